@@ -1,0 +1,1 @@
+"""Who is who, and who may act for whom: employers, mandates, affiliations, technical clients."""

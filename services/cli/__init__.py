@@ -1,0 +1,1 @@
+"""The `dimona` command for operators and integrators."""

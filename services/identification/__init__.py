@@ -1,0 +1,1 @@
+"""Who is it? Identification resolves the NISS of the worker."""

@@ -1,0 +1,235 @@
+"""A declaration as it was sent: the names and formats of Dimona REST v2, loose on purpose.
+
+Only what makes a document unreadable is refused here (decision D4: wrong JSON type, a date that is
+not written YYYY-MM-DD, a non-integer hour count, an empty string, an unknown property, a missing
+`features`, not exactly one kind block). Lengths, patterns, ranges, check digits and code lists are
+anomalies: the rules of intake judge them, so every such declaration is received and answered.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class Kind(StrEnum):
+    """The four kinds of declaration that act on a period."""
+
+    IN = "in"
+    OUT = "out"
+    UPDATE = "update"
+    CANCEL = "cancel"
+
+    @property
+    def block(self) -> str:
+        """The property of the document that carries this kind: `dimonaIn`, `dimonaOut`, …"""
+        return f"dimona{self.capitalize()}"
+
+
+def _integer_text(value: object) -> object:
+    """Codes that clients send as integers (`jointCommissionNumber: 124`) are read as text (Q19)."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _whole_number(value: object) -> object:
+    """8.0 is 8; 8.5 stays as it is and is refused as a non-integer (Q20)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+#: No text holds U+0000: PostgreSQL cannot store it, and no name contains it.
+Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
+Code = Annotated[Text, BeforeValidator(_integer_text)]
+Integer = Annotated[int, Field(strict=True), BeforeValidator(_whole_number)]
+DateText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Declared(BaseModel):
+    """Base of the blocks of a declared document: camelCase names, nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+
+class DeclaredEmployer(Declared):
+    """`employer`: NSSO (or provisional) number, enterprise number, or both."""
+
+    employer_id: Integer | None = None
+    enterprise_number: Code | None = None
+
+
+class Municipality(Declared):
+    """`municipality`: NIS code (99999 = unknown) and name."""
+
+    code: Integer | None = None
+    name: Text | None = None
+
+
+class Address(Declared):
+    """`address` of a worker or of a place of work; `country` is a NIS country code (150 = Belgium)."""
+
+    street: Text | None = None
+    house_number: Code | None = None
+    box_number: Code | None = None
+    post_code: Code | None = None
+    municipality: Municipality | None = None
+    country: Integer | None = None
+
+
+class DeclaredWorker(Declared):
+    """`worker`: a NISS, or the identity set that is compulsory without one (dimona.md §8)."""
+
+    ssin: Code | None = None
+    family_name: Text | None = None
+    given_name: Text | None = None
+    initial: Text | None = None
+    birth_date: DateText | None = None
+    place_of_birth: Text | None = None
+    country_of_birth: Integer | None = None
+    nationality: Integer | None = None
+    gender: Annotated[int, Field(strict=False)] | None = None
+    address: Address | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_names(cls, data: Any) -> Any:
+        """`lastName` and `firstName`, which an older client sends, mean `familyName` and `givenName` (Q24)."""
+        if isinstance(data, dict) and ("lastName" in data or "firstName" in data):
+            renamed = {"lastName": "familyName", "firstName": "givenName"}
+            return {renamed.get(name, name): value for name, value in data.items()}
+        return data
+
+
+class UsingEmployer(Declared):
+    """`features.usingEmployer`: the user undertaking of a temporary agency worker."""
+
+    joint_commission_number: Code | None = None
+    name: Text | None = None
+    enterprise_number: Code | None = None
+    address: Address | None = None
+
+
+class DeclaredFeatures(Declared):
+    """`features` of an IN."""
+
+    joint_commission_number: Code | None = None
+    worker_type: Text | None = None
+    sub_entity_number: Code | None = None
+    using_employer: UsingEmployer | None = None
+
+
+class StudentPlaceOfWork(Declared):
+    """`studentPlaceOfWork`: where a student works when not at the head office."""
+
+    name: Text | None = None
+    address: Address | None = None
+
+
+class ConstructionControlCards(Declared):
+    """`constructionControlCards`: the two C3.2A card numbers."""
+
+    first_month_c32a_number: Annotated[Code | None, Field(alias="firstMonthC32ANumber")] = None
+    next_month_c32a_number: Annotated[Code | None, Field(alias="nextMonthC32ANumber")] = None
+
+
+class SmallStatutesInformation(Declared):
+    """`smallStatutesInformation` of IVT, TRI and STG."""
+
+    employment_nature: Text | None = None
+    activity_with_risk: Integer | None = None
+    worker_status: Text | None = None
+
+
+class DeclaredIn(Declared):
+    """`dimonaIn`: opens a period. Hours are written "HHMM"."""
+
+    start_date: DateText | None = None
+    start_hour: Text | None = None
+    end_date: DateText | None = None
+    end_hour: Text | None = None
+    planned_hours_number: Integer | None = None
+    features: DeclaredFeatures
+    student_place_of_work: StudentPlaceOfWork | None = None
+    construction_control_cards: ConstructionControlCards | None = None
+    small_statutes_information: SmallStatutesInformation | None = None
+
+
+class DeclaredOut(Declared):
+    """`dimonaOut`: closes an open period."""
+
+    period_id: Integer | None = None
+    end_date: DateText | None = None
+
+
+class DeclaredUpdate(Declared):
+    """`dimonaUpdate`: changes dates, hours or planned hours; end date 9999-12-31 re-opens."""
+
+    period_id: Integer | None = None
+    start_date: DateText | None = None
+    start_hour: Text | None = None
+    end_date: DateText | None = None
+    end_hour: Text | None = None
+    planned_hours_number: Integer | None = None
+
+
+class DeclaredCancel(Declared):
+    """`dimonaCancel`: cancels a period for good."""
+
+    period_id: Integer | None = None
+
+
+Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel
+
+
+class Declaration(Declared):
+    """The body of `POST /declarations`, the same on the queue and over REST."""
+
+    employer: DeclaredEmployer | None = None
+    worker: DeclaredWorker | None = None
+    dimona_in: DeclaredIn | None = None
+    dimona_out: DeclaredOut | None = None
+    dimona_update: DeclaredUpdate | None = None
+    dimona_cancel: DeclaredCancel | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stray_features(cls, data: Any) -> Any:
+        """A top-level `features`, which one client sends beside the right one, is ignored (Q26)."""
+        if isinstance(data, dict) and "features" in data:
+            return {name: value for name, value in data.items() if name != "features"}
+        return data
+
+    @model_validator(mode="after")
+    def _exactly_one_kind(self) -> Declaration:
+        blocks = [kind.block for kind in Kind if getattr(self, f"dimona_{kind}") is not None]
+        if len(blocks) != 1:
+            raise PydanticCustomError(
+                "exactly_one_of",
+                "exactly one of {names} is expected",
+                {"names": ", ".join(kind.block for kind in Kind)},
+            )
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the four kinds this is."""
+        return next(kind for kind in Kind if getattr(self, f"dimona_{kind}") is not None)
+
+    @property
+    def block(self) -> Block:
+        """The one kind block that is filled in."""
+        block: Block = getattr(self, f"dimona_{self.kind}")
+        return block
+
+    @property
+    def period_id(self) -> int | None:
+        """The period a change is about; None for an IN, whose period gets the number of the IN itself."""
+        return getattr(self.block, "period_id", None)

@@ -1,0 +1,341 @@
+"""Every message between services, and its envelope. Read this first.
+
+Each message is an immutable value with the CloudEvents type under which it travels. Inside the
+system messages travel in *carriers*: one AMQP message holds up to 256 events of one routing key
+(Belgif's AsynchronousMessagesBatch), because the price of AMQP is per message, not per byte.
+Ids, inbox and parking stay per event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID, uuid5
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from shared.domain.anomalies import Anomaly
+from shared.domain.declared import Declaration
+
+SERVICE = "be.nsso.dimona.v1"
+SHARDS = 8
+CARRIER_EVENTS = 256
+CARRIER_BYTES = 512 * 1024
+_IDS = UUID("5f0c5a2e-6d0b-5a57-9d6b-0d1b6f3b9c11")
+
+
+def derived_id(*parts: object) -> UUID:
+    """The id of a message, derived from what it is about: saying a thing again gives the same id."""
+    return uuid5(_IDS, "/".join(str(part) for part in parts))
+
+
+def shard_of(order_key: str) -> int:
+    """The shard that settles an order key: 0 to 7, fixed (decision D1)."""
+    return crc32(order_key.encode()) % SHARDS
+
+
+class Channel(StrEnum):
+    """How a declaration came in; secured or not is decided by a table (decision D33)."""
+
+    QUEUE = "queue"
+
+
+class Value(BaseModel):
+    """Base of what messages are made of: frozen, camelCase on the wire, tolerant of newer senders."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+
+class Sender(Value):
+    """Who sent a declaration: the technical client the broker vouches for, and its organization."""
+
+    client_id: str
+    organization: str  #: enterprise number, 10 digits
+    channel: Channel
+    message_id: str  #: the sender's own CloudEvents id
+    message_source: str  #: the sender's own CloudEvents source
+
+
+class EmployerNumbers(Value):
+    """An employer of the directory: enterprise number (10 digits) and NSSO or provisional number."""
+
+    enterprise_number: str
+    employer_id: int
+
+
+class Person(Value):
+    """A worker as the person register knows him. Dates of birth may be partial: 1985-00-00."""
+
+    ssin: str
+    family_name: str
+    given_name: str
+    birth_date: str
+    gender: int  #: 0 not given, 1 man, 2 woman
+    nationality: int  #: NIS country code
+
+
+class Result(StrEnum):
+    """What a declaration ends with; S only says that the worker is still being identified."""
+
+    ACCEPTED = "A"
+    WARNING = "W"
+    REFUSED = "B"
+    PROVISIONAL = "S"
+
+
+class ReceivedDeclaration(Value):
+    """A declaration with all that intake knows of it; it travels whole, from stage to stage."""
+
+    number: int  #: Dimona number: 12 digits
+    declared: Declaration
+    sender: Sender
+    received_at: datetime  #: the legal instant of reception, database time (D9); never rewritten
+    late_after: datetime  #: instant that lateness is judged by: reception, or the start of our own outage
+    employer: EmployerNumbers | None = None  #: None when refused before the employer was known
+    order_key: str | None = None  #: keyed hash; None when intake itself refused it
+    previous: int | None = None  #: number admitted just before under the same key (D1)
+    anomalies: tuple[Anomaly, ...] = ()  #: what intake found: warnings when admitted
+
+
+class Outcome(Value):
+    """How a declaration ended (A, W, B), or that it waits for identification (S)."""
+
+    result: Result
+    anomalies: tuple[Anomaly, ...] = ()
+    period_id: int | None = None
+    decided_at: datetime
+    contestation_deadline: date | None = None  #: last day to contest; None on S
+
+
+class Message(Value):
+    """Base of the messages: a CloudEvents type, an id derived from the content, a routing key."""
+
+    TYPE: ClassVar[str]
+
+    @property
+    def event_id(self) -> UUID:
+        """The CloudEvents id; equal for equal facts."""
+        raise NotImplementedError
+
+    @property
+    def routing_key(self) -> str:
+        """The CloudEvents type, followed by the shard where order matters."""
+        return self.TYPE
+
+
+class DeclarationAdmitted(Message):
+    """intake → identification: an IN that is well formed and may be said by its sender."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.admitted"
+    declaration: ReceivedDeclaration
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("admitted", self.declaration.number)
+
+
+class ChangeAdmitted(Message):
+    """intake → personnel file: an OUT, UPDATE or CANCEL of a period whose IN intake has received."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.changes.notify.admitted"
+    declaration: ReceivedDeclaration
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("admitted", self.declaration.number)
+
+    @property
+    def routing_key(self) -> str:
+        return sharded(self.TYPE, self.declaration)
+
+
+class IdentificationEnded(Message):
+    """identification → personnel file: every end of an identification; `worker` None means 90017-151."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.identificationEnded"
+    declaration: ReceivedDeclaration
+    worker: Person | None = None
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("identificationEnded", self.declaration.number)
+
+    @property
+    def routing_key(self) -> str:
+        return sharded(self.TYPE, self.declaration)
+
+
+class DeclarationProvisional(Message):
+    """identification → intake, notifier: the worker was not found at once (result S)."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.provisional"
+    declaration: ReceivedDeclaration
+    outcome: Outcome
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("provisional", self.declaration.number)
+
+
+class DeclarationSettled(Message):
+    """personnel file → intake, notifier: the final result of an admitted declaration."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.settled"
+    declaration: ReceivedDeclaration
+    outcome: Outcome
+    worker: Person | None = None
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("final", self.declaration.number)
+
+
+class DeclarationRefused(Message):
+    """intake → notifier: the final result B of a declaration that intake itself refused."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.refused"
+    declaration: ReceivedDeclaration
+    outcome: Outcome
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("final", self.declaration.number)
+
+
+class WorkerRegistered(Message):
+    """person register → identification: somebody entered the register, or his data changed."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.registered"
+    worker: Person
+    #: the register's own number of this change; a repeat of the same number has no effect
+    sequence: int
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("registered", self.sequence, self.worker.ssin)
+
+
+class CaseResolved(Message):
+    """operator → identification: this declaration's worker is the person with this NISS; None gives up."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.cases.resolve"
+    number: int
+    ssin: str | None = None
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("caseResolved", self.number, self.ssin)
+
+
+def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
+    """Routing key of a type that is settled in shards: the type, then the shard's number."""
+    assert declaration.order_key is not None, "only an admitted declaration is settled"
+    return f"{type_}.{shard_of(declaration.order_key)}"
+
+
+MESSAGES: dict[str, type[Message]] = {
+    message.TYPE: message
+    for message in (
+        DeclarationAdmitted,
+        ChangeAdmitted,
+        IdentificationEnded,
+        DeclarationProvisional,
+        DeclarationSettled,
+        DeclarationRefused,
+        WorkerRegistered,
+        CaseResolved,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message for somebody outside: a CloudEvent that goes to one recipient's own lane (decision D5)."""
+
+    id: UUID
+    recipient: str  #: `reply.<client id>` or `institution.<id>`: also the name of the recipient's queue
+    type: str
+    body: str  #: the whole CloudEvent, structured JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a carrier before its data is read: id and type are known, data is not yet checked."""
+
+    id: UUID
+    type: str
+    data: Any
+
+
+def cloud_event(
+    id_: UUID | str, type_: str, source: str, time: datetime, data_json: str, **attributes: str
+) -> str:
+    """A CloudEvent as structured JSON; `data_json` is put in as it is, `attributes` are extensions."""
+    head: dict[str, str] = {
+        "specversion": "1.0",
+        "id": str(id_),
+        "source": f"urn:async-source:be.nsso.dimona:{source}",
+        "type": type_,
+        "service": SERVICE,
+        "time": time.isoformat(),
+        "datacontenttype": "application/json",
+        **attributes,
+    }
+    return f'{json.dumps(head)[:-1]}, "data": {data_json}}}'
+
+
+def to_json(value: BaseModel) -> str:
+    """A value as it is on the wire: camelCase, no nulls (Belgif rule jsn-null)."""
+    return value.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
+    """Pack messages into carriers, in order: pairs of (routing key, body)."""
+    packed: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for message in messages:
+        key = message.routing_key
+        event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message))
+        full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, 0) + len(event) > CARRIER_BYTES
+        if full and packed.get(key):
+            yield key, carrier(packed.pop(key))
+            sizes[key] = 0
+        packed.setdefault(key, []).append(event)
+        sizes[key] = sizes.get(key, 0) + len(event)
+    for key, events in packed.items():
+        yield key, carrier(events)
+
+
+def carrier(events: Sequence[str]) -> str:
+    """The body of a carrier from the JSON of its events."""
+    return f'{{"messages": [{", ".join(events)}]}}'
+
+
+def unpack(body: bytes) -> list[Event]:
+    """The events of a carrier. Raises ValueError (or a subclass) when it is not one."""
+    try:
+        return [
+            Event(UUID(event["id"]), event["type"], event["data"]) for event in json.loads(body)["messages"]
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a carrier of events") from error
+
+
+def read(event: Event) -> Message:
+    """The message in an event. Raises ValueError (pydantic's included) when type or data is unknown."""
+    message = MESSAGES.get(event.type)
+    if message is None:
+        raise ValueError("unknown type of message")
+    return message.model_validate(event.data)
