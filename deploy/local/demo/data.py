@@ -1,0 +1,126 @@
+"""The demo data: who employs, who may declare for whom, who is in the person register.
+
+`generate` gives the same organizations and people for the same seed on every day; only what must
+lie in the past or in the future (a mandate that has run out) follows `today`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+from deploy.local.demo.directory import (
+    CLIENTS,
+    INSTITUTIONS,
+    ORGANIZATIONS,
+    Organization,
+    affiliations,
+    mandates,
+)
+from deploy.local.demo.people import DemoPerson, people
+from shared.domain.calendar import quarter
+
+WORKERS: Final = 240
+STRANGERS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A technical client, the organization it belongs to, and the employers it may declare for today."""
+
+    client_id: str
+    organization: str  #: enterprise number
+    employers: tuple[str, ...]  #: enterprise numbers; its own comes first
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """Everything the demo, the tests and the benchmarks draw from."""
+
+    today: date
+    organizations: Mapping[str, Organization]  #: by role: `bakery`, `secretariat`, …
+    clients: tuple[Client, ...]
+    institutions: tuple[str, ...]
+    people: tuple[DemoPerson, ...]  #: those whom the person register knows
+    strangers: tuple[DemoPerson, ...]  #: those whom it does not know (yet)
+
+    @property
+    def workers(self) -> list[str]:
+        """The NISS of everybody in the register."""
+        return [person.ssin for person in self.people]
+
+    @property
+    def unknown_worker(self) -> dict[str, Any]:
+        """The compulsory identity set, in wire names, of somebody the register does not know."""
+        return self.strangers[0].identity()
+
+    def client_of(self, role: str) -> Client:
+        """The technical client of the organization in this role. Raises StopIteration if it has none."""
+        number = self.organizations[role].enterprise_number
+        return next(client for client in self.clients if client.organization == number)
+
+    def access_json(self, institution_tokens: Mapping[str, str]) -> str:
+        """The document that `python -m services.access load` reads; of the tokens, the hashes only."""
+        document = {
+            "organizations": [organization.document() for organization in self.organizations.values()],
+            "mandates": [mandate.document() for mandate in mandates(self.today)],
+            "affiliations": [affiliation.document() for affiliation in affiliations()],
+            "clients": [
+                {"clientId": client.client_id, "organization": client.organization, "queue": True}
+                for client in self.clients
+            ],
+            "institutions": [
+                {
+                    "institutionId": institution,
+                    "tokenSha256": hashlib.sha256(institution_tokens[institution].encode()).hexdigest(),
+                    "fields": list(INSTITUTIONS[institution]),
+                }
+                for institution in self.institutions
+            ],
+        }
+        return json.dumps(document, ensure_ascii=False, indent=1)
+
+    def register_json(self) -> str:
+        """The document that `python -m services.identification load` reads."""
+        return register_document(self.people)
+
+
+def register_document(persons: tuple[DemoPerson, ...]) -> str:
+    """People as a file of the person register: `{"persons": [...]}`, each as `shared.messages.Person`."""
+    return json.dumps(
+        {"persons": [person.register_row() for person in persons]}, ensure_ascii=False, indent=1
+    )
+
+
+def generate(today: date, seed: int = 1) -> DemoData:
+    """All the demo data. `today` decides which mandates run; `seed` decides who the people are."""
+    drawn = people(Random(seed))
+    registered = tuple(islice(drawn, WORKERS))
+    return DemoData(
+        today=today,
+        organizations={organization.role: organization for organization in ORGANIZATIONS},
+        clients=tuple(_client(role, client_id, today) for role, client_id in CLIENTS.items()),
+        institutions=tuple(INSTITUTIONS),
+        people=registered,
+        strangers=tuple(islice(drawn, STRANGERS)),
+    )
+
+
+def _client(role: str, client_id: str, today: date) -> Client:
+    numbers = {organization.role: organization.enterprise_number for organization in ORGANIZATIONS}
+    active = {
+        o.enterprise_number for o in ORGANIZATIONS if o.employer is not None and o.employer.active_on(today)
+    }
+    mandators = [
+        mandate.mandator
+        for mandate in mandates(today)
+        if mandate.mandatary == numbers[role] and mandate.covers("dimona", quarter(today))
+    ]
+    employers = tuple(number for number in (numbers[role], *mandators) if number in active)
+    return Client(client_id, numbers[role], employers)
