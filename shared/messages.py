@@ -9,7 +9,7 @@ Ids, inbox and parking stay per event.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -276,7 +276,7 @@ class Event:
 
     id: UUID
     type: str
-    data: Any
+    document: Mapping[str, Any]  #: the whole CloudEvent
 
 
 def cloud_event(
@@ -327,7 +327,7 @@ def unpack(body: bytes) -> list[Event]:
     """The events of a carrier. Raises ValueError (or a subclass) when it is not one."""
     try:
         return [
-            Event(UUID(event["id"]), event["type"], event["data"]) for event in json.loads(body)["messages"]
+            Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not a carrier of events") from error
@@ -338,4 +338,4 @@ def read(event: Event) -> Message:
     message = MESSAGES.get(event.type)
     if message is None:
         raise ValueError("unknown type of message")
-    return message.model_validate(event.data)
+    return message.model_validate(event.document.get("data"))

@@ -1,0 +1,232 @@
+"""The one consume loop: gather, ask, claim, record, commit, publish, acknowledge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic
+
+from shared.runtime import metrics
+from shared.runtime.broker import Incoming, Subscription
+from shared.runtime.database import Transaction, answers, transaction
+from shared.runtime.errors import Fault, classify, reason
+from shared.runtime.logs import log
+from shared.runtime.settings import Settings
+from shared.runtime.stage import Stage
+from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Unreadable, events_of
+from shared.topology import Queue
+
+ATTEMPT_SECONDS: Final = 60.0  #: deadline of one attempt at a batch
+CRASHES: Final = 3  #: a message that was being handled alone this often when the process died is parked
+#: Parking stops at this many, if they are also this share of what was handled: a bad deployment must not
+#: empty a queue into parking (arroyo's DlqLimit).
+PARKED_MOST, PARKED_SHARE = 100, 0.05
+
+_CLAIM = """
+INSERT INTO inbox (consumer, message_id, handled_at) SELECT $1, unnest($2::uuid[]), $3
+ON CONFLICT DO NOTHING RETURNING message_id"""
+_SUSPECT = """
+INSERT INTO suspects (consumer, message_id) VALUES ($1, $2)
+ON CONFLICT (consumer, message_id) DO UPDATE SET attempts = suspects.attempts + 1 RETURNING attempts"""
+_CLEARED = "DELETE FROM suspects WHERE consumer = $1 AND message_id = $2"
+
+
+class HeldTooLongError(Exception):
+    """The batch was held up to the ceiling; its channel is closed once, and it comes again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[M]):
+    item: Item[M]
+    incoming: Incoming
+
+
+class Consumer(Generic[M, A]):
+    """Serves one step from one subscription."""
+
+    def __init__(
+        self, step: Step[M, A], subscription: Subscription, stage: Stage, settings: Settings
+    ) -> None:
+        self._step, self._subscription, self._stage, self._settings = step, subscription, stage, settings
+        self._queues: dict[str, Queue] = {queue.name: queue for queue in step.queues}
+        self._handled = self._parked = 0
+        self._stopping = False
+        self._stop = asyncio.Event()
+        self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
+        self.busy_since: float | None = None
+        self.stopped_itself = False
+
+    @property
+    def subscription(self) -> Subscription:
+        """Where its messages come from."""
+        return self._subscription
+
+    def stop(self) -> None:
+        """Finish the batch in hand and take no other."""
+        self._stopping = True
+        self._stop.set()
+        self._subscription.stop()
+
+    async def run(self) -> None:
+        """Take batches until told to stop."""
+        while not self._stopping:
+            await self._stage.room()
+            batch = await self._subscription.take(self._settings.batch_size, self._settings.batch_linger)
+            if not batch:
+                continue
+            try:
+                await self._handle(batch)
+            except HeldTooLongError:
+                log.warning("held_too_long", queue=self.label)
+                self._subscription.drop()
+                continue
+            await self._subscription.ack(batch)
+            if self._parked > PARKED_MOST and self._parked > PARKED_SHARE * self._handled:
+                await self._refuse_to_go_on()
+
+    # -- one batch
+
+    async def _handle(self, batch: Sequence[Incoming]) -> None:
+        self.busy_since = asyncio.get_running_loop().time()
+        redelivered = sum(1 for incoming in batch if incoming.deliveries)
+        work = await self._decode(batch)
+        self._handled += len(work)
+        with metrics.PROCESS_SECONDS.labels(self.label).time():
+            if redelivered:
+                metrics.REDELIVERIES.labels(self.label).inc(redelivered)
+                async with self._stage.gate.alone():
+                    for one in work:
+                        await self._alone(one)
+            else:
+                size = self._settings.batch_size
+                async with self._stage.gate.together():
+                    for start in range(0, len(work), size):
+                        await self._settle(work[start : start + size])
+        self.busy_since = None
+
+    async def _decode(self, batch: Sequence[Incoming]) -> list[_Work[M]]:
+        work = []
+        for incoming in batch:
+            decoded: Sequence[Decoded[Any]] = (self._step.decode or events_of)(incoming)
+            for item in decoded:
+                if isinstance(item, Unreadable):
+                    await self._park(incoming, item, item.reason)
+                else:
+                    work.append(_Work(item, incoming))
+        return work
+
+    async def _alone(self, one: _Work[M]) -> None:
+        """A message that was redelivered: count the attempt first, so that a killer is found out."""
+        if one.incoming.deliveries:
+            attempts = await self._persist(_SUSPECT, one)
+            if attempts > CRASHES:
+                await self._park(one.incoming, one.item, "kills the process")
+                return
+        await self._settle([one])
+        if one.incoming.deliveries:
+            await self._persist(_CLEARED, one)
+
+    async def _persist(self, statement: str, one: _Work[M]) -> int:
+        while True:
+            try:
+                async with self._stage.pool.acquire() as connection:
+                    return await connection.fetchval(statement, self._step.name, one.item.id) or 0
+            except Exception as error:
+                if await self._judge(error) is Fault.DETERMINISTIC:
+                    raise
+                await self._hold()
+
+    async def _settle(self, work: Sequence[_Work[M]]) -> None:
+        """Try until it is done, held too long, or parked."""
+        failures = 0
+        while True:
+            try:
+                async with asyncio.timeout(ATTEMPT_SECONDS):
+                    await self._attempt(work)
+                return
+            except Exception as error:
+                fault = await self._judge(error)
+                metrics.DB_ERRORS.labels(fault.name.lower()).inc()
+                if fault is Fault.OUTAGE:
+                    metrics.CONSUMED.labels(self.label, "retried").inc(len(work))
+                    log.warning("held", queue=self.label, error=error, events=len(work))
+                    await self._hold()
+                elif fault is Fault.DETERMINISTIC and len(work) > 1:
+                    log.warning("split", queue=self.label, error=error, events=len(work))
+                    for one in work:
+                        await self._settle([one])
+                    return
+                elif fault is Fault.DETERMINISTIC:
+                    failures += 1
+                    if failures == 2:
+                        await self._park(work[0].incoming, work[0].item, reason(error))
+                        return
+
+    async def _attempt(self, work: Sequence[_Work[M]]) -> None:
+        answers_: Sequence[A | None] = [None] * len(work)
+        if self._step.ask is not None:
+            answers_ = await self._step.ask([one.item.value for one in work])
+        async with transaction(self._stage.pool) as tx:
+            fresh = await self._claim(tx, work) if self._step.inbox else set(range(len(work)))
+            asked = [
+                Asked(one.item.value, answer)
+                for n, (one, answer) in enumerate(zip(work, answers_, strict=True))
+                if n in fresh
+            ]
+            effects = await self._step.record(tx, asked) if asked else ()
+            written = await self._stage.write(tx, effects)
+        self._stage.offer(written)
+        metrics.CONSUMED.labels(self.label, "processed").inc(len(fresh))
+        metrics.CONSUMED.labels(self.label, "duplicate").inc(len(work) - len(fresh))
+        metrics.BATCH_EVENTS.labels(self.label).observe(len(work))
+
+    async def _claim(self, tx: Transaction, work: Sequence[_Work[M]]) -> set[int]:
+        """Positions of the events not handled before; a rival that claims the same waits, then yields."""
+        first: dict[Any, int] = {}
+        for n, one in enumerate(work):
+            first.setdefault(one.item.id, n)
+        rows = await tx.connection.fetch(_CLAIM, self._step.name, sorted(first), tx.now)
+        return {first[row["message_id"]] for row in rows}
+
+    # -- failures
+
+    async def _judge(self, error: Exception) -> Fault:
+        fault = classify(error)
+        if fault is Fault.AMBIGUOUS:
+            return Fault.DETERMINISTIC if await answers(self._stage.dsn) else Fault.OUTAGE
+        return fault
+
+    async def _hold(self) -> None:
+        """Wait in place, with the batch unacknowledged, until the database answers.
+
+        Nothing is given back to wait: every redelivery spends one of the delivery limit (§2.8).
+        """
+        loop = asyncio.get_running_loop()
+        started, pause = loop.time(), 0.1
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                if await answers(self._stage.dsn):
+                    return
+                held = loop.time() - started
+                metrics.HOLD_SECONDS.labels(self.label).set(held)
+                if held > self._settings.hold_ceiling or self._stopping:
+                    raise HeldTooLongError
+                pause = min(pause * 2, 5.0)
+        finally:
+            metrics.HOLD_SECONDS.labels(self.label).set(0)
+
+    async def _park(self, incoming: Incoming, item: Item[Any] | Unreadable, why: str) -> None:
+        await self._stage.park(self._queues[incoming.queue], incoming, item, why)
+        metrics.CONSUMED.labels(self.label, "parked").inc()
+        self._parked += 1
+
+    async def _refuse_to_go_on(self) -> None:
+        """Stop consuming and say so; a person must look, then restart the service."""
+        self.stopped_itself = True
+        self._subscription.stop()
+        self._subscription.drop()
+        metrics.CONSUMER_UP.labels(self.label).set(0)
+        log.critical("too_many_parked", queue=self.label, parked=self._parked, handled=self._handled)
+        await self._stop.wait()

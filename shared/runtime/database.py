@@ -1,0 +1,86 @@
+"""The only module that opens connections to PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    #: Satisfies mypy; not subscriptable at run time.
+    Connection = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = Pool = object
+
+COMMAND_TIMEOUT = 5.0  #: seconds; lock_timeout lies below it, so that a rival's lock shows as 55P03
+_SERVER_SETTINGS = {
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "30s",
+    "timezone": "UTC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open transaction and the one instant that everything in it happens at (decision D24)."""
+
+    connection: Connection
+    now: datetime
+
+
+async def connect(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
+    """One connection of its own. Raises OSError, TimeoutError or asyncpg errors."""
+    return await asyncpg.connect(
+        dsn, timeout=COMMAND_TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings=_SERVER_SETTINGS
+    )
+
+
+async def open_pool(dsn: str, service: str, size: int = 8) -> Pool:
+    """A pool whose connections see the service's own schema first."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=COMMAND_TIMEOUT,
+        command_timeout=COMMAND_TIMEOUT,
+        server_settings={
+            **_SERVER_SETTINGS,
+            "search_path": f"{service},platform",
+            "application_name": service,
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
+    """A transaction, READ COMMITTED, with the instant it happens at."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield Transaction(connection, await connection.fetchval("SELECT platform.now()"))
+
+
+async def answers(dsn: str) -> bool:
+    """Whether the database answers on a fresh connection within two seconds."""
+    try:
+        async with asyncio.timeout(2):
+            connection = await asyncpg.connect(dsn, timeout=2)
+            try:
+                await connection.fetchval("SELECT 1")
+            finally:
+                await connection.close()
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ):
+        return False
+    return True

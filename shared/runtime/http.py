@@ -1,0 +1,97 @@
+"""The ops port of every service: /metrics, /livez, /readyz, /health; and Belgif problems."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from uuid import uuid4
+
+import uvicorn
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Check = Callable[[], Awaitable[dict[str, bool]]]
+
+
+def problem(name: str, status: int, title: str, detail: str, **extras: object) -> Response:
+    """A Belgif problem (RFC 9457). `detail` is our own sentence and never holds somebody's data."""
+    body = {
+        "type": f"urn:problem-type:belgif:{name}",
+        "href": f"https://www.belgif.be/specification/rest/api-guide/problems/{name}.html",
+        "status": status,
+        "title": title,
+        "detail": detail,
+        "instance": f"urn:uuid:{uuid4()}",
+        **extras,
+    }
+    headers = {"WWW-Authenticate": 'Bearer realm="dimona"'} if status == 401 else {}
+    return Response(json.dumps(body), status, headers, "application/problem+json")
+
+
+def ops_app(ready: Check) -> Starlette:
+    """The application of the ops port. `ready` says of each dependency whether it is there."""
+    cached: tuple[float, dict[str, bool]] = (0.0, {})
+
+    async def state() -> dict[str, bool]:
+        nonlocal cached
+        if time.monotonic() - cached[0] > 1.0:
+            cached = (time.monotonic(), await ready())
+        return cached[1]
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    async def livez(_request: Request) -> Response:
+        """The event loop turns; no dependency is asked, so a broker flap restarts nobody."""
+        return Response("ok\n", media_type="text/plain")
+
+    async def readyz(_request: Request) -> Response:
+        checks = await state()
+        return JSONResponse(checks, 200 if all(checks.values()) else 503)
+
+    async def health(_request: Request) -> Response:
+        """For every client, so without details (Belgif hlth-res)."""
+        up = all((await state()).values())
+        return JSONResponse({"status": "UP" if up else "DOWN"}, 200 if up else 503)
+
+    return Starlette(
+        routes=[
+            Route("/metrics", metrics),
+            Route("/livez", livez),
+            Route("/readyz", readyz),
+            Route("/health", health),
+        ]
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: signals are owned in one place, `service.run`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Starlette, host: str, port: int) -> None:
+    """Serve an application until cancelled."""
+    config = uvicorn.Config(
+        app, host, port, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2,
+        server_header=False, timeout_keep_alive=10, h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(task)
+        if not server.should_exit:
+            raise OSError(f"cannot serve on port {port}")
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(Exception, asyncio.CancelledError, SystemExit):
+            await task

@@ -1,0 +1,92 @@
+"""Every metric, named once, with its meaning and unit. Labels are closed sets, never an id."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+#: OpenTelemetry's buckets for message handling, in seconds.
+HANDLING = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+#: From "at once" to "ten working days", in seconds: how long a declaration took.
+LIFETIME = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1200, 3600, 86400, 1_209_600)
+#: Events in one transaction.
+BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+# consume
+CONSUMED = Counter(
+    "dimona_messages_consumed",
+    "Events taken from a queue, by what became of them.",
+    ["queue", "outcome"],  # processed, duplicate, retried, parked, dropped
+)
+PROCESS_SECONDS = Histogram(
+    "dimona_message_process_duration_seconds",
+    "Time of one batch, from taking it to its commit.",
+    ["queue"],
+    buckets=HANDLING,
+)
+BATCH_EVENTS = Histogram("dimona_batch_events", "Events in one transaction.", ["queue"], buckets=BATCH)
+REDELIVERIES = Counter(
+    "dimona_message_redeliveries", "Messages that came with x-delivery-count > 0.", ["queue"]
+)
+PARKED = Counter(
+    "dimona_message_dead_letters", "Events parked, by reason.", ["queue", "reason"]
+)  # invalid, poison
+CONSUMER_UP = Gauge("dimona_consumer_up", "1 while the broker knows this process as a consumer.", ["queue"])
+HOLD_SECONDS = Gauge(
+    "dimona_consumer_hold_seconds", "Age of the batch held on an outage; 0 otherwise.", ["queue"]
+)
+
+# publish
+PUBLISHED = Counter(
+    "dimona_messages_published",
+    "Messages published, by outcome.",
+    ["exchange", "outcome"],  # confirmed, nacked, returned, timeout, disconnected
+)
+OUTBOX_PENDING = Gauge("dimona_outbox_pending_messages", "Rows in the outbox of this service.")
+OUTBOX_AGE = Gauge(
+    "dimona_outbox_oldest_age_seconds", "Age of the oldest outbox row that is not sent; 0 if none."
+)
+DELIVERIES_PENDING = Gauge("dimona_deliveries_pending", "Deliveries to recipients that are not sent yet.")
+DELIVERY_OVERDUE = Gauge(
+    "dimona_delivery_oldest_overdue_seconds", "How long the oldest due delivery has been waiting; 0 if none."
+)
+CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
+
+# dependencies
+AMQP_CONNECTED = Gauge("dimona_amqp_connected", "1 while connected.", ["purpose"])  # consume, publish
+AMQP_RECONNECTS = Counter("dimona_amqp_reconnects", "Connections lost and made again.", ["purpose"])
+DB_ERRORS = Counter("dimona_db_errors", "Failed attempts by fault.", ["fault"])
+LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
+
+# business
+RECEIVED = Counter(
+    "dimona_declarations_received", "Declarations stored by intake.", ["channel", "declaration_type"]
+)
+COMPLETED = Counter(
+    "dimona_declarations_completed",
+    "Declarations with their final result, as intake knows it.",
+    ["channel", "declaration_type", "result"],  # accepted, acceptedWithWarning, refused
+)
+UNREADABLE = Counter("dimona_declarations_unreadable", "Messages answered with a problem reply.", ["reason"])
+DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender the broker vouches for.")
+LATENCY = Histogram(
+    "dimona_declaration_latency_seconds",
+    "From reception to the first notification, and to the final result.",
+    ["channel", "stage"],  # first_notification, final
+    buckets=LIFETIME,
+)
+ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])
+UNACCOUNTED = Gauge(
+    "dimona_declarations_unaccounted",
+    "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",
+)
+NOTIFICATIONS = Counter("dimona_notifications", "Notifications made.", ["kind", "target"])
+PROVISIONAL_PENDING = Gauge("dimona_provisional_pending", "Identification cases that are open.")
+PROVISIONAL_AGE = Gauge("dimona_provisional_oldest_age_seconds", "Age of the oldest open case; 0 if none.")
+IDENTIFICATIONS = Counter(
+    "dimona_identifications", "Identifications ended or opened.", ["method", "outcome"]
+)  # ssin, characteristics; identified, not_found, timed_out, given_up
+PERIODS_CHANGED = Counter("dimona_periods_changed", "Periods changed, by change.", ["change"])
+MANDATE_DENIALS = Counter(
+    "dimona_mandate_denials", "Declarations by a sender without a right to them.", ["reason"]
+)
+AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])

@@ -1,0 +1,305 @@
+"""What leaves a service: rows written in the transaction, published after it, deleted when confirmed.
+
+The outbox holds internal messages (one lane), deliveries hold messages for somebody outside (a lane per
+recipient, decision D5). A row is published straight from memory after the commit. What could not be
+sent stays in its table with a later due time, and its lane goes on from the table, in order, until it
+has caught up; a crash leaves rows that come due by themselves. Nobody's full queue delays anybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from shared.runtime import metrics
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.database import Pool, Transaction
+from shared.runtime.logs import log
+
+#: Seconds in which a row belongs to whoever committed it: longer than a publish may take.
+GRACE: Final = 6.0
+CHUNK: Final = 256
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+#: Rows that may wait in memory before the consume loop waits for the publisher.
+ROOM: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message in its table. `lane` is whose it is, `id` its CloudEvents (or carrier's) id."""
+
+    seq: int
+    id: UUID
+    lane: str
+    routing_key: str
+    type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is about to become a row."""
+
+    id: UUID
+    lane: str
+    routing_key: str
+    type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The statements of one of the two tables; constant, so that no SQL is ever put together."""
+
+    name: str
+    insert: str
+    lease: str
+    postpone: str
+    forget: str
+    gauge: str
+    lanes: str
+    content_type: str
+
+
+_INSERT = """
+INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
+SELECT i, l, k, t, b, $6::timestamptz + make_interval(secs => $7)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS n(i, l, k, t, b, o)
+ORDER BY o RETURNING seq"""
+_LEASE = """
+UPDATE {0} SET due_at = platform.now() + make_interval(secs => $3) WHERE seq IN (
+    SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING seq, id, lane, routing_key, type, body"""
+_POSTPONE = """
+UPDATE {0} SET attempts = attempts + 1, due_at = platform.now() + make_interval(secs => $2)
+WHERE seq = ANY($1::bigint[])"""
+_FORGET = "DELETE FROM {0} WHERE seq = ANY($1::bigint[])"
+_GAUGE = """
+SELECT count(*) AS pending,
+       coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
+FROM {0}"""
+_LANES = "SELECT DISTINCT lane FROM {0} WHERE due_at <= platform.now()"
+
+
+def _table(name: str, content_type: str) -> Table:
+    statements = (_INSERT, _LEASE, _POSTPONE, _FORGET, _GAUGE, _LANES)
+    insert, lease, postpone, forget, gauge, lanes = (statement.format(name) for statement in statements)
+    return Table(name, insert, lease, postpone, forget, gauge, lanes, content_type)
+
+
+OUTBOX: Final = _table("outbox", CARRIER_TYPE)
+DELIVERIES: Final = _table("deliveries", EVENT_TYPE)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What is known in memory of one lane."""
+
+    waiting: deque[Row] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+    behind: bool = False  #: rows of this lane wait in the table: go on from there, to keep their order
+    pause: float = 0.0
+    retry_at: float = 0.0  #: loop time before which the lane's circuit stays open
+
+
+class OutgoingTable:
+    """One of the two tables of a service, and the tasks that empty it."""
+
+    def __init__(
+        self, table: Table, pool: Pool, route: Callable[[str], tuple[Publisher, str]], limit: int = ROOM
+    ) -> None:
+        self._table, self._pool, self._route, self._limit = table, pool, route, limit
+        self._lanes: dict[str, _Lane] = {}
+        self._confirmed: list[int] = []
+        self._in_memory = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._failure: BaseException | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- in the transaction
+
+    async def write(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Row]:
+        """Insert the drafts and, with the same trip, forget what was confirmed since the last batch."""
+        await self.forget(tx)
+        if not drafts:
+            return []
+        seqs = await tx.connection.fetch(
+            self._table.insert,
+            [draft.id for draft in drafts],
+            [draft.lane for draft in drafts],
+            [draft.routing_key for draft in drafts],
+            [draft.type for draft in drafts],
+            [draft.body for draft in drafts],
+            tx.now,
+            GRACE,
+        )
+        return [
+            Row(seq["seq"], draft.id, draft.lane, draft.routing_key, draft.type, draft.body)
+            for seq, draft in zip(seqs, drafts, strict=True)
+        ]
+
+    async def forget(self, tx: Transaction) -> None:
+        """Delete the confirmed rows. If this transaction fails they are published again: same ids."""
+        if self._confirmed:
+            confirmed, self._confirmed = self._confirmed, []
+            try:
+                await tx.connection.execute(self._table.forget, confirmed)
+            except BaseException:
+                self._confirmed += confirmed
+                raise
+
+    # -- after the commit
+
+    def offer(self, rows: Sequence[Row]) -> None:
+        """Publish committed rows straight from memory, lane by lane."""
+        for row in rows:
+            lane = self._lanes.setdefault(row.lane, _Lane())
+            if lane.behind:
+                continue  # it is in the table, behind the others
+            lane.waiting.append(row)
+            self._in_memory += 1
+            self._start(row.lane, lane)
+        if self._in_memory > self._limit:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Wait until the publisher has caught up: back-pressure on the consume loop."""
+        await self._room.wait()
+
+    async def run(self) -> None:
+        """Look for rows that are due, forget what is confirmed while idle, and pass on a lane's failure."""
+        while True:
+            await asyncio.sleep(0.5)
+            if self._failure is not None:
+                raise self._failure
+            try:
+                await self._sweep()
+            except Exception as error:  # the database is away or busy: the rows wait where they are
+                log.info("sweep_postponed", table=self._table.name, error=error)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what is in memory, at most so long, and forget what was confirmed."""
+        tasks = [task for task in self._tasks if not task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        await self._forget_idle()
+
+    # -- lanes
+
+    def _start(self, name: str, lane: _Lane) -> None:
+        if lane.task is None or lane.task.done():
+            lane.task = asyncio.create_task(self._work(name, lane))
+            self._tasks.add(lane.task)
+            lane.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A lane that dies takes the service down, never silently: `run` raises its error."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = task.exception()
+
+    async def _work(self, name: str, lane: _Lane) -> None:
+        while lane.waiting:
+            chunk = [lane.waiting.popleft() for _ in range(min(CHUNK, len(lane.waiting)))]
+            try:
+                sent = await self._publish(chunk)
+            finally:
+                self._in_memory -= len(chunk)
+                if self._in_memory <= self._limit // 2:
+                    self._room.set()
+            if not sent:
+                self._open_circuit(name, lane)
+
+    def _open_circuit(self, name: str, lane: _Lane) -> None:
+        self._in_memory -= len(lane.waiting)
+        lane.waiting.clear()  # they are in the table too
+        lane.behind = True
+        lane.pause = min(max(lane.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        lane.retry_at = asyncio.get_running_loop().time() + lane.pause
+        log.info("lane_waits", table=self._table.name, recipient=name, seconds=lane.pause)
+
+    async def _publish(self, rows: Sequence[Row]) -> bool:
+        publisher, exchange = self._route(rows[0].lane)
+        outcomes = await publisher.publish_all(
+            [
+                Outgoing(
+                    str(row.id),
+                    exchange,
+                    row.routing_key,
+                    row.type,
+                    row.body.encode(),
+                    self._table.content_type,
+                )
+                for row in rows
+            ]
+        )
+        confirmed = [row.seq for row, sent in zip(rows, outcomes, strict=True) if sent is Sent.CONFIRMED]
+        self._confirmed += confirmed
+        return len(confirmed) == len(rows)
+
+    # -- from the table
+
+    async def _sweep(self) -> None:
+        async with self._pool.acquire() as connection:
+            due = [record["lane"] for record in await connection.fetch(self._table.lanes)]
+        now = asyncio.get_running_loop().time()
+        behind = {name for name, lane in self._lanes.items() if lane.behind}
+        busy = {name for name, lane in self._lanes.items() if lane.task is not None and not lane.task.done()}
+        for name in sorted((set(due) | behind) - busy):
+            lane = self._lanes.setdefault(name, _Lane())
+            if lane.retry_at <= now:
+                lane.behind = True
+                lane.task = asyncio.create_task(self._catch_up(name, lane))
+                self._tasks.add(lane.task)
+                lane.task.add_done_callback(self._ended)
+        metrics.CIRCUITS_OPEN.set(sum(1 for lane in self._lanes.values() if lane.retry_at > now))
+        await self._forget_idle()
+
+    async def _catch_up(self, name: str, lane: _Lane) -> None:
+        """Send what the table holds for a lane, oldest first, until nothing is left or it fails again.
+
+        Rows that another transaction is just forgetting are locked, and skipped.
+        """
+        while True:
+            try:
+                await self._forget_idle()
+                async with self._pool.acquire() as connection:
+                    leased = await connection.fetch(self._table.lease, name, CHUNK, GRACE)
+                if not leased:
+                    lane.behind, lane.pause = False, 0.0
+                    return
+                rows = sorted((Row(**record) for record in leased), key=lambda row: row.seq)
+                if not await self._publish(rows):
+                    self._open_circuit(name, lane)
+                    await self._postpone(rows, lane.pause)
+                    return
+            except Exception as error:  # the rows stay where they are; the next sweep takes them up
+                log.info("lane_postponed", table=self._table.name, recipient=name, error=error)
+                return
+
+    async def _postpone(self, rows: Sequence[Row], pause: float) -> None:
+        confirmed = set(self._confirmed)
+        seqs = [row.seq for row in rows if row.seq not in confirmed]
+        async with self._pool.acquire() as connection:
+            await connection.execute(self._table.postpone, seqs, pause)
+
+    async def _forget_idle(self) -> None:
+        if self._confirmed:
+            confirmed, self._confirmed = self._confirmed, []
+            try:
+                async with self._pool.acquire() as connection:
+                    await connection.execute(self._table.forget, confirmed)
+            except BaseException:
+                self._confirmed += confirmed
+                raise
+
+    async def gauge(self) -> tuple[int, float]:
+        """Rows that wait, and the age of the oldest in seconds."""
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(self._table.gauge)
+        return (row["pending"], row["age"]) if row is not None else (0, 0.0)

@@ -1,0 +1,261 @@
+"""Runs a service: its consumers, timers, publishers and HTTP, supervised together; SIGTERM drains.
+
+Every part is a task of one group. A part that ends, for whatever reason, takes the service down with
+exit code 1, and the supervisor starts it again: nothing dies silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.applications import Starlette
+
+from shared.runtime import metrics
+from shared.runtime.broker import Publisher, Subscription
+from shared.runtime.consumer import Consumer
+from shared.runtime.database import Connection, Pool, answers, connect, open_pool, transaction
+from shared.runtime.http import ops_app, serve
+from shared.runtime.logs import configure, log
+from shared.runtime.migrations import pending
+from shared.runtime.outgoing import DELIVERIES, OUTBOX, OutgoingTable
+from shared.runtime.settings import Settings
+from shared.runtime.stage import Gate, Stage
+from shared.runtime.step import Step, Timer
+from shared.topology import EVENTS, exchange_of
+
+WATCH_SECONDS: Final = 10.0
+#: Seconds without any consumer at the broker after which the process gives up and is started again.
+MUTE_SECONDS: Final = 40.0
+DRAIN_SECONDS: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service consists of; `__main__` makes one and runs it."""
+
+    name: str
+    steps: Sequence[Step[Any, Any]]
+    timers: Sequence[Timer] = ()
+    api: Callable[[Pool], Starlette] | None = None
+    #: reads the service's own gauges from its database, every few seconds
+    observe: Callable[[Connection], Awaitable[None]] | None = None
+
+
+class PartEndedError(Exception):
+    """A part of the service ended that should run for ever."""
+
+
+def run(service: Service, settings: Settings) -> None:
+    """Run until SIGTERM. Exit code 0 after a drain, 1 when a part died or a dependency is unfit."""
+    configure(service.name, settings.log_level)
+    try:
+        asyncio.run(_Running(service, settings).run())
+    except BaseExceptionGroup as group:
+        for error in group.exceptions:
+            log.critical("service_failed", error=error)
+        sys.exit(1)
+    except Exception as error:
+        log.critical("service_failed", error=error)
+        sys.exit(1)
+
+
+class _Running:
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service, self._settings = service, settings
+        self._dsn = settings.database_dsn.get_secret_value()
+        self._amqp = settings.amqp_url.get_secret_value()
+        self._publishers: dict[str, Publisher] = {}
+        self._consumers: list[Consumer[Any, Any]] = []
+        self._group: asyncio.TaskGroup
+
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        for signal_ in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
+        await self._database_answers()
+        await self._check_schema()
+        pool = await open_pool(self._dsn, self._service.name)
+        try:
+            await self._supervise(pool, stop)
+        finally:
+            await asyncio.wait_for(pool.close(), 5)
+
+    async def _database_answers(self) -> None:
+        while not await answers(self._dsn):
+            log.info("waiting_for_database")
+            await asyncio.sleep(1)
+
+    async def _check_schema(self) -> None:
+        connection = await connect(self._dsn)
+        try:
+            if missing := await pending(connection):
+                raise PartEndedError(f"run `dimona migrate` first: {', '.join(missing)}")
+        finally:
+            await connection.close()
+
+    async def _supervise(self, pool: Pool, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            stage = self._stage(pool)
+            parts = [
+                group.create_task(_for_ever(name, part), name=name) for name, part in self._parts(pool, stage)
+            ]
+            consuming = [
+                group.create_task(self._consume(consumer), name=consumer.label)
+                for consumer in self._consumers
+            ]
+            log.info("started")
+            await stop.wait()
+            await self._drain(stage, consuming)
+            for part in parts:
+                part.cancel()
+        log.info("drained")
+
+    async def _drain(self, stage: Stage, consuming: Sequence[asyncio.Task[None]]) -> None:
+        """Finish the batches in hand, then publish what they left, then let go (within 25 seconds)."""
+        log.info("draining")
+        for consumer in self._consumers:
+            consumer.stop()
+        _, unfinished = await asyncio.wait(consuming, timeout=DRAIN_SECONDS)
+        for task in unfinished:
+            task.cancel()
+        await stage.outbox.drain(DRAIN_SECONDS / 2)
+        await stage.deliveries.drain(DRAIN_SECONDS / 2)
+
+    # -- parts
+
+    def _publisher(self, vhost: str, purpose: str) -> Publisher:
+        """One publishing session per vhost and purpose; two relays never share a channel (§2.5)."""
+        key = f"{vhost}/{purpose}"
+        if key not in self._publishers:
+            publisher = Publisher(self._amqp, vhost, f"{self._service.name}.{purpose}")
+            self._publishers[key] = publisher
+            self._group.create_task(_for_ever(key, publisher.run()), name=key)
+        return self._publishers[key]
+
+    def _stage(self, pool: Pool) -> Stage:
+        vhosts = self._settings.vhosts
+        outbox = OutgoingTable(
+            OUTBOX, pool, lambda _lane: (self._publisher(vhosts.internal, "outbox"), EVENTS)
+        )
+        deliveries = OutgoingTable(
+            DELIVERIES,
+            pool,
+            lambda lane: (self._publisher(vhosts.vhost_of(lane), "deliveries"), exchange_of(lane)),
+        )
+        self._publisher(vhosts.internal, "outbox")  # connected before it is needed
+        parking = {False: self._publisher(vhosts.internal, "parking")}
+        if any(queue.public for step in self._service.steps for queue in step.queues):
+            parking[True] = self._publisher(vhosts.public, "parking")
+        return Stage(self._service.name, self._dsn, pool, outbox, deliveries, parking, Gate())
+
+    def _parts(self, pool: Pool, stage: Stage) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        settings = self._settings
+        parts: list[tuple[str, Coroutine[Any, Any, None]]] = [
+            ("outbox", stage.outbox.run()),
+            ("deliveries", stage.deliveries.run()),
+            ("gauges", self._gauges(pool, stage)),
+            ("loop_lag", _loop_lag()),
+            ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port)),
+        ]
+        if self._service.api is not None and settings.api_port is not None:
+            parts.append(("api", serve(self._service.api(pool), settings.ops_host, settings.api_port)))
+        parts += [(timer.name, self._tick(timer, stage)) for timer in self._service.timers]
+        for step in self._service.steps:
+            vhost = settings.vhosts.public if step.queues[0].public else settings.vhosts.internal
+            subscription = Subscription(
+                self._amqp, vhost, f"{self._service.name}.{step.name}",
+                [queue.name for queue in step.queues], step.prefetch,
+            )  # fmt: skip
+            subscription.ready = self._database_answers
+            consumer = Consumer(step, subscription, stage, settings)
+            self._consumers.append(consumer)
+            parts.append((f"{step.name}.session", subscription.run()))
+            parts.append((f"{step.name}.watchdog", self._watch(consumer)))
+        return parts
+
+    async def _consume(self, consumer: Consumer[Any, Any]) -> None:
+        await consumer.run()
+
+    async def _tick(self, timer: Timer, stage: Stage) -> None:
+        while True:
+            await asyncio.sleep(timer.seconds)
+            try:
+                async with transaction(stage.pool) as tx:
+                    written = await stage.write(tx, await timer.record(tx))
+                stage.offer(written)
+            except Exception as error:  # the next tick tries again; nothing of this one is committed
+                log.warning("timer_postponed", timer=timer.name, error=error)
+
+    async def _watch(self, consumer: Consumer[Any, Any]) -> None:
+        """The consumer watchdog: a consumer the broker does not know, or one that sits on a full queue.
+
+        Asked over a plain connection, never of a cached object (aio-pika #231, robust_channel.py).
+        """
+        loop = asyncio.get_running_loop()
+        well = loop.time()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if consumer.stopped_itself:
+                well = loop.time()
+                continue
+            try:
+                found = await consumer.subscription.consumers()
+            except Exception as error:
+                log.info("watchdog_postponed", queue=consumer.label, error=error)
+                well = loop.time()  # the broker is away: that is the session's business
+                continue
+            up = all(consumers for _, consumers in found.values())
+            metrics.CONSUMER_UP.labels(consumer.label).set(up)
+            if up or not consumer.subscription.connected.is_set():
+                well = loop.time()
+            elif loop.time() - well > MUTE_SECONDS:
+                raise PartEndedError(f"the broker knows no consumer of {consumer.label}")
+            else:
+                log.warning("consumer_missing", queue=consumer.label)
+                consumer.subscription.drop()
+
+    async def _gauges(self, pool: Pool, stage: Stage) -> None:
+        while True:
+            try:
+                pending_, age = await stage.outbox.gauge()
+                metrics.OUTBOX_PENDING.set(pending_)
+                metrics.OUTBOX_AGE.set(age)
+                pending_, age = await stage.deliveries.gauge()
+                metrics.DELIVERIES_PENDING.set(pending_)
+                metrics.DELIVERY_OVERDUE.set(age)
+                if self._service.observe is not None:
+                    async with pool.acquire() as connection:
+                        await self._service.observe(connection)
+            except Exception as error:
+                log.info("gauges_postponed", error=error)
+            await asyncio.sleep(2)
+
+    async def _ready(self) -> dict[str, bool]:
+        checks = {"database": await answers(self._dsn)}
+        for consumer in self._consumers:
+            attached = consumer.subscription.connected.is_set() and not consumer.stopped_itself
+            checks[f"consumer {consumer.label}"] = attached
+        for name, publisher in self._publishers.items():
+            checks[f"publisher {name}"] = publisher.connected.is_set()
+        metrics.AVAILABLE.labels(self._service.name).set(all(checks.values()))
+        return checks
+
+
+async def _for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
+    """Await a part that must not end."""
+    await part
+    raise PartEndedError(f"{name} ended")
+
+
+async def _loop_lag() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(0.5)
+        metrics.LOOP_LAG.set(max(loop.time() - before - 0.5, 0.0))

@@ -1,0 +1,134 @@
+"""What the consumers and timers of one service share: its database, what it sends, and its caution."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.messages import Delivery, Message, carrier, carriers, derived_id
+from shared.runtime import metrics
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Incoming, Outgoing, Publisher, Sent
+from shared.runtime.database import Pool, Transaction
+from shared.runtime.logs import log
+from shared.runtime.outgoing import Draft, OutgoingTable, Row
+from shared.runtime.step import Effect, Item, Unreadable
+from shared.topology import PARKED, Queue
+
+INTERNAL = "internal"  #: the one lane of the outbox
+
+
+class Gate:
+    """Lets batches through together, and a suspect message only alone in the whole process (decision D6)."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._alone = False
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Handle a batch while nobody is alone."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._alone)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Handle a message while nobody else handles anything."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._alone)
+            self._alone = True
+            await self._changed.wait_for(lambda: self._inside == 0)
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._alone = False
+                self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows that a transaction wrote, to be published once it is committed."""
+
+    outbox: Sequence[Row]
+    deliveries: Sequence[Row]
+
+
+@dataclass(slots=True)
+class Stage:
+    """One service at work."""
+
+    name: str
+    dsn: str
+    pool: Pool
+    outbox: OutgoingTable
+    deliveries: OutgoingTable
+    parking: dict[bool, Publisher]  #: publisher of the public (True) and of the internal vhost
+    gate: Gate
+
+    async def write(self, tx: Transaction, effects: Sequence[Effect]) -> Written:
+        """Store what follows from a transaction, in that transaction."""
+        messages = [effect for effect in effects if isinstance(effect, Message)]
+        deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
+        return Written(
+            await self.outbox.write(tx, _packed(messages, self.name, tx.now)),
+            await self.deliveries.write(
+                tx, [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries]
+            ),
+        )
+
+    def offer(self, written: Written) -> None:
+        """Publish what a committed transaction wrote."""
+        self.outbox.offer(written.outbox)
+        self.deliveries.offer(written.deliveries)
+
+    async def room(self) -> None:
+        """Wait until the publishers have caught up."""
+        await self.outbox.room()
+        await self.deliveries.room()
+
+    async def park(self, queue: Queue, incoming: Incoming, item: Item[object] | Unreadable, why: str) -> None:
+        """Copy one event to the service's parking queue; returns once the broker has confirmed it.
+
+        The reason is in a header and never holds content. A crash before the acknowledgement parks it
+        twice under one id; it is never lost.
+        """
+        event = item.origin if isinstance(item, Item) else item.event
+        body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
+        subject = event.id if event is not None else (incoming.message_id or "")
+        message = Outgoing(
+            str(derived_id("parked", queue.name, subject, incoming.body if event is None else "")),
+            PARKED,
+            queue.parking,
+            event.type if event is not None else "unreadable",
+            body,
+            EVENT_TYPE if queue.public else CARRIER_TYPE,
+            {"reason": why, "queue": queue.name, "routing-key": incoming.routing_key},
+        )
+        kind = "poison" if isinstance(item, Item) else "invalid"
+        while (sent := await self.parking[queue.public].publish(message)) is not Sent.CONFIRMED:
+            log.warning("parking_postponed", queue=queue.name, outcome=sent)
+            await asyncio.sleep(0.5)
+        metrics.PARKED.labels(queue.name, kind).inc()
+        log.error("parked", queue=queue.name, reason=why, message_id=str(subject))
+
+
+def _packed(messages: Sequence[Message], source: str, now: datetime) -> list[Draft]:
+    if not messages:
+        return []
+    first = messages[0].event_id
+    return [
+        Draft(derived_id("carrier", source, first, now, n), INTERNAL, key, "carrier", body)
+        for n, (key, body) in enumerate(carriers(messages, source, now))
+    ]

@@ -1,0 +1,87 @@
+"""A stage of the pipeline as a value: the queues it serves and two functions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from shared.messages import Delivery, Event, Message, read, unpack
+from shared.runtime.broker import Incoming
+from shared.runtime.database import Transaction
+from shared.topology import Queue
+
+M = TypeVar("M")  #: what the step works on
+A = TypeVar("A")  #: what the outside world answers about one
+
+Effect = Message | Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Generic[M]):
+    """One piece of work. `id` is what the inbox remembers it by."""
+
+    id: UUID
+    value: M
+    origin: Event | None = None  #: the event of the carrier it came in
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[M, A]):
+    """A piece of work with what the outside world answered about it (None when nobody was asked)."""
+
+    value: M
+    answer: A | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An event of a carrier that cannot be read; it is parked without its content in the reason."""
+
+    event: Event | None
+    reason: str
+
+
+Decoded = Item[M] | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[M, A]):
+    """What a service does with the messages of its queues.
+
+    `ask` talks to the outside world with no transaction open. `record` loads, decides and saves in one
+    transaction and returns what follows; it cannot publish, for there is no channel within its reach.
+    """
+
+    name: str  #: the consumer's name: key of its inbox
+    queues: tuple[Queue, ...]
+    record: Callable[[Transaction, Sequence[Asked[M, A]]], Awaitable[Sequence[Effect]]]
+    ask: Callable[[Sequence[M]], Awaitable[Sequence[A]]] | None = None
+    decode: Callable[[Incoming], Sequence[Decoded[M]]] | None = None  #: None: a carrier of events
+    inbox: bool = True  #: False when `record` itself tells a repeat by the sender's own id
+    prefetch: int = 64  #: AMQP messages; a carrier is one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Work that the clock starts: like a step, but with nothing coming in."""
+
+    name: str
+    seconds: float
+    record: Callable[[Transaction], Awaitable[Sequence[Effect]]]
+
+
+def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
+    """The events of a carrier, each read on its own: one that is unreadable condemns no other."""
+    try:
+        events = unpack(incoming.body)
+    except ValueError:
+        return [Unreadable(None, "not a carrier of events")]
+    decoded: list[Decoded[Any]] = []
+    for event in events:
+        try:
+            decoded.append(Item(event.id, read(event), event))
+        except ValueError:  # pydantic's too: its text would quote the value
+            decoded.append(Unreadable(event, "unreadable event"))
+    return decoded
