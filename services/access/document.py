@@ -1,0 +1,136 @@
+"""The file that fills the directory: organizations and what they may do, as JSON.
+
+One object of lists, all optional, so that a file may add a single employer or a whole country.
+Property names are lowerCamelCase; nothing unknown is accepted.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from shared.domain.identifiers import parse_employer_id, parse_enterprise_number
+
+
+def _enterprise_number(value: str) -> str:
+    number = parse_enterprise_number(value)
+    if number is None:
+        raise ValueError("not an enterprise number")
+    return number
+
+
+def _employer_id(value: int) -> int:
+    number = parse_employer_id(value)
+    if number is None:
+        raise ValueError("neither an NSSO number nor a provisional one")
+    return number
+
+
+EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
+EmployerId = Annotated[int, AfterValidator(_employer_id)]
+Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
+
+
+class Language(StrEnum):
+    """The language in which an organization is written to."""
+
+    FRENCH = "fr"
+    DUTCH = "nl"
+    GERMAN = "de"
+
+
+class MandataryKind(StrEnum):
+    """What an organization is to those who appoint it (decision D34)."""
+
+    APPROVED_SECRETARIAT = "approved_secretariat"
+    SERVICE_PROVIDER = "service_provider"
+
+
+class MandateStatus(StrEnum):
+    """Where a mandate stands; only `active` lets anybody act."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+class Row(BaseModel):
+    """Base of what a file is made of."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+
+class Employer(Row):
+    """What makes an organization an employer. Dates are inclusive; `active_until` is absent while active."""
+
+    employer_id: EmployerId
+    active_from: date
+    active_until: date | None = None
+    provincial_or_local: bool = False
+
+
+class Organization(Row):
+    """An enterprise: an employer, a mandatary, or both."""
+
+    enterprise_number: EnterpriseNumber
+    name: str = Field(min_length=1)
+    language: Language
+    employer: Employer | None = None
+    mandatary: MandataryKind | None = None
+
+
+class Mandate(Row):
+    """Who lets whom act for him; quarters are inclusive, `end_quarter` is absent when open."""
+
+    mandator: EnterpriseNumber
+    mandatary: EnterpriseNumber
+    application_group: str = Field(default="dimona", pattern=r"^[a-z][a-z_]*$")
+    begin_quarter: Quarter
+    end_quarter: Quarter | None = None
+    status: MandateStatus = MandateStatus.ACTIVE
+
+
+class Affiliation(Row):
+    """Which approved secretariat an employer is affiliated to; dates are inclusive."""
+
+    employer: EnterpriseNumber
+    secretariat: EnterpriseNumber
+    valid_from: date
+    valid_until: date | None = None
+
+
+class Client(Row):
+    """A technical client of an organization; `queue`: it has a reply queue."""
+
+    client_id: str = Field(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")
+    organization: EnterpriseNumber
+    queue: bool = True
+
+
+class Institution(Row):
+    """A subscribed institution: SHA-256 of its token (hex digits), the fields of the feed it may see."""
+
+    institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
+    fields: tuple[str, ...]
+
+
+class Document(Row):
+    """A whole file. What it names is added or changed; what it does not name stays as it is."""
+
+    organizations: tuple[Organization, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
+    affiliations: tuple[Affiliation, ...] = ()
+    clients: tuple[Client, ...] = ()
+    institutions: tuple[Institution, ...] = ()

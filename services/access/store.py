@@ -1,0 +1,134 @@
+"""SQL of the directory: one set-based upsert per table, parents first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from services.access.document import Document
+from shared.runtime.database import Connection
+
+_TIMEOUT: Final = 120.0  #: seconds for one table; a file may hold every employer of the country
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows of each table a load added or changed; all zero when the file said nothing new."""
+
+    organization: int
+    employer: int
+    mandatary: int
+    mandate: int
+    affiliation: int
+    client: int
+    institution: int
+
+
+#: Each takes its rows as one JSON array; a row that would not change anything is not written.
+_UPSERTS: Final = {
+    "organization": """
+        INSERT INTO access.organization AS t (enterprise_number, name, language)
+        SELECT enterprise_number, name, language
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, name text, language text)
+        ON CONFLICT (enterprise_number) DO UPDATE SET name = excluded.name, language = excluded.language
+        WHERE (t.name, t.language) IS DISTINCT FROM (excluded.name, excluded.language)
+        RETURNING 1""",
+    "employer": """
+        INSERT INTO access.employer AS t
+            (enterprise_number, employer_id, provincial_or_local, active_from, active_until)
+        SELECT enterprise_number, employer_id, provincial_or_local, active_from, active_until
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, employer_id bigint,
+            provincial_or_local boolean, active_from date, active_until date)
+        ON CONFLICT (enterprise_number) DO UPDATE SET
+            employer_id = excluded.employer_id, provincial_or_local = excluded.provincial_or_local,
+            active_from = excluded.active_from, active_until = excluded.active_until
+        WHERE (t.employer_id, t.provincial_or_local, t.active_from, t.active_until) IS DISTINCT FROM
+            (excluded.employer_id, excluded.provincial_or_local, excluded.active_from, excluded.active_until)
+        RETURNING 1""",
+    "mandatary": """
+        INSERT INTO access.mandatary AS t (enterprise_number, kind)
+        SELECT enterprise_number, kind
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, kind text)
+        ON CONFLICT (enterprise_number) DO UPDATE SET kind = excluded.kind
+        WHERE t.kind IS DISTINCT FROM excluded.kind
+        RETURNING 1""",
+    "mandate": """
+        INSERT INTO access.mandate AS t
+            (mandator, mandatary, application_group, begin_quarter, end_quarter, status)
+        SELECT mandator, mandatary, application_group, begin_quarter, end_quarter, status
+        FROM jsonb_to_recordset($1::jsonb) AS r (mandator text, mandatary text, application_group text,
+            begin_quarter text, end_quarter text, status text)
+        ON CONFLICT (mandator, mandatary, application_group, begin_quarter) DO UPDATE SET
+            end_quarter = excluded.end_quarter, status = excluded.status
+        WHERE (t.end_quarter, t.status) IS DISTINCT FROM (excluded.end_quarter, excluded.status)
+        RETURNING 1""",
+    "affiliation": """
+        INSERT INTO access.affiliation AS t (employer, secretariat, valid_from, valid_until)
+        SELECT employer, secretariat, valid_from, valid_until
+        FROM jsonb_to_recordset($1::jsonb) AS r (employer text, secretariat text,
+            valid_from date, valid_until date)
+        ON CONFLICT (employer, valid_from) DO UPDATE SET
+            secretariat = excluded.secretariat, valid_until = excluded.valid_until
+        WHERE (t.secretariat, t.valid_until) IS DISTINCT FROM (excluded.secretariat, excluded.valid_until)
+        RETURNING 1""",
+    "client": """
+        INSERT INTO access.client AS t (client_id, organization, queue)
+        SELECT client_id, organization, queue
+        FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, organization text, queue boolean)
+        ON CONFLICT (client_id) DO UPDATE SET organization = excluded.organization, queue = excluded.queue
+        WHERE (t.organization, t.queue) IS DISTINCT FROM (excluded.organization, excluded.queue)
+        RETURNING 1""",
+    "institution": """
+        INSERT INTO access.institution AS t (institution_id, token_sha256, fields)
+        SELECT institution_id, decode(token_sha256, 'hex'), fields
+        FROM jsonb_to_recordset($1::jsonb) AS r (institution_id text, token_sha256 text, fields text[])
+        ON CONFLICT (institution_id) DO UPDATE SET
+            token_sha256 = excluded.token_sha256, fields = excluded.fields
+        WHERE (t.token_sha256, t.fields) IS DISTINCT FROM (excluded.token_sha256, excluded.fields)
+        RETURNING 1""",
+}
+
+
+async def load(connection: Connection, document: Document) -> Counts:
+    """Add what the file names and change what it tells differently, all or nothing; the rest stays.
+
+    Raises asyncpg's IntegrityConstraintViolationError when the file contradicts itself or the directory.
+    """
+    rows = _rows(document)
+    async with connection.transaction():
+        # One statement may close an affiliation or mandate and open the next: what excludes is judged last.
+        await connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        return Counts(
+            **{
+                table.name: len(
+                    await connection.fetch(
+                        _UPSERTS[table.name], json.dumps(rows[table.name]), timeout=_TIMEOUT
+                    )
+                )
+                for table in fields(Counts)
+            }
+        )
+
+
+def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table, as JSON values by column name."""
+    whole = document.model_dump(mode="json")
+    organizations = whole["organizations"]
+    return {
+        "organization": organizations,
+        "employer": [
+            {"enterprise_number": row["enterprise_number"], **row["employer"]}
+            for row in organizations
+            if row["employer"] is not None
+        ],
+        "mandatary": [
+            {"enterprise_number": row["enterprise_number"], "kind": row["mandatary"]}
+            for row in organizations
+            if row["mandatary"] is not None
+        ],
+        "mandate": whole["mandates"],
+        "affiliation": whole["affiliations"],
+        "client": whole["clients"],
+        "institution": whole["institutions"],
+    }

@@ -1,0 +1,164 @@
+"""The demo data: right check digits, the same on every run, and every case of who may declare for whom."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.be import bis, nn, vat
+
+from deploy.local.demo import numbers
+from deploy.local.demo.data import STRANGERS, WORKERS, DemoData, generate
+from services.access.document import Document
+from shared.domain.declared import DeclaredWorker
+from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+from shared.messages import Person
+
+TODAY = date(2026, 2, 21)
+TOKENS = {"onem": "first", "onva": "second"}
+
+
+@pytest.fixture(scope="module")
+def data() -> DemoData:
+    return generate(TODAY)
+
+
+def test_generation_is_deterministic_and_follows_the_seed(data: DemoData) -> None:
+    assert generate(TODAY) == data
+    assert generate(TODAY).access_json(TOKENS) == data.access_json(TOKENS)
+    assert generate(TODAY, seed=2).workers != data.workers
+
+
+def test_who_is_who_does_not_depend_on_the_day(data: DemoData) -> None:
+    later = generate(date(2027, 7, 1))
+    assert later.people == data.people
+    assert later.organizations == data.organizations
+    assert later.clients == data.clients
+
+
+def test_counts(data: DemoData) -> None:
+    assert len(data.people) == WORKERS >= 200
+    assert len(data.strangers) == STRANGERS
+    assert sum(organization.employer is not None for organization in data.organizations.values()) >= 6
+    assert len(data.institutions) == 2
+
+
+def test_every_number_of_a_person_is_valid_and_fits_his_identity(data: DemoData) -> None:
+    people = (*data.people, *data.strangers)
+    assert len({person.ssin for person in people}) == len(people)
+    for person in people:
+        library = bis if int(person.ssin[2:4]) > 12 else nn
+        assert library.is_valid(person.ssin)
+        assert parse_ssin(person.ssin) == person.ssin
+        assert library.get_gender(person.ssin) == {1: "M", 2: "F"}[person.gender]
+        assert library.get_birth_year(person.ssin) == int(person.birth_date[:4])
+        known = None if person.birth_date.endswith("-00-00") else date.fromisoformat(person.birth_date)
+        assert library.get_birth_date(person.ssin) == known
+
+
+def test_register_holds_all_sorts_of_people(data: DemoData) -> None:
+    assert sum(int(person.ssin[2:4]) > 12 for person in data.people) >= 10
+    assert any(person.birth_date.endswith("-00-00") for person in data.people)
+    assert len({person.nationality for person in data.people}) >= 8
+    assert {person.gender for person in data.people} == {1, 2}
+
+
+def test_nobody_shares_names_and_birthday(data: DemoData) -> None:
+    people = (*data.people, *data.strangers)
+    assert len({(p.family_name, p.given_name, p.birth_date) for p in people}) == len(people)
+
+
+def test_every_number_of_an_organization_is_valid(data: DemoData) -> None:
+    for organization in data.organizations.values():
+        assert vat.is_valid(organization.enterprise_number)
+        assert parse_enterprise_number(organization.enterprise_number) == organization.enterprise_number
+        assert organization.employer is not None
+        assert parse_employer_id(organization.employer.employer_id) == organization.employer.employer_id
+
+
+@given(st.integers(0, 99_999), st.integers(0, 9_999))
+def test_generated_numbers_of_employers_are_valid_over_their_whole_range(enterprise: int, nsso: int) -> None:
+    assert parse_enterprise_number(numbers.make_enterprise_number(enterprise)) is not None
+    assert parse_employer_id(numbers.make_employer_id(nsso)) is not None
+    assert parse_employer_id(numbers.make_provisional_employer_id(enterprise)) is not None
+
+
+@given(
+    st.dates(date(1930, 1, 1), date(2025, 12, 31)),
+    st.sampled_from((numbers.MALE, numbers.FEMALE)),
+    st.integers(0, numbers.SERIALS - 1),
+    st.booleans(),
+)
+def test_generated_ssins_are_valid_over_their_whole_range(
+    born: date, gender: int, serial: int, is_bis: bool
+) -> None:
+    ssin = numbers.make_ssin(born.isoformat(), gender, serial, bis=is_bis)
+    library = bis if is_bis else nn
+    assert library.is_valid(ssin)
+    assert library.get_birth_date(ssin) == born
+    assert library.get_gender(ssin) == {1: "M", 2: "F"}[gender]
+
+
+def test_register_document_holds_persons_of_the_register(data: DemoData) -> None:
+    persons = json.loads(data.register_json())["persons"]
+    assert [Person.model_validate(person).ssin for person in persons] == data.workers
+
+
+def test_unknown_worker_gives_the_whole_compulsory_set(data: DemoData) -> None:
+    worker = DeclaredWorker.model_validate(data.unknown_worker)
+    optional = {"ssin", "initial"}
+    assert {name for name, value in worker if value is None} == optional
+    assert worker.address is not None
+    assert {name for name, value in worker.address if value is None} <= {"box_number"}
+    assert data.strangers[0].ssin not in data.workers
+
+
+def test_an_employer_declares_for_itself(data: DemoData) -> None:
+    client = data.client_of("bakery")
+    assert client.employers == (client.organization,)
+    assert client.client_id.startswith("self_service_chaman_")
+
+
+def test_the_secretariat_declares_for_its_affiliates(data: DemoData) -> None:
+    document = Document.model_validate_json(data.access_json(TOKENS))
+    client = data.client_of("secretariat")
+    number = {role: organization.enterprise_number for role, organization in data.organizations.items()}
+    assert set(client.employers) == {
+        number["secretariat"], number["brewery"], number["garage"], number["joinery"],
+    }  # fmt: skip
+    affiliated = {row.employer for row in document.affiliations if row.secretariat == number["secretariat"]}
+    assert affiliated == {number["brewery"], number["garage"], number["joinery"], number["nursery"]}
+    assert data.client_of("nursery").employers == (number["nursery"],)
+
+
+def test_the_service_provider_has_mandates_but_no_affiliates(data: DemoData) -> None:
+    document = Document.model_validate_json(data.access_json(TOKENS))
+    client = data.client_of("provider")
+    assert len(client.employers) > 1
+    assert not {row.employer for row in document.affiliations} & set(client.employers)
+
+
+def test_some_employers_nobody_may_declare_for(data: DemoData) -> None:
+    declarable = {employer for client in data.clients for employer in client.employers}
+    for role in ("studio", "printer", "mill", "municipality"):
+        assert data.organizations[role].enterprise_number not in declarable
+
+
+@pytest.mark.parametrize(
+    ("today", "end"),
+    [(date(2026, 1, 1), "2025Q4"), (date(2026, 5, 31), "2026Q1"), (date(2026, 12, 31), "2026Q3")],
+)
+def test_one_mandate_ended_with_the_last_quarter(today: date, end: str) -> None:
+    document = Document.model_validate_json(generate(today).access_json(TOKENS))
+    assert [mandate.end_quarter for mandate in document.mandates if mandate.end_quarter] == [end]
+
+
+def test_tokens_are_written_as_hashes_only(data: DemoData) -> None:
+    document = data.access_json(TOKENS)
+    assert not any(f'"{token}"' in document for token in TOKENS.values())
+    institutions = Document.model_validate_json(document).institutions
+    assert len({institution.token_sha256 for institution in institutions}) == 2
+    assert len({institution.fields for institution in institutions}) == 2

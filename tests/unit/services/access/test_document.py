@@ -1,0 +1,53 @@
+"""The file of the directory: what it may say, and what is refused before it reaches the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.access.document import Document, MandateStatus
+
+EMPLOYER = {"employerId": 125482497, "activeFrom": "2020-01-01"}
+ORGANIZATION = {"enterpriseNumber": "0477472701", "name": "Test", "language": "nl", "employer": EMPLOYER}
+
+
+def test_a_file_may_name_a_single_employer() -> None:
+    document = Document.model_validate({"organizations": [ORGANIZATION]})
+    (organization,) = document.organizations
+    assert organization.employer is not None
+    assert organization.employer.active_until is None
+    assert organization.mandatary is None
+    assert document.mandates == ()
+
+
+def test_nine_digits_are_the_same_enterprise() -> None:
+    document = Document.model_validate({"organizations": [{**ORGANIZATION, "enterpriseNumber": "477472701"}]})
+    assert document.organizations[0].enterprise_number == "0477472701"
+
+
+def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
+    mandate = {"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q1"}
+    (row,) = Document.model_validate({"mandates": [mandate]}).mandates
+    assert (row.application_group, row.status, row.end_quarter) == ("dimona", MandateStatus.ACTIVE, None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"organizations": [{**ORGANIZATION, "enterpriseNumber": "0477472702"}]},
+        {"organizations": [{**ORGANIZATION, "language": "en"}]},
+        {"organizations": [{**ORGANIZATION, "name": ""}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "employerId": 125482498}}]},
+        {"organizations": [{**ORGANIZATION, "mandatary": "friend"}]},
+        {"mandates": [{"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q5"}]},
+        {"clients": [{"clientId": "no spaces", "organization": "0477472701"}]},
+        {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64, "fields": []}]},
+        {"institutions": [{"institutionId": "onem", "tokenSha256": "secret", "fields": []}]},
+        {"employers": []},
+    ],
+)
+def test_what_no_file_may_say(document: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Document.model_validate(document)
