@@ -131,7 +131,7 @@ def exchange_of(recipient: str) -> str:
 
 
 def exactly(*names: str) -> str:
-    """A permission pattern for these names and no other: RabbitMQ's patterns are not anchored by themselves."""
+    """A permission pattern for these names and no other: RabbitMQ does not anchor patterns by itself."""
     return f"^({'|'.join(re.escape(name) for name in names)})$" if names else "^$"
 
 
@@ -216,27 +216,39 @@ def definitions(
 def _permissions(
     deployment: Deployment, accounts: Mapping[str, Account], feeds: Mapping[str, str]
 ) -> Iterable[dict[str, str]]:
-    def row(user: str, vhost: str, write: str, read: str) -> dict[str, str]:
-        return {"user": user, "vhost": vhost, "configure": "^$", "write": write, "read": read}
-
+    """Every user in every vhost that it may enter; configure is for the topology job alone (T9)."""
     for role, account in accounts.items():
         kind, _, name = role.partition(":")
-        if kind == "client":
-            yield row(account.name, deployment.public, exactly(PUBLIC_IN), exactly(reply_queue(name)))
-        elif kind == "institution":
-            yield row(account.name, feeds[name], "^$", exactly(institution_queue(name)))
-        elif kind == "service":
-            own = [queue.name for queue in QUEUES if queue.service == name and not queue.public]
-            yield row(account.name, deployment.internal, exactly(EVENTS, PARKED), exactly(*own))
-            if name in PUBLIC_WRITERS:
-                own = [queue.name for queue in QUEUES if queue.service == name and queue.public]
-                yield row(account.name, deployment.public, exactly(REPLY, PARKED), exactly(*own))
-            if name in FEED_WRITERS:
-                for vhost in feeds.values():
-                    yield row(account.name, vhost, exactly("amq.default"), "^$")
-        elif kind == "operator":
-            for vhost in (deployment.public, deployment.internal, *feeds.values()):
-                yield {"user": account.name, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+        match kind:
+            case "client":
+                rights = [(deployment.public, exactly(PUBLIC_IN), exactly(reply_queue(name)))]
+            case "institution":
+                rights = [(feeds[name], "^$", exactly(institution_queue(name)))]
+            case "service":
+                rights = _service_rights(deployment, name, feeds)
+            case _:
+                continue
+        for vhost, write, read in rights:
+            yield {"user": account.name, "vhost": vhost, "configure": "^$", "write": write, "read": read}
+    if operator := accounts.get("operator"):
+        for vhost in (deployment.public, deployment.internal, *feeds.values()):
+            yield {"user": operator.name, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+
+
+def _service_rights(
+    deployment: Deployment, service: str, feeds: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    def own(public: bool) -> str:
+        return exactly(
+            *(queue.name for queue in QUEUES if queue.service == service and queue.public == public)
+        )
+
+    rights = [(deployment.internal, exactly(EVENTS, PARKED), own(public=False))]
+    if service in PUBLIC_WRITERS:
+        rights.append((deployment.public, exactly(REPLY, PARKED), own(public=True)))
+    if service in FEED_WRITERS:
+        rights += [(vhost, exactly("amq.default"), "^$") for vhost in feeds.values()]
+    return rights
 
 
 def _topic_permissions(

@@ -234,6 +234,8 @@ class Incoming:
     user_id: str | None
     deliveries: int  #: how often it was given to somebody before (x-delivery-count)
     stamp: object  #: the broker's own time stamp, where a plugin sets one
+    #: it waited in the queue while nobody consumed: no idle second since the session began
+    backlog: bool
     session: int
     _message: AbstractIncomingMessage
 
@@ -248,11 +250,13 @@ class Subscription(Session):
         self._buffer: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
         self._stopped = False
+        self._caught_up = False
         #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
         self.ready: Callable[[], Awaitable[None]] | None = None
 
     async def serve(self, channel: AbstractChannel) -> None:
         self._session += 1
+        self._caught_up = False
         self._buffer.clear()  # what an earlier channel brought will be redelivered
         if self.ready is not None:
             await self.ready()
@@ -271,7 +275,8 @@ class Subscription(Session):
                 self._buffer.append(
                     Incoming(
                         queue, message.body, message.routing_key or "", message.message_id, message.user_id,
-                        deliveries, message.headers.get("timestamp_in_ms"), session, message,
+                        deliveries, message.headers.get("timestamp_in_ms"), not self._caught_up,
+                        session, message,
                     )
                 )  # fmt: skip
                 self._arrived.set()
@@ -284,7 +289,12 @@ class Subscription(Session):
             if self._stopped:
                 return []
             self._arrived.clear()
-            await self._arrived.wait()
+            if not self._caught_up and self.connected.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._arrived.wait(), 1.0)
+                self._caught_up = not self._buffer
+            else:
+                await self._arrived.wait()
         if len(self._buffer) < limit and linger:
             await asyncio.sleep(linger)
         return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]

@@ -17,22 +17,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.problems import problem
+
 Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
-def problem(name: str, status: int, title: str, detail: str, **extras: object) -> Response:
-    """A Belgif problem (RFC 9457). `detail` is our own sentence and never holds somebody's data."""
-    body = {
-        "type": f"urn:problem-type:belgif:{name}",
-        "href": f"https://www.belgif.be/specification/rest/api-guide/problems/{name}.html",
-        "status": status,
-        "title": title,
-        "detail": detail,
-        "instance": f"urn:uuid:{uuid4()}",
-        **extras,
-    }
-    headers = {"WWW-Authenticate": 'Bearer realm="dimona"'} if status == 401 else {}
-    return Response(json.dumps(body), status, headers, "application/problem+json")
+def answer_problem(name: str, detail: str, **extras: object) -> Response:
+    """A Belgif problem as an HTTP answer, with an instance of its own."""
+    body = problem(name, detail, instance=f"urn:uuid:{uuid4()}", **extras)
+    headers = {"WWW-Authenticate": 'Bearer realm="dimona"'} if body["status"] == 401 else {}
+    return Response(json.dumps(body), body["status"], headers, "application/problem+json")
 
 
 def ops_app(ready: Check) -> Starlette:

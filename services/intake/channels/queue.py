@@ -1,0 +1,104 @@
+"""The queue channel: a CloudEvent of an integrator becomes a command, or a problem that tells what is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.domain.declared import Declaration
+from shared.messages import Channel, derived_id
+from shared.problems import invalid, problem
+from shared.runtime import metrics
+from shared.runtime.broker import Incoming
+from shared.runtime.logs import log
+from shared.runtime.step import Decoded, Item
+from shared.topology import MAX_MESSAGE_BYTES
+
+Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class CommandEvent(BaseModel):
+    """The envelope of a declaration: CloudEvents 1.0 with Belgif's attributes, structured JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    specversion: Annotated[str, Field(pattern=r"^1\.\d+$")]
+    id: Attribute
+    source: Attribute
+    type: Literal["be.nsso.dimona.v1.declarations.create"]
+    data: Declaration
+
+
+class _Addressable(BaseModel):
+    """As much of a broken envelope as an answer can refer to."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Attribute
+    source: Attribute = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a client asks: to receive this declaration; or why that cannot be read."""
+
+    client_id: str
+    message_id: str  #: the CloudEvents id; when there is none, what else tells a repeat
+    message_source: str
+    channel: Channel
+    body_sha256: bytes
+    declaration: Declaration | None
+    problem: dict[str, Any] | None
+    stamp: datetime | None  #: the broker's own time stamp, where it sets one
+    waited: bool  #: it was in the queue while nobody consumed
+
+
+def read(incoming: Incoming) -> Sequence[Decoded[Command]]:
+    """The command in a message. A message without a sender the broker vouches for is counted and dropped."""
+    if not incoming.user_id:
+        metrics.DROPPED.inc()
+        log.warning("dropped_without_user_id", queue=incoming.queue)
+        return []
+    command = _command(incoming, incoming.user_id)
+    return [Item(derived_id("command", command.client_id, command.message_id), command)]
+
+
+def _command(incoming: Incoming, client_id: str) -> Command:
+    declaration, trouble = None, None
+    message_id, source = _fallback_id(incoming), "unknown"
+    if len(incoming.body) > MAX_MESSAGE_BYTES:
+        trouble = problem("payloadTooLarge", "The message is too large", limit=MAX_MESSAGE_BYTES)
+    else:
+        try:
+            event = CommandEvent.model_validate_json(incoming.body)
+            declaration, message_id, source = event.data, event.id, event.source
+        except ValidationError as error:
+            trouble = invalid(error)
+            message_id, source = _addressee(incoming.body, message_id)
+    if trouble is not None:
+        metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
+    stamp = datetime.fromtimestamp(incoming.stamp / 1000, UTC) if isinstance(incoming.stamp, int) else None
+    return Command(
+        client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
+        declaration, trouble, stamp, incoming.backlog,
+    )  # fmt: skip
+
+
+def _fallback_id(incoming: Incoming) -> str:
+    """Of an unreadable message: the AMQP message id, else a digest of the body."""
+    if incoming.message_id and 0 < len(incoming.message_id) <= 255:
+        return incoming.message_id
+    return f"sha256:{hashlib.sha256(incoming.body).hexdigest()}"
+
+
+def _addressee(body: bytes, message_id: str) -> tuple[str, str]:
+    try:
+        envelope = _Addressable.model_validate_json(body)
+    except ValidationError:
+        return message_id, "unknown"
+    return envelope.id, envelope.source

@@ -1,0 +1,85 @@
+"""Belgif problems (RFC 9457) as data: what was wrong with a message, in the sender's own terms. Pure.
+
+A problem names the field and what to do, never the value: a value may be a NISS (decision D27).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+_BELGIF: Final = "https://www.belgif.be/specification/rest/api-guide"
+
+#: name → (status, title); the types of the Belgif guide that this system answers with
+PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
+    "badRequest": (400, "Bad Request"),
+    "noAccessToken": (401, "No Access Token"),
+    "invalidAccessToken": (401, "Invalid Access Token"),
+    "missingPermission": (403, "Missing Permission"),
+    "resourceNotFound": (404, "Resource Not Found"),
+    "payloadTooLarge": (413, "Payload Too Large"),
+    "serviceUnavailable": (503, "Service is unavailable"),
+}
+
+#: pydantic's error type → issue type; whatever is not listed is a violation of the schema
+_ISSUES: Final[Mapping[str, str]] = {
+    "extra_forbidden": "belgif:input-validation:unknownInput",
+    "exactly_one_of": "belgif-ext:input-validation:exactlyOneOfExpected",
+}
+_SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
+
+#: pydantic's error type → what to do about it; the rest say what was expected instead
+_DETAILS: Final[Mapping[str, str]] = {
+    "extra_forbidden": "This property is unknown here; leave it out",
+    "missing": "This property is required",
+    "exactly_one_of": "Give exactly one of dimonaIn, dimonaOut, dimonaUpdate, dimonaCancel",
+    "string_too_short": "An empty text is not allowed; leave the property out",
+    "string_pattern_mismatch": "The text is not written as the contract prescribes",
+    "string_type": "A text is expected",
+    "int_type": "A whole number is expected",
+    "int_from_float": "A whole number is expected",
+    "int_parsing": "A whole number is expected",
+    "model_type": "An object is expected",
+    "dict_type": "An object is expected",
+    "json_invalid": "The body is not valid JSON",
+}
+
+
+def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
+    """A problem of the Belgif guide. `detail` is our own sentence. Raises KeyError for an unknown name."""
+    status, title = PROBLEMS[name]
+    return {
+        "type": f"urn:problem-type:belgif:{name}",
+        "href": f"{_BELGIF}/problems/{name}.html",
+        "status": status,
+        "title": title,
+        "detail": detail,
+        **extras,
+    }
+
+
+def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
+    """The problem of a document that a model refuses; `under` is the path that leads to the document."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return problem(
+        "badRequest",
+        "The input message is incorrect",
+        issues=[_issue(each["type"], (*under, *each["loc"])) for each in found],
+    )
+
+
+def _issue(kind: str, location: Sequence[str | int]) -> dict[str, Any]:
+    type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
+    issue = {
+        "type": f"urn:problem-type:{type_}",
+        "in": "body",
+        "detail": _DETAILS.get(kind, "The value does not fit the schema"),
+    }
+    return issue | ({"name": path} if (path := _path(location)) else {})
+
+
+def _path(location: Sequence[str | int]) -> str:
+    """`("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
