@@ -101,7 +101,7 @@ class DeclaredWorker(Declared):
     @model_validator(mode="before")
     @classmethod
     def _older_names(cls, data: Any) -> Any:
-        """`lastName` and `firstName`, which an older client sends, mean `familyName` and `givenName` (Q24)."""
+        """`lastName` and `firstName`, which an older client sends, are familyName and givenName (Q24)."""
         if isinstance(data, dict) and ("lastName" in data or "firstName" in data):
             renamed = {"lastName": "familyName", "firstName": "givenName"}
             return {renamed.get(name, name): value for name, value in data.items()}

@@ -1,31 +1,32 @@
-"""Anomalies: what can be wrong with a declaration. One table, keyed by code."""
+"""Anomalies: what can be wrong with a declaration. One catalogue, keyed by code; a file per subject.
+
+A code is the zone or block (5 digits) and the reason (3 digits) of dimona.md §11. The codes and their
+classes are the official ones; labels and hints are our own words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.anomalies import dates, employer, features, period, worker
+from shared.domain.anomalies.row import AnomalyClass, AnomalyType
 
-class AnomalyClass(StrEnum):
-    """B blocks (the declaration is refused), NP does not (accepted with a warning)."""
+__all__ = ["ANOMALIES", "Anomaly", "AnomalyClass", "AnomalyType", "anomaly"]
 
-    BLOCKING = "B"
-    WARNING = "NP"
+_TYPES: Final = (
+    *employer.ROWS,
+    *worker.ROWS,
+    *features.ROWS,
+    *dates.ROWS,
+    *period.ROWS,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class AnomalyType:
-    """One row of the catalogue: class, labels by language (fr, nl, de, en) and what to do about it."""
-
-    code: str
-    anomaly_class: AnomalyClass
-    label: Mapping[str, str]
-    hint: str
+ANOMALIES: Final[Mapping[str, AnomalyType]] = MappingProxyType({row.code: row for row in _TYPES})
 
 
 class Anomaly(BaseModel):
@@ -46,11 +47,7 @@ class Anomaly(BaseModel):
         return self.anomaly_class is AnomalyClass.BLOCKING
 
 
-_TYPES: tuple[AnomalyType, ...] = ()
-
-ANOMALIES: Final[Mapping[str, AnomalyType]] = MappingProxyType({row.code: row for row in _TYPES})
-
-
+@cache
 def anomaly(code: str, path: str) -> Anomaly:
     """The anomaly of this code at this path, with the class of the catalogue. Raises KeyError if unknown."""
     return Anomaly(code=code, anomaly_class=ANOMALIES[code].anomaly_class, path=path)

@@ -1,0 +1,48 @@
+"""Intake's rules: is a declaration well formed, and may its sender say it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.intake.rules.facts import Employer, KnownPeriod, facts
+from services.intake.rules.table import PERIOD_UNKNOWN, RULES
+from shared.domain.anomalies import Anomaly
+from shared.domain.declared import Declaration, DeclaredEmployer
+from shared.domain.identifiers import parse_enterprise_number
+
+__all__ = ["Employer", "KnownPeriod", "admit", "employer_among"]
+
+
+def admit(
+    declaration: Declaration,
+    employer: Employer | None,
+    entitled: bool,
+    period: KnownPeriod | None,
+    late_after: datetime,
+) -> tuple[Anomaly, ...]:
+    """Every anomaly that intake sees, in the order of the table; the declaration is admitted if none blocks.
+
+    `employer` is the one declared or, for a change, that of its period; `entitled` says whether the
+    sender may act for him. A change of a period that is unknown, or not the sender's, says that and
+    nothing else (D4): anything more would tell him that the period exists.
+    """
+    seen = facts(declaration, employer, entitled, period, late_after)
+    unknown = PERIOD_UNKNOWN.get(seen.kind)
+    if unknown is not None and unknown.holds(seen):
+        return (unknown.anomaly,)
+    return tuple(rule.anomaly for rule in RULES[seen.kind] if rule.holds(seen))
+
+
+def employer_among(declared: DeclaredEmployer, rows: Sequence[Employer]) -> Employer | None:
+    """The employer that the declared numbers mean, among the directory's rows with either number.
+
+    The NSSO or provisional number prevails, but for provincial and local authorities the enterprise
+    number does (dimona.md §5.4).
+    """
+    enterprise_number = parse_enterprise_number(declared.enterprise_number or "")
+    by_enterprise = [row for row in rows if row.enterprise_number == enterprise_number]
+    by_id = [row for row in rows if row.employer_id == declared.employer_id]
+    authorities = [row for row in by_enterprise if row.provincial_or_local]
+    found = authorities or (by_enterprise if declared.employer_id is None else by_id)
+    return found[0] if found else None

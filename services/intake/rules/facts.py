@@ -1,0 +1,185 @@
+"""What the rules of intake look at: every field of a declaration, parsed once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Final, TypeVar
+
+from shared.domain.calendar import local_time
+from shared.domain.declaration import parse_date, parse_hour
+from shared.domain.declared import (
+    Address,
+    Declaration,
+    DeclaredEmployer,
+    DeclaredFeatures,
+    DeclaredIn,
+    DeclaredWorker,
+    Kind,
+)
+from shared.domain.identifiers import (
+    DimonaNumber,
+    EmployerId,
+    EnterpriseNumber,
+    Ssin,
+    looks_provisional,
+    parse_dimona_number,
+    parse_employer_id,
+    parse_enterprise_number,
+    parse_ssin,
+)
+
+
+class Invalid(Enum):
+    """The mark of a field that was given and cannot be read; a field that was not given is None."""
+
+    INVALID = "invalid"
+
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+INVALID: Final = Invalid.INVALID
+
+_PARTIAL_BIRTH_DATE: Final = re.compile(r"(\d{4})-00-00", re.ASCII)
+_UNKNOWN_MUNICIPALITY: Final = 99999
+
+
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """An employer of the directory, as the published view access.employers shows him."""
+
+    enterprise_number: EnterpriseNumber
+    employer_id: EmployerId
+    active_from: date | None = None
+    active_until: date | None = None  #: the last active day
+    provincial_or_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeriod:
+    """What intake knows of the IN that a change names."""
+
+    number: DimonaNumber
+    employer: EnterpriseNumber
+    ssin: str | None  #: as declared; None when the IN came without
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A declaration as far as intake sees it; each field is None (not given), INVALID, or a value."""
+
+    kind: Kind
+    employer: Employer | None
+    entitled: bool
+    period: KnownPeriod | None
+    clock: datetime  #: Belgian time, without zone, that the declaration is judged by
+    nsso_number: EmployerId | Invalid | None
+    provisional_number: EmployerId | Invalid | None
+    enterprise_number: EnterpriseNumber | Invalid | None
+    ssin: Ssin | Invalid | None
+    worker: DeclaredWorker
+    birth_year: int | Invalid | None
+    period_id: DimonaNumber | Invalid | None
+    start: date | Invalid | None
+    end: date | Invalid | None
+    start_hour: time | Invalid | None
+    end_hour: time | Invalid | None
+    planned_hours: int | None
+    features: DeclaredFeatures | None
+
+    @property
+    def today(self) -> date:
+        """The Belgian day that the declaration is judged by."""
+        return self.clock.date()
+
+    @property
+    def given_number(self) -> EmployerId | Invalid | None:
+        """The NSSO number, or the provisional one, whichever was given."""
+        return self.provisional_number if self.nsso_number is None else self.nsso_number
+
+    @property
+    def identity_is_complete(self) -> bool:
+        """Whether every item is there that is compulsory without NISS (§8); gender 0 is an answer (D29)."""
+        worker = self.worker
+        given = (
+            worker.family_name,
+            worker.given_name,
+            worker.birth_date,
+            worker.place_of_birth,
+            worker.country_of_birth,
+            worker.nationality,
+            worker.gender,
+        )
+        return None not in given and worker.address is not None and _is_complete(worker.address)
+
+
+_NO_EMPLOYER: Final = DeclaredEmployer()
+_NO_WORKER: Final = DeclaredWorker()
+
+
+def facts(
+    declaration: Declaration,
+    employer: Employer | None,
+    entitled: bool,
+    period: KnownPeriod | None,
+    late_after: datetime,
+) -> Facts:
+    """Parse every field of a declaration, once, for all rules."""
+    block = declaration.block
+    numbers = declaration.employer or _NO_EMPLOYER
+    worker = declaration.worker or _NO_WORKER
+    nsso, provisional = _employer_ids(numbers.employer_id)
+    return Facts(
+        kind=declaration.kind,
+        employer=employer,
+        entitled=entitled,
+        period=period,
+        clock=local_time(late_after),
+        nsso_number=nsso,
+        provisional_number=provisional,
+        enterprise_number=_read(parse_enterprise_number, numbers.enterprise_number),
+        ssin=_read(parse_ssin, worker.ssin),
+        worker=worker,
+        birth_year=_read(_birth_year, worker.birth_date),
+        period_id=_read(parse_dimona_number, declaration.period_id),
+        start=_read(parse_date, getattr(block, "start_date", None)),
+        end=_read(parse_date, getattr(block, "end_date", None)),
+        start_hour=_read(parse_hour, getattr(block, "start_hour", None)),
+        end_hour=_read(parse_hour, getattr(block, "end_hour", None)),
+        planned_hours=getattr(block, "planned_hours_number", None),
+        features=block.features if isinstance(block, DeclaredIn) else None,
+    )
+
+
+def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None:
+    """None when not given, INVALID when it cannot be parsed, else the value."""
+    if given is None:
+        return None
+    value = parse(given)
+    return INVALID if value is None else value
+
+
+def _employer_ids(given: int | None) -> tuple[EmployerId | Invalid | None, EmployerId | Invalid | None]:
+    """`employerId` holds either number: as NSSO number (zone 00011) or as provisional one (zone 00948)."""
+    value = _read(parse_employer_id, given)
+    return (None, value) if given is not None and looks_provisional(given) else (value, None)
+
+
+def _birth_year(text: str) -> int | None:
+    """The year of a birth date, which may be all that is known of it (YYYY-00-00)."""
+    partial = _PARTIAL_BIRTH_DATE.fullmatch(text)
+    if partial:
+        return int(partial[1])
+    day = parse_date(text)
+    return None if day is None else day.year
+
+
+def _is_complete(address: Address) -> bool:
+    town = address.municipality
+    named = town is not None and (town.name is not None or town.code not in (None, _UNKNOWN_MUNICIPALITY))
+    return named and None not in (address.street, address.house_number, address.post_code, address.country)

@@ -1,0 +1,36 @@
+"""The personnel file's rules: relations and periods as pure state, and how a declaration changes them."""
+
+from __future__ import annotations
+
+from services.personnel_file.rules.relation import (
+    Event,
+    Period,
+    PeriodCanceled,
+    PeriodClosed,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodUpdated,
+    Relation,
+    State,
+    event_from_json,
+    event_to_json,
+    fold,
+)
+from services.personnel_file.rules.settle import Settlement, settle
+
+__all__ = [
+    "Event",
+    "Period",
+    "PeriodCanceled",
+    "PeriodClosed",
+    "PeriodOpened",
+    "PeriodReopened",
+    "PeriodUpdated",
+    "Relation",
+    "Settlement",
+    "State",
+    "event_from_json",
+    "event_to_json",
+    "fold",
+    "settle",
+]

@@ -1,0 +1,175 @@
+"""The personnel file's state: relations, their periods, and the events that make them.
+
+A relation is nothing but its events, folded; every event adds one to its version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from shared.domain.declaration import Features, Span
+
+
+class State(StrEnum):
+    """Where a period stands (dimona.md §2); the values are those of the wire."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    CANCELED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period: what an accepted IN created, as it is now."""
+
+    id: int  #: the Dimona number of the IN
+    span: Span
+    features: Features
+    planned_hours: int | None = None
+    canceled: bool = False
+    locked: bool = False  #: entered by an NSSO official: the employer cannot act on it
+    late: bool = False
+
+    @property
+    def state(self) -> State:
+        """Open, closed or canceled."""
+        if self.canceled:
+            return State.CANCELED
+        return State.OPEN if self.span.end is None else State.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOpened:
+    """An IN was accepted; with an end date the period is closed from the start."""
+
+    period_id: int
+    span: Span
+    features: Features
+    planned_hours: int | None = None
+    locked: bool = False
+    late: bool = False
+    type: Literal["periodOpened"] = "periodOpened"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodClosed:
+    """An OUT gave the period its end date."""
+
+    period_id: int
+    end: date
+    type: Literal["periodClosed"] = "periodClosed"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodUpdated:
+    """An UPDATE changed the period: this is all of its span and its planned hours now."""
+
+    period_id: int
+    span: Span
+    planned_hours: int | None = None
+    type: Literal["periodUpdated"] = "periodUpdated"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodReopened:
+    """An UPDATE took the end date away, and perhaps changed more."""
+
+    period_id: int
+    span: Span
+    planned_hours: int | None = None
+    type: Literal["periodReopened"] = "periodReopened"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodCanceled:
+    """A CANCEL ended the period for good."""
+
+    period_id: int
+    type: Literal["periodCancelled"] = "periodCancelled"
+
+
+Event = PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled
+
+_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+def event_to_json(event: Event) -> str:
+    """An event as it is kept in the history."""
+    return _EVENT.dump_json(event, exclude_none=True).decode()
+
+
+def event_from_json(text: str | bytes) -> Event:
+    """The event that was kept. Raises ValueError when it is none."""
+    return _EVENT.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One employer × worker. Employer, NISS and start stay as they were at first (D32)."""
+
+    employer: str
+    ssin: str
+    start: date
+    end: date | None
+    version: int
+    periods: Mapping[int, Period]
+
+    def apply(self, event: Event) -> Relation:
+        """The relation after this event."""
+        period = _after(self.periods.get(event.period_id), event)
+        periods = {**self.periods, period.id: period}
+        return replace(self, end=_end(self.start, periods), version=self.version + 1, periods=periods)
+
+
+def relation_of(employer: str, ssin: str, opened: PeriodOpened) -> Relation:
+    """A relation begins with the event of its first period."""
+    return Relation(employer, ssin, opened.span.start, None, 0, {}).apply(opened)
+
+
+def fold(employer: str, ssin: str, events: Iterable[Event]) -> Relation | None:
+    """The relation that a history tells; None when nothing has happened yet."""
+    relation: Relation | None = None
+    for event in events:
+        if relation is None:
+            assert isinstance(event, PeriodOpened), "a history begins with a period"
+            relation = relation_of(employer, ssin, event)
+        else:
+            relation = relation.apply(event)
+    return relation
+
+
+def _after(period: Period | None, event: Event) -> Period:
+    if isinstance(event, PeriodOpened):
+        return Period(
+            event.period_id,
+            event.span,
+            event.features,
+            event.planned_hours,
+            locked=event.locked,
+            late=event.late,
+        )
+    assert period is not None, "only a period that was opened can change"
+    match event:
+        case PeriodClosed():
+            return replace(period, span=replace(period.span, end=event.end))
+        case PeriodUpdated() | PeriodReopened():
+            return replace(period, span=event.span, planned_hours=event.planned_hours)
+        case PeriodCanceled():
+            return replace(period, canceled=True)
+
+
+def _end(start: date, periods: Mapping[int, Period]) -> date | None:
+    """Set when no period is open, withdrawn when one is (D32); never before the start of the relation."""
+    last = start
+    for period in periods.values():
+        if not period.canceled:
+            if period.span.end is None:
+                return None
+            last = max(last, period.span.end)
+    return last

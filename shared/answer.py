@@ -1,0 +1,93 @@
+"""The answer to a declaration: the body that REST v2 gives for `GET /declarations/{id}`.
+
+Put together from text, because it is written for every declaration; no nulls (Belgif rule jsn-null).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from shared.domain.anomalies import ANOMALIES, Anomaly
+from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
+
+#: Anomalies whose sender has no right to know more than he said himself (D4).
+_TOLD_NOTHING_MORE: Final = frozenset({"90256-155", "00913-354"})
+
+
+def answer(
+    declaration: ReceivedDeclaration,
+    outcome: Outcome,
+    worker: Person | None,
+    notification_id: UUID | None,
+) -> str:
+    """The JSON text of the answer: what was submitted, enriched from the registers, and its status."""
+    declared = declaration.declared
+    enriched = not any(found.code in _TOLD_NOTHING_MORE for found in outcome.anomalies)
+    parts = []
+    if enriched and declaration.employer is not None:
+        parts.append(f'"employer":{_employer(declaration.employer)}')
+    elif declared.employer is not None:
+        parts.append(f'"employer":{to_json(declared.employer)}')
+    if enriched and worker is not None:
+        parts.append(f'"worker":{_worker(worker)}')
+    elif declared.worker is not None:
+        said = declared.worker.model_dump(by_alias=True, exclude_none=True)
+        parts.append(f'"worker":{json.dumps(_gender_as_text(said))}')
+    parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
+    parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id)}')
+    return f"{{{','.join(parts)}}}"
+
+
+def _employer(numbers: EmployerNumbers) -> str:
+    """Both numbers; the enterprise number goes without its leading zero, as was recorded (§6.2)."""
+    short = numbers.enterprise_number.removeprefix("0")
+    return f'{{"employerId":{numbers.employer_id},"enterpriseNumber":"{short}"}}'
+
+
+def _worker(person: Person) -> str:
+    return json.dumps(
+        {
+            "ssin": person.ssin,
+            "familyName": person.family_name,
+            "givenName": person.given_name,
+            "givenNames": person.given_name,
+            "gender": str(person.gender),
+            "birthDate": person.birth_date,
+            "nationality": person.nationality,
+        }
+    )
+
+
+def _gender_as_text(worker: dict[str, object]) -> dict[str, object]:
+    return {**worker, "gender": str(worker["gender"])} if "gender" in worker else worker
+
+
+def _status(number: int, outcome: Outcome, notification_id: UUID | None) -> str:
+    parts = [f'"declarationId":{number}', f'"result":"{outcome.result}"']
+    if outcome.period_id is not None:
+        parts.append(f'"period":{{"id":{outcome.period_id}}}')
+    if outcome.anomalies:
+        parts.append(f'"anomalies":[{",".join(map(_anomaly, outcome.anomalies))}]')
+    if outcome.contestation_deadline is not None:
+        parts.append(f'"contestationDeadline":"{outcome.contestation_deadline}"')
+    if notification_id is not None:
+        parts.append(f'"notificationId":"{notification_id}"')
+    return f"{{{','.join(parts)}}}"
+
+
+@lru_cache(maxsize=1024)  # by code, class and path: about as many as the rule tables have rows
+def _anomaly(found: Anomaly) -> str:
+    row = ANOMALIES[found.code]
+    return json.dumps(
+        {
+            "errorId": found.code,
+            "class": found.anomaly_class,
+            "label": dict(row.label),
+            "path": found.path,
+            "hint": row.hint,
+        },
+        ensure_ascii=False,
+    )

@@ -1,0 +1,138 @@
+"""Anomalies of a period as it is registered: unknown, closed, locked, duplicate, overlapping."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.domain.anomalies.row import blocking
+
+ROWS: Final = (
+    blocking(
+        "00913-001",
+        fr="Le numéro de la période manque",
+        nl="Het nummer van de periode ontbreekt",
+        de="Die Nummer des Zeitraums fehlt",
+        en="The number of the period is missing",
+        hint="Give periodId: the Dimona number of the accepted IN.",
+    ),
+    blocking(
+        "00913-003",
+        fr="Le numéro de la période n'est pas un numéro Dimona correct",
+        nl="Het nummer van de periode is geen juist Dimonanummer",
+        de="Die Nummer des Zeitraums ist keine richtige Dimona-Nummer",
+        en="The number of the period is not a correct Dimona number",
+        hint="Check the 12 digits; the last two are the check digits.",
+    ),
+    blocking(
+        "00913-354",
+        fr="Aucune période n'est connue sous ce numéro",
+        nl="Onder dit nummer is geen periode bekend",
+        de="Unter dieser Nummer ist kein Zeitraum bekannt",
+        en="No period is known under this number",
+        hint="Give the Dimona number of an IN that was accepted for an employer you may act for.",
+    ),
+    blocking(
+        "00913-355",
+        fr="Cette période est annulée et ne peut plus changer",
+        nl="Deze periode is geannuleerd en kan niet meer wijzigen",
+        de="Dieser Zeitraum ist annulliert und kann sich nicht mehr ändern",
+        en="This period is canceled and can no longer change",
+        hint="If the worker does work, declare a new IN.",
+    ),
+    blocking(
+        "00913-356",
+        fr="Cette période a déjà une date de fin",
+        nl="Deze periode heeft al een einddatum",
+        de="Dieser Zeitraum hat schon ein Enddatum",
+        en="This period already has an end date",
+        hint="Change the end date with an UPDATE.",
+    ),
+    blocking(
+        "00913-357",
+        fr="La déclaration d'entrée de ce numéro a été refusée : la période n'existe pas",
+        nl="De aangifte van indiensttreding met dit nummer is geweigerd: de periode bestaat niet",
+        de="Die Meldung des Dienstantritts mit dieser Nummer wurde abgelehnt: den Zeitraum gibt es nicht",
+        en="The IN with this number was refused: there is no period",
+        hint="Declare a correct IN first, and act on the number it gets.",
+    ),
+    blocking(
+        "00913-359",
+        fr="Un UPDATE ne peut pas clôturer une période ouverte",
+        nl="Een UPDATE kan een open periode niet afsluiten",
+        de="Ein UPDATE kann einen offenen Zeitraum nicht abschließen",
+        en="An UPDATE cannot close an open period",
+        hint="Close the period with an OUT.",
+    ),
+    blocking(
+        "00913-362",
+        fr="L'ONSS a verrouillé cette période : l'employeur ne peut pas la changer",
+        nl="De RSZ heeft deze periode vergrendeld: de werkgever kan ze niet wijzigen",
+        de="Das LSS hat diesen Zeitraum gesperrt: Der Arbeitgeber kann ihn nicht ändern",
+        en="The NSSO has locked this period: the employer cannot change it",
+        hint="Contact the NSSO about this period.",
+    ),
+    blocking(
+        "00913-368",
+        fr="Une période de ce type ne peut pas rester sans date de fin",
+        nl="Een periode van dit type kan niet zonder einddatum blijven",
+        de="Ein Zeitraum dieser Art kann nicht ohne Enddatum bleiben",
+        en="A period of this kind cannot go without an end date",
+        hint="Give the new end date instead of 9999-12-31.",
+    ),
+    blocking(
+        "90373-333",
+        fr="La même période est déjà déclarée pour ce travailleur",
+        nl="Dezelfde periode is al aangegeven voor deze werknemer",
+        de="Derselbe Zeitraum ist für diesen Arbeitnehmer schon gemeldet",
+        en="The same period has already been declared for this worker",
+        hint="Nothing is needed if it is the same work; otherwise check dates, hours and features.",
+    ),
+    blocking(
+        "90373-334",
+        fr="Une autre période de mêmes caractéristiques couvre en partie ces dates",
+        nl="Een andere periode met dezelfde kenmerken valt gedeeltelijk op deze data",
+        de="Ein anderer Zeitraum mit denselben Merkmalen deckt sich teilweise mit diesen Daten",
+        en="Another period with the same features covers some of these dates",
+        hint="Change, close or cancel the other period first, or correct these dates.",
+    ),
+    blocking(
+        "90378-333",
+        fr="Ainsi modifiée, la période serait identique à une autre",
+        nl="Met deze wijziging zou de periode gelijk zijn aan een andere",
+        de="So geändert wäre der Zeitraum mit einem anderen gleich",
+        en="Changed like this, the period would be the same as another one",
+        hint="Cancel the period that is one too many instead.",
+    ),
+    blocking(
+        "90378-334",
+        fr="Ainsi modifiée, la période en recouvrirait une autre de mêmes caractéristiques",
+        nl="Met deze wijziging zou de periode een andere met dezelfde kenmerken overlappen",
+        de="So geändert würde der Zeitraum einen anderen mit denselben Merkmalen überschneiden",
+        en="Changed like this, the period would overlap another one with the same features",
+        hint="Change, close or cancel the other period first, or correct these dates.",
+    ),
+    blocking(
+        "90378-360",
+        fr="La modification de cette période ne donne ni date de début ni date de fin",
+        nl="De wijziging van deze periode geeft geen begindatum en geen einddatum",
+        de="Die Änderung dieses Zeitraums gibt weder Anfangs- noch Enddatum an",
+        en="The change of this period gives neither a start date nor an end date",
+        hint="Give startDate, endDate, or both.",
+    ),
+    blocking(
+        "90378-361",
+        fr="La modification de cette période ne donne aucune date ni aucune heure",
+        nl="De wijziging van deze periode geeft geen enkele datum en geen enkel uur",
+        de="Die Änderung dieses Zeitraums gibt weder ein Datum noch eine Uhrzeit an",
+        en="The change of this period gives no date and no hour",
+        hint="Give at least one of startDate, startHour, endDate, endHour.",
+    ),
+    blocking(
+        "90378-444",
+        fr="La modification ne change rien à la période enregistrée",
+        nl="De wijziging verandert niets aan de geregistreerde periode",
+        de="Die Änderung lässt den eingetragenen Zeitraum, wie er ist",
+        en="The change leaves the registered period as it is",
+        hint="Nothing is needed if the registered data are right.",
+    ),
+)

@@ -1,0 +1,61 @@
+"""Days, quarters and deadlines, all in Belgian time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import holidays
+
+BRUSSELS: Final = ZoneInfo("Europe/Brussels")
+
+#: Days that are never worked, as `date.weekday()` counts them: dimona.md §3 leaves Saturday to choice.
+SATURDAY_AND_SUNDAY: Final = frozenset({5, 6})
+SUNDAY: Final = frozenset({6})
+
+_DAY: Final = timedelta(days=1)
+_CONTESTATION_DAYS: Final = 5
+
+
+def local_date(instant: datetime) -> date:
+    """The day it is in Belgium at this instant."""
+    return instant.astimezone(BRUSSELS).date()
+
+
+def local_time(instant: datetime) -> datetime:
+    """What the clock shows in Belgium at this instant, without zone: comparable with declared hours."""
+    return instant.astimezone(BRUSSELS).replace(tzinfo=None)
+
+
+def quarter(day: date) -> str:
+    """The calendar quarter, written 2026Q1."""
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+@lru_cache(maxsize=1024)
+def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
+    """The last of this many working days after a day, which itself does not count (dimona.md §3)."""
+    last = day
+    while count:
+        last += _DAY
+        if last.weekday() not in weekend and last not in _public_holidays(last.year):
+            count -= 1
+    return last
+
+
+def contestation_deadline(notified: datetime, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
+    """The last day to contest what was notified at this instant: five working days after its day (R6)."""
+    return working_days_after(local_date(notified), _CONTESTATION_DAYS, weekend)
+
+
+def identification_deadline(opened: datetime, working_days: int = 10) -> datetime:
+    """The instant at which an identification gives up: the end of its last working day (D31)."""
+    last = working_days_after(local_date(opened), working_days)
+    return datetime.combine(last + _DAY, time.min, BRUSSELS)
+
+
+@cache
+def _public_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("BE", years=year))

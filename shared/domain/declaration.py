@@ -1,0 +1,229 @@
+"""What a declaration says once its form is right: typed values, and the span of time of a period.
+
+Hours and dates are the employer's own clock, so spans are compared as local times without a zone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
+from typing import Final, TypeVar
+
+from shared.domain.declared import (
+    Declaration,
+    DeclaredFeatures,
+    DeclaredIn,
+    DeclaredOut,
+    DeclaredUpdate,
+    UsingEmployer,
+)
+from shared.domain.identifiers import parse_enterprise_number
+
+#: As the end date of an UPDATE: the period is open again (R12).
+REOPENED: Final = date(9999, 12, 31)
+
+T = TypeVar("T")
+
+_DAY: Final = timedelta(days=1)
+_HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+
+
+def parse_date(value: str) -> date | None:
+    """A day of the calendar, written YYYY-MM-DD; there is no 30 February."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def parse_hour(value: str) -> time | None:
+    """An hour of the day, written HHMM."""
+    return time(int(value[:2]), int(value[2:])) if _HOUR.fullmatch(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a period runs: days, or days with hours; without an end while it is open."""
+
+    start: date
+    end: date | None = None
+    start_hour: time | None = None
+    end_hour: time | None = None
+
+    @property
+    def interval(self) -> tuple[datetime, datetime | None]:
+        """From and until, the latter excluded: whole days where no hour is given."""
+        start = datetime.combine(self.start, self.start_hour or time.min)
+        if self.end is None:
+            return start, None
+        if self.end_hour is None:
+            return start, datetime.combine(self.end + _DAY, time.min)
+        return start, datetime.combine(self.end, self.end_hour)
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether it was declared with hours: EXT and FLX by day."""
+        return self.start_hour is not None or self.end_hour is not None
+
+    @property
+    def ends_before_it_starts(self) -> bool:
+        """Whether its end lies before its start: no period is saved like that (R13, R21)."""
+        start, end = self.interval
+        return end is not None and end < start
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have a moment in common."""
+        (start, end), (other_start, other_end) = self.interval, other.interval
+        return (other_end is None or start < other_end) and (end is None or other_start < end)
+
+    def same_as(self, other: Span) -> bool:
+        """Whether dates and hours are all equal, which makes the period a duplicate (R32)."""
+        return self == other
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The user undertaking of a temporary agency worker, by what tells it from others.
+
+    The enterprise number identifies it alone; a name counts only without one, and is compared in
+    capitals with single spaces.
+    """
+
+    joint_commission: str | None = None
+    enterprise_number: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The four characteristics of a period: equal features may not overlap, others may (R33, R34)."""
+
+    worker_type: str
+    joint_commission: str | None = None
+    sub_entity: str | None = None
+    using_employer: User | None = None
+
+    @property
+    def key(self) -> str:
+        """A digest, equal for equal features: 32 hexadecimal digits, for the exclusion constraint (D8)."""
+        user = self.using_employer
+        parts: list[str | None] = [self.joint_commission, self.worker_type, self.sub_entity]
+        if user is not None:
+            parts += [user.joint_commission, user.enterprise_number, user.name]
+        return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Opens a period."""
+
+    span: Span
+    planned_hours: int | None
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Closes an open period."""
+
+    period_id: int
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Changes what it gives; None leaves the registered value as it is."""
+
+    period_id: int
+    start: date | None = None
+    end: date | None = None
+    start_hour: time | None = None
+    end_hour: time | None = None
+    planned_hours: int | None = None
+
+    @property
+    def reopens(self) -> bool:
+        """Whether it takes the end date away: 9999-12-31 (R12)."""
+        return self.end == REOPENED
+
+    @property
+    def gives_date(self) -> bool:
+        """Whether it gives a start or an end date."""
+        return self.start is not None or self.end is not None
+
+    @property
+    def gives_hour(self) -> bool:
+        """Whether it gives a start or an end hour."""
+        return self.start_hour is not None or self.end_hour is not None
+
+    def applied_to(self, span: Span) -> Span:
+        """The span as it would be after this change; re-opening drops the end hour with the end date."""
+        start_hour = self.start_hour or span.start_hour
+        if self.reopens:
+            return Span(self.start or span.start, None, start_hour, None)
+        return Span(
+            self.start or span.start, self.end or span.end, start_hour, self.end_hour or span.end_hour
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancels a period for good."""
+
+    period_id: int
+
+
+def typed(declaration: Declaration) -> In | Out | Update | Cancel:
+    """The declaration as a typed value. Only for one that intake admitted: its form is right."""
+    block = declaration.block
+    if isinstance(block, DeclaredIn):
+        start = _given(_date(block.start_date))
+        span = Span(start, _date(block.end_date), _hour(block.start_hour), _hour(block.end_hour))
+        return In(span, block.planned_hours_number, features(block.features))
+    period_id = _given(block.period_id)
+    if isinstance(block, DeclaredOut):
+        return Out(period_id, _given(_date(block.end_date)))
+    if isinstance(block, DeclaredUpdate):
+        return Update(
+            period_id,
+            _date(block.start_date),
+            _date(block.end_date),
+            _hour(block.start_hour),
+            _hour(block.end_hour),
+            block.planned_hours_number,
+        )
+    return Cancel(period_id)
+
+
+def features(declared: DeclaredFeatures) -> Features:
+    """The features of an IN, in the form in which they are compared."""
+    return Features(
+        _given(declared.worker_type),
+        declared.joint_commission_number,
+        declared.sub_entity_number,
+        _user(declared.using_employer) if declared.using_employer else None,
+    )
+
+
+def _user(declared: UsingEmployer) -> User:
+    number = declared.enterprise_number and (
+        parse_enterprise_number(declared.enterprise_number) or declared.enterprise_number
+    )
+    name = None if number or declared.name is None else " ".join(declared.name.upper().split())
+    return User(declared.joint_commission_number, number or None, name)
+
+
+def _date(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _hour(value: str | None) -> time | None:
+    return None if value is None else time(int(value[:2]), int(value[2:]))
+
+
+def _given(value: T | None) -> T:
+    assert value is not None, "intake admits no declaration without it"
+    return value

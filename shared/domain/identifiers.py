@@ -1,0 +1,125 @@
+"""Numbers that identify people, employers and declarations: parse, check digits, keyed hashes.
+
+A `parse_…` function gives the canonical value or None; canonical means digits only, so spaces, dots
+and dashes are refused on this face (dimona.md §10).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final, NewType
+
+from stdnum.be import ssn, vat
+
+Ssin = NewType("Ssin", str)
+EnterpriseNumber = NewType("EnterpriseNumber", str)
+EmployerId = NewType("EmployerId", int)
+DimonaNumber = NewType("DimonaNumber", int)
+
+_SSIN: Final = re.compile(r"[0-9]{11}")
+_ENTERPRISE: Final = re.compile(r"[01]?[0-9]{9}")
+_NSSO: Final = range(100_006, 199_999_934 + 1)
+_PROVISIONAL: Final = range(5_000_000_120, 5_999_999_989 + 1)
+
+
+def parse_ssin(value: str) -> Ssin | None:
+    """A NISS: national register or bis number, 11 digits with the check of either century."""
+    return Ssin(value) if _SSIN.fullmatch(value) and ssn.is_valid(value) else None
+
+
+@lru_cache(maxsize=4096)  # employers come back all day; workers do not, and their numbers are kept nowhere
+def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
+    """An enterprise number, 10 digits; the leading zero that 9 digits lack is put back (Q18)."""
+    if not _ENTERPRISE.fullmatch(value):
+        return None
+    number = value.zfill(10)
+    # The library reads the check as a sum, which also lets 00, 98 and 99 pass where 97, 01 and 02 belong.
+    return EnterpriseNumber(number) if vat.is_valid(number) and 1 <= int(number[8:]) <= 97 else None
+
+
+def parse_employer_id(value: int) -> EmployerId | None:
+    """An NSSO number, or a provisional one: in its range, and 96 modulo 97."""
+    known = value in _NSSO or value in _PROVISIONAL
+    return EmployerId(value) if known and value % 97 == 96 else None
+
+
+def looks_provisional(value: int) -> bool:
+    """Whether a number is meant as provisional (zone 00948): it has more digits than an NSSO number."""
+    return value >= 10**9
+
+
+def with_check(first_ten: int) -> DimonaNumber:
+    """The Dimona number that these ten digits begin: the check is their rest modulo 97, and 97 for 0."""
+    return DimonaNumber(first_ten * 100 + (first_ten % 97 or 97))
+
+
+def parse_dimona_number(value: int) -> DimonaNumber | None:
+    """A Dimona number (of a period: that of its IN): 12 digits, no leading zero, right check."""
+    first_ten = value // 100
+    return DimonaNumber(value) if 10**9 <= first_ten < 10**10 and with_check(first_ten) == value else None
+
+
+class DimonaNumbers:
+    """Turns intake's sequence into Dimona numbers that tell nothing about their order (D17).
+
+    A Feistel network on a mixed radix (left × right is exactly the size of the range) permutes the
+    range itself, so no value has to be walked back into it. The key may never change: a second key
+    gives numbers that the first one has given.
+    """
+
+    _ROUNDS = 8
+
+    def __init__(self, key: bytes, *, simulation: bool = False) -> None:
+        self._hash = _keyed_hash(key, b"dimona number", 8)
+        self._lowest = 9 * 10**9 if simulation else 10**9
+        self._left, self._right = (25_000, 40_000) if simulation else (80_000, 100_000)
+
+    @property
+    def capacity(self) -> int:
+        """How many numbers there are: sequences run from 0 to this, exclusive."""
+        return self._left * self._right
+
+    def number(self, sequence: int) -> DimonaNumber:
+        """The number of this place in the sequence; never the same for two places."""
+        if not 0 <= sequence < self.capacity:
+            raise ValueError("the range of Dimona numbers is exhausted")
+        left, right = divmod(sequence, self._right)
+        for round_ in range(0, self._ROUNDS, 2):
+            left = (left + self._scramble(round_, right)) % self._left
+            right = (right + self._scramble(round_ + 1, left)) % self._right
+        return with_check(self._lowest + left * self._right + right)
+
+    def _scramble(self, round_: int, half: int) -> int:
+        state = self._hash.copy()
+        state.update(b"%d/%d" % (round_, half))
+        return int.from_bytes(state.digest(), "big")
+
+
+def order_key(secret: bytes, employer: EnterpriseNumber, ssin: str) -> str:
+    """The key under which declarations keep their order: one employer × worker (D1)."""
+    return _keyed(secret, b"order", f"{employer}/{ssin}", 16)
+
+
+def order_key_of_in(secret: bytes, number: int) -> str:
+    """The order key of an IN without NISS, and of the changes of its period: its own number (D1)."""
+    return _keyed(secret, b"order of in", str(number), 16)
+
+
+def pseudonym(secret: bytes, value: str) -> str:
+    """What may stand in a log for an identifier: the same for equal values, and no way back (D27)."""
+    return _keyed(secret, b"pseudonym", value, 8)
+
+
+def _keyed(secret: bytes, purpose: bytes, text: str, size: int) -> str:
+    state = _keyed_hash(secret, purpose, size)
+    state.update(text.encode())
+    return state.hexdigest()
+
+
+def _keyed_hash(secret: bytes, purpose: bytes, size: int) -> blake2b:
+    """A hash that differs by secret and by purpose; an empty secret would be no secret at all."""
+    if len(secret) < 16:
+        raise ValueError("a secret has at least 16 bytes (and at most 64)")
+    return blake2b(key=secret, person=purpose, digest_size=size)
