@@ -1,0 +1,278 @@
+"""The scenario of the demonstration, as data: who declares what, and how it has to end.
+
+A scene is a group of declarations that are sent back to back, without waiting for each other's
+results. A declaration may name the period of an earlier one (`PeriodOf`), even of one in its scene.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.people import DemoPerson
+
+#: People and strangers that one performance uses up; the next take has others.
+_CAST: Final = 20
+_STRANGERS: Final = 2
+TAKES: Final = 12
+
+_OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+_FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
+_STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOf:
+    """Stands in a declaration for the period id that the IN of this act was given."""
+
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """How a case ends: the worker turns out to be this person, who enters the register."""
+
+    person: DemoPerson
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How a case ends: nobody is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One declaration, by the organization in the role `sender`, and how it has to end.
+
+    `results` are the result letters in order, none when it is not a declaration at all; `errors` are
+    the error ids of the last one; `notified` is the role of the addressee. `repeats` names an act
+    whose event is sent once more as it was.
+    """
+
+    name: str
+    tells: str
+    sender: str
+    declaration: dict[str, Any]
+    results: tuple[str, ...] = ("A",)
+    errors: tuple[str, ...] = ()
+    notified: str = ""
+    case: Resolved | GivenUp | None = None
+    repeats: str | None = None
+
+    @property
+    def addressee(self) -> str:
+        """The role of the one who is notified: the sender, unless told otherwise."""
+        return self.notified or self.sender
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Acts that are sent back to back."""
+
+    title: str
+    acts: tuple[Act, ...]
+
+
+def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
+    """The scenes, with dates relative to `data.today`. Each `take` (0 to 11) is about other people."""
+    if not 0 <= take < TAKES:
+        raise ValueError(f"the register holds people for {TAKES} takes")
+    return tuple(_scenes(data, take))
+
+
+def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
+    writer = _Writer(data)
+    cast = iter(data.people[take * _CAST : (take + 1) * _CAST])
+    strangers = data.strangers[take * _STRANGERS : (take + 1) * _STRANGERS]
+    yield from _kinds(writer, cast)
+    yield from _results(writer, cast)
+    yield from _cases(writer, cast, strangers)
+    yield from _repeats(writer, cast)
+    yield from _races(writer, cast)
+    yield from _mandates(writer, cast)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes declarations in wire names; days are counted from today."""
+
+    data: DemoData
+
+    def day(self, days: int) -> str:
+        return (self.data.today + timedelta(days)).isoformat()
+
+    def engage(
+        self,
+        role: str,
+        worker: DemoPerson | dict[str, Any],
+        start: int = 0,
+        end: int | None = None,
+        features: dict[str, str] = _OTHER,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """An IN for the employer in this role; `worker` is a person (named by NISS) or a whole block."""
+        block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
+        if end is not None:
+            block["endDate"] = self.day(end)
+        return {
+            "employer": {"enterpriseNumber": self.data.organizations[role].enterprise_number},
+            "worker": {"ssin": worker.ssin} if isinstance(worker, DemoPerson) else worker,
+            "dimonaIn": block,
+        }
+
+    def leave(self, act: str, end: int) -> dict[str, Any]:
+        """An OUT."""
+        return {"dimonaOut": {"periodId": PeriodOf(act), "endDate": self.day(end)}}
+
+    def change(self, act: str, **changes: Any) -> dict[str, Any]:
+        """An UPDATE."""
+        return {"dimonaUpdate": {"periodId": PeriodOf(act), **changes}}
+
+    def cancel(self, act: str) -> dict[str, Any]:
+        """A CANCEL."""
+        return {"dimonaCancel": {"periodId": PeriodOf(act)}}
+
+
+def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    flexi, student = next(cast), next(cast)
+    engage, change = write.engage("bakery", next(cast)), write.change
+    evening = {"startHour": "1700", "endHour": "2230"}
+    yield Scene(
+        "An employer declares for itself",
+        (
+            Act("baker in", "IN: a baker starts today", "bakery", engage),
+            Act(
+                "flexi in", "IN: a flexi-job tomorrow evening", "bakery",
+                write.engage("bakery", flexi, 1, 1, _FLEXI, **evening),
+            ),
+            Act(
+                "student in", "IN: a student tomorrow, eight hours", "bakery",
+                write.engage("bakery", student, 1, 1, _STUDENT, plannedHoursNumber=8),
+            ),
+        ),
+    )  # fmt: skip
+    yield Scene(
+        "and goes on with the periods that came of it",
+        (
+            Act("baker out", "OUT: the baker leaves in twenty days", "bakery", write.leave("baker in", 20)),
+            Act("baker later", "UPDATE: no, five days later", "bakery",
+                change("baker in", endDate=write.day(25))),
+            Act("baker stays", "UPDATE: no, for good", "bakery", change("baker in", endDate="9999-12-31")),
+            Act("flexi late", "UPDATE: the evening ends later", "bakery", change("flexi in", endHour="2330")),
+            Act("student more", "UPDATE: ten hours", "bakery", change("student in", plannedHoursNumber=10)),
+            Act("student cancel", "CANCEL: the student falls ill", "bakery", write.cancel("student in")),
+        ),
+    )  # fmt: skip
+
+
+def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    nobody = {"ssin": f"{next(cast).ssin[:9]}00"}  # no check digits are 00
+    shapeless = write.engage("bakery", next(cast))
+    del shapeless["dimonaIn"]["features"]
+    yield Scene(
+        "Not everything is accepted as it is",
+        (
+            Act("yesterday", "IN that comes a day late", "bakery", write.engage("bakery", next(cast), -1),
+                ("W",), ("90373-460",)),
+            Act("misspelt", "IN with a wrong NISS and without the end date", "bakery",
+                write.engage("bakery", nobody, 1, None, _STUDENT, plannedHoursNumber=8),
+                ("B",), ("00024-003", "00911-001")),
+            Act("again", "CANCEL of what is canceled already", "bakery", write.cancel("student in"),
+                ("B",), ("00913-355",)),
+            Act("no change", "UPDATE that changes nothing", "bakery",
+                write.change("flexi in", endHour="2330"), ("B",), ("90378-444",)),
+            Act("shapeless", "not a declaration: features are missing", "bakery", shapeless, ()),
+        ),
+    )  # fmt: skip
+
+
+def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPerson, ...]) -> Iterator[Scene]:
+    found, lost = strangers
+    yield Scene(
+        "Who is it?",
+        (
+            Act("by name", "IN without NISS of somebody the register knows", "bakery",
+                write.engage("bakery", next(cast).identity(), 2)),
+            Act("found", "IN of somebody the register does not know yet", "bakery",
+                write.engage("bakery", found.identity(), 2), ("S", "A"), case=Resolved(found)),
+            Act("found out", "OUT sent while he is still being looked for", "bakery",
+                write.leave("found", 30)),
+            Act("lost", "IN of somebody who is never found", "bakery",
+                write.engage("bakery", lost.identity(), 2), ("S", "B"), ("90017-151",), case=GivenUp()),
+            Act("lost out", "OUT of a period that never comes to be", "bakery",
+                write.leave("lost", 30), ("B",), ("00913-357",)),
+        ),
+    )  # fmt: skip
+
+
+def _repeats(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    once = write.engage("bakery", next(cast), 3)
+    yield Scene("Once is enough", (Act("once", "IN", "bakery", once),))
+    yield Scene(
+        "and twice is no more",
+        (
+            Act("once more", "the same event again: the same replies", "bakery", once, repeats="once"),
+            Act("twice", "the same IN as a new event", "bakery", once, ("B",), ("90373-333",)),
+        ),
+    )
+
+
+def _races(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    swapped, moved, hurried = next(cast), next(cast), next(cast)
+    yield Scene(
+        "Two workers",
+        (
+            Act("first", "IN for ten days", "bakery", write.engage("bakery", swapped, 4, 14)),
+            Act("open", "IN without an end", "bakery", write.engage("bakery", moved, 4)),
+        ),
+    )
+    yield Scene(
+        "whose changes race each other",
+        (
+            Act("drop", "CANCEL of the ten days", "bakery", write.cancel("first")),
+            Act("instead", "IN on the same days", "bakery", write.engage("bakery", swapped, 5, 12)),
+            Act("close", "OUT after a week", "bakery", write.leave("open", 11)),
+            Act("reopen", "IN from the day after", "bakery", write.engage("bakery", moved, 12)),
+            Act("hurried in", "IN", "bakery", write.engage("bakery", hurried, 4)),
+            Act("hurried out", "OUT sent before the IN is settled", "bakery", write.leave("hurried in", 9)),
+            Act("hurried in again", "IN from the day after that", "bakery",
+                write.engage("bakery", hurried, 10)),
+        ),
+    )  # fmt: skip
+
+
+def _mandates(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    yield Scene(
+        "On behalf of others, and told to others",
+        (
+            Act("brewer in", "IN by the secretariat for its employer", "secretariat",
+                write.engage("brewery", next(cast))),
+            Act("brewer out", "OUT by the secretariat", "secretariat", write.leave("brewer in", 60)),
+            Act("nurse in", "IN by an affiliated employer itself", "nursery",
+                write.engage("nursery", next(cast)), notified="secretariat"),
+            Act("porter in", "IN by a service provider", "provider",
+                write.engage("hotel", next(cast)), notified="hotel"),
+        ),
+    )  # fmt: skip
+    forbidden = ("B",), ("90256-155",)
+    somebody = next(cast)
+    yield Scene(
+        "Not on behalf of everybody",
+        (
+            Act("no mandate", "IN for an employer that gave no mandate", "provider",
+                write.engage("studio", somebody), *forbidden),
+            Act("expired", "IN under a mandate that has run out", "secretariat",
+                write.engage("printer", somebody), *forbidden),
+            Act("pending", "IN under a mandate that is not signed yet", "provider",
+                write.engage("municipality", somebody, features={"workerType": "OTH"}), *forbidden),
+            Act("other group", "IN under a mandate for other declarations", "secretariat",
+                write.engage("nursery", somebody), *forbidden),
+            Act("not his", "CANCEL of somebody else's period", "provider",
+                write.cancel("baker in"), ("B",), ("00913-354",)),
+            Act("closed down", "IN for an employer that is no longer active", "secretariat",
+                write.engage("mill", somebody), ("B",), ("90373-343",), notified="mill"),
+        ),
+    )  # fmt: skip

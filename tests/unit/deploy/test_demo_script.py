@@ -1,0 +1,195 @@
+"""The scenario holds by the rules alone: every act ends as the script says, before any service runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from deploy.local.demo.data import DemoData, generate
+from deploy.local.demo.script import TAKES, Act, PeriodOf, Resolved, Scene, script
+from services.identification.rules import match
+from services.intake.rules import Employer, KnownPeriod, admit
+from services.notifier.rules import addressee
+from services.personnel_file.rules import Relation, settle
+from shared.domain.anomalies import ANOMALIES
+from shared.domain.declared import Declaration, Kind
+from shared.domain.identifiers import parse_enterprise_number, with_check
+from shared.messages import Channel, EmployerNumbers, Outcome, Person, ReceivedDeclaration, Result, Sender
+
+TODAYS = (date(2026, 2, 21), date(2026, 3, 31), date(2026, 12, 31))
+
+
+@dataclass
+class Office:
+    """The whole pipeline without I/O: the rules of the services, one declaration after the other."""
+
+    data: DemoData
+    periods: dict[str, KnownPeriod] = field(default_factory=dict)
+    relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
+    worker_of: dict[int, str] = field(default_factory=dict)
+    count: int = 0
+
+    def play(self, act: Act) -> tuple[tuple[str, ...], set[str], str]:
+        """Result letters, error ids and the role of the addressee."""
+        self.count += 1
+        number = with_check(10**9 + self.count)
+        now = datetime.combine(self.data.today, time(9), UTC)
+        said = Declaration.model_validate(self._with_periods(act.declaration))
+        client = self.data.client_of(act.sender)
+        period = self._period(said)
+        employer = self._employer(
+            period.employer if period else said.employer.enterprise_number if said.employer else None
+        )
+        mandated = {*client.employers, self.data.organizations["mill"].enterprise_number}
+        entitled = employer is not None and employer.enterprise_number in mandated
+        anomalies = admit(said, employer, entitled, period, now)
+        refused = any(anomaly.blocks for anomaly in anomalies)
+        if said.kind is Kind.IN and employer is not None:
+            ssin = said.worker.ssin if said.worker else None
+            self.periods[act.name] = KnownPeriod(number, employer.enterprise_number, ssin, refused)
+        role = self._addressee(employer, entitled, client.organization)
+        if refused:
+            return ("B",), {anomaly.code for anomaly in anomalies}, role
+        assert employer is not None
+        received = ReceivedDeclaration(
+            number=number,
+            declared=said,
+            sender=Sender(
+                client_id=client.client_id,
+                organization=client.organization,
+                channel=Channel.QUEUE,
+                message_id="",
+                message_source="",
+            ),
+            received_at=now,
+            late_after=now,
+            employer=EmployerNumbers(
+                enterprise_number=employer.enterprise_number, employer_id=employer.employer_id
+            ),
+            anomalies=anomalies,
+        )
+        provisional, outcome = self._settle(act, received, employer.enterprise_number)
+        if provisional:
+            return ("S", outcome.result), {anomaly.code for anomaly in outcome.anomalies}, role
+        return (outcome.result,), {anomaly.code for anomaly in outcome.anomalies}, role
+
+    def _settle(self, act: Act, received: ReceivedDeclaration, employer: str) -> tuple[bool, Outcome]:
+        now = received.received_at
+        if received.declared.kind is not Kind.IN:
+            assert received.declared.period_id is not None
+            key = (employer, self.worker_of.get(received.declared.period_id, ""))
+            settled = settle(received, self.relations.get(key), in_refused=key[1] == "", now=now)
+            if settled.relation is not None:
+                self.relations[key] = settled.relation
+            return False, settled.outcome
+        assert received.declared.worker is not None
+        found = match(received.declared.worker, self._register())
+        provisional = found is None
+        if found is None and isinstance(act.case, Resolved):
+            found = Person.model_validate(act.case.person.register_row())
+        if found is None:
+            return provisional, settle(received, None, identified=False, now=now).outcome
+        key = (employer, found.ssin)
+        settled = settle(received, self.relations.get(key), ssin=found.ssin, now=now)
+        if settled.outcome.result is not Result.REFUSED:
+            assert settled.relation is not None
+            self.relations[key] = settled.relation
+            self.worker_of[received.number] = found.ssin
+        return provisional, settled.outcome
+
+    def _register(self) -> list[Person]:
+        return [Person.model_validate(person.register_row()) for person in self.data.people]
+
+    def _with_periods(self, value: Any) -> Any:
+        if isinstance(value, PeriodOf):
+            return self.periods[value.act].number
+        return (
+            {name: self._with_periods(v) for name, v in value.items()} if isinstance(value, dict) else value
+        )
+
+    def _period(self, said: Declaration) -> KnownPeriod | None:
+        return next((known for known in self.periods.values() if known.number == said.period_id), None)
+
+    def _employer(self, number: str | None) -> Employer | None:
+        for organization in self.data.organizations.values():
+            if organization.enterprise_number == number and organization.employer is not None:
+                enterprise_number = parse_enterprise_number(number)
+                assert enterprise_number is not None
+                return Employer(
+                    enterprise_number,
+                    organization.employer.employer_id,  # type: ignore[arg-type]  # a valid number
+                    organization.employer.active_from,
+                    organization.employer.active_until,
+                    organization.employer.provincial_or_local,
+                )
+        return None
+
+    def _addressee(self, employer: Employer | None, entitled: bool, sender: str) -> str:
+        roles = {o.enterprise_number: role for role, o in self.data.organizations.items()}
+        number = employer.enterprise_number if employer else None
+        affiliated = roles.get(number or "") in ("brewery", "garage", "joinery", "nursery")
+        secretariat = self.data.organizations["secretariat"].enterprise_number if affiliated else None
+        return roles[addressee(number, entitled, secretariat, sender)]
+
+
+def acts(scenes: tuple[Scene, ...]) -> list[Act]:
+    return [act for scene in scenes for act in scene.acts]
+
+
+@pytest.mark.parametrize("today", TODAYS)
+@pytest.mark.parametrize("take", [0, TAKES - 1])
+def test_every_act_ends_as_the_script_says(today: date, take: int) -> None:
+    data = generate(today)
+    office = Office(data)
+    for act in acts(script(data, take)):
+        if act.repeats is None and act.results:
+            results, errors, role = office.play(act)
+            told = (act.name, act.results, set(act.errors), act.addressee)
+            assert (act.name, results, errors, role) == told
+
+
+def test_what_is_no_declaration_is_unreadable() -> None:
+    (shapeless,) = [act for act in acts(script(generate(TODAYS[0]))) if not act.results]
+    with pytest.raises(ValidationError):
+        Declaration.model_validate(shapeless.declaration)
+
+
+def test_the_scenario_covers_what_the_demonstration_promises() -> None:
+    played = acts(script(generate(TODAYS[0])))
+    kinds = {name for act in played for name in act.declaration if name.startswith("dimona")}
+    assert kinds == {kind.block for kind in Kind}
+    assert {act.results for act in played} == {("A",), ("W",), ("B",), ("S", "A"), ("S", "B"), ()}
+    errors = {error for act in played for error in act.errors}
+    assert {"90373-333", "90373-460", "90256-155", "90017-151", "00913-357"} <= errors
+    assert errors <= ANOMALIES.keys()
+    assert any(act.repeats for act in played)
+    assert any(act.addressee != act.sender for act in played)
+
+
+def test_every_take_has_people_of_its_own() -> None:
+    data = generate(TODAYS[0])
+    seen: set[str] = set()
+    for take in range(TAKES):
+        declared = {
+            str(worker)
+            for act in acts(script(data, take))
+            if (worker := act.declaration.get("worker")) is not None
+        }
+        assert not declared & seen
+        seen |= declared
+    with pytest.raises(ValueError, match="takes"):
+        script(data, TAKES)
+
+
+def test_names_of_acts_are_unique_and_refer_backwards() -> None:
+    seen: set[str] = set()
+    for act in acts(script(generate(TODAYS[0]))):
+        block = next(value for name, value in act.declaration.items() if name.startswith("dimona"))
+        named = [value.act for value in block.values() if isinstance(value, PeriodOf)]
+        assert {*named, *([act.repeats] if act.repeats else [])} <= seen
+        assert act.name not in seen
+        seen.add(act.name)
