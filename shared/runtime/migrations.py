@@ -1,0 +1,112 @@
+"""Applies the SQL files beside the services, in dbmate's format; services only look (decision D21).
+
+dbmate itself takes no lock against a second run, so this runner does: any number of them may start
+at once. A file is applied once, in a transaction of its own, and may never change afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from shared.runtime.database import Connection, connect
+
+PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier")
+_ROOT: Final = Path(__file__).parents[2]
+#: Where the files are, in the order in which they are applied: the platform, then each service.
+FOLDERS: Final[Mapping[str, Path]] = {
+    "platform": Path(__file__).with_name("migrations"),
+    **{service: _ROOT / "services" / service / "migrations" for service in PIPELINE},
+}
+
+_LOCK: Final = 0x64696D6F6E61  # "dimona"
+_PATIENCE: Final = 600.0  # seconds; a migration may rewrite a large table
+_FILE: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
+_SECTION: Final = re.compile(r"^-- migrate:(up|down)[^\n]*$", re.MULTILINE)
+
+
+class MigrationError(Exception):
+    """The files do not fit each other or the database; the text names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: its folder's name, its own name, the SQL of its `up` part."""
+
+    folder: str
+    name: str
+    up: str
+    checksum: str  #: SHA-256 of the whole file, hexadecimal
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+
+def collect(folders: Mapping[str, Path] = FOLDERS) -> list[Migration]:
+    """All migrations in order. Raises MigrationError for a file that is not one."""
+    return [_read(folder, file) for folder, path in folders.items() for file in sorted(path.glob("*.sql"))]
+
+
+def _read(folder: str, file: Path) -> Migration:
+    text = file.read_text()
+    # Split by its only group, the text is: preamble, "up", its SQL and perhaps "down", its SQL.
+    _, *sections = _SECTION.split(text)
+    if not _FILE.fullmatch(file.name) or sections[::2] not in (["up"], ["up", "down"]):
+        raise MigrationError(f"{folder}/{file.name} is no migration: 0001_name.sql with `-- migrate:up`")
+    return Migration(folder, file.name, sections[1], hashlib.sha256(text.encode()).hexdigest())
+
+
+async def pending(connection: Connection, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
+    """What has yet to be applied, as `folder/name`. Raises MigrationError for a file that changed."""
+    if await connection.fetchval("SELECT to_regclass('platform.migrations')") is None:
+        return [str(migration) for migration in collect(folders)]
+    return [str(migration) for migration in await _missing(connection, folders)]
+
+
+async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
+    """Apply what is pending, as the owner; what was applied, as `folder/name`.
+
+    Raises MigrationError, or asyncpg's error of the statement that failed: that file is then not
+    applied at all, those before it are.
+    """
+    connection = await connect(dsn)
+    try:
+        await connection.execute("SET lock_timeout = 0")
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK, timeout=_PATIENCE)
+        await connection.execute(
+            """CREATE SCHEMA IF NOT EXISTS platform;
+            CREATE TABLE IF NOT EXISTS platform.migrations (
+                folder text, name text, checksum text NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (folder, name));
+            GRANT USAGE ON SCHEMA platform TO PUBLIC;
+            GRANT SELECT ON platform.migrations TO PUBLIC"""
+        )
+        missing = await _missing(connection, folders)
+        for migration in missing:
+            await _apply(connection, migration)
+        return [str(migration) for migration in missing]
+    finally:
+        await connection.close()  # releases the lock too
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute(migration.up, timeout=_PATIENCE)
+        await connection.execute(
+            "INSERT INTO platform.migrations (folder, name, checksum) VALUES ($1, $2, $3)",
+            migration.folder, migration.name, migration.checksum,
+        )  # fmt: skip
+
+
+async def _missing(connection: Connection, folders: Mapping[str, Path]) -> list[Migration]:
+    rows = await connection.fetch("SELECT folder, name, checksum FROM platform.migrations")
+    applied = {(row["folder"], row["name"]): row["checksum"] for row in rows}
+    found = collect(folders)
+    for migration in found:
+        if applied.get((migration.folder, migration.name), migration.checksum) != migration.checksum:
+            raise MigrationError(f"{migration} changed after it was applied: write a new file instead")
+    return [migration for migration in found if (migration.folder, migration.name) not in applied]
