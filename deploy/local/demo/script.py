@@ -32,15 +32,25 @@ class PeriodOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """How a case ends: the worker turns out to be this person, who enters the register."""
+class Registered:
+    """How a case ends by itself: the worker enters the person register."""
+
+    person: DemoPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """How an operator ends a case: the worker is this person of the register, misspelt as he may be."""
 
     person: DemoPerson
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """How a case ends: nobody is found."""
+    """How an operator ends a case: nobody is found."""
+
+
+CaseEnd = Registered | Recognized | GivenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Act:
     results: tuple[str, ...] = ("A",)
     errors: tuple[str, ...] = ()
     notified: str = ""
-    case: Resolved | GivenUp | None = None
+    case: CaseEnd | None = None
     repeats: str | None = None
 
     @property
@@ -191,15 +201,19 @@ def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
 
 def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPerson, ...]) -> Iterator[Scene]:
     found, lost = strangers
+    misheard = next(cast)
+    as_heard = {**misheard.identity(), "familyName": f"{misheard.family_name}e".upper()}
     yield Scene(
         "Who is it?",
         (
             Act("by name", "IN without NISS of somebody the register knows", "bakery",
                 write.engage("bakery", next(cast).identity(), 2)),
-            Act("found", "IN of somebody the register does not know yet", "bakery",
-                write.engage("bakery", found.identity(), 2), ("S", "A"), case=Resolved(found)),
-            Act("found out", "OUT sent while he is still being looked for", "bakery",
+            Act("found", "IN of somebody who is not in the register yet", "bakery",
+                write.engage("bakery", found.identity(), 2), ("S", "A"), case=Registered(found)),
+            Act("found out", "OUT sent while the search goes on", "bakery",
                 write.leave("found", 30)),
+            Act("misheard", "IN with a misspelt name, which an operator recognizes", "bakery",
+                write.engage("bakery", as_heard, 2), ("S", "A"), case=Recognized(misheard)),
             Act("lost", "IN of somebody who is never found", "bakery",
                 write.engage("bakery", lost.identity(), 2), ("S", "B"), ("90017-151",), case=GivenUp()),
             Act("lost out", "OUT of a period that never comes to be", "bakery",

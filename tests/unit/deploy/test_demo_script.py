@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.demo.data import DemoData, generate
-from deploy.local.demo.script import TAKES, Act, PeriodOf, Resolved, Scene, script
+from deploy.local.demo.script import TAKES, Act, GivenUp, PeriodOf, Scene, script
 from services.identification.rules import match
 from services.intake.rules import Employer, KnownPeriod, admit
 from services.notifier.rules import addressee
@@ -89,7 +89,7 @@ class Office:
         assert received.declared.worker is not None
         found = match(received.declared.worker, self._register())
         provisional = found is None
-        if found is None and isinstance(act.case, Resolved):
+        if found is None and act.case is not None and not isinstance(act.case, GivenUp):
             found = Person.model_validate(act.case.person.register_row())
         if found is None:
             return provisional, settle(received, None, identified=False, now=now).outcome

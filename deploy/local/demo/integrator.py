@@ -1,0 +1,135 @@
+"""An integrator's program, as foreign to the services as any payroll software: plain AMQP and CloudEvents."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import uuid4
+
+import aio_pika
+from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+
+CREATE: Final = "be.nsso.dimona.v1.declarations.create"
+RECEIVED: Final = f"{CREATE}.receivedReply"
+INTERMEDIATE: Final = f"{CREATE}.intermediateReply"
+REPLY: Final = f"{CREATE}.reply"
+PROBLEM: Final = f"{CREATE}.problemReply"
+ISSUED: Final = "be.nsso.dimona.v1.notifications.notify.issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A CloudEvent that came to the client's queue."""
+
+    id: str
+    type: str
+    relatedto: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A declaration as an event of the client's own."""
+
+    id: str
+    source: str
+    declaration: dict[str, Any]
+
+    def body(self) -> bytes:
+        """The whole CloudEvent, structured JSON; the same bytes each time it is sent."""
+        return json.dumps(
+            {
+                "specversion": "1.0",
+                "id": self.id,
+                "source": self.source,
+                "type": CREATE,
+                "service": "be.nsso.dimona.v1",
+                "datacontenttype": "application/json",
+                "data": self.declaration,
+            }
+        ).encode()
+
+
+class Integrator:
+    """One client's connection: declares through `dimona.in`, reads everything that its own queue is told."""
+
+    def __init__(self, url: str, client_id: str, organization: str) -> None:
+        """`url`: amqp://user:password@host:port/vhost. `organization`: its enterprise number."""
+        self.client_id = client_id
+        self._url = url
+        self._source = f"urn:async-source:enterpriseNumber:{organization}:payroll"
+        self._events: defaultdict[str | None, dict[str, Event]] = defaultdict(dict)
+        self._copies: Counter[str] = Counter()
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        self._connection = await aio_pika.connect(self._url)
+        channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._exchange: AbstractExchange = await channel.get_exchange("dimona.in", ensure=False)
+        await channel.set_qos(prefetch_count=100)
+        queue = await channel.get_queue(f"reply.{self.client_id}", ensure=False)
+        await queue.consume(self._hear)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connection.close()
+
+    def command(self, declaration: dict[str, Any]) -> Command:
+        """A new event that carries this declaration."""
+        return Command(str(uuid4()), self._source, declaration)
+
+    async def send(self, command: Command) -> None:
+        """Publish, and return once the broker has it on disk. A command may be sent again as it is."""
+        message = aio_pika.Message(
+            command.body(),
+            content_type="application/cloudevents+json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=command.id,
+            timestamp=datetime.now(UTC),
+            user_id=self.client_id,
+        )
+        await self._exchange.publish(message, CREATE)
+
+    def replies(self, command: Command) -> list[Event]:
+        """What came in answer to a command, each event once, in order of arrival."""
+        return list(self._events[command.id].values())
+
+    def reply(self, command: Command, *types: str) -> Event | None:
+        """The first answer to a command that has one of these types."""
+        return next((event for event in self.replies(command) if event.type in types), None)
+
+    def notifications(self) -> list[Event]:
+        """The notifications that came because this client's organization is the addressee."""
+        return [
+            event for events in self._events.values() for event in events.values() if event.type == ISSUED
+        ]
+
+    def copies(self, event: Event) -> int:
+        """How often an event came; deliveries may be repeated, with the same id."""
+        return self._copies[event.id]
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait until something holds of what came; False when the time is over."""
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(holds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _hear(self, message: AbstractIncomingMessage) -> None:
+        body = json.loads(message.body)
+        event = Event(body["id"], body["type"], body.get("relatedto"), body["data"])
+        async with self._news:
+            self._events[event.relatedto].setdefault(event.id, event)
+            self._copies[event.id] += 1
+            self._news.notify_all()
+        await message.ack()

@@ -1,0 +1,135 @@
+"""Plays the scenes of the script and holds what came back against what the script says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, Command, Event, Integrator
+from deploy.local.demo.script import Act, CaseEnd, PeriodOf, Scene
+
+#: Seconds that a reply may take on a machine that does much else; normally it is a fraction of one.
+PATIENCE: Final = 60.0
+
+#: Ends the case of the declaration with this number.
+EndCase = Callable[[int, CaseEnd], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Played:
+    """An act that was played: the command that was sent, and what came back."""
+
+    act: Act
+    client: Integrator
+    command: Command
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def replies(self) -> list[Event]:
+        """Everything that answered, in order of arrival."""
+        return self.client.replies(self.command)
+
+    @property
+    def final(self) -> Event | None:
+        """The reply after which there is no other."""
+        return self.client.reply(self.command, REPLY)
+
+    @property
+    def number(self) -> int | None:
+        """The Dimona number; None when it was not received as a declaration."""
+        received = self.client.reply(self.command, RECEIVED)
+        return received.data["declarationId"] if received else None
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Result letters, in order of arrival."""
+        told = (event for event in self.replies if event.type in (INTERMEDIATE, REPLY))
+        return tuple(event.data["declarationStatus"]["result"] for event in told)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The error ids of the final reply, sorted."""
+        status = self.final.data["declarationStatus"] if self.final else {}
+        return tuple(sorted(anomaly["errorId"] for anomaly in status.get("anomalies", ())))
+
+    def expect(self, holds: bool, complaint: str) -> None:
+        """Note a complaint unless something holds."""
+        if not holds:
+            self.complaints.append(complaint)
+
+
+class Performance:
+    """One performance: the clients on stage, and the acts played so far, by name."""
+
+    def __init__(self, clients: Mapping[str, Integrator], end_case: EndCase) -> None:
+        """`clients`: connected, by the role of their organization."""
+        self.played: dict[str, Played] = {}
+        self._clients = clients
+        self._end_case = end_case
+
+    async def play(self, scene: Scene) -> list[Played]:
+        """Send the declarations of a scene back to back, end its cases, and wait for every end."""
+        played = [await self._send(act) for act in scene.acts]
+        for one in played:
+            if one.act.case is not None and await self._hears(one, INTERMEDIATE):
+                assert one.number is not None, "what is provisional was received"
+                await self._end_case(one.number, one.act.case)
+        for one in played:
+            await self._hears(one, REPLY if one.act.results else PROBLEM)
+            self._judge(one)
+        return played
+
+    async def _send(self, act: Act) -> Played:
+        if act.repeats is not None:
+            return await self._send_again(act, self.played[act.repeats])
+        client = self._clients[act.sender]
+        command = client.command(await self._with_periods(act.declaration))
+        played = self.played[act.name] = Played(act, client, command)
+        await client.send(command)
+        return played
+
+    async def _send_again(self, act: Act, earlier: Played) -> Played:
+        """Repeat a command that is settled: each of its replies has to come once more, and nothing else."""
+        client, command = earlier.client, earlier.command
+        played = self.played[act.name] = Played(act, client, command)
+        replies = earlier.replies
+        copies = {event.id: client.copies(event) for event in replies}
+        await client.send(command)
+        again = await client.until(
+            lambda: all(client.copies(event) > copies[event.id] for event in replies), PATIENCE
+        )
+        played.expect(again, "not every reply was repeated")
+        played.expect(
+            len(client.replies(command)) == len(replies), "a repeat was answered with something new"
+        )
+        return played
+
+    async def _with_periods(self, value: Any) -> Any:
+        """The declaration with the period ids that INs were given, once they are received."""
+        if isinstance(value, PeriodOf):
+            earlier = self.played[value.act]
+            await self._hears(earlier, RECEIVED)
+            return earlier.number
+        if isinstance(value, dict):
+            return {name: await self._with_periods(item) for name, item in value.items()}
+        return value
+
+    async def _hears(self, played: Played, type_: str) -> bool:
+        """Wait for a reply of this type; complain if it does not come."""
+        client, command = played.client, played.command
+        heard = await client.until(lambda: client.reply(command, type_) is not None, PATIENCE)
+        played.expect(heard, f"no {type_.rpartition('.')[2]} within {PATIENCE:.0f} s")
+        return heard
+
+    def _judge(self, played: Played) -> None:
+        act = played.act
+        played.expect(played.results == act.results, f"expected {' then '.join(act.results) or 'a problem'}")
+        if act.results:
+            played.expect(
+                set(played.errors) == set(act.errors), f"expected {', '.join(act.errors) or 'no anomaly'}"
+            )
+        else:
+            played.expect(played.number is None, "it was received as a declaration")
+        types = [event.type for event in played.replies]
+        played.expect(len(set(types)) == len(types), "two different replies of one kind")
