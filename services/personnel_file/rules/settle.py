@@ -241,7 +241,10 @@ def _clash(
     others = [
         period.span
         for period in relation.periods.values()
-        if period.id != itself and not period.canceled and period.features == features
+        if span.shares_a_day_with(period.span)
+        and not period.canceled
+        and period.id != itself
+        and period.features == features
     ]
     duplicate, overlap = _CLASHES[kind]
     if any(span.same_as(other) for other in others):
