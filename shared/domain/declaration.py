@@ -71,8 +71,12 @@ class Span:
     @property
     def ends_before_it_starts(self) -> bool:
         """Whether its end lies before its start: no period is saved like that (R13, R21)."""
-        start, end = self.interval
-        return end is not None and end < start
+        if self.end is None or self.start < self.end:
+            return False
+        hours_reversed = (
+            self.start_hour is not None and self.end_hour is not None and self.end_hour < self.start_hour
+        )
+        return self.end < self.start or hours_reversed
 
     def shares_a_day_with(self, other: Span) -> bool:
         """Whether some day lies in both: a cheap first question, for a worker with years of periods."""

@@ -80,6 +80,23 @@ def test_a_span_overlaps_itself_and_is_the_same(span: Span) -> None:
     assert not span.ends_before_it_starts
 
 
+@pytest.mark.parametrize(
+    ("span", "reversed_"),
+    [
+        (Span(DAY), False),
+        (Span(DAY, DAY), False),
+        (Span(DAY, D(2026, 2, 20)), True),
+        (Span(DAY, DAY, time(17), time(17)), False),
+        (Span(DAY, DAY, time(17), time(16)), True),
+        (Span(DAY, D(2026, 2, 22), time(17), time(16)), False),
+        (Span(DAY, DAY, None, time(0)), False),
+        (Span(DAY, None, time(17), time(9)), False),
+    ],
+)
+def test_a_span_may_not_end_before_it_starts(span: Span, reversed_: bool) -> None:
+    assert span.ends_before_it_starts is reversed_
+
+
 @given(SPANS, SPANS, st.datetimes(at(20), at(28)))
 def test_overlap_means_a_common_moment(one: Span, other: Span, moment: datetime) -> None:
     def holds(span: Span) -> bool:

@@ -1,0 +1,124 @@
+"""The answer: the shape of wire-contract.md §6.2, and nothing that its reader may not know."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared.answer import answer
+from shared.domain.anomalies import ANOMALIES, anomaly
+from shared.messages import Outcome, ReceivedDeclaration, Result
+from tests.unit.builders import (
+    ENTERPRISE,
+    IDENTITY,
+    NISS,
+    NSSO,
+    PERIOD,
+    RECEIVED,
+    WORKER,
+    a_change,
+    an_in,
+    received,
+)
+
+NOTIFICATION = UUID("5f0c5a2e-6d0b-5a57-9d6b-0d1b6f3b9c11")
+
+
+def outcome(result: Result = Result.ACCEPTED, *codes: str, period_id: int | None = PERIOD) -> Outcome:
+    return Outcome(
+        result=result,
+        anomalies=tuple(anomaly(code, "dimonaIn") for code in codes),
+        period_id=period_id,
+        decided_at=RECEIVED,
+        contestation_deadline=None if result is Result.PROVISIONAL else date(2026, 2, 27),
+    )
+
+
+def body(declaration: ReceivedDeclaration, ended: Outcome, **known: Any) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(answer(declaration, ended, known.get("worker"), known.get("id")))
+    return read
+
+
+def test_an_accepted_in_is_echoed_and_enriched() -> None:
+    declaration = received(an_in(endDate="2026-03-31", features={"jointCommissionNumber": 124}))
+    assert body(declaration, outcome(), worker=WORKER, id=NOTIFICATION) == {
+        "employer": {"employerId": NSSO, "enterpriseNumber": "477472701"},
+        "worker": {
+            "ssin": NISS,
+            "familyName": "Peeters",
+            "givenName": "Anne",
+            "givenNames": "Anne",
+            "gender": "1",
+            "birthDate": "1993-05-18",
+            "nationality": 150,
+        },
+        "dimonaIn": {
+            "startDate": "2026-02-21",
+            "endDate": "2026-03-31",
+            "features": {"workerType": "OTH", "jointCommissionNumber": "124"},
+        },
+        "declarationStatus": {
+            "declarationId": declaration.number,
+            "result": "A",
+            "period": {"id": PERIOD},
+            "contestationDeadline": "2026-02-27",
+            "notificationId": str(NOTIFICATION),
+        },
+    }
+
+
+def test_an_anomaly_has_its_class_its_four_labels_its_path_and_a_hint() -> None:
+    """D15."""
+    status = body(received(an_in()), outcome(Result.WARNING, "90373-460"))["declarationStatus"]
+    row = ANOMALIES["90373-460"]
+    assert status["anomalies"] == [
+        {
+            "errorId": "90373-460",
+            "class": "NP",
+            "label": dict(row.label),
+            "path": "dimonaIn",
+            "hint": row.hint,
+        }
+    ]
+
+
+def test_a_provisional_answer_has_no_deadline() -> None:
+    status = body(received(an_in()), outcome(Result.PROVISIONAL, period_id=None))["declarationStatus"]
+    assert set(status) == {"declarationId", "result"}
+
+
+def test_a_worker_who_is_not_identified_stands_as_declared() -> None:
+    given = {**IDENTITY, "familyName": 'D"UPONT'}
+    said = body(received(an_in(worker=given)), outcome(Result.REFUSED, "90017-151"))
+    assert said["worker"] == {**given, "gender": "2"}
+
+
+@pytest.mark.parametrize("kind", ["out", "update", "cancel"])
+def test_a_change_shows_the_employer_of_the_period(kind: str) -> None:
+    said = body(received(a_change(kind)), outcome(), worker=WORKER)
+    assert said["employer"]["employerId"] == NSSO
+    assert said[f"dimona{kind.capitalize()}"]["periodId"] == PERIOD
+
+
+@pytest.mark.parametrize("code", ["90256-155", "00913-354"])
+def test_a_sender_without_right_learns_nothing_he_did_not_say(code: str) -> None:
+    """D4."""
+    said = body(received(an_in()), outcome(Result.REFUSED, code), worker=WORKER)
+    assert said["employer"] == {"enterpriseNumber": ENTERPRISE}
+    assert said["worker"] == {"ssin": NISS}
+
+
+def test_blocks_that_were_not_declared_are_absent() -> None:
+    unknown = received(a_change("out")).model_copy(update={"employer": None})
+    said = body(unknown, outcome(Result.REFUSED, "00913-354", period_id=None))
+    assert set(said) == {"dimonaOut", "declarationStatus"}
+    assert set(said["declarationStatus"]) == {
+        "declarationId",
+        "result",
+        "anomalies",
+        "contestationDeadline",
+    }
