@@ -8,7 +8,6 @@ and so is the data.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -65,17 +64,14 @@ class Postgres:
         # SIGINT is the "fast" shutdown: it does not wait for clients to leave by themselves.
         return Process("postgres", argv, environment, str(self.home), self.user, signal.SIGINT)
 
-    async def ready(self, seconds: float) -> None:
-        """Wait until it takes connections. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while True:
-                try:
-                    connection = await asyncpg.connect(self.dsn(), timeout=5)
-                except (OSError, asyncpg.PostgresError):
-                    await asyncio.sleep(0.05)
-                else:
-                    await connection.close()
-                    return
+    async def answers(self) -> bool:
+        """Whether it takes a connection."""
+        try:
+            connection = await asyncpg.connect(self.dsn(), timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
 
 
 def home_of(folder: Path) -> Path:

@@ -23,6 +23,8 @@ from deploy.local.supervisor import Process
 OPERATOR: Final = "operator"
 _SCRIPT: Final = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
+_ERLANG_ARGUMENTS: Final = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
+
 _CONFIGURATION: Final = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
@@ -102,7 +104,7 @@ class RabbitMQ:
             "RABBITMQ_MNESIA_BASE": str(self.home / "data"),
             "RABBITMQ_LOG_BASE": str(self.home / "log"),
             "RABBITMQ_GENERATED_CONFIG_DIR": str(self.home / "generated"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG_ARGUMENTS,
             # Makes the script become the node instead of waiting for it, so that its pid is the node's.
             "RUNNING_UNDER_SYSTEMD": "true",
         }

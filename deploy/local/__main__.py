@@ -1,0 +1,83 @@
+"""`python -m deploy.local up | down | run`: the local stack of this checkout, in `.run/`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from deploy.local import debian, processes
+from deploy.local.deployment import ROOT
+from deploy.local.stack import Stack, StackError, stop
+
+FOLDER: Final = ROOT / ".run"
+
+
+def up(folder: Path, *, keep: bool) -> None:
+    """Start the stack in the background; return once all of it answers."""
+    if processes.alive(folder) and (folder / "endpoints.json").exists():
+        print(f"the stack is already up; its addresses are in {folder / 'endpoints.json'}")
+        return
+    began = time.monotonic()
+    stack = Stack(folder, keep=keep, detached=True, test=False, say=_say)
+    stack.start()
+    _tell(stack)
+    print(f"up after {time.monotonic() - began:.0f} s; `make down` stops it")
+
+
+def run(folder: Path, *, keep: bool) -> None:
+    """Run the stack in the foreground until SIGINT or SIGTERM."""
+    if processes.alive(folder):
+        raise StackError("the stack is already up: `make down` first")
+    stack = Stack(folder, keep=keep, test=False, say=_say)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        stack.start()
+        _tell(stack)
+        signal.pause()
+    except KeyboardInterrupt:
+        _say("stopping …")
+    finally:
+        stack.stop()
+
+
+def down(folder: Path, *, keep: bool) -> None:
+    """Stop the stack, whoever started it."""
+    stopped = stop(folder, keep=keep)
+    print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _tell(stack: Stack) -> None:
+    broker, endpoints = stack.rabbitmq, stack.endpoints
+    print(f"  PostgreSQL   127.0.0.1:{stack.postgres.port}, database dimona")
+    print(f"  RabbitMQ     127.0.0.1:{broker.amqp}, vhost {endpoints.deployment.public}")
+    print(f"  management   http://127.0.0.1:{broker.management}")
+    for service in stack.services:
+        print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
+    print(f"  users, passwords and the rest: {stack.folder / 'endpoints.json'}")
+
+
+def main() -> None:
+    """Read the command line and do it. KEEP=1 keeps the data from start to start."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    parser.add_argument("command", choices=("up", "down", "run"))
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stack lives (default: .run)")
+    arguments = parser.parse_args()
+    keep = os.environ.get("KEEP", "") not in ("", "0")
+    commands = {"up": up, "down": down, "run": run}
+    try:
+        commands[arguments.command](arguments.folder.resolve(), keep=keep)
+    except (StackError, debian.Unavailable, TimeoutError, OSError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""One deployment on the nodes of a local stack: database, roles, vhosts, accounts, secrets, demo data.
+
+Several deployments share one PostgreSQL and one RabbitMQ (decision D13). Roles and broker users are
+known to the whole node, so every password is derived from one seed of the stack: the same user has
+the same password in each deployment, and nothing has to be remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from deploy.local.demo.data import DemoData, generate
+from deploy.local.postgres import Postgres
+from deploy.local.processes import free_port, write_private
+from deploy.local.rabbitmq import OPERATOR, RabbitMQ
+from shared.runtime.migrations import PIPELINE, migrate
+from shared.topology import (
+    SERVICES,
+    Account,
+    Deployment,
+    definitions,
+    institution_queue,
+    reply_queue,
+)
+
+OWNER: Final = "dimona_owner"
+ROOT: Final = Path(__file__).parents[2]
+DEMO_SEED: Final = 1
+#: Services with an API of their own beside the ops port.
+_WITH_API: Final = ("personnel_file",)
+
+
+class Seed:
+    """The secret of a stack, from which all passwords and keys are derived."""
+
+    def __init__(self, text: str) -> None:
+        self._key = bytes.fromhex(text)
+
+    def password(self, *of: str) -> str:
+        """The password of a user, the key of a deployment and so on: 64 hexadecimal digits."""
+        return hmac.new(self._key, "/".join(of).encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where a service listens, at 127.0.0.1."""
+
+    ops: int
+    api: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of one provisioned deployment, passwords included."""
+
+    deployment: Deployment
+    data: DemoData
+    postgres_dsn: str  #: as owner
+    superuser_dsn: str  #: of the same database
+    management_url: str  #: with the operator's credentials
+    operator_url: str  #: amqp://…, as operator, without a vhost
+    dsns: Mapping[str, str]  #: by service, as its own role
+    amqp_urls: Mapping[str, str]  #: by role (`service:intake`, `client:…`, `institution:…`), without a vhost
+    tokens: Mapping[str, str]  #: by institution: bearer token of GET /events
+    key: str  #: DIMONA_KEY: 64 hexadecimal digits
+    secrets: Path  #: a folder of secret files per service
+    accounts: Path  #: file for `dimona topology apply --accounts`
+    ports: Mapping[str, Ports]  #: by service
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What the process of a service is told; nothing in it is secret."""
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "DIMONA_SECRETS_DIR": str(self.secrets / service),
+            "DIMONA_DEPLOYMENT": self.deployment.name,
+            "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
+        }
+        if service in self.ports:
+            environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
+            if self.ports[service].api is not None:
+                environment["DIMONA_API_PORT"] = str(self.ports[service].api)
+        return environment
+
+    def ops_url(self, service: str) -> str:
+        """The ops port of a service."""
+        return f"http://127.0.0.1:{self.ports[service].ops}"
+
+    def amqp_url(self, role: str, vhost: str) -> str:
+        """The address of one vhost, for a role or for `operator`."""
+        url = self.operator_url if role == "operator" else self.amqp_urls[role]
+        return f"{url}/{vhost}"  # names of vhosts need no escaping: letters, digits, dots
+
+    def document(self) -> dict[str, Any]:
+        """What `.run/endpoints.json` tells to demo, tests, benchmarks and the `dimona` command."""
+        internal, public = self.deployment.internal, self.deployment.public
+        events = self.ports["personnel_file"].api
+        return {
+            "deployment": self.deployment.name,
+            "vhost": public,
+            "integrators": {
+                client.client_id: {
+                    "amqp_url": self.amqp_url(f"client:{client.client_id}", public),
+                    "reply_queue": reply_queue(client.client_id),
+                    "employers": list(client.employers),
+                }
+                for client in self.data.clients
+            },
+            "workers": self.data.workers,
+            "unknown_worker": self.data.unknown_worker,
+            "institutions": {
+                name: {
+                    "amqp_url": self.amqp_url(
+                        f"institution:{name}", self.deployment.vhost_of(institution_queue(name))
+                    ),
+                    "queue": institution_queue(name),
+                    "events_url": f"http://127.0.0.1:{events}/events",
+                    "events_token": self.tokens[name],
+                }
+                for name in self.data.institutions
+            },
+            "management_url": self.management_url,
+            "postgres_dsn": self.postgres_dsn,
+            "operator": {"amqp_url": self.amqp_url("operator", internal)},
+            "accounts": str(self.accounts),
+            "rest_url": None,
+            "token_url": None,
+            "ops": {service: self.ops_url(service) for service in SERVICES},
+        }
+
+
+def plan(
+    folder: Path, seed: Seed, deployment: Deployment, database: str, server: Postgres, broker: RabbitMQ
+) -> Endpoints:
+    """The addresses that a deployment will have."""
+    data = generate(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
+    accounts = _accounts(seed, deployment, data, broker)
+    roles = {service: f"dimona_{service}" for service in PIPELINE}
+    return Endpoints(
+        deployment=deployment,
+        data=data,
+        postgres_dsn=server.dsn(database, OWNER, seed.password("role", OWNER)),
+        superuser_dsn=server.dsn(database),
+        management_url=broker.management_url,
+        operator_url=broker.url(OPERATOR, broker.password),
+        dsns={
+            service: server.dsn(database, role, seed.password("role", role))
+            for service, role in roles.items()
+        },
+        amqp_urls={role: broker.url(account.name, account.password) for role, account in accounts.items()},
+        tokens={name: seed.password("token", name) for name in data.institutions},
+        key=seed.password("key", deployment.name),
+        secrets=folder / "secrets" / deployment.name,
+        accounts=folder / "secrets" / deployment.name / "accounts.json",
+        ports={
+            service: Ports(free_port(), free_port() if service in _WITH_API else None) for service in SERVICES
+        },
+    )
+
+
+def _accounts(seed: Seed, deployment: Deployment, data: DemoData, broker: RabbitMQ) -> dict[str, Account]:
+    names = {f"service:{service}": f"{deployment.name}.{service}" for service in SERVICES}
+    names |= {f"client:{client.client_id}": client.client_id for client in data.clients}
+    names |= {f"institution:{institution}": institution for institution in data.institutions}
+    accounts = {role: Account(name, seed.password("broker", name)) for role, name in names.items()}
+    return {**accounts, "operator": Account(OPERATOR, broker.password, ("administrator",))}
+
+
+def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None:
+    """The secret files of each service, mode 0400, and the accounts file of the operator."""
+    for service in PIPELINE:
+        files = {"dimona_database_dsn": endpoints.dsns[service]}
+        if service in SERVICES:
+            files |= {
+                "dimona_amqp_url": endpoints.amqp_urls[f"service:{service}"],
+                "dimona_key": endpoints.key,
+            }
+        for name, text in files.items():
+            write_private(endpoints.secrets / service / name, text, 0o400)
+    rows = {role: asdict(account) for role, account in accounts.items()}
+    write_private(endpoints.accounts, json.dumps(rows, indent=1))
+
+
+async def create_database(server: Postgres, seed: Seed, database: str, *, test: bool) -> list[str]:
+    """Owner, database, schema and the passwords of the service roles; the migrations applied.
+
+    `test` marks the database as one whose clock may be moved (decision D24).
+    """
+    owner, password = f'"{OWNER}"', seed.password("role", OWNER)
+    connection = await asyncpg.connect(server.dsn())
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
+            await connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD '{password}'")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await connection.execute(f'CREATE DATABASE "{database}" OWNER {owner}')
+        await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
+    finally:
+        await connection.close()
+    applied = await migrate(server.dsn(database, OWNER, password))
+    connection = await asyncpg.connect(server.dsn(database))
+    try:
+        for role in (f"dimona_{service}" for service in PIPELINE):
+            await connection.execute(f"ALTER ROLE {role} PASSWORD '{seed.password('role', role)}'")
+            await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {role}')
+        await connection.execute("UPDATE platform.clock SET is_test = $1", test)
+    finally:
+        await connection.close()
+    return applied
+
+
+def provision(
+    folder: Path, seed: Seed, deployment: Deployment, database: str,
+    server: Postgres, broker: RabbitMQ, *, test: bool, run: Callable[..., Any],
+) -> Endpoints:  # fmt: skip
+    """Make one deployment, from the empty database to the loaded demo data; again without harm.
+
+    `run` runs a coroutine function to its end, wherever it is called from.
+    """
+    endpoints = plan(folder, seed, deployment, database, server, broker)
+    accounts = _accounts(seed, deployment, endpoints.data, broker)
+    write_secrets(endpoints, accounts)
+    run(create_database, server, seed, database, test=test)
+    clients = [client.client_id for client in endpoints.data.clients]
+    salt = bytes.fromhex(seed.password("salt"))[:4]
+    broker.import_definitions(definitions(deployment, accounts, clients, endpoints.data.institutions, salt))
+    _load(endpoints, "access", endpoints.data.access_json(endpoints.tokens))
+    _load(endpoints, "identification", endpoints.data.register_json())
+    return endpoints
+
+
+def _load(endpoints: Endpoints, service: str, document: str) -> None:
+    """Give a service's loader its file of demo data. Raises RuntimeError with what it said."""
+    if importlib.util.find_spec(f"services.{service}.__main__") is None:
+        return  # not written yet
+    file = endpoints.secrets.parent.parent / "demo" / f"{service}.json"
+    write_private(file, document)
+    done = subprocess.run(
+        [sys.executable, "-m", f"services.{service}", "load", str(file)],
+        cwd=ROOT, env=endpoints.environment(service), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(f"services.{service} load failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -1,0 +1,305 @@
+"""The local stack as an object: PostgreSQL, RabbitMQ and the services, in one folder.
+
+    stack = Stack(tmp_path, services=())          # the two servers only
+    stack.start()                                 # blocks until all of it answers
+    stack.endpoints.postgres_dsn                  # the addresses of the stack's own deployment
+    other = stack.provision(Deployment("t1"), "t1")   # another one on the same nodes
+    stack.kill("rabbitmq"); stack.ready("rabbitmq")   # SIGKILL; the supervisor starts it again
+    stack.stop()
+
+All methods block and may be called from anywhere, a running event loop included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import http.client
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Final, TypeVar
+
+import psutil
+
+from deploy.local import postgres, processes, rabbitmq, supervisor
+from deploy.local.deployment import ROOT, Endpoints, Seed, provision
+from deploy.local.supervisor import Process
+from shared.topology import SERVICES, Deployment
+
+T = TypeVar("T")
+
+OWN: Final = Deployment()
+INFRASTRUCTURE: Final = ("postgres", "epmd", "rabbitmq")
+INFRASTRUCTURE_SECONDS: Final = 60.0
+SERVICE_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 60.0
+_DEATHS: Final = 4  #: so many processes under one name before it was ever ready: it will never be
+
+
+class StackError(RuntimeError):
+    """The stack, or a part of it, does not come up; the text holds the end of the log that tells why."""
+
+
+class Stack:
+    """A stack in a folder. `services` names those to run, `()` for the two servers alone.
+
+    `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets it
+    outlive this process; otherwise it ends with it, however this process ends. `test` marks the
+    databases as ones whose clock may be moved.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        deployment: Deployment = OWN,
+        services: Sequence[str] = SERVICES,
+        *,
+        keep: bool = False,
+        detached: bool = False,
+        test: bool = True,
+        say: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.deployment, self.services = deployment, tuple(services)
+        self._keep, self._detached, self._test, self._say = keep, detached, test, say
+        self._processes: list[Process] = []
+        self._ready: dict[str, Callable[[], bool]] = {}
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
+        self._seed: Seed | None = None
+        self._postgres: postgres.Postgres | None = None
+        self._rabbitmq: rabbitmq.RabbitMQ | None = None
+        self._endpoints: Endpoints | None = None
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The addresses of the stack's own deployment."""
+        return _started(self._endpoints)
+
+    @property
+    def rabbitmq(self) -> rabbitmq.RabbitMQ:
+        """The broker."""
+        return _started(self._rabbitmq)
+
+    @property
+    def postgres(self) -> postgres.Postgres:
+        """The database server."""
+        return _started(self._postgres)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start everything and wait until it answers. Raises StackError or debian.Unavailable."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StackError(f"another start is at work in {self.folder}") from error
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            self._lock.close()
+
+    def _start(self) -> None:
+        if stale := processes.kill_all(self.folder):
+            self._say(f"ended what an earlier stack left running: {', '.join(stale)}")
+        if not self._keep:
+            remove(self.folder)
+        (self.folder / "logs").mkdir(exist_ok=True, mode=0o700)
+        self._seed = _seed(self.folder / "secrets" / "seed")
+        self._start_infrastructure()
+        self._say("making database, topology and demo data …")
+        self._endpoints = self.provision(self.deployment, "dimona")
+        self.serve(self._endpoints, self.services)
+        document = json.dumps(self._endpoints.document(), indent=1, ensure_ascii=False)
+        processes.write_private(self.folder / "endpoints.json", document + "\n")
+
+    def _start_infrastructure(self) -> None:
+        self._say("starting PostgreSQL and RabbitMQ (about ten seconds) …")
+        server = self._postgres = postgres.prepare(self.folder)
+        broker = self._rabbitmq = rabbitmq.prepare(self.folder)
+        self._ready = {"postgres": lambda: run(server.answers), "rabbitmq": broker.is_ready}
+        self._processes = [server.process(), *broker.processes()]
+        supervisor.write(self.folder, self._processes)
+        self._spawn()
+        for name in ("postgres", "rabbitmq"):
+            self.ready(name)
+        broker.delete_vhost("/")
+
+    def _spawn(self) -> None:
+        command = [sys.executable, "-m", "deploy.local.supervisor", str(self.folder)]
+        with (self.folder / "logs" / "supervisor.log").open("ab") as log:
+            self._supervisor = subprocess.Popen(
+                command if self._detached else [*command, "--until-eof"],
+                stdin=subprocess.DEVNULL if self._detached else subprocess.PIPE,
+                stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """Stop everything, the last started first, and remove the data unless they are to be kept."""
+        stop(self.folder, keep=self._keep)
+        if self._supervisor is not None:
+            if self._supervisor.stdin is not None:
+                self._supervisor.stdin.close()
+            self._supervisor.wait(_STOP_SECONDS)
+            self._supervisor = None
+
+    # ---------------------------------------------------------- deployments
+
+    def provision(self, deployment: Deployment, database: str) -> Endpoints:
+        """Make a deployment with its own database and vhosts, demo data loaded; no service runs yet."""
+        return provision(
+            self.folder, _started(self._seed), deployment, database,
+            self.postgres, self.rabbitmq, test=self._test, run=run,
+        )  # fmt: skip
+
+    def serve(self, endpoints: Endpoints, services: Sequence[str] = SERVICES) -> None:
+        """Run services of a deployment and wait until they are ready. Raises StackError.
+
+        They are named `intake`, … in the stack's own deployment, `t1.intake`, … in another.
+        """
+        prefix = "" if endpoints.deployment == self.deployment else f"{endpoints.deployment.name}."
+        for service in services:
+            argv = [sys.executable, "-m", f"services.{service}"]
+            name = f"{prefix}{service}"
+            self._processes.append(Process(name, argv, endpoints.environment(service), str(ROOT)))
+            self._ready[name] = _readyz(endpoints.ports[service].ops)
+        supervisor.write(self.folder, self._processes)
+        os.kill(self.pid("supervisor"), signal.SIGHUP)
+        if services:
+            self._say(f"starting {', '.join(services)} …")
+        for service in services:
+            self.ready(f"{prefix}{service}")
+
+    def unserve(self, *names: str) -> None:
+        """Stop processes for good, with SIGTERM, and wait until they are gone."""
+        self._processes = [process for process in self._processes if process.name not in names]
+        supervisor.write(self.folder, self._processes)
+        os.kill(self.pid("supervisor"), signal.SIGHUP)
+        processes.wait_until(
+            lambda: not processes.alive(self.folder).keys() & set(names), _STOP_SECONDS, "processes to stop"
+        )
+
+    # ------------------------------------------------------- single processes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the supervised processes, in order of start."""
+        return tuple(process.name for process in self._processes)
+
+    def pid(self, name: str) -> int:
+        """The pid of a running process (`supervisor` included). Raises KeyError when it is down."""
+        return processes.alive(self.folder)[name]
+
+    def kill(self, name: str) -> int:
+        """SIGKILL a process; the supervisor starts it again. Returns the pid that was killed."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        processes.wait_until(lambda: processes.birth(pid) is None, 10, f"{name} to die")
+        return pid
+
+    def pause(self, name: str) -> None:
+        """Freeze a process and its children with SIGSTOP."""
+        for process in self._family(name):
+            process.suspend()
+
+    def resume(self, name: str) -> None:
+        """Let a frozen process go on."""
+        for process in reversed(self._family(name)):
+            process.resume()
+
+    def _family(self, name: str) -> list[psutil.Process]:
+        # The children of a postmaster have sessions of their own: a signal to the group misses them.
+        parent = psutil.Process(self.pid(name))
+        return [parent, *parent.children(recursive=True)]
+
+    def ready(self, name: str, seconds: float | None = None) -> None:
+        """Wait until a process answers. Raises StackError with the end of its log."""
+        infrastructure = name in INFRASTRUCTURE
+        limit = seconds or (INFRASTRUCTURE_SECONDS if infrastructure else SERVICE_SECONDS)
+        end, seen = time.monotonic() + limit, set[int]()
+        while not self._ready[name]():
+            seen.add(processes.alive(self.folder).get(name, 0))
+            if time.monotonic() > end or (not infrastructure and len(seen - {0}) >= _DEATHS):
+                raise StackError(f"{name} is not ready\n{tail(self.folder, name)}")
+            time.sleep(0.1)
+
+
+def _started(value: T | None) -> T:
+    if value is None:
+        raise StackError("the stack is not started")
+    return value
+
+
+def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """The result of a coroutine function, on a loop of its own in a thread of its own."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(lambda: asyncio.run(function(*arguments, **named))).result()
+
+
+def stop(folder: Path, *, keep: bool = False) -> list[str]:
+    """Stop the stack of a folder, whoever started it; the names of what was running."""
+    running = processes.alive(folder)
+    if "supervisor" in running:
+        os.kill(running["supervisor"], signal.SIGTERM)
+        with suppress(TimeoutError):
+            processes.wait_until(lambda: not processes.alive(folder), _STOP_SECONDS, "the stack to stop")
+    processes.kill_all(folder)
+    if not keep:
+        remove(folder)
+    for name in ("endpoints.json", "state.json", "processes.json"):
+        (folder / name).unlink(missing_ok=True)
+    return sorted(running)
+
+
+def remove(folder: Path) -> None:
+    """Delete data and secrets of a stopped stack; its logs stay until the next start."""
+    postgres.remove(folder)
+    for name in ("rabbitmq", "secrets", "demo"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def tail(folder: Path, name: str, lines: int = 30) -> str:
+    """The end of a process's log, and of the broker's own log file."""
+    files = [folder / "logs" / f"{name}.log"]
+    if name == "rabbitmq":
+        files += sorted((folder / "rabbitmq" / "log").glob("*.log"))
+    parts = []
+    for file in files:
+        with suppress(OSError):
+            parts += [f"--- {file}", *file.read_text(errors="replace").splitlines()[-lines:]]
+    return "\n".join(parts)
+
+
+def _seed(file: Path) -> Seed:
+    if not file.exists():
+        processes.write_private(file, secrets.token_hex(32))
+    return Seed(file.read_text())
+
+
+def _readyz(port: int) -> Callable[[], bool]:
+    def answers() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return answers
