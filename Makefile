@@ -1,0 +1,53 @@
+# Everything a person needs to run this project. `make` alone lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down check test bench clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## Create .venv with everything that uv.lock names
+
+# uv itself is one of the locked dependencies, so that `uv sync` keeps it.
+$(SETUP): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; make PYTHON=/path/to/python3.11 setup" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; as root, run: apt-get install -y python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/uv || { echo "creating .venv …"; $(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		"uv==$$(sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)"; }
+	@echo "installing the dependencies …"
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet
+	@touch $@
+
+demo: up ## Start the stack and play the demonstration
+	@$(BIN)/python -m deploy.local.demo
+
+up: $(SETUP) ## Start the local stack (KEEP=1 keeps the data of the last one)
+	@$(BIN)/python -m deploy.local up
+
+down: $(SETUP) ## Stop the local stack and delete its data (KEEP=1 keeps them)
+	@$(BIN)/python -m deploy.local down
+
+check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit tests/contracts
+
+test: $(SETUP) ## The whole suite, against a stack of its own
+	$(BIN)/pytest -q
+
+bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
+	@$(BIN)/python -m tests.bench
+
+clean: ## Stop the stack; delete .run, .venv and all caches of the checkout
+	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
+	rm -rf .run .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
