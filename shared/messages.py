@@ -35,6 +35,11 @@ def derived_id(*parts: object) -> UUID:
     return uuid5(_IDS, "/".join(str(part) for part in parts))
 
 
+def notification_id(number: int, *, final: bool = True) -> UUID:
+    """The id of a declaration's notification: the one final, or the provisional one before it (D3)."""
+    return derived_id("notification" if final else "provisionalNotification", number)
+
+
 def shard_of(order_key: str) -> int:
     """The shard that settles an order key: 0 to 7, fixed (decision D1)."""
     return crc32(order_key.encode()) % SHARDS
@@ -326,9 +331,7 @@ def carrier(events: Sequence[str]) -> str:
 def unpack(body: bytes) -> list[Event]:
     """The events of a carrier. Raises ValueError (or a subclass) when it is not one."""
     try:
-        return [
-            Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]
-        ]
+        return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not a carrier of events") from error
 

@@ -1,4 +1,4 @@
-"""The queue channel: a CloudEvent of an integrator becomes a command, or a problem that tells what is wrong."""
+"""The queue channel: a CloudEvent of an integrator becomes a command, or a problem that says why not."""
 
 from __future__ import annotations
 

@@ -30,6 +30,15 @@ from shared.domain.declared import Kind
 from shared.domain.features import has_planned_hours, requires_end_date
 from shared.messages import Outcome, ReceivedDeclaration, Result
 
+
+def refuse_overlap(declaration: ReceivedDeclaration, relation: Relation | None, now: datetime) -> Settlement:
+    """The end of a declaration whose period the database itself found to overlap another (D8)."""
+    kind = declaration.declared.kind
+    _, overlap = _CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE]
+    period_id = declaration.number if kind is Kind.IN else declaration.declared.period_id
+    return _refused(declaration, (overlap,), period_id, relation, now)
+
+
 Change = Out | Update | Cancel
 
 _LATE: Final = "90373-460"

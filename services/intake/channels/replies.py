@@ -1,0 +1,73 @@
+"""The replies on the queue channel: CloudEvents that relate to the command they answer.
+
+Every id is derived from what the reply is about, so a repeat or a crash sends the same event again.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from services.intake.channels.queue import Command
+from shared.messages import Delivery, ReceivedDeclaration, Result, cloud_event, derived_id
+from shared.topology import CREATE_DECLARATION, reply_queue
+
+RECEIVED: Final = f"{CREATE_DECLARATION}.receivedReply"
+INTERMEDIATE: Final = f"{CREATE_DECLARATION}.intermediateReply"
+FINAL: Final = f"{CREATE_DECLARATION}.reply"
+PROBLEM: Final = f"{CREATE_DECLARATION}.problemReply"
+
+
+def received(number: int, client_id: str, message_id: str, message_source: str, at: datetime) -> Delivery:
+    """The confirmation of reception, with the Dimona number."""
+    data = json.dumps({"declarationId": number, "receivedAt": at.isoformat()})
+    id_ = derived_id("receivedReply", number)
+    return _reply(id_, RECEIVED, client_id, message_id, message_source, at, data)
+
+
+def result(
+    number: int, client_id: str, message_id: str, message_source: str, at: datetime, final: bool, answer: str
+) -> Delivery:
+    """The intermediate reply (S) or the final one; `answer` is the body of GET /declarations/{id}."""
+    type_ = FINAL if final else INTERMEDIATE
+    id_ = derived_id("finalReply" if final else "intermediateReply", number)
+    return _reply(id_, type_, client_id, message_id, message_source, at, answer)
+
+
+def result_of(declaration: ReceivedDeclaration, letter: Result, at: datetime, answer: str) -> Delivery:
+    """The reply that tells the sender of a declaration its result."""
+    sender = declaration.sender
+    return result(
+        declaration.number, sender.client_id, sender.message_id, sender.message_source, at,
+        letter is not Result.PROVISIONAL, answer,
+    )  # fmt: skip
+
+
+def problem(command: Command, at: datetime, trouble: dict[str, Any]) -> Delivery:
+    """The problem reply to a command that could not be received as a declaration."""
+    return _reply(
+        problem_id(command), PROBLEM, command.client_id, command.message_id, command.message_source, at,
+        json.dumps(trouble), datacontenttype="application/problem+json",
+    )  # fmt: skip
+
+
+def problem_id(command: Command) -> UUID:
+    """The id of the problem reply to this body under this message id."""
+    return derived_id("problemReply", command.client_id, command.message_id, command.body_sha256.hex())
+
+
+def again(client_id: str, id_: UUID, type_: str, event: str) -> Delivery:
+    """A reply as it was sent before."""
+    return Delivery(id_, reply_queue(client_id), type_, event)
+
+
+def _reply(
+    id_: UUID, type_: str, client_id: str, message_id: str, message_source: str, at: datetime, data: str,
+    **attributes: str,
+) -> Delivery:  # fmt: skip
+    event = cloud_event(
+        id_, type_, "intake", at, data, relatedto=message_id, relatedtosource=message_source, **attributes
+    )
+    return Delivery(id_, reply_queue(client_id), type_, event)

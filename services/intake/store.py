@@ -1,0 +1,276 @@
+"""Intake's tables: commands, declarations, chains, results; and what it reads of access."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.intake.rules import Employer, KnownPeriod
+from shared.domain.calendar import local_date, quarter
+from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
+from shared.messages import ReceivedDeclaration, to_json
+from shared.runtime.database import Connection, Transaction
+
+#: A silence of intake longer than this is an outage of our own (decision D9).
+OUTAGE: Final = timedelta(seconds=20)
+
+Key = tuple[str, str]  #: client id and its own message id
+
+_CLAIM = """
+INSERT INTO commands (client_id, message_id, body_sha256)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) ORDER BY 1, 2
+ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
+_REPEATS = """
+SELECT c.client_id, c.message_id, c.body_sha256, d.number, d.message_source, d.received_at,
+       s.answer AS s_answer, s.recorded_at AS s_at, f.answer AS f_answer, f.recorded_at AS f_at
+FROM unnest($1::text[], $2::text[]) AS k (client_id, message_id)
+JOIN commands c USING (client_id, message_id)
+LEFT JOIN declarations d ON d.number = c.number
+LEFT JOIN results s ON s.number = c.number AND NOT s.final
+LEFT JOIN results f ON f.number = c.number AND f.final"""
+_PROBLEMS = """
+SELECT p.event_id, p.event
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS k (client_id, message_id, body_sha256)
+JOIN problems p USING (client_id, message_id, body_sha256)"""
+_SAVE_PROBLEMS = """
+INSERT INTO problems (client_id, message_id, body_sha256, event_id, event)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[]) ON CONFLICT DO NOTHING"""
+_ORGANIZATIONS = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
+_EMPLOYERS = """
+SELECT enterprise_number::text, employer_id, active_from, active_until, provincial_or_local
+FROM access.employers WHERE enterprise_number = ANY($1::text[]) OR employer_id = ANY($2::bigint[])"""
+_MANDATES = """
+SELECT mandatary::text, mandator::text FROM access.mandates
+WHERE application_group = 'dimona' AND mandatary = ANY($1::text[]) AND mandator = ANY($2::text[])
+  AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3)"""
+_PERIODS = """
+SELECT d.number, d.employer, d.ssin, d.order_key, r.result = 'B' AS refused
+FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
+WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
+_NUMBERS = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"
+_LOCK = "SELECT pg_advisory_xact_lock(1, hashtext(k)) FROM unnest($1::text[]) AS n (k)"
+_LASTS = "SELECT order_key, last FROM chains WHERE order_key = ANY($1::text[])"
+_SAVE_LASTS = """
+INSERT INTO chains (order_key, last) SELECT * FROM unnest($1::text[], $2::bigint[])
+ON CONFLICT (order_key) DO UPDATE SET last = excluded.last"""
+_SAVE = """
+INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
+    declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::bigint[],
+    $14::text[], $15::text[], $16::bigint[])"""
+_NUMBER_COMMANDS = """
+UPDATE commands c SET number = k.number
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k (client_id, message_id, number)
+WHERE c.client_id = k.client_id AND c.message_id = k.message_id"""
+_SAVE_RESULTS = """
+INSERT INTO results (number, final, result, answer, recorded_at)
+SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
+WHERE f OR NOT EXISTS (SELECT FROM results x WHERE x.number = n AND x.final)
+ON CONFLICT DO NOTHING RETURNING number, final"""
+_BEAT = """
+WITH before AS (SELECT beat_at FROM heartbeat),
+gap AS (INSERT INTO outages (began_at, ended_at)
+        SELECT beat_at, $1 FROM before WHERE beat_at < $1 - $2::interval ON CONFLICT DO NOTHING)
+INSERT INTO heartbeat (beat_at) VALUES ($1)
+ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"""
+_LAST_OUTAGE = (
+    "SELECT began_at FROM outages WHERE ended_at > $1 - interval '1 day' ORDER BY ended_at DESC LIMIT 1"
+)
+_UNACCOUNTED = """
+SELECT count(*) FROM declarations d
+WHERE d.received_at < platform.now() - interval '60 seconds'
+  AND NOT EXISTS (SELECT FROM results r WHERE r.number = d.number AND r.final)
+  AND NOT EXISTS (SELECT FROM declarations w JOIN results r ON r.number = w.number AND NOT r.final
+                  WHERE w.order_key = d.order_key
+                    AND NOT EXISTS (SELECT FROM results f WHERE f.number = w.number AND f.final))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer given earlier: S or final."""
+
+    answer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What became of a command that was received before."""
+
+    client_id: str
+    message_id: str
+    body_sha256: bytes
+    number: int | None
+    message_source: str
+    received_at: datetime | None
+    provisional: Answered | None
+    final: Answered | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The IN that a change names, and the chain it is in."""
+
+    period: KnownPeriod
+    order_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A declaration as it is stored: what travels on, and what stays with intake."""
+
+    declaration: ReceivedDeclaration
+    ssin: str | None
+    stamp: datetime | None
+
+
+async def claim(tx: Transaction, commands: Mapping[Key, bytes]) -> set[Key]:
+    """The commands that are new; a rival that claims the same waits, then yields."""
+    keys = list(commands)
+    rows = await tx.connection.fetch(
+        _CLAIM, [key[0] for key in keys], [key[1] for key in keys], list(commands.values())
+    )
+    return {(row["client_id"], row["message_id"]) for row in rows}
+
+
+async def repeats(tx: Transaction, keys: Collection[Key]) -> list[Repeat]:
+    """What became of commands received before."""
+    rows = await tx.connection.fetch(_REPEATS, [key[0] for key in keys], [key[1] for key in keys])
+    return [
+        Repeat(
+            row["client_id"], row["message_id"], row["body_sha256"], row["number"],
+            row["message_source"] or "unknown", row["received_at"],
+            Answered(row["s_answer"], row["s_at"]) if row["s_at"] else None,
+            Answered(row["f_answer"], row["f_at"]) if row["f_at"] else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def problems(tx: Transaction, bodies: Collection[tuple[str, str, bytes]]) -> list[tuple[UUID, str]]:
+    """Problem replies given earlier to exactly these bodies: ids and events."""
+    columns = zip(*bodies, strict=True)
+    return [(row["event_id"], row["event"]) for row in await tx.connection.fetch(_PROBLEMS, *columns)]
+
+
+async def save_problems(tx: Transaction, rows: Sequence[tuple[str, str, bytes, UUID, str]]) -> None:
+    """Keep problem replies: client, message id, digest of the body, event id, event."""
+    await tx.connection.execute(_SAVE_PROBLEMS, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
+    """The organization that each technical client speaks for; unknown clients are absent."""
+    rows = await tx.connection.fetch(_ORGANIZATIONS, list(clients))
+    return {row["client_id"]: row["organization"] for row in rows}
+
+
+async def employers(
+    tx: Transaction, enterprise_numbers: Iterable[str | None], employer_ids: Iterable[int | None]
+) -> list[Employer]:
+    """The employers of the directory with any of these numbers."""
+    rows = await tx.connection.fetch(_EMPLOYERS, list(enterprise_numbers), list(employer_ids))
+    return [
+        Employer(
+            EnterpriseNumber(row["enterprise_number"]), EmployerId(row["employer_id"]),
+            row["active_from"], row["active_until"], row["provincial_or_local"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def mandates(
+    tx: Transaction, mandataries: Iterable[str], mandators: Iterable[str]
+) -> set[tuple[str, str]]:
+    """Pairs (mandatary, mandator) with a mandate in force in the quarter of this instant (D9)."""
+    now = quarter(local_date(tx.now))
+    rows = await tx.connection.fetch(_MANDATES, list(mandataries), list(mandators), now)
+    return {(row["mandatary"], row["mandator"]) for row in rows}
+
+
+async def periods(tx: Transaction, numbers: Iterable[int]) -> dict[int, Known]:
+    """The INs behind these period ids, with employer, declared NISS, and whether they were refused."""
+    rows = await tx.connection.fetch(_PERIODS, list(numbers))
+    return {
+        row["number"]: Known(
+            KnownPeriod(
+                DimonaNumber(row["number"]), EnterpriseNumber(row["employer"]), row["ssin"],
+                bool(row["refused"]),
+            ),
+            row["order_key"] or "",
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+async def sequence(tx: Transaction, count: int) -> list[int]:
+    """So many new values of the sequence behind the Dimona numbers."""
+    return [row["nextval"] for row in await tx.connection.fetch(_NUMBERS, count)]
+
+
+async def lasts(tx: Transaction, order_keys: Collection[str]) -> dict[str, int]:
+    """The number admitted last under each key, with the keys locked until the commit, in sorted order."""
+    ordered = sorted(order_keys)
+    await tx.connection.execute(_LOCK, ordered)
+    return {row["order_key"]: row["last"] for row in await tx.connection.fetch(_LASTS, ordered)}
+
+
+async def save(tx: Transaction, stored: Sequence[Stored], chains: Mapping[str, int]) -> None:
+    """Store declarations as received, number their commands, and move the ends of their chains."""
+    all_ = [one.declaration for one in stored]
+    await tx.connection.execute(
+        _SAVE,
+        [d.number for d in all_],
+        [d.sender.client_id for d in all_],
+        [d.sender.organization for d in all_],
+        [d.sender.channel for d in all_],
+        [d.sender.message_id for d in all_],
+        [d.sender.message_source for d in all_],
+        [d.declared.kind for d in all_],
+        [to_json(d.declared) for d in all_],
+        [d.received_at for d in all_],
+        [d.late_after for d in all_],
+        [one.stamp for one in stored],
+        [d.employer.enterprise_number if d.employer else None for d in all_],
+        [d.employer.employer_id if d.employer else None for d in all_],
+        [one.ssin for one in stored],
+        [d.order_key for d in all_],
+        [d.previous for d in all_],
+    )
+    await tx.connection.execute(
+        _NUMBER_COMMANDS,
+        [d.sender.client_id for d in all_],
+        [d.sender.message_id for d in all_],
+        [d.number for d in all_],
+    )
+    if chains:
+        ordered = sorted(chains)
+        await tx.connection.execute(_SAVE_LASTS, ordered, [chains[key] for key in ordered])
+
+
+async def save_results(
+    tx: Transaction, results: Sequence[tuple[int, bool, str, str]]
+) -> set[tuple[int, bool]]:
+    """Store results: number, final, letter, answer. Returns those that are new; a late S is dropped (D2)."""
+    numbers, finals, letters, answers = (list(column) for column in zip(*results, strict=True))
+    rows = await tx.connection.fetch(_SAVE_RESULTS, numbers, finals, letters, answers, tx.now)
+    return {(row["number"], row["final"]) for row in rows}
+
+
+async def beat(tx: Transaction) -> None:
+    """Say that intake is there; a silence before this beat is recorded as an outage."""
+    await tx.connection.execute(_BEAT, tx.now, OUTAGE)
+
+
+async def last_outage(tx: Transaction) -> datetime | None:
+    """When our latest outage began, if it ended within a day."""
+    began: datetime | None = await tx.connection.fetchval(_LAST_OUTAGE, tx.now)
+    return began
+
+
+async def unaccounted(connection: Connection) -> int:
+    """Declarations received over a minute ago, neither final nor waiting for an identification."""
+    return await connection.fetchval(_UNACCOUNTED) or 0

@@ -1,0 +1,1 @@
+"""The institutions' feed: what a change says to them, how it is kept, and how they pull it."""

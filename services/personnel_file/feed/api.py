@@ -1,0 +1,50 @@
+"""`GET /events?after=`: the feed for an institution that pulls; the same events as are pushed to it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.personnel_file.feed import store
+from services.personnel_file.feed.store import Cursor, Institution
+from shared.runtime.database import Pool
+from shared.runtime.http import answer_problem
+
+LIMIT, MOST = 100, 1000
+
+
+def app(pool: Pool) -> Starlette:
+    """The API of the personnel file."""
+
+    async def events(request: Request) -> Response:
+        institution = await _caller(pool, request)
+        if institution is None:
+            return answer_problem("invalidAccessToken", "Give the token of your institution as bearer token")
+        epoch = await store.epoch(pool)
+        try:
+            after = request.query_params.get("after")
+            cursor = Cursor.parse(after) if after else Cursor(epoch)
+            limit = int(request.query_params.get("limit", LIMIT))
+        except ValueError:
+            return answer_problem("badRequest", "`after` is a cursor given here earlier, `limit` a number")
+        if cursor.epoch != epoch:
+            return answer_problem("badRequest", "The feed was restored; start again without `after`")
+        if not 1 <= limit <= MOST:
+            return answer_problem("badRequest", f"`limit` lies between 1 and {MOST}")
+        found = await store.after(pool, cursor, limit)
+        place = found[-1][0] if found else cursor
+        items = ", ".join(event.seen_by(institution.fields) for _, event in found)
+        return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
+
+    return Starlette(routes=[Route("/events", events)])
+
+
+async def _caller(pool: Pool, request: Request) -> Institution | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    return await store.institution_with(pool, hashlib.sha256(token.encode()).digest())

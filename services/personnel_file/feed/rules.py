@@ -1,0 +1,80 @@
+"""What the feed says: the state of a relation after each change, and what each institution sees of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import time
+from typing import Any, Final
+
+from services.personnel_file.rules import (
+    Event,
+    Period,
+    PeriodCanceled,
+    PeriodClosed,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodUpdated,
+    Relation,
+)
+from shared.messages import SERVICE
+
+#: The type of the event that tells of each change (belgif.md 12.3).
+TYPE_OF: Final[Mapping[type[Event], str]] = {
+    PeriodOpened: f"{SERVICE}.periods.notify.opened",
+    PeriodClosed: f"{SERVICE}.periods.notify.closed",
+    PeriodUpdated: f"{SERVICE}.periods.notify.updated",
+    PeriodReopened: f"{SERVICE}.periods.notify.updated",
+    PeriodCanceled: f"{SERVICE}.periods.notify.canceled",
+}
+
+#: Everything the feed knows; an institution's row of the allow-list (access.institutions) names some.
+FIELDS: Final = (
+    "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour", "endDate",
+    "endHour", "plannedHoursNumber", "jointCommissionNumber", "workerType", "subEntityNumber", "isLate",
+    "isLocked",
+)  # fmt: skip
+
+
+def state(
+    relation: Relation, relation_id: int, employer_id: int, version: int, period: Period
+) -> dict[str, Any]:
+    """The full state of a period and its relation after the change with this version; no nulls."""
+    span, features = period.span, period.features
+    values: dict[str, Any] = {
+        "relation": _given(
+            {"id": relation_id, "startDate": str(relation.start), "endDate": _text(relation.end)}
+        ),
+        "version": version,
+        "employer": {"enterpriseNumber": relation.employer, "employerId": employer_id},
+        "worker": {"ssin": relation.ssin},
+        "periodId": period.id,
+        "status": str(period.state),
+        "startDate": str(span.start),
+        "startHour": _hour(span.start_hour),
+        "endDate": _text(span.end),
+        "endHour": _hour(span.end_hour),
+        "plannedHoursNumber": period.planned_hours,
+        "jointCommissionNumber": features.joint_commission,
+        "workerType": features.worker_type,
+        "subEntityNumber": features.sub_entity,
+        "isLate": period.late,
+        "isLocked": period.locked,
+    }
+    return _given(values)
+
+
+def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
+    """Of a state, the fields that an institution's row of the allow-list names, and nothing else (T23)."""
+    return {name: value for name, value in values.items() if name in fields}
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _hour(value: time | None) -> str | None:
+    return None if value is None else f"{value:%H%M}"

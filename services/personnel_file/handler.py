@@ -1,0 +1,206 @@
+"""The personnel file's step: settle each declaration when the one before it is final, in one transaction."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from services.personnel_file import store
+from services.personnel_file.feed import rules as feed_rules
+from services.personnel_file.feed import store as feed
+from services.personnel_file.feed.api import app
+from services.personnel_file.feed.store import FeedEvent
+from services.personnel_file.rules import Period, Settlement, refuse_overlap, settle
+from services.personnel_file.store import Arrived, Change, Kept, Key
+from shared.domain.declared import Kind
+from shared.messages import DeclarationSettled, IdentificationEnded, Person, Result, derived_id
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+from shared.runtime.logs import log
+from shared.runtime.service import Service
+from shared.runtime.settings import Settings
+from shared.runtime.step import Asked, Effect, Step
+from shared.topology import SETTLE
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a transaction knows and decides: declarations settled one after the other, saved once."""
+
+    finals: dict[int, str]  #: results of declarations that are final
+    period_keys: dict[int, Key]  #: whose each period is
+    kept: dict[Key, Kept] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
+    states: list[tuple[Key, Change, Period, Kept]] = field(default_factory=list)
+    settlements: list[tuple[Arrived, Settlement, Person | None]] = field(default_factory=list)
+
+    def settle(self, arrived: Arrived, tx: Transaction, overlaps: bool) -> None:
+        """Decide on one declaration, after all that it follows."""
+        declaration = arrived.declaration
+        key = key_of(arrived, self.period_keys)
+        kept = self.kept.get(key) if key else None
+        relation = kept.relation if kept else None
+        worker = arrived.worker if isinstance(arrived, IdentificationEnded) else None
+        if overlaps:
+            settlement = refuse_overlap(declaration, relation, tx.now)
+        else:
+            settlement = settle(
+                declaration,
+                relation,
+                identified=worker is not None or declaration.declared.kind is not Kind.IN,
+                in_refused=self.finals.get(declaration.declared.period_id or 0) == Result.REFUSED,
+                ssin=worker.ssin if worker else None,
+                now=tx.now,
+            )
+        worker = worker or (kept.worker if kept else None)
+        self.finals[declaration.number] = settlement.outcome.result
+        self.settlements.append((arrived, settlement, worker))
+        if settlement.events:
+            self._apply(arrived, settlement, key, kept, worker)
+
+    def _apply(
+        self,
+        arrived: Arrived,
+        settlement: Settlement,
+        key: Key | None,
+        kept: Kept | None,
+        worker: Person | None,
+    ) -> None:
+        assert settlement.relation is not None
+        assert key is not None
+        assert worker is not None
+        employer = arrived.declaration.employer
+        employer_id = kept.employer_id if kept else employer.employer_id if employer else 0
+        now = self.kept[key] = Kept(settlement.relation, worker, employer_id)
+        first = settlement.relation.version - len(settlement.events) + 1
+        for version, event in enumerate(settlement.events, first):
+            period = settlement.relation.periods[event.period_id]
+            change = Change(key, version, arrived.declaration.number, event)
+            self.changes.append(change)
+            self.period_keys[period.id] = key
+            self.periods.pop(
+                period.id, None
+            )  # saved in the order of the last touch: who moved away goes first
+            self.periods[period.id] = (key, period)
+            self.states.append((key, change, period, now))
+
+
+async def record(tx: Transaction, batch: Sequence[Asked[Arrived, None]]) -> Sequence[Effect]:
+    """Settle a batch. An overlap that the database finds and the rules did not see is refused as one."""
+    arrived = [asked.value for asked in batch]
+    try:
+        async with tx.connection.transaction():
+            return await _record(tx, arrived, frozenset())
+    except asyncpg.ExclusionViolationError:
+        if len(arrived) > 1:
+            raise  # each alone, then
+        log.error("overlap_found_by_database", declaration=arrived[0].declaration.number)
+        return await _record(tx, arrived, frozenset({arrived[0].declaration.number}))
+
+
+async def _record(tx: Transaction, arrived: Sequence[Arrived], overlapping: frozenset[int]) -> list[Effect]:
+    await store.lock_order_keys(tx, [one.declaration.order_key or "" for one in arrived])
+    woken = await store.successors(tx, [one.declaration.number for one in arrived])
+    ledger = await _load(tx, [*arrived, *woken])
+    early = _settle_in_order(ledger, arrived, woken, tx, overlapping)
+    if early:
+        await store.wait(tx, early)
+    settled = {one.declaration.number for one, _, _ in ledger.settlements}
+    if awake := [one.declaration.number for one in woken if one.declaration.number in settled]:
+        await store.wake(tx, awake)
+    effects = await _save(tx, ledger)
+    log.info("settled", declarations=sorted(settled), waiting=len(early))
+    return effects
+
+
+async def _load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
+    """All that the decisions need, with the workers locked before their relations are read."""
+    asked_for = {one.declaration.previous for one in everything} | {
+        one.declaration.declared.period_id for one in everything
+    }
+    finals = await store.settled(tx, {number for number in asked_for if number is not None})
+    named = [one.declaration.declared.period_id for one in everything]
+    period_keys = await store.whose(tx, [period_id for period_id in named if period_id is not None])
+    ledger = Ledger(finals, period_keys)
+    keys = {key for one in everything if (key := key_of(one, period_keys)) is not None}
+    await store.lock_workers(tx, [ssin for _, ssin in keys])
+    ledger.kept = await store.relations(tx, keys)
+    return ledger
+
+
+def _settle_in_order(
+    ledger: Ledger,
+    arrived: Sequence[Arrived],
+    woken: Iterable[Arrived],
+    tx: Transaction,
+    overlapping: frozenset[int],
+) -> list[Arrived]:
+    """Settle what can be settled, each final waking its successor; returns those that still wait."""
+    following = {one.declaration.previous: one for one in (*arrived, *woken) if one.declaration.previous}
+    done: set[int] = set()
+    for one in arrived:
+        previous = one.declaration.previous
+        ready = deque([one] if previous is None or previous in ledger.finals else [])
+        while ready:
+            next_ = ready.popleft()
+            number = next_.declaration.number
+            if number in done:
+                continue
+            ledger.settle(next_, tx, number in overlapping)
+            done.add(number)
+            if (successor := following.get(number)) is not None:
+                ready.append(successor)
+    return [one for one in arrived if one.declaration.number not in done]
+
+
+def key_of(arrived: Arrived, period_keys: dict[int, Key]) -> Key | None:
+    """The relation a declaration is about: of its worker, or of its period; None when there is none yet."""
+    if isinstance(arrived, IdentificationEnded):
+        employer = arrived.declaration.employer
+        return (employer.enterprise_number, arrived.worker.ssin) if employer and arrived.worker else None
+    return period_keys.get(arrived.declaration.declared.period_id or 0)
+
+
+async def _save(tx: Transaction, ledger: Ledger) -> list[Effect]:
+    effects: list[Effect] = []
+    if ledger.changes:
+        changed = {change.key for change in ledger.changes}
+        ids = await store.save_relations(tx, [ledger.kept[key] for key in changed])
+        await store.save_periods(tx, list(ledger.periods.values()))
+        await store.save_history(tx, ledger.changes)
+        effects += await feed.save(
+            tx,
+            [
+                FeedEvent(
+                    derived_id("feed", change.declaration_id, change.version),
+                    feed_rules.TYPE_OF[type(change.event)],
+                    feed_rules.state(kept.relation, ids[key], kept.employer_id, change.version, period),
+                    tx.now,
+                )
+                for key, change, period, kept in ledger.states
+            ],
+        )
+        for change in ledger.changes:
+            metrics.PERIODS_CHANGED.labels(change.event.type).inc()
+    if ledger.settlements:
+        await store.save_settled(
+            tx,
+            [
+                (one.declaration.number, settlement.outcome.result, settlement.outcome.period_id)
+                for one, settlement, _ in ledger.settlements
+            ],
+        )
+    effects += [
+        DeclarationSettled(declaration=one.declaration, outcome=settlement.outcome, worker=worker)
+        for one, settlement, worker in ledger.settlements
+    ]
+    return effects
+
+
+def service(_settings: Settings) -> Service:
+    """The personnel file as a service."""
+    return Service("personnel_file", steps=(Step("settle", SETTLE, record),), api=app)

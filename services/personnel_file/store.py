@@ -1,0 +1,223 @@
+"""Relations, periods, their history, what waits and what is settled: set by set, under locks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from services.personnel_file.rules import Event, Period, Relation, event_to_json
+from shared.domain.declaration import Features, Span
+from shared.messages import ChangeAdmitted, IdentificationEnded, Person, to_json
+from shared.runtime.database import Transaction
+
+Key = tuple[str, str]  #: employer and NISS: what a relation is known by
+Arrived = ChangeAdmitted | IdentificationEnded
+
+#: First the order keys, then the workers, each set sorted and in one statement: never a deadlock (D7).
+_LOCK: Final = "SELECT pg_advisory_xact_lock($1, hashtext(k)) FROM unnest($2::text[]) AS n (k)"
+_ORDER_KEYS, _WORKERS = 1, 2
+
+_SETTLED: Final = "SELECT declaration_id, result FROM settlements WHERE declaration_id = ANY($1::bigint[])"
+_SUCCESSORS: Final = """
+WITH RECURSIVE follows AS (
+    SELECT w.declaration_id, w.message FROM waiting w WHERE w.previous = ANY($1::bigint[])
+    UNION ALL
+    SELECT w.declaration_id, w.message FROM waiting w JOIN follows f ON w.previous = f.declaration_id)
+SELECT message FROM follows"""
+_WHOSE: Final = "SELECT period_id, employer, ssin::text FROM periods WHERE period_id = ANY($1::bigint[])"
+_RELATIONS: Final = """
+SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date, r.version, r.worker
+FROM unnest($1::text[], $2::text[]) AS k (employer, ssin) JOIN relations r USING (employer, ssin)"""
+_PERIODS: Final = """
+SELECT p.employer, p.ssin::text, p.period_id, p.features, p.start_date, p.end_date, p.start_hour, p.end_hour,
+       p.planned_hours, p.canceled, p.locked, p.late
+FROM unnest($1::text[], $2::text[]) AS k (employer, ssin) JOIN periods p USING (employer, ssin)"""
+_SAVE_RELATIONS: Final = """
+INSERT INTO relations AS r (employer, ssin, employer_id, start_date, end_date, version, worker)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::date[], $6::int[], $7::text[])
+ON CONFLICT (employer, ssin) DO UPDATE
+    SET end_date = excluded.end_date, version = excluded.version, worker = excluded.worker
+RETURNING employer, ssin::text, relation_id"""
+_SAVE_PERIODS: Final = """
+INSERT INTO periods (period_id, employer, ssin, features, features_key, start_date, end_date, start_hour,
+    end_hour, planned_hours, span, canceled, locked, late)
+SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[], $8::time[],
+    $9::time[], $10::int[], $11::timestamp[], $12::timestamp[],
+    $13::boolean[], $14::boolean[], $15::boolean[])
+    AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a)
+ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
+    start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
+    span = excluded.span, canceled = excluded.canceled, locked = excluded.locked"""
+_SAVE_HISTORY: Final = """
+INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
+SELECT *, $6 FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::text[])"""
+_SAVE_SETTLED: Final = """
+INSERT INTO settlements (declaration_id, result, period_id, settled_at)
+SELECT *, $4 FROM unnest($1::bigint[], $2::text[], $3::bigint[])"""
+_WAIT: Final = """
+INSERT INTO waiting (declaration_id, previous, message, since)
+SELECT *, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[])"""
+_WAKE: Final = "DELETE FROM waiting WHERE declaration_id = ANY($1::bigint[])"
+
+_FEATURES: Final = TypeAdapter(Features)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A relation as it is kept, with the worker as identified last."""
+
+    relation: Relation
+    worker: Person
+    employer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event of one relation, and the declaration it comes from."""
+
+    key: Key
+    version: int
+    declaration_id: int
+    event: Event
+
+
+async def lock_order_keys(tx: Transaction, keys: Iterable[str]) -> None:
+    """Nobody else settles or wakes these chains until the commit."""
+    await tx.connection.execute(_LOCK, _ORDER_KEYS, sorted(set(keys)))
+
+
+async def lock_workers(tx: Transaction, ssins: Iterable[str]) -> None:
+    """Nobody else changes the relations of these workers until the commit."""
+    await tx.connection.execute(_LOCK, _WORKERS, sorted(set(ssins)))
+
+
+async def settled(tx: Transaction, numbers: Iterable[int]) -> dict[int, str]:
+    """Those of these declarations that are final, with their result."""
+    rows = await tx.connection.fetch(_SETTLED, list(numbers))
+    return {row["declaration_id"]: row["result"] for row in rows}
+
+
+async def successors(tx: Transaction, numbers: Collection[int]) -> list[Arrived]:
+    """Everything that waits, directly or not, for one of these declarations."""
+    rows = await tx.connection.fetch(_SUCCESSORS, list(numbers))
+    return [_arrived(row["message"]) for row in rows]
+
+
+async def whose(tx: Transaction, period_ids: Iterable[int]) -> dict[int, Key]:
+    """The relation that each of these periods belongs to; never changes once the period is there."""
+    rows = await tx.connection.fetch(_WHOSE, list(period_ids))
+    return {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
+
+
+async def relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, Kept]:
+    """These relations with all their periods, as far as they exist. Their workers must be locked."""
+    columns = [key[0] for key in keys], [key[1] for key in keys]
+    periods: dict[Key, dict[int, Period]] = {}
+    for row in await tx.connection.fetch(_PERIODS, *columns):
+        periods.setdefault((row["employer"], row["ssin"]), {})[row["period_id"]] = _period(row)
+    return {
+        key: Kept(
+            Relation(*key, row["start_date"], row["end_date"], row["version"], periods.get(key, {})),
+            Person.model_validate_json(row["worker"]),
+            row["employer_id"],
+        )
+        for row in await tx.connection.fetch(_RELATIONS, *columns)
+        for key in [(row["employer"], row["ssin"])]
+    }
+
+
+async def save_relations(tx: Transaction, kept: Collection[Kept]) -> dict[Key, int]:
+    """Save relations; returns the number by which each is known outside."""
+    rows = await tx.connection.fetch(
+        _SAVE_RELATIONS,
+        [one.relation.employer for one in kept],
+        [one.relation.ssin for one in kept],
+        [one.employer_id for one in kept],
+        [one.relation.start for one in kept],
+        [one.relation.end for one in kept],
+        [one.relation.version for one in kept],
+        [to_json(one.worker) for one in kept],
+    )
+    return {(row["employer"], row["ssin"]): row["relation_id"] for row in rows}
+
+
+async def save_periods(tx: Transaction, periods: Sequence[tuple[Key, Period]]) -> None:
+    """Save periods as they are now. Raises ExclusionViolationError when two of equal features overlap."""
+    only = [period for _, period in periods]
+    intervals = [period.span.interval for period in only]
+    await tx.connection.execute(
+        _SAVE_PERIODS,
+        [period.id for period in only],
+        [employer for (employer, _), _ in periods],
+        [ssin for (_, ssin), _ in periods],
+        [_FEATURES.dump_json(period.features).decode() for period in only],
+        [period.features.key for period in only],
+        [period.span.start for period in only],
+        [period.span.end for period in only],
+        [period.span.start_hour for period in only],
+        [period.span.end_hour for period in only],
+        [period.planned_hours for period in only],
+        [start for start, _ in intervals],
+        [end for _, end in intervals],
+        [period.canceled for period in only],
+        [period.locked for period in only],
+        [period.late for period in only],
+    )
+
+
+async def save_history(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Append events to the history of their relations."""
+    await tx.connection.execute(
+        _SAVE_HISTORY,
+        [change.key[0] for change in changes],
+        [change.key[1] for change in changes],
+        [change.version for change in changes],
+        [change.declaration_id for change in changes],
+        [event_to_json(change.event) for change in changes],
+        tx.now,
+    )
+
+
+async def save_settled(tx: Transaction, finals: Sequence[tuple[int, str, int | None]]) -> None:
+    """Declarations are final: number, result, period."""
+    numbers, results, periods = (list(column) for column in zip(*finals, strict=True))
+    await tx.connection.execute(_SAVE_SETTLED, numbers, results, periods, tx.now)
+
+
+async def wait(tx: Transaction, early: Sequence[Arrived]) -> None:
+    """Keep declarations that came before the one they follow is final."""
+    await tx.connection.execute(
+        _WAIT,
+        [one.declaration.number for one in early],
+        [one.declaration.previous for one in early],
+        [f"{one.TYPE}\n{to_json(one)}" for one in early],
+        tx.now,
+    )
+
+
+async def wake(tx: Transaction, numbers: Collection[int]) -> None:
+    """Forget that these waited."""
+    await tx.connection.execute(_WAKE, list(numbers))
+
+
+def _arrived(kept: str) -> Arrived:
+    type_, _, text = kept.partition("\n")
+    model = ChangeAdmitted if type_ == ChangeAdmitted.TYPE else IdentificationEnded
+    return model.model_validate_json(text)
+
+
+def _period(row: asyncpg.Record) -> Period:
+    return Period(
+        row["period_id"],
+        Span(row["start_date"], row["end_date"], row["start_hour"], row["end_hour"]),
+        _FEATURES.validate_json(row["features"]),
+        row["planned_hours"],
+        row["canceled"],
+        row["locked"],
+        row["late"],
+    )
