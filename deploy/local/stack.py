@@ -119,7 +119,8 @@ class Stack:
             self._say(f"ended what an earlier stack left running: {', '.join(stale)}")
         if not self._keep:
             remove(self.folder)
-        (self.folder / "logs").mkdir(exist_ok=True, mode=0o700)
+        for name in ("logs", "secrets"):
+            (self.folder / name).mkdir(exist_ok=True, mode=0o700)
         self._seed = _seed(self.folder / "secrets" / "seed")
         self._start_infrastructure()
         self._say("making database, topology and demo data …")

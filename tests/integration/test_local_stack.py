@@ -1,0 +1,179 @@
+"""The local stack itself: what it opens, what it hides, how it comes back and how it goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from aiormq.exceptions import AMQPError
+
+from deploy.local import postgres, processes
+from deploy.local.stack import INFRASTRUCTURE, Stack, StackError, stop
+from shared.runtime.broker import connect
+from shared.topology import Deployment
+
+pytestmark = pytest.mark.stack
+
+
+def family(stack: Stack) -> list[psutil.Process]:
+    """Every process of a stack: the supervisor and all below it."""
+    top = psutil.Process(stack.pid("supervisor"))
+    return [top, *top.children(recursive=True)]
+
+
+def listening(stack: Stack) -> set[tuple[str, int]]:
+    """(address, port) of every TCP socket that a process of the stack listens on."""
+    found = set()
+    for process in family(stack):
+        with suppress(psutil.NoSuchProcess):
+            found |= {
+                (connection.laddr.ip, connection.laddr.port)
+                for connection in process.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN
+            }
+    return found
+
+
+def allowed(stack: Stack) -> set[tuple[str, int]]:
+    """Where a stack without services may listen; epmd takes IPv6's loopback address as well."""
+    ports = {stack.postgres.port, *stack.rabbitmq.ports.values()}
+    return {("127.0.0.1", port) for port in ports} | {("::1", stack.rabbitmq.epmd)}
+
+
+def has_ipv6() -> bool:
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+async def test_broker_and_database_are_ready(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.endpoints.postgres_dsn)
+    assert await connection.fetchval("SELECT moved_by FROM platform.clock") is not None
+    await connection.close()
+    broker = await connect(stack.endpoints.operator_url, stack.endpoints.deployment.internal, "test")
+    await broker.close()
+
+
+def test_everything_listens_where_it_may_and_nowhere_else(stack: Stack) -> None:
+    expected = allowed(stack)
+    if not has_ipv6():
+        expected.discard(("::1", stack.rabbitmq.epmd))
+    assert listening(stack) == expected
+
+
+def test_the_only_users_are_ours(stack: Stack) -> None:
+    status, users = stack.rabbitmq.request("GET", "/api/users")
+    assert status == 200
+    assert b'"name":"operator"' in users
+    assert b'"name":"guest"' not in users
+
+
+async def test_guest_is_turned_away(stack: Stack) -> None:
+    guest = f"amqp://guest:guest@127.0.0.1:{stack.rabbitmq.amqp}"
+    with pytest.raises(AMQPError):
+        await connect(guest, stack.endpoints.deployment.public, "test")
+
+
+def test_no_secret_is_in_an_argument_or_an_environment(stack: Stack) -> None:
+    folder = stack.folder / "secrets"
+    secrets = {file.read_text().strip() for file in folder.rglob("*") if file.is_file()}
+    secrets |= {
+        account.partition("@")[0].rpartition(":")[2] for account in stack.endpoints.amqp_urls.values()
+    }
+    assert len(secrets) > 10
+    for process in family(stack):
+        with suppress(psutil.NoSuchProcess):
+            seen = " ".join([*process.cmdline(), *process.environ().values()])
+            assert not [secret for secret in secrets if secret in seen], process.name()
+
+
+def test_secret_files_are_closed_to_others(stack: Stack) -> None:
+    top = stack.folder / "secrets"
+    for path in (top, *(path for path in top.rglob("*") if path.is_file())):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (stack.endpoints.secrets / "intake" / "dimona_key").stat().st_mode & 0o777 == 0o400
+
+
+async def test_deployments_share_the_servers_and_nothing_else(stack: Stack) -> None:
+    other = stack.provision(Deployment("other"), "other")
+    assert other.key != stack.endpoints.key
+    connection = await asyncpg.connect(other.dsns["intake"])
+    assert await connection.fetchval("SELECT current_database()") == "other"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("SELECT * FROM notifier.outbox")
+    await connection.close()
+    stranger = other.amqp_urls["service:intake"]
+    with pytest.raises(AMQPError):
+        await connect(stranger, stack.endpoints.deployment.internal, "test")
+    await (await connect(stranger, other.deployment.internal, "test")).close()
+
+
+@pytest.mark.parametrize("name", ["postgres", "rabbitmq"])
+async def test_a_killed_server_comes_back_with_its_data(stack: Stack, name: str) -> None:
+    before = stack.kill(name)
+    stack.ready(name)
+    assert stack.pid(name) != before
+    connection = await asyncpg.connect(stack.endpoints.postgres_dsn)
+    assert await connection.fetchval("SELECT count(*) FROM platform.migrations") > 0
+    await connection.close()
+    await (await connect(stack.endpoints.operator_url, stack.endpoints.deployment.internal, "test")).close()
+
+
+def test_a_paused_process_answers_again_when_it_goes_on(stack: Stack) -> None:
+    stack.pause("postgres")
+    with pytest.raises(StackError):
+        stack.ready("postgres", 0.2)
+    stack.resume("postgres")
+    stack.ready("postgres")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stack]:
+    """A stack that a test may destroy."""
+    stack = Stack(tmp_path / "own", services=())
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+def gone(pids: dict[str, int]) -> bool:
+    return not [pid for pid in pids.values() if processes.birth(pid) is not None]
+
+
+def test_it_starts_again_after_everything_was_killed(own: Stack) -> None:
+    pids = {process.pid: process.pid for process in family(own)}
+    os.kill(own.pid("supervisor"), signal.SIGKILL)
+    # The children hear of it from the kernel.
+    processes.wait_until(lambda: gone({str(pid): pid for pid in pids}), 10, "all processes to die")
+    again = Stack(own.folder, services=())
+    again.start()
+    try:
+        assert set(again.names) == set(INFRASTRUCTURE)
+        assert listening(again) - {("::1", again.rabbitmq.epmd)} == allowed(again) - {
+            ("::1", again.rabbitmq.epmd)
+        }
+    finally:
+        again.stop()
+
+
+def test_stop_leaves_no_process_no_port_and_no_data(own: Stack) -> None:
+    pids = {str(process.pid): process.pid for process in family(own)}
+    ports = [port for _, port in allowed(own)]
+    own.stop()
+    assert gone(pids)
+    time.sleep(0.1)
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
+    assert not postgres.home_of(own.folder).exists()
+    assert not (own.folder / "secrets").exists()
+    assert stop(own.folder) == []

@@ -1,0 +1,88 @@
+"""Applying migrations to a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.stack import Stack
+from shared.runtime.database import connect
+from shared.runtime.migrations import MigrationError, migrate, pending
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+async def dsn(stack: Stack) -> AsyncIterator[str]:
+    """An empty database."""
+    name = f"migrations_{uuid4().hex[:8]}"
+    connection = await asyncpg.connect(stack.postgres.dsn())
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield stack.postgres.dsn(name)
+    await connection.execute(f"DROP DATABASE {name}")
+    await connection.close()
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Mapping[str, Path]:
+    found = {"platform": tmp_path / "platform", "intake": tmp_path / "intake"}
+    for folder in found.values():
+        folder.mkdir()
+    write(found["platform"], "0001_platform.sql", "CREATE TABLE platform.a (x int)")
+    write(found["intake"], "0001_intake.sql", "CREATE TABLE b (x int); INSERT INTO platform.a VALUES (1)")
+    return found
+
+
+def write(folder: Path, name: str, up: str) -> None:
+    (folder / name).write_text(f"-- migrate:up\n{up};\n-- migrate:down\nSELECT no_such_function();\n")
+
+
+async def asked(dsn: str, folders: Mapping[str, Path]) -> list[str]:
+    connection = await connect(dsn)
+    try:
+        return await pending(connection, folders)
+    finally:
+        await connection.close()
+
+
+async def test_applies_once_and_in_order(dsn: str, folders: Mapping[str, Path]) -> None:
+    expected = ["platform/0001_platform.sql", "intake/0001_intake.sql"]
+    assert await asked(dsn, folders) == expected
+    assert await migrate(dsn, folders) == expected
+    assert await asked(dsn, folders) == []
+    assert await migrate(dsn, folders) == []
+
+
+async def test_a_later_file_is_applied_alone(dsn: str, folders: Mapping[str, Path]) -> None:
+    await migrate(dsn, folders)
+    write(folders["platform"], "0002_more.sql", "ALTER TABLE platform.a ADD y int")
+    assert await migrate(dsn, folders) == ["platform/0002_more.sql"]
+
+
+async def test_a_file_that_fails_leaves_nothing_behind(dsn: str, folders: Mapping[str, Path]) -> None:
+    write(folders["intake"], "0002_bad.sql", "CREATE TABLE c (x int); SELECT 1 / 0")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(dsn, folders)
+    assert await asked(dsn, folders) == ["intake/0002_bad.sql"]
+    write(folders["intake"], "0002_bad.sql", "CREATE TABLE c (x int)")
+    assert await migrate(dsn, folders) == ["intake/0002_bad.sql"]
+
+
+async def test_a_file_that_changed_after_it_was_applied_is_an_error(
+    dsn: str, folders: Mapping[str, Path]
+) -> None:
+    await migrate(dsn, folders)
+    write(folders["intake"], "0001_intake.sql", "CREATE TABLE b (x bigint)")
+    for attempt in (migrate, asked):
+        with pytest.raises(MigrationError, match=r"intake/0001_intake\.sql changed"):
+            await attempt(dsn, folders)
+
+
+async def test_many_at_once_apply_each_file_once(dsn: str, folders: Mapping[str, Path]) -> None:
+    applied = await asyncio.gather(*(migrate(dsn, folders) for _ in range(6)))
+    assert sorted(len(names) for names in applied) == [0, 0, 0, 0, 0, 2]
