@@ -91,7 +91,7 @@ class PeriodCanceled:
     """A CANCEL ended the period for good."""
 
     period_id: int
-    type: Literal["periodCancelled"] = "periodCancelled"
+    type: Literal["periodCanceled"] = "periodCanceled"
 
 
 Event = PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled

@@ -116,6 +116,7 @@ REFUSED: list[tuple[Relation | None, str, dict[str, Any], Sequence[str]]] = [
     (CLOSED, "update", {"endHour": "1200"}, ["90378-360"]),
     (EVENING, "update", {}, ["90378-361"]),
     (EVENING, "update", {"plannedHoursNumber": 8}, ["90378-361"]),
+    (of(span("02-21", "02-21", "1700"), EXT), "update", {}, ["90378-361"]),  # Horeca day flat rate
     (OPEN, "update", {"startDate": "2026-02-21"}, ["90378-444"]),
     (OPEN, "update", {"endDate": "9999-12-31"}, ["90378-444"]),
     (STUDENT, "update", {"plannedHoursNumber": 8}, ["90378-444"]),
