@@ -177,6 +177,9 @@ class Publisher(Session):
 
     async def publish_all(self, messages: Sequence[Outgoing]) -> list[Sent]:
         """Publish in order, pipelined; the outcomes in the same order."""
+        if not self.connected.is_set():  # a session that is just being made is worth a moment
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.connected.wait(), 1.0)
         return list(await asyncio.gather(*(self.publish(message) for message in messages)))
 
     async def _publish(self, message: Outgoing) -> Sent:

@@ -26,7 +26,7 @@ from shared.runtime.outgoing import DELIVERIES, OUTBOX, OutgoingTable
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
-from shared.topology import EVENTS, exchange_of
+from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
 WATCH_SECONDS: Final = 10.0
 #: Seconds without any consumer at the broker after which the process gives up and is started again.
@@ -72,6 +72,7 @@ class _Running:
         self._publishers: dict[str, Publisher] = {}
         self._consumers: list[Consumer[Any, Any]] = []
         self._group: asyncio.TaskGroup
+        self._parts: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         stop = asyncio.Event()
@@ -102,8 +103,8 @@ class _Running:
         async with asyncio.TaskGroup() as group:
             self._group = group
             stage = self._stage(pool)
-            parts = [
-                group.create_task(_for_ever(name, part), name=name) for name, part in self._parts(pool, stage)
+            self._parts += [
+                group.create_task(_for_ever(name, part), name=name) for name, part in self._made(pool, stage)
             ]
             consuming = [
                 group.create_task(self._consume(consumer), name=consumer.label)
@@ -112,7 +113,7 @@ class _Running:
             log.info("started")
             await stop.wait()
             await self._drain(stage, consuming)
-            for part in parts:
+            for part in self._parts:
                 part.cancel()
         log.info("drained")
 
@@ -135,7 +136,7 @@ class _Running:
         if key not in self._publishers:
             publisher = Publisher(self._amqp, vhost, f"{self._service.name}.{purpose}")
             self._publishers[key] = publisher
-            self._group.create_task(_for_ever(key, publisher.run()), name=key)
+            self._parts.append(self._group.create_task(_for_ever(key, publisher.run()), name=key))
         return self._publishers[key]
 
     def _stage(self, pool: Pool) -> Stage:
@@ -150,11 +151,13 @@ class _Running:
         )
         self._publisher(vhosts.internal, "outbox")  # connected before it is needed
         parking = {False: self._publisher(vhosts.internal, "parking")}
+        if self._service.name in PUBLIC_WRITERS:
+            self._publisher(vhosts.public, "deliveries")
         if any(queue.public for step in self._service.steps for queue in step.queues):
             parking[True] = self._publisher(vhosts.public, "parking")
         return Stage(self._service.name, self._dsn, pool, outbox, deliveries, parking, Gate())
 
-    def _parts(self, pool: Pool, stage: Stage) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    def _made(self, pool: Pool, stage: Stage) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         settings = self._settings
         parts: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("outbox", stage.outbox.run()),
