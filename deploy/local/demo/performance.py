@@ -10,7 +10,7 @@ from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, RECEIVED, REPLY,
 from deploy.local.demo.script import Act, CaseEnd, PeriodOf, Scene
 
 #: Seconds that a reply may take on a machine that does much else; normally it is a fraction of one.
-PATIENCE: Final = 60.0
+PATIENCE: Final = 30.0
 
 #: Ends the case of the declaration with this number.
 EndCase = Callable[[int, CaseEnd], Awaitable[None]]

@@ -93,9 +93,14 @@ def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
     return tuple(_scenes(data, take))
 
 
+def cast_of(data: DemoData, take: int) -> tuple[DemoPerson, ...]:
+    """Those whom a take is about, as far as the register knows them beforehand."""
+    return data.people[take * _CAST : (take + 1) * _CAST]
+
+
 def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
     writer = _Writer(data)
-    cast = iter(data.people[take * _CAST : (take + 1) * _CAST])
+    cast = iter(cast_of(data, take))
     strangers = data.strangers[take * _STRANGERS : (take + 1) * _STRANGERS]
     yield from _kinds(writer, cast)
     yield from _results(writer, cast)
@@ -165,7 +170,7 @@ def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
         ),
     )  # fmt: skip
     yield Scene(
-        "and goes on with the periods that came of it",
+        "It goes on with the periods that came of it",
         (
             Act("baker out", "OUT: the baker leaves in twenty days", "bakery", write.leave("baker in", 20)),
             Act("baker later", "UPDATE: no, five days later", "bakery",
@@ -185,16 +190,16 @@ def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     yield Scene(
         "Not everything is accepted as it is",
         (
-            Act("yesterday", "IN that comes a day late", "bakery", write.engage("bakery", next(cast), -1),
+            Act("yesterday", "IN: a day late", "bakery", write.engage("bakery", next(cast), -1),
                 ("W",), ("90373-460",)),
-            Act("misspelt", "IN with a wrong NISS and without the end date", "bakery",
+            Act("misspelt", "IN: wrong NISS, no end date", "bakery",
                 write.engage("bakery", nobody, 1, None, _STUDENT, plannedHoursNumber=8),
                 ("B",), ("00024-003", "00911-001")),
-            Act("again", "CANCEL of what is canceled already", "bakery", write.cancel("student in"),
+            Act("again", "CANCEL: it is canceled already", "bakery", write.cancel("student in"),
                 ("B",), ("00913-355",)),
-            Act("no change", "UPDATE that changes nothing", "bakery",
+            Act("no change", "UPDATE: nothing changes", "bakery",
                 write.change("flexi in", endHour="2330"), ("B",), ("90378-444",)),
-            Act("shapeless", "not a declaration: features are missing", "bakery", shapeless, ()),
+            Act("shapeless", "not a declaration: no features", "bakery", shapeless, ()),
         ),
     )  # fmt: skip
 
@@ -206,17 +211,17 @@ def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPers
     yield Scene(
         "Who is it?",
         (
-            Act("by name", "IN without NISS of somebody the register knows", "bakery",
+            Act("by name", "IN: no NISS, the register knows who", "bakery",
                 write.engage("bakery", next(cast).identity(), 2)),
-            Act("found", "IN of somebody who is not in the register yet", "bakery",
+            Act("found", "IN: not in the register yet", "bakery",
                 write.engage("bakery", found.identity(), 2), ("S", "A"), case=Registered(found)),
-            Act("found out", "OUT sent while the search goes on", "bakery",
+            Act("found out", "OUT: sent while the search goes on", "bakery",
                 write.leave("found", 30)),
-            Act("misheard", "IN with a misspelt name, which an operator recognizes", "bakery",
+            Act("misheard", "IN: misspelt, an operator knows who", "bakery",
                 write.engage("bakery", as_heard, 2), ("S", "A"), case=Recognized(misheard)),
-            Act("lost", "IN of somebody who is never found", "bakery",
+            Act("lost", "IN: never found", "bakery",
                 write.engage("bakery", lost.identity(), 2), ("S", "B"), ("90017-151",), case=GivenUp()),
-            Act("lost out", "OUT of a period that never comes to be", "bakery",
+            Act("lost out", "OUT: of a period that never comes to be", "bakery",
                 write.leave("lost", 30), ("B",), ("00913-357",)),
         ),
     )  # fmt: skip
@@ -224,12 +229,12 @@ def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPers
 
 def _repeats(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     once = write.engage("bakery", next(cast), 3)
-    yield Scene("Once is enough", (Act("once", "IN", "bakery", once),))
+    yield Scene("Once is enough", (Act("once", "IN: in three days", "bakery", once),))
     yield Scene(
-        "and twice is no more",
+        "Twice is no more",
         (
-            Act("once more", "the same event again: the same replies", "bakery", once, repeats="once"),
-            Act("twice", "the same IN as a new event", "bakery", once, ("B",), ("90373-333",)),
+            Act("once more", "the same event again, the same replies", "bakery", once, repeats="once"),
+            Act("twice", "IN: the same as a new event", "bakery", once, ("B",), ("90373-333",)),
         ),
     )
 
@@ -237,22 +242,22 @@ def _repeats(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
 def _races(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     swapped, moved, hurried = next(cast), next(cast), next(cast)
     yield Scene(
-        "Two workers",
+        "Two workers are engaged",
         (
-            Act("first", "IN for ten days", "bakery", write.engage("bakery", swapped, 4, 14)),
-            Act("open", "IN without an end", "bakery", write.engage("bakery", moved, 4)),
+            Act("first", "IN: for ten days", "bakery", write.engage("bakery", swapped, 4, 14)),
+            Act("open", "IN: without an end", "bakery", write.engage("bakery", moved, 4)),
         ),
     )
     yield Scene(
-        "whose changes race each other",
+        "What follows is sent in one breath, and keeps its order",
         (
-            Act("drop", "CANCEL of the ten days", "bakery", write.cancel("first")),
-            Act("instead", "IN on the same days", "bakery", write.engage("bakery", swapped, 5, 12)),
-            Act("close", "OUT after a week", "bakery", write.leave("open", 11)),
-            Act("reopen", "IN from the day after", "bakery", write.engage("bakery", moved, 12)),
-            Act("hurried in", "IN", "bakery", write.engage("bakery", hurried, 4)),
-            Act("hurried out", "OUT sent before the IN is settled", "bakery", write.leave("hurried in", 9)),
-            Act("hurried in again", "IN from the day after that", "bakery",
+            Act("drop", "CANCEL: not those ten days", "bakery", write.cancel("first")),
+            Act("instead", "IN: but some of the same days", "bakery", write.engage("bakery", swapped, 5, 12)),
+            Act("close", "OUT: after a week", "bakery", write.leave("open", 11)),
+            Act("reopen", "IN: again from the day after", "bakery", write.engage("bakery", moved, 12)),
+            Act("hurried in", "IN: a third worker", "bakery", write.engage("bakery", hurried, 4)),
+            Act("hurried out", "OUT: sent before that is settled", "bakery", write.leave("hurried in", 9)),
+            Act("hurried in again", "IN: again from the day after", "bakery",
                 write.engage("bakery", hurried, 10)),
         ),
     )  # fmt: skip
@@ -262,12 +267,12 @@ def _mandates(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     yield Scene(
         "On behalf of others, and told to others",
         (
-            Act("brewer in", "IN by the secretariat for its employer", "secretariat",
+            Act("brewer in", "IN: for its employer, the brewery", "secretariat",
                 write.engage("brewery", next(cast))),
-            Act("brewer out", "OUT by the secretariat", "secretariat", write.leave("brewer in", 60)),
-            Act("nurse in", "IN by an affiliated employer itself", "nursery",
+            Act("brewer out", "OUT: for the brewery", "secretariat", write.leave("brewer in", 60)),
+            Act("nurse in", "IN: an affiliated employer, itself", "nursery",
                 write.engage("nursery", next(cast)), notified="secretariat"),
-            Act("porter in", "IN by a service provider", "provider",
+            Act("porter in", "IN: for the hotel, not affiliated", "provider",
                 write.engage("hotel", next(cast)), notified="hotel"),
         ),
     )  # fmt: skip
@@ -276,17 +281,17 @@ def _mandates(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     yield Scene(
         "Not on behalf of everybody",
         (
-            Act("no mandate", "IN for an employer that gave no mandate", "provider",
+            Act("no mandate", "IN: for one who gave no mandate", "provider",
                 write.engage("studio", somebody), *forbidden),
-            Act("expired", "IN under a mandate that has run out", "secretariat",
+            Act("expired", "IN: the mandate has run out", "secretariat",
                 write.engage("printer", somebody), *forbidden),
-            Act("pending", "IN under a mandate that is not signed yet", "provider",
+            Act("pending", "IN: the mandate is not signed yet", "provider",
                 write.engage("municipality", somebody, features={"workerType": "OTH"}), *forbidden),
-            Act("other group", "IN under a mandate for other declarations", "secretariat",
+            Act("other group", "IN: the mandate is not for Dimona", "secretariat",
                 write.engage("nursery", somebody), *forbidden),
-            Act("not his", "CANCEL of somebody else's period", "provider",
+            Act("not his", "CANCEL: somebody else's period", "provider",
                 write.cancel("baker in"), ("B",), ("00913-354",)),
-            Act("closed down", "IN for an employer that is no longer active", "secretariat",
+            Act("closed down", "IN: the employer has closed down", "secretariat",
                 write.engage("mill", somebody), ("B",), ("90373-343",), notified="mill"),
         ),
     )  # fmt: skip

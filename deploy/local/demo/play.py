@@ -1,0 +1,177 @@
+"""Plays the demonstration on a running stack: as its integrators, its operator and its institutions would."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from deploy.local.demo import registers
+from deploy.local.demo.data import DemoData, generate, register_document
+from deploy.local.demo.institution import Institution
+from deploy.local.demo.integrator import Integrator
+from deploy.local.demo.performance import PATIENCE, Performance, Played
+from deploy.local.demo.registers import Notification
+from deploy.local.demo.report import Report
+from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, script
+from shared.runtime.database import Connection, connect
+
+_ROOT: Final = Path(__file__).parents[3]
+
+
+async def play(endpoints: Mapping[str, Any], file: Path, console: Console) -> bool:
+    """Play it all; whether everything ended as the script says. `file`: where `endpoints` were read."""
+    connection = await connect(endpoints["postgres_dsn"])
+    try:
+        data = generate(await registers.today(connection))
+        return await _Play(endpoints, file, connection, data, Report(data, console)).run(console)
+    finally:
+        await connection.close()
+
+
+class _Play:
+    def __init__(
+        self, endpoints: Mapping[str, Any], file: Path, connection: Connection, data: DemoData, report: Report
+    ) -> None:
+        self._endpoints, self._file = endpoints, file
+        self._connection, self._data, self._report = connection, data, report
+        self._played: list[Played] = []
+        self._notified: dict[int, Notification] = {}
+        self._sound = True
+
+    async def run(self, console: Console) -> bool:
+        take = await registers.free_take(self._connection, self._data)
+        self._report.opening(take)
+        position = await registers.feed_position(self._connection)
+        async with AsyncExitStack() as stage:
+            clients = {
+                role: await stage.enter_async_context(self._integrator(role)) for role in _roles(self._data)
+            }
+            institutions = [
+                await stage.enter_async_context(Institution(name, row["amqp_url"], row["queue"]))
+                for name, row in self._endpoints["institutions"].items()
+            ]
+            performance = Performance(clients, self._end_case)
+            for number, scene in enumerate(script(self._data, take), 1):
+                played = await performance.play(scene)
+                told = await self._check_notifications(played, clients)
+                self._report.scene(number, scene, played, told)
+                self._played += played
+            await self._show_file()
+            await self._show_feed(institutions, position)
+        return self._close(console)
+
+    def _integrator(self, role: str) -> Integrator:
+        client = self._data.client_of(role)
+        row = self._endpoints["integrators"][client.client_id]
+        return Integrator(row["amqp_url"], client.client_id, client.organization)
+
+    async def _check_notifications(
+        self, played: Sequence[Played], clients: Mapping[str, Integrator]
+    ) -> dict[str, str]:
+        """Each declaration has one final notification, at its addressee; what to print, by name of act."""
+        numbers = {one.number for one in played if one.number is not None}
+        rows = await registers.notifications(self._connection, numbers, PATIENCE)
+        told = {}
+        for one in played:
+            if one.number is None:
+                continue
+            finals = [row for row in rows if row.declaration_id == one.number and not row.provisional]
+            one.expect(len(finals) == 1, f"{len(finals)} final notifications")
+            provisional = sum(row.declaration_id == one.number and row.provisional for row in rows)
+            one.expect(provisional == one.act.results.count("S"), f"{provisional} provisional notifications")
+            for row in finals:
+                self._notified[one.number] = row
+                told[one.act.name] = await self._check_notification(one, row, clients)
+        return told
+
+    async def _check_notification(
+        self, one: Played, row: Notification, clients: Mapping[str, Integrator]
+    ) -> str:
+        addressee = self._data.organizations[one.act.addressee].enterprise_number
+        one.expect(row.addressee == addressee, f"notified to {self._report.organization(row.addressee)}")
+        status = one.final.data["declarationStatus"] if one.final else {}
+        one.expect(status.get("notificationId") == row.id, "the reply names another notification")
+        one.expect(row.result == one.act.results[-1], f"notified as {row.result}")
+        client = clients.get(one.act.addressee)
+        if client is None:
+            one.expect(row.in_mailbox, "not in the mailbox of its addressee")
+            return f"{one.act.addressee}, mailbox"
+        if client is one.client:
+            return f"{one.act.addressee}, the reply"
+        heard = await client.until(
+            lambda: any(event.data["notificationId"] == row.id for event in client.notifications()), PATIENCE
+        )
+        one.expect(heard, "its addressee did not get it")
+        return f"{one.act.addressee}, its queue"
+
+    async def _end_case(self, number: int, end: CaseEnd) -> None:
+        """As an operator does it: with the command line."""
+        match end:
+            case GivenUp():
+                await self._dimona("case", "resolve", str(number), "--give-up")
+            case Recognized(person):
+                await self._dimona("case", "resolve", str(number), "--ssin", person.ssin)
+            case Registered(person):
+                with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                    file.write(register_document((person,)))
+                    file.flush()
+                    await self._dimona("register", "add", "--file", file.name)
+
+    async def _dimona(self, *arguments: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli.main", *arguments, "--endpoints", str(self._file.resolve()),
+            cwd=_ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            self._complain(f"dimona {arguments[0]} {arguments[1]} failed:\n{output.decode()[-1000:]}")
+
+    async def _show_file(self) -> None:
+        numbers = {one.number for one in self._played if one.number is not None}
+        rows = await registers.personnel_file(self._connection, numbers)
+        opened = {
+            one.number
+            for one in self._played
+            if "dimonaIn" in one.act.declaration and one.results[-1:] in (("A",), ("W",))
+        }
+        if {row.number for row in rows} != opened:
+            self._complain("the personnel file does not hold exactly the periods of the accepted INs")
+        self._report.personnel_file(rows)
+
+    async def _show_feed(self, institutions: Sequence[Institution], position: int) -> None:
+        ids = await registers.feed_events(self._connection, position)
+        for institution in institutions:
+            if not await institution.hears(ids, PATIENCE):
+                self._complain(f"{institution.name} did not get all {len(ids)} events of the feed")
+        self._report.feed(institutions, ids)
+
+    def _complain(self, text: str) -> None:
+        self._sound = False
+        self._report.complaint(text)
+
+    def _close(self, console: Console) -> bool:
+        """The last line, and whether all is well."""
+        numbers = {one.number for one in self._played if one.number is not None}
+        answered = {one.number for one in self._played if one.final is not None}
+        lost = numbers - (self._notified.keys() & answered)
+        failed = [one.act.name for one in self._played if one.complaints]
+        if failed:
+            self._complain(f"not as the script says: {', '.join(failed)}")
+        console.print(
+            f"demo: {len(numbers)} declarations, {len(self._notified)} final notifications, {len(lost)} lost",
+            highlight=False,
+        )
+        return self._sound and not lost and len(numbers) == len(self._notified)
+
+
+def _roles(data: DemoData) -> list[str]:
+    """The roles that have a program of their own."""
+    with_client = {client.organization for client in data.clients}
+    return [role for role, row in data.organizations.items() if row.enterprise_number in with_client]

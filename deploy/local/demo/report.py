@@ -1,0 +1,126 @@
+"""What the demonstration prints: tables for a person who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.institution import Institution
+from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, RECEIVED, REPLY
+from deploy.local.demo.performance import Played
+from deploy.local.demo.registers import PeriodRow
+from deploy.local.demo.script import Scene
+
+_COLORS: Final = {"A": "green", "W": "yellow", "B": "red", "S": "cyan"}
+
+
+class Report:
+    """Prints to one console."""
+
+    def __init__(self, data: DemoData, console: Console) -> None:
+        self._data = data
+        self._console = console
+        self._names = {
+            organization.enterprise_number: organization.name for organization in data.organizations.values()
+        }
+
+    def opening(self, take: int) -> None:
+        """Who takes part."""
+        self._console.print(
+            f"Dimona demonstration, {self._data.today}, take {take + 1}: "
+            f"{len(self._data.clients)} integrators, {len(self._data.organizations)} organizations, "
+            f"{len(self._data.people)} people in the register. All of it is invented."
+        )
+
+    def scene(self, number: int, scene: Scene, played: Sequence[Played], told: Mapping[str, str]) -> None:
+        """One scene: each declaration with its replies and its notification (`told`, by name of act)."""
+        self._console.print(f"\n[bold]{number}. {scene.title}")
+        table = _table("declaration", "by", "Dimona number", "replies", "notified")
+        table.columns[0].min_width, table.columns[3].min_width = 40, 40
+        for one in played:
+            table.add_row(
+                f"{'[red]✗' if one.complaints else '[green]✓'}[/] {one.act.tells}", one.act.sender,
+                str(one.number or ""), _replies(one), told.get(one.act.name, ""),
+            )  # fmt: skip
+        self._console.print(table)
+        for one in played:
+            for complaint in one.complaints:
+                self._console.print(f"[red]  {one.act.name}: {complaint}")
+
+    def personnel_file(self, rows: Sequence[PeriodRow]) -> None:
+        """The relations and periods that came of it."""
+        people = {
+            person.ssin: f"{person.given_name} {person.family_name}"
+            for person in (*self._data.people, *self._data.strangers)
+        }
+        self._console.print("\n[bold]The personnel file")
+        table = _table("employer", "worker", "relation", "period", "features", "from – until", "state")
+        before = ("", "")
+        for row in rows:
+            here = (row.employer, row.ssin)
+            again = here == before
+            table.add_row(
+                "" if row.employer == before[0] else row.employer,
+                "" if again else people.get(row.ssin, "?"),
+                "" if again else row.relation,
+                str(row.number), row.features, row.span, row.state,
+            )  # fmt: skip
+            before = here
+        self._console.print(table)
+
+    def feed(self, institutions: Sequence[Institution], ids: set[str]) -> None:
+        """What each institution was told, and which fields it was allowed to see."""
+        self._console.print("\n[bold]The feed of the institutions")
+        table = _table("institution", "events", "of which", "fields it sees")
+        for institution in institutions:
+            events = institution.seen(ids)
+            fields = sorted({name for event in events for name in event["data"]})
+            table.add_row(institution.name, str(len(events)), _by_type(events), ", ".join(fields))
+        self._console.print(table)
+
+    def organization(self, enterprise_number: str) -> str:
+        """The name of an organization."""
+        return self._names.get(enterprise_number, enterprise_number)
+
+    def complaint(self, text: str) -> None:
+        """Something that belongs to no single declaration went wrong."""
+        self._console.print(f"[red]{text}")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def _replies(played: Played) -> Text:
+    """The replies as they came: `received → S → A`, and the error ids of the last."""
+    text = Text()
+    for event in played.replies:
+        if text:
+            text.append(" → ")
+        if event.type == RECEIVED:
+            text.append("received")
+        elif event.type in (INTERMEDIATE, REPLY):
+            result = event.data["declarationStatus"]["result"]
+            text.append(result, style=f"bold {_COLORS[result]}")
+        elif event.type == PROBLEM:
+            text.append("problem", style="bold red")
+    if played.errors:
+        text.append(f" {', '.join(played.errors)}", style="dim")
+    return text
+
+
+def _by_type(events: Sequence[Mapping[str, Any]]) -> str:
+    counts: dict[str, int] = {}
+    for event in events:
+        name = event["type"].rpartition(".")[2]
+        counts[name] = counts.get(name, 0) + 1
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
