@@ -59,7 +59,7 @@ def _tell(stack: Stack) -> None:
     broker, endpoints = stack.rabbitmq, stack.endpoints
     print(f"  PostgreSQL   127.0.0.1:{stack.postgres.port}, database dimona")
     print(f"  RabbitMQ     127.0.0.1:{broker.amqp}, vhost {endpoints.deployment.public}")
-    print(f"  management   http://127.0.0.1:{broker.management}")
+    print(f"  management   http://127.0.0.1:{broker.management_port}")
     for service in stack.services:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
     print(f"  users, passwords and the rest: {stack.folder / 'endpoints.json'}")

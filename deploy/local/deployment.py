@@ -236,7 +236,9 @@ def provision(
     run(create_database, server, seed, database, test=test)
     clients = [client.client_id for client in endpoints.data.clients]
     salt = bytes.fromhex(seed.password("salt"))[:4]
-    broker.import_definitions(definitions(deployment, accounts, clients, endpoints.data.institutions, salt))
+    broker.management.import_definitions(
+        definitions(deployment, accounts, clients, endpoints.data.institutions, salt)
+    )
     _load(endpoints, "access", endpoints.data.access_json(endpoints.tokens))
     _load(endpoints, "identification", endpoints.data.register_json())
     return endpoints

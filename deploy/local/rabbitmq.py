@@ -6,19 +6,18 @@ to itself it listens on all interfaces and outlives its node.
 
 from __future__ import annotations
 
-import base64
 import http.client
-import json
 import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from deploy.local import debian
 from deploy.local.processes import free_port, write_private
 from deploy.local.supervisor import Process
+from services.cli.management import Management
 
 OPERATOR: Final = "operator"
 _SCRIPT: Final = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -45,10 +44,6 @@ log.file.level = info
 """
 
 
-class NotImported(RuntimeError):
-    """The management API refused a request; the text is its answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class RabbitMQ:
     """A node: its folder, its ports on 127.0.0.1 and the operator's password."""
@@ -56,7 +51,7 @@ class RabbitMQ:
     home: Path
     root: Path  #: under which the package's files are
     amqp: int
-    management: int
+    management_port: int
     prometheus: int
     distribution: int
     epmd: int
@@ -67,7 +62,7 @@ class RabbitMQ:
         """Every port this node listens on."""
         return {
             "amqp": self.amqp,
-            "management": self.management,
+            "management": self.management_port,
             "prometheus": self.prometheus,
             "distribution": self.distribution,
             "epmd": self.epmd,
@@ -81,7 +76,12 @@ class RabbitMQ:
     @property
     def management_url(self) -> str:
         """The address of the management API, with the operator's credentials."""
-        return f"http://{OPERATOR}:{self.password}@127.0.0.1:{self.management}"
+        return f"http://{OPERATOR}:{self.password}@127.0.0.1:{self.management_port}"
+
+    @property
+    def management(self) -> Management:
+        """The management API, as operator."""
+        return Management(self.management_url)
 
     def processes(self) -> list[Process]:
         """What the supervisor has to run."""
@@ -119,33 +119,9 @@ class RabbitMQ:
     def is_ready(self) -> bool:
         """Whether it shakes hands in AMQP and its management API answers."""
         try:
-            return _shakes_hands(self.amqp) and self.request("GET", "/api/overview")[0] == 200
+            return _shakes_hands(self.amqp) and self.management.request("GET", "/api/overview")[0] == 200
         except (OSError, http.client.HTTPException):
             return False
-
-    def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Ask the management API as operator: (status, body). Raises OSError, HTTPException."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=30)
-        token = base64.b64encode(f"{OPERATOR}:{self.password}".encode()).decode()
-        headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
-    def import_definitions(self, definitions: dict[str, Any]) -> None:
-        """Make what a definitions document names. Raises `NotImported`."""
-        status, answer = self.request("POST", "/api/definitions", definitions)
-        if status >= 300:
-            raise NotImported(answer.decode(errors="replace"))
-
-    def delete_vhost(self, vhost: str) -> None:
-        """Delete a vhost if it is there. Raises `NotImported`."""
-        status, answer = self.request("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
-        if status >= 300 and status != 404:
-            raise NotImported(answer.decode(errors="replace"))
 
 
 def prepare(folder: Path) -> RabbitMQ:

@@ -139,7 +139,7 @@ class Stack:
         self._spawn()
         for name in ("postgres", "rabbitmq"):
             self.ready(name)
-        broker.delete_vhost("/")
+        broker.management.delete_vhost("/")
 
     def _spawn(self) -> None:
         command = [sys.executable, "-m", "deploy.local.supervisor", str(self.folder)]

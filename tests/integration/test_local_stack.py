@@ -71,7 +71,7 @@ def test_everything_listens_where_it_may_and_nowhere_else(stack: Stack) -> None:
 
 
 def test_the_only_users_are_ours(stack: Stack) -> None:
-    status, users = stack.rabbitmq.request("GET", "/api/users")
+    status, users = stack.rabbitmq.management.request("GET", "/api/users")
     assert status == 200
     assert b'"name":"operator"' in users
     assert b'"name":"guest"' not in users

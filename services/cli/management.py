@@ -1,0 +1,59 @@
+"""RabbitMQ's management API, as far as an operator needs it; plain HTTP(S), no dependency."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+TIMEOUT = 30.0  #: seconds
+
+
+class ManagementError(RuntimeError):
+    """The API refused a request; the text is its answer."""
+
+
+class Management:
+    """The API at `url`: http(s)://user:password@host:port."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
+        self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        """Ask: (status, body). Raises OSError or http.client.HTTPException when nobody answers."""
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=TIMEOUT)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def definitions(self) -> dict[str, Any]:
+        """Everything that is defined on the node. Raises ManagementError."""
+        found: dict[str, Any] = json.loads(self._done(*self.request("GET", "/api/definitions")))
+        return found
+
+    def import_definitions(self, definitions: Mapping[str, Any]) -> None:
+        """Make what a definitions document names; what else there is stays. Raises ManagementError."""
+        self._done(*self.request("POST", "/api/definitions", definitions))
+
+    def delete_vhost(self, vhost: str) -> None:
+        """Delete a vhost if it is there. Raises ManagementError."""
+        status, answer = self.request("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
+        if status != 404:
+            self._done(status, answer)
+
+    @staticmethod
+    def _done(status: int, answer: bytes) -> bytes:
+        if status >= 300:
+            raise ManagementError(f"{status}: {answer.decode(errors='replace')}")
+        return answer

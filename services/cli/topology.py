@@ -1,0 +1,126 @@
+"""`dimona topology`: make the vhosts, queues and users of a deployment, print them, compare them (D18)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.cli.management import Management
+from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
+from shared.topology import Account, Deployment, definitions
+
+app = typer.Typer(no_args_is_help=True, help="The broker's vhosts, exchanges, queues, users and permissions.")
+
+AccountsOption = Annotated[
+    Path | None,
+    typer.Option("--accounts", help="JSON file, mode 0600: role → {name, password, tags}; see `export`."),
+]
+
+#: What makes a row of a definitions document one thing, and which of its other properties are compared.
+_KEYS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "vhosts": (("name",), ()),
+    "users": (("name",), ("tags",)),
+    "permissions": (("vhost", "user"), ("configure", "write", "read")),
+    "topic_permissions": (("vhost", "user", "exchange"), ("write", "read")),
+    "exchanges": (("vhost", "name"), ("type", "durable", "auto_delete", "internal", "arguments")),
+    "queues": (("vhost", "name"), ("durable", "auto_delete", "arguments")),
+    "bindings": (("vhost", "source", "destination", "routing_key"), ("destination_type", "arguments")),
+}
+
+
+@app.command()
+def apply(
+    accounts: AccountsOption = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Make what is missing. What is there and should not be stays: `diff` shows it."""
+    operator = load(endpoints, secrets_dir)
+    management = Management(operator.need("management_url"))
+    management.import_definitions(_wanted(operator, accounts))
+    rest = list(differences(_wanted(operator, accounts), management.definitions(), operator.vhosts))
+    for line in rest:
+        print(line)
+    print("the topology is in place" if not rest else "applied; the lines above need a hand")
+    raise typer.Exit(bool(rest))
+
+
+@app.command()
+def export(
+    accounts: AccountsOption = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Print the definitions document, without the users' passwords."""
+    document = _wanted(load(endpoints, secrets_dir), accounts)
+    for user in document["users"]:
+        del user["password_hash"]
+    print(json.dumps(document, indent=1))
+
+
+@app.command()
+def diff(
+    accounts: AccountsOption = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Say where the broker differs: `-` is missing, `+` is too much, `~` is not as it should be."""
+    operator = load(endpoints, secrets_dir)
+    live = Management(operator.need("management_url")).definitions()
+    lines = list(differences(_wanted(operator, accounts), live, operator.vhosts))
+    for line in lines:
+        print(line)
+    raise typer.Exit(bool(lines))
+
+
+def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:
+    file = accounts or Path(operator.need("accounts"))
+    if file.stat().st_mode & 0o077:
+        raise typer.BadParameter(f"{file} holds passwords: chmod 600 {file}")
+    rows = json.loads(file.read_text())
+    known = {
+        role: Account(row["name"], row["password"], tuple(row.get("tags", ()))) for role, row in rows.items()
+    }
+    clients, institutions = (
+        [role.removeprefix(kind) for role in known if role.startswith(kind)]
+        for kind in ("client:", "institution:")
+    )
+    return definitions(operator.vhosts, known, clients, institutions, secrets.token_bytes(4))
+
+
+def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: Deployment) -> Iterator[str]:
+    """What the live definitions lack, have too much or have otherwise, in the vhosts of one deployment.
+
+    Users are compared by name and tags; those of other deployments are nobody's surplus.
+    """
+    vhosts = {row["name"] for row in wanted["vhosts"]}
+    for section, (keys, compared) in _KEYS.items():
+        mine = {tuple(row[key] for key in keys): row for row in wanted[section]}
+        there = {
+            tuple(row[key] for key in keys): row
+            for row in live.get(section, ())
+            if row.get("vhost", row["name"] if section == "vhosts" else None) in vhosts
+            or (section == "users" and row["name"].startswith(f"{deployment.name}."))
+            or tuple(row.get(key) for key in keys) in mine
+        }
+        for name in sorted(mine.keys() | there.keys()):
+            label = f"{section} {' '.join(name)}"
+            if name not in there:
+                yield f"- {label}"
+            elif name not in mine:
+                yield f"+ {label}"
+            else:
+                yield from (
+                    f"~ {label}: {key} is {there[name].get(key)!r}, should be {mine[name].get(key)!r}"
+                    for key in compared
+                    if _plain(there[name].get(key)) != _plain(mine[name].get(key))
+                )
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
