@@ -1,0 +1,91 @@
+"""The `dimona` command against the real servers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.cli.main import commands
+from shared.messages import CaseResolved, Message, WorkerRegistered, read, unpack
+from shared.topology import REGISTER, Deployment
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Endpoints:
+    """A deployment without services: what is published stays in its queue."""
+    return stack.provision(Deployment("cli"), "cli")
+
+
+@pytest.fixture
+def file(own: Endpoints, tmp_path: Path) -> Path:
+    path = tmp_path / "endpoints.json"
+    path.write_text(json.dumps(own.document()))
+    return path
+
+
+def dimona(file: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(commands, [*arguments, "--endpoints", str(file)], catch_exceptions=False)
+
+
+def published(stack: Stack, own: Endpoints) -> list[Message]:
+    """The messages in identification's register queue, taken out of it."""
+    path = f"/api/queues/{quote(own.deployment.internal)}/{quote(REGISTER.name)}/get"
+    ask = {"count": 10, "ackmode": "ack_requeue_false", "encoding": "auto"}
+    status, answer = stack.rabbitmq.management.request("POST", path, ask)
+    assert status == 200
+    rows: list[dict[str, Any]] = json.loads(answer)
+    return [read(event) for row in rows for event in unpack(row["payload"].encode())]
+
+
+def test_migrate_has_nothing_left_to_do(file: Path) -> None:
+    result = dimona(file, "migrate")
+    assert result.exit_code == 0
+    assert result.stdout == "0 applied\n"
+
+
+def test_topology_is_repaired_by_apply(stack: Stack, own: Endpoints, file: Path) -> None:
+    assert dimona(file, "topology", "diff").exit_code == 0
+    exchange = f"/api/exchanges/{quote(own.deployment.public)}/dimona.reply"
+    assert stack.rabbitmq.management.request("DELETE", exchange)[0] == 204
+    result = dimona(file, "topology", "diff")
+    assert result.exit_code == 1
+    assert "- exchanges cli.public dimona.reply" in result.stdout
+    assert dimona(file, "topology", "apply").exit_code == 0
+    assert dimona(file, "topology", "diff").exit_code == 0
+
+
+def test_a_decision_about_a_case_reaches_identification(stack: Stack, own: Endpoints, file: Path) -> None:
+    ssin = own.data.workers[0]
+    assert dimona(file, "case", "resolve", "100000000010", "--ssin", ssin).exit_code == 2  # wrong check
+    assert dimona(file, "case", "resolve", "123456789002", "--ssin", ssin[:-1]).exit_code == 2
+    assert dimona(file, "case", "resolve", "123456789002").exit_code == 2
+    assert dimona(file, "case", "resolve", "123456789002", "--ssin", ssin).exit_code == 0
+    assert dimona(file, "case", "resolve", "123456789002", "--give-up").exit_code == 0
+    assert published(stack, own) == [
+        CaseResolved(number=123456789002, ssin=ssin),
+        CaseResolved(number=123456789002, ssin=None),
+    ]
+
+
+def test_persons_reach_identification(stack: Stack, own: Endpoints, file: Path, tmp_path: Path) -> None:
+    rows = [stranger.register_row() for stranger in own.data.strangers[:2]]
+    persons = tmp_path / "persons.json"
+    persons.write_text(json.dumps({"persons": rows}))
+    assert dimona(file, "register", "add", "--file", str(persons)).exit_code == 0
+    messages = published(stack, own)
+    assert [m.worker.ssin for m in messages if isinstance(m, WorkerRegistered)] == [r["ssin"] for r in rows]
+
+
+def test_no_case_waits(file: Path) -> None:
+    result = dimona(file, "case", "list")
+    assert result.exit_code == 0
+    assert result.stdout == "no case waits\n"

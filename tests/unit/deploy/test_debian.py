@@ -1,0 +1,63 @@
+"""What is said when a program of a Debian package can be had neither way; nothing is fetched here."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from deploy.local import debian
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(debian, "_installed", lambda _package: False)
+    return tmp_path
+
+
+def test_the_cache_is_found_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert debian.cache_folder() == tmp_path / "cache" / "dimona"
+
+
+def test_a_cache_that_cannot_be_written_says_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(debian.Unavailable, match="XDG_CACHE_HOME"):
+        debian.cache_folder()
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_machine_without_apt_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with pytest.raises(debian.Unavailable, match="apt-get"):
+        debian.tree("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+
+def test_a_package_that_cannot_be_fetched_says_what_to_run(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An apt that always fails stands before the real one on PATH.
+    for tool in ("apt-get", "apt-cache"):
+        script = cache / tool
+        script.write_text("#!/bin/sh\necho 'E: no mirror' >&2\nexit 100\n")
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{cache}:/usr/bin:/bin")
+    with pytest.raises(debian.Unavailable, match=r"(?s)no mirror.*apt-get install -y .* rabbitmq-server"):
+        debian.tree("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
+    assert not list(cache.glob("dimona/debian/*/rabbitmq-server*"))
+
+
+def test_erlang_learns_where_it_was_unpacked(tmp_path: Path) -> None:
+    folder = tmp_path / "usr" / "lib" / "erlang" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "erl").write_text("#!/bin/sh\nROOTDIR=/usr/lib/erlang\n")
+    (folder / "beam").write_bytes(b"\x7fELF=/usr/lib/erlang")
+    debian._relocate(tmp_path, Path("/somewhere"))
+    assert (folder / "erl").read_text() == "#!/bin/sh\nROOTDIR=/somewhere/usr/lib/erlang\n"
+    assert (folder / "beam").read_bytes() == b"\x7fELF=/usr/lib/erlang"

@@ -1,0 +1,106 @@
+"""Comparing the broker's live definitions with the wanted ones."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.main import commands
+from services.cli.topology import differences
+from shared.topology import Account, Deployment, definitions
+
+MINE = Deployment("t1")
+ACCOUNTS = {
+    "service:intake": Account("t1.intake", "secret"),
+    "client:bakery": Account("bakery", "secret"),
+    "institution:onem": Account("onem", "secret"),
+    "operator": Account("operator", "secret", ("administrator",)),
+}
+
+
+def wanted(deployment: Deployment = MINE) -> dict[str, Any]:
+    return definitions(deployment, ACCOUNTS, ["bakery"], ["onem"], b"salt")
+
+
+def seen(change: Callable[[dict[str, Any]], None]) -> list[str]:
+    live = copy.deepcopy(wanted())
+    change(live)
+    return list(differences(wanted(), live, MINE))
+
+
+def row(live: dict[str, Any], section: str, **values: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        row
+        for row in live[section]
+        if values.items() <= {k: v for k, v in row.items() if k in values}.items()
+    )
+    return found
+
+
+def test_no_difference() -> None:
+    assert seen(lambda _live: None) == []
+
+
+@pytest.mark.parametrize(
+    "section", ["vhosts", "users", "permissions", "topic_permissions", "exchanges", "queues", "bindings"]
+)
+def test_what_is_missing_is_said(section: str) -> None:
+    (line,) = seen(lambda live: live[section].pop(0))
+    assert line.startswith(f"- {section} ")
+
+
+def test_a_queue_too_much_in_our_vhosts_is_said() -> None:
+    extra = {"name": "extra", "vhost": MINE.public, "durable": True, "auto_delete": False, "arguments": {}}
+    assert seen(lambda live: live["queues"].append(extra)) == [f"+ queues {MINE.public} extra"]
+
+
+def test_an_old_user_of_ours_is_said_and_nobody_elses() -> None:
+    def add(live: dict[str, Any]) -> None:
+        live["users"] += [{"name": "t1.former", "tags": []}, {"name": "t2.intake", "tags": []}]
+
+    assert seen(add) == ["+ users t1.former"]
+
+
+def test_other_deployments_are_not_our_business() -> None:
+    live = wanted()
+    for section, rows in wanted(Deployment("t2")).items():
+        live[section] += [row for row in rows if row not in live[section] and section != "users"]
+    assert list(differences(wanted(), live, MINE)) == []
+
+
+def test_a_wider_permission_is_said() -> None:
+    lines = seen(lambda live: row(live, "permissions", user="bakery").update(read=".*"))
+    assert lines == [f"~ permissions {MINE.public} bakery: read is '.*', should be '^(reply\\\\.bakery)$'"]
+
+
+def test_a_queue_with_other_arguments_is_said() -> None:
+    (line,) = seen(lambda live: row(live, "queues", name="reply.bakery")["arguments"].clear())
+    assert line.startswith(f"~ queues {MINE.public} reply.bakery: arguments is {{}}")
+
+
+def accounts_file(folder: Path, mode: int) -> Path:
+    file = folder / "accounts.json"
+    file.write_text(json.dumps({"client:bakery": {"name": "bakery", "password": "very secret"}}))
+    file.chmod(mode)
+    return file
+
+
+def test_export_prints_no_password(tmp_path: Path) -> None:
+    file = accounts_file(tmp_path, 0o600)
+    result = CliRunner().invoke(commands, ["topology", "export", "--accounts", str(file)])
+    assert result.exit_code == 0
+    assert [user["name"] for user in json.loads(result.stdout)["users"]] == ["bakery"]
+    assert "secret" not in result.stdout
+    assert "password_hash" not in result.stdout
+
+
+def test_an_accounts_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    file = accounts_file(tmp_path, 0o644)
+    result = CliRunner().invoke(commands, ["topology", "export", "--accounts", str(file)])
+    assert result.exit_code == 2
