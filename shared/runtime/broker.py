@@ -242,6 +242,10 @@ class Incoming:
     session: int
     _message: AbstractIncomingMessage
 
+    async def ack(self) -> None:
+        """Acknowledge this message alone."""
+        await self._message.ack()
+
 
 class Subscription(Session):
     """Consumes queues of one vhost over one channel, so that one `ack multiple` closes a batch."""

@@ -1,0 +1,1 @@
+"""Measures the pipeline against a plain one of the same stages, in the same run."""

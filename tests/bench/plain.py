@@ -1,0 +1,116 @@
+"""A plain pipeline: the same steps, rules and replies; one message, one transaction, one awaited confirm.
+
+`python -m tests.bench.plain intake` runs a service like that, 16 messages in parallel, without outbox,
+carriers or batches. It is what one would write first, and what the pipeline is measured against.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from shared.messages import Delivery, Message, carrier, cloud_event, to_json
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Incoming, Outgoing, Publisher, Sent, Subscription
+from shared.runtime.database import Pool, open_pool, transaction
+from shared.runtime.logs import configure
+from shared.runtime.settings import Settings
+from shared.runtime.step import Asked, Effect, Item, Step, events_of
+from shared.topology import EVENTS, exchange_of
+
+PARALLEL = 16
+_CLAIM = """
+INSERT INTO inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING message_id"""
+
+
+class Plain:
+    """One service, message by message."""
+
+    def __init__(self, service: Any, settings: Settings, pool: Pool) -> None:
+        self._service, self._settings, self._pool = service, settings, pool
+        self._url = settings.amqp_url.get_secret_value()
+        self._publishers: dict[str, Publisher] = {}
+        self._group: asyncio.TaskGroup
+
+    async def run(self) -> None:
+        """Serve every step, until killed."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for step in self._service.steps:
+                vhosts = self._settings.vhosts
+                vhost = vhosts.public if step.queues[0].public else vhosts.internal
+                for queue in step.queues:
+                    subscription = Subscription(self._url, vhost, "plain", [queue.name], PARALLEL)
+                    group.create_task(subscription.run())
+                    group.create_task(self._serve(step, subscription))
+            print("ready", flush=True)  # noqa: T201 - the bench waits for it
+
+    async def _serve(self, step: Step[Any, Any], subscription: Subscription) -> None:
+        window = asyncio.Semaphore(PARALLEL)
+
+        async def one(incoming: Incoming) -> None:
+            async with window:
+                await self._handle(step, incoming)
+                await incoming.ack()
+
+        while True:
+            for incoming in await subscription.take(1, 0):
+                self._group.create_task(one(incoming))
+
+    async def _handle(self, step: Step[Any, Any], incoming: Incoming) -> None:
+        for item in (step.decode or events_of)(incoming):
+            assert isinstance(item, Item)
+            async with transaction(self._pool) as tx:
+                if step.inbox and not await tx.connection.fetchval(_CLAIM, step.name, item.id):
+                    continue
+                effects = await step.record(tx, [Asked(item.value, None)])
+            await self._publish(effects)
+
+    async def _publish(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            vhost, message = self._outgoing(effect)
+            while await self._publisher(vhost).publish(message) is not Sent.CONFIRMED:
+                await asyncio.sleep(0.1)
+
+    def _outgoing(self, effect: Effect) -> tuple[str, Outgoing]:
+        vhosts = self._settings.vhosts
+        if isinstance(effect, Delivery):
+            return vhosts.vhost_of(effect.recipient), Outgoing(
+                str(effect.id), exchange_of(effect.recipient), effect.recipient, effect.type,
+                effect.body.encode(), EVENT_TYPE,
+            )  # fmt: skip
+        assert isinstance(effect, Message)
+        event = cloud_event(
+            effect.event_id, effect.TYPE, self._service.name, effect_time(effect), to_json(effect)
+        )
+        body = carrier([event]).encode()
+        return vhosts.internal, Outgoing(
+            str(effect.event_id), EVENTS, effect.routing_key, effect.TYPE, body, CARRIER_TYPE
+        )
+
+    def _publisher(self, vhost: str) -> Publisher:
+        if vhost not in self._publishers:
+            publisher = self._publishers[vhost] = Publisher(self._url, vhost, "plain")
+            self._group.create_task(publisher.run())
+        return self._publishers[vhost]
+
+
+def effect_time(effect: Any) -> Any:
+    """The instant of a message: when its declaration was received."""
+    return effect.declaration.received_at
+
+
+async def main(name: str) -> None:
+    """Run one service in the plain way."""
+    settings = Settings.load()
+    handler = importlib.import_module(f"services.{name}.handler")
+    kind = getattr(handler, "IdentificationSettings", Settings)
+    configure(f"plain.{name}", "WARNING")
+    pool = await open_pool(settings.database_dsn.get_secret_value(), name, size=PARALLEL)
+    await Plain(handler.service(kind.load()), settings, pool).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
