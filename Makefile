@@ -4,6 +4,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.setup
 
+# pip and uv carry certificates of their own; behind a company's proxy only the machine's are right.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+export PIP_CERT ?= $(CERTIFICATES)
+export UV_SYSTEM_CERTS ?= 1
+endif
+# The Python that the person chose, never one that uv downloads.
+export UV_PYTHON_DOWNLOADS := never
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down check test bench clean
 
@@ -22,7 +31,7 @@ $(SETUP): pyproject.toml uv.lock
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		"uv==$$(sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)"; }
 	@echo "installing the dependencies …"
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet
+	@$(BIN)/uv sync --locked --quiet
 	@touch $@
 
 demo: up ## Start the stack and play the demonstration
