@@ -74,12 +74,13 @@ ON CONFLICT DO NOTHING RETURNING number, final"""
 _BEAT = """
 WITH before AS (SELECT beat_at FROM heartbeat),
 gap AS (INSERT INTO outages (began_at, ended_at)
-        SELECT beat_at, $1::timestamptz FROM before WHERE beat_at < $1::timestamptz - $2::interval ON CONFLICT DO NOTHING)
+        SELECT beat_at, $1::timestamptz FROM before WHERE beat_at < $1::timestamptz - $2::interval
+        ON CONFLICT DO NOTHING)
 INSERT INTO heartbeat (beat_at) VALUES ($1::timestamptz)
 ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"""
-_LAST_OUTAGE = (
-    "SELECT began_at FROM outages WHERE ended_at > $1::timestamptz - interval '1 day' ORDER BY ended_at DESC LIMIT 1"
-)
+_LAST_OUTAGE = """
+SELECT began_at FROM outages WHERE ended_at > $1::timestamptz - interval '1 day'
+ORDER BY ended_at DESC LIMIT 1"""
 _UNACCOUNTED = """
 SELECT count(*) FROM declarations d
 WHERE d.received_at < platform.now() - interval '60 seconds'

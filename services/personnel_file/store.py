@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
 from pydantic import TypeAdapter
 
 from services.personnel_file.rules import Event, Period, Relation, event_to_json
 from shared.domain.declaration import Features, Span
 from shared.messages import ChangeAdmitted, IdentificationEnded, Person, to_json
-from shared.runtime.database import Transaction
+from shared.runtime.database import Record, Transaction
 
 Key = tuple[str, str]  #: employer and NISS: what a relation is known by
 Arrived = ChangeAdmitted | IdentificationEnded
@@ -211,7 +210,7 @@ def _arrived(kept: str) -> Arrived:
     return model.model_validate_json(text)
 
 
-def _period(row: asyncpg.Record) -> Period:
+def _period(row: Record) -> Period:
     return Period(
         row["period_id"],
         Span(row["start_date"], row["end_date"], row["start_hour"], row["end_hour"]),

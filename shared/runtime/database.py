@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 else:
     Connection = Pool = object
 
+Record = asyncpg.Record  #: a row; stores name it from here
 COMMAND_TIMEOUT = 5.0  #: seconds; lock_timeout lies below it, so that a rival's lock shows as 55P03
 _SERVER_SETTINGS = {
     "lock_timeout": "3s",

@@ -9,11 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
 from services.personnel_file.feed.rules import visible
 from shared.messages import Delivery, cloud_event
-from shared.runtime.database import Connection, Pool, Transaction
+from shared.runtime.database import Connection, Pool, Record, Transaction
 from shared.topology import institution_queue
 
 _SAVE: Final = """
@@ -120,5 +118,5 @@ async def after(pool: Pool, cursor: Cursor, limit: int) -> list[tuple[Cursor, Fe
     ]
 
 
-def _institution(row: asyncpg.Record) -> Institution:
+def _institution(row: Record) -> Institution:
     return Institution(row["institution_id"], tuple(row["fields"]))
