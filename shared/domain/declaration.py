@@ -219,11 +219,11 @@ def features(declared: DeclaredFeatures) -> Features:
 
 
 def _user(declared: UsingEmployer) -> User:
-    number = declared.enterprise_number and (
-        parse_enterprise_number(declared.enterprise_number) or declared.enterprise_number
-    )
-    name = None if number or declared.name is None else " ".join(declared.name.upper().split())
-    return User(declared.joint_commission_number, number or None, name)
+    given = declared.enterprise_number
+    if given is not None:
+        return User(declared.joint_commission_number, parse_enterprise_number(given) or given)
+    name = None if declared.name is None else " ".join(declared.name.upper().split())
+    return User(declared.joint_commission_number, name=name)
 
 
 def _date(value: str | None) -> date | None:

@@ -163,6 +163,7 @@ def features(**user: Any) -> Features:
         ({"name": "Bouw  & Zoon"}, {"name": "BOUW & ZOON"}, True),
         ({"name": "Bouw & Zoon"}, {"name": "Bouw"}, False),
         ({"enterpriseNumber": "400767772"}, {"name": "400767772"}, False),
+        ({"enterpriseNumber": "400767772"}, {"enterpriseNumber": "0449888671"}, False),
         ({"jointCommissionNumber": "124", "name": "X"}, {"jointCommissionNumber": "302", "name": "X"}, False),
     ],
 )
