@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from services.access.document import Document
@@ -25,7 +25,7 @@ class Counts:
     institution: int
 
 
-#: Each takes its rows as one JSON array; a row that would not change anything is not written.
+#: By table, parents first. Each takes its rows as one JSON array and writes only what changes.
 _UPSERTS: Final = {
     "organization": """
         INSERT INTO access.organization AS t (enterprise_number, name, language)
@@ -96,19 +96,14 @@ async def load(connection: Connection, document: Document) -> Counts:
     Raises asyncpg's IntegrityConstraintViolationError when the file contradicts itself or the directory.
     """
     rows = _rows(document)
+    written: dict[str, int] = {}
     async with connection.transaction():
-        # One statement may close an affiliation or mandate and open the next: what excludes is judged last.
+        # A file may close an affiliation or a mandate and open the next: what excludes is judged last.
         await connection.execute("SET CONSTRAINTS ALL DEFERRED")
-        return Counts(
-            **{
-                table.name: len(
-                    await connection.fetch(
-                        _UPSERTS[table.name], json.dumps(rows[table.name]), timeout=_TIMEOUT
-                    )
-                )
-                for table in fields(Counts)
-            }
-        )
+        for table, upsert in _UPSERTS.items():
+            written[table] = len(await connection.fetch(upsert, json.dumps(rows[table]), timeout=_TIMEOUT))
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return Counts(**written)
 
 
 def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:

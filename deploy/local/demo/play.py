@@ -95,21 +95,22 @@ class _Play:
         self, one: Played, row: Notification, clients: Mapping[str, Integrator]
     ) -> str:
         addressee = self._data.organizations[one.act.addressee].enterprise_number
-        one.expect(row.addressee == addressee, f"notified to {self._report.organization(row.addressee)}")
+        one.expect(row.addressee == addressee, f"notified to {self._report.role(row.addressee)}")
         status = one.final.data["declarationStatus"] if one.final else {}
         one.expect(status.get("notificationId") == row.id, "the reply names another notification")
         one.expect(row.result == one.act.results[-1], f"notified as {row.result}")
-        client = clients.get(one.act.addressee)
+        role = self._report.role(row.addressee)
+        client = clients.get(role)
         if client is None:
             one.expect(row.in_mailbox, "not in the mailbox of its addressee")
-            return f"{one.act.addressee}, mailbox"
+            return f"{role}, mailbox"
         if client is one.client:
-            return f"{one.act.addressee}, the reply"
+            return f"{role}, the reply"
         heard = await client.until(
             lambda: any(event.data["notificationId"] == row.id for event in client.notifications()), PATIENCE
         )
         one.expect(heard, "its addressee did not get it")
-        return f"{one.act.addressee}, its queue"
+        return f"{role}, its queue"
 
     async def _end_case(self, number: int, end: CaseEnd) -> None:
         """As an operator does it: with the command line."""

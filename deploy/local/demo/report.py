@@ -26,9 +26,7 @@ class Report:
     def __init__(self, data: DemoData, console: Console) -> None:
         self._data = data
         self._console = console
-        self._names = {
-            organization.enterprise_number: organization.name for organization in data.organizations.values()
-        }
+        self._roles = {row.enterprise_number: role for role, row in data.organizations.items()}
 
     def opening(self, take: int) -> None:
         """Who takes part."""
@@ -84,9 +82,9 @@ class Report:
             table.add_row(institution.name, str(len(events)), _by_type(events), ", ".join(fields))
         self._console.print(table)
 
-    def organization(self, enterprise_number: str) -> str:
-        """The name of an organization."""
-        return self._names.get(enterprise_number, enterprise_number)
+    def role(self, enterprise_number: str) -> str:
+        """The role of an organization, by which the tables name it."""
+        return self._roles.get(enterprise_number, enterprise_number)
 
     def complaint(self, text: str) -> None:
         """Something that belongs to no single declaration went wrong."""

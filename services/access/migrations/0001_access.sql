@@ -35,7 +35,8 @@ CREATE TABLE access.employer (
     ),
     provincial_or_local boolean NOT NULL DEFAULT FALSE,
     active_from date NOT NULL,
-    active_until date CHECK (active_until >= active_from)
+    active_until date,
+    CONSTRAINT employer_dates_in_order CHECK (active_until >= active_from)
 );
 COMMENT ON TABLE access.employer IS
     'An organization that employs people; employer_id is its NSSO number, or a provisional one (10 digits, from 5).';
@@ -56,10 +57,11 @@ CREATE TABLE access.mandate (
     mandatary access.enterprise_number REFERENCES access.mandatary,
     application_group text NOT NULL DEFAULT 'dimona' CHECK (application_group ~ '^[a-z][a-z_]*$'),
     begin_quarter access.quarter,
-    end_quarter access.quarter CHECK (end_quarter >= begin_quarter),
+    end_quarter access.quarter,
     status text NOT NULL CHECK (status IN ('pending', 'active', 'closed', 'refused')),
     PRIMARY KEY (mandator, mandatary, application_group, begin_quarter),
-    CHECK (mandator <> mandatary),
+    CONSTRAINT mandate_to_another CHECK (mandator <> mandatary),
+    CONSTRAINT mandate_quarters_in_order CHECK (end_quarter >= begin_quarter),
     CONSTRAINT mandate_once_at_a_time EXCLUDE USING gist (
         (mandator::text) WITH =,
         (mandatary::text) WITH =,
@@ -76,14 +78,16 @@ CREATE INDEX ON access.mandate (mandatary);
 CREATE TABLE access.affiliation (
     employer access.enterprise_number REFERENCES access.employer,
     valid_from date NOT NULL,
-    valid_until date CHECK (valid_until >= valid_from),
+    valid_until date,
     secretariat access.enterprise_number NOT NULL,
     -- Only an approved secretariat has affiliates, and only affiliation redirects notifications (D34).
     kind text NOT NULL GENERATED ALWAYS AS ('approved_secretariat') STORED,
     PRIMARY KEY (employer, valid_from),
-    FOREIGN KEY (secretariat, kind) REFERENCES access.mandatary (enterprise_number, kind),
-    CHECK (employer <> secretariat),
-    CONSTRAINT affiliation_one_secretariat EXCLUDE USING gist (
+    CONSTRAINT affiliation_to_approved_secretariat
+        FOREIGN KEY (secretariat, kind) REFERENCES access.mandatary (enterprise_number, kind),
+    CONSTRAINT affiliation_to_another CHECK (employer <> secretariat),
+    CONSTRAINT affiliation_dates_in_order CHECK (valid_until >= valid_from),
+    CONSTRAINT affiliation_to_one_at_a_time EXCLUDE USING gist (
         (employer::text) WITH =,
         daterange(valid_from, valid_until, '[]') WITH &&
     ) DEFERRABLE

@@ -1,0 +1,73 @@
+"""The demonstration on the whole pipeline, and that it does fail when something is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from deploy.local.demo import play as demo
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.script import Scene, script
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from shared.topology import SERVICES, Deployment
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Iterator[Endpoints]:
+    """A deployment of its own, with services."""
+    endpoints = stack.provision(Deployment("demo"), "demo")
+    stack.serve(endpoints)
+    yield endpoints
+    stack.unserve(*(f"demo.{service}" for service in SERVICES))
+
+
+async def _play(endpoints: Endpoints, folder: Path) -> tuple[bool, str]:
+    """Whether it went as the script says, and what was printed."""
+    file = folder / "endpoints.json"
+    file.write_text(json.dumps(endpoints.document()))
+    console = Console(file=io.StringIO(), width=150)
+    sound = await demo.play(endpoints.document(), file, console)
+    assert isinstance(console.file, io.StringIO)
+    return sound, console.file.getvalue()
+
+
+async def test_every_declaration_ends_as_the_script_says(endpoints: Endpoints, tmp_path: Path) -> None:
+    sound, printed = await _play(endpoints, tmp_path)
+    declarations = sum(
+        bool(act.results) and act.repeats is None for scene in script(endpoints.data) for act in scene.acts
+    )
+    assert sound, printed
+    assert printed.splitlines()[-1] == (
+        f"demo: {declarations} declarations, {declarations} final notifications, 0 lost"
+    )
+
+
+async def test_it_can_be_played_again(endpoints: Endpoints, tmp_path: Path) -> None:
+    sound, printed = await _play(endpoints, tmp_path)
+    assert sound, printed
+
+
+async def test_it_fails_when_something_ends_otherwise(
+    endpoints: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(data: DemoData, take: int) -> tuple[Scene, ...]:
+        (first, *_) = script(data, take)
+        act, *others = first.acts
+        told_wrong = replace(act, errors=("90373-460",), notified="secretariat")
+        return (Scene(first.title, (told_wrong, *others)),)
+
+    monkeypatch.setattr(demo, "script", wrong)
+    sound, printed = await _play(endpoints, tmp_path)
+    assert not sound
+    assert "baker in: expected 90373-460" in printed
+    assert "baker in: notified to bakery" in printed
+    assert "not as the script says: baker in" in printed

@@ -1,0 +1,189 @@
+"""The directory in the real database: what a file does to it, what it refuses, who may read what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+import asyncpg
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.access.document import Document
+from services.access.store import load
+from shared.runtime.database import Connection, connect
+from shared.topology import Deployment
+
+pytestmark = pytest.mark.stack
+
+VIEWS = ("employers", "mandates", "affiliations", "clients", "institutions")
+TABLES = ("organization", "employer", "mandatary", "mandate", "affiliation", "client", "institution")
+READERS = {
+    "intake": {"employers", "mandates", "clients"},
+    "notifier": {"employers", "affiliations", "clients"},
+    "personnel_file": {"institutions"},
+    "identification": set[str](),
+}
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Endpoints:
+    """A deployment of its own, with the demo data."""
+    return stack.provision(Deployment("directory"), "directory")
+
+
+@pytest.fixture
+async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
+    """As the role of access, in a transaction that is rolled back."""
+    connection = await connect(endpoints.dsns["access"])
+    transaction = connection.transaction()
+    await transaction.start()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+@pytest.fixture
+def number(endpoints: Endpoints) -> dict[str, str]:
+    """Enterprise numbers by role."""
+    return {role: row.enterprise_number for role, row in endpoints.data.organizations.items()}
+
+
+def document(**lists: Any) -> Document:
+    return Document.model_validate(lists)
+
+
+def mandate(mandator: str, mandatary: str, begin: str, end: str | None = None) -> dict[str, Any]:
+    return {"mandator": mandator, "mandatary": mandatary, "beginQuarter": begin, "endQuarter": end}
+
+
+def affiliation(employer: str, secretariat: str, begin: str, end: str | None = None) -> dict[str, Any]:
+    return {"employer": employer, "secretariat": secretariat, "validFrom": begin, "validUntil": end}
+
+
+async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: Connection) -> None:
+    owner = await connect(endpoints.postgres_dsn)
+    try:
+        rows = {view: await owner.fetch(f"TABLE access.{view}") for view in VIEWS}
+    finally:
+        await owner.close()
+    given = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    assert len(rows["employers"]) == sum(o.employer is not None for o in given.organizations)
+    assert len(rows["mandates"]) == sum(m.status == "active" for m in given.mandates) < len(given.mandates)
+    assert len(rows["affiliations"]) == len(given.affiliations)
+    assert {row["client_id"] for row in rows["clients"]} == {c.client_id for c in given.clients}
+    assert {row["institution_id"]: row["fields"] for row in rows["institutions"]} == {
+        i.institution_id: list(i.fields) for i in given.institutions
+    }
+
+
+async def test_the_same_file_again_changes_nothing(endpoints: Endpoints, connection: Connection) -> None:
+    again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    assert set(asdict(await load(connection, again)).values()) == {0}
+
+
+async def test_only_what_a_file_names_changes(connection: Connection, number: dict[str, str]) -> None:
+    counts = await load(
+        connection,
+        document(
+            organizations=[
+                {"enterpriseNumber": number["bakery"], "name": "Another name", "language": "fr"},
+                {"enterpriseNumber": number["garage"], "name": "Garage du Viaduc", "language": "fr"},
+            ]
+        ),
+    )
+    assert asdict(counts) == dict.fromkeys(TABLES, 0) | {"organization": 1}
+    names = await connection.fetch("SELECT name FROM access.organization WHERE name ~ 'Another|Viaduc'")
+    assert sorted(row["name"] for row in names) == ["Another name", "Garage du Viaduc"]
+
+
+async def test_a_file_may_move_an_employer_to_another_secretariat(
+    connection: Connection, number: dict[str, str]
+) -> None:
+    new = {
+        "enterpriseNumber": "0477472701",
+        "name": "New",
+        "language": "fr",
+        "mandatary": "approved_secretariat",
+    }
+    moved = document(
+        organizations=[new],
+        # In this order each row but the last contradicts what is stored.
+        mandates=[
+            mandate(number["garage"], number["secretariat"], "2026Q1"),
+            mandate(number["garage"], number["secretariat"], "2023Q1", "2025Q4"),
+        ],
+        affiliations=[
+            affiliation(number["garage"], "0477472701", "2026-01-01"),
+            affiliation(number["garage"], number["secretariat"], "2023-01-01", "2025-12-31"),
+        ],
+    )
+    counts = await load(connection, moved)
+    assert (counts.mandate, counts.affiliation) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "constraint"),
+    [
+        ({"mandates": [("garage", "secretariat", "2024Q1")]}, "mandate_once_at_a_time"),
+        ({"mandates": [("garage", "bakery", "2024Q1")]}, "mandate_mandatary_fkey"),
+        ({"mandates": [("provider", "provider", "2024Q1")]}, "mandate_to_another"),
+        ({"mandates": [("bakery", "provider", "2024Q1", "2023Q4")]}, "mandate_quarters_in_order"),
+        ({"affiliations": [("garage", "secretariat", "2024-01-01")]}, "affiliation_to_one_at_a_time"),
+        ({"affiliations": [("bakery", "provider", "2024-01-01")]}, "affiliation_to_approved_secretariat"),
+        ({"affiliations": [("secretariat", "secretariat", "2024-01-01")]}, "affiliation_to_another"),
+    ],
+)
+async def test_what_contradicts_the_directory_is_refused_whole(
+    connection: Connection, number: dict[str, str], rows: dict[str, Any], constraint: str
+) -> None:
+    make = {"mandates": mandate, "affiliations": affiliation}
+    lists = {
+        name: [make[name](number[one], number[other], *bounds) for one, other, *bounds in tuples]
+        for name, tuples in rows.items()
+    }
+    renamed = {"enterpriseNumber": number["bakery"], "name": "Renamed", "language": "fr"}
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
+        await load(connection, document(organizations=[renamed], **lists))
+    assert caught.value.constraint_name == constraint
+    assert await connection.fetchval("SELECT count(*) FROM access.organization WHERE name = 'Renamed'") == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "constraint"),
+    [
+        ("UPDATE access.mandate SET begin_quarter = '2026Q5'", "quarter_check"),
+        ("UPDATE access.organization SET enterprise_number = '0477472702'", "enterprise_number_check"),
+        ("UPDATE access.employer SET employer_id = 125482498", "employer_employer_id_check"),
+        ("UPDATE access.employer SET active_until = active_from - 1", "employer_dates_in_order"),
+        ("UPDATE access.institution SET token_sha256 = 'secret'", "institution_token_sha256_check"),
+    ],
+)
+async def test_the_database_itself_knows_the_formats(
+    connection: Connection, statement: str, constraint: str
+) -> None:
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
+        await connection.execute(statement)
+    assert caught.value.constraint_name == constraint
+
+
+@pytest.mark.parametrize(("service", "allowed"), READERS.items())
+async def test_a_service_reads_the_views_it_needs_and_nothing_else(
+    endpoints: Endpoints, service: str, allowed: set[str]
+) -> None:
+    connection = await connect(endpoints.dsns[service])
+    readable = set()
+    try:
+        for name in (*VIEWS, *TABLES):
+            try:
+                await connection.fetch(f"TABLE access.{name}")
+                readable.add(name)
+            except asyncpg.InsufficientPrivilegeError:
+                pass
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM access.mandate")
+    finally:
+        await connection.close()
+    assert readable == allowed
