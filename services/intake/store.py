@@ -192,7 +192,7 @@ async def mandates(
     return {(row["mandatary"], row["mandator"]) for row in rows}
 
 
-async def periods(tx: Transaction, numbers: Iterable[int]) -> dict[int, Known]:
+async def periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Known]:
     """The INs behind these period ids, with employer, declared NISS, and whether they were refused."""
     rows = await tx.connection.fetch(_PERIODS, list(numbers))
     return {

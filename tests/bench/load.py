@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
@@ -21,7 +21,7 @@ _RESULT = re.compile(rb'"result": ?"([ABSW])"')
 
 
 class Declarations:
-    """INs without end: of every worker of every employer, each on a day of its own, so that all are accepted."""
+    """INs without end: of every worker of every employer, each on a day of its own; all are accepted."""
 
     def __init__(self, employers: Sequence[str], workers: Sequence[str], first_day: date) -> None:
         self._employers, self._workers, self._first = employers, workers, first_day
@@ -71,7 +71,7 @@ class Integrator:
         self._run = Run()
         self._arrived = asyncio.Event()
 
-    async def __aenter__(self) -> Integrator:
+    async def __aenter__(self) -> Self:
         self._sending = await aio_pika.connect(self._address["amqp_url"])
         self._reading = await aio_pika.connect(self._address["amqp_url"])
         channel = await self._sending.channel()

@@ -45,7 +45,7 @@ class Plain:
                     subscription = Subscription(self._url, vhost, "plain", [queue.name], PARALLEL)
                     group.create_task(subscription.run())
                     group.create_task(self._serve(step, subscription))
-            print("ready", flush=True)  # noqa: T201 - the bench waits for it
+            print("ready", flush=True)  # the bench waits for it
 
     async def _serve(self, step: Step[Any, Any], subscription: Subscription) -> None:
         window = asyncio.Semaphore(PARALLEL)
@@ -71,8 +71,10 @@ class Plain:
     async def _publish(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             vhost, message = self._outgoing(effect)
-            while await self._publisher(vhost).publish(message) is not Sent.CONFIRMED:
+            sent = await self._publisher(vhost).publish(message)
+            while sent is not Sent.CONFIRMED:
                 await asyncio.sleep(0.1)
+                sent = await self._publisher(vhost).publish(message)
 
     def _outgoing(self, effect: Effect) -> tuple[str, Outgoing]:
         vhosts = self._settings.vhosts

@@ -57,6 +57,11 @@ class Command:
     stamp: datetime | None  #: the broker's own time stamp, where it sets one
     waited: bool  #: it was in the queue while nobody consumed
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells a repeat: the client and its own id of the message."""
+        return self.client_id, self.message_id
+
 
 def read(incoming: Incoming) -> Sequence[Decoded[Command]]:
     """The command in a message. A message without a sender the broker vouches for is counted and dropped."""

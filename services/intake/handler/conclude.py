@@ -1,0 +1,68 @@
+"""Concluding: the result of a declaration is stored once, with the reply that tells it to the sender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.intake import store
+from services.intake.channels import replies
+from shared.answer import answer
+from shared.messages import (
+    DeclarationProvisional,
+    DeclarationSettled,
+    Outcome,
+    ReceivedDeclaration,
+    Result,
+    notification_id,
+)
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+from shared.runtime.logs import log
+from shared.runtime.step import Asked, Effect
+
+_COMPLETED_AS: Final[Mapping[Result, str]] = {
+    Result.ACCEPTED: "accepted",
+    Result.WARNING: "acceptedWithWarning",
+    Result.REFUSED: "refused",
+}
+
+
+async def conclude(
+    tx: Transaction, batch: Sequence[Asked[DeclarationSettled | DeclarationProvisional, None]]
+) -> Sequence[Effect]:
+    """Store results, once each, and reply to the senders. A late S finds the final result and is dropped."""
+    rows: dict[tuple[int, bool], tuple[ReceivedDeclaration, Outcome, str]] = {}
+    for asked in batch:
+        message = asked.value
+        worker = message.worker if isinstance(message, DeclarationSettled) else None
+        declaration, outcome = message.declaration, message.outcome
+        final = outcome.result is not Result.PROVISIONAL
+        text = answer(declaration, outcome, worker, notification_id(declaration.number, final=final))
+        rows[declaration.number, final] = (declaration, outcome, text)
+    new = await store.save_results(
+        tx, [(number, final, o.result, text) for (number, final), (_, o, text) in rows.items()]
+    )
+    effects: list[Effect] = []
+    for key in sorted(rows.keys() & new, key=lambda key: key[1]):  # S before final
+        declaration, outcome, text = rows[key]
+        count(declaration, outcome, tx.now)
+        effects.append(replies.result_of(declaration, outcome.result, tx.now, text))
+    log.info("concluded", declarations=[number for number, _ in new])
+    return effects
+
+
+def count(declaration: ReceivedDeclaration, outcome: Outcome, now: datetime) -> None:
+    """Count a result, how long it took, and what was found."""
+    channel = declaration.sender.channel
+    seconds = max((now - declaration.received_at).total_seconds(), 0.0)
+    if outcome.result is Result.PROVISIONAL:
+        metrics.LATENCY.labels(channel, "provisional").observe(seconds)
+        return
+    metrics.COMPLETED.labels(channel, declaration.declared.kind, _COMPLETED_AS[outcome.result]).inc()
+    metrics.LATENCY.labels(channel, "final").observe(seconds)
+    for found in outcome.anomalies:
+        metrics.ANOMALIES.labels(found.code, "blocking" if found.blocks else "warning").inc()
+        if found.code == "90256-155":
+            metrics.MANDATE_DENIALS.labels("no_mandate").inc()

@@ -1,0 +1,210 @@
+"""Receiving: each new command gets its number, its place in its chain and its answer, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.intake import store
+from services.intake.channels import replies
+from services.intake.channels.queue import Command
+from services.intake.handler.conclude import count
+from services.intake.handler.lookup import Entry, look_up
+from services.intake.handler.repeats import answer_again, tell
+from services.intake.rules import admit
+from services.intake.store import Stored
+from shared.answer import answer
+from shared.domain.anomalies import Anomaly
+from shared.domain.calendar import contestation_deadline
+from shared.domain.declared import Declaration, Kind
+from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
+from shared.messages import (
+    ChangeAdmitted,
+    DeclarationAdmitted,
+    DeclarationRefused,
+    EmployerNumbers,
+    Outcome,
+    ReceivedDeclaration,
+    Result,
+    Sender,
+    notification_id,
+)
+from shared.problems import problem
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+from shared.runtime.logs import log
+from shared.runtime.step import Asked, Effect
+
+
+class Reception:
+    """The step that receives; it holds the secret behind numbers and order keys."""
+
+    def __init__(self, secret: bytes, simulation: bool) -> None:
+        self._secret = secret
+        self._numbers = DimonaNumbers(secret, simulation=simulation)
+
+    async def receive(self, tx: Transaction, batch: Sequence[Asked[Command, None]]) -> Sequence[Effect]:
+        """Receive commands: each new one gets its number and its answer, each repeat the answers it had."""
+        commands = [asked.value for asked in batch]
+        first: dict[store.Key, Command] = {}
+        repeated = [each for each in commands if first.setdefault(each.key, each) is not each]
+        new = await store.claim(tx, {key: command.body_sha256 for key, command in first.items()})
+        effects = await self._receive_new(tx, [command for key, command in first.items() if key in new])
+        repeated += [command for key, command in first.items() if key not in new]
+        return effects + await answer_again(tx, repeated) if repeated else effects
+
+    async def _receive_new(self, tx: Transaction, commands: Sequence[Command]) -> list[Effect]:
+        organizations = await store.organizations(tx, {command.client_id for command in commands})
+        readable: list[tuple[Command, Declaration]] = []
+        troubles: list[tuple[Command, dict[str, Any]]] = []
+        for command in commands:
+            if command.problem is not None:
+                troubles.append((command, command.problem))
+            elif command.client_id not in organizations:
+                troubles.append((command, problem("missingPermission", "This client is not registered here")))
+            else:
+                assert command.declaration is not None, "what cannot be read says why"
+                readable.append((command, command.declaration))
+        effects = await tell(tx, troubles)
+        if readable:
+            effects += await self._receive_declarations(tx, readable, organizations)
+        return effects
+
+    async def _receive_declarations(
+        self,
+        tx: Transaction,
+        readable: Sequence[tuple[Command, Declaration]],
+        organizations: Mapping[str, str],
+    ) -> list[Effect]:
+        entries = await look_up(tx, readable, organizations)
+        outage = await _outage(tx) if any(entry.command.waited for entry in entries) else None
+        numbers = [self._numbers.number(value) for value in await store.sequence(tx, len(entries))]
+        judged = []
+        for number, entry in zip(numbers, entries, strict=True):
+            late_after = min(outage, tx.now) if outage and entry.command.waited else tx.now
+            found = admit(entry.declaration, entry.employer, entry.entitled, entry.period, late_after)
+            judged.append(self._received(number, entry, found, tx.now, late_after))
+        stored = await _chain(tx, judged)
+        refusals = {
+            one.declaration.number: _refusal(one.declaration, tx.now) for one in stored if _is_refused(one)
+        }
+        answers = await _save_refusals(tx, stored, refusals)
+        return _effects(stored, refusals, answers, tx.now)
+
+    def _received(
+        self, number: int, entry: Entry, found: tuple[Anomaly, ...], now: datetime, late_after: datetime
+    ) -> Stored:
+        command, employer = entry.command, entry.employer
+        worker = entry.declaration.worker
+        ssin = parse_ssin(worker.ssin) if worker and worker.ssin else None
+        numbers = None
+        if employer is not None and entry.entitled:
+            numbers = EmployerNumbers(
+                enterprise_number=employer.enterprise_number, employer_id=employer.employer_id
+            )
+        declaration = ReceivedDeclaration(
+            number=number,
+            declared=entry.declaration,
+            sender=Sender(
+                client_id=command.client_id,
+                organization=entry.organization,
+                channel=command.channel,
+                message_id=command.message_id,
+                message_source=command.message_source,
+            ),
+            received_at=now,
+            late_after=late_after,
+            employer=numbers,
+            order_key=None if any(each.blocks for each in found) else self._order_key(number, entry, ssin),
+            anomalies=found,
+        )
+        return Stored(declaration, ssin, command.stamp)
+
+    def _order_key(self, number: int, entry: Entry, ssin: str | None) -> str:
+        """Employer and declared NISS; without NISS the IN's own number; a change inherits its IN's (D1)."""
+        if entry.known is not None:
+            return entry.known.order_key
+        if entry.employer is not None and ssin is not None:
+            return order_key(self._secret, entry.employer.enterprise_number, ssin)
+        return order_key_of_in(self._secret, number)
+
+
+async def _outage(tx: Transaction) -> datetime | None:
+    """When our latest outage began; a silence that ends just now is written down before it is asked for."""
+    await store.beat(tx)
+    return await store.last_outage(tx)
+
+
+async def _chain(tx: Transaction, judged: Sequence[Stored]) -> list[Stored]:
+    """Put the admitted ones behind the last under their key, in order of reception, and store all (D1)."""
+    keys = {one.declaration.order_key for one in judged if one.declaration.order_key is not None}
+    last = await store.lasts(tx, keys) if keys else {}
+    stored = []
+    for one in judged:
+        key = one.declaration.order_key
+        if key is None:
+            stored.append(one)
+            continue
+        declaration = one.declaration.model_copy(update={"previous": last.get(key)})
+        last[key] = declaration.number
+        stored.append(Stored(declaration, one.ssin, one.stamp))
+    await store.save(tx, stored, last)
+    return stored
+
+
+def _is_refused(one: Stored) -> bool:
+    return one.declaration.order_key is None
+
+
+def _refusal(declaration: ReceivedDeclaration, now: datetime) -> Outcome:
+    return Outcome(
+        result=Result.REFUSED,
+        anomalies=declaration.anomalies,
+        decided_at=now,
+        contestation_deadline=contestation_deadline(now),
+    )
+
+
+async def _save_refusals(
+    tx: Transaction, stored: Sequence[Stored], refusals: Mapping[int, Outcome]
+) -> dict[int, str]:
+    """What intake refuses is final at once (D2); returns the answers by number."""
+    answers = {
+        one.declaration.number: answer(
+            one.declaration,
+            refusals[one.declaration.number],
+            None,
+            notification_id(one.declaration.number),
+        )
+        for one in stored
+        if one.declaration.number in refusals
+    }
+    if answers:
+        await store.save_results(
+            tx, [(number, True, Result.REFUSED, text) for number, text in answers.items()]
+        )
+    return answers
+
+
+def _effects(
+    stored: Sequence[Stored], refusals: Mapping[int, Outcome], answers: Mapping[int, str], now: datetime
+) -> list[Effect]:
+    effects: list[Effect] = []
+    for one in stored:
+        declaration, sender = one.declaration, one.declaration.sender
+        kind, number = declaration.declared.kind, declaration.number
+        metrics.RECEIVED.labels(sender.channel, kind).inc()
+        effects.append(
+            replies.received(number, sender.client_id, sender.message_id, sender.message_source, now)
+        )
+        if (outcome := refusals.get(number)) is not None:
+            count(declaration, outcome, now)
+            effects.append(replies.result_of(declaration, outcome.result, now, answers[number]))
+            effects.append(DeclarationRefused(declaration=declaration, outcome=outcome))
+        elif kind is Kind.IN:
+            effects.append(DeclarationAdmitted(declaration=declaration))
+        else:
+            effects.append(ChangeAdmitted(declaration=declaration))
+    log.info("received", declarations=[one.declaration.number for one in stored], refused=list(refusals))
+    return effects
