@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +18,7 @@ from aiormq.exceptions import AMQPError
 from deploy.local import postgres, processes
 from deploy.local.stack import INFRASTRUCTURE, Stack, StackError, stop
 from shared.runtime.broker import connect
-from shared.topology import Deployment
+from shared.topology import SERVICES, Deployment
 
 pytestmark = pytest.mark.stack
 
@@ -43,16 +43,31 @@ def listening(stack: Stack) -> set[tuple[str, int]]:
 
 
 def allowed(stack: Stack) -> set[tuple[str, int]]:
-    """Where a stack without services may listen; epmd takes IPv6's loopback address as well."""
+    """Where a stack may listen; epmd takes IPv6's loopback address as well, where there is one."""
     ports = {stack.postgres.port, *stack.rabbitmq.ports.values()}
-    return {("127.0.0.1", port) for port in ports} | {("::1", stack.rabbitmq.epmd)}
-
-
-def has_ipv6() -> bool:
+    for service in stack.services:
+        ports |= {port for port in astuple(stack.endpoints.ports[service]) if port is not None}
+    addresses = {("127.0.0.1", port) for port in ports}
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
-        return True
-    return False
+        addresses.add(("::1", stack.rabbitmq.epmd))
+    return addresses
+
+
+def told(stack: Stack) -> set[str]:
+    """What the processes of a stack can be seen to know: arguments and environments."""
+    found = set()
+    for process in family(stack):
+        with suppress(psutil.NoSuchProcess):
+            found |= {*process.cmdline(), *process.environ().values()}
+    return found
+
+
+def secrets(stack: Stack) -> set[str]:
+    """Every secret of a stack: its secret files, and the passwords in them."""
+    files = {file for file in (stack.folder / "secrets").rglob("*") if file.is_file()}
+    found = {file.read_text().strip() for file in files}
+    return found | {url.partition("@")[0].rpartition(":")[2] for url in stack.endpoints.amqp_urls.values()}
 
 
 async def test_broker_and_database_are_ready(stack: Stack) -> None:
@@ -64,10 +79,7 @@ async def test_broker_and_database_are_ready(stack: Stack) -> None:
 
 
 def test_everything_listens_where_it_may_and_nowhere_else(stack: Stack) -> None:
-    expected = allowed(stack)
-    if not has_ipv6():
-        expected.discard(("::1", stack.rabbitmq.epmd))
-    assert listening(stack) == expected
+    assert listening(stack) == allowed(stack)
 
 
 def test_the_only_users_are_ours(stack: Stack) -> None:
@@ -84,16 +96,9 @@ async def test_guest_is_turned_away(stack: Stack) -> None:
 
 
 def test_no_secret_is_in_an_argument_or_an_environment(stack: Stack) -> None:
-    folder = stack.folder / "secrets"
-    secrets = {file.read_text().strip() for file in folder.rglob("*") if file.is_file()}
-    secrets |= {
-        account.partition("@")[0].rpartition(":")[2] for account in stack.endpoints.amqp_urls.values()
-    }
-    assert len(secrets) > 10
-    for process in family(stack):
-        with suppress(psutil.NoSuchProcess):
-            seen = " ".join([*process.cmdline(), *process.environ().values()])
-            assert not [secret for secret in secrets if secret in seen], process.name()
+    assert len(secrets(stack)) > 10
+    seen = " ".join(told(stack))
+    assert not [secret for secret in secrets(stack) if secret in seen]
 
 
 def test_secret_files_are_closed_to_others(stack: Stack) -> None:
@@ -136,41 +141,52 @@ def test_a_paused_process_answers_again_when_it_goes_on(stack: Stack) -> None:
     stack.ready("postgres")
 
 
+def test_a_service_that_cannot_live_is_reported_with_its_log(stack: Stack, tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"(?s)notifier is not ready.*database_dsn"):
+        stack.serve(replace(stack.endpoints, secrets=tmp_path), ["notifier"])
+    stack.unserve("notifier")
+    assert "notifier" not in processes.alive(stack.folder)
+    assert stack.names == INFRASTRUCTURE
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Stack]:
-    """A stack that a test may destroy."""
-    stack = Stack(tmp_path / "own", services=())
+    """A whole stack, which a test may destroy."""
+    stack = Stack(tmp_path / "own")
     stack.start()
     yield stack
     stack.stop()
 
 
-def gone(pids: dict[str, int]) -> bool:
-    return not [pid for pid in pids.values() if processes.birth(pid) is not None]
+def gone(pids: Iterable[int]) -> bool:
+    return all(processes.birth(pid) is None for pid in pids)
 
 
-def test_it_starts_again_after_everything_was_killed(own: Stack) -> None:
-    pids = {process.pid: process.pid for process in family(own)}
+def test_the_whole_stack_keeps_to_its_ports_and_secrets_and_starts_again_after_a_crash(own: Stack) -> None:
+    assert listening(own) == allowed(own)
+    seen = " ".join(told(own))
+    assert not [secret for secret in secrets(own) if secret in seen]
+    own.kill("intake")
+    own.ready("intake")
+
+    pids = [process.pid for process in family(own)]
     os.kill(own.pid("supervisor"), signal.SIGKILL)
     # The children hear of it from the kernel.
-    processes.wait_until(lambda: gone({str(pid): pid for pid in pids}), 10, "all processes to die")
-    again = Stack(own.folder, services=())
+    processes.wait_until(lambda: gone(pids), 10, "all processes to die")
+    again = Stack(own.folder)
     again.start()
     try:
-        assert set(again.names) == set(INFRASTRUCTURE)
-        assert listening(again) - {("::1", again.rabbitmq.epmd)} == allowed(again) - {
-            ("::1", again.rabbitmq.epmd)
-        }
+        assert again.names == (*INFRASTRUCTURE, *SERVICES)
+        assert listening(again) == allowed(again)
     finally:
         again.stop()
 
 
 def test_stop_leaves_no_process_no_port_and_no_data(own: Stack) -> None:
-    pids = {str(process.pid): process.pid for process in family(own)}
+    pids = [process.pid for process in family(own)]
     ports = [port for _, port in allowed(own)]
     own.stop()
     assert gone(pids)
-    time.sleep(0.1)
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=1)
