@@ -10,39 +10,41 @@ import time
 from pathlib import Path
 from typing import Final
 
-from deploy.local import debian, processes
 from deploy.local.deployment import ROOT
-from deploy.local.stack import Stack, StackError, stop
+from deploy.local.home import stop
+from deploy.local.stack import AlreadyUpError, Stack
 
 FOLDER: Final = ROOT / ".run"
 
 
 def up(folder: Path, *, keep: bool) -> None:
     """Start the stack in the background; return once all of it answers."""
-    if processes.alive(folder) and (folder / "endpoints.json").exists():
-        print(f"the stack is already up; its addresses are in {folder / 'endpoints.json'}")
-        return
     began = time.monotonic()
     stack = Stack(folder, keep=keep, detached=True, test=False, say=_say)
-    stack.start()
+    try:
+        stack.start()
+    except AlreadyUpError:
+        print(f"the stack is already up; its addresses are in {folder / 'endpoints.json'}")
+        return
     _tell(stack)
     print(f"up after {time.monotonic() - began:.0f} s; `make down` stops it")
 
 
 def run(folder: Path, *, keep: bool) -> None:
     """Run the stack in the foreground until SIGINT or SIGTERM."""
-    if processes.alive(folder):
-        raise StackError("the stack is already up: `make down` first")
     stack = Stack(folder, keep=keep, test=False, say=_say)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    began = False
     try:
         stack.start()
+        began = True
         _tell(stack)
         signal.pause()
     except KeyboardInterrupt:
         _say("stopping …")
     finally:
-        stack.stop()
+        if began:
+            stack.stop()
 
 
 def down(folder: Path, *, keep: bool) -> None:
@@ -75,7 +77,7 @@ def main() -> None:
     commands = {"up": up, "down": down, "run": run}
     try:
         commands[arguments.command](arguments.folder.resolve(), keep=keep)
-    except (StackError, debian.Unavailable, TimeoutError, OSError, RuntimeError) as error:
+    except (TimeoutError, OSError, RuntimeError) as error:
         sys.exit(f"error: {error}")
 
 

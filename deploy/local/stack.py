@@ -13,7 +13,6 @@ All methods block and may be called from anywhere, a running event loop included
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import http.client
 import json
 import os
@@ -25,13 +24,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import psutil
 
-from deploy.local import postgres, processes, rabbitmq, supervisor
+from deploy.local import home, postgres, processes, rabbitmq, supervisor
 from deploy.local.deployment import ROOT, Endpoints, Seed, provision
 from deploy.local.supervisor import Process
 from shared.topology import SERVICES, Deployment
@@ -42,12 +40,15 @@ OWN: Final = Deployment()
 INFRASTRUCTURE: Final = ("postgres", "epmd", "rabbitmq")
 INFRASTRUCTURE_SECONDS: Final = 60.0
 SERVICE_SECONDS: Final = 30.0
-_STOP_SECONDS: Final = 60.0
 _DEATHS: Final = 4  #: so many processes under one name before it was ever ready: it will never be
 
 
 class StackError(RuntimeError):
     """The stack, or a part of it, does not come up; the text holds the end of the log that tells why."""
+
+
+class AlreadyUpError(StackError):
+    """A stack runs in this folder, and it is well."""
 
 
 class Stack:
@@ -75,7 +76,6 @@ class Stack:
         self._processes: list[Process] = []
         self._ready: dict[str, Callable[[], bool]] = {}
         self._supervisor: subprocess.Popen[bytes] | None = None
-        self._lock: IO[str] | None = None
         self._seed: Seed | None = None
         self._postgres: postgres.Postgres | None = None
         self._rabbitmq: rabbitmq.RabbitMQ | None = None
@@ -99,26 +99,25 @@ class Stack:
     # ------------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Start everything and wait until it answers. Raises StackError or debian.Unavailable."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StackError(f"another start is at work in {self.folder}") from error
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        finally:
-            self._lock.close()
+        """Start everything and wait until it answers.
+
+        Raises AlreadyUpError, StackError or debian.Unavailable; then nothing of it runs.
+        """
+        with home.locked(self.folder):
+            if home.is_up(self.folder):
+                raise AlreadyUpError(f"a stack is already up in {self.folder}")
+            try:
+                self._start()
+            except BaseException:
+                self._end()
+                raise
 
     def _start(self) -> None:
         if stale := processes.kill_all(self.folder):
             self._say(f"ended what an earlier stack left running: {', '.join(stale)}")
         if not self._keep:
-            remove(self.folder)
+            home.remove(self.folder)
+            shutil.rmtree(self.folder / "logs", ignore_errors=True)
         for name in ("logs", "secrets"):
             (self.folder / name).mkdir(exist_ok=True, mode=0o700)
         self._seed = _seed(self.folder / "secrets" / "seed")
@@ -152,11 +151,15 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything, the last started first, and remove the data unless they are to be kept."""
-        stop(self.folder, keep=self._keep)
+        with home.locked(self.folder):
+            self._end()
+
+    def _end(self) -> None:
+        home.end(self.folder, keep=self._keep)
         if self._supervisor is not None:
             if self._supervisor.stdin is not None:
                 self._supervisor.stdin.close()
-            self._supervisor.wait(_STOP_SECONDS)
+            self._supervisor.wait(home.STOP_SECONDS)
             self._supervisor = None
 
     # ---------------------------------------------------------- deployments
@@ -191,9 +194,11 @@ class Stack:
         self._processes = [process for process in self._processes if process.name not in names]
         supervisor.write(self.folder, self._processes)
         os.kill(self.pid("supervisor"), signal.SIGHUP)
-        processes.wait_until(
-            lambda: not processes.alive(self.folder).keys() & set(names), _STOP_SECONDS, "processes to stop"
-        )
+
+        def gone() -> bool:
+            return not processes.alive(self.folder).keys() & set(names)
+
+        processes.wait_until(gone, home.STOP_SECONDS, f"{', '.join(names)} to stop")
 
     # ------------------------------------------------------- single processes
 
@@ -236,7 +241,7 @@ class Stack:
         while not self._ready[name]():
             seen.add(processes.alive(self.folder).get(name, 0))
             if time.monotonic() > end or (not infrastructure and len(seen - {0}) >= _DEATHS):
-                raise StackError(f"{name} is not ready\n{tail(self.folder, name)}")
+                raise StackError(f"{name} is not ready\n{home.tail(self.folder, name)}")
             time.sleep(0.1)
 
 
@@ -250,40 +255,6 @@ def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """The result of a coroutine function, on a loop of its own in a thread of its own."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(lambda: asyncio.run(function(*arguments, **named))).result()
-
-
-def stop(folder: Path, *, keep: bool = False) -> list[str]:
-    """Stop the stack of a folder, whoever started it; the names of what was running."""
-    running = processes.alive(folder)
-    if "supervisor" in running:
-        os.kill(running["supervisor"], signal.SIGTERM)
-        with suppress(TimeoutError):
-            processes.wait_until(lambda: not processes.alive(folder), _STOP_SECONDS, "the stack to stop")
-    processes.kill_all(folder)
-    if not keep:
-        remove(folder)
-    for name in ("endpoints.json", "state.json", "processes.json"):
-        (folder / name).unlink(missing_ok=True)
-    return sorted(running)
-
-
-def remove(folder: Path) -> None:
-    """Delete data and secrets of a stopped stack; its logs stay until the next start."""
-    postgres.remove(folder)
-    for name in ("rabbitmq", "secrets", "demo"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-
-
-def tail(folder: Path, name: str, lines: int = 30) -> str:
-    """The end of a process's log, and of the broker's own log file."""
-    files = [folder / "logs" / f"{name}.log"]
-    if name == "rabbitmq":
-        files += sorted((folder / "rabbitmq" / "log").glob("*.log"))
-    parts = []
-    for file in files:
-        with suppress(OSError):
-            parts += [f"--- {file}", *file.read_text(errors="replace").splitlines()[-lines:]]
-    return "\n".join(parts)
 
 
 def _seed(file: Path) -> Seed:

@@ -15,6 +15,7 @@ import os
 import pwd
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -105,7 +106,7 @@ class Supervisor:
                 os.killpg(running.pid, signal.SIGKILL)
             if loop.time() - began > STEADY:
                 delay = FIRST_DELAY
-            print(f"{process.name} ended with {code}; again in {delay:.1f} s", flush=True)
+            _say(f"{process.name} ended with {code}; again in {delay:.1f} s")
             await asyncio.sleep(delay)
             delay = min(2 * delay, LAST_DELAY)
 
@@ -142,7 +143,7 @@ class Supervisor:
             try:
                 await asyncio.wait_for(running.wait(), GRACE)
             except TimeoutError:
-                print(f"{name} did not stop within {GRACE:.0f} s and is killed", flush=True)
+                _say(f"{name} did not stop within {GRACE:.0f} s and is killed")
                 with suppress(ProcessLookupError):
                     running.kill()
                 await running.wait()
@@ -155,6 +156,10 @@ class Supervisor:
         pids = {"supervisor": os.getpid(), **{name: running.pid for name, running in self._running.items()}}
         state = {name: {"pid": pid, "started": processes.birth(pid)} for name, pid in pids.items()}
         processes.write_private(self._folder / "state.json", json.dumps(state))
+
+
+def _say(text: str) -> None:
+    print(time.strftime("%H:%M:%S"), text, flush=True)
 
 
 def _die_with(parent: int) -> Callable[[], None]:

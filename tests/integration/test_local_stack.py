@@ -16,7 +16,8 @@ import pytest
 from aiormq.exceptions import AMQPError
 
 from deploy.local import postgres, processes
-from deploy.local.stack import INFRASTRUCTURE, Stack, StackError, stop
+from deploy.local.home import stop
+from deploy.local.stack import INFRASTRUCTURE, AlreadyUpError, Stack, StackError
 from shared.runtime.broker import connect
 from shared.topology import SERVICES, Deployment
 
@@ -131,6 +132,13 @@ async def test_a_killed_server_comes_back_with_its_data(stack: Stack, name: str)
     assert await connection.fetchval("SELECT count(*) FROM platform.migrations") > 0
     await connection.close()
     await (await connect(stack.endpoints.operator_url, stack.endpoints.deployment.internal, "test")).close()
+
+
+def test_a_second_start_in_the_same_folder_leaves_the_first_alone(stack: Stack) -> None:
+    before = processes.alive(stack.folder)
+    with pytest.raises(AlreadyUpError):
+        Stack(stack.folder, services=()).start()
+    assert processes.alive(stack.folder) == before
 
 
 def test_a_paused_process_answers_again_when_it_goes_on(stack: Stack) -> None:

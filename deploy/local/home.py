@@ -1,0 +1,71 @@
+"""The folder of a stack: whether it is up, stopping whoever runs in it, its data and its logs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from deploy.local import postgres, processes
+
+STOP_SECONDS: Final = 120.0  #: for the whole stack; each process has the supervisor's grace
+
+
+def is_up(folder: Path) -> bool:
+    """Whether a stack of this folder has come up whole and was not told to stop since."""
+    return "supervisor" in processes.alive(folder) and (folder / "endpoints.json").exists()
+
+
+def stop(folder: Path, *, keep: bool = False) -> list[str]:
+    """Stop the stack of a folder, whoever started it; the names of what was running."""
+    with locked(folder):
+        return end(folder, keep=keep)
+
+
+def end(folder: Path, *, keep: bool) -> list[str]:
+    """`stop`, for who holds the lock."""
+    (folder / "endpoints.json").unlink(missing_ok=True)
+    running = processes.alive(folder)
+    if "supervisor" in running:
+        os.kill(running["supervisor"], signal.SIGTERM)
+        with suppress(TimeoutError):
+            processes.wait_until(lambda: not processes.alive(folder), STOP_SECONDS, "the stack to stop")
+    processes.kill_all(folder)
+    if not keep:
+        remove(folder)
+    for name in ("state.json", "processes.json"):
+        (folder / name).unlink(missing_ok=True)
+    return sorted(running)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One start or stop of a folder at a time: the others wait for it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def remove(folder: Path) -> None:
+    """Delete data and secrets of a stopped stack; its logs stay until the next start."""
+    postgres.remove(folder)
+    for name in ("rabbitmq", "secrets", "demo"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def tail(folder: Path, name: str, lines: int = 30) -> str:
+    """The end of a process's log, and of the broker's own log file."""
+    files = [folder / "logs" / f"{name}.log"]
+    if name == "rabbitmq":
+        files += sorted((folder / "rabbitmq" / "log").glob("*.log"))
+    parts = []
+    for file in files:
+        with suppress(OSError):
+            parts += [f"--- {file}", *file.read_text(errors="replace").splitlines()[-lines:]]
+    return "\n".join(parts)
