@@ -1,0 +1,62 @@
+"""The whole pipeline on the suite's stack, and the promises that hold all the time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.data import DemoData
+from deploy.local.stack import Stack
+from shared.topology import Deployment
+from tests.prove.checker import check
+from tests.prove.observe import observe, quiet
+from tests.prove.world import Relation, World, cast, opened
+
+
+@pytest.fixture(scope="session")
+def pipeline(stack: Stack) -> Iterator[dict[str, Any]]:
+    """The endpoints of a deployment of its own, with all services running."""
+    endpoints = stack.provision(Deployment("e2e"), "e2e")
+    stack.serve(endpoints)
+    yield endpoints.document()
+    stack.unserve(*(name for name in stack.names if name.startswith("e2e.")))
+
+
+@pytest.fixture(scope="session")
+def data(stack: Stack) -> DemoData:
+    """The demo data, the same in every deployment of the stack."""
+    return stack.endpoints.data
+
+
+@pytest.fixture(scope="session")
+def casting(pipeline: dict[str, Any]) -> Iterator[Relation]:
+    """Relations that no test has used yet."""
+    return cast(pipeline)
+
+
+@pytest.fixture(scope="session")
+def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The endpoints as a file, for the `dimona` command."""
+    file = tmp_path_factory.mktemp("e2e") / "endpoints.json"
+    file.write_text(json.dumps(pipeline))
+    return file
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncIterator[World]:
+    """Everybody connected, from before the first declaration on."""
+    async with opened(pipeline, casting) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def sound(world: World) -> AsyncIterator[None]:
+    """After each module every declaration of the session has exactly one end, and nothing is left."""
+    yield
+    await quiet(world)
+    assert check(await observe(world)) == []

@@ -1,0 +1,1 @@
+"""The proofs of the pipeline at full size: `python -m tests.prove`."""

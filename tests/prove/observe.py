@@ -1,0 +1,115 @@
+"""What is to be seen of a deployment from outside: its clients' history, its tables, its queues."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aio_pika
+from aio_pika.abc import AbstractConnection
+
+from shared.topology import QUEUES, SERVICES, UNROUTED, Deployment, parking_of
+from tests.foreign import Event
+from tests.prove.world import World
+
+_TABLES: Final = {
+    "declarations": """SELECT number, client_id, message_id, kind, order_key, previous
+        FROM intake.declarations""",
+    "results": "SELECT number, final, result FROM intake.results",
+    "settlements": "SELECT declaration_id, result, settled_at FROM personnel_file.settlements",
+    "notifications": """SELECT notification_id::text AS id, declaration_id, provisional, result
+        FROM notifier.notifications""",
+    "relations": """SELECT employer, ssin::text, relation_id, start_date, end_date, version
+        FROM personnel_file.relations""",
+    "periods": "SELECT *, ssin::text AS ssin FROM personnel_file.periods",
+    "history": "SELECT employer, ssin::text, version, declaration_id, event FROM personnel_file.history",
+    "feed": "SELECT event_id::text AS id, type, data FROM personnel_file.feed",
+}
+#: Tables that have to be empty when nothing is under way.
+_EMPTY: Final = (
+    *(f"{service}.{table}" for service in SERVICES for table in ("outbox", "deliveries", "suspects")),
+    "personnel_file.waiting",
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Observations:
+    """Everything that the checker looks at; plain values, so that a copy of it can be doctored."""
+
+    sent: dict[str, set[str]]  #: by client: ids of the events whose reception the broker confirmed
+    answers: dict[str, dict[str, list[Event]]]  #: by client, by id of the event: the distinct answers
+    tables: dict[str, list[Row]]
+    left: dict[str, int]  #: where something is left that should not be, and how much
+    pushed: dict[str, set[str]] = field(default_factory=dict)  #: by institution: ids of the events it got
+    complete: bool = False  #: these clients and institutions were there from the first declaration on
+
+
+async def observe(world: World, *, complete: bool = True) -> Observations:
+    """Look at everything at once, after `quiet`."""
+    watched = list(world.clients.values())
+    return Observations(
+        sent={client.client_id: set(client.sent) for client in watched},
+        answers={
+            client.client_id: {id_: list(found.values()) for id_, found in client.answers.items()}
+            for client in watched
+        },
+        tables={
+            name: [dict(row) for row in await world.database.fetch(statement)]
+            for name, statement in _TABLES.items()
+        },
+        left=await left(world),
+        pushed={name: set(institution.events) for name, institution in world.institutions.items()}
+        if complete
+        else {},
+        complete=complete,
+    )
+
+
+async def left(world: World) -> dict[str, int]:
+    """What waits in tables or, when these are empty, in queues; parked messages included."""
+    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in _EMPTY)  # noqa: S608
+    (row,) = await world.database.fetch(f"SELECT {counts}")
+    found = {table: count for table, count in zip(_EMPTY, row.values(), strict=True) if count}
+    return found or await _depths(world.document)
+
+
+async def quiet(world: World, seconds: float = 60) -> float:
+    """Wait until nothing is under way, parked messages aside; the seconds it took. Raises TimeoutError."""
+    began = time.monotonic()
+    while rest := {name: n for name, n in (await left(world)).items() if not name.endswith(".parked")}:
+        if time.monotonic() > began + seconds:
+            raise TimeoutError(f"not quiet after {seconds:.0f} s: {rest}")
+        await asyncio.sleep(0.1)
+    return time.monotonic() - began
+
+
+async def operator(document: Mapping[str, Any], vhost: str) -> AbstractConnection:
+    """A connection with the operator's rights."""
+    url = urlsplit(document["operator"]["amqp_url"])._replace(path=f"/{vhost}").geturl()
+    return await aio_pika.connect(url, timeout=10)
+
+
+async def _depths(document: Mapping[str, Any]) -> dict[str, int]:
+    """Messages that are ready in each queue of the services."""
+    names = Deployment(document["deployment"])
+    queues = {
+        names.public: [q.name for q in QUEUES if q.public] + [UNROUTED, parking_of("intake")],
+        names.internal: [q.name for q in QUEUES if not q.public]
+        + [UNROUTED, *(parking_of(service) for service in SERVICES)],
+    }
+    found: dict[str, int] = {}
+    for vhost, wanted in queues.items():
+        connection = await operator(document, vhost)
+        async with connection:
+            channel = await connection.channel()
+            for name in wanted:
+                declared = (await channel.declare_queue(name, passive=True)).declaration_result
+                if declared.message_count:
+                    found[f"{vhost}/{name}"] = declared.message_count
+    return found

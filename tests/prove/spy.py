@@ -1,0 +1,80 @@
+"""An operator's look at the messages between the services: everything that passes `dimona.events`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from shared.messages import CARRIER_EVENTS, Message, carriers
+from shared.topology import EVENTS, Deployment
+from tests.prove.observe import operator
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One internal event, and the routing key under which it went."""
+
+    key: str
+    document: dict[str, Any]
+
+
+class Spy:
+    """What has passed since it began to look."""
+
+    def __init__(self, channel: AbstractChannel) -> None:
+        self._channel = channel
+        self.seen: list[Carried] = []
+
+    async def hear(self, message: AbstractIncomingMessage) -> None:
+        """Note the events of a carrier."""
+        for document in json.loads(message.body)["messages"]:
+            self.seen.append(Carried(message.routing_key or "", document))
+
+    def about(self, numbers: Sequence[int]) -> list[Carried]:
+        """The events about these declarations."""
+        wanted = set(numbers)
+        return [
+            one
+            for one in self.seen
+            if (data := one.document["data"]).get("declaration", data).get("number") in wanted
+        ]
+
+    async def tell(self, *messages: Message) -> None:
+        """Publish messages as an operator, or as the person register."""
+        for key, body in carriers(messages, "operator", datetime.now(UTC)):
+            await self.publish([Carried(key, document) for document in json.loads(body)["messages"]])
+
+    async def publish(self, events: Sequence[Carried]) -> None:
+        """Publish copies: each alone, and then all of one routing key together, twice in one carrier."""
+        exchange = await self._channel.get_exchange(EVENTS, ensure=False)
+        together: dict[str, list[dict[str, Any]]] = {}
+        for one in events:
+            together.setdefault(one.key, []).append(one.document)
+            await self._publish(exchange, one.key, [one.document])
+        for key, documents in together.items():
+            for start in range(0, len(documents), CARRIER_EVENTS // 2):
+                await self._publish(exchange, key, documents[start : start + CARRIER_EVENTS // 2] * 2)
+
+    async def _publish(self, exchange: Any, key: str, documents: list[dict[str, Any]]) -> None:
+        body = json.dumps({"messages": documents}).encode()
+        await exchange.publish(aio_pika.Message(body, delivery_mode=2), key)
+
+
+@asynccontextmanager
+async def spying(document: Mapping[str, Any]) -> AsyncIterator[Spy]:
+    """Look at everything that passes, as operator, over a queue of its own."""
+    connection = await operator(document, Deployment(document["deployment"]).internal)
+    async with connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(EVENTS, "#")
+        spy = Spy(channel)
+        await queue.consume(spy.hear, no_ack=True)
+        yield spy

@@ -1,0 +1,184 @@
+"""A running deployment as its foreign programs see it, and a supply of employers and workers to declare."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+from typing import Any, Final
+
+import asyncpg
+
+from deploy.local.demo.directory import CLIENTS
+from shared.domain.calendar import local_date
+from tests.foreign import REPLY, Event, Institution, Integrator
+
+OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
+STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
+REOPENED: Final = "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An employer and a worker who have nothing to do with each other yet, and who may declare it."""
+
+    client: str  #: role
+    employer: str
+    worker: str
+
+
+def cast(document: Mapping[str, Any], *roles: str) -> Iterator[Relation]:
+    """Relations that are used once, from the endpoints of a deployment; of these clients only, if named."""
+    chosen = [(role, CLIENTS[role]) for role in roles or CLIENTS]
+    pairs = [
+        (role, employer)
+        for role, client_id in chosen
+        for employer in document["integrators"][client_id]["employers"]
+    ]
+    for worker, (role, employer) in product(document["workers"], pairs):
+        yield Relation(role, employer, worker)
+
+
+@dataclass(slots=True)
+class World:
+    """Clients and institutions that are connected, the owner's view of the database, and the day."""
+
+    document: Mapping[str, Any]
+    clients: dict[str, Integrator]  #: by role
+    institutions: dict[str, Institution]
+    database: Database
+    today: date
+    casting: Iterator[Relation]
+
+    def __getitem__(self, role: str) -> Integrator:
+        return self.clients[role]
+
+    async def ends(self, role: str, *declarations: Mapping[str, Any]) -> list[str]:
+        """Declare back to back; how each ends: `A`, or `B 00913-355`."""
+        client = self.clients[role]
+        ids = [await client.declare(declaration) for declaration in declarations]
+        await client.finals(ids)
+        return [outcome(client.answered(id_)) for id_ in ids]
+
+    async def begun(self, relation: Relation, *arguments: Any, **more: Any) -> int:
+        """The period of an IN (see `engage`) that is accepted."""
+        client = self.clients[relation.client]
+        id_ = await client.declare(self.engage(relation, *arguments, **more))
+        await client.finals([id_])
+        assert outcome(client.answered(id_)) == "A"
+        return await client.number(id_)
+
+    def day(self, days: int) -> str:
+        """A day, counted from today."""
+        return (self.today + timedelta(days)).isoformat()
+
+    def relation(self, *roles: str) -> Relation:
+        """A relation that nobody has used yet; of one of these clients, if any are named."""
+        return next(one for one in self.casting if not roles or one.client in roles)
+
+    def engage(
+        self,
+        relation: Relation,
+        start: int = 1,
+        end: int | None = None,
+        features: Mapping[str, str] = OTHER,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """An IN; days are counted from today."""
+        block: dict[str, Any] = {"startDate": self.day(start), "features": dict(features), **more}
+        if end is not None:
+            block["endDate"] = self.day(end)
+        return {
+            "employer": {"enterpriseNumber": relation.employer},
+            "worker": {"ssin": relation.worker},
+            "dimonaIn": block,
+        }
+
+    def leave(self, period: int, end: int) -> dict[str, Any]:
+        """An OUT."""
+        return {"dimonaOut": {"periodId": period, "endDate": self.day(end)}}
+
+
+def change(period: int, **changes: Any) -> dict[str, Any]:
+    """An UPDATE."""
+    return {"dimonaUpdate": {"periodId": period, **changes}}
+
+
+def cancel(period: int) -> dict[str, Any]:
+    """A CANCEL."""
+    return {"dimonaCancel": {"periodId": period}}
+
+
+def letter(event: Event) -> str:
+    """The result in a reply: A, W, B or S."""
+    return str(event.data["declarationStatus"]["result"])
+
+
+def errors(event: Event) -> list[str]:
+    """The error ids in a reply, sorted."""
+    return sorted(found["errorId"] for found in event.data["declarationStatus"].get("anomalies", ()))
+
+
+def outcome(events: Iterable[Event]) -> str:
+    """A final reply as text: the letter, and the error ids."""
+    (final,) = (event for event in events if event.type == REPLY)
+    return " ".join([letter(final), *errors(final)])
+
+
+class Database:
+    """One connection to PostgreSQL that is made again when the server was killed."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows; waits for a server that is on its way back."""
+        for attempt in range(40):
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(self._dsn)
+                return await self._connection.fetch(statement, *arguments)
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
+                    asyncpg.AdminShutdownError, asyncpg.InterfaceError):  # fmt: skip
+                if attempt == 39:
+                    raise
+                self._connection = None
+                await asyncio.sleep(0.5)
+        raise AssertionError
+
+    async def value(self, statement: str, *arguments: object) -> Any:
+        """The first value of the first row."""
+        return (await self.fetch(statement, *arguments))[0][0]
+
+    async def close(self) -> None:
+        """Close it, if it is open."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+@asynccontextmanager
+async def opened(
+    document: Mapping[str, Any], casting: Iterator[Relation] | None = None
+) -> AsyncIterator[World]:
+    """Connect the foreign programs of a deployment. `document`: as in `.run/endpoints.json`."""
+    database = Database(document["postgres_dsn"])
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        clients = {}
+        for role, client_id in CLIENTS.items():
+            url = document["integrators"][client_id]["amqp_url"]
+            clients[role] = await stack.enter_async_context(Integrator(url, client_id))
+        institutions = {
+            name: await stack.enter_async_context(Institution(row["amqp_url"], row["queue"]))
+            for name, row in document["institutions"].items()
+        }
+        today = local_date(await database.value("SELECT platform.now()"))
+        yield World(
+            document, clients, institutions, database, today,
+            cast(document) if casting is None else casting,
+        )  # fmt: skip
