@@ -1,0 +1,138 @@
+"""The public contract as the tests use it: loaded, bundled, and as a validator per type of event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema.protocols import Validator
+
+ROOT: Final = Path(__file__).parents[2]
+CONTRACTS: Final = ROOT / "contracts"
+EXAMPLES: Final = CONTRACTS / "examples"
+_SCHEMAS: Final = "#/components/schemas/"
+#: Bases of other schemas: what they do not name is named by whoever extends them.
+_BASES: Final = frozenset({"CloudEvent"})
+
+
+@cache
+def asyncapi() -> dict[str, Any]:
+    """`contracts/asyncapi.yaml` as it was written, references to the schema files and all."""
+    document: dict[str, Any] = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_text())
+    return document
+
+
+@cache
+def schemas() -> dict[str, Any]:
+    """All schemas by name, each reference pointing into the bundled document. A name is used once."""
+    found: dict[str, Any] = {}
+    for file in sorted((CONTRACTS / "schemas").glob("*.yaml")):
+        named: dict[str, Any] = yaml.safe_load(file.read_text())
+        assert not found.keys() & named.keys(), f"{file.name} uses a name a second time"
+        found |= named
+    return {name: _repointed(schema) for name, schema in found.items()}
+
+
+def bundle() -> dict[str, Any]:
+    """The contract in one document, with the examples at their messages."""
+    document: dict[str, Any] = _repointed(asyncapi())
+    for message in document["components"]["messages"].values():
+        message["examples"] = [
+            {"name": name, "payload": event}
+            for name, event in examples().items()
+            if event["type"] == message["name"]
+        ]
+    document["components"]["schemas"] = schemas()
+    return document
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Every example by the name of its file."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(EXAMPLES.glob("*.json"))}
+
+
+@cache
+def message_schemas() -> dict[str, str]:
+    """CloudEvents type → name of the schema of the whole event."""
+    return {
+        message["name"]: message["payload"]["$ref"].rpartition("/")[2]
+        for message in asyncapi()["components"]["messages"].values()
+    }
+
+
+def validator(type_: str) -> Validator:
+    """Judges events of a type as an integrator's own validator does."""
+    return named(message_schemas()[type_])
+
+
+@cache
+def named(schema: str) -> Validator:
+    """Judges by one schema of the contract, by its name."""
+    return Draft7Validator({"$ref": f"{_SCHEMAS}{schema}", "components": {"schemas": schemas()}})
+
+
+@cache
+def strictly(type_: str) -> Validator:
+    """The same for what we send ourselves: a property that the contract does not tell of is a mistake too."""
+    closed = {name: schema if name in _BASES else _closed(schema) for name, schema in schemas().items()}
+    reference = f"{_SCHEMAS}{message_schemas()[type_]}"
+    return Draft202012Validator({"$ref": reference, "components": {"schemas": closed}})
+
+
+def complaints(judge: Validator, event: Any) -> list[str]:
+    """What a validator has against a document: empty when nothing."""
+    return [f"{error.json_path}: {error.message}" for error in judge.iter_errors(event)]
+
+
+def properties(schema: object) -> Iterator[str]:
+    """The name of every property that a schema tells of, however deep."""
+    if isinstance(schema, Mapping):
+        given = schema.get("properties")
+        if isinstance(given, Mapping):
+            yield from given
+        for value in schema.values():
+            yield from properties(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from properties(value)
+
+
+def references(node: object) -> Iterator[str]:
+    """Every `$ref` in a document."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def _repointed(node: Any) -> Any:
+    """References to a schema file, and inside one, become references into the bundled document."""
+    if isinstance(node, dict):
+        return {
+            key: _pointer(value) if key == "$ref" and isinstance(value, str) else _repointed(value)
+            for key, value in node.items()
+        }
+    return [_repointed(each) for each in node] if isinstance(node, list) else node
+
+
+def _pointer(reference: str) -> str:
+    file, _, place = reference.partition("#/")
+    inside = not file and "/" in place  # already a place in the AsyncAPI document
+    return reference if inside else f"{_SCHEMAS}{place}"
+
+
+def _closed(node: Any) -> Any:
+    if isinstance(node, dict):
+        closed = {key: _closed(value) for key, value in node.items()}
+        return closed | ({"unevaluatedProperties": False} if node.get("type") == "object" else {})
+    return [_closed(each) for each in node] if isinstance(node, list) else node

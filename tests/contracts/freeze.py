@@ -1,0 +1,78 @@
+"""`python -m tests.contracts.freeze`: write the contract files that are made from others.
+
+`contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/internal/messages.json`
+holds the schemas of the messages between services: a change of a model shows there, in the diff of the
+commit that makes it. The tests fail while a file does not say what this would write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic.json_schema import models_json_schema
+
+from shared.messages import MESSAGES
+from tests.contracts.contract import CONTRACTS, bundle
+
+INTERNAL = CONTRACTS / "internal" / "messages.json"
+BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Each file that is made, with its text."""
+    yield BUNDLED, _yaml(bundle())
+    yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def internal() -> dict[str, Any]:
+    """The data of every internal message as it is on the wire, by CloudEvents type."""
+    by_model, definitions = models_json_schema(
+        [(message, "serialization") for message in MESSAGES.values()], by_alias=True
+    )
+    messages = {message.TYPE: by_model[message, "serialization"] for message in MESSAGES.values()}
+    return {"messages": messages, **_bare(definitions)}
+
+
+def _bare(schema: Any) -> Any:
+    """Without titles and descriptions: they come from docstrings, and change nothing on the wire."""
+    if isinstance(schema, dict):
+        return {
+            key: _bare(value)
+            for key, value in schema.items()
+            if not (key in {"title", "description"} and isinstance(value, str))
+        }
+    return [_bare(each) for each in schema] if isinstance(schema, list) else schema
+
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts as blocks, one line per line, so that a diff can be read."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Repeated values are written out."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    head = "# Made from asyncapi.yaml, schemas/ and examples/ by `make contracts`. Change those, not this.\n"
+    return head + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def main() -> None:
+    """Write them all."""
+    for path, text in generated():
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

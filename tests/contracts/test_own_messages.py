@@ -1,0 +1,182 @@
+"""What our own code sends fits the contract, to the last property."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from deploy.local.demo.directory import INSTITUTIONS
+from services.intake.channels import replies
+from services.intake.channels.queue import Command, read
+from services.notifier import handler as notifier
+from services.personnel_file.feed.rules import FIELDS, TYPE_OF, state
+from services.personnel_file.feed.store import FeedEvent
+from services.personnel_file.rules import (
+    Event,
+    PeriodCanceled,
+    PeriodClosed,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodUpdated,
+)
+from services.personnel_file.rules.relation import relation_of
+from shared.answer import answer
+from shared.domain.anomalies import ANOMALIES, anomaly
+from shared.domain.declaration import Features, Span
+from shared.domain.declared import Declaration
+from shared.messages import (
+    DeclarationProvisional,
+    DeclarationRefused,
+    DeclarationSettled,
+    Delivery,
+    Outcome,
+    Person,
+    Result,
+    notification_id,
+)
+from shared.problems import PROBLEMS, problem
+from shared.runtime.broker import Incoming
+from shared.runtime.database import Transaction
+from shared.runtime.step import Item
+from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
+from tests.contracts.contract import complaints, examples, message_schemas, strictly
+from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
+
+DECLARED = {
+    name: Declaration.model_validate(event["data"])
+    for name, event in examples().items()
+    if event["type"] == CREATE_DECLARATION
+}
+MARK = "93051822361"
+
+
+def outcome(result: Result, *codes: str) -> Outcome:
+    return Outcome(
+        result=result,
+        anomalies=tuple(anomaly(code, "dimonaIn") for code in codes),
+        period_id=None if result in {Result.PROVISIONAL, Result.REFUSED} else PERIOD,
+        decided_at=RECEIVED,
+        contestation_deadline=None if result is Result.PROVISIONAL else date(2026, 2, 27),
+    )
+
+
+OUTCOMES = {
+    "A": outcome(Result.ACCEPTED),
+    "W": outcome(Result.WARNING, "90373-460", "00014-022"),
+    "B": outcome(Result.REFUSED, "90373-333"),
+    "B without more": outcome(Result.REFUSED, "90256-155"),
+    "B with everything": outcome(Result.REFUSED, *ANOMALIES),
+    "S": outcome(Result.PROVISIONAL),
+}
+
+
+def fits(sent: Delivery) -> Any:
+    event = json.loads(sent.body)
+    assert event["type"] == sent.type
+    assert event["id"] == str(sent.id)
+    assert complaints(strictly(sent.type), event) == []
+    return event
+
+
+def command(body: bytes, user: str = "client") -> Command:
+    incoming = Incoming("queue", body, "key", "4711", user, 0, None, False, 1, None)  # type: ignore[arg-type]
+    (item,) = read(incoming)
+    assert isinstance(item, Item)
+    return item.value
+
+
+def test_received() -> None:
+    assert fits(replies.received(PERIOD, "client", "1", "urn:test", RECEIVED))["relatedto"] == "1"
+
+
+@pytest.mark.parametrize("worker", [None, WORKER], ids=["worker not known", "worker known"])
+@pytest.mark.parametrize("ended", OUTCOMES)
+@pytest.mark.parametrize("name", DECLARED)
+def test_result(name: str, ended: str, worker: Person | None) -> None:
+    declaration, result = received(DECLARED[name]), OUTCOMES[ended]
+    final = result.result is not Result.PROVISIONAL
+    text = answer(declaration, result, worker, notification_id(declaration.number, final=final))
+    fits(replies.result_of(declaration, result.result, RECEIVED, text))
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_problem(name: str) -> None:
+    fits(replies.problem(command(b"{}"), RECEIVED, problem(name, "A sentence")))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"\xff", b"[]", b"{}", b'{"id": "7"}', b'{"id": 7, "data": []}',
+        b'{"id": "7", "source": "urn:s", "data": {"dimonaIn": {"features": 1}, "dimonaOut": {}}}',
+        b" " * (MAX_MESSAGE_BYTES + 1),
+        json.dumps(examples()["cancel"] | {"data": {"worker": {"ssin": [MARK]}}}).encode(),
+    ],
+    ids=[
+        "nothing", "not UTF-8", "list", "empty", "id only", "id no text", "two kinds", "too large", "a NISS",
+    ],
+)  # fmt: skip
+def test_problem_of_what_cannot_be_read(body: bytes) -> None:
+    unreadable = command(body)
+    assert unreadable.problem is not None
+    sent = replies.problem(unreadable, RECEIVED, unreadable.problem)
+    fits(sent)
+    assert MARK not in sent.body, "a problem never quotes a value"
+
+
+@pytest.mark.parametrize("ended", OUTCOMES)
+@pytest.mark.parametrize("name", DECLARED)
+def test_notification(name: str, ended: str) -> None:
+    declaration, result = received(DECLARED[name]), OUTCOMES[ended]
+    message: notifier.Ended
+    match result.result:
+        case Result.PROVISIONAL:
+            message = DeclarationProvisional(declaration=declaration, outcome=result)
+        case Result.REFUSED:
+            message = DeclarationRefused(declaration=declaration, outcome=result)
+        case _:
+            message = DeclarationSettled(declaration=declaration, outcome=result, worker=WORKER)
+    tx = Transaction(connection=cast(Any, None), now=RECEIVED)
+    text = notifier._event(tx, message, ENTERPRISE)
+    data = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", notifier.ISSUED, text))["data"]
+    assert data["notificationId"] == data["declaration"]["declarationStatus"]["notificationId"]
+
+
+OPENED = PeriodOpened(
+    PERIOD,
+    Span(date(2026, 2, 21), date(2026, 2, 21), time(10), time(20)),
+    Features("EXT", "302", "7"),
+    planned_hours=8,
+    late=True,
+)
+CHANGES: tuple[Event, ...] = (
+    OPENED,
+    PeriodClosed(PERIOD, date(2026, 2, 21)),
+    PeriodUpdated(PERIOD, Span(date(2026, 2, 21), date(2026, 2, 22)), 7),
+    PeriodReopened(PERIOD, Span(date(2026, 2, 21))),
+    PeriodCanceled(PERIOD),
+)
+
+
+@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FIELDS], ids=[*INSTITUTIONS, "everything"])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.type)
+def test_feed(change: Event, fields: tuple[str, ...]) -> None:
+    relation = relation_of(ENTERPRISE, NISS, OPENED)
+    if change is not OPENED:
+        relation = relation.apply(change)
+    values = state(relation, 1, NSSO, relation.version, relation.periods[PERIOD])
+    event = FeedEvent(UUID(int=1), TYPE_OF[type(change)], values, datetime.now(UTC))
+    sent = fits(Delivery(event.id, "institution.onem", event.type, event.seen_by(fields)))
+    assert sent["data"].keys() <= set(fields)
+
+
+def test_every_type_that_is_sent_is_in_the_contract() -> None:
+    sent = {
+        replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED,
+        *TYPE_OF.values(),
+    }  # fmt: skip
+    assert sent | {CREATE_DECLARATION} == message_schemas().keys()

@@ -1,0 +1,108 @@
+"""The contract refuses what we cannot read, and nothing else (decision D4).
+
+Every example is changed in every place in every way that comes to mind, and the contract is asked the same
+question as our own reader. Where they differ, the difference is listed here with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, Final
+
+import pytest
+from pydantic import ValidationError
+
+from services.intake.channels.queue import CommandEvent
+from shared.topology import CREATE_DECLARATION
+from tests.contracts.contract import complaints, examples, validator
+
+COMMANDS = [name for name, event in examples().items() if event["type"] == CREATE_DECLARATION]
+ODDITIES: Final[tuple[Any, ...]] = (
+    None, "", " ", "x", "X" * 300, "\u0000", "é", "12", "2026-02-30", "21/02/2026", "2026-2-1",
+    "93.05.18-223.61", 0, -1, 7, 8.0, 8.5, 10**30, True, False, [], ["x"], {}, {"surprise": 1},
+)  # fmt: skip
+#: Codes may come as JSON integers. 8.0 is an integer in JSON Schema, but not written like a code.
+CODES: Final = frozenset(
+    {"ssin", "enterpriseNumber", "jointCommissionNumber", "houseNumber", "boxNumber", "postCode",
+     "subEntityNumber"}
+)  # fmt: skip
+
+
+def changed(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """(place, what was put there, the whole as it is then)."""
+    for key in list(node):
+        for oddity in ODDITIES:
+            yield (*path, key), oddity, node | {key: oddity}
+        yield (*path, key), "removed", {name: value for name, value in node.items() if name != key}
+        if isinstance(node[key], dict):
+            for place, oddity, inner in changed(node[key], (*path, key)):
+                yield place, oddity, node | {key: inner}
+    yield (*path, "surprise"), 1, node | {"surprise": 1}
+
+
+def we_read(event: Any) -> bool:
+    try:
+        CommandEvent.model_validate_json(json.dumps(event))
+    except ValidationError:
+        return False
+    return True
+
+
+def more_lenient(place: tuple[str, ...], value: Any) -> bool:
+    """Whether we read something that the contract does not allow: on purpose, and without saying so."""
+    if value is None or place == ("service",) or place == ("time",) or place == ("datacontenttype",):
+        return True  # null is read as absent; these three attributes change nothing for us
+    return place[-1] == "gender" and isinstance(value, bool)
+
+
+def stricter(place: tuple[str, ...], value: Any) -> bool:
+    """Whether the contract allows something that we do not read."""
+    return place[-1] in CODES and isinstance(value, float)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_contract_and_reader_agree(name: str) -> None:
+    judge = validator(CREATE_DECLARATION)
+    readable = 0
+    for place, value, event in changed(deepcopy(examples()[name])):
+        allowed, read = not complaints(judge, event), we_read(event)
+        readable += read
+        assert allowed or not read or more_lenient(place, value), f"we read {value!r} at {place}"
+        assert read or not allowed or stricter(place, value), f"we do not read {value!r} at {place}"
+    assert readable > 20, "the question was asked in earnest"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"employer": {"employerId": 1}},
+        {"dimonaOut": {"periodId": 1}, "dimonaCancel": {"periodId": 1}},
+        {"dimonaIn": {"startDate": "2026-02-21"}},
+        {"dimonaDailyRegistration": {"periodId": 1}},
+    ],
+    ids=["nothing", "no kind", "two kinds", "no features", "a kind that is not offered"],
+)
+def test_what_is_no_declaration(data: dict[str, Any]) -> None:
+    event = examples()["cancel"] | {"data": data}
+    assert complaints(validator(CREATE_DECLARATION), event)
+    assert not we_read(event)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"dimonaIn": {"features": {}}},
+        {"dimonaOut": {}},
+        {"dimonaUpdate": {}},
+        {"dimonaCancel": {"periodId": -7}},
+        {"employer": {}, "worker": {"ssin": "no"}, "dimonaIn": {"startDate": "2026-99-99", "features": {}}},
+    ],
+    ids=["empty IN", "empty OUT", "empty UPDATE", "impossible period", "nothing right"],
+)
+def test_what_is_received_and_refused(data: dict[str, Any]) -> None:
+    event = examples()["cancel"] | {"data": data}
+    assert complaints(validator(CREATE_DECLARATION), event) == []
+    assert we_read(event)
