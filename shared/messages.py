@@ -1,19 +1,15 @@
-"""Every message between services, and its envelope. Read this first.
+"""Every message between services. Read this first.
 
-Each message is an immutable value with the CloudEvents type under which it travels. Inside the
-system messages travel in *carriers*: one AMQP message holds up to 256 events of one routing key
-(Belgif's AsynchronousMessagesBatch), because the price of AMQP is per message, not per byte.
-Ids, inbox and parking stay per event.
+Each message is an immutable value with the CloudEvents type under which it travels; how it is put
+into an envelope and carried is told in `shared/envelope.py`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -25,8 +21,6 @@ from shared.domain.declared import Declaration
 
 SERVICE = "be.nsso.dimona.v1"
 SHARDS = 8
-CARRIER_EVENTS = 256
-CARRIER_BYTES = 512 * 1024
 _IDS = UUID("5f0c5a2e-6d0b-5a57-9d6b-0d1b6f3b9c11")
 
 
@@ -275,70 +269,6 @@ class Delivery:
     body: str  #: the whole CloudEvent, structured JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event of a carrier before its data is read: id and type are known, data is not yet checked."""
-
-    id: UUID
-    type: str
-    document: Mapping[str, Any]  #: the whole CloudEvent
-
-
-def cloud_event(
-    id_: UUID | str, type_: str, source: str, time: datetime, data_json: str, **attributes: str
-) -> str:
-    """A CloudEvent as structured JSON; `data_json` is put in as it is, `attributes` are extensions."""
-    head: dict[str, str] = {
-        "specversion": "1.0",
-        "id": str(id_),
-        "source": f"urn:async-source:be.nsso.dimona:{source}",
-        "type": type_,
-        "service": SERVICE,
-        "time": time.isoformat(),
-        "datacontenttype": "application/json",
-        **attributes,
-    }
-    return f'{json.dumps(head)[:-1]}, "data": {data_json}}}'
-
-
 def to_json(value: BaseModel) -> str:
     """A value as it is on the wire: camelCase, no nulls (Belgif rule jsn-null)."""
     return value.model_dump_json(by_alias=True, exclude_none=True)
-
-
-def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
-    """Pack messages into carriers, in order: pairs of (routing key, body)."""
-    packed: dict[str, list[str]] = {}
-    sizes: dict[str, int] = {}
-    for message in messages:
-        key = message.routing_key
-        event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message))
-        full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, 0) + len(event) > CARRIER_BYTES
-        if full and packed.get(key):
-            yield key, carrier(packed.pop(key))
-            sizes[key] = 0
-        packed.setdefault(key, []).append(event)
-        sizes[key] = sizes.get(key, 0) + len(event)
-    for key, events in packed.items():
-        yield key, carrier(events)
-
-
-def carrier(events: Sequence[str]) -> str:
-    """The body of a carrier from the JSON of its events."""
-    return f'{{"messages": [{", ".join(events)}]}}'
-
-
-def unpack(body: bytes) -> list[Event]:
-    """The events of a carrier. Raises ValueError (or a subclass) when it is not one."""
-    try:
-        return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("not a carrier of events") from error
-
-
-def read(event: Event) -> Message:
-    """The message in an event. Raises ValueError (pydantic's included) when type or data is unknown."""
-    message = MESSAGES.get(event.type)
-    if message is None:
-        raise ValueError("unknown type of message")
-    return message.model_validate(event.document.get("data"))

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from services.cli.settings import Operator
-from shared.messages import Message, carriers, derived_id
+from shared.envelope import carriers
+from shared.messages import Message, derived_id
 from shared.runtime.broker import CARRIER_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.logs import configure
 from shared.topology import EVENTS

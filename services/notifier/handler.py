@@ -11,6 +11,7 @@ from services.notifier import store
 from services.notifier.rules import KIND_OF, addressee
 from services.notifier.store import Notification
 from shared.answer import answer
+from shared.envelope import cloud_event
 from shared.messages import (
     SERVICE,
     DeclarationProvisional,
@@ -18,7 +19,6 @@ from shared.messages import (
     DeclarationSettled,
     Delivery,
     Result,
-    cloud_event,
     derived_id,
     notification_id,
 )

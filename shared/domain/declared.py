@@ -9,7 +9,8 @@ anomalies: the rules of intake judge them, so every such declaration is received
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -189,6 +190,10 @@ class DeclaredCancel(Declared):
 Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel
 
 
+#: Each kind with the attribute that holds its block.
+_BLOCKS: Final = tuple((kind, f"dimona_{kind}") for kind in Kind)
+
+
 class Declaration(Declared):
     """The body of `POST /declarations`, the same on the queue and over REST."""
 
@@ -209,8 +214,7 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Declaration:
-        blocks = [kind.block for kind in Kind if getattr(self, f"dimona_{kind}") is not None]
-        if len(blocks) != 1:
+        if sum(getattr(self, name) is not None for _, name in _BLOCKS) != 1:
             raise PydanticCustomError(
                 "exactly_one_of",
                 "exactly one of {names} is expected",
@@ -218,10 +222,10 @@ class Declaration(Declared):
             )
         return self
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """Which of the four kinds this is."""
-        return next(kind for kind in Kind if getattr(self, f"dimona_{kind}") is not None)
+        return next(kind for kind, name in _BLOCKS if getattr(self, name) is not None)
 
     @property
     def block(self) -> Block:

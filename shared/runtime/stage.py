@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from shared.messages import Delivery, Message, carrier, carriers, derived_id
+from shared.envelope import Event, carrier, carriers, unpack
+from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Incoming, Outgoing, Publisher, Sent
 from shared.runtime.database import Pool, Transaction
@@ -104,7 +106,7 @@ class Stage:
         The reason is in a header and never holds content. A crash before the acknowledgement parks it
         twice under one id; it is never lost.
         """
-        event = item.origin if isinstance(item, Item) else item.event
+        event = _event_of(incoming, item.id) if isinstance(item, Item) else item.event
         body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
         subject = event.id if event is not None else (incoming.message_id or "")
         message = Outgoing(
@@ -122,6 +124,14 @@ class Stage:
             await asyncio.sleep(0.5)
         metrics.PARKED.labels(queue.name, kind).inc()
         log.error("parked", queue=queue.name, reason=why, message_id=str(subject))
+
+
+def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
+    """The event with this id in a carrier; None when the message is no carrier."""
+    try:
+        return next((event for event in unpack(incoming.body) if event.id == id_), None)
+    except ValueError:
+        return None
 
 
 def _packed(messages: Sequence[Message], source: str, now: datetime) -> list[Draft]:

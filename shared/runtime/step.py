@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.messages import Delivery, Event, Message, read, unpack
+from shared.envelope import Event, read, read_all, unpack
+from shared.messages import Delivery, Message
 from shared.runtime.broker import Incoming
 from shared.runtime.database import Transaction
 from shared.topology import Queue
@@ -24,7 +25,6 @@ class Item(Generic[M]):
 
     id: UUID
     value: M
-    origin: Event | None = None  #: the event of the carrier it came in
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,22 @@ class Timer:
 
 
 def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
-    """The events of a carrier, each read on its own: one that is unreadable condemns no other."""
+    """The events of a carrier; where one is unreadable each is read alone, so that it condemns no other."""
     try:
-        events = unpack(incoming.body)
+        return [Item(id_, message) for id_, message in read_all(incoming.body)]
+    except ValueError:  # pydantic's too: its text would quote the value
+        return _each_alone(incoming.body)
+
+
+def _each_alone(body: bytes) -> Sequence[Decoded[Any]]:
+    try:
+        events = unpack(body)
     except ValueError:
         return [Unreadable(None, "not a carrier of events")]
     decoded: list[Decoded[Any]] = []
     for event in events:
         try:
-            decoded.append(Item(event.id, read(event), event))
-        except ValueError:  # pydantic's too: its text would quote the value
+            decoded.append(Item(event.id, read(event)))
+        except ValueError:
             decoded.append(Unreadable(event, "unreadable event"))
     return decoded

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from shared.messages import Delivery, Message, carrier, cloud_event, to_json
+from shared.envelope import carrier, cloud_event
+from shared.messages import Delivery, Message, to_json
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Incoming, Outgoing, Publisher, Sent, Subscription
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.runtime.logs import configure

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
-from shared.messages import CaseResolved, Message, WorkerRegistered, read, unpack
+from shared.envelope import read, unpack
+from shared.messages import CaseResolved, Message, WorkerRegistered
 from shared.topology import REGISTER, Deployment
 
 pytestmark = pytest.mark.stack

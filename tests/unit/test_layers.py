@@ -23,7 +23,10 @@ PLANTS = {
         "what is pure does no I/O and knows no clock"
     ),
     ("shared/domain/calendar.py", "import asyncio"): "what is pure does no I/O and knows no clock",
-    ("services/intake/handler.py", "import services.notifier.store"): "services know nothing of one another",
+    (
+        "services/intake/handler/receive.py",
+        "import services.notifier.store",
+    ): "services know nothing of one another",
     ("services/cli/cases.py", "import services.identification.store"): "services know nothing of one another",
     ("services/identification/store.py", "import services.identification.handler"): (
         "inside a service: main, handler, channels and API, store, rules"
@@ -41,7 +44,7 @@ PLANTS = {
     ("services/identification/store.py", "import asyncpg"): (
         "PostgreSQL is spoken in shared.runtime.database"
     ),
-    ("services/intake/handler.py", "import prometheus_client"): (
+    ("services/intake/handler/receive.py", "import prometheus_client"): (
         "metrics and logs are declared in shared.runtime"
     ),
 }

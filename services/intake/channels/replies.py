@@ -11,7 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.intake.channels.queue import Command
-from shared.messages import Delivery, ReceivedDeclaration, Result, cloud_event, derived_id
+from shared.envelope import cloud_event
+from shared.messages import Delivery, ReceivedDeclaration, Result, derived_id
 from shared.topology import CREATE_DECLARATION, reply_queue
 
 RECEIVED: Final = f"{CREATE_DECLARATION}.receivedReply"

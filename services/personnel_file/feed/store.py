@@ -10,7 +10,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.personnel_file.feed.rules import visible
-from shared.messages import Delivery, cloud_event
+from shared.envelope import cloud_event
+from shared.messages import Delivery
 from shared.runtime.database import Connection, Pool, Record, Transaction
 from shared.topology import institution_queue
 

@@ -1,0 +1,105 @@
+"""The envelope of a message: a CloudEvent; and the carrier in which events travel between services.
+
+One AMQP message inside the system holds 1 to 256 events of one routing key (Belgif's
+AsynchronousMessagesBatch), because the price of AMQP is per message, not per byte (ADR 2). Ids, inbox
+and parking stay per event. At the edge every message is a single CloudEvent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Union
+from uuid import UUID
+
+from pydantic import BaseModel, Field, create_model
+
+from shared.messages import MESSAGES, SERVICE, Message, to_json
+
+CARRIER_EVENTS: Final = 256
+CARRIER_BYTES: Final = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a carrier before its data is read: id and type are known, data is not yet checked."""
+
+    id: UUID
+    type: str
+    document: Mapping[str, Any]  #: the whole CloudEvent
+
+
+def cloud_event(
+    id_: UUID | str, type_: str, source: str, time: datetime, data_json: str, **attributes: str
+) -> str:
+    """A CloudEvent as structured JSON; `data_json` is put in as it is, `attributes` are extensions."""
+    head: dict[str, str] = {
+        "specversion": "1.0",
+        "id": str(id_),
+        "source": f"urn:async-source:be.nsso.dimona:{source}",
+        "type": type_,
+        "service": SERVICE,
+        "time": time.isoformat(),
+        "datacontenttype": "application/json",
+        **attributes,
+    }
+    return f'{json.dumps(head)[:-1]}, "data": {data_json}}}'
+
+
+def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
+    """Pack messages into carriers, in order: pairs of (routing key, body)."""
+    packed: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for message in messages:
+        key = message.routing_key
+        event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message))
+        full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, 0) + len(event) > CARRIER_BYTES
+        if full and packed.get(key):
+            yield key, carrier(packed.pop(key))
+            sizes[key] = 0
+        packed.setdefault(key, []).append(event)
+        sizes[key] = sizes.get(key, 0) + len(event)
+    for key, events in packed.items():
+        yield key, carrier(events)
+
+
+def carrier(events: Sequence[str]) -> str:
+    """The body of a carrier from the JSON of its events."""
+    return f'{{"messages": [{", ".join(events)}]}}'
+
+
+def unpack(body: bytes) -> list[Event]:
+    """The events of a carrier, their data not yet read. Raises ValueError when it is not a carrier."""
+    try:
+        return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a carrier of events") from error
+
+
+def read(event: Event) -> Message:
+    """The message in an event. Raises ValueError (pydantic's included) when type or data is unknown."""
+    message = MESSAGES.get(event.type)
+    if message is None:
+        raise ValueError("unknown type of message")
+    return message.model_validate(event.document.get("data"))
+
+
+def _carrier_model() -> type[BaseModel]:
+    """A model of a carrier whose events are told apart by their type: the whole body is read in one pass."""
+    events = [
+        create_model(model.__name__ + "Event", id=UUID, type=Literal[type_], data=model)  # type: ignore[call-overload]
+        for type_, model in MESSAGES.items()
+    ]
+    event: Any = Annotated[Union[tuple(events)], Field(discriminator="type")]  # noqa: UP007 - made from a tuple
+    return create_model("Carrier", messages=list[event])
+
+
+_CARRIER: Final = _carrier_model()
+
+
+def read_all(body: bytes) -> list[tuple[UUID, Message]]:
+    """The ids and messages of a carrier. Raises ValueError when any of it cannot be read."""
+    carrier_: Any = _CARRIER.model_validate_json(body)
+    return [(event.id, event.data) for event in carrier_.messages]

@@ -1,0 +1,51 @@
+"""The dashboard: the file is what the module says, and every panel can be read and found again."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from deploy.grafana import overview
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = json.loads(overview.FILE.read_text())
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a Markdown file's headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_file_is_what_the_module_says() -> None:
+    assert overview.FILE.read_text() == overview.text()
+
+
+def test_it_keeps_its_uid() -> None:
+    assert DOCUMENT["uid"] == "dimona-overview"
+
+
+def test_every_panel_explains_itself() -> None:
+    for panel in DOCUMENT["panels"]:
+        assert len(panel["description"].split()) >= 5, panel["title"]
+        assert all(target["expr"] and target["legendFormat"] for target in panel["targets"])
+    assert len({panel["id"] for panel in DOCUMENT["panels"]}) == len(DOCUMENT["panels"])
+
+
+def test_panels_do_not_cover_each_other() -> None:
+    cells = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in DOCUMENT["panels"])
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+def test_every_runbook_that_is_named_is_written() -> None:
+    alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
+    assert set(named) == {"declarations-unaccounted", "outbox-stuck", "consumer-missing"}
+    assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")
