@@ -56,6 +56,7 @@ class Consumer(Generic[M, A]):
         self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
         self.busy_since: float | None = None
         self.stopped_itself = False
+        metrics.HOLD_SECONDS.labels(self.label).set(0)  # a gauge that is there before it is needed
 
     @property
     def subscription(self) -> Subscription:

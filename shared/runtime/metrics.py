@@ -70,8 +70,8 @@ UNREADABLE = Counter("dimona_declarations_unreadable", "Messages answered with a
 DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender the broker vouches for.")
 LATENCY = Histogram(
     "dimona_declaration_latency_seconds",
-    "From reception to the first notification, and to the final result.",
-    ["channel", "stage"],  # first_notification, final
+    "From reception to the provisional result, and to the final one.",
+    ["channel", "stage"],  # provisional, final
     buckets=LIFETIME,
 )
 ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])

@@ -1,0 +1,1 @@
+"""The Grafana dashboards, written from Python so that they stay small and alike."""

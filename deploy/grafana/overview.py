@@ -1,0 +1,223 @@
+"""The overview dashboard as data: `python -m deploy.grafana.overview` writes overview.json beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+FILE: Final = Path(__file__).with_name("overview.json")
+_SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
+_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted)"'
+_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted)"'
+_WIDTH: Final = 24  # columns of Grafana's grid
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel: what it shows and why one looks at it. `lines`: legend → expression."""
+
+    title: str
+    description: str
+    lines: Mapping[str, str]
+    unit: str = "short"
+    kind: str = "timeseries"
+    width: int = 8
+    red_from: float | None = None  #: the value from which somebody should act
+    runbook: str | None = None  #: anchor in docs/runbooks.md
+
+
+def _quantile(share: float) -> str:
+    rate = "sum by (le, stage) (rate(dimona_declaration_latency_seconds_bucket[5m]))"
+    return f"histogram_quantile({share}, {rate})"
+
+
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel(
+        "Unaccounted declarations",
+        "Received over a minute ago, with neither a final result nor an open identification. Must be 0.",
+        {"unaccounted": "max(dimona_declarations_unaccounted)"},
+        kind="stat", width=6, red_from=1, runbook="declarations-unaccounted",
+    ),
+    Panel(
+        "Provisional results pending",
+        "Identifications that are open: each was answered with S and still owes its sender a final result.",
+        {"pending": "max(dimona_provisional_pending)"},
+        kind="stat", width=6,
+    ),
+    Panel(
+        "Parked or unrouted messages",
+        "Messages that failed for ever, or that no queue wanted. Each waits for a person.",
+        {"messages": f"sum(rabbitmq_detailed_queue_messages{{{_PARKED}}})"},
+        kind="stat", width=6, red_from=1,
+    ),
+    Panel(
+        "Consumers",
+        "Queues that the broker knows a consumer of. Fewer than usual: somebody is missing.",
+        {"up": "sum(dimona_consumer_up)", "missing": "count(dimona_consumer_up == 0) or vector(0)"},
+        kind="stat", width=6, runbook="consumer-missing",
+    ),
+    Panel(
+        "Received per minute",
+        "Declarations that intake stored, by channel and kind, the refused ones included.",
+        {"{{channel}} {{declaration_type}}":
+         "60 * sum by (channel, declaration_type) (rate(dimona_declarations_received_total[5m]))"},
+    ),
+    Panel(
+        "Final results per minute",
+        "Declarations with their final result: accepted, accepted with a warning, refused. In the long run "
+        "as many as were received.",
+        {"{{result}}": "60 * sum by (result) (rate(dimona_declarations_completed_total[5m]))"},
+    ),
+    Panel(
+        "Refused share",
+        "Part of the final results that are refusals. A jump: a sender's new software, or a fault of ours.",
+        {"refused": 'sum(rate(dimona_declarations_completed_total{result="refused"}[15m])) '
+                    "/ sum(rate(dimona_declarations_completed_total[15m]))"},
+        unit="percentunit",
+    ),
+    Panel(
+        "Time to the result",
+        "From reception to the provisional and to the final result; half, 95 and 99 of 100 are faster. The "
+        "final result of a declaration that waited for an identification counts the wait.",
+        {f"{{{{stage}}}} p{round(share * 100)}": _quantile(share) for share in (0.5, 0.95, 0.99)},
+        unit="s", width=12,
+    ),
+    Panel(
+        "Time of one batch, p95",
+        "From taking a batch off its queue to the commit of its transaction.",
+        {"{{queue}}": "histogram_quantile(0.95, sum by (le, queue) "
+                      "(rate(dimona_message_process_duration_seconds_bucket[5m])))"},
+        unit="s", width=12,
+    ),
+    Panel(
+        "Queue depth",
+        "Messages in each queue of the services, given out or not. It falls back to 0 between bursts; a "
+        "queue that only grows has no consumer, or one that holds its batch.",
+        {"{{queue}}": f"sum by (queue) (rabbitmq_detailed_queue_messages{{{_QUEUES}}})"},
+        width=12, runbook="consumer-missing",
+    ),
+    Panel(
+        "Held batches",
+        "How long a consumer has been holding its batch because a dependency is down; 0 otherwise.",
+        {"{{queue}}": "max by (queue) (dimona_consumer_hold_seconds)"},
+        unit="s", width=12, red_from=120,
+    ),
+    Panel(
+        "Oldest outbox row",
+        "Age of the oldest message not yet handed to the broker. Under a second as a rule.",
+        {"{{service}}": "max by (service) (dimona_outbox_oldest_age_seconds)"},
+        unit="s", red_from=60, runbook="outbox-stuck",
+    ),
+    Panel(
+        "Oldest delivery",
+        "How long the oldest reply, notification or feed event has been waiting. One recipient whose queue "
+        "is full shows here and delays nobody else.",
+        {"{{service}}": "max by (service) (dimona_delivery_oldest_overdue_seconds)"},
+        unit="s", red_from=600,
+    ),
+    Panel(
+        "Recipients that wait",
+        "Recipients whose lane is closed for a while after a failure.",
+        {"{{service}}": "max by (service) (dimona_circuits_open)"},
+    ),
+    Panel(
+        "Oldest identification",
+        "Age of the oldest open identification. It ends by itself after ten working days, as a refusal.",
+        {"oldest": "max(dimona_provisional_oldest_age_seconds)"},
+        unit="s",
+    ),
+    Panel(
+        "Turned away",
+        "Per minute: messages without a sender that the broker vouches for (dropped), and messages that are "
+        "no readable declaration (answered with a problem).",
+        {"dropped": "60 * sum(rate(dimona_messages_dropped_total[5m]))",
+         "unreadable": "60 * sum(rate(dimona_declarations_unreadable_total[5m])) or vector(0)"},
+    ),
+    Panel(
+        "Anomalies per minute",
+        "The ten codes that senders are told most often.",
+        {"{{code}}": "topk(10, 60 * sum by (code) (rate(dimona_declaration_anomalies_total[5m])))"},
+    ),
+)  # fmt: skip
+
+#: Drawn as vertical lines over every panel.
+ANNOTATIONS: Final = {
+    "Restarts": 'changes(process_start_time_seconds{job="dimona"}[2m]) > 0',
+    "Alerts": 'ALERTS{alertname=~"Dimona.+", alertstate="firing"}',
+}
+
+
+def dashboard() -> dict[str, Any]:
+    """The document that Grafana imports."""
+    return {
+        "uid": "dimona-overview",
+        "title": "Dimona overview",
+        "description": "Whether declarations come in, end, and reach those who must know.",
+        "tags": ["dimona"],
+        "timezone": "Europe/Brussels",
+        "schemaVersion": 38,
+        "version": 1,
+        "refresh": "10s",
+        "time": {"from": "now-1h", "to": "now"},
+        "editable": True,
+        "templating": {"list": [{"name": "datasource", "type": "datasource", "query": "prometheus",
+                                 "label": "Data source"}]},
+        "annotations": {"list": [_annotation(name, expr) for name, expr in ANNOTATIONS.items()]},
+        "panels": _placed(),
+    }  # fmt: skip
+
+
+def _annotation(name: str, expression: str) -> dict[str, Any]:
+    return {"name": name, "enable": True, "iconColor": "orange", "datasource": _SOURCE, "expr": expression,
+            "step": "60s", "titleFormat": name, "textFormat": "{{service}}{{alertname}}"}  # fmt: skip
+
+
+def _placed() -> list[dict[str, Any]]:
+    """The panels from left to right, and line by line."""
+    placed: list[dict[str, Any]] = []
+    x = y = height = 0
+    for number, panel in enumerate(PANELS, 1):
+        if x + panel.width > _WIDTH:
+            x, y = 0, y + height
+        height = 4 if panel.kind == "stat" else 8
+        placed.append(_panel(number, panel, {"x": x, "y": y, "w": panel.width, "h": height}))
+        x += panel.width
+    return placed
+
+
+def _panel(number: int, panel: Panel, place: Mapping[str, int]) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = [{"color": "green", "value": None}]
+    if panel.red_from is not None:
+        steps.append({"color": "red", "value": panel.red_from})
+    links = []
+    if panel.runbook is not None:
+        links.append({"title": "Runbook", "url": f"docs/runbooks.md#{panel.runbook}"})
+    return {
+        "id": number,
+        "type": panel.kind,
+        "title": panel.title,
+        "description": panel.description,
+        "datasource": _SOURCE,
+        "gridPos": dict(place),
+        "links": links,
+        "fieldConfig": {
+            "defaults": {"unit": panel.unit, "min": 0, "thresholds": {"mode": "absolute", "steps": steps}},
+            "overrides": [],
+        },
+        "targets": [
+            {"refId": chr(ord("A") + n), "expr": expression, "legendFormat": legend, "datasource": _SOURCE}
+            for n, (legend, expression) in enumerate(panel.lines.items())
+        ],
+    }
+
+
+def text() -> str:
+    """The file's content."""
+    return json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())

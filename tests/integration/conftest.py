@@ -1,0 +1,27 @@
+"""A deployment with running services, for the tests that look at them from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from shared.topology import SERVICES, Deployment
+
+WATCHED = Deployment("watched")
+
+
+@pytest.fixture(scope="session")
+def watched(stack: Stack) -> Endpoints:
+    """One deployment for all these tests: each uses people of its own."""
+    return stack.provision(WATCHED, "watched")
+
+
+@pytest.fixture(scope="module")
+def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
+    """The same with its services, which run for as long as a module needs them."""
+    stack.serve(watched)
+    yield watched
+    stack.unserve(*(f"{WATCHED.name}.{service}" for service in SERVICES))
