@@ -92,7 +92,9 @@ def prepare(folder: Path) -> Postgres:
     home, secret = home_of(folder), folder / "secrets" / "postgres"
     fresh = not (home / "data" / "PG_VERSION").exists()
     if fresh:
+        _sweep()
         _own(home, user)
+        (home / "of").write_text(str(folder.resolve()))
         write_private(secret, secrets.token_hex(16))
         _initialize(home, secret.read_text(), user)
     server = Postgres(home, free_port(), secret.read_text(), user)
@@ -119,6 +121,17 @@ def _initialize(home: Path, password: str, user: str | None) -> None:
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
     with (home / "data" / "postgresql.conf").open("a") as file:
         file.write("include 'dimona.conf'\n")
+
+
+def _sweep() -> None:
+    """Delete what stacks left under /var/tmp that were killed and whose own folder is gone since."""
+    for of in _SHARED.glob("dimona-????????????/of"):
+        try:
+            left = not Path(of.read_text()).exists()
+        except OSError:  # another user's, or just being deleted
+            continue
+        if left:
+            shutil.rmtree(of.parent, ignore_errors=True)
 
 
 def _socket_folder(home: Path) -> str:
