@@ -85,7 +85,7 @@ class World:
         relation: Relation,
         start: int = 1,
         end: int | None = None,
-        features: Mapping[str, str] = OTHER,
+        features: Mapping[str, Any] = OTHER,
         **more: Any,
     ) -> dict[str, Any]:
         """An IN; days are counted from today."""

@@ -1,0 +1,160 @@
+"""Workers who are not found at once: S, and every way in which it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.people import DemoPerson
+from deploy.local.deployment import ROOT
+from shared.messages import CaseResolved, Person, WorkerRegistered
+from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
+from tests.prove.spy import Spy, spying
+from tests.prove.world import World, cancel, letter, outcome
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def spy(world: World) -> AsyncIterator[Spy]:
+    """The operator."""
+    async with spying(world.document) as spy:
+        yield spy
+
+
+@pytest.fixture(scope="module")
+def strangers(data: DemoData) -> Iterator[DemoPerson]:
+    """People whom the register does not know."""
+    return iter(data.strangers)
+
+
+def unnamed(world: World, person: DemoPerson, role: str = "bakery") -> dict[str, Any]:
+    """An IN that gives the worker's identity set instead of a NISS."""
+    return {**world.engage(world.relation(role)), "worker": person.identity()}
+
+
+async def provisional(world: World, person: DemoPerson) -> tuple[str, int]:
+    """An IN that is answered with S: its event id and number."""
+    client = world["bakery"]
+    id_ = await client.declare(unnamed(world, person))
+    told = await client.answer(id_, INTERMEDIATE)
+    assert letter(told) == "S"
+    assert "contestationDeadline" not in told.data["declarationStatus"]  # D30
+    return id_, await client.number(id_)
+
+
+def dimona(file: Path, *arguments: str) -> str:
+    """Run the operators' command line."""
+    command = [sys.executable, "-m", "services.cli.main", *arguments, "--endpoints", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: DemoData) -> None:
+    """§9 I2: the identity set of somebody whom the register knows is enough."""
+    client, person = world["bakery"], data.people[-1]
+    id_ = await client.declare(unnamed(world, person))
+    final = await client.answer(id_, REPLY)
+    assert (letter(final), final.data["worker"]["ssin"]) == ("A", person.ssin)
+    assert client.answered(id_, INTERMEDIATE) == []
+
+
+async def test_s_then_a_when_the_worker_enters_the_register(
+    world: World, spy: Spy, strangers: Iterator[DemoPerson]
+) -> None:
+    """I3: S, then A with the NISS of the register; WorkerRegistered twice is once."""
+    person = next(strangers)
+    id_, number = await provisional(world, person)
+    registered = WorkerRegistered(worker=Person.model_validate(person.register_row()), sequence=number)
+    await spy.tell(registered)
+    final = await world["bakery"].answer(id_, REPLY)
+    assert outcome([final]) == "A"
+    assert final.data["worker"]["ssin"] == person.ssin
+    types = [event.type for event in world["bakery"].answered(id_)]
+    assert types == [RECEIVED, INTERMEDIATE, REPLY]
+
+
+async def test_s_then_a_when_an_operator_names_the_worker(
+    world: World, data: DemoData, endpoints_file: Path, strangers: Iterator[DemoPerson]
+) -> None:
+    """`dimona case resolve NUMBER --ssin …`; the case is listed until then."""
+    id_, number = await provisional(world, next(strangers))
+    assert str(number) in await asyncio.to_thread(dimona, endpoints_file, "case", "list")
+    person = data.people[-2]
+    await asyncio.to_thread(dimona, endpoints_file, "case", "resolve", str(number), "--ssin", person.ssin)
+    final = await world["bakery"].answer(id_, REPLY)
+    assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", person.ssin)
+    assert str(number) not in await asyncio.to_thread(dimona, endpoints_file, "case", "list")
+
+
+async def test_s_then_b_when_an_operator_gives_up(
+    world: World, endpoints_file: Path, strangers: Iterator[DemoPerson]
+) -> None:
+    """I4: 90017-151; a change of the period that never came to be ends in 00913-357."""
+    id_, number = await provisional(world, next(strangers))
+    client = world["bakery"]
+    waiting = await client.declare(cancel(number))
+    await asyncio.to_thread(dimona, endpoints_file, "case", "resolve", str(number), "--give-up")
+    await client.finals([id_, waiting])
+    assert outcome(client.answered(id_)) == "B 90017-151"
+    assert outcome(client.answered(waiting)) == "B 00913-357"
+
+
+async def test_changes_wait_for_a_provisional_in(
+    world: World, spy: Spy, strangers: Iterator[DemoPerson]
+) -> None:
+    """D31: received at once, one final when the IN has its own, no S; in the order in which they came."""
+    person, client = next(strangers), world["bakery"]
+    id_, number = await provisional(world, person)
+    changes = [world.leave(number, 20), world.leave(number, 21), cancel(number)]
+    ids = [await client.declare(change) for change in changes]
+    for waiting in ids:
+        await client.answer(waiting, RECEIVED)
+    await asyncio.sleep(0.5)
+    assert [client.answered(waiting, INTERMEDIATE, REPLY) for waiting in ids] == [[], [], []]
+    assert await world.database.value(
+        "SELECT count(*) FROM personnel_file.waiting WHERE declaration_id IN "
+        "(SELECT number FROM intake.declarations WHERE previous >= $1 OR number = $1)", number
+    ) >= 1  # fmt: skip
+    person_ = Person.model_validate(person.register_row())
+    await spy.tell(WorkerRegistered(worker=person_, sequence=number))
+    await client.finals([id_, *ids])
+    assert [outcome(client.answered(each)) for each in (id_, *ids)] == ["A", "A", "B 00913-356", "A"]
+    assert all(len(client.answered(waiting)) == 2 for waiting in ids)
+
+
+async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iterator[DemoPerson]) -> None:
+    """The register and an operator at the same time, twice: one final (D2)."""
+    person = next(strangers)
+    id_, number = await provisional(world, person)
+    registered = WorkerRegistered(worker=Person.model_validate(person.register_row()), sequence=number)
+    given_up = CaseResolved(number=number)
+    await asyncio.gather(*(spy.tell(message) for message in (registered, given_up, registered, given_up)))
+    await world["bakery"].finals([id_])
+    await asyncio.sleep(0.3)
+    assert len(world["bakery"].answered(id_, REPLY)) == 1
+
+
+async def test_a_change_right_behind_its_in(world: World) -> None:
+    """D1: a change sent by the number of an IN that is not final yet is settled after it."""
+    client = world["bakery"]
+    for _ in range(20):
+        first = await client.declare(world.engage(world.relation("bakery")))
+        number = await client.number(first)
+        second = await client.declare(world.leave(number, 20))
+        third = await client.declare(cancel(number))
+        await client.finals([first, second, third])
+        assert [outcome(client.answered(id_)) for id_ in (first, second, third)] == ["A", "A", "A"]

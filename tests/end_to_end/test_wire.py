@@ -1,0 +1,157 @@
+"""The testable statements Q17 to Q32 of the wire contract, where they concern the body on the queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy.local.demo.data import DemoData
+from tests.foreign import INTERMEDIATE, REPLY
+from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change, outcome
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+
+@pytest.mark.parametrize("form", ["10 digits", "9 digits", "employerId", "both"])
+async def test_an_employer_by_each_of_its_numbers(world: World, data: DemoData, form: str) -> None:
+    """Q17: the enterprise number as text, the NSSO number as an integer. Q18: 9 digits are the same."""
+    bakery = data.organizations["bakery"]
+    assert bakery.employer is not None
+    document, client = world.engage(world.relation("bakery")), world["bakery"]
+    forms: dict[str, dict[str, Any]] = {
+        "10 digits": {"enterpriseNumber": bakery.enterprise_number},
+        "9 digits": {"enterpriseNumber": bakery.enterprise_number[1:]},
+        "employerId": {"employerId": bakery.employer.employer_id},
+        "both": {"employerId": bakery.employer.employer_id, "enterpriseNumber": bakery.enterprise_number},
+    }
+    document["employer"] = forms[form]
+    id_ = await client.declare(document)
+    final = await client.answer(id_, REPLY)
+    assert outcome([final]) == "A"
+    assert final.data["employer"] == {
+        "employerId": bakery.employer.employer_id,
+        "enterpriseNumber": bakery.enterprise_number[1:],
+    }
+
+
+async def test_a_9_digit_number_is_the_same_relation(world: World) -> None:
+    """Q18: so the second IN is a duplicate (Q28)."""
+    document = world.engage(world.relation("bakery"))
+    short = {"enterpriseNumber": document["employer"]["enterpriseNumber"][1:]}
+    assert await world.ends("bakery", document, {**document, "employer": short}) == ["A", "B 90373-333"]
+
+
+async def test_a_joint_commission_as_an_integer(world: World) -> None:
+    """Q19: 302 reads like "302"."""
+    relation = world.relation("bakery")
+    number, text = (
+        world.engage(relation, 1, 2, {"workerType": "EXT", "jointCommissionNumber": given},
+                     startHour="1000", endHour="1800")
+        for given in (302, "302")
+    )  # fmt: skip
+    assert await world.ends("bakery", number, text) == ["A", "B 90373-333"]
+
+
+async def test_8_and_8_0_planned_hours_are_the_same(world: World) -> None:
+    """Q20; 8.5 is a problem (test_problems)."""
+    relation = world.relation("bakery")
+    whole, decimal = (world.engage(relation, 1, 1, STUDENT, plannedHoursNumber=hours) for hours in (8, 8.0))
+    assert await world.ends("bakery", whole, decimal) == ["A", "B 90373-333"]
+    relation = world.relation("bakery")
+    period = await world.begun(relation, 1, 1, STUDENT, plannedHoursNumber=8)
+    assert await world.ends("bakery", change(period, plannedHoursNumber=8.0)) == ["B 90378-444"]
+
+
+async def test_a_place_of_work_with_null_and_an_unknown_municipality(world: World) -> None:
+    """Q21: boxNumber null is accepted. Q22: municipality 99999 is accepted."""
+    place = {
+        "name": "Test",
+        "address": {
+            "street": "Wetstraat", "houseNumber": "1", "boxNumber": None, "postCode": "1000",
+            "municipality": {"code": 99999, "name": "BRUSSEL"}, "country": 150,
+        },
+    }  # fmt: skip
+    document = world.engage(
+        world.relation("bakery"), 1, 1, STUDENT, plannedHoursNumber=8, studentPlaceOfWork=place
+    )
+    assert await world.ends("bakery", document) == ["A"]
+
+
+async def test_a_worker_with_either_pair_of_names_and_gender_0(world: World, data: DemoData) -> None:
+    """Q23: gender 0 is accepted and kept. Q24: lastName/firstName as well as familyName/givenName."""
+    client = world["bakery"]
+    for person, older in ((data.people[-3], False), (data.people[-4], True)):
+        worker: dict[str, Any] = {**person.identity(), "gender": 0}
+        if older:
+            worker |= {"lastName": worker.pop("familyName"), "firstName": worker.pop("givenName")}
+        id_ = await client.declare({**world.engage(world.relation("bakery")), "worker": worker})
+        final = await client.answer(id_, REPLY)
+        assert client.answered(id_, INTERMEDIATE) == []
+        assert outcome([final]) == "A"
+        assert final.data["worker"]["familyName"] == person.family_name
+        kept = await world.database.value(
+            "SELECT declared::jsonb #>> '{worker,gender}' FROM intake.declarations WHERE message_id = $1",
+            id_,
+        )
+        assert kept == "0"
+
+
+async def test_a_stray_features_object_is_ignored(world: World) -> None:
+    """Q26."""
+    document = {**world.engage(world.relation("bakery")), "features": {"anything": ["at", "all"]}}
+    assert await world.ends("bakery", document) == ["A"]
+
+
+async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> None:
+    """Q25; R31: an employer or worker that is given all the same has to match."""
+    relation, other = world.relation("bakery"), world.relation("bakery")
+    period = await world.begun(relation)
+    wrong = {"employer": {"enterpriseNumber": "0477472701"}, **cancel(period)}
+    assert await world.ends(
+        "bakery",
+        {"worker": {"ssin": other.worker}, **cancel(period)},
+        wrong,
+        {
+            "employer": {"enterpriseNumber": relation.employer},
+            "worker": {"ssin": relation.worker},
+            **cancel(period),
+        },
+    ) == ["B 00024-347", "B 00014-347", "A"]
+
+
+async def test_features_part_periods(world: World) -> None:
+    """R34: other features may coexist; R33: equal ones may not overlap."""
+    relation = world.relation("bakery")
+    assert await world.ends(
+        "bakery",
+        world.engage(relation, 1, 30),
+        world.engage(relation, 5, 5, FLEXI, startHour="1700", endHour="2100"),
+        world.engage(relation, 30, 40),
+        world.engage(relation, 31, 40),
+    ) == ["A", "A", "B 90373-334", "A"]
+
+
+async def test_an_update_that_repeats_everything(world: World) -> None:
+    """Q32: unchanged values are allowed beside a change; no change at all is 90378-444."""
+    hours = {"startHour": "1700", "endHour": "2130"}
+    period = await world.begun(world.relation("bakery"), 3, 3, FLEXI, **hours)
+    same = {"startDate": world.day(3), "endDate": world.day(3), **hours}
+    assert await world.ends(
+        "bakery", change(period, **same), change(period, **{**same, "endHour": "2230"})
+    ) == ["B 90378-444", "A"]
+
+
+async def test_cancel_and_redeclare(world: World) -> None:
+    """Q42: after a W a client cancels and declares anew, back to back; the late period makes room."""
+    client, relation = world["bakery"], world.relation("bakery")
+    document = world.engage(relation, -1, features=OTHER)
+    first = await client.declare(document)
+    await client.finals([first])
+    assert outcome(client.answered(first)) == "W 90373-460"
+    number = await client.number(first)
+    assert await world.ends("bakery", cancel(number), document) == ["A", "W 90373-460"]
