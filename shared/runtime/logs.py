@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -29,13 +30,19 @@ def masked(text: str) -> str:
 
 
 def _mask_values(value: Any) -> Any:
+    """The same value as JSON can hold it, masked; what JSON cannot hold becomes its masked `repr`."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        text = masked(str(value))
+        return value if text == str(value) else text
     if isinstance(value, str):
         return masked(value)
-    if isinstance(value, dict):
-        return {key: _mask_values(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Mapping):
+        return {masked(str(key)): _mask_values(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_mask_values(item) for item in value]
-    return value
+    return masked(repr(value))
 
 
 def _mask(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -1,0 +1,119 @@
+"""No number of a person gets into a log line, however the call site writes it (T21)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.runtime.logs import configure, masked
+
+BORN_BEFORE_2000 = "85073003328"
+BORN_SINCE_2000 = f"030405017{97 - 2_030_405_017 % 97:02}"
+BIS = f"854730033{97 - 854_730_033 % 97:02}"
+NUMBERS = (BORN_BEFORE_2000, BORN_SINCE_2000, BIS)
+HUMAN = "85.07.30-033.28"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Something that JSON cannot hold by itself."""
+
+    ssin: str
+
+
+def ssins() -> st.SearchStrategy[str]:
+    """Valid numbers of both centuries."""
+
+    def number(first: int, later: bool) -> str:
+        return f"{first:09}{97 - (2_000_000_000 * later + first) % 97:02}"
+
+    return st.builds(number, st.integers(0, 999_999_999), st.booleans())
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    """A logger of our own: the shared one keeps the stdout that it saw first."""
+    del capsys  # which has to be there before us
+    handlers, level = logging.root.handlers[:], logging.root.level
+    configure("test")
+    yield structlog.get_logger()
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What was logged since the last call."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, HUMAN, "85 07 30 033 28", "850730-033.28"])
+def test_a_number_is_masked_in_any_dress(number: str) -> None:
+    assert masked(f"worker {number}, again: <{number}>") == "worker [ssin], again: <[ssin]>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "85073003329",  # its check digits are wrong
+        "185073003328",  # twelve digits: a Dimona number
+        "2026-11-22T08:13:01.123456Z",
+        "0123456789",  # an enterprise number
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert masked(text) == text
+
+
+@given(ssins(), st.text(st.characters(exclude_categories=["Nd"]), max_size=5))
+def test_every_valid_number_is_masked(number: str, around: str) -> None:
+    assert number not in masked(f"{around}x{number}x{around}")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_wherever_it_stands_in_a_line(log: Any, capsys: pytest.CaptureFixture[str], number: str) -> None:
+    sentence = f"worker {number}"
+    log.info(sentence, value=number, plain=int(number) if number[0] != "0" else number)
+    log.info("nested", deep={"list": [number, (number,), {number}], number: 1}, person=Person(number))
+    log.info("in bytes", body=f'{{"ssin": "{number}"}}'.encode())
+    log.warning("failed", error=ValueError(number))
+    said = lines(capsys)
+    assert len(said) == 4
+    assert number not in json.dumps(said)
+    assert json.dumps(said).count("[ssin]") == 9
+    assert said[3]["error_type"] == "ValueError"
+
+
+def test_other_values_keep_their_kind(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    log.info("settled", declarations=[185073003328], waiting=0, late=True, share=0.5, none=None)
+    (said,) = lines(capsys)
+    assert said["declarations"] == [185073003328]
+    assert (said["waiting"], said["late"], said["share"], said["none"]) == (0, True, 0.5, None)
+
+
+def test_a_library_does_not_get_its_text_through(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise KeyError(BORN_BEFORE_2000)
+    except KeyError:
+        logging.getLogger("some.library").exception("row %s", BORN_BEFORE_2000)
+    (said,) = lines(capsys)
+    assert BORN_BEFORE_2000 not in json.dumps(said)
+    assert (said["logger"], said["error_type"]) == ("some.library", "KeyError")
+
+
+def test_without_the_mask_the_number_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """The control: what looks for numbers above does see them."""
+    plain = structlog.wrap_logger(
+        structlog.PrintLogger(), processors=[structlog.processors.JSONRenderer()], context_class=dict
+    )
+    plain.info("x", value=BORN_BEFORE_2000, person=Person(BORN_BEFORE_2000))
+    assert capsys.readouterr().out.count(BORN_BEFORE_2000) == 2
