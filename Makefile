@@ -34,7 +34,7 @@ $(SETUP): pyproject.toml uv.lock
 	@$(BIN)/uv sync --locked --quiet
 	@touch $@
 
-demo: up ## Start the stack and play the demonstration
+demo: $(SETUP) ## Start a stack, play the demonstration through the queue, show what became of it, stop
 	@$(BIN)/python -m deploy.local.demo
 
 up: $(SETUP) ## Start the local stack (KEEP=1 keeps the data of the last one)

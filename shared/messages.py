@@ -223,7 +223,7 @@ class WorkerRegistered(Message):
 
     @property
     def event_id(self) -> UUID:
-        return derived_id("registered", self.sequence, self.worker.ssin)
+        return derived_id("registered", self.sequence)
 
 
 class CaseResolved(Message):
@@ -232,10 +232,31 @@ class CaseResolved(Message):
     TYPE: ClassVar[str] = f"{SERVICE}.cases.resolve"
     number: int
     ssin: str | None = None
+    #: tells one word of an operator from the next: the same word may be needed again, once the register
+    #: knows the worker
+    request: UUID | None = None
 
     @property
     def event_id(self) -> UUID:
-        return derived_id("caseResolved", self.number, self.ssin)
+        return derived_id("caseResolved", self.number, self.request)
+
+
+class DeclarationDiscarded(Message):
+    """operator → personnel file: what cannot be handled ends, in its turn, with 90059-163 (D6)."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
+    declaration: ReceivedDeclaration
+    discarded_by: str  #: the operator, by the name the machine knows him under
+    discarded_at: datetime
+    reason: str  #: the operator's words; never about a person
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("discarded", self.declaration.number)
+
+    @property
+    def routing_key(self) -> str:
+        return sharded(self.TYPE, self.declaration)
 
 
 def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
@@ -255,6 +276,7 @@ MESSAGES: dict[str, type[Message]] = {
         DeclarationRefused,
         WorkerRegistered,
         CaseResolved,
+        DeclarationDiscarded,
     )
 }
 

@@ -177,7 +177,7 @@ def _accounts(seed: Seed, deployment: Deployment, data: DemoData, broker: Rabbit
     names |= {f"client:{client.client_id}": client.client_id for client in data.clients}
     names |= {f"institution:{institution}": institution for institution in data.institutions}
     accounts = {role: Account(name, seed.password("broker", name)) for role, name in names.items()}
-    return {**accounts, "operator": Account(OPERATOR, broker.password, ("administrator",))}
+    return {**accounts, "operator": Account(OPERATOR, broker.password, ("administrator", "impersonator"))}
 
 
 def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None:

@@ -7,6 +7,7 @@ import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
@@ -32,7 +33,7 @@ def list_cases(
     """List the cases that wait, the most urgent first; nobody's identity is shown."""
     rows = asyncio.run(_cases(load(endpoints, secrets_dir).need("database_dsn"), everything))
     table = Table("declaration", "state", "opened", "deadline")
-    for row in rows:
+    for n, row in enumerate(rows):
         opened, deadline = (f"{row[name].astimezone():%Y-%m-%d %H:%M}" for name in ("opened_at", "deadline"))
         table.add_row(str(row["declaration_id"]), row["state"], opened, deadline)
     Console().print(table if rows else "no case waits")
@@ -67,7 +68,7 @@ def resolve(
         raise typer.BadParameter("that is not a Dimona number")
     if ssin is not None and parse_ssin(ssin) is None:
         raise typer.BadParameter("that is not a NISS: 11 digits with a right check")
-    publish(load(endpoints, secrets_dir), [CaseResolved(number=number, ssin=ssin)])
+    publish(load(endpoints, secrets_dir), [CaseResolved(number=number, ssin=ssin, request=uuid4())])
     print(f"identification was told about {number}; `dimona case list` shows whether the case is closed")
 
 
@@ -87,8 +88,8 @@ def add(
     now = time.time_ns() // 1000  # later commands count as later changes
     try:
         messages = [
-            WorkerRegistered(worker=Person.model_validate(row), sequence=row.get("sequence", now))
-            for row in rows
+            WorkerRegistered(worker=Person.model_validate(row), sequence=row.get("sequence", now + n))
+            for n, row in enumerate(rows)
         ]
     except ValidationError as error:
         raise typer.BadParameter(str(error)) from None

@@ -1,4 +1,4 @@
-"""`python -m deploy.local.demo`: play the demonstration on the running local stack."""
+"""`python -m deploy.local.demo`: play the demonstration on a stack of its own, or on one that runs."""
 
 from __future__ import annotations
 
@@ -7,26 +7,45 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
 from deploy.local.demo.play import play
+from deploy.local.deployment import ROOT
+from deploy.local.stack import Stack
 
-_ENDPOINTS = Path(__file__).parents[3] / ".run" / "endpoints.json"
+FOLDER: Final = ROOT / ".run" / "demo"
 
 
 def main() -> None:
-    """Read the command line and play."""
+    """Read the command line and play; the exit code is 0 when everything ended as it should."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local.demo", description=__doc__)
-    parser.add_argument("--endpoints", type=Path, default=_ENDPOINTS, help="default: .run/endpoints.json")
-    file = parser.parse_args().endpoints
+    parser.add_argument("--endpoints", type=Path, help="endpoints.json of a running stack to play on")
+    file: Path | None = parser.parse_args().endpoints
     try:
-        endpoints = json.loads(file.read_text())
+        well = played(file) if file is not None else on_own_stack()
     except FileNotFoundError:
         sys.exit(f"error: {file} is not there; start the stack with `make up`")
+    except (TimeoutError, OSError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+    sys.exit(0 if well else 1)
+
+
+def on_own_stack() -> bool:
+    """Start a stack beside whatever else runs, play, stop it."""
+    stack = Stack(FOLDER, say=lambda text: print(text, flush=True))
+    stack.start()
+    try:
+        return played(FOLDER / "endpoints.json")
+    finally:
+        stack.stop()
+
+
+def played(file: Path) -> bool:
+    """Play on a running stack; whether everything ended as it should."""
     console = Console(width=None if sys.stdout.isatty() else 150)
-    if not asyncio.run(play(endpoints, file, console)):
-        sys.exit(1)
+    return asyncio.run(play(json.loads(file.read_text()), file, console))
 
 
 if __name__ == "__main__":
