@@ -38,17 +38,21 @@ def ssins() -> st.SearchStrategy[str]:
     return st.builds(number, st.integers(0, 999_999_999), st.booleans())
 
 
-@pytest.fixture
-def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
-    """A logger of our own: the shared one keeps the stdout that it saw first."""
-    del capsys  # which has to be there before us
+@pytest.fixture(autouse=True)
+def _configuration() -> Iterator[None]:
+    """Put the configuration of this process back."""
     handlers, level = logging.root.handlers[:], logging.root.level
-    configure("test")
-    yield structlog.get_logger()
+    yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+def configured() -> Any:
+    """A logger as services have it; the shared one keeps the stdout that it saw first."""
+    configure("test")
+    return structlog.get_logger()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -80,7 +84,8 @@ def test_every_valid_number_is_masked(number: str, around: str) -> None:
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_wherever_it_stands_in_a_line(log: Any, capsys: pytest.CaptureFixture[str], number: str) -> None:
+def test_wherever_it_stands_in_a_line(capsys: pytest.CaptureFixture[str], number: str) -> None:
+    log = configured()
     sentence = f"worker {number}"
     log.info(sentence, value=number, plain=int(number) if number[0] != "0" else number)
     log.info("nested", deep={"list": [number, (number,), {number}], number: 1}, person=Person(number))
@@ -93,14 +98,16 @@ def test_wherever_it_stands_in_a_line(log: Any, capsys: pytest.CaptureFixture[st
     assert said[3]["error_type"] == "ValueError"
 
 
-def test_other_values_keep_their_kind(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_values_keep_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
     log.info("settled", declarations=[185073003328], waiting=0, late=True, share=0.5, none=None)
     (said,) = lines(capsys)
     assert said["declarations"] == [185073003328]
     assert (said["waiting"], said["late"], said["share"], said["none"]) == (0, True, 0.5, None)
 
 
-def test_a_library_does_not_get_its_text_through(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_library_does_not_get_its_text_through(capsys: pytest.CaptureFixture[str]) -> None:
+    configured()
     try:
         raise KeyError(BORN_BEFORE_2000)
     except KeyError:
