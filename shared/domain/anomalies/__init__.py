@@ -6,27 +6,67 @@ classes are the official ones; labels and hints are our own words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain.anomalies import dates, employer, features, period, worker
-from shared.domain.anomalies.row import AnomalyClass, AnomalyType
+from shared.domain.anomalies import (
+    address,
+    checks,
+    daily,
+    dates,
+    employer,
+    features,
+    form,
+    historic,
+    period,
+    system,
+    update,
+    user,
+    worker,
+)
+from shared.domain.anomalies.row import AnomalyClass, AnomalyType, Status
+from shared.domain.data import rows
 
-__all__ = ["ANOMALIES", "Anomaly", "AnomalyClass", "AnomalyType", "anomaly"]
+__all__ = ["ANOMALIES", "OFFICIAL", "SUBJECTS", "Anomaly", "AnomalyClass", "AnomalyType", "Status", "anomaly"]
 
-_TYPES: Final = (
-    *employer.ROWS,
-    *worker.ROWS,
-    *features.ROWS,
-    *dates.ROWS,
-    *period.ROWS,
+#: One file per subject; `system` holds what is not among the 201 of the glossary.
+SUBJECTS: Final = (
+    form,
+    employer,
+    worker,
+    features,
+    user,
+    address,
+    dates,
+    period,
+    update,
+    daily,
+    checks,
+    historic,
+    system,
 )
 
-ANOMALIES: Final[Mapping[str, AnomalyType]] = MappingProxyType({row.code: row for row in _TYPES})
+
+def _catalogue() -> Iterator[AnomalyType]:
+    """Every row, with what the glossary says of its code: the element it is about, and the kinds."""
+    official = {row["code"]: row for row in rows("anomaly_codes")}
+    for subject in SUBJECTS:
+        for row in subject.ROWS:
+            if (facts := official.get(row.code)) is None:
+                yield row
+            else:
+                yield replace(row, element=facts["element"], kinds=frozenset(facts["kinds"].split(",")))
+
+
+ANOMALIES: Final[Mapping[str, AnomalyType]] = MappingProxyType({row.code: row for row in _catalogue()})
+
+#: The 201 codes of the glossary, in its order.
+OFFICIAL: Final = tuple(row["code"] for row in rows("anomaly_codes"))
 
 
 class Anomaly(BaseModel):
@@ -48,6 +88,6 @@ class Anomaly(BaseModel):
 
 
 @cache
-def anomaly(code: str, path: str) -> Anomaly:
-    """The anomaly of this code at this path, with the class of the catalogue. Raises KeyError if unknown."""
-    return Anomaly(code=code, anomaly_class=ANOMALIES[code].anomaly_class, path=path)
+def anomaly(code: str, path: str, worker_type: str | None = None) -> Anomaly:
+    """The anomaly of this code at this path, with its class for this worker type. KeyError if unknown."""
+    return Anomaly(code=code, anomaly_class=ANOMALIES[code].class_for(worker_type), path=path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, warning
+from shared.domain.anomalies.row import blocking, warning, zone
 
 ROWS: Final = (
     blocking(
@@ -94,5 +94,63 @@ ROWS: Final = (
         de="Der Dienstantritt wurde nach Beginn des Zeitraums gemeldet",
         en="The IN was declared after the period had started",
         hint="Declare at the latest when the worker starts.",
+    ),
+    *zone(
+        "00777",
+        fr="L'heure de début",
+        nl="Het uur van het begin",
+        de="Die Anfangsstunde",
+        en="The start hour",
+        missing="Occasional work (EXT), a flexi-job by the day and a daily registration have a start hour.",
+        forbidden="Leave the hour out: only occasional work (EXT) and a flexi-job by the day have hours.",
+    ),
+    *zone(
+        "00778",
+        fr="L'heure de fin",
+        nl="Het uur van het einde",
+        de="Die Endstunde",
+        en="The end hour",
+        missing="Occasional work (EXT; not the Horeca day lump sum) and a flexi-job by the day have one.",
+        forbidden="Leave the hour out: only occasional work (EXT) and a flexi-job by the day have hours.",
+    ),
+    *zone(
+        "00911",
+        fr="La date de fin",
+        nl="De datum van het einde",
+        de="Das Enddatum",
+        en="The end date",
+        forbidden="Leave it out: a canceled daily registration has no end.",
+    ),
+    blocking(
+        "00910-459",
+        fr="Plus de deux jours consécutifs de travail occasionnel chez le même employeur",
+        nl="Meer dan twee opeenvolgende dagen gelegenheidswerk bij dezelfde werkgever",
+        de="Mehr als zwei aufeinanderfolgende Tage Aushilfsarbeit beim selben Arbeitgeber",
+        en="More than two consecutive days of occasional work with the same employer",
+        hint="Cancel the EXT periods and declare one ordinary period (OTH) over all the days.",
+    ),
+    blocking(
+        "90373-341",
+        fr="La période à heures dépasse 24 heures",
+        nl="De periode met uren duurt langer dan 24 uur",
+        de="Der Zeitraum mit Stunden überschreitet 24 Stunden",
+        en="The period with hours lasts longer than 24 hours",
+        hint="Declare a separate IN for each day.",
+    ),
+    blocking(
+        "90373-421",
+        fr="Le début et la fin ne tombent pas dans le même trimestre",
+        nl="Het begin en het einde vallen niet in hetzelfde kwartaal",
+        de="Anfang und Ende fallen nicht in dasselbe Quartal",
+        en="The start and the end do not fall in the same quarter",
+        hint="Declare a separate IN for each quarter.",
+    ),
+    blocking(
+        "90373-450",
+        fr="Ce type de déclaration est fermé pour l'instant",
+        nl="Dit type aangifte is voorlopig gesloten",
+        de="Diese Art der Meldung ist vorläufig geschlossen",
+        en="This type of declaration is closed for the time being",
+        hint="Wait until the NSSO opens this type again; it announces when.",
     ),
 )

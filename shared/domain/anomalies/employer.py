@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, warning
+from shared.domain.anomalies.row import blocking, undecidable, warning, zone
 
 ROWS: Final = (
     blocking(
@@ -110,5 +110,50 @@ ROWS: Final = (
         de="Diese Unternehmensnummer ist nicht die des Arbeitgebers des Zeitraums",
         en="This enterprise number is not that of the employer of the period",
         hint="Leave out the employer, or check both his number and the period.",
+    ),
+    blocking(
+        "00014-001",
+        fr="L'employeur est mentionné sans aucun numéro",
+        nl="De werkgever is vermeld zonder enig nummer",
+        de="Der Arbeitgeber ist ohne Nummer angegeben",
+        en="The employer is mentioned without any number",
+        hint="Give a number of the employer, or leave the employer out: the period names him.",
+    ),
+    undecidable(
+        blocking(
+            "00011-005",
+            fr="Le numéro ONSS ne peut pas être donné ici",
+            nl="Het RSZ-nummer mag hier niet worden opgegeven",
+            de="Die LSS-Nummer darf hier nicht angegeben werden",
+            en="The NSSO number may not be given here",
+            hint="Give the employer's other number.",
+        ),
+        "No presence rule names a case in which the NSSO number is forbidden.",
+    ),
+    blocking(
+        "90256-151",
+        fr="Aucun employeur ne correspond aux numéros donnés",
+        nl="Geen werkgever stemt overeen met de opgegeven nummers",
+        de="Kein Arbeitgeber entspricht den angegebenen Nummern",
+        en="No employer answers to the numbers given",
+        hint="Check both numbers; give only one if you are sure of only one.",
+    ),
+    blocking(
+        "90256-342",
+        fr="Cet employeur doit déclarer par un canal sécurisé",
+        nl="Deze werkgever moet langs een beveiligd kanaal aangeven",
+        de="Dieser Arbeitgeber muss über einen gesicherten Kanal melden",
+        en="This employer has to declare through a secured channel",
+        hint="Use the secured web, REST, the queue or SFTP.",
+    ),
+    *zone(
+        "00652",
+        fr="Le numéro de la sous-entité",
+        nl="Het nummer van de subentiteit",
+        de="Die Nummer der Untereinheit",
+        en="The number of the sub-entity",
+        missing="This employer has sub-entities: give the one the worker belongs to.",
+        invalid="Give one of the sub-entities registered for this employer.",
+        forbidden="Leave the sub-entity out: this employer has none.",
     ),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
-from shared.domain.anomalies.row import blocking
+from shared.domain.anomalies.row import blocking, since, undecidable, zone
 
 ROWS: Final = (
     blocking(
@@ -46,5 +47,119 @@ ROWS: Final = (
         de="Die Zahl der geplanten Stunden muss zwischen 1 und 999 liegen",
         en="The number of planned hours must be from 1 to 999",
         hint="Give whole hours; each hour begun counts as one.",
+    ),
+    *zone(
+        "01135",
+        fr="Le nombre d'heures prévues",
+        nl="Het aantal geplande uren",
+        de="Die Zahl der geplanten Stunden",
+        en="The number of planned hours",
+        missing="Give the hours planned for STU, O17 and S17.",
+        forbidden="Leave the hours out: only STU, O17 and S17 have them.",
+    ),
+    *zone(
+        "01017",
+        fr="Le nombre de jours prévus",
+        nl="Het aantal geplande dagen",
+        de="Die Zahl der geplanten Tage",
+        en="The number of planned days",
+        forbidden="Leave the days out: students' hours are planned (plannedHoursNumber).",
+    ),
+    *zone(
+        "00046",
+        fr="La commission paritaire",
+        nl="Het paritair comité",
+        de="Die paritätische Kommission",
+        en="The joint commission",
+        forbidden="Leave it out: a provincial or local authority has none, nor has a user unless JC is 322.",
+    ),
+    blocking(
+        "00655-350",
+        fr="Ce type de travailleur n'est pas ouvert à cet employeur",
+        nl="Dit type werknemer staat niet open voor deze werkgever",
+        de="Dieser Typ des Arbeitnehmers steht diesem Arbeitgeber nicht offen",
+        en="This worker type is not open to this employer",
+        hint="Use another worker type; OTH when no other applies.",
+    ),
+    undecidable(
+        blocking(
+            "00655-005",
+            fr="Le type de travailleur ne peut pas être donné ici",
+            nl="Het type werknemer mag hier niet worden opgegeven",
+            de="Der Typ des Arbeitnehmers darf hier nicht angegeben werden",
+            en="The worker type may not be given here",
+            hint="Leave the worker type out.",
+        ),
+        "It is indispensable wherever it can occur; types that are barred have codes of their own.",
+    ),
+    blocking(
+        "90374-349",
+        fr="Cette commission paritaire et ce type de travailleur ne vont pas ensemble",
+        nl="Dit paritair comité en dit type werknemer gaan niet samen",
+        de="Diese paritätische Kommission und dieser Typ des Arbeitnehmers passen nicht zusammen",
+        en="This joint commission and this worker type do not go together",
+        hint="For ordinary work use XXX with the type; 144, 145, 302 and 320 are for EXT alone.",
+    ),
+    *zone(
+        "00663",
+        fr="Le numéro de la carte C3.2A du premier mois",
+        nl="Het nummer van de C3.2A-kaart van de eerste maand",
+        de="Die Nummer der Karte C3.2A des ersten Monats",
+        en="The number of the C3.2A card of the first month",
+        missing="Construction work needs both cards: give firstMonthC32ANumber.",
+        invalid="A card number has 12 digits.",
+        forbidden="Leave the cards out: they are for construction only.",
+    ),
+    *zone(
+        "00664",
+        fr="Le numéro de la carte C3.2A du mois suivant",
+        nl="Het nummer van de C3.2A-kaart van de volgende maand",
+        de="Die Nummer der Karte C3.2A des folgenden Monats",
+        en="The number of the C3.2A card of the next month",
+        missing="Construction work needs both cards: give nextMonthC32ANumber.",
+        invalid="A card number has 12 digits.",
+        forbidden="Leave the cards out: they are for construction only.",
+    ),
+    blocking(
+        "00664-353",
+        fr="Les deux mois ont la même carte C3.2A",
+        nl="De twee maanden hebben dezelfde C3.2A-kaart",
+        de="Die beiden Monate haben dieselbe Karte C3.2A",
+        en="The two months have the same C3.2A card",
+        hint="Each month has a card of its own.",
+    ),
+    *zone(
+        "00776",
+        fr="Le lieu de travail de l'étudiant",
+        nl="De werkplaats van de student",
+        de="Der Arbeitsort des Studenten",
+        en="The student's place of work",
+        invalid="Its name has from 1 to 96 characters.",
+        forbidden="Leave it out: only a student (STU) has a place of work of his own.",
+    ),
+    *(
+        since(date(2020, 1, 1), row) if row.code.endswith("-001") else row
+        for row in (
+            *zone(
+                "01231",
+                fr="La nature de l'emploi",
+                nl="De aard van de tewerkstelling",
+                de="Die Art der Beschäftigung",
+                en="The nature of the employment",
+                missing="IVT, TRI and STG need it: give smallStatutesInformation.employmentNature.",
+                invalid="Use EMPLOYEE or WORKER.",
+                forbidden="Leave it out: only IVT, TRI and STG have it.",
+            ),
+            *zone(
+                "00053",
+                fr="Le statut du travailleur",
+                nl="Het statuut van de werknemer",
+                de="Das Statut des Arbeitnehmers",
+                en="The status of the worker",
+                missing="IVT, TRI and STG need it: give smallStatutesInformation.workerStatus.",
+                invalid="Use F1 (training for paid work) or F2 (learning contract with a cover of its own).",
+                forbidden="Leave it out: only IVT, TRI and STG have it.",
+            ),
+        )
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking
+from shared.domain.anomalies.row import blocking, pending, undecidable, warning, zone
 
 ROWS: Final = (
     blocking(
@@ -70,5 +70,123 @@ ROWS: Final = (
         de="Ohne ENSS sind alle Identitätsdaten des Arbeitnehmers nötig",
         en="Without a NISS all identity data of the worker are needed",
         hint="Give worker.ssin, or names, birth date and place, countries, nationality, gender and address.",
+    ),
+    blocking(
+        "00024-001",
+        fr="Pour un travailleur occasionnel, le NISS est obligatoire",
+        nl="Voor een gelegenheidswerknemer is het INSZ verplicht",
+        de="Für eine Aushilfe ist die ENSS Pflicht",
+        en="For an occasional worker the NISS is compulsory",
+        hint="Give worker.ssin; an EXT cannot be declared by identity data.",
+    ),
+    *zone(
+        "00027",
+        fr="L'initiale du deuxième prénom",
+        nl="De initiaal van de tweede voornaam",
+        de="Der Anfangsbuchstabe des zweiten Vornamens",
+        en="The initial of the second given name",
+        invalid="Give one letter, or leave it out.",
+    ),
+    *zone(
+        "00030",
+        fr="La rue du domicile",
+        nl="De straat van de woonplaats",
+        de="Die Straße des Wohnsitzes",
+        en="The street of the home",
+        invalid="A street has from 1 to 35 characters.",
+    ),
+    *zone(
+        "00031",
+        fr="Le numéro de maison du domicile",
+        nl="Het huisnummer van de woonplaats",
+        de="Die Hausnummer des Wohnsitzes",
+        en="The house number of the home",
+        invalid="A house number has from 1 to 10 characters; the box goes into boxNumber.",
+    ),
+    *zone(
+        "00032",
+        fr="La boîte du domicile",
+        nl="Het busnummer van de woonplaats",
+        de="Der Briefkasten des Wohnsitzes",
+        en="The box number of the home",
+        invalid="A box number has from 1 to 4 characters; leave it out when there is none.",
+    ),
+    *zone(
+        "00033",
+        fr="Le code postal du domicile",
+        nl="De postcode van de woonplaats",
+        de="Die Postleitzahl des Wohnsitzes",
+        en="The postal code of the home",
+        invalid="Give an existing Belgian postal code (country 150), or at most 9 characters abroad.",
+    ),
+    *zone(
+        "00034",
+        fr="La localité du domicile",
+        nl="De gemeente van de woonplaats",
+        de="Die Gemeinde des Wohnsitzes",
+        en="The city of the home",
+        invalid="In Belgium the city is one of those of the postal code; it has at most 40 characters.",
+    ),
+    *zone(
+        "00035",
+        fr="Le pays du domicile",
+        nl="Het land van de woonplaats",
+        de="Das Land des Wohnsitzes",
+        en="The country of the home",
+        invalid="Give a country code of Annex 5: 150 for Belgium.",
+    ),
+    *zone(
+        "00119",
+        fr="La nationalité du travailleur",
+        nl="De nationaliteit van de werknemer",
+        de="Die Staatsangehörigkeit des Arbeitnehmers",
+        en="The nationality of the worker",
+        invalid="Give a country code of Annex 5: 150 for Belgium.",
+    ),
+    *zone(
+        "00168",
+        fr="La commune de naissance",
+        nl="De geboorteplaats van de werknemer",
+        de="Der Geburtsort des Arbeitnehmers",
+        en="The place of birth of the worker",
+        invalid="A place of birth has from 1 to 40 characters.",
+    ),
+    *zone(
+        "00169",
+        fr="Le pays de naissance",
+        nl="Het geboorteland van de werknemer",
+        de="Das Geburtsland des Arbeitnehmers",
+        en="The country of birth of the worker",
+        invalid="Give a country code of Annex 5: 150 for Belgium.",
+    ),
+    *(
+        pending(
+            warning(
+                f"{zone_}-348",
+                fr=f"{fr} ne correspond pas à ce que le registre connaît sous ce NISS",
+                nl=f"{nl} stemt niet overeen met wat het register onder dit INSZ kent",
+                de=f"{de} stimmt nicht mit dem überein, was das Register unter dieser ENSS führt",
+                en=f"{en} does not agree with what the register has under this NISS",
+                hint="Compare NISS and identity data with an identity document; the NISS was followed.",
+            ),
+            "It comes with the comparison of declared and registered identity in identification.",
+        )
+        for zone_, fr, nl, de, en in (
+            ("00025", "Le nom", "De naam", "Der Name", "The family name"),
+            ("00026", "Le prénom", "De voornaam", "Der Vorname", "The given name"),
+            ("00028", "La date de naissance", "De geboortedatum", "Das Geburtsdatum", "The date of birth"),
+            ("00029", "Le sexe", "Het geslacht", "Das Geschlecht", "The gender"),
+        )
+    ),
+    undecidable(
+        warning(
+            "00024-348",
+            fr="Le NISS ne correspond pas aux données d'identité",
+            nl="Het INSZ stemt niet overeen met de identiteitsgegevens",
+            de="Die ENSS stimmt nicht mit den Identitätsdaten überein",
+            en="The NISS does not agree with the identity data",
+            hint="Compare NISS and identity data with an identity document; the NISS was followed.",
+        ),
+        "Nothing says which mismatch is reported on the NISS rather than on name, birth date or gender.",
     ),
 )

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from shared.domain.anomalies import (
     ANOMALIES,
+    OFFICIAL,
+    SUBJECTS,
     AnomalyClass,
     AnomalyType,
+    Status,
     anomaly,
-    dates,
-    employer,
-    features,
-    period,
-    worker,
+    system,
 )
+from shared.domain.data import rows
 
-SUBJECTS = (dates, employer, features, period, worker)
+KINDS = {"in", "out", "update", "cancel", "daily", "form", "file"}
+BESIDE = {row.code for row in system.ROWS}
 
 
 @pytest.mark.parametrize("row", ANOMALIES.values(), ids=ANOMALIES.keys())
@@ -31,13 +33,28 @@ def test_a_row_is_complete(row: AnomalyType) -> None:
         assert 15 < len(text) <= 500  # the longest label that a NOTIFICATION holds
 
 
+@pytest.mark.parametrize("row", ANOMALIES.values(), ids=ANOMALIES.keys())
+def test_what_is_not_implemented_says_why(row: AnomalyType) -> None:
+    assert (row.status is Status.IMPLEMENTED) == (row.reason == "")
+    assert (row.status is Status.HISTORIC) == (row.valid_until is not None)
+
+
 def test_every_code_stands_in_one_place() -> None:
-    assert sum(len(subject.ROWS) for subject in SUBJECTS) == len(ANOMALIES)
+    codes = Counter(row.code for subject in SUBJECTS for row in subject.ROWS)
+    assert codes.keys() == ANOMALIES.keys()
+    assert set(codes.values()) == {1}
 
 
-def test_only_these_do_not_block() -> None:
-    warnings = {row.code for row in ANOMALIES.values() if row.anomaly_class is AnomalyClass.WARNING}
-    assert warnings == {"00014-022", "90373-460"}
+def test_the_catalogue_is_that_of_the_glossary() -> None:
+    """Every official code, with its class, what it is about and the kinds it is raised on."""
+    assert len(OFFICIAL) == len(set(OFFICIAL)) == 201
+    assert set(OFFICIAL) == ANOMALIES.keys() - BESIDE
+    for facts in rows("anomaly_codes"):
+        row = ANOMALIES[facts["code"]]
+        assert (row.anomaly_class, row.element) == (facts["class"], facts["element"])
+        assert row.zone == row.code[:5]
+        assert row.kinds
+        assert row.kinds <= KINDS
 
 
 def test_an_anomaly_has_the_class_of_its_code() -> None:
@@ -45,6 +62,19 @@ def test_an_anomaly_has_the_class_of_its_code() -> None:
     assert not anomaly("90373-460", "dimonaIn").blocks
 
 
+@pytest.mark.parametrize("worker_type", ["T17", "O17", "S17"])
+def test_the_quota_of_article_17_blocks(worker_type: str) -> None:
+    """R59 and R60: the one code whose class goes by the worker type."""
+    assert anomaly("90017-369", "worker", worker_type).blocks
+    assert not anomaly("90017-369", "worker", "STU").blocks
+    assert {row.code for row in ANOMALIES.values() if row.blocks_for} == {"90017-369"}
+
+
 def test_a_code_that_is_not_in_the_catalogue_does_not_exist() -> None:
     with pytest.raises(KeyError):
         anomaly("00000-000", "worker")
+
+
+def test_warnings_are_those_of_the_glossary() -> None:
+    warnings = {row.code for row in ANOMALIES.values() if row.anomaly_class is AnomalyClass.WARNING}
+    assert warnings == {facts["code"] for facts in rows("anomaly_codes") if facts["class"] == "NP"}

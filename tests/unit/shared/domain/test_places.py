@@ -1,0 +1,45 @@
+"""Countries and postal codes: the annexes as they are asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.domain.data import rows
+from shared.domain.places import BELGIUM, UNKNOWN_MUNICIPALITY, is_city_of, is_country, is_post_code
+
+
+def test_the_annexes_are_whole() -> None:
+    assert sum(1 for _ in rows("postal_codes")) == 3006
+    assert sum(1 for _ in rows("countries")) == 474  # 475 with the old name of 486
+    assert all(is_post_code(row["post_code"]) for row in rows("city_names"))
+
+
+@pytest.mark.parametrize(("code", "known"), [(BELGIUM, True), (111, True), (0, False), (99999, False)])
+def test_countries(code: int, known: bool) -> None:
+    assert is_country(code) is known
+
+
+@pytest.mark.parametrize(
+    ("post_code", "known"), [("1000", True), ("4000", True), ("9999", False), ("B-1000", False)]
+)
+def test_post_codes(post_code: str, known: bool) -> None:
+    assert is_post_code(post_code) is known
+
+
+@pytest.mark.parametrize(
+    ("post_code", "name", "municipality", "right"),
+    [
+        ("1000", "Brussel", 21004, True),
+        ("1000", "BRUXELLES", None, True),
+        ("1000", "Brussels-on-Sea", 21004, True),  # the code is enough
+        ("1000", "Bruxelles", 11002, True),  # and so is the name
+        ("1000", "Antwerpen", 11002, False),
+        ("1000", None, UNKNOWN_MUNICIPALITY, False),
+        ("1000", None, None, False),
+        ("4000", "Liege", None, True),
+        ("1130", "Haren", None, True),  # Annex 23 writes Haren (Bru.)
+        ("9999", "Nowhere", None, True),  # nothing to compare with
+    ],
+)
+def test_cities(post_code: str, name: str | None, municipality: int | None, right: bool) -> None:
+    assert is_city_of(post_code, name, municipality) is right
