@@ -17,7 +17,7 @@ from tests.contracts.freeze import internal
 
 TYPES = [*message_schemas(), *MESSAGES]
 WORD = r"[a-z][a-zA-Z0-9]*"
-METHOD = r"(?:get|create|update|delete|notify|resolve)"
+METHOD = r"(?:get|create|update|delete|notify|resolve|discard)"  # the last two are custom methods
 #: be.nsso.dimona.v1 . resource[.child] . method [. suffix]
 TYPE = re.compile(rf"{re.escape(SERVICE)}\.{WORD}(?:\.{WORD})?\.{METHOD}(?:\.{WORD})?")
 #: What has happened is said in the past participle.

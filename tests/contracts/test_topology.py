@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from pydantic import SecretStr
 
-from shared.messages import MESSAGES, SHARDS, ChangeAdmitted, IdentificationEnded
+from shared.messages import MESSAGES, SHARDS, Message
 from shared.runtime.service import Service
 from shared.topology import (
     EVENTS,
@@ -41,7 +41,7 @@ ROLES = {
 }
 DEPLOYMENT = Deployment()
 WHOLE: Final = definitions(DEPLOYMENT, ROLES, (CLIENT, OTHER), (INSTITUTION,), b"salt")
-SHARDED = (ChangeAdmitted, IdentificationEnded)
+SHARDED = [message for message in MESSAGES.values() if message.routing_key is not Message.routing_key]
 
 
 def service(name: str) -> Service:

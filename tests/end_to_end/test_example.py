@@ -1,0 +1,50 @@
+"""The client of docs/examples does what its reader is promised, against a deployment of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from shared.topology import Deployment
+
+pytestmark = pytest.mark.stack
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "integrator.py"
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
+    """A deployment in which nobody else reads the clients' queues."""
+    endpoints = stack.provision(Deployment("example"), "example")
+    stack.serve(endpoints)
+    yield endpoints.document()
+    stack.unserve(*(name for name in stack.names if name.startswith("example.")))
+
+
+def run(endpoints: dict[str, Any], niss: str) -> list[str]:
+    client = next(iter(endpoints["integrators"].values()))
+    arguments = [client["amqp_url"], client["employers"][0], niss]
+    ended = subprocess.run(
+        [sys.executable, str(EXAMPLE), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+def test_the_example_declares_and_prints_the_result(endpoints: dict[str, Any]) -> None:
+    received, reply = run(endpoints, endpoints["workers"][0])
+    assert received.startswith("receivedReply {")
+    assert reply.startswith("reply {")
+    assert '"result": "A"' in reply
+
+
+def test_the_example_shows_what_was_refused(endpoints: dict[str, Any]) -> None:
+    *_, reply = run(endpoints, "93051822300")
+    assert '"result": "B"' in reply
+    assert "00024-003" in reply
