@@ -19,6 +19,7 @@ from shared.messages import (
     CaseResolved,
     ChangeAdmitted,
     DeclarationAdmitted,
+    DeclarationDiscarded,
     DeclarationProvisional,
     DeclarationRefused,
     DeclarationSettled,
@@ -27,9 +28,7 @@ from shared.messages import (
 )
 
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
-MAX_MESSAGE_BYTES: Final = (
-    256 * 1024
-)  #: one declaration (decision D28); the broker itself refuses above 1 MiB
+MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (D28); the broker itself refuses above 1 MiB
 DELIVERY_LIMIT: Final = 5  #: crash net only; explicit, because RabbitMQ 3.10 and 4.x differ in the default
 
 PUBLIC_IN: Final = "dimona.in"
@@ -98,7 +97,7 @@ REGISTER: Final = Queue("dimona.identification.register", (WorkerRegistered.TYPE
 SETTLE: Final = tuple(
     Queue(
         f"dimona.personnel_file.settle.{shard}",
-        (f"{ChangeAdmitted.TYPE}.{shard}", f"{IdentificationEnded.TYPE}.{shard}"),
+        tuple(f"{m.TYPE}.{shard}" for m in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)),
         single_active=True,
     )
     for shard in range(SHARDS)
@@ -159,7 +158,9 @@ def queue_arguments(parking: str | None, single_active: bool = False) -> dict[st
 
 def edge_queue_arguments() -> dict[str, Any]:
     """Arguments of a queue that somebody outside reads: nothing of it is ever dead-lettered or dropped."""
-    return {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000}
+    # To look is a delivery too, and RabbitMQ 4 drops a message after 20 of them where nothing is said.
+    limits = {"x-max-length": 100_000, "x-delivery-limit": 1_000_000}
+    return {"x-queue-type": "quorum", "x-overflow": "reject-publish", **limits}
 
 
 @dataclass(frozen=True, slots=True)

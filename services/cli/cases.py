@@ -33,7 +33,7 @@ def list_cases(
     """List the cases that wait, the most urgent first; nobody's identity is shown."""
     rows = asyncio.run(_cases(load(endpoints, secrets_dir).need("database_dsn"), everything))
     table = Table("declaration", "state", "opened", "deadline")
-    for n, row in enumerate(rows):
+    for row in rows:
         opened, deadline = (f"{row[name].astimezone():%Y-%m-%d %H:%M}" for name in ("opened_at", "deadline"))
         table.add_row(str(row["declaration_id"]), row["state"], opened, deadline)
     Console().print(table if rows else "no case waits")

@@ -9,7 +9,7 @@ import sys
 import asyncpg
 import typer
 
-from services.cli import cases, topology
+from services.cli import cases, parked, topology
 from services.cli.management import ManagementError
 from services.cli.publish import NotPublishedError
 from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
@@ -20,6 +20,7 @@ commands = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 commands.add_typer(topology.app, name="topology")
 commands.add_typer(cases.case, name="case")
 commands.add_typer(cases.register, name="register")
+commands.add_typer(parked.parked, name="parked")
 
 #: Failures with a cause outside: one line for the operator instead of a traceback.
 _EXPECTED = (

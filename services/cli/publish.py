@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -24,28 +24,36 @@ class NotPublishedError(RuntimeError):
 
 def publish(operator: Operator, messages: Sequence[Message]) -> None:
     """Publish to the services of the deployment, with confirms. Raises NotPublishedError."""
-    configure("cli", "ERROR")
-    amqp_url, vhost = operator.need("amqp_url"), operator.vhosts.internal
+    asyncio.run(tell(operator, messages))
+
+
+async def tell(operator: Operator, messages: Sequence[Message]) -> None:
+    """The same, from within an event loop."""
     now = datetime.now(UTC)
     outgoing = [
         Outgoing(str(derived_id("carrier", body)), EVENTS, key, key, body.encode(), CARRIER_TYPE)
         for key, body in carriers(messages, "operator", now)
     ]
-    asyncio.run(_publish(Publisher(amqp_url, vhost, "cli"), outgoing))
+    async with publishing(operator, operator.vhosts.internal) as publisher:
+        outcomes = await publisher.publish_all(outgoing)
+    if failed := [outcome for outcome in outcomes if outcome is not Sent.CONFIRMED]:
+        raise NotPublishedError(
+            f"{len(failed)} of {len(outcomes)} messages were not taken: {', '.join(sorted(set(failed)))}"
+        )
 
 
-async def _publish(publisher: Publisher, outgoing: Sequence[Outgoing]) -> None:
+@asynccontextmanager
+async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]:
+    """A publisher that is connected to one vhost. Raises NotPublishedError."""
+    configure("cli", "ERROR")
+    publisher = Publisher(operator.need("amqp_url"), vhost, "cli")
     session = asyncio.create_task(publisher.run())
     try:
         try:
             await asyncio.wait_for(publisher.connected.wait(), _PATIENCE)
         except TimeoutError:
             raise NotPublishedError("the broker cannot be reached") from None
-        outcomes = await publisher.publish_all(outgoing)
-        if failed := [outcome for outcome in outcomes if outcome is not Sent.CONFIRMED]:
-            raise NotPublishedError(
-                f"{len(failed)} of {len(outcomes)} messages were not taken: {', '.join(sorted(set(failed)))}"
-            )
+        yield publisher
     finally:
         session.cancel()
         with suppress(asyncio.CancelledError):

@@ -13,10 +13,17 @@ from services.personnel_file.feed import rules as feed_rules
 from services.personnel_file.feed import store as feed
 from services.personnel_file.feed.api import app
 from services.personnel_file.feed.store import FeedEvent
-from services.personnel_file.rules import Period, Settlement, refuse_overlap, settle
+from services.personnel_file.rules import Period, Settlement, refuse_discarded, refuse_overlap, settle
 from services.personnel_file.store import Arrived, Change, Kept, Key
 from shared.domain.declared import Kind
-from shared.messages import DeclarationSettled, IdentificationEnded, Person, Result, derived_id
+from shared.messages import (
+    DeclarationDiscarded,
+    DeclarationSettled,
+    IdentificationEnded,
+    Person,
+    Result,
+    derived_id,
+)
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -47,6 +54,8 @@ class Ledger:
         worker = arrived.worker if isinstance(arrived, IdentificationEnded) else None
         if overlaps:
             settlement = refuse_overlap(declaration, relation, tx.now)
+        elif isinstance(arrived, DeclarationDiscarded):
+            settlement = refuse_discarded(declaration, relation, tx.now)
         else:
             settlement = settle(
                 declaration,
@@ -106,6 +115,8 @@ async def _record(tx: Transaction, arrived: Sequence[Arrived], overlapping: froz
     await store.lock_order_keys(tx, [one.declaration.order_key or "" for one in arrived])
     woken = await store.successors(tx, [one.declaration.number for one in arrived])
     ledger = await _load(tx, [*arrived, *woken])
+    if repeated := [number for one in arrived if (number := one.declaration.number) in ledger.finals]:
+        log.warning("already_final", declarations=repeated)  # a discarded one was replayed, or the reverse
     early = _settle_in_order(ledger, arrived, woken, tx, overlapping)
     if early:
         await store.wait(tx, early)
@@ -119,10 +130,13 @@ async def _record(tx: Transaction, arrived: Sequence[Arrived], overlapping: froz
 
 async def _load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
     """All that the decisions need, with the workers locked before their relations are read."""
-    asked_for = {one.declaration.previous for one in everything} | {
-        one.declaration.declared.period_id for one in everything
+    asked_for = {
+        number
+        for one in everything
+        for number in (one.declaration.number, one.declaration.previous, one.declaration.declared.period_id)
+        if number is not None
     }
-    finals = await store.settled(tx, {number for number in asked_for if number is not None})
+    finals = await store.settled(tx, asked_for)
     named = [one.declaration.declared.period_id for one in everything]
     period_keys = await store.whose(tx, [period_id for period_id in named if period_id is not None])
     ledger = Ledger(finals, period_keys)
@@ -141,20 +155,18 @@ def _settle_in_order(
 ) -> list[Arrived]:
     """Settle what can be settled, each final waking its successor; returns those that still wait."""
     following = {one.declaration.previous: one for one in (*arrived, *woken) if one.declaration.previous}
-    done: set[int] = set()
     for one in arrived:
         previous = one.declaration.previous
         ready = deque([one] if previous is None or previous in ledger.finals else [])
         while ready:
             next_ = ready.popleft()
             number = next_.declaration.number
-            if number in done:
+            if number in ledger.finals:
                 continue
             ledger.settle(next_, tx, number in overlapping)
-            done.add(number)
             if (successor := following.get(number)) is not None:
                 ready.append(successor)
-    return [one for one in arrived if one.declaration.number not in done]
+    return [one for one in arrived if one.declaration.number not in ledger.finals]
 
 
 def key_of(arrived: Arrived, period_keys: dict[int, Key]) -> Key | None:
@@ -194,6 +206,10 @@ async def _save(tx: Transaction, ledger: Ledger) -> list[Effect]:
                 for one, settlement, _ in ledger.settlements
             ],
         )
+    if discards := [one for one, _, _ in ledger.settlements if isinstance(one, DeclarationDiscarded)]:
+        await store.save_discards(tx, discards)
+        for one in discards:
+            log.warning("discarded", declaration=one.declaration.number, by=one.discarded_by)
     effects += [
         DeclarationSettled(declaration=one.declaration, outcome=settlement.outcome, worker=worker)
         for one, settlement, worker in ledger.settlements

@@ -10,11 +10,12 @@ from pydantic import TypeAdapter
 
 from services.personnel_file.rules import Event, Period, Relation, event_to_json
 from shared.domain.declaration import Features, Span
-from shared.messages import ChangeAdmitted, IdentificationEnded, Person, to_json
+from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person, to_json
 from shared.runtime.database import Record, Transaction
 
 Key = tuple[str, str]  #: employer and NISS: what a relation is known by
-Arrived = ChangeAdmitted | IdentificationEnded
+Arrived = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
+_KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
 
 #: First the order keys, then the workers, each set sorted and in one statement: never a deadlock (D7).
 _LOCK: Final = "SELECT pg_advisory_xact_lock($1, hashtext(k)) FROM unnest($2::text[]) AS n (k)"
@@ -58,9 +59,13 @@ SELECT *, $6 FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::te
 _SAVE_SETTLED: Final = """
 INSERT INTO settlements (declaration_id, result, period_id, settled_at)
 SELECT *, $4 FROM unnest($1::bigint[], $2::text[], $3::bigint[])"""
+_SAVE_DISCARDS: Final = """
+INSERT INTO discards (declaration_id, discarded_by, discarded_at, reason)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[])"""
+#: What waits first stays: a discard of a declaration that waits in its turn, or the other way round.
 _WAIT: Final = """
 INSERT INTO waiting (declaration_id, previous, message, since)
-SELECT *, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[])"""
+SELECT *, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT (declaration_id) DO NOTHING"""
 _WAKE: Final = "DELETE FROM waiting WHERE declaration_id = ANY($1::bigint[])"
 
 _FEATURES: Final = TypeAdapter(Features)
@@ -188,6 +193,17 @@ async def save_settled(tx: Transaction, finals: Sequence[tuple[int, str, int | N
     await tx.connection.execute(_SAVE_SETTLED, numbers, results, periods, tx.now)
 
 
+async def save_discards(tx: Transaction, discards: Sequence[DeclarationDiscarded]) -> None:
+    """Say of these finals which operator caused them, and why."""
+    await tx.connection.execute(
+        _SAVE_DISCARDS,
+        [one.declaration.number for one in discards],
+        [one.discarded_by for one in discards],
+        [one.discarded_at for one in discards],
+        [one.reason for one in discards],
+    )
+
+
 async def wait(tx: Transaction, early: Sequence[Arrived]) -> None:
     """Keep declarations that came before the one they follow is final."""
     await tx.connection.execute(
@@ -206,8 +222,7 @@ async def wake(tx: Transaction, numbers: Collection[int]) -> None:
 
 def _arrived(kept: str) -> Arrived:
     type_, _, text = kept.partition("\n")
-    model = ChangeAdmitted if type_ == ChangeAdmitted.TYPE else IdentificationEnded
-    return model.model_validate_json(text)
+    return _KINDS[type_].model_validate_json(text)
 
 
 def _period(row: Record) -> Period:

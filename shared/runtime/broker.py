@@ -35,7 +35,7 @@ IN_FLIGHT = 64  #: more confirms in flight bring only waiting (performance.md)
 HEARTBEAT = 10  #: seconds; a black-holed connection shows within about 12
 EVENT_TYPE = "application/cloudevents+json; charset=utf-8"
 CARRIER_TYPE = "application/cloudevents-batch+json; charset=utf-8"
-_LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeError)
+LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeError)
 
 
 def _url(amqp_url: str, vhost: str) -> str:
@@ -80,6 +80,7 @@ class Outgoing:
     body: bytes
     content_type: str = EVENT_TYPE
     headers: dict[str, Any] = field(default_factory=dict)
+    user_id: str | None = None  #: whom to vouch for; only an impersonator may name somebody else
 
 
 class Session:
@@ -100,7 +101,7 @@ class Session:
                     self.connected.set()
                     metrics.AMQP_CONNECTED.labels(self._purpose).set(1)
                     await self.serve(channel)
-            except _LOST as error:
+            except LOST as error:
                 log.warning("amqp_lost", vhost=self.vhost, purpose=self._purpose, error=error)
             except asyncio.CancelledError:
                 if own_cancellation():
@@ -125,7 +126,7 @@ class Session:
             connection.close_callbacks.add(lambda *_: self._closed.set())
             yield channel
         finally:
-            with suppress(*_LOST):
+            with suppress(*LOST):
                 await connection.close()
 
     async def serve(self, channel: AbstractChannel) -> None:
@@ -196,6 +197,7 @@ class Publisher(Session):
                     headers=message.headers,
                     delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                     app_id="dimona",
+                    user_id=message.user_id,
                 ),
                 message.routing_key,
                 mandatory=True,
@@ -208,7 +210,7 @@ class Publisher(Session):
             return Sent.NACKED
         except TimeoutError:
             return Sent.TIMEOUT
-        except _LOST:
+        except LOST:
             return Sent.DISCONNECTED
         except asyncio.CancelledError:
             if own_cancellation():
@@ -315,7 +317,7 @@ class Subscription(Session):
             return
         try:
             await batch[-1]._message.ack(multiple=True)
-        except _LOST as error:
+        except LOST as error:
             log.info("stale_ack", vhost=self.vhost, error=error)
 
     def stop(self) -> None:

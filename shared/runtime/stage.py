@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.envelope import Event, carrier, carriers, unpack
@@ -103,8 +103,8 @@ class Stage:
     async def park(self, queue: Queue, incoming: Incoming, item: Item[object] | Unreadable, why: str) -> None:
         """Copy one event to the service's parking queue; returns once the broker has confirmed it.
 
-        The reason is in a header and never holds content. A crash before the acknowledgement parks it
-        twice under one id; it is never lost.
+        The headers say why and where it came from, and never hold content. A crash before the
+        acknowledgement parks it twice under one id; it is never lost.
         """
         event = _event_of(incoming, item.id) if isinstance(item, Item) else item.event
         body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
@@ -116,7 +116,7 @@ class Stage:
             event.type if event is not None else "unreadable",
             body,
             EVENT_TYPE if queue.public else CARRIER_TYPE,
-            {"reason": why, "queue": queue.name, "routing-key": incoming.routing_key},
+            _parking_headers(queue, incoming, why),
         )
         kind = "poison" if isinstance(item, Item) else "invalid"
         while (sent := await self.parking[queue.public].publish(message)) is not Sent.CONFIRMED:
@@ -124,6 +124,17 @@ class Stage:
             await asyncio.sleep(0.5)
         metrics.PARKED.labels(queue.name, kind).inc()
         log.error("parked", queue=queue.name, reason=why, message_id=str(subject))
+
+
+def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, str]:
+    """What a replay needs. A sender was vouched for by the broker, which a copy in our name is not."""
+    headers = {
+        "reason": why,
+        "queue": queue.name,
+        "routing-key": incoming.routing_key,
+        "parked-at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return headers | {"sender": incoming.user_id} if queue.public and incoming.user_id else headers
 
 
 def _event_of(incoming: Incoming, id_: UUID) -> Event | None:

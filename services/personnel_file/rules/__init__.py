@@ -16,7 +16,7 @@ from services.personnel_file.rules.relation import (
     event_to_json,
     fold,
 )
-from services.personnel_file.rules.settle import Settlement, refuse_overlap, settle
+from services.personnel_file.rules.settle import Settlement, refuse_discarded, refuse_overlap, settle
 
 __all__ = [
     "Event",
@@ -32,6 +32,7 @@ __all__ = [
     "event_from_json",
     "event_to_json",
     "fold",
+    "refuse_discarded",
     "refuse_overlap",
     "settle",
 ]

@@ -39,6 +39,15 @@ def refuse_overlap(declaration: ReceivedDeclaration, relation: Relation | None, 
     return _refused(declaration, (overlap,), period_id, relation, now)
 
 
+def refuse_discarded(
+    declaration: ReceivedDeclaration, relation: Relation | None, now: datetime
+) -> Settlement:
+    """The end of a declaration that failed for ever and that an operator gave up (D6)."""
+    kind = declaration.declared.kind
+    period_id = declaration.number if kind is Kind.IN else None
+    return _refused(declaration, (anomaly("90059-163", kind.block),), period_id, relation, now)
+
+
 Change = Out | Update | Cancel
 
 _LATE: Final = "90373-460"

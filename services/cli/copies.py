@@ -1,0 +1,201 @@
+"""What a parked copy says of itself, and how it is shown: without anything about a person unless asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from shared.domain.declared import Declaration
+from shared.envelope import Event, read, unpack
+from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded, ReceivedDeclaration
+from shared.runtime.browse import Found
+from shared.runtime.logs import masked
+from shared.topology import CREATE_DECLARATION, QUEUES, Queue
+
+#: Events whose declaration still waits for its final: to discard one is to refuse that declaration.
+AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
+_HIDDEN: Final = "(hidden)"
+#: What tells about a person, wherever it stands in an event.
+_PERSONAL: Final = frozenset({"worker", "ssin", "constructionControlCards"})
+_UNREADABLE: Final = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One thing that was parked: its copies, which are two when a crash came between."""
+
+    id: str
+    found: Sequence[Found]
+    events: Sequence[Event]  #: of its carrier; empty for what an integrator sent and for what is no carrier
+
+    @property
+    def parking(self) -> str:
+        """The queue it lies in."""
+        return self.found[0].queue
+
+    @property
+    def body(self) -> bytes:
+        """The message, byte for byte."""
+        return self.found[0].body
+
+    @property
+    def _death(self) -> dict[str, Any]:
+        """What the broker itself notes when a message is beyond the delivery limit."""
+        deaths = self.found[0].headers.get("x-death")
+        return deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+
+    @property
+    def origin(self) -> Queue | None:
+        """The queue it came from; None when nothing tells, or when there is no such queue any more."""
+        name = _text(self.found[0].headers.get("queue", self._death.get("queue")))
+        return next((queue for queue in QUEUES if queue.name == name), None)
+
+    @property
+    def reason(self) -> str:
+        """Why it was parked."""
+        return _text(self.found[0].headers.get("reason")) or "delivery limit of the broker"
+
+    @property
+    def sender(self) -> str | None:
+        """The client the broker vouched for, of a message that an integrator sent."""
+        return _text(self.found[0].headers.get("sender")) or self.found[0].user_id
+
+    @property
+    def parked_at(self) -> datetime | None:
+        """When it was parked, where that is known."""
+        said = self.found[0].headers.get("parked-at", self._death.get("time"))
+        try:
+            return said if isinstance(said, datetime) else datetime.fromisoformat(_text(said))
+        except ValueError:
+            return None
+
+    @property
+    def types(self) -> list[str]:
+        """The CloudEvents types in it."""
+        if self.events:
+            return list(dict.fromkeys(event.type for event in self.events))
+        return [CREATE_DECLARATION] if _is_declaration(_document(self.body)) else [_UNREADABLE]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The Dimona numbers of the declarations in it."""
+        found = (_number(event.document.get("data")) for event in self.events)
+        return list(dict.fromkeys(number for number in found if number is not None))
+
+    @property
+    def awaiting(self) -> ReceivedDeclaration | None:
+        """The declaration that waits for its final because this was parked; None where none does."""
+        if len(self.events) != 1:
+            return None
+        try:
+            message = read(self.events[0])
+        except ValueError:
+            return None
+        return message.declaration if isinstance(message, AWAITS_FINAL) else None
+
+    def summary(self) -> dict[str, Any]:
+        """A row of the list."""
+        return {
+            "id": self.id,
+            "parking": self.parking,
+            "types": self.types,
+            "origin": self.origin.name if self.origin else None,
+            "reason": self.reason,
+            "parkedAt": self.parked_at.isoformat() if self.parked_at else None,
+            "declarations": self.numbers,
+            "events": max(len(self.events), 1),
+            "copies": len(self.found),
+            "discardable": self.awaiting is not None,
+        }
+
+    def shown(self, *, personal: bool) -> dict[str, Any]:
+        """The summary and what was parked; without `personal`, only what is known to be about no person."""
+        summary = self.summary() | ({"sender": self.sender} if self.sender else {})
+        if personal:
+            return summary | {"message": _document(self.body) or self.body.decode(errors="replace")}
+        if self.events:
+            return summary | {"message": {"messages": [_hidden_event(event) for event in self.events]}}
+        document = _document(self.body)
+        return summary | {"message": _hidden(document) if _is_declaration(document) else _HIDDEN}
+
+
+def copies(found: Iterable[Found]) -> list[Copy]:
+    """What lies in parking queues, each thing once, in the order in which it was parked."""
+    together: dict[tuple[str, str], list[Found]] = {}
+    for one in found:
+        id_ = one.message_id or f"sha256-{hashlib.sha256(one.body).hexdigest()[:32]}"
+        together.setdefault((one.queue, id_), []).append(one)
+    return [Copy(id_, same, _events(same[0].body)) for (_, id_), same in together.items()]
+
+
+def _events(body: bytes) -> Sequence[Event]:
+    try:
+        return unpack(body)
+    except ValueError:
+        return ()
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _is_declaration(document: Any) -> bool:
+    """Whether this is an integrator's event that can be read: then it is known where persons stand in it."""
+    if not isinstance(document, dict) or document.get("type") != CREATE_DECLARATION:
+        return False
+    try:
+        Declaration.model_validate(document.get("data"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _hidden_event(event: Event) -> Any:
+    """An event as it may be shown; of one that cannot be read, where it is wrong and no value of it."""
+    try:
+        message: BaseModel = read(event)
+    except ValidationError as error:
+        places = [".".join(map(str, found["loc"])) + ": " + found["type"] for found in error.errors()]
+        return _hidden({**event.document, "data": _HIDDEN}) | {
+            "unreadable": [masked(text) for text in places]
+        }
+    except ValueError as error:
+        return _hidden({**event.document, "data": _HIDDEN}) | {"unreadable": [str(error)]}
+    data = message.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return _hidden({**event.document, "data": data})
+
+
+def _hidden(value: Any) -> Any:
+    """The same without what tells about a person; whatever looks like a NISS goes wherever it stands."""
+    if isinstance(value, dict):
+        return {key: _HIDDEN if key in _PERSONAL else _hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    return masked(value) if isinstance(value, str) else value
+
+
+def _number(data: Any) -> int | None:
+    if not isinstance(data, dict):
+        return None
+    declaration = data.get("declaration")
+    number = declaration.get("number") if isinstance(declaration, dict) else data.get("number")
+    return number if isinstance(number, int) else None
+
+
+def _text(value: Any) -> str:
+    return (
+        value.decode(errors="replace")
+        if isinstance(value, bytes)
+        else value
+        if isinstance(value, str)
+        else ""
+    )

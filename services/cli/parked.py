@@ -1,0 +1,284 @@
+"""`dimona parked`: look at what failed for ever, have it handled again, or give it up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.copies import Copy, copies
+from services.cli.publish import NotPublishedError, publishing, tell
+from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
+from shared.messages import DeclarationDiscarded, ReceivedDeclaration
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.browse import browse
+from shared.runtime.database import connect
+from shared.runtime.logs import masked
+from shared.topology import SERVICES, Queue, parking_of
+
+parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
+
+IdArgument = Annotated[
+    str, typer.Argument(help="Its id, or the beginning of it, as in `dimona parked list`.")
+]
+ServiceOption = Annotated[str | None, typer.Option(help="Only what this service parked.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+_REASON: Final = 500  #: characters
+
+#: What a declaration is in the database: final with a result, or waiting for the one before it.
+_STATE: Final = """
+SELECT platform.now() AS now,
+       (SELECT result FROM personnel_file.settlements WHERE declaration_id = $1) AS result,
+       (SELECT previous FROM personnel_file.waiting WHERE declaration_id = $1) AS previous,
+       EXISTS (SELECT FROM identification.cases WHERE declaration_id = $1 AND state = 'open') AS in_case"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is parked, as long as nobody else sees it."""
+
+    copies: Sequence[Copy]
+
+    def one(self, id_: str) -> Copy:
+        """The copy with this id. Raises typer.BadParameter when it is none or more than one."""
+        meant = [copy for copy in self.copies if copy.id.startswith(id_)]
+        if len(meant) != 1:
+            raise typer.BadParameter(f"{len(meant) or 'no'} parked messages have an id that begins like that")
+        return meant[0]
+
+
+@asynccontextmanager
+async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator[Shelf]:
+    """Everything in the parking queues of both vhosts; what is not removed goes back at the end."""
+    if service is not None and service not in SERVICES:
+        raise typer.BadParameter(f"no service {service}: {', '.join(SERVICES)}")
+    vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
+    services = SERVICES if service is None else (service,)
+    shelves = [(vhosts.internal, [parking_of(name) for name in services])]
+    if "intake" in services:
+        shelves.append((vhosts.public, [parking_of("intake")]))
+    async with AsyncExitStack() as stack:
+        found = [
+            one
+            for vhost, queues in shelves
+            for one in await stack.enter_async_context(browse(amqp_url, vhost, "cli.parked", queues))
+        ]
+        yield Shelf(copies(found))
+
+
+@parked.command("list")
+def list_parked(
+    service: ServiceOption = None,
+    as_json: JsonOption = False,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """List what is parked, in the order in which it was; nothing about a person is shown."""
+    rows = asyncio.run(_listed(load(endpoints, secrets_dir), service))
+    if as_json:
+        print(json.dumps([row.summary() for row in rows], indent=1))
+        return
+    table = Table("id", "type", "from", "reason", "age", "declaration")
+    table.columns[0].no_wrap = True
+    for row in rows:
+        types = ", ".join(type_.removeprefix("be.nsso.dimona.v1.") for type_ in row.types)
+        origin = row.origin.name.removeprefix("dimona.") if row.origin else "?"
+        numbers = ", ".join(map(str, row.numbers))
+        table.add_row(row.id[:13], types, origin, row.reason, _age(row.parked_at), numbers)
+    Console().print(table if rows else "nothing is parked")
+
+
+async def _listed(operator: Operator, service: str | None) -> Sequence[Copy]:
+    async with shelf(operator, service) as there:
+        return there.copies
+
+
+@parked.command()
+def show(
+    id_: Annotated[str, IdArgument],
+    personal: Annotated[
+        bool, typer.Option("--with-personal-data", help="Whole, with what it says about persons.")
+    ] = False,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Show one parked message, without what it says about persons."""
+    copy = asyncio.run(_one(load(endpoints, secrets_dir), id_))
+    if personal:
+        typer.echo("This shows personal data: use it for this message only, and keep no copy.", err=True)
+    print(json.dumps(copy.shown(personal=personal), indent=1, ensure_ascii=False))
+
+
+async def _one(operator: Operator, id_: str) -> Copy:
+    async with shelf(operator) as there:
+        return there.one(id_)
+
+
+@parked.command()
+def replay(
+    id_: Annotated[str, IdArgument] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that is parked, or all of --service.")
+    ] = False,
+    service: ServiceOption = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Put parked messages back into the queue they came from, with the same ids; they are handled anew.
+
+    The parked copy goes only when the broker has confirmed the new one. Correct the cause first: what
+    fails again is parked again.
+    """
+    if bool(id_) == everything:
+        raise typer.BadParameter("give either an id or --all")
+    failed = asyncio.run(_replay(load(endpoints, secrets_dir), id_, service))
+    raise typer.Exit(bool(failed))
+
+
+async def _replay(operator: Operator, id_: str, service: str | None) -> int:
+    failed = 0
+    async with AsyncExitStack() as stack:
+        there = await stack.enter_async_context(shelf(operator, service))
+        chosen = [there.one(id_)] if id_ else there.copies
+        publishers: dict[str, Publisher] = {}
+        for copy in chosen:
+            try:
+                queue = _origin(copy)
+                vhost = operator.vhosts.public if queue.public else operator.vhosts.internal
+                if vhost not in publishers:
+                    publishers[vhost] = await stack.enter_async_context(publishing(operator, vhost))
+                await _publish(publishers[vhost], _again(copy, queue))
+            except NotPublishedError as error:
+                failed += 1
+                typer.echo(f"{copy.id} stays parked: {error}", err=True)
+                continue
+            for each in copy.found:
+                await each.remove()
+            print(f"{copy.id} is in {queue.name} again")
+    print(f"{len(chosen) - failed} of {len(chosen)} replayed")
+    return failed
+
+
+async def _publish(publisher: Publisher, message: Outgoing) -> None:
+    (outcome,) = await publisher.publish_all([message])
+    if outcome is Sent.DISCONNECTED and message.user_id is not None:
+        raise NotPublishedError("the broker closed the channel: is the operator an impersonator?")
+    if outcome is not Sent.CONFIRMED:
+        raise NotPublishedError(f"the broker did not take it ({outcome})")
+
+
+def _origin(copy: Copy) -> Queue:
+    if (queue := copy.origin) is None:
+        raise NotPublishedError("it does not say which of our queues it came from")
+    if queue.public and not copy.sender:
+        raise NotPublishedError("its sender is not known, and intake drops what nobody vouches for")
+    return queue
+
+
+def _again(copy: Copy, queue: Queue) -> Outgoing:
+    """The same body for the queue it came from, and for no other that hears the same event.
+
+    An integrator's message carries its sender as the broker vouched for him: that takes an operator
+    who is an impersonator.
+    """
+    content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
+    user = copy.sender if queue.public else None
+    return Outgoing(copy.id, "", queue.name, copy.types[0], copy.body, content_type, user_id=user)
+
+
+@parked.command()
+def discard(
+    id_: Annotated[str, IdArgument],
+    reason: Annotated[str, typer.Option(help="Why, for the record; nothing about a person.")],
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Give a declaration up: it ends, in its turn, with the refusal 90059-163, for good.
+
+    Who did it, when and why stays in personnel_file.discards.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > _REASON:
+        raise typer.BadParameter(f"a reason has 1 to {_REASON} characters")
+    if masked(reason) != reason:
+        raise typer.BadParameter("the reason holds a number that looks like a NISS")
+    operator = load(endpoints, secrets_dir)
+    number = asyncio.run(_discard(operator, id_, reason))
+    print(f"declaration {number} ends with B 90059-163 as soon as the one before it is final")
+
+
+async def _discard(operator: Operator, id_: str, reason: str) -> int:
+    async with shelf(operator) as there:
+        copy = there.one(id_)
+        declaration = copy.awaiting
+        if declaration is None:
+            raise typer.BadParameter(_not_discardable(copy))
+        now = await _undecided(operator, declaration)
+        message = DeclarationDiscarded(
+            declaration=declaration, discarded_by=_who(), discarded_at=now, reason=reason
+        )
+        await tell(operator, [message])
+        for each in copy.found:
+            await each.remove()
+        return declaration.number
+
+
+def _not_discardable(copy: Copy) -> str:
+    if len(copy.events) > 1:
+        return "it holds several events: replay it, and what fails again is parked one by one"
+    return (
+        "no declaration that we can read waits for its final because of this: replay it "
+        "(discard is for declarations, changes and ended identifications on their way to the personnel file)"
+    )
+
+
+async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> datetime:
+    """The instant, if the declaration has no final and nothing else carries it to one."""
+    connection = await connect(operator.need("database_dsn"))
+    try:
+        row = await connection.fetchrow(_STATE, declaration.number)
+    finally:
+        await connection.close()
+    assert row is not None
+    if row["result"] is not None:
+        raise typer.BadParameter(
+            f"{declaration.number} has its final, {row['result']}: replay it, nothing happens"
+        )
+    if row["previous"] is not None:
+        raise typer.BadParameter(
+            f"{declaration.number} is on its way and waits for {row['previous']}: replay it"
+        )
+    if row["in_case"]:
+        raise typer.BadParameter(
+            f"{declaration.number} has an open case: `dimona case resolve`, then replay it"
+        )
+    now: datetime = row["now"]
+    return now
+
+
+def _who() -> str:
+    """The operator as the machine knows him, whatever his environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _age(since: datetime | None) -> str:
+    if since is None:
+        return "?"
+    aware = since if since.tzinfo else since.replace(tzinfo=UTC)
+    minutes = int((datetime.now(UTC) - aware).total_seconds() // 60)
+    days, hours = divmod(minutes // 60, 24)
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"

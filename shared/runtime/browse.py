@@ -1,0 +1,69 @@
+"""A look into a queue: take what is there, remove what is done with, give the rest back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.runtime.broker import LOST, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A message that lies in a queue, with its properties as the broker gives them."""
+
+    queue: str
+    body: bytes
+    type: str | None
+    message_id: str | None
+    user_id: str | None
+    headers: Mapping[str, Any]
+    _message: Any
+
+    async def remove(self) -> None:
+        """Take it out of the queue for good. Raises ConnectionError; then it is still there."""
+        try:
+            await self._message.ack()
+        except LOST as error:
+            raise ConnectionError(
+                f"the broker was lost before a message of {self.queue} was removed"
+            ) from error
+
+
+@asynccontextmanager
+async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> AsyncIterator[list[Found]]:
+    """Everything that is in these queues now, in order; nobody else sees it until the block is left.
+
+    What was not removed goes back to its place when the connection closes. Raises ConnectionError.
+    """
+    try:
+        connection = await connect(amqp_url, vhost, name)
+    except LOST as error:
+        raise ConnectionError(f"the broker cannot be reached ({type(error).__name__})") from None
+    try:
+        yield await _taken(connection, queues)
+    finally:
+        await connection.close()
+
+
+async def _taken(connection: Any, queues: Sequence[str]) -> list[Found]:
+    try:
+        channel = await connection.channel()
+        found = []
+        for name in queues:
+            queue = await channel.get_queue(name, ensure=False)
+            while (message := await queue.get(fail=False)) is not None:
+                found.append(
+                    Found(
+                        name, message.body, message.type, message.message_id, message.user_id,
+                        message.headers, message,
+                    )
+                )  # fmt: skip
+    except LOST as error:
+        raise ConnectionError(f"the queues cannot be read ({type(error).__name__})") from error
+    return found
