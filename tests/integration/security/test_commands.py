@@ -1,0 +1,238 @@
+"""What a client sends has one effect, for itself, however it sends it (T8, T16, T17)."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import aio_pika
+import asyncpg
+import pytest
+
+from deploy.local.demo.integrator import PROBLEM, RECEIVED, REPLY, Command, Event, Integrator
+from deploy.local.deployment import ROOT, Endpoints
+from deploy.local.processes import free_port, wait_until
+from shared.runtime.database import Connection
+from shared.topology import CREATE_DECLARATION, PUBLIC_IN
+from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+
+pytestmark = pytest.mark.stack
+
+COPIES = 20
+_OVERLAPS = """
+SELECT a.period_id, b.period_id FROM personnel_file.periods a JOIN personnel_file.periods b
+ON a.employer = b.employer AND a.ssin = b.ssin AND a.features_key = b.features_key
+AND a.span && b.span AND a.period_id < b.period_id AND NOT a.canceled AND NOT b.canceled"""
+
+
+def metric(url: str, name: str) -> float:
+    """The value of a metric without labels."""
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
+        connection.request("GET", "/metrics")
+        body = connection.getresponse().read().decode()
+    found = re.search(rf"^{name} (\S+)$", body, re.MULTILINE)
+    assert found is not None, name
+    return float(found[1])
+
+
+@pytest.fixture
+async def database(served: Endpoints) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(served.superuser_dsn)
+    yield connection
+    await connection.close()
+
+
+async def effects(database: Connection, message_id: str) -> int:
+    """How many declarations there are under a message id."""
+    count = await database.fetchval(
+        "SELECT count(*) FROM intake.declarations WHERE message_id = $1", message_id
+    )
+    return int(count)
+
+
+@pytest.fixture(scope="module")
+def rival(served: Endpoints) -> Iterator[None]:
+    """A second intake, so that two consumers take what is sent."""
+    port = free_port()
+    environment = {**served.environment("intake"), "DIMONA_OPS_PORT": str(port)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "services.intake"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    ) as process:
+
+        def ready() -> bool:
+            try:
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                    connection.request("GET", "/readyz")
+                    return connection.getresponse().status == 200
+            except OSError:
+                return False
+
+        wait_until(ready, 30, "the second intake")
+        yield
+        process.terminate()
+        process.wait(20)
+
+
+async def test_a_message_without_a_sender_is_counted_and_dropped(
+    served: Endpoints, database: Connection
+) -> None:
+    """T8: nobody vouches for it, so it has no effect; with the sender's name it has one."""
+    url, name = served.ops_url("intake"), "dimona_messages_dropped_total"
+    before = metric(url, name)
+    async with integrator(served) as client:
+        command = client.command(engage(served, served.data.people[30]))
+        connection = await aio_pika.connect(
+            served.amqp_url(f"client:{client.client_id}", served.deployment.public)
+        )
+        async with connection:
+            exchange = await (await connection.channel()).get_exchange(PUBLIC_IN, ensure=False)
+            await exchange.publish(aio_pika.Message(command.body()), CREATE_DECLARATION)
+            await exchange.publish(aio_pika.Message(command.body(), app_id="x"), CREATE_DECLARATION)
+        await asyncio.to_thread(wait_until, lambda: metric(url, name) == before + 2, 20, "two dropped")
+        assert await effects(database, command.id) == 0
+        assert client.replies(command) == []
+        # The control: the same body, with a sender.
+        await client.send(command)
+        assert result((await ends(client, [command]))[0]) == "A"
+        assert await effects(database, command.id) == 1
+        assert metric(url, name) == before + 2
+
+
+@pytest.mark.usefixtures("rival")
+async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, database: Connection) -> None:
+    """T16: over two connections, to two consumers."""
+    async with integrator(served) as client, integrator(served) as twin:
+        command = client.command(engage(served, served.data.people[31]))
+        await asyncio.gather(*((client, twin)[n % 2].send(command) for n in range(COPIES)))
+
+        def told() -> list[Event]:
+            # Both connections read the one reply queue: each hears a part of what is said.
+            return [event for one in (client, twin) for event in one.replies(command)]
+
+        def receipts() -> int:
+            return sum(
+                one.copies(event)
+                for one in (client, twin)
+                for event in one.replies(command)
+                if event.type == RECEIVED
+            )
+
+        def complete() -> bool:
+            return receipts() >= COPIES and REPLY in {event.type for event in told()}
+
+        await asyncio.to_thread(wait_until, complete, PATIENCE, "the answers to all copies")
+        assert len({event.id for event in told()}) == 2
+        assert {event.type for event in told()} == {RECEIVED, REPLY}
+        assert await effects(database, command.id) == 1
+
+
+async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, database: Connection) -> None:
+    """T16: a problem says so, the same one each time; the first declaration stands."""
+    people = served.data.people
+    async with integrator(served) as client:
+        first = client.command(engage(served, people[32]))
+        await client.send(first)
+        (reply,) = await ends(client, [first])
+        other = replace(first, declaration=engage(served, people[33]))
+        for _ in range(3):
+            await client.send(other)
+        (problem,) = await ends(client, [other], PROBLEM)
+        assert await client.until(lambda: client.copies(problem) == 3, PATIENCE)
+        assert problem.data["status"] == 400
+        assert [event.type for event in client.replies(first)] == [RECEIVED, REPLY, PROBLEM]
+        assert result(reply) == "A"
+        assert await effects(database, first.id) == 1
+        ssins = {people[32].ssin, people[33].ssin}
+        rows = await database.fetch(
+            "SELECT ssin FROM personnel_file.periods WHERE ssin = ANY($1)", list(ssins)
+        )
+        assert {row["ssin"] for row in rows} == {people[32].ssin}
+
+
+async def test_without_the_memory_of_commands_a_copy_would_be_a_declaration(
+    served: Endpoints, database: Connection
+) -> None:
+    """The control of T16: what counts the effects above can count to two."""
+    async with integrator(served) as client:
+        command = client.command(engage(served, served.data.people[34]))
+        await client.send(command)
+        await ends(client, [command])
+        await database.execute("DELETE FROM intake.commands WHERE message_id = $1", command.id)
+        await client.send(command)
+
+        def finals() -> list[Event]:
+            return [event for event in client.replies(command) if event.type == REPLY]
+
+        assert await client.until(lambda: len(finals()) == 2, PATIENCE)
+        assert await effects(database, command.id) == 2
+        assert [result(event) for event in finals()] == ["A", "B"]
+
+
+@pytest.fixture
+async def mandate(served: Endpoints, database: Connection) -> AsyncIterator[None]:
+    """The bakery lets the provider declare for it too: two clients for one employer."""
+    organizations = served.data.organizations
+    parties = [organizations[role].enterprise_number for role in ("bakery", "provider")]
+    await database.execute(
+        """INSERT INTO access.mandate (mandator, mandatary, application_group, begin_quarter, status)
+        VALUES ($1, $2, 'dimona', '2023Q1', 'active')""",
+        *parties,
+    )
+    yield
+    await database.execute("DELETE FROM access.mandate WHERE mandator = $1 AND mandatary = $2", *parties)
+
+
+@pytest.mark.usefixtures("rival", "mandate")
+async def test_two_clients_that_race_for_a_worker_make_one_period(
+    served: Endpoints, database: Connection
+) -> None:
+    """T17: the same days twice and overlapping days, by two clients to two consumers."""
+    people = served.data.people[35:47]
+    async with integrator(served) as one, integrator(served, "provider") as two:
+        sent: list[tuple[Integrator, Command]] = []
+        for person in people:
+            for client, span in ((one, (2, 12)), (two, (2, 12)), (one, (7, 20)), (two, (0, 30))):
+                sent.append((client, client.command(engage(served, person, *span))))
+        await asyncio.gather(*(client.send(command) for client, command in sent))
+        replies: list[Event] = []
+        for client in (one, two):
+            replies += await ends(client, [command for whose, command in sent if whose is client])
+    letters = Counter(map(result, replies))
+    assert letters == {"A": len(people), "B": 3 * len(people)}
+    assert {code for reply in replies for code in errors(reply)} <= {"90373-333", "90373-334"}
+    ssins = [person.ssin for person in people]
+    rows = await database.fetch("SELECT ssin FROM personnel_file.periods WHERE ssin = ANY($1)", ssins)
+    assert sorted(row["ssin"] for row in rows) == sorted(ssins)
+    assert await database.fetch(_OVERLAPS) == []
+
+
+async def test_the_database_refuses_an_overlap_and_the_check_sees_one(
+    served: Endpoints, database: Connection
+) -> None:
+    """The control of T17: without the constraint there is an overlap, and the query above finds it."""
+    async with integrator(served) as client:
+        command = client.command(engage(served, served.data.people[47], 2, 12))
+        await client.send(command)
+        await ends(client, [command])
+    ssin = served.data.people[47].ssin
+    columns = """employer, ssin, features, features_key, start_date, end_date, span"""
+    overlap = f"""INSERT INTO personnel_file.periods (period_id, {columns})
+        SELECT period_id + 1, {columns} FROM personnel_file.periods WHERE ssin = $1"""  # noqa: S608
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await database.execute(overlap, ssin)
+    transaction = database.transaction()
+    await transaction.start()
+    await database.execute("ALTER TABLE personnel_file.periods DROP CONSTRAINT periods_do_not_overlap")
+    await database.execute(overlap, ssin)
+    found = await database.fetch(_OVERLAPS)
+    await transaction.rollback()
+    assert len(found) == 1
+    assert await database.fetch(_OVERLAPS) == []
