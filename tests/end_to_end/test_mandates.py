@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -27,17 +26,15 @@ def engage(world: World, data: DemoData, role: str, **more: Any) -> dict[str, An
 
 async def notified(world: World, number: int) -> tuple[str, bool]:
     """The addressee of the final notification, and whether it lies in his mailbox."""
-    for _ in range(300):
-        rows = await world.database.fetch(
-            """SELECT n.addressee, m.notification_id IS NOT NULL AS in_mailbox FROM notifier.notifications n
-            LEFT JOIN notifier.mailbox m USING (notification_id)
-            WHERE n.declaration_id = $1 AND NOT n.provisional""",
-            number,
-        )
-        if rows:
-            return rows[0]["addressee"], rows[0]["in_mailbox"]
-        await asyncio.sleep(0.1)
-    raise TimeoutError("not notified")
+    issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional"
+    await world.database.until(issued, number)
+    (row,) = await world.database.fetch(
+        """SELECT n.addressee, m.notification_id IS NOT NULL AS in_mailbox FROM notifier.notifications n
+        LEFT JOIN notifier.mailbox m USING (notification_id)
+        WHERE n.declaration_id = $1 AND NOT n.provisional""",
+        number,
+    )
+    return row["addressee"], row["in_mailbox"]
 
 
 async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoData) -> None:

@@ -76,7 +76,7 @@ async def left(world: World) -> dict[str, int]:
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in _EMPTY)  # noqa: S608
     (row,) = await world.database.fetch(f"SELECT {counts}")
     found = {table: count for table, count in zip(_EMPTY, row.values(), strict=True) if count}
-    return found or await _depths(world.document)
+    return found or await depths(world.document)
 
 
 async def quiet(world: World, seconds: float = 60) -> float:
@@ -95,7 +95,7 @@ async def operator(document: Mapping[str, Any], vhost: str) -> AbstractConnectio
     return await aio_pika.connect(url, timeout=10)
 
 
-async def _depths(document: Mapping[str, Any]) -> dict[str, int]:
+async def depths(document: Mapping[str, Any]) -> dict[str, int]:
     """Messages that are ready in each queue of the services."""
     names = Deployment(document["deployment"])
     queues = {

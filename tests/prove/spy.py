@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,8 +12,10 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aiormq.exceptions import AMQPError
 
-from shared.messages import CARRIER_EVENTS, Message, carriers
+from shared.envelope import CARRIER_EVENTS, carriers
+from shared.messages import Message
 from shared.topology import EVENTS, Deployment
 from tests.prove.observe import operator
 
@@ -78,3 +81,15 @@ async def spying(document: Mapping[str, Any]) -> AsyncIterator[Spy]:
         spy = Spy(channel)
         await queue.consume(spy.hear, no_ack=True)
         yield spy
+
+
+async def tell(document: Mapping[str, Any], *messages: Message) -> None:
+    """Publish messages as operator; said again until a broker that is being killed has taken them."""
+    for _ in range(120):
+        try:
+            async with spying(document) as spy:
+                await spy.tell(*messages)
+                return
+        except (AMQPError, aio_pika.exceptions.AMQPError, OSError, TimeoutError, RuntimeError):
+            await asyncio.sleep(0.5)
+    raise TimeoutError("no broker takes what the operator says")

@@ -19,6 +19,11 @@ from tests.foreign import REPLY, Event, Institution, Integrator
 OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
 STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
+_ATTEMPTS: Final = 60
+_AWAY: Final = (
+    OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)  # fmt: skip
 REOPENED: Final = "9999-12-31"
 
 
@@ -130,30 +135,37 @@ def outcome(events: Iterable[Event]) -> str:
 
 
 class Database:
-    """One connection to PostgreSQL that is made again when the server was killed."""
+    """One connection to PostgreSQL, used by one at a time, made again when the server was killed."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._turn = asyncio.Lock()
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Rows; waits for a server that is on its way back."""
-        for attempt in range(40):
-            try:
-                if self._connection is None or self._connection.is_closed():
-                    self._connection = await asyncpg.connect(self._dsn)
-                return await self._connection.fetch(statement, *arguments)
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
-                    asyncpg.AdminShutdownError, asyncpg.InterfaceError):  # fmt: skip
-                if attempt == 39:
-                    raise
-                self._connection = None
-                await asyncio.sleep(0.5)
-        raise AssertionError
+        async with self._turn:
+            for _ in range(_ATTEMPTS):
+                try:
+                    if self._connection is None:
+                        self._connection = await asyncpg.connect(self._dsn)
+                    return await self._connection.fetch(statement, *arguments)
+                except _AWAY:
+                    if self._connection is not None:
+                        self._connection.terminate()
+                        self._connection = None
+                    await asyncio.sleep(0.5)
+        raise TimeoutError("PostgreSQL does not come back")
 
     async def value(self, statement: str, *arguments: object) -> Any:
         """The first value of the first row."""
         return (await self.fetch(statement, *arguments))[0][0]
+
+    async def until(self, statement: str, *arguments: object, seconds: float = 60) -> None:
+        """Wait until the first value of the first row is true. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not await self.value(statement, *arguments):  # noqa: ASYNC110 - only the table knows
+                await asyncio.sleep(0.05)
 
     async def close(self) -> None:
         """Close it, if it is open."""

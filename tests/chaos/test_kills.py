@@ -1,0 +1,33 @@
+"""SIGKILL of everything while declarations stream in: 0 lost, 0 doubled, all final (Must show 3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.prove import chaos
+from tests.prove.world import World
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.mark.parametrize(
+    ("victims", "within"),
+    [
+        pytest.param(("intake", "identification", "personnel_file", "notifier"), 15.0, id="services"),
+        pytest.param(("postgres",), 30.0, id="postgres"),
+        pytest.param(("rabbitmq",), 60.0, id="rabbitmq"),
+    ],
+)
+async def test_nothing_is_lost_and_nothing_doubled(
+    world: World, stack: Stack, victims: tuple[str, ...], within: float
+) -> None:
+    """R1: declarations of all kinds, some of them sent twice, each with the end that it has to have."""
+    figures = await chaos.prove(world, stack, "chaos.", stack.endpoints.data, victims, count=160)
+    print(figures)  # noqa: T201 - `pytest -s` shows how long recovery took
+    assert (figures.lost, figures.doubled) == (0, 0)
+    assert figures.broken == ()
+    assert figures.wrong == ()
+    assert len(figures.kills) == len(victims)
+    assert all(kill.under_way for kill in figures.kills)
+    assert all(kill.recovered < within for kill in figures.kills)
