@@ -39,9 +39,9 @@ from shared.messages import (
     notification_id,
 )
 from shared.problems import PROBLEMS, problem
-from shared.runtime.broker import Incoming
 from shared.runtime.database import Transaction
 from shared.runtime.step import Item
+from shared.runtime.subscription import Incoming
 from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, examples, message_schemas, strictly
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
