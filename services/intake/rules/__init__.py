@@ -9,6 +9,7 @@ from services.intake.rules.facts import Employer, KnownPeriod, facts
 from services.intake.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration, DeclaredEmployer
+from shared.domain.features import CLOSURES, Closure
 from shared.domain.identifiers import parse_enterprise_number
 
 __all__ = ["Employer", "KnownPeriod", "admit", "employer_among"]
@@ -20,14 +21,30 @@ def admit(
     entitled: bool,
     period: KnownPeriod | None,
     late_after: datetime,
+    *,
+    secured: bool = True,
+    user_known: bool | None = None,
+    closures: Sequence[Closure] = CLOSURES,
 ) -> tuple[Anomaly, ...]:
     """Every anomaly that intake sees, in the order of the table; the declaration is admitted if none blocks.
 
     `employer` is the one declared or, for a change, that of its period; `entitled` says whether the
     sender may act for him. A change of a period that is unknown, or not the sender's, says that and
     nothing else (D4): anything more would tell him that the period exists.
+
+    `secured` says whether the channel is (D33); `user_known` whether the directory has the user
+    undertaking, None when it was not asked; `closures` what the authority has closed for a time.
     """
-    seen = facts(declaration, employer, entitled, period, late_after)
+    seen = facts(
+        declaration,
+        employer,
+        entitled,
+        period,
+        late_after,
+        secured=secured,
+        user_known=user_known,
+        closures=closures,
+    )
     unknown = PERIOD_UNKNOWN.get(seen.kind)
     if unknown is not None and unknown.holds(seen):
         return (unknown.anomaly,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -13,13 +13,18 @@ from shared.domain.calendar import local_time
 from shared.domain.declaration import parse_date, parse_hour
 from shared.domain.declared import (
     Address,
+    ConstructionControlCards,
     Declaration,
     DeclaredEmployer,
     DeclaredFeatures,
     DeclaredIn,
     DeclaredWorker,
     Kind,
+    SmallStatutesInformation,
+    StudentPlaceOfWork,
+    UsingEmployer,
 )
+from shared.domain.features import CLOSURES, Closure
 from shared.domain.identifiers import (
     DimonaNumber,
     EmployerId,
@@ -31,6 +36,7 @@ from shared.domain.identifiers import (
     parse_enterprise_number,
     parse_ssin,
 )
+from shared.domain.places import UNKNOWN_MUNICIPALITY
 
 
 class Invalid(Enum):
@@ -45,7 +51,7 @@ V = TypeVar("V")
 INVALID: Final = Invalid.INVALID
 
 _PARTIAL_BIRTH_DATE: Final = re.compile(r"(\d{4})-00-00", re.ASCII)
-_UNKNOWN_MUNICIPALITY: Final = 99999
+_NO_NUMBER: Final = re.compile(r"0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Employer:
     active_from: date | None = None
     active_until: date | None = None  #: the last active day
     provincial_or_local: bool = False
+    secured_channel_only: bool = False  #: R42
+    sub_entities: frozenset[str] | None = None  #: R45: None when he is not in the system of sub-entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,9 @@ class Facts:
     entitled: bool
     period: KnownPeriod | None
     clock: datetime  #: Belgian time, without zone, that the declaration is judged by
+    secured: bool  #: whether it came through a secured channel (D33)
+    closures: Sequence[Closure]  #: what is closed for a time (R57)
+    employer_given: bool
     nsso_number: EmployerId | Invalid | None
     provisional_number: EmployerId | Invalid | None
     enterprise_number: EnterpriseNumber | Invalid | None
@@ -91,6 +102,16 @@ class Facts:
     end_hour: time | Invalid | None
     planned_hours: int | None
     features: DeclaredFeatures | None
+    joint_commission: str | None
+    worker_type: str | None
+    sub_entity: str | None
+    user: UsingEmployer | None
+    commission_of_user: str | None
+    user_number: EnterpriseNumber | Invalid | None  #: zeros are no number
+    user_known: bool | None  #: None when the directory was not asked
+    place_of_work: StudentPlaceOfWork | None
+    cards: ConstructionControlCards | None
+    statutes: SmallStatutesInformation | None
 
     @property
     def today(self) -> date:
@@ -120,6 +141,8 @@ class Facts:
 
 _NO_EMPLOYER: Final = DeclaredEmployer()
 _NO_WORKER: Final = DeclaredWorker()
+_NO_FEATURES: Final = DeclaredFeatures()
+_NO_USER: Final = UsingEmployer()
 
 
 def facts(
@@ -128,11 +151,18 @@ def facts(
     entitled: bool,
     period: KnownPeriod | None,
     late_after: datetime,
+    *,
+    secured: bool = True,
+    user_known: bool | None = None,
+    closures: Sequence[Closure] = CLOSURES,
 ) -> Facts:
     """Parse every field of a declaration, once, for all rules."""
     block = declaration.block
+    opens = block if isinstance(block, DeclaredIn) else None
     numbers = declaration.employer or _NO_EMPLOYER
     worker = declaration.worker or _NO_WORKER
+    features = opens.features if opens is not None else _NO_FEATURES
+    user = features.using_employer or _NO_USER
     nsso, provisional = _employer_ids(numbers.employer_id)
     return Facts(
         kind=declaration.kind,
@@ -140,6 +170,9 @@ def facts(
         entitled=entitled,
         period=period,
         clock=local_time(late_after),
+        secured=secured,
+        closures=closures,
+        employer_given=declaration.employer is not None,
         nsso_number=nsso,
         provisional_number=provisional,
         enterprise_number=_read(parse_enterprise_number, numbers.enterprise_number),
@@ -152,8 +185,24 @@ def facts(
         start_hour=_read(parse_hour, getattr(block, "start_hour", None)),
         end_hour=_read(parse_hour, getattr(block, "end_hour", None)),
         planned_hours=getattr(block, "planned_hours_number", None),
-        features=block.features if isinstance(block, DeclaredIn) else None,
+        features=opens.features if opens is not None else None,
+        joint_commission=features.joint_commission_number,
+        worker_type=features.worker_type,
+        sub_entity=features.sub_entity_number,
+        user=features.using_employer,
+        commission_of_user=user.joint_commission_number,
+        user_number=_read(parse_enterprise_number, _number_of(user)),
+        user_known=user_known,
+        place_of_work=opens.student_place_of_work if opens is not None else None,
+        cards=opens.construction_control_cards if opens is not None else None,
+        statutes=opens.small_statutes_information if opens is not None else None,
     )
+
+
+def _number_of(user: UsingEmployer) -> str | None:
+    """Zeros say that the number is not known (zone 00131)."""
+    given = user.enterprise_number
+    return None if given is not None and _NO_NUMBER.fullmatch(given) else given
 
 
 def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None:
@@ -179,7 +228,12 @@ def _birth_year(text: str) -> int | None:
     return None if day is None else day.year
 
 
-def _is_complete(address: Address) -> bool:
+def names_a_city(address: Address) -> bool:
+    """Whether an address says its city, by name or by a NIS code that means one (Q22)."""
     town = address.municipality
-    named = town is not None and (town.name is not None or town.code not in (None, _UNKNOWN_MUNICIPALITY))
-    return named and None not in (address.street, address.house_number, address.post_code, address.country)
+    return town is not None and (town.name is not None or town.code not in (None, UNKNOWN_MUNICIPALITY))
+
+
+def _is_complete(address: Address) -> bool:
+    others = (address.street, address.house_number, address.post_code, address.country)
+    return names_a_city(address) and None not in others

@@ -8,10 +8,12 @@ from typing import Any
 
 from services.intake.rules import Employer, KnownPeriod, admit
 from shared.domain.declared import Declaration
+from shared.domain.features import Closure
 from tests.unit.builders import (
     EMPLOYER,
     IDENTITY,
     KNOWN,
+    OTHER_ENTERPRISE,
     PROVISIONAL,
     RECEIVED,
     a_change,
@@ -29,6 +31,9 @@ class Said:
     entitled: bool = True
     period: KnownPeriod | None = KNOWN
     late_after: datetime = RECEIVED
+    secured: bool = True
+    user_known: bool | None = None
+    closures: tuple[Closure, ...] = ()
 
     def declaration(self) -> Declaration:
         return an_in(**self.given) if self.kind == "in" else a_change(self.kind, **self.given)
@@ -36,7 +41,16 @@ class Said:
     def anomalies(self) -> list[tuple[str, str]]:
         """Codes and paths."""
         period = None if self.kind == "in" else self.period
-        found = admit(self.declaration(), self.employer, self.entitled, period, self.late_after)
+        found = admit(
+            self.declaration(),
+            self.employer,
+            self.entitled,
+            period,
+            self.late_after,
+            secured=self.secured,
+            user_known=self.user_known,
+            closures=self.closures,
+        )
         return [(anomaly.code, anomaly.path) for anomaly in found]
 
 
@@ -63,3 +77,68 @@ def identity_address(**changed: Any) -> dict[str, Any]:
 ACTIVE_UNTIL_JUNE = replace(EMPLOYER, active_until=date(2026, 6, 30))
 AUTHORITY = replace(EMPLOYER, provincial_or_local=True)
 PROVISIONAL_EMPLOYER = replace(EMPLOYER, employer_id=PROVISIONAL)
+
+BELGIAN: dict[str, Any] = {
+    "street": "Wetstraat",
+    "houseNumber": "1",
+    "postCode": "1000",
+    "municipality": {"code": 21004, "name": "Brussel"},
+    "country": 150,
+}
+USER: dict[str, Any] = {"jointCommissionNumber": "XXX", "enterpriseNumber": OTHER_ENTERPRISE}
+USER_ABROAD: dict[str, Any] = {
+    "jointCommissionNumber": "XXX",
+    "name": "Dupont et Fils",
+    "address": IDENTITY["address"],
+}
+
+
+def but(given: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """What is given, with these changes; None leaves one out."""
+    return {name: value for name, value in {**given, **changed}.items() if value is not None}
+
+
+def agency(user: dict[str, Any] | None = None, worker_type: str = "OTH", **given: Any) -> Said:
+    """A temporary agency worker for ten days; `user` is the user undertaking, one in order by default."""
+    features = {"jointCommissionNumber": "322", "workerType": worker_type}
+    return in_({**features, "usingEmployer": USER if user is None else user}, endDate="2026-03-02", **given)
+
+
+def student(**given: Any) -> Said:
+    """A student for a day."""
+    return in_({"workerType": "STU"}, **{"endDate": "2026-02-21", "plannedHoursNumber": 8, **given})
+
+
+def elsewhere(**changed: Any) -> Said:
+    """A student who works elsewhere than at the head office, with these changes of the address."""
+    return student(studentPlaceOfWork={"name": "The other shop", "address": but(BELGIAN, **changed)})
+
+
+def extra(joint_commission: str = "144", **given: Any) -> Said:
+    """An occasional worker for four hours; in Horeca (302) or agriculture."""
+    hours = {"startHour": "1700", "endHour": "2100", "endDate": "2026-02-21"}
+    return in_({"workerType": "EXT", "jointCommissionNumber": joint_commission}, **{**hours, **given})
+
+
+def flexi(**given: Any) -> Said:
+    """A flexi-job for an evening."""
+    evening = {"startHour": "1700", "endHour": "2130", "endDate": "2026-02-21"}
+    return in_({"workerType": "FLX"}, **{**evening, **given})
+
+
+def builder(**cards: Any) -> Said:
+    """A construction worker with his cards."""
+    both = {"firstMonthC32ANumber": "123456789012", "nextMonthC32ANumber": "123456789013"}
+    return in_(
+        {"workerType": "BCW", "jointCommissionNumber": "124"}, constructionControlCards=but(both, **cards)
+    )
+
+
+def trainee(worker_type: str = "IVT", **statutes: Any) -> Said:
+    """A trainee with his small statutes."""
+    usual = {"employmentNature": "WORKER", "workerStatus": "F1"}
+    return in_(
+        {"workerType": worker_type},
+        endDate="2026-06-30",
+        smallStatutesInformation=but(usual, **statutes),
+    )

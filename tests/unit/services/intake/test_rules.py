@@ -22,6 +22,7 @@ from tests.unit.builders import (
 )
 from tests.unit.services.intake.said import (
     Said,
+    flexi,
     in_,
     said,
 )
@@ -87,7 +88,7 @@ def test_a_missing_employer_or_worker_block_is_an_anomaly_like_any_other() -> No
 
 def test_our_own_outage_makes_nobody_late() -> None:
     """D9: judged by the start of the outage, not by when the queue was read again."""
-    begun_meanwhile = said(startDate="2026-02-20", startHour="1015")
+    begun_meanwhile = flexi(startDate="2026-02-20", startHour="1015", endDate="2026-02-20")
     assert begun_meanwhile.anomalies() == []
     after = replace(begun_meanwhile, late_after=RECEIVED + timedelta(hours=3))
     assert after.anomalies() == [("90373-460", "dimonaIn")]

@@ -20,6 +20,7 @@ from tests.unit.builders import (
     PERIOD,
     PROVISIONAL,
 )
+from tests.unit.services.intake import rows_of_dates, rows_of_features, rows_of_people
 from tests.unit.services.intake.said import (
     ACTIVE_UNTIL_JUNE,
     AUTHORITY,
@@ -292,15 +293,16 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 22, 59, tzinfo=UTC)),
     ),
 ]
-IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(ROWS)]
+EVERY_ROW = [*ROWS, *rows_of_people.ROWS, *rows_of_features.ROWS, *rows_of_dates.ROWS]
+IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(EVERY_ROW)]
 
 
-@pytest.mark.parametrize(("code", "path", "raising", "_"), ROWS, ids=IDS)
+@pytest.mark.parametrize(("code", "path", "raising", "_"), EVERY_ROW, ids=IDS)
 def test_a_row_is_raised(code: str, path: str, raising: Said, _: Said) -> None:
     assert (code, path) in raising.anomalies()
 
 
-@pytest.mark.parametrize(("code", "path", "_", "silent"), ROWS, ids=IDS)
+@pytest.mark.parametrize(("code", "path", "_", "silent"), EVERY_ROW, ids=IDS)
 def test_a_row_stays_silent(code: str, path: str, _: Said, silent: Said) -> None:
     assert code not in [found for found, _ in silent.anomalies()]
 
@@ -308,4 +310,4 @@ def test_a_row_stays_silent(code: str, path: str, _: Said, silent: Said) -> None
 def test_every_row_of_the_table_is_tested() -> None:
     every = {(rule.anomaly.code, rule.anomaly.path) for rules in RULES.values() for rule in rules}
     every |= {(rule.anomaly.code, rule.anomaly.path) for rule in PERIOD_UNKNOWN.values()}
-    assert {path_of_kind[:2] for path_of_kind in ROWS} == every
+    assert {path_of_kind[:2] for path_of_kind in EVERY_ROW} == every

@@ -1,0 +1,201 @@
+"""Rows about dates, hours and planned hours, and about when a declaration comes (R1, R8 to R23)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from services.intake.rules.facts import INVALID, Facts
+from services.intake.rules.row import BLOCK, ENDED, IN, OUT, TIMED, Row
+from shared.domain.declaration import REOPENED
+from shared.domain.declared import Kind
+from shared.domain.features import (
+    DATE_IS_WRONG,
+    FLEXI,
+    OCCASIONAL,
+    WORKER_TYPES,
+    is_closed,
+    is_declared_too_early,
+    is_flexi_day,
+    is_horeca,
+    requires_end_date,
+    same_quarter,
+    starts_out_of_time,
+)
+
+_EARLIEST_START: Final = date(1920, 1, 1)
+_EARLIEST_END: Final = date(1999, 1, 1)
+_YEARS_AHEAD: Final = 10
+_LONGEST: Final = timedelta(hours=24)
+
+
+def _start_unfit(f: Facts) -> bool:
+    """R8 to R11."""
+    if not isinstance(f.start, date):
+        return False
+    if not _EARLIEST_START <= f.start < _too_late(f):
+        return True
+    row = WORKER_TYPES.get(f.worker_type or "")
+    if row is None:
+        return False
+    out_of_time = row.code in DATE_IS_WRONG and starts_out_of_time(row, f.start)
+    return out_of_time or is_declared_too_early(row, f.start, f.today)
+
+
+def _end_unfit(f: Facts) -> bool:
+    """R12: 9999-12-31 means re-open, and only an UPDATE can. R16, R17: what the type says of the end."""
+    if not isinstance(f.end, date) or (f.kind is Kind.UPDATE and f.end == REOPENED):
+        return False
+    return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f)
+
+
+def _end_unlike_type(f: Facts) -> bool:
+    """R16: some last one day. R17: a flexi-job by period stays within the quarter."""
+    if not isinstance(f.start, date) or not isinstance(f.end, date) or f.features is None:
+        return False
+    row = WORKER_TYPES.get(f.worker_type or "")
+    if row is None:
+        return False
+    if row.one_day or _is_lump_sum(f):
+        return f.end != f.start
+    by_period = row.code == FLEXI and f.start < f.end and not _is_flexi_day(f)
+    return by_period and not same_quarter(f.start, f.end)
+
+
+def _is_lump_sum(f: Facts) -> bool:
+    """R20: occasional work in Horeca without an end hour is paid by the day."""
+    return f.worker_type == OCCASIONAL and _is_horeca(f) and f.end_hour is None
+
+
+def _is_horeca(f: Facts) -> bool:
+    return is_horeca(f.joint_commission, f.commission_of_user)
+
+
+def _is_flexi_day(f: Facts) -> bool:
+    if f.worker_type != FLEXI or not isinstance(f.start, date) or not isinstance(f.end, date):
+        return False
+    has_hours = f.start_hour is not None or f.end_hour is not None
+    return is_flexi_day(f.start, f.end, has_hours=has_hours)
+
+
+def _takes_hours(f: Facts) -> bool:
+    """R19, R20: occasional work, and a flexi-job by the day."""
+    return f.worker_type == OCCASIONAL or _is_flexi_day(f)
+
+
+def _takes_no_hours(f: Facts) -> bool:
+    """As far as that can be said: not of an unknown type, nor of a flexi-job without readable dates."""
+    if f.worker_type not in WORKER_TYPES or _takes_hours(f):
+        return False
+    readable = isinstance(f.start, date) and f.end is not INVALID
+    return f.worker_type != FLEXI or readable
+
+
+def _too_late(f: Facts) -> date:
+    return date(f.clock.year + _YEARS_AHEAD, 1, 1)
+
+
+def _ends_before_it_starts(f: Facts) -> bool:
+    """R13."""
+    return isinstance(f.start, date) and isinstance(f.end, date) and f.end < f.start
+
+
+def _hours_reversed(f: Facts) -> bool:
+    """R21: only on one day; on two the dates decide."""
+    return (
+        isinstance(f.start_hour, time)
+        and isinstance(f.end_hour, time)
+        and isinstance(f.start, date)
+        and f.start == f.end
+        and f.end_hour < f.start_hour
+    )
+
+
+def _too_long(f: Facts) -> bool:
+    """R22."""
+    if not (isinstance(f.start_hour, time) and isinstance(f.end_hour, time) and _takes_hours(f)):
+        return False
+    if not isinstance(f.start, date) or not isinstance(f.end, date):
+        return False
+    return datetime.combine(f.end, f.end_hour) - datetime.combine(f.start, f.start_hour) > _LONGEST
+
+
+def _two_quarters(f: Facts) -> bool:
+    """R15."""
+    row = WORKER_TYPES.get(f.worker_type or "")
+    if row is None or not row.one_quarter or not isinstance(f.start, date) or not isinstance(f.end, date):
+        return False
+    return not same_quarter(f.start, f.end)
+
+
+def _no_end_date(f: Facts) -> bool:
+    """R14."""
+    return f.end is None and requires_end_date(f.joint_commission, f.worker_type)
+
+
+def _has_planned_hours(f: Facts) -> bool:
+    row = WORKER_TYPES.get(f.worker_type or "")
+    return row is not None and row.planned_hours
+
+
+def _closed(f: Facts) -> bool:
+    """R57."""
+    return isinstance(f.start, date) and is_closed(f.closures, f.worker_type, f.joint_commission, f.start)
+
+
+def _late(f: Facts) -> bool:
+    """R1 and D9: after the start hour, or after the start date when no hour is given."""
+    if not isinstance(f.start, date):
+        return False
+    if isinstance(f.start_hour, time):
+        return datetime.combine(f.start, f.start_hour) < f.clock
+    return f.start < f.today
+
+
+ROWS: Final = (
+    Row("00910-001", IN, ".startDate", lambda f: f.start is None),
+    Row("00910-003", TIMED, ".startDate", lambda f: f.start is INVALID),
+    Row("00910-008", TIMED, ".startDate", _start_unfit),
+    Row("00911-001", OUT, ".endDate", lambda f: f.end is None),
+    Row("00911-001", IN, ".endDate", _no_end_date),
+    Row("00911-003", ENDED, ".endDate", lambda f: f.end is INVALID),
+    Row("00911-008", ENDED, ".endDate", _end_unfit),
+    Row("00911-014", IN, ".endDate", _ends_before_it_starts),
+    Row("00777-001", IN, ".startHour", lambda f: f.start_hour is None and _takes_hours(f)),
+    Row("00777-003", TIMED, ".startHour", lambda f: f.start_hour is INVALID),
+    Row("00777-005", IN, ".startHour", lambda f: f.start_hour is not None and _takes_no_hours(f)),
+    Row(
+        "00778-001",
+        IN,
+        ".endHour",
+        lambda f: (
+            f.end_hour is None and _takes_hours(f) and not (f.worker_type == OCCASIONAL and _is_horeca(f))
+        ),
+    ),
+    Row("00778-003", TIMED, ".endHour", lambda f: f.end_hour is INVALID),
+    Row("00778-005", IN, ".endHour", lambda f: f.end_hour is not None and _takes_no_hours(f)),
+    Row("00778-345", IN, ".endHour", _hours_reversed),
+    Row("90373-341", IN, BLOCK, _too_long),
+    Row("90373-421", IN, BLOCK, _two_quarters),
+    Row(
+        "01135-001",
+        IN,
+        ".plannedHoursNumber",
+        lambda f: f.planned_hours is None and _has_planned_hours(f),
+    ),
+    Row(
+        "01135-003",
+        TIMED,
+        ".plannedHoursNumber",
+        lambda f: f.planned_hours is not None and not 1 <= f.planned_hours <= 999,
+    ),
+    Row(
+        "01135-005",
+        IN,
+        ".plannedHoursNumber",
+        lambda f: f.planned_hours is not None and f.worker_type in WORKER_TYPES and not _has_planned_hours(f),
+    ),
+    Row("90373-450", IN, BLOCK, _closed),
+    # When it comes (R1)
+    Row("90373-460", IN, BLOCK, _late),
+)

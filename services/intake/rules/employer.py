@@ -1,0 +1,159 @@
+"""Rows about the period a change names, and about the employer (R30, R31, R37 to R45).
+
+Rows that need the directory ask for `entitled`, so that nobody learns about an employer for whom he
+may not act.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from services.intake.rules.facts import INVALID, Employer, Facts
+from services.intake.rules.row import ALL, BLOCK, CHANGE, IN, UPDATE, Row
+from shared.domain.declaration import REOPENED
+
+
+def _inactive(f: Facts) -> bool:
+    """R39: the whole declared period lies within the employer's activity."""
+    if f.employer is None or not f.entitled or not isinstance(f.start, date):
+        return False
+    last = f.end if isinstance(f.end, date) and f.end > f.start else f.start
+    return not _is_active(f.employer, f.start) or not _is_active(f.employer, last)
+
+
+def _inactive_once_changed(f: Facts) -> bool:
+    """R39: the dates that an UPDATE gives lie within it; those it leaves were judged before."""
+    if f.employer is None or not f.entitled:
+        return False
+    given = (day for day in (f.start, f.end) if isinstance(day, date) and day != REOPENED)
+    return any(not _is_active(f.employer, day) for day in given)
+
+
+def _is_active(employer: Employer, day: date) -> bool:
+    begun = employer.active_from is None or employer.active_from <= day
+    return begun and (employer.active_until is None or day <= employer.active_until)
+
+
+def _unlike_directory(f: Facts) -> bool:
+    """R40: both numbers are in order, yet the directory does not pair them."""
+    if f.employer is None or not f.entitled:
+        return False
+    if not isinstance(f.given_number, int) or not isinstance(f.enterprise_number, str):
+        return False
+    paired = (f.employer.employer_id, f.employer.enterprise_number)
+    return (f.given_number, f.enterprise_number) != paired
+
+
+def _nobody(f: Facts) -> bool:
+    """R37: two numbers in order, and yet nobody; of one number alone its own -235 says as much."""
+    both = isinstance(f.given_number, int) and isinstance(f.enterprise_number, str)
+    return f.employer is None and both
+
+
+def _differs(given: object, known: object) -> bool:
+    """R31: what a change repeats about its period has to match it; an invalid number is another anomaly."""
+    return given is not None and given is not INVALID and known is not None and given != known
+
+
+def _no_sub_entity(f: Facts) -> bool:
+    """R45."""
+    if f.employer is None or not f.entitled:
+        return False
+    return f.sub_entity is None and f.employer.sub_entities is not None
+
+
+def _foreign_sub_entity(f: Facts) -> bool:
+    """R45: the list is the employer's own."""
+    if f.employer is None or not f.entitled or f.employer.sub_entities is None:
+        return False
+    return f.sub_entity is not None and f.sub_entity not in f.employer.sub_entities
+
+
+def _needless_sub_entity(f: Facts) -> bool:
+    """R45."""
+    if f.employer is None or not f.entitled:
+        return False
+    return f.sub_entity is not None and f.employer.sub_entities is None
+
+
+PERIOD_ROWS: Final = (
+    Row("00913-001", CHANGE, ".periodId", lambda f: f.period_id is None),
+    Row("00913-003", CHANGE, ".periodId", lambda f: f.period_id is INVALID),
+    Row("00913-357", CHANGE, ".periodId", lambda f: f.entitled and f.period is not None and f.period.refused),
+)
+
+ROWS: Final = (
+    Row("90256-364", IN, "employer", lambda f: f.given_number is None and f.enterprise_number is None),
+    Row(
+        "00014-001",
+        CHANGE,
+        "employer",
+        lambda f: f.employer_given and f.given_number is None and f.enterprise_number is None,
+    ),
+    Row("00011-003", ALL, "employer.employerId", lambda f: f.nsso_number is INVALID),
+    Row("00948-003", ALL, "employer.employerId", lambda f: f.provisional_number is INVALID),
+    Row("00014-003", ALL, "employer.enterpriseNumber", lambda f: f.enterprise_number is INVALID),
+    Row(
+        "00011-235",
+        IN,
+        "employer.employerId",
+        lambda f: f.employer is None and isinstance(f.nsso_number, int),
+    ),
+    Row(
+        "00948-235",
+        IN,
+        "employer.employerId",
+        lambda f: f.employer is None and isinstance(f.provisional_number, int),
+    ),
+    Row(
+        "00014-235",
+        IN,
+        "employer.enterpriseNumber",
+        lambda f: (
+            f.employer is None
+            and isinstance(f.enterprise_number, str)
+            and not isinstance(f.given_number, int)
+        ),
+    ),
+    Row("90256-151", IN, "employer", _nobody),
+    Row("00014-022", IN, "employer.enterpriseNumber", _unlike_directory),
+    Row("90256-155", IN, "employer", lambda f: f.employer is not None and not f.entitled),
+    Row(
+        "90256-342",
+        ALL,
+        "employer",
+        lambda f: not f.secured and f.entitled and f.employer is not None and f.employer.secured_channel_only,
+    ),
+    Row("90373-343", IN, BLOCK, _inactive),
+    Row("90378-343", UPDATE, BLOCK, _inactive_once_changed),
+    Row(
+        "00011-347",
+        CHANGE,
+        "employer.employerId",
+        lambda f: f.employer is not None and _differs(f.nsso_number, f.employer.employer_id),
+    ),
+    Row(
+        "00948-347",
+        CHANGE,
+        "employer.employerId",
+        lambda f: f.employer is not None and _differs(f.provisional_number, f.employer.employer_id),
+    ),
+    Row(
+        "00014-347",
+        CHANGE,
+        "employer.enterpriseNumber",
+        lambda f: f.period is not None and _differs(f.enterprise_number, f.period.employer),
+    ),
+    Row("00652-001", IN, ".features.subEntityNumber", _no_sub_entity),
+    Row("00652-003", IN, ".features.subEntityNumber", _foreign_sub_entity),
+    Row("00652-005", IN, ".features.subEntityNumber", _needless_sub_entity),
+)
+
+#: D4: asked before all others, and alone.
+UNKNOWN: Final = Row(
+    "00913-354",
+    CHANGE,
+    ".periodId",
+    lambda f: isinstance(f.period_id, int) and (f.period is None or not f.entitled),
+)

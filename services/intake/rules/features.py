@@ -1,0 +1,163 @@
+"""Rows about the features of a period, and about the user undertaking that is one of them (R48 to R58)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from services.intake.rules.facts import INVALID, Facts
+from services.intake.rules.places import USER_ROWS
+from services.intake.rules.row import IN, Row, is_bad_text
+from shared.domain.features import (
+    DATE_IS_WRONG,
+    JOINT_COMMISSIONS,
+    TEMPORARY_AGENCY_WORK,
+    WORKER_TYPES,
+    go_together,
+    is_open_to,
+    starts_out_of_time,
+)
+from shared.domain.places import BELGIUM
+
+
+def _is_authority(f: Facts) -> bool:
+    return f.employer is not None and f.employer.provincial_or_local
+
+
+def _no_joint_commission(f: Facts) -> bool:
+    """R48: compulsory, unless the directory says provincial or local authority."""
+    return f.joint_commission is None and not _is_authority(f)
+
+
+def _needless_joint_commission(f: Facts) -> bool:
+    """R48."""
+    return f.joint_commission is not None and _is_authority(f) and f.entitled
+
+
+def _unknown_joint_commission(f: Facts) -> bool:
+    return f.joint_commission is not None and f.joint_commission not in JOINT_COMMISSIONS
+
+
+def _unknown_joint_commission_of_user(f: Facts) -> bool:
+    """R49: a user undertaking is never 322 itself."""
+    given = f.commission_of_user
+    return given is not None and (given not in JOINT_COMMISSIONS or given == TEMPORARY_AGENCY_WORK)
+
+
+def _start(f: Facts) -> date:
+    """The day by which features are judged: today, while the start is not known."""
+    return f.start if isinstance(f.start, date) else f.today
+
+
+def _unknown_worker_type(f: Facts) -> bool:
+    """R10: of the list, and already on it when the period starts."""
+    if f.worker_type is None:
+        return False
+    row = WORKER_TYPES.get(f.worker_type)
+    return row is None or (row.code not in DATE_IS_WRONG and starts_out_of_time(row, _start(f)))
+
+
+def _closed_to_employer(f: Facts) -> bool:
+    """R53, R54. Of an employer who is not known the general rule is true: no teachers."""
+    if f.worker_type not in WORKER_TYPES:
+        return False
+    return not is_open_to(_is_authority(f) and f.entitled, f.worker_type, _start(f))
+
+
+def _do_not_go_together(f: Facts) -> bool:
+    """R52: of two codes that are in order by themselves."""
+    if f.worker_type not in WORKER_TYPES or _no_joint_commission(f) or _needless_joint_commission(f):
+        return False
+    if _unknown_joint_commission(f):
+        return False
+    return not go_together(f.joint_commission, f.worker_type, _start(f))
+
+
+def _through_agency(f: Facts) -> bool:
+    return f.joint_commission == TEMPORARY_AGENCY_WORK
+
+
+def _has_name(f: Facts) -> bool:
+    return f.user is not None and f.user.name is not None
+
+
+def _should_have_number(f: Facts) -> bool:
+    """§8: only a user abroad has no Belgian enterprise number."""
+    if not _through_agency(f) or f.user_number is not None or f.user is None:
+        return False
+    address = f.user.address
+    return _has_name(f) and address is not None and address.country == BELGIUM
+
+
+ROWS: Final = (
+    Row("00046-001", IN, ".features.jointCommissionNumber", _no_joint_commission),
+    Row("00046-003", IN, ".features.jointCommissionNumber", _unknown_joint_commission),
+    Row("00046-005", IN, ".features.jointCommissionNumber", _needless_joint_commission),
+    Row("00655-001", IN, ".features.workerType", lambda f: f.worker_type is None),
+    Row("00655-003", IN, ".features.workerType", _unknown_worker_type),
+    Row("00655-350", IN, ".features.workerType", _closed_to_employer),
+    Row("90374-349", IN, ".features", _do_not_go_together),
+    # The user undertaking
+    Row(
+        "90107-351",
+        IN,
+        ".features.usingEmployer",
+        lambda f: _through_agency(f) and f.user_number is None and not _has_name(f),
+    ),
+    Row(
+        "90107-352",
+        IN,
+        ".features.usingEmployer",
+        lambda f: _through_agency(f) and f.user_number is not None and _has_name(f),
+    ),
+    Row(
+        "00046-001",
+        IN,
+        ".features.usingEmployer.jointCommissionNumber",
+        lambda f: _through_agency(f) and f.commission_of_user is None,
+    ),
+    Row(
+        "00046-003",
+        IN,
+        ".features.usingEmployer.jointCommissionNumber",
+        _unknown_joint_commission_of_user,
+    ),
+    Row(
+        "00046-005",
+        IN,
+        ".features.usingEmployer.jointCommissionNumber",
+        lambda f: f.commission_of_user is not None and not _through_agency(f),
+    ),
+    Row("00131-001", IN, ".features.usingEmployer.enterpriseNumber", _should_have_number),
+    Row(
+        "00131-003",
+        IN,
+        ".features.usingEmployer.enterpriseNumber",
+        lambda f: f.user_number is INVALID,
+    ),
+    Row(
+        "00131-005",
+        IN,
+        ".features.usingEmployer.enterpriseNumber",
+        lambda f: f.user_number is not None and not _through_agency(f),
+    ),
+    Row(
+        "00131-235",
+        IN,
+        ".features.usingEmployer.enterpriseNumber",
+        lambda f: isinstance(f.user_number, str) and f.user_known is False,
+    ),
+    Row(
+        "00153-003",
+        IN,
+        ".features.usingEmployer.name",
+        lambda f: f.user is not None and is_bad_text(f.user.name, 96),
+    ),
+    Row(
+        "00153-005",
+        IN,
+        ".features.usingEmployer.name",
+        lambda f: _has_name(f) and not _through_agency(f),
+    ),
+    *USER_ROWS,
+)

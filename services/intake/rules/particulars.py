@@ -1,0 +1,114 @@
+"""Rows about what some features bring with them: C3.2A cards, small statutes (§8, R56)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from services.intake.rules.facts import Facts
+from services.intake.rules.row import IN, Row
+from shared.domain.features import (
+    CONSTRUCTION,
+    SMALL_STATUTES_FROM,
+    TEMPORARY_AGENCY_WORK,
+    WORKER_TYPES,
+)
+
+_CARD: Final = re.compile(r"[0-9]{12}")
+_CARDS: Final = ".constructionControlCards"
+#: Types whose cards are optional when an agency does not say the joint commission of the user.
+_CARDS_OPTIONAL: Final = frozenset({"DWD", "IVT", "TRI", "STU"})
+_STATUTES: Final = ".smallStatutesInformation"
+
+
+def _agency_without_commission_of_user(f: Facts) -> bool:
+    return f.joint_commission == TEMPORARY_AGENCY_WORK and f.commission_of_user is None
+
+
+def _cards_needed(f: Facts) -> bool:
+    """§8: construction, or its workers where nobody says what the user does."""
+    return CONSTRUCTION in (f.joint_commission, f.commission_of_user) or (
+        f.worker_type == "BCW" and _agency_without_commission_of_user(f)
+    )
+
+
+def _cards_allowed(f: Facts) -> bool:
+    optional = f.worker_type in _CARDS_OPTIONAL and _agency_without_commission_of_user(f)
+    return optional or _cards_needed(f)
+
+
+def _card_rows(zone: str, field: str, card: Callable[[Facts], str | None]) -> tuple[Row, ...]:
+    """Both cards or none."""
+    path = f"{_CARDS}.{field}"
+    return (
+        Row(
+            f"{zone}-001",
+            IN,
+            path,
+            lambda f: card(f) is None and (_cards_needed(f) or (f.cards is not None and _cards_allowed(f))),
+        ),
+        Row(
+            f"{zone}-003",
+            IN,
+            path,
+            lambda f: (given := card(f)) is not None and _CARD.fullmatch(given) is None,
+        ),
+        Row(f"{zone}-005", IN, path, lambda f: card(f) is not None and not _cards_allowed(f)),
+    )
+
+
+def _first_card(f: Facts) -> str | None:
+    return f.cards.first_month_c32a_number if f.cards is not None else None
+
+
+def _next_card(f: Facts) -> str | None:
+    return f.cards.next_month_c32a_number if f.cards is not None else None
+
+
+def _has_small_statutes(f: Facts) -> bool:
+    row = WORKER_TYPES.get(f.worker_type or "")
+    return row is not None and row.small_statutes
+
+
+def _statutes_needed(f: Facts) -> bool:
+    """§8: for periods from 2020 on, or once the block is there."""
+    if not _has_small_statutes(f):
+        return False
+    return f.statutes is not None or (isinstance(f.start, date) and f.start >= SMALL_STATUTES_FROM)
+
+
+def _statute_rows(
+    zone: str, field: str, values: frozenset[str], given: Callable[[Facts], str | None]
+) -> tuple[Row, ...]:
+    path = f"{_STATUTES}.{field}"
+    return (
+        Row(f"{zone}-001", IN, path, lambda f: given(f) is None and _statutes_needed(f)),
+        Row(f"{zone}-003", IN, path, lambda f: (value := given(f)) is not None and value not in values),
+        Row(f"{zone}-005", IN, path, lambda f: given(f) is not None and not _has_small_statutes(f)),
+    )
+
+
+ROWS: Final = (
+    *_card_rows("00663", "firstMonthC32ANumber", _first_card),
+    *_card_rows("00664", "nextMonthC32ANumber", _next_card),
+    Row(
+        "00664-353",
+        IN,
+        f"{_CARDS}.nextMonthC32ANumber",
+        lambda f: _first_card(f) is not None and _first_card(f) == _next_card(f),
+    ),
+    *_statute_rows(
+        "01231",
+        "employmentNature",
+        frozenset({"EMPLOYEE", "WORKER"}),
+        lambda f: f.statutes.employment_nature if f.statutes is not None else None,
+    ),
+    *_statute_rows(
+        "00053",
+        "workerStatus",
+        frozenset({"F1", "F2"}),
+        lambda f: f.statutes.worker_status if f.statutes is not None else None,
+    ),
+)

@@ -1,0 +1,54 @@
+"""The form of one row of intake's rule tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from services.intake.rules.facts import Facts
+from shared.domain.anomalies import Anomaly, anomaly
+from shared.domain.declared import Kind
+
+Predicate = Callable[[Facts], bool]
+
+#: The path of the block of the kind itself.
+BLOCK: Final = "."
+
+IN: Final = frozenset({Kind.IN})
+OUT: Final = frozenset({Kind.OUT})
+UPDATE: Final = frozenset({Kind.UPDATE})
+CHANGE: Final = frozenset({Kind.OUT, Kind.UPDATE, Kind.CANCEL})
+TIMED: Final = frozenset({Kind.IN, Kind.UPDATE})
+ENDED: Final = frozenset({Kind.IN, Kind.OUT, Kind.UPDATE})
+ALL: Final = frozenset(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the anomaly, the kinds it is asked of, the field, and when it holds."""
+
+    code: str
+    kinds: frozenset[Kind]
+    path: str  #: one that begins with a dot lies inside the block of the kind
+    holds: Predicate
+
+    def rule(self, kind: Kind) -> Rule:
+        """The row as it is asked of one kind."""
+        if self.path == BLOCK:
+            return Rule(anomaly(self.code, kind.block), self.holds)
+        path = f"{kind.block}{self.path}" if self.path.startswith(".") else self.path
+        return Rule(anomaly(self.code, path), self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row made ready for one kind."""
+
+    anomaly: Anomaly
+    holds: Predicate
+
+
+def is_bad_text(value: str | None, longest: int) -> bool:
+    """Whether a text that was given is blank, or longer than its zone (an empty one never gets here: D4)."""
+    return value is not None and (len(value) > longest or not value.strip())

@@ -1,0 +1,109 @@
+"""Rows about the worker: NISS, or the identity set that is compulsory without one (§8, I2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.intake.rules.facts import INVALID, Facts, Invalid
+from services.intake.rules.row import ALL, CHANGE, IN, Row, is_bad_text
+from shared.domain.declared import Address
+from shared.domain.features import OCCASIONAL
+from shared.domain.places import BELGIUM, is_city_of, is_country, is_post_code
+
+_OLDEST: Final = 120  #: years
+
+
+def _unreal_birth_date(f: Facts) -> bool:
+    """§8: the year lies within 120 years before the declaration."""
+    if f.birth_year is None:
+        return False
+    return isinstance(f.birth_year, Invalid) or not f.clock.year - _OLDEST <= f.birth_year <= f.clock.year
+
+
+def _bad_initial(f: Facts) -> bool:
+    given = f.worker.initial
+    return given is not None and not (len(given) == 1 and given.isalpha())
+
+
+def _bad_country(code: int | None) -> bool:
+    return code is not None and not is_country(code)
+
+
+def bad_post_code(address: Address | None) -> bool:
+    """In Belgium a code of Annex 23, elsewhere at most nine characters."""
+    if address is None or (given := address.post_code) is None:
+        return False
+    return is_bad_text(given, 9) or (address.country == BELGIUM and not is_post_code(given))
+
+
+def bad_city(address: Address | None) -> bool:
+    """In Belgium a city of the postal code, elsewhere at most forty characters."""
+    if address is None or (given := address.municipality) is None:
+        return False
+    if is_bad_text(given.name, 40):
+        return True
+    if address.country != BELGIUM or address.post_code is None or (given.name is None and given.code is None):
+        return False
+    return not is_city_of(address.post_code, given.name, given.code)
+
+
+def bad_country_of(address: Address | None) -> bool:
+    """Not a code of Annex 5."""
+    return address is not None and _bad_country(address.country)
+
+
+def bad_street(address: Address | None, longest: int) -> bool:
+    """The zone of a home is shorter than that of another place."""
+    return address is not None and is_bad_text(address.street, longest)
+
+
+def bad_house_number(address: Address | None) -> bool:
+    """At most ten characters."""
+    return address is not None and is_bad_text(address.house_number, 10)
+
+
+def bad_box_number(address: Address | None) -> bool:
+    """At most four characters."""
+    return address is not None and is_bad_text(address.box_number, 4)
+
+
+ROWS: Final = (
+    Row(
+        "00024-001",
+        IN,
+        "worker.ssin",
+        lambda f: f.ssin is None and f.worker_type == OCCASIONAL,
+    ),
+    Row("00024-003", ALL, "worker.ssin", lambda f: f.ssin is INVALID),
+    Row(
+        "00024-347",
+        CHANGE,
+        "worker.ssin",
+        lambda f: (
+            f.period is not None
+            and f.period.ssin is not None
+            and isinstance(f.ssin, str)
+            and f.ssin != f.period.ssin
+        ),
+    ),
+    Row("00025-003", IN, "worker.familyName", lambda f: is_bad_text(f.worker.family_name, 48)),
+    Row("00026-003", IN, "worker.givenName", lambda f: is_bad_text(f.worker.given_name, 24)),
+    Row("00027-003", IN, "worker.initial", _bad_initial),
+    Row("00028-003", IN, "worker.birthDate", _unreal_birth_date),
+    Row("00168-003", IN, "worker.placeOfBirth", lambda f: is_bad_text(f.worker.place_of_birth, 40)),
+    Row("00169-003", IN, "worker.countryOfBirth", lambda f: _bad_country(f.worker.country_of_birth)),
+    Row("00119-003", IN, "worker.nationality", lambda f: _bad_country(f.worker.nationality)),
+    Row("00029-003", IN, "worker.gender", lambda f: f.worker.gender not in (None, 0, 1, 2)),
+    Row("00030-003", IN, "worker.address.street", lambda f: bad_street(f.worker.address, 35)),
+    Row("00031-003", IN, "worker.address.houseNumber", lambda f: bad_house_number(f.worker.address)),
+    Row("00032-003", IN, "worker.address.boxNumber", lambda f: bad_box_number(f.worker.address)),
+    Row("00033-003", IN, "worker.address.postCode", lambda f: bad_post_code(f.worker.address)),
+    Row("00034-003", IN, "worker.address.municipality", lambda f: bad_city(f.worker.address)),
+    Row("00035-003", IN, "worker.address.country", lambda f: bad_country_of(f.worker.address)),
+    Row(
+        "90017-363",
+        IN,
+        "worker",
+        lambda f: f.ssin is None and f.worker_type != OCCASIONAL and not f.identity_is_complete,
+    ),
+)

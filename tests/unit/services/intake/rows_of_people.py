@@ -1,0 +1,136 @@
+"""Cases of the rows about employer and worker: a declaration that raises one, and one that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.intake.rules import Employer
+from tests.unit.builders import EMPLOYER, IDENTITY, NISS, NSSO, OTHER_ENTERPRISE
+from tests.unit.services.intake.said import (
+    ACTIVE_UNTIL_JUNE,
+    BELGIAN,
+    Said,
+    address,
+    but,
+    extra,
+    identity,
+    in_,
+    said,
+)
+
+SECURED_ONLY = replace(EMPLOYER, secured_channel_only=True)
+WITH_SUB_ENTITIES = replace(EMPLOYER, sub_entities=frozenset({"12", "14"}))
+BOTH = {"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
+
+
+def home(**changed: object) -> Said:
+    """A worker without NISS who lives in Brussels, with these changes of the address."""
+    return said(worker=identity(address=but(BELGIAN, **changed)))
+
+
+def unsecured(kind: str, employer: Employer = SECURED_ONLY, *, secured: bool = False) -> Said:
+    return replace(said(kind), employer=employer, secured=secured)
+
+
+ROWS: list[tuple[str, str, Said, Said]] = [
+    # The employer
+    ("00014-001", "employer", said("out", employer={}), said("out")),
+    ("00014-001", "employer", said("update", employer={}), said("update", employer={"employerId": NSSO})),
+    ("00014-001", "employer", said("cancel", employer={}), said(employer={})),
+    ("90256-151", "employer", replace(said(employer=BOTH), employer=None), said(employer=BOTH)),
+    (
+        "90256-151",
+        "employer",
+        replace(said(employer=BOTH), employer=None),
+        replace(said(employer={"employerId": NSSO}), employer=None),
+    ),
+    ("90256-342", "employer", unsecured("in"), unsecured("in", secured=True)),
+    ("90256-342", "employer", unsecured("out"), unsecured("out", EMPLOYER)),
+    ("90256-342", "employer", unsecured("update"), unsecured("update", EMPLOYER)),
+    ("90256-342", "employer", unsecured("cancel"), replace(unsecured("cancel"), entitled=False)),
+    (
+        "90378-343",
+        "dimonaUpdate",
+        replace(said("update", endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
+        replace(said("update", endDate="2026-06-30"), employer=ACTIVE_UNTIL_JUNE),
+    ),
+    (
+        "90378-343",
+        "dimonaUpdate",
+        replace(said("update", startDate="1999-12-31"), employer=ACTIVE_UNTIL_JUNE),
+        replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_JUNE),
+    ),
+    (
+        "00652-001",
+        "dimonaIn.features.subEntityNumber",
+        replace(said(), employer=WITH_SUB_ENTITIES),
+        replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
+    ),
+    (
+        "00652-003",
+        "dimonaIn.features.subEntityNumber",
+        replace(in_({"subEntityNumber": "13"}), employer=WITH_SUB_ENTITIES),
+        replace(in_({"subEntityNumber": 14}), employer=WITH_SUB_ENTITIES),
+    ),
+    ("00652-005", "dimonaIn.features.subEntityNumber", in_({"subEntityNumber": "12"}), in_()),
+    (
+        "00652-005",
+        "dimonaIn.features.subEntityNumber",
+        in_({"subEntityNumber": "12"}),
+        replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
+    ),
+    # The worker
+    ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": IDENTITY}), extra()),
+    ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": {}}), said(worker={})),
+    ("00025-003", "worker.familyName", said(worker=identity(familyName="  ")), said(worker=IDENTITY)),
+    (
+        "00027-003",
+        "worker.initial",
+        said(worker=identity(initial="AB")),
+        said(worker=identity(initial="É")),
+    ),
+    ("00027-003", "worker.initial", said(worker=identity(initial="1")), said(worker={"ssin": NISS})),
+    (
+        "00119-003",
+        "worker.nationality",
+        said(worker=identity(nationality=1)),
+        said(worker=identity(nationality=150)),
+    ),
+    (
+        "00168-003",
+        "worker.placeOfBirth",
+        said(worker=identity(placeOfBirth="X" * 41)),
+        said(worker=identity(placeOfBirth="X" * 40)),
+    ),
+    (
+        "00169-003",
+        "worker.countryOfBirth",
+        said(worker=identity(countryOfBirth=0)),
+        said(worker=identity(countryOfBirth=150)),
+    ),
+    ("00030-003", "worker.address.street", home(street="X" * 36), home(street="X" * 35)),
+    ("00031-003", "worker.address.houseNumber", home(houseNumber="1" * 11), home(houseNumber="1" * 10)),
+    ("00032-003", "worker.address.boxNumber", home(boxNumber="12345"), home(boxNumber="1234")),
+    ("00033-003", "worker.address.postCode", home(postCode="9999"), home(postCode="1000")),
+    ("00033-003", "worker.address.postCode", home(postCode="1" * 10, country=111), home(country=111)),
+    (
+        "00034-003",
+        "worker.address.municipality",
+        home(municipality={"name": "Antwerpen"}),
+        home(municipality={"name": "BRUXELLES"}),
+    ),
+    (
+        "00034-003",
+        "worker.address.municipality",
+        home(municipality={"code": 11002}),
+        home(municipality={"code": 99999, "name": "Brussel"}),
+    ),
+    (
+        "00034-003",
+        "worker.address.municipality",
+        home(municipality={"name": "X" * 41}, country=111),
+        home(municipality={"name": "X" * 40}, country=111),
+    ),
+    ("00035-003", "worker.address.country", home(country=99999), home(country=129)),
+    ("90017-363", "worker", said(worker=address(country=None)), extra()),
+]
