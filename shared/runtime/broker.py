@@ -1,4 +1,4 @@
-"""The only module that imports aio_pika: one session to publish, one to consume, per vhost.
+"""The only module that imports aio_pika: sessions with the broker, and the one that publishes.
 
 Plain connections and a session loop of our own take the place of aio-pika's robust connections: a
 session is built whole, lives until its channel closes for whatever reason, and is built again. That
@@ -9,8 +9,7 @@ removes the class of defects in which a restored object is not quite the old one
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,9 +29,15 @@ if TYPE_CHECKING:
 
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 
+    #: For those who may not import aio_pika.
+    Channel = AbstractChannel
+    Received = AbstractIncomingMessage
+
 PUBLISH_TIMEOUT = 4.0  #: seconds; a publish that timed out may still have arrived (§2.4)
 IN_FLIGHT = 64  #: more confirms in flight bring only waiting (performance.md)
 HEARTBEAT = 10  #: seconds; a black-holed connection shows within about 12
+#: Seconds before a lost session is made again, doubled each time until one has lived for a while.
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 2.0, 5.0
 EVENT_TYPE = "application/cloudevents+json; charset=utf-8"
 CARRIER_TYPE = "application/cloudevents-batch+json; charset=utf-8"
 LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeError)
@@ -93,11 +98,13 @@ class Session:
 
     async def run(self) -> None:
         """Connect, serve until the channel is lost, wait a moment, start over. Ends only by cancellation."""
-        pause = 0.1
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
         while True:
+            began = loop.time()
             try:
+                await self.before()
                 async with self._open() as channel:
-                    pause = 0.1
                     self.connected.set()
                     metrics.AMQP_CONNECTED.labels(self._purpose).set(1)
                     await self.serve(channel)
@@ -111,8 +118,10 @@ class Session:
                 self.connected.clear()
                 metrics.AMQP_CONNECTED.labels(self._purpose).set(0)
             metrics.AMQP_RECONNECTS.labels(self._purpose).inc()
+            if loop.time() - began > STEADY:
+                pause = FIRST_PAUSE
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[AbstractChannel]:
@@ -128,6 +137,9 @@ class Session:
         finally:
             with suppress(*LOST):
                 await connection.close()
+
+    async def before(self) -> None:
+        """Awaited before each connection is made."""
 
     async def serve(self, channel: AbstractChannel) -> None:
         """Use the channel until it is lost."""
@@ -226,118 +238,3 @@ class Publisher(Session):
                 await channel.get_exchange(name, ensure=False) if name else channel.default_exchange
             )
         return self._exchanges[name]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Incoming:
-    """A message as it came in, with what the broker says about it."""
-
-    queue: str
-    body: bytes
-    routing_key: str
-    message_id: str | None
-    user_id: str | None
-    deliveries: int  #: how often it was given to somebody before (x-delivery-count)
-    stamp: object  #: the broker's own time stamp, where a plugin sets one
-    #: it waited in the queue while nobody consumed: no idle second since the session began
-    backlog: bool
-    session: int
-    _message: AbstractIncomingMessage
-
-    async def ack(self) -> None:
-        """Acknowledge this message alone."""
-        await self._message.ack()
-
-
-class Subscription(Session):
-    """Consumes queues of one vhost over one channel, so that one `ack multiple` closes a batch."""
-
-    def __init__(self, amqp_url: str, vhost: str, name: str, queues: Sequence[str], prefetch: int) -> None:
-        super().__init__(amqp_url, vhost, f"{name}.consume", "consume")
-        self.queues, self._prefetch = tuple(queues), prefetch
-        self._session = 0
-        self._buffer: deque[Incoming] = deque()
-        self._arrived = asyncio.Event()
-        self._stopped = False
-        self._caught_up = False
-        #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
-        self.ready: Callable[[], Awaitable[None]] | None = None
-
-    async def serve(self, channel: AbstractChannel) -> None:
-        self._session += 1
-        self._caught_up = False
-        self._buffer.clear()  # what an earlier channel brought will be redelivered
-        if self.ready is not None:
-            await self.ready()
-        await channel.set_qos(prefetch_count=self._prefetch)
-        # A callback, not the queue iterator, which hangs or stops after a reconnect (#379, #540, #312, #501).
-        kept = [await channel.get_queue(name, ensure=False) for name in self.queues]
-        for queue in kept:
-            await queue.consume(self._receiver(queue.name, self._session))
-        await self.until_lost()
-
-    def _receiver(self, queue: str, session: int) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
-        async def receive(message: AbstractIncomingMessage) -> None:
-            count = message.headers.get("x-delivery-count", 0)
-            deliveries = count if isinstance(count, int) else 0
-            if session == self._session and not self._stopped:
-                self._buffer.append(
-                    Incoming(
-                        queue, message.body, message.routing_key or "", message.message_id, message.user_id,
-                        deliveries, message.headers.get("timestamp_in_ms"), not self._caught_up,
-                        session, message,
-                    )
-                )  # fmt: skip
-                self._arrived.set()
-
-        return receive
-
-    async def take(self, limit: int, linger: float) -> list[Incoming]:
-        """At least one message and at most `limit`; waits `linger` seconds for more. Empty once stopped."""
-        while not self._buffer:
-            if self._stopped:
-                return []
-            self._arrived.clear()
-            if not self._caught_up and self.connected.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._arrived.wait(), 1.0)
-                self._caught_up = not self._buffer
-            else:
-                await self._arrived.wait()
-        if len(self._buffer) < limit and linger:
-            await asyncio.sleep(linger)
-        return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
-
-    async def ack(self, batch: Sequence[Incoming]) -> None:
-        """Acknowledge a batch taken from this subscription, in order, with one frame.
-
-        A stale acknowledgement (the channel is gone) is no error: the broker redelivers, the inbox absorbs.
-        """
-        if not batch or batch[-1].session != self._session:
-            return
-        try:
-            await batch[-1]._message.ack(multiple=True)
-        except LOST as error:
-            log.info("stale_ack", vhost=self.vhost, error=error)
-
-    def stop(self) -> None:
-        """Take nothing new; what was not taken goes back to the broker when the connection closes."""
-        self._stopped = True
-        self._buffer.clear()
-        self._arrived.set()
-
-    async def consumers(self) -> dict[str, tuple[int, int]]:
-        """Per queue (messages ready, consumers), asked over a connection of its own.
-
-        A passive declare over a robust channel answers from a cache (robust_channel.py); a plain one asks.
-        """
-        connection = await connect(self._url, self.vhost, f"{self._name}.watchdog")
-        try:
-            channel = await connection.channel()
-            found = {}
-            for name in self.queues:
-                declared = (await channel.declare_queue(name, passive=True)).declaration_result
-                found[name] = (declared.message_count or 0, declared.consumer_count or 0)
-            return found
-        finally:
-            await connection.close()

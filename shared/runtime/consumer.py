@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic
 
 from shared.runtime import metrics
-from shared.runtime.broker import Incoming, Subscription
 from shared.runtime.database import Transaction, answers, transaction
 from shared.runtime.errors import Fault, classify, reason
 from shared.runtime.logs import log
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
 from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Unreadable, events_of
+from shared.runtime.subscription import Incoming, Subscription
 from shared.topology import Queue
 
 ATTEMPT_SECONDS: Final = 60.0  #: deadline of one attempt at a batch

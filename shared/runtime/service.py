@@ -16,7 +16,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 
 from shared.runtime import metrics
-from shared.runtime.broker import Publisher, Subscription
+from shared.runtime.broker import Publisher
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Connection, Pool, answers, connect, open_pool, transaction
 from shared.runtime.http import ops_app, serve
@@ -26,6 +26,7 @@ from shared.runtime.outgoing import DELIVERIES, OUTBOX, OutgoingTable
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
+from shared.runtime.subscription import Subscription
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
 WATCH_SECONDS: Final = 10.0

@@ -13,11 +13,12 @@ from uuid import UUID
 from shared.envelope import Event, carrier, carriers, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Incoming, Outgoing, Publisher, Sent
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import Draft, OutgoingTable, Row
 from shared.runtime.step import Effect, Item, Unreadable
+from shared.runtime.subscription import Incoming
 from shared.topology import PARKED, Queue
 
 INTERNAL = "internal"  #: the one lane of the outbox

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from shared.envelope import Event, read, read_all, unpack
 from shared.messages import Delivery, Message
-from shared.runtime.broker import Incoming
 from shared.runtime.database import Transaction
+from shared.runtime.subscription import Incoming
 from shared.topology import Queue
 
 M = TypeVar("M")  #: what the step works on

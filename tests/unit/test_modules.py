@@ -12,9 +12,7 @@ LIMIT = 320  # lines; about 300 is the aim
 FOLDERS = ("shared", "services", "deploy", "tests")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 #: Longer than that today, and how long: a row may shrink, and goes when the module fits.
-TOO_LONG = {
-    "shared/runtime/broker.py": 350,
-}
+TOO_LONG: dict[str, int] = {}
 
 
 def name_of(path: Path) -> str:

@@ -14,9 +14,9 @@ from shared.domain.declared import Declaration
 from shared.messages import Channel, derived_id
 from shared.problems import invalid, problem
 from shared.runtime import metrics
-from shared.runtime.broker import Incoming
 from shared.runtime.logs import log
 from shared.runtime.step import Decoded, Item
+from shared.runtime.subscription import Incoming
 from shared.topology import MAX_MESSAGE_BYTES
 
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
