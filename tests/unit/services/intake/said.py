@@ -134,7 +134,7 @@ def builder(**cards: Any) -> Said:
     )
 
 
-def trainee(worker_type: str = "IVT", **statutes: Any) -> Said:
+def trainee(worker_type: str = "IVT", /, **statutes: Any) -> Said:
     """A trainee with his small statutes."""
     usual = {"employmentNature": "WORKER", "workerStatus": "F1"}
     return in_(
