@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
@@ -41,7 +42,6 @@ from shared.messages import (
 from shared.problems import PROBLEMS, problem
 from shared.runtime.database import Transaction
 from shared.runtime.step import Item
-from shared.runtime.subscription import Incoming
 from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, examples, message_schemas, strictly
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
@@ -82,8 +82,10 @@ def fits(sent: Delivery) -> Any:
     return event
 
 
-def command(body: bytes, user: str = "client") -> Command:
-    incoming = Incoming("queue", body, "key", "4711", user, 0, None, False, 1, None)  # type: ignore[arg-type]
+def command(body: bytes) -> Command:
+    incoming: Any = SimpleNamespace(
+        queue="queue", body=body, message_id="4711", user_id="client", stamp=None, backlog=False, waited=False
+    )
     (item,) = read(incoming)
     assert isinstance(item, Item)
     return item.value
