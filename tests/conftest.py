@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.stack import Stack
+from tests.leaks import files, ssins
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.start()
     yield stack
     stack.stop()
+    written = files(stack.folder / "logs")
+    leaks = {name: found for name, text in written.items() if (found := ssins(text))}
+    assert leaks == {}, "numbers of persons in what the suite's processes have logged (T21)"

@@ -70,8 +70,9 @@ def secrets(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_random(word: str) -> bool:
+    spelled = re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", word)  # a name in Python
     mixed = re.search(r"\d", word) and re.search(r"[A-Za-z]", word)
-    return bool(mixed) and entropy(word) > _BITS
+    return bool(mixed) and not spelled and entropy(word) > _BITS
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -32,12 +32,15 @@ def answer_problem(name: str, detail: str, **extras: object) -> Response:
 def ops_app(ready: Check) -> Starlette:
     """The application of the ops port. `ready` says of each dependency whether it is there."""
     cached: tuple[float, dict[str, bool]] = (0.0, {})
+    asking = asyncio.Lock()  # probes that come during an outage share one question to the dependencies
 
     async def state() -> dict[str, bool]:
         nonlocal cached
-        if time.monotonic() - cached[0] > 1.0:
-            cached = (time.monotonic(), await ready())
-        return cached[1]
+        async with asking:
+            if time.monotonic() - cached[0] > 1.0:
+                checks = await ready()
+                cached = (time.monotonic(), checks)
+            return cached[1]
 
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,65 @@
+"""The controls of T29 and T30: an open port and a password on a command line would be seen.
+
+That there are none is shown by tests/integration/test_local_stack.py, on a whole stack.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import cast
+
+import psutil
+import pytest
+
+from deploy.local.processes import free_port
+from deploy.local.stack import Stack
+from tests.integration.test_local_stack import listening, told
+
+
+class Family:
+    """Stands for a stack: a process and its children."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def pid(self, _name: str) -> int:
+        return self._pid
+
+
+_CARELESS = (
+    "import socket, sys, time; s = socket.create_server(('', {port})); print(flush=True); time.sleep(60)"
+)
+
+
+@pytest.fixture
+def careless() -> Iterator[tuple[Stack, int]]:
+    """A process whose child listens on all interfaces and was told a password, and the port."""
+    port = free_port()
+    child = [sys.executable, "-c", _CARELESS.format(port=port), "--password=opensesame"]
+    parent = f"import subprocess; subprocess.run({child!r}, env={{'WORD': 'opensesame-too'}})"
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        stack = cast(Stack, Family(process.pid))
+        try:
+            yield stack, port
+        finally:
+            for one in reversed(children(process.pid)):
+                one.kill()
+
+
+def children(pid: int) -> list[psutil.Process]:
+    top = psutil.Process(pid)
+    return [top, *top.children(recursive=True)]
+
+
+def test_an_open_port_is_seen(careless: tuple[Stack, int]) -> None:
+    stack, port = careless
+    assert listening(stack) == {("0.0.0.0", port)}  # noqa: S104 - that is the point
+
+
+def test_a_password_in_an_argument_or_an_environment_is_seen(careless: tuple[Stack, int]) -> None:
+    stack, _ = careless
+    assert {"--password=opensesame", "opensesame-too"} <= told(stack)

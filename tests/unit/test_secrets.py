@@ -1,0 +1,99 @@
+"""T30: nothing in the repository looks like a secret; and what does look like one is found."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.leaks import secrets
+
+ROOT = Path(__file__).parents[2]
+#: Generated, and full of hashes that are meant to be public.
+SKIPPED = {"uv.lock"}
+#: What looks like a secret and is none, by the file it is in.
+HARMLESS = {
+    ("deploy/local/demo/institution.py", "password"),  # the shape of an address
+    ("deploy/local/demo/integrator.py", "password"),
+    ("docs/examples/integrator.py", "password"),
+    ("shared/runtime/settings.py", "password"),
+    ("tests/integration/security/test_rights.py", "careless"),  # of a user that lives for a second
+    ("tests/unit/shared/domain/test_declaration.py", "cb91b9a1dc052c3d47346e1adc3c4d7d"),  # a digest
+}
+
+
+def tracked() -> list[str]:
+    """The files that are in the repository, or about to be."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this is no clone: nobody can tell which files are the repository's")
+    return [name for name in done.stdout.splitlines() if (ROOT / name).is_file() and name not in SKIPPED]
+
+
+def test_no_secret_is_in_the_repository() -> None:
+    names = tracked()
+    assert len(names) > 200
+    found = {
+        (name, word)
+        for name in names
+        if name != "tests/unit/test_secrets.py"
+        for _, word in secrets((ROOT / name).read_text(errors="replace"))
+    }
+    assert found - HARMLESS == set()
+
+
+def test_every_exception_is_still_needed() -> None:
+    for name, word in HARMLESS:
+        assert word in {found for _, found in secrets((ROOT / name).read_text())}, name
+
+
+def of_letters(alphabet: str, length: int) -> str:
+    """Something that looks random, and is put together here so that this file holds none."""
+    return "".join(Random(7).choices(alphabet, k=length))
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIGITS = "0123456789"
+ANY = LETTERS + LETTERS.lower() + DIGITS
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("private key", "-----BEGIN " + "RSA PRIVATE KEY-----"),
+        ("private key", "-----BEGIN " + "PRIVATE KEY-----"),
+        ("cloud key", "AKIA" + of_letters(LETTERS + DIGITS, 16)),
+        ("forge token", "ghp_" + of_letters(ANY, 36)),
+        ("forge token", "glpat-" + of_letters(ANY, 20)),
+        (
+            "JSON web token",
+            ".".join(("eyJ" + of_letters(ANY, 20),) * 2 + (of_letters(ANY, 43),)),
+        ),
+        ("password in an address", f"amqp://intake:{of_letters(ANY, 12)}@broker:5672"),
+        ("password in an assignment", f'password = "{of_letters(ANY, 10)}"'),
+        ("password in an assignment", f"DIMONA_KEY_TOKEN: '{of_letters(ANY, 10)}'"),
+        ("random text", f"key {of_letters(DIGITS + 'abcdef', 64)} of a stack"),
+        ("random text", f"cookie: {of_letters(DIGITS + 'abcdef', 32)}"),
+        ("random text", of_letters(ANY + "+/", 43) + "="),
+    ],
+)
+def test_a_planted_secret_is_found(kind: str, text: str) -> None:
+    assert kind in {found for found, _ in secrets(f"x = 1\n{text}\n")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amqp://{user}:{password}@127.0.0.1:{port}",
+        'password = os.environ["X"]',
+        "test_a_9_digit_number_is_the_same_relation",
+        "0" * 64,
+        "https://www.belgif.be/specification/rest/api-guide/problems/badRequest.html",
+    ],
+)
+def test_ordinary_text_is_none(text: str) -> None:
+    assert list(secrets(text)) == []
