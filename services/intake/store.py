@@ -20,8 +20,8 @@ OUTAGE: Final = timedelta(seconds=20)
 Key = tuple[str, str]  #: client id and its own message id
 
 _CLAIM = """
-INSERT INTO commands (client_id, message_id, body_sha256)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) ORDER BY 1, 2
+INSERT INTO commands (client_id, message_id, body_sha256, number)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) ORDER BY 1, 2
 ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
 _REPEATS = """
 SELECT c.client_id, c.message_id, c.body_sha256, d.number, d.message_source, d.received_at,
@@ -53,19 +53,15 @@ WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"
 _NUMBERS = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"
 _LOCK = "SELECT pg_advisory_xact_lock(1, hashtext(k)) FROM unnest($1::text[]) AS n (k)"
 _LASTS = "SELECT order_key, last FROM chains WHERE order_key = ANY($1::text[])"
-_SAVE_LASTS = """
-INSERT INTO chains (order_key, last) SELECT * FROM unnest($1::text[], $2::bigint[])
-ON CONFLICT (order_key) DO UPDATE SET last = excluded.last"""
 _SAVE = """
+WITH moved AS (
+    INSERT INTO chains (order_key, last) SELECT * FROM unnest($17::text[], $18::bigint[])
+    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last)
 INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
     declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::bigint[],
     $14::text[], $15::text[], $16::bigint[])"""
-_NUMBER_COMMANDS = """
-UPDATE commands c SET number = k.number
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k (client_id, message_id, number)
-WHERE c.client_id = k.client_id AND c.message_id = k.message_id"""
 _SAVE_RESULTS = """
 INSERT INTO results (number, final, result, answer, recorded_at)
 SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
@@ -129,11 +125,17 @@ class Stored:
     stamp: datetime | None
 
 
-async def claim(tx: Transaction, commands: Mapping[Key, bytes]) -> set[Key]:
-    """The commands that are new; a rival that claims the same waits, then yields."""
-    keys = list(commands)
+async def claim(tx: Transaction, commands: Mapping[Key, bytes], numbers: Sequence[int]) -> set[Key]:
+    """The commands that are new, each with the number its declaration will have; the value is its digest.
+
+    A rival that claims the same waits, then yields; the numbers of repeats stay unused.
+    """
     rows = await tx.connection.fetch(
-        _CLAIM, [key[0] for key in keys], [key[1] for key in keys], list(commands.values())
+        _CLAIM,
+        [key[0] for key in commands],
+        [key[1] for key in commands],
+        list(commands.values()),
+        numbers,
     )
     return {(row["client_id"], row["message_id"]) for row in rows}
 
@@ -220,8 +222,9 @@ async def lasts(tx: Transaction, order_keys: Collection[str]) -> dict[str, int]:
 
 
 async def save(tx: Transaction, stored: Sequence[Stored], chains: Mapping[str, int]) -> None:
-    """Store declarations as received, number their commands, and move the ends of their chains."""
+    """Store declarations as received, and move the ends of their chains."""
     all_ = [one.declaration for one in stored]
+    ordered = sorted(chains)
     await tx.connection.execute(
         _SAVE,
         [d.number for d in all_],
@@ -240,16 +243,9 @@ async def save(tx: Transaction, stored: Sequence[Stored], chains: Mapping[str, i
         [one.ssin for one in stored],
         [d.order_key for d in all_],
         [d.previous for d in all_],
+        ordered,
+        [chains[key] for key in ordered],
     )
-    await tx.connection.execute(
-        _NUMBER_COMMANDS,
-        [d.sender.client_id for d in all_],
-        [d.sender.message_id for d in all_],
-        [d.number for d in all_],
-    )
-    if chains:
-        ordered = sorted(chains)
-        await tx.connection.execute(_SAVE_LASTS, ordered, [chains[key] for key in ordered])
 
 
 async def save_results(

@@ -91,9 +91,8 @@ class Ledger:
             change = Change(key, version, arrived.declaration.number, event)
             self.changes.append(change)
             self.period_keys[period.id] = key
-            self.periods.pop(
-                period.id, None
-            )  # saved in the order of the last touch: who moved away goes first
+            # Saved in the order of the last touch: who moved away goes first.
+            self.periods.pop(period.id, None)
             self.periods[period.id] = (key, period)
             self.states.append((key, change, period, now))
 
@@ -101,12 +100,12 @@ class Ledger:
 async def record(tx: Transaction, batch: Sequence[Asked[Arrived, None]]) -> Sequence[Effect]:
     """Settle a batch. An overlap that the database finds and the rules did not see is refused as one."""
     arrived = [asked.value for asked in batch]
+    if len(arrived) > 1:
+        return await _record(tx, arrived, frozenset())  # an overlap raises, and each is tried alone
     try:
         async with tx.connection.transaction():
             return await _record(tx, arrived, frozenset())
     except asyncpg.ExclusionViolationError:
-        if len(arrived) > 1:
-            raise  # each alone, then
         log.error("overlap_found_by_database", declaration=arrived[0].declaration.number)
         return await _record(tx, arrived, frozenset({arrived[0].declaration.number}))
 
@@ -183,7 +182,6 @@ async def _save(tx: Transaction, ledger: Ledger) -> list[Effect]:
         changed = {change.key for change in ledger.changes}
         ids = await store.save_relations(tx, [ledger.kept[key] for key in changed])
         await store.save_periods(tx, list(ledger.periods.values()))
-        await store.save_history(tx, ledger.changes)
         effects += await feed.save(
             tx,
             [
@@ -199,13 +197,11 @@ async def _save(tx: Transaction, ledger: Ledger) -> list[Effect]:
         for change in ledger.changes:
             metrics.PERIODS_CHANGED.labels(change.event.type).inc()
     if ledger.settlements:
-        await store.save_settled(
-            tx,
-            [
-                (one.declaration.number, settlement.outcome.result, settlement.outcome.period_id)
-                for one, settlement, _ in ledger.settlements
-            ],
-        )
+        finals = [
+            (one.declaration.number, settlement.outcome.result, settlement.outcome.period_id)
+            for one, settlement, _ in ledger.settlements
+        ]
+        await store.save_finals(tx, finals, ledger.changes)
     if discards := [one for one, _, _ in ledger.settlements if isinstance(one, DeclarationDiscarded)]:
         await store.save_discards(tx, discards)
         for one in discards:

@@ -53,10 +53,10 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::da
 ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
     start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
     span = excluded.span, canceled = excluded.canceled, locked = excluded.locked"""
-_SAVE_HISTORY: Final = """
-INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
-SELECT *, $6 FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::text[])"""
-_SAVE_SETTLED: Final = """
+_SAVE_FINALS: Final = """
+WITH appended AS (
+    INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
+    SELECT *, $4 FROM unnest($5::text[], $6::text[], $7::int[], $8::bigint[], $9::text[]))
 INSERT INTO settlements (declaration_id, result, period_id, settled_at)
 SELECT *, $4 FROM unnest($1::bigint[], $2::text[], $3::bigint[])"""
 _SAVE_DISCARDS: Final = """
@@ -114,7 +114,8 @@ async def successors(tx: Transaction, numbers: Collection[int]) -> list[Arrived]
 
 async def whose(tx: Transaction, period_ids: Iterable[int]) -> dict[int, Key]:
     """The relation that each of these periods belongs to; never changes once the period is there."""
-    rows = await tx.connection.fetch(_WHOSE, list(period_ids))
+    named = list(period_ids)
+    rows = await tx.connection.fetch(_WHOSE, named) if named else []
     return {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
 
 
@@ -174,23 +175,23 @@ async def save_periods(tx: Transaction, periods: Sequence[tuple[Key, Period]]) -
     )
 
 
-async def save_history(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Append events to the history of their relations."""
+async def save_finals(
+    tx: Transaction, finals: Sequence[tuple[int, str, int | None]], changes: Sequence[Change]
+) -> None:
+    """Declarations are final (number, result, period); their events go into the history."""
+    numbers, results, periods = (list(column) for column in zip(*finals, strict=True))
     await tx.connection.execute(
-        _SAVE_HISTORY,
+        _SAVE_FINALS,
+        numbers,
+        results,
+        periods,
+        tx.now,
         [change.key[0] for change in changes],
         [change.key[1] for change in changes],
         [change.version for change in changes],
         [change.declaration_id for change in changes],
         [event_to_json(change.event) for change in changes],
-        tx.now,
     )
-
-
-async def save_settled(tx: Transaction, finals: Sequence[tuple[int, str, int | None]]) -> None:
-    """Declarations are final: number, result, period."""
-    numbers, results, periods = (list(column) for column in zip(*finals, strict=True))
-    await tx.connection.execute(_SAVE_SETTLED, numbers, results, periods, tx.now)
 
 
 async def save_discards(tx: Transaction, discards: Sequence[DeclarationDiscarded]) -> None:

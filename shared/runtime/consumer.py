@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic
 
@@ -23,9 +24,13 @@ CRASHES: Final = 3  #: a message that was being handled alone this often when th
 #: empty a queue into parking (arroyo's DlqLimit).
 PARKED_MOST, PARKED_SHARE = 100, 0.05
 
+#: One round trip for what every transaction begins with: its instant, and what is new in it.
 _CLAIM = """
-INSERT INTO inbox (consumer, message_id, handled_at) SELECT $1, unnest($2::uuid[]), $3
-ON CONFLICT DO NOTHING RETURNING message_id"""
+WITH instant AS MATERIALIZED (SELECT platform.now() AS now), claimed AS (
+    INSERT INTO inbox (consumer, message_id, handled_at)
+    SELECT $1, id, now FROM instant, unnest($2::uuid[]) AS n (id)
+    ON CONFLICT DO NOTHING RETURNING message_id)
+SELECT now, array(SELECT message_id FROM claimed) AS fresh FROM instant"""
 _SUSPECT = """
 INSERT INTO suspects (consumer, message_id) VALUES ($1, $2)
 ON CONFLICT (consumer, message_id) DO UPDATE SET attempts = suspects.attempts + 1 RETURNING attempts"""
@@ -168,8 +173,7 @@ class Consumer(Generic[M, A]):
         answers_: Sequence[A | None] = [None] * len(work)
         if self._step.ask is not None:
             answers_ = await self._step.ask([one.item.value for one in work])
-        async with transaction(self._stage.pool) as tx:
-            fresh = await self._claim(tx, work) if self._step.inbox else set(range(len(work)))
+        async with self._begun(work) as (tx, fresh):
             asked = [
                 Asked(one.item.value, answer)
                 for n, (one, answer) in enumerate(zip(work, answers_, strict=True))
@@ -182,13 +186,23 @@ class Consumer(Generic[M, A]):
         metrics.CONSUMED.labels(self.label, "duplicate").inc(len(work) - len(fresh))
         metrics.BATCH_EVENTS.labels(self.label).observe(len(work))
 
-    async def _claim(self, tx: Transaction, work: Sequence[_Work[M]]) -> set[int]:
-        """Positions of the events not handled before; a rival that claims the same waits, then yields."""
+    @asynccontextmanager
+    async def _begun(self, work: Sequence[_Work[M]]) -> AsyncIterator[tuple[Transaction, set[int]]]:
+        """A transaction, and the positions of the events that were not handled before.
+
+        A rival that claims the same events waits, then yields.
+        """
+        if not self._step.inbox:
+            async with transaction(self._stage.pool) as tx:
+                yield tx, set(range(len(work)))
+            return
         first: dict[Any, int] = {}
         for n, one in enumerate(work):
             first.setdefault(one.item.id, n)
-        rows = await tx.connection.fetch(_CLAIM, self._step.name, sorted(first), tx.now)
-        return {first[row["message_id"]] for row in rows}
+        async with self._stage.pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(_CLAIM, self._step.name, sorted(first))
+            assert row is not None, "the statement gives one row"
+            yield Transaction(connection, row["now"]), {first[id_] for id_ in row["fresh"]}
 
     # -- failures
 
@@ -205,6 +219,7 @@ class Consumer(Generic[M, A]):
         """
         loop = asyncio.get_running_loop()
         started, pause = loop.time(), 0.1
+        self._subscription.fell_behind()
         try:
             while True:
                 await asyncio.sleep(pause)

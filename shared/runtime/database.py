@@ -52,12 +52,17 @@ async def open_pool(dsn: str, service: str, size: int = 8) -> Pool:
         max_size=size,
         timeout=COMMAND_TIMEOUT,
         command_timeout=COMMAND_TIMEOUT,
+        reset=_nothing_to_reset,
         server_settings={
             **_SERVER_SETTINGS,
             "search_path": f"{service},platform",
             "application_name": service,
         },
     )
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Nobody sets anything on a connection beyond his transaction; asking each time costs a round trip."""
 
 
 @asynccontextmanager

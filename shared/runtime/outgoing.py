@@ -66,6 +66,7 @@ class Table:
 
 
 _INSERT = """
+WITH gone AS (DELETE FROM {0} WHERE seq = ANY($8::bigint[]))
 INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
 SELECT i, l, k, t, b, $6::timestamptz + make_interval(secs => $7)
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS n(i, l, k, t, b, o)
@@ -124,34 +125,32 @@ class OutgoingTable:
     # -- in the transaction
 
     async def write(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Row]:
-        """Insert the drafts and, with the same trip, forget what was confirmed since the last batch."""
-        await self.forget(tx)
+        """Insert the drafts and, with the same statement, forget what was confirmed since the last batch.
+
+        If the transaction fails after that, what was forgotten comes due and goes again: same ids.
+        """
         if not drafts:
             return []
-        seqs = await tx.connection.fetch(
-            self._table.insert,
-            [draft.id for draft in drafts],
-            [draft.lane for draft in drafts],
-            [draft.routing_key for draft in drafts],
-            [draft.type for draft in drafts],
-            [draft.body for draft in drafts],
-            tx.now,
-            GRACE,
-        )
+        confirmed, self._confirmed = self._confirmed, []
+        try:
+            seqs = await tx.connection.fetch(
+                self._table.insert,
+                [draft.id for draft in drafts],
+                [draft.lane for draft in drafts],
+                [draft.routing_key for draft in drafts],
+                [draft.type for draft in drafts],
+                [draft.body for draft in drafts],
+                tx.now,
+                GRACE,
+                confirmed,
+            )
+        except BaseException:
+            self._confirmed += confirmed
+            raise
         return [
             Row(seq["seq"], draft.id, draft.lane, draft.routing_key, draft.type, draft.body)
             for seq, draft in zip(seqs, drafts, strict=True)
         ]
-
-    async def forget(self, tx: Transaction) -> None:
-        """Delete the confirmed rows. If this transaction fails they are published again: same ids."""
-        if self._confirmed:
-            confirmed, self._confirmed = self._confirmed, []
-            try:
-                await tx.connection.execute(self._table.forget, confirmed)
-            except BaseException:
-                self._confirmed += confirmed
-                raise
 
     # -- after the commit
 

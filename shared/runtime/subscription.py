@@ -30,8 +30,8 @@ class Incoming:
     user_id: str | None
     deliveries: int  #: how often it was given to somebody before (x-delivery-count)
     stamp: object  #: the broker's own time stamp, where a plugin sets one
-    #: it waited in the queue while nobody consumed: no idle second since the session began
-    backlog: bool
+    #: it lay in the queue because of us: no idle second since the session began, or it was given back
+    waited: bool
     session: int
     _message: Received
 
@@ -116,7 +116,8 @@ class Subscription(Session):
             if session == self._session and not self._stopped:
                 self._latest = Incoming(
                     queue, message.body, message.routing_key or "", message.message_id, message.user_id,
-                    deliveries, message.headers.get("timestamp_in_ms"), not self._caught_up,
+                    deliveries, message.headers.get("timestamp_in_ms"),
+                    deliveries > 0 or not self._caught_up,
                     session, message,
                 )  # fmt: skip
                 self._buffer.append(self._latest)

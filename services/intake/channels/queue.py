@@ -55,7 +55,7 @@ class Command:
     declaration: Declaration | None
     problem: dict[str, Any] | None
     stamp: datetime | None  #: the broker's own time stamp, where it sets one
-    waited: bool  #: it was in the queue while nobody consumed
+    waited: bool  #: it lay in the queue because of us
 
     @property
     def key(self) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def _command(incoming: Incoming, client_id: str) -> Command:
     stamp = datetime.fromtimestamp(incoming.stamp / 1000, UTC) if isinstance(incoming.stamp, int) else None
     return Command(
         client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
-        declaration, trouble, stamp, incoming.backlog,
+        declaration, trouble, stamp, incoming.waited,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from services.intake import store
@@ -10,19 +9,13 @@ from services.intake.channels.queue import read
 from services.intake.handler.conclude import conclude
 from services.intake.handler.receive import Reception
 from shared.runtime import metrics
-from shared.runtime.database import Connection, Transaction
+from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
-from shared.runtime.step import Effect, Step, Timer
+from shared.runtime.step import Step, Timer
 from shared.topology import DECLARATIONS, RESULTS
 
 _BEAT_SECONDS: Final = 5.0
-
-
-async def beat(tx: Transaction) -> Sequence[Effect]:
-    """Say that intake is there, so that a silence can be told from it later (D9)."""
-    await store.beat(tx)
-    return ()
 
 
 async def observe(connection: Connection) -> None:
@@ -35,4 +28,4 @@ def service(settings: Settings) -> Service:
     reception = Reception(settings.secret, simulation=settings.deployment.endswith(".sim"))
     receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
     steps = (receive, Step("results", (RESULTS,), conclude))
-    return Service("intake", steps, (Timer("beat", _BEAT_SECONDS, beat),), observe=observe)
+    return Service("intake", steps, (Timer("beat", _BEAT_SECONDS, reception.beat),), observe=observe)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.intake import store
 from services.intake.channels import replies
@@ -36,6 +37,8 @@ from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Asked, Effect
 
+_NUMBERS_AT_ONCE: Final = 1000
+
 
 class Reception:
     """The step that receives; it holds the secret behind numbers and order keys."""
@@ -43,29 +46,45 @@ class Reception:
     def __init__(self, secret: bytes, simulation: bool) -> None:
         self._secret = secret
         self._numbers = DimonaNumbers(secret, simulation=simulation)
+        self._unused: deque[int] = deque()
+        self._last_seen: datetime | None = None
+
+    async def beat(self, tx: Transaction) -> Sequence[Effect]:
+        """Say that intake is there, so that a silence can be told from it later (D9)."""
+        await store.beat(tx)
+        self._last_seen = tx.now
+        return ()
 
     async def receive(self, tx: Transaction, batch: Sequence[Asked[Command, None]]) -> Sequence[Effect]:
         """Receive commands: each new one gets its number and its answer, each repeat the answers it had."""
         commands = [asked.value for asked in batch]
         first: dict[store.Key, Command] = {}
         repeated = [each for each in commands if first.setdefault(each.key, each) is not each]
-        new = await store.claim(tx, {key: command.body_sha256 for key, command in first.items()})
-        effects = await self._receive_new(tx, [command for key, command in first.items() if key in new])
+        numbers = await self._take_numbers(tx, len(first))
+        new = await store.claim(tx, {key: command.body_sha256 for key, command in first.items()}, numbers)
+        fresh = {n: c for n, (key, c) in zip(numbers, first.items(), strict=True) if key in new}
+        effects = await self._receive_new(tx, fresh) if fresh else []
         repeated += [command for key, command in first.items() if key not in new]
         return effects + await answer_again(tx, repeated) if repeated else effects
 
-    async def _receive_new(self, tx: Transaction, commands: Sequence[Command]) -> list[Effect]:
-        organizations = await store.organizations(tx, {command.client_id for command in commands})
-        readable: list[tuple[Command, Declaration]] = []
+    async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
+        """Dimona numbers that nobody else has; some stay unused when a process ends."""
+        if len(self._unused) < count:
+            self._unused += await store.sequence(tx, max(count, _NUMBERS_AT_ONCE))
+        return [self._numbers.number(self._unused.popleft()) for _ in range(count)]
+
+    async def _receive_new(self, tx: Transaction, commands: Mapping[int, Command]) -> list[Effect]:
+        organizations = await store.organizations(tx, {command.client_id for command in commands.values()})
+        readable: dict[int, tuple[Command, Declaration]] = {}
         troubles: list[tuple[Command, dict[str, Any]]] = []
-        for command in commands:
+        for number, command in commands.items():
             if command.problem is not None:
                 troubles.append((command, command.problem))
             elif command.client_id not in organizations:
                 troubles.append((command, problem("missingPermission", "This client is not registered here")))
             else:
                 assert command.declaration is not None, "what cannot be read says why"
-                readable.append((command, command.declaration))
+                readable[number] = (command, command.declaration)
         effects = await tell(tx, troubles)
         if readable:
             effects += await self._receive_declarations(tx, readable, organizations)
@@ -74,15 +93,18 @@ class Reception:
     async def _receive_declarations(
         self,
         tx: Transaction,
-        readable: Sequence[tuple[Command, Declaration]],
+        readable: Mapping[int, tuple[Command, Declaration]],
         organizations: Mapping[str, str],
     ) -> list[Effect]:
-        entries = await look_up(tx, readable, organizations)
-        outage = await _outage(tx) if any(entry.command.waited for entry in entries) else None
-        numbers = [self._numbers.number(value) for value in await store.sequence(tx, len(entries))]
+        entries = await look_up(tx, list(readable.values()), organizations)
+        silent = self._last_seen is not None and tx.now - self._last_seen > store.OUTAGE
+        outage = None
+        if silent or any(entry.command.waited for entry in entries):
+            await store.beat(tx)  # a silence that ends just now is written down before it is asked for
+            outage = await store.last_outage(tx)
         judged = []
-        for number, entry in zip(numbers, entries, strict=True):
-            late_after = min(outage, tx.now) if outage and entry.command.waited else tx.now
+        for number, entry in zip(readable, entries, strict=True):
+            late_after = outage if outage and (silent or entry.command.waited) else tx.now
             found = admit(entry.declaration, entry.employer, entry.entitled, entry.period, late_after)
             judged.append(self._received(number, entry, found, tx.now, late_after))
         stored = await _chain(tx, judged)
@@ -128,12 +150,6 @@ class Reception:
         if entry.employer is not None and ssin is not None:
             return order_key(self._secret, entry.employer.enterprise_number, ssin)
         return order_key_of_in(self._secret, number)
-
-
-async def _outage(tx: Transaction) -> datetime | None:
-    """When our latest outage began; a silence that ends just now is written down before it is asked for."""
-    await store.beat(tx)
-    return await store.last_outage(tx)
 
 
 async def _chain(tx: Transaction, judged: Sequence[Stored]) -> list[Stored]:

@@ -35,12 +35,13 @@ CREATE TABLE intake.commands (
     client_id text NOT NULL,
     message_id text NOT NULL,
     body_sha256 bytea NOT NULL,
-    number bigint,
+    number bigint NOT NULL UNIQUE,
     PRIMARY KEY (client_id, message_id)
 );
 COMMENT ON TABLE intake.commands IS
     'What each client has sent, by its own message id: a repeat is answered again and has no effect.';
-COMMENT ON COLUMN intake.commands.number IS 'Its Dimona number; null when it was answered with a problem.';
+COMMENT ON COLUMN intake.commands.number IS
+    'The Dimona number set aside for it; no declaration has it when it was answered with a problem.';
 
 CREATE TABLE intake.problems (
     client_id text NOT NULL,
@@ -82,8 +83,9 @@ COMMENT ON TABLE intake.outages IS 'When intake itself was away: nobody is late 
 
 SELECT platform.create_pipeline('intake', ARRAY['results']);
 GRANT USAGE ON SEQUENCE intake.dimona_sequence TO dimona_intake;
-GRANT SELECT, INSERT ON intake.declarations, intake.results, intake.problems, intake.outages TO dimona_intake;
-GRANT SELECT, INSERT, UPDATE ON intake.commands, intake.chains, intake.heartbeat TO dimona_intake;
+GRANT SELECT, INSERT ON intake.commands, intake.declarations, intake.results, intake.problems, intake.outages
+    TO dimona_intake;
+GRANT SELECT, INSERT, UPDATE ON intake.chains, intake.heartbeat TO dimona_intake;
 
 -- migrate:down
 DROP SCHEMA intake CASCADE;

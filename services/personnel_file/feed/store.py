@@ -12,14 +12,15 @@ from uuid import UUID
 from services.personnel_file.feed.rules import visible
 from shared.envelope import cloud_event
 from shared.messages import Delivery
-from shared.runtime.database import Connection, Pool, Record, Transaction
+from shared.runtime.database import Pool, Record, Transaction
 from shared.topology import institution_queue
 
 _SAVE: Final = """
-INSERT INTO feed (event_id, type, data, occurred_at)
-SELECT i, t, d, $4
-FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS n (i, t, d, o) ORDER BY o"""
-_INSTITUTIONS: Final = "SELECT institution_id, fields FROM access.institutions ORDER BY institution_id"
+WITH written AS (
+    INSERT INTO feed (event_id, type, data, occurred_at)
+    SELECT i, t, d, $4
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS n (i, t, d, o) ORDER BY o)
+SELECT institution_id, fields FROM access.institutions ORDER BY institution_id"""
 _BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHERE token_sha256 = $1"
 _EPOCH: Final = "SELECT epoch FROM epoch"
 #: Only what lies below the oldest transaction still running: a later commit never slips in behind the
@@ -73,11 +74,6 @@ class Cursor:
         return f"{self.epoch}_{self.xid}_{self.id}"
 
 
-async def institutions(connection: Connection) -> list[Institution]:
-    """All subscribed institutions."""
-    return [_institution(row) for row in await connection.fetch(_INSTITUTIONS)]
-
-
 async def institution_with(pool: Pool, token_sha256: bytes) -> Institution | None:
     """The institution whose token has this digest."""
     row = await pool.fetchrow(_BY_DIGEST, token_sha256)
@@ -86,18 +82,17 @@ async def institution_with(pool: Pool, token_sha256: bytes) -> Institution | Non
 
 async def save(tx: Transaction, events: Sequence[FeedEvent]) -> list[Delivery]:
     """Write events into the feed; returns what is to be pushed to each institution."""
-    await tx.connection.execute(
+    subscribed = await tx.connection.fetch(
         _SAVE,
         [event.id for event in events],
         [event.type for event in events],
         [json.dumps(event.data) for event in events],
         tx.now,
     )
-    subscribed = await institutions(tx.connection)
     return [
         Delivery(event.id, institution_queue(each.id), event.type, event.seen_by(each.fields))
         for event in events
-        for each in subscribed
+        for each in map(_institution, subscribed)
     ]
 
 
