@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.runtime.broker import LOST, Session, connect, own_cancellation
@@ -124,6 +124,11 @@ class Subscription(Session):
                 self._arrived.set()
 
         return receive
+
+    def fell_behind(self) -> None:
+        """The process could not go on for a while: what it has not taken yet waits because of us."""
+        self._caught_up = False
+        self._buffer = deque(replace(incoming, waited=True) for incoming in self._buffer)
 
     async def take(self, limit: int, linger: float) -> list[Incoming]:
         """At least one message and at most `limit`; waits `linger` seconds for more. Empty once stopped."""
