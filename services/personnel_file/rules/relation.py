@@ -124,7 +124,11 @@ class Relation:
         """The relation after this event."""
         period = _after(self.periods.get(event.period_id), event)
         periods = {**self.periods, period.id: period}
-        return replace(self, end=_end(self.start, periods), version=self.version + 1, periods=periods)
+        if isinstance(event, PeriodOpened) and self.periods:
+            end = _later(self.end, period.span.end)  # one more takes nothing away from the others
+        else:
+            end = _end(self.start, periods)
+        return replace(self, end=end, version=self.version + 1, periods=periods)
 
 
 def relation_of(employer: str, ssin: str, opened: PeriodOpened) -> Relation:
@@ -162,6 +166,11 @@ def _after(period: Period | None, event: Event) -> Period:
             return replace(period, span=event.span, planned_hours=event.planned_hours)
         case PeriodCanceled():
             return replace(period, canceled=True)
+
+
+def _later(end: date | None, other: date | None) -> date | None:
+    """The later of two ends, where none at all is the latest."""
+    return None if end is None or other is None else max(end, other)
 
 
 def _end(start: date, periods: Mapping[int, Period]) -> date | None:

@@ -6,11 +6,13 @@ holds is the answer; those of its content are all asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from services.personnel_file.rules.change import UpdateCase, out_anomalies, update_anomalies
+from services.personnel_file.rules.clash import CLASHES, clash, too_many_days_in_a_row
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -24,17 +26,17 @@ from services.personnel_file.rules.relation import (
     relation_of,
 )
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.calendar import contestation_deadline
+from shared.domain.calendar import contestation_deadline, local_time
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
 from shared.domain.declared import Kind
-from shared.domain.features import has_planned_hours, requires_end_date
+from shared.domain.features import CLOSURES, Closure
 from shared.messages import Outcome, ReceivedDeclaration, Result
 
 
 def refuse_overlap(declaration: ReceivedDeclaration, relation: Relation | None, now: datetime) -> Settlement:
     """The end of a declaration whose period the database itself found to overlap another (D8)."""
     kind = declaration.declared.kind
-    _, overlap = _CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE]
+    _, overlap = CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE]
     period_id = declaration.number if kind is Kind.IN else declaration.declared.period_id
     return _refused(declaration, (overlap,), period_id, relation, now)
 
@@ -51,6 +53,8 @@ def refuse_discarded(
 Change = Out | Update | Cancel
 
 _LATE: Final = "90373-460"
+#: Declared until 2013 only; their periods are still in the file.
+_OCCASIONAL_STUDENT: Final = "STX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +73,22 @@ def settle(
     identified: bool = True,
     in_refused: bool = False,
     ssin: str | None = None,
+    closures: Sequence[Closure] = CLOSURES,
     now: datetime,
 ) -> Settlement:
     """Decide on a declaration. `in_refused` says of a change that its IN was refused.
 
     `ssin` is the NISS of the identified worker: it is the one of the relation that a first IN begins.
+    `closures` is what the authority has closed for a time (R57).
     """
     said = typed(declaration.declared)
     if not isinstance(said, In):
-        return _settle_change(declaration, said, relation, in_refused, now)
+        return _settle_change(declaration, said, relation, in_refused, closures, now)
     if not identified:
         return _refused(declaration, (anomaly("90017-151", "worker"),), declaration.number, relation, now)
-    found = _clash(said.span, said.features, None, relation, Kind.IN)
-    if found is not None:
-        return _refused(declaration, (found,), declaration.number, relation, now)
+    found = tuple(_beside_others(said.span, said.features, None, relation, Kind.IN))
+    if found:
+        return _refused(declaration, found, declaration.number, relation, now)
     opened = PeriodOpened(
         declaration.number,
         said.span,
@@ -105,6 +111,7 @@ def _settle_change(
     change: Change,
     relation: Relation | None,
     in_refused: bool,
+    closures: Sequence[Closure],
     now: datetime,
 ) -> Settlement:
     path = f"{declaration.declared.kind.block}.periodId"
@@ -115,13 +122,13 @@ def _settle_change(
     for row in _STATE_ROWS:
         if isinstance(change, row.change) and row.holds(period):
             return _refused(declaration, (anomaly(row.code, path),), period.id, relation, now)
-    found, event = _consider(change, period, relation)
+    found, event = _consider(declaration, change, period, relation, closures)
     worker = declaration.declared.worker
     if worker and worker.ssin is not None and worker.ssin != relation.ssin:
         found = (anomaly("00024-347", "worker.ssin"), *found)  # R31, where the IN itself gave no NISS
-    if found:
+    if any(each.blocks for each in found):
         return _refused(declaration, found, period.id, relation, now)
-    return _accepted(declaration, event, relation.apply(event), now)
+    return _accepted(declaration, event, relation.apply(event), now, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,146 +144,60 @@ _STATE_ROWS: Final = (
     StateRow("00913-355", (Out, Update, Cancel), lambda period: period.canceled),
     StateRow("00913-362", (Out, Update, Cancel), lambda period: period.locked),
     StateRow("00913-356", Out, lambda period: period.state is State.CLOSED),
+    StateRow("00913-181", Update, lambda period: period.features.worker_type == _OCCASIONAL_STUDENT),  # R29
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateCase:
-    """An UPDATE beside the period as it is, and the span and planned hours it would leave."""
-
-    update: Update
-    period: Period
-    span: Span
-    planned_hours: int | None
-
-    @property
-    def is_unclear(self) -> bool:
-        """Whether it gives nothing that this kind of period can change by."""
-        return _misses_date(self) or _misses_date_and_hour(self)
-
-
-def _misses_date(case: UpdateCase) -> bool:
-    """R26; planned hours alone are a change where the type has them, as real clients send them (§15.10)."""
-    has_type = has_planned_hours(case.period.features.worker_type)
-    is_enough = case.update.gives_date or (has_type and case.update.planned_hours is not None)
-    return not case.period.span.has_hours and not is_enough
-
-
-def _misses_date_and_hour(case: UpdateCase) -> bool:
-    """R26."""
-    return case.period.span.has_hours and not case.update.gives_date and not case.update.gives_hour
-
-
-def _changes_nothing(case: UpdateCase) -> bool:
-    """R26 and Q32."""
-    same = case.span == case.period.span and case.planned_hours == case.period.planned_hours
-    return same and not case.is_unclear
-
-
-def _closes(case: UpdateCase) -> bool:
-    """R27."""
-    open_ = case.period.state is State.OPEN
-    return open_ and case.update.end is not None and not case.update.reopens
-
-
-def _removes_end(case: UpdateCase) -> bool:
-    """R28."""
-    features = case.period.features
-    return case.update.reopens and requires_end_date(features.joint_commission, features.worker_type)
-
-
-def _dates_reversed(case: UpdateCase) -> bool:
-    """R13."""
-    return case.span.end is not None and case.span.end < case.span.start
-
-
-def _hours_reversed(case: UpdateCase) -> bool:
-    """R21, with the registered values of what the UPDATE leaves out."""
-    return case.span.ends_before_it_starts and not _dates_reversed(case)
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRow:
-    """One anomaly of the content of an UPDATE."""
-
-    code: str
-    path: str
-    holds: Callable[[UpdateCase], bool]
-
-
-_UPDATE_ROWS: Final = (
-    UpdateRow("00913-359", "dimonaUpdate.periodId", _closes),
-    UpdateRow("00913-368", "dimonaUpdate.periodId", _removes_end),
-    UpdateRow("90378-360", "dimonaUpdate", _misses_date),
-    UpdateRow("90378-361", "dimonaUpdate", _misses_date_and_hour),
-    UpdateRow("90378-444", "dimonaUpdate", _changes_nothing),
-    UpdateRow("00911-014", "dimonaUpdate.endDate", _dates_reversed),
-    UpdateRow("00778-345", "dimonaUpdate.endHour", _hours_reversed),
-)
-
-
-def _consider(change: Change, period: Period, relation: Relation) -> tuple[tuple[Anomaly, ...], Event]:
-    """The anomalies of the content of a change, and the event that it is when there are none."""
+def _consider(
+    declaration: ReceivedDeclaration,
+    change: Change,
+    period: Period,
+    relation: Relation,
+    closures: Sequence[Closure],
+) -> tuple[tuple[Anomaly, ...], Event]:
+    """The anomalies of the content of a change, and the event that it is when none blocks."""
     match change:
         case Out():
-            return _consider_out(change.end, period), PeriodClosed(period.id, change.end)
+            return out_anomalies(change.end, period), PeriodClosed(period.id, change.end)
         case Cancel():
             return (), PeriodCanceled(period.id)
         case Update():
-            return _consider_update(change, period, relation)
+            planned_hours = period.planned_hours if change.planned_hours is None else change.planned_hours
+            clock = local_time(declaration.late_after)
+            span = change.applied_to(period.span)
+            case_ = UpdateCase(change, period, span, planned_hours, clock, closures)
+            found = [
+                *update_anomalies(case_),
+                *_beside_others(span, period.features, period.id, relation, Kind.UPDATE),
+            ]
+            reopened = span.end is None and period.span.end is not None
+            event = PeriodReopened if reopened else PeriodUpdated
+            return tuple(found), event(period.id, span, planned_hours)
 
 
-def _consider_out(end: date, period: Period) -> tuple[Anomaly, ...]:
-    """R13, and R21 where an end hour waits for its date."""
-    reversed_ = replace(period.span, end=end).ends_before_it_starts
-    return (anomaly("00911-014", "dimonaOut.endDate"),) if reversed_ else ()
-
-
-def _consider_update(update: Update, period: Period, relation: Relation) -> tuple[tuple[Anomaly, ...], Event]:
-    planned_hours = period.planned_hours if update.planned_hours is None else update.planned_hours
-    case = UpdateCase(update, period, update.applied_to(period.span), planned_hours)
-    found = tuple(anomaly(row.code, row.path) for row in _UPDATE_ROWS if row.holds(case))
-    clash = _clash(case.span, period.features, period.id, relation, Kind.UPDATE)
-    if clash is not None:
-        found = (*found, clash)
-    reopened = case.span.end is None and period.span.end is not None
-    event = PeriodReopened if reopened else PeriodUpdated
-    return found, event(period.id, case.span, planned_hours)
-
-
-_CLASHES: Final = {
-    kind: (anomaly(f"{block}-333", kind.block), anomaly(f"{block}-334", kind.block))
-    for kind, block in ((Kind.IN, "90373"), (Kind.UPDATE, "90378"))
-}
-
-
-def _clash(
+def _beside_others(
     span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
-) -> Anomaly | None:
-    """Duplicate (R32) or overlap (R33) with another period that has equal features and is not canceled."""
-    if relation is None or span.ends_before_it_starts:
-        return None
-    others = [
-        period.span
-        for period in relation.periods.values()
-        if span.shares_a_day_with(period.span)
-        and not period.canceled
-        and period.id != itself
-        and period.features == features
-    ]
-    duplicate, overlap = _CLASHES[kind]
-    if any(span.same_as(other) for other in others):
-        return duplicate
-    return overlap if any(span.overlaps(other) for other in others) else None
+) -> Iterator[Anomaly]:
+    """What is wrong with a period beside the others of its relation."""
+    for found in (
+        too_many_days_in_a_row(span, features, itself, relation, kind),
+        clash(span, features, itself, relation, kind),
+    ):
+        if found is not None:
+            yield found
 
 
 def _accepted(
-    declaration: ReceivedDeclaration, event: Event, relation: Relation, now: datetime
+    declaration: ReceivedDeclaration,
+    event: Event,
+    relation: Relation,
+    now: datetime,
+    warnings: tuple[Anomaly, ...] = (),
 ) -> Settlement:
-    result = Result.WARNING if declaration.anomalies else Result.ACCEPTED
+    anomalies = (*declaration.anomalies, *warnings)
     outcome = Outcome(
-        result=result,
-        anomalies=declaration.anomalies,
+        result=Result.WARNING if anomalies else Result.ACCEPTED,
+        anomalies=anomalies,
         period_id=event.period_id,
         decided_at=now,
         contestation_deadline=contestation_deadline(now),

@@ -112,10 +112,10 @@ REFUSED: list[tuple[Relation | None, str, dict[str, Any], Sequence[str]]] = [
     (OPEN, "out", {"worker": {"ssin": OTHER_NISS}}, ["00024-347"]),
     (OPEN, "update", {"endDate": "2026-03-31"}, ["00913-359"]),
     (OPEN, "update", {}, ["90378-360"]),
-    (CLOSED, "update", {"plannedHoursNumber": 8}, ["90378-360"]),
-    (CLOSED, "update", {"endHour": "1200"}, ["90378-360"]),
+    (CLOSED, "update", {"plannedHoursNumber": 8}, ["90378-360", "01135-005"]),
+    (CLOSED, "update", {"endHour": "1200"}, ["90378-360", "00778-005"]),
     (EVENING, "update", {}, ["90378-361"]),
-    (EVENING, "update", {"plannedHoursNumber": 8}, ["90378-361"]),
+    (EVENING, "update", {"plannedHoursNumber": 8}, ["90378-361", "01135-005"]),
     (of(span("02-21", "02-21", "1700"), EXT), "update", {}, ["90378-361"]),  # Horeca day flat rate
     (OPEN, "update", {"startDate": "2026-02-21"}, ["90378-444"]),
     (OPEN, "update", {"endDate": "9999-12-31"}, ["90378-444"]),
@@ -125,7 +125,7 @@ REFUSED: list[tuple[Relation | None, str, dict[str, Any], Sequence[str]]] = [
     (CLOSED, "update", {"startDate": "2026-04-01"}, ["00911-014"]),
     (EVENING, "update", {"endHour": "1659"}, ["00778-345"]),
     (EVENING, "update", {"startHour": "2131"}, ["00778-345"]),
-    (STUDENT, "update", {"endDate": "9999-12-31"}, ["00913-368"]),
+    (STUDENT, "update", {"endDate": "9999-12-31"}, ["00913-368", "90378-368"]),
     (
         of(span("02-21", "02-28"), OTH, PeriodOpened(2, span("03-01", "03-31"), OTH)),
         "update",

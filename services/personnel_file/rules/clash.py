@@ -1,0 +1,89 @@
+"""What a period may not do beside the others of its relation (R24, R32 to R34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from services.personnel_file.rules.relation import Relation
+from shared.domain.anomalies import Anomaly, anomaly
+from shared.domain.declaration import Features, Span
+from shared.domain.declared import Kind
+from shared.domain.features import OCCASIONAL, is_horeca
+
+CLASHES: Final = {
+    kind: (anomaly(f"{block}-333", kind.block), anomaly(f"{block}-334", kind.block))
+    for kind, block in ((Kind.IN, "90373"), (Kind.UPDATE, "90378"))
+}
+_CONSECUTIVE: Final = {
+    kind: anomaly("00910-459", f"{kind.block}.startDate") for kind in (Kind.IN, Kind.UPDATE)
+}
+_DAY: Final = timedelta(days=1)
+_MOST_DAYS: Final = 2
+_NEAR: Final = _MOST_DAYS * _DAY
+
+
+def clash(
+    span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
+) -> Anomaly | None:
+    """Duplicate (R32) or overlap (R33) with another period that has equal features and is not canceled."""
+    if relation is None or span.ends_before_it_starts:
+        return None
+    if relation.end is not None and relation.end < span.start:
+        return None  # after all that stands: no need to look at each of a thousand periods
+    start, end = span.start, span.end
+    others = [
+        period.span
+        for period in relation.periods.values()
+        if ((other := period.span).end is None or start <= other.end)
+        and (end is None or other.start <= end)
+        and not period.canceled
+        and period.id != itself
+        and period.features == features
+    ]
+    duplicate, overlap = CLASHES[kind]
+    if any(span.same_as(other) for other in others):
+        return duplicate
+    return overlap if any(span.overlaps(other) for other in others) else None
+
+
+def too_many_days_in_a_row(
+    span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
+) -> Anomaly | None:
+    """R24: occasional work in Horeca on more than two consecutive days with one employer."""
+    if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
+        return None
+    worked = set(_days(span))
+    first, last = min(worked), max(worked)
+    for period in relation.periods.values() if relation is not None else ():
+        other = period.span
+        if other.end is None or other.end < first - _NEAR or last + _NEAR < other.start:
+            continue
+        if not period.canceled and period.id != itself and _is_occasional_horeca(period.features):
+            worked |= set(_days(other))
+    day, run = first, 1
+    while day - _DAY in worked:
+        day -= _DAY
+    while day + _DAY in worked and run <= _MOST_DAYS:
+        day += _DAY
+        run += 1
+    return _CONSECUTIVE[kind] if run > _MOST_DAYS else None
+
+
+def _is_occasional_horeca(features: Features) -> bool:
+    user = features.using_employer
+    return features.worker_type == OCCASIONAL and is_horeca(
+        features.joint_commission, user.joint_commission if user is not None else None
+    )
+
+
+def _days(span: Span) -> Iterator[date]:
+    """The days that a period counts for: work that goes on past midnight is still one day (R67)."""
+    assert span.end is not None
+    past_midnight = span.end - span.start == _DAY and span.end_hour is not None
+    last = span.start if past_midnight else span.end
+    day = span.start
+    while day <= last:
+        yield day
+        day += _DAY
