@@ -19,7 +19,7 @@ _LOOK: Final = 0.02  #: seconds between two looks at what suspects do
 _QUIET: Final = 15  #: so many looks with nothing in hand: a queue gives nothing more to this session
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Incoming:
     """A message as it came in, with what the broker says about it."""
 
@@ -30,10 +30,10 @@ class Incoming:
     user_id: str | None
     deliveries: int  #: how often it was given to somebody before (x-delivery-count)
     stamp: object  #: the broker's own time stamp, where a plugin sets one
-    #: it lay in the queue because of us: no idle second since the session began, or it was given back
-    waited: bool
     session: int
     _message: Received
+    #: it lay in the queue because of us: nobody consumed, a batch was held, or it was given back
+    waited: bool = False
 
     @property
     def acknowledged(self) -> bool:
@@ -56,6 +56,7 @@ class Subscription(Session):
         self._arrived = asyncio.Event()
         self._stopped = False
         self._caught_up = False
+        self._behind_since = 0.0
         self._latest: Incoming | None = None
         #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
         self.ready: Callable[[], Awaitable[None]] | None = None
@@ -70,7 +71,7 @@ class Subscription(Session):
 
     async def serve(self, channel: Channel) -> None:
         self._session += 1
-        self._caught_up = False
+        self.fell_behind()
         self._buffer.clear()  # what an earlier channel brought will be redelivered
         # aio-pika does not tell: the queue was deleted, the channel lives, and nothing comes any more (#334).
         underlay = await channel.get_underlay_channel()
@@ -117,7 +118,6 @@ class Subscription(Session):
                 self._latest = Incoming(
                     queue, message.body, message.routing_key or "", message.message_id, message.user_id,
                     deliveries, message.headers.get("timestamp_in_ms"),
-                    deliveries > 0 or not self._caught_up,
                     session, message,
                 )  # fmt: skip
                 self._buffer.append(self._latest)
@@ -132,19 +132,26 @@ class Subscription(Session):
 
     async def take(self, limit: int, linger: float) -> list[Incoming]:
         """At least one message and at most `limit`; waits `linger` seconds for more. Empty once stopped."""
+        loop = asyncio.get_running_loop()
         while not self._buffer:
             if self._stopped:
                 return []
+            # Nothing is left a second after we came (back): what waited because of us has been taken.
+            self._caught_up |= self.connected.is_set() and loop.time() - self._behind_since > 1.0
             self._arrived.clear()
-            if not self._caught_up and self.connected.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._arrived.wait(), 1.0)
-                self._caught_up = not self._buffer
-            else:
-                await self._arrived.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), None if self._caught_up else 1.0)
         if len(self._buffer) < limit and linger:
             await asyncio.sleep(linger)
-        return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+        batch = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+        for incoming in batch:
+            incoming.waited = incoming.deliveries > 0 or not self._caught_up
+        return batch
+
+    def fell_behind(self) -> None:
+        """Messages wait because of us: while connecting, or while a batch is held."""
+        self._caught_up = False
+        self._behind_since = asyncio.get_running_loop().time()
 
     async def ack(self, batch: Sequence[Incoming]) -> None:
         """Acknowledge a batch taken from this subscription, in order, with one frame.
