@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.runtime.broker import LOST, Session, connect, own_cancellation
@@ -117,18 +117,12 @@ class Subscription(Session):
             if session == self._session and not self._stopped:
                 self._latest = Incoming(
                     queue, message.body, message.routing_key or "", message.message_id, message.user_id,
-                    deliveries, message.headers.get("timestamp_in_ms"),
-                    session, message,
+                    deliveries, message.headers.get("timestamp_in_ms"), session, message,
                 )  # fmt: skip
                 self._buffer.append(self._latest)
                 self._arrived.set()
 
         return receive
-
-    def fell_behind(self) -> None:
-        """The process could not go on for a while: what it has not taken yet waits because of us."""
-        self._caught_up = False
-        self._buffer = deque(replace(incoming, waited=True) for incoming in self._buffer)
 
     async def take(self, limit: int, linger: float) -> list[Incoming]:
         """At least one message and at most `limit`; waits `linger` seconds for more. Empty once stopped."""
