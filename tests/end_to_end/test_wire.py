@@ -50,7 +50,7 @@ async def test_a_joint_commission_as_an_integer(world: World) -> None:
     """Q19: 302 reads like "302"."""
     relation = world.relation("bakery")
     number, text = (
-        world.engage(relation, 1, 2, {"workerType": "EXT", "jointCommissionNumber": given},
+        world.engage(relation, 1, 1, {"workerType": "EXT", "jointCommissionNumber": given},
                      startHour="1000", endHour="1800")
         for given in (302, "302")
     )  # fmt: skip
