@@ -14,7 +14,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench clean
+.PHONY: help setup demo up down check test bench contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test: $(SETUP) ## The whole suite, against a stack of its own
 
 bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
 	@$(BIN)/python -m tests.bench
+
+contracts: $(SETUP) ## Write the contract files that are made from others
+	@$(BIN)/python -m tests.contracts.freeze
 
 clean: ## Stop the stack; delete .run, .venv and all caches of the checkout
 	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down

@@ -5,6 +5,7 @@ A problem names the field and what to do, never the value: a value may be a NISS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -28,6 +29,13 @@ _ISSUES: Final[Mapping[str, str]] = {
     "extra_forbidden": "belgif:input-validation:unknownInput",
     "exactly_one_of": "belgif-ext:input-validation:exactlyOneOfExpected",
 }
+_TITLES: Final[Mapping[str, str]] = {
+    "schemaViolation": "Input value is invalid with respect to the schema",
+    "unknownInput": "Unknown input",
+    "exactlyOneOfExpected": "Exactly one of these inputs must be present",
+}
+#: What a property of a contract may be called; numbers of persons are not.
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
 _SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
 
 #: pydantic's error type → what to do about it; the rest say what was expected instead
@@ -72,8 +80,11 @@ def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]
 
 def _issue(kind: str, location: Sequence[str | int]) -> dict[str, Any]:
     type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
+    guide, _, name = type_.partition(":input-validation:")
     issue = {
         "type": f"urn:problem-type:{type_}",
+        "href": f"{_BELGIF}/issues/{'ext/' if guide == 'belgif-ext' else ''}{name}.html",
+        "title": _TITLES[name],
         "in": "body",
         "detail": _DETAILS.get(kind, "The value does not fit the schema"),
     }
@@ -81,5 +92,13 @@ def _issue(kind: str, location: Sequence[str | int]) -> dict[str, Any]:
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """`("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    """`("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`.
+
+    An unknown property is named only if it looks like a name: it is the sender's text, and kept.
+    """
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_named(part)}" for part in location)
+    return "".join(parts).lstrip(".")
+
+
+def _named(part: str) -> str:
+    return part if _NAME.fullmatch(part) else "…"

@@ -33,7 +33,13 @@ class Kind(StrEnum):
 
 def _integer_text(value: object) -> object:
     """Codes that clients send as integers (`jointCommissionNumber: 124`) are read as text (Q19)."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    whole = _whole_number(value)
+    return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
+
+
+def _digit(value: object) -> object:
+    """A code of one digit may be sent as text too: `"gender": "1"`, as it stands in answers."""
+    return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 
 def _whole_number(value: object) -> object:
@@ -96,7 +102,7 @@ class DeclaredWorker(Declared):
     place_of_birth: Text | None = None
     country_of_birth: Integer | None = None
     nationality: Integer | None = None
-    gender: Annotated[int, Field(strict=False)] | None = None
+    gender: Annotated[Integer, BeforeValidator(_digit)] | None = None
     address: Address | None = None
 
     @model_validator(mode="before")
