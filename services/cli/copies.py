@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +31,7 @@ class Copy:
     """One thing that was parked: its copies, which are two when a crash came between."""
 
     id: str
+    public: bool  #: it was sent by an integrator, and so may be any of its properties but `user_id`
     found: Sequence[Found]
     events: Sequence[Event]  #: of its carrier; empty for what an integrator sent and for what is no carrier
 
@@ -45,31 +46,43 @@ class Copy:
         return self.found[0].body
 
     @property
-    def _death(self) -> dict[str, Any]:
-        """What the broker itself notes when a message is beyond the delivery limit."""
-        deaths = self.found[0].headers.get("x-death")
-        return deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+    def _note(self) -> Mapping[str, Any]:
+        """What was noted when it was parked: by the service, or by the broker beyond the delivery limit.
+
+        The broker leaves the sender's own headers as they are, so that of those nothing is believed.
+        """
+        headers = self.found[0].headers
+        if "x-death" not in headers:
+            return headers
+        deaths = headers["x-death"]
+        death = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+        return {
+            "reason": "delivery limit of the broker",
+            "queue": death.get("queue"),
+            "parked-at": death.get("time"),
+            "sender": self.found[0].user_id,
+        }
 
     @property
     def origin(self) -> Queue | None:
         """The queue it came from; None when nothing tells, or when there is no such queue any more."""
-        name = _text(self.found[0].headers.get("queue", self._death.get("queue")))
-        return next((queue for queue in QUEUES if queue.name == name), None)
+        name = _text(self._note.get("queue"))
+        return next((queue for queue in QUEUES if (queue.name, queue.public) == (name, self.public)), None)
 
     @property
     def reason(self) -> str:
         """Why it was parked."""
-        return _text(self.found[0].headers.get("reason")) or "delivery limit of the broker"
+        return _text(self._note.get("reason")) or "not known"
 
     @property
-    def sender(self) -> str | None:
-        """The client the broker vouched for, of a message that an integrator sent."""
-        return _text(self.found[0].headers.get("sender")) or self.found[0].user_id
+    def sender(self) -> str:
+        """The client the broker vouched for, of a message that an integrator sent; perhaps empty."""
+        return _text(self._note.get("sender")) if self.public else ""
 
     @property
     def parked_at(self) -> datetime | None:
         """When it was parked, where that is known."""
-        said = self.found[0].headers.get("parked-at", self._death.get("time"))
+        said = self._note.get("parked-at")
         try:
             return said if isinstance(said, datetime) else datetime.fromisoformat(_text(said))
         except ValueError:
@@ -125,13 +138,16 @@ class Copy:
         return summary | {"message": _hidden(document) if _is_declaration(document) else _HIDDEN}
 
 
-def copies(found: Iterable[Found]) -> list[Copy]:
-    """What lies in parking queues, each thing once, in the order in which it was parked."""
+def copies(found: Iterable[Found], *, public: bool) -> list[Copy]:
+    """What lies in the parking queues of a vhost, each thing once, in the order in which it was parked."""
     together: dict[tuple[str, str], list[Found]] = {}
     for one in found:
         id_ = one.message_id or f"sha256-{hashlib.sha256(one.body).hexdigest()[:32]}"
         together.setdefault((one.queue, id_), []).append(one)
-    return [Copy(id_, same, _events(same[0].body)) for (_, id_), same in together.items()]
+    return [
+        Copy(id_, public, same, () if public else _events(same[0].body))
+        for (_, id_), same in together.items()
+    ]
 
 
 def _events(body: bytes) -> Sequence[Event]:

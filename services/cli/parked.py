@@ -29,7 +29,7 @@ from shared.topology import SERVICES, Queue, parking_of
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
 
 IdArgument = Annotated[
-    str, typer.Argument(help="Its id, or the beginning of it, as in `dimona parked list`.")
+    str, typer.Argument(metavar="ID", help="Its id, or the beginning of it, as in `dimona parked list`.")
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only what this service parked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
@@ -65,16 +65,14 @@ async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator
         raise typer.BadParameter(f"no service {service}: {', '.join(SERVICES)}")
     vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
     services = SERVICES if service is None else (service,)
-    shelves = [(vhosts.internal, [parking_of(name) for name in services])]
-    if "intake" in services:
-        shelves.append((vhosts.public, [parking_of("intake")]))
+    inside, outside = [parking_of(name) for name in services], [parking_of("intake")]
     async with AsyncExitStack() as stack:
-        found = [
-            one
-            for vhost, queues in shelves
-            for one in await stack.enter_async_context(browse(amqp_url, vhost, "cli.parked", queues))
-        ]
-        yield Shelf(copies(found))
+        found = await stack.enter_async_context(browse(amqp_url, vhosts.internal, "cli.parked", inside))
+        there = copies(found, public=False)
+        if "intake" in services:
+            found = await stack.enter_async_context(browse(amqp_url, vhosts.public, "cli.parked", outside))
+            there += copies(found, public=True)
+        yield Shelf(there)
 
 
 @parked.command("list")
@@ -106,7 +104,7 @@ async def _listed(operator: Operator, service: str | None) -> Sequence[Copy]:
 
 @parked.command()
 def show(
-    id_: Annotated[str, IdArgument],
+    id_: IdArgument,
     personal: Annotated[
         bool, typer.Option("--with-personal-data", help="Whole, with what it says about persons.")
     ] = False,
@@ -127,7 +125,7 @@ async def _one(operator: Operator, id_: str) -> Copy:
 
 @parked.command()
 def replay(
-    id_: Annotated[str, IdArgument] = "",
+    id_: IdArgument = "",
     everything: Annotated[
         bool, typer.Option("--all", help="All that is parked, or all of --service.")
     ] = False,
@@ -193,13 +191,13 @@ def _again(copy: Copy, queue: Queue) -> Outgoing:
     who is an impersonator.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
-    user = copy.sender if queue.public else None
+    user = copy.sender or None
     return Outgoing(copy.id, "", queue.name, copy.types[0], copy.body, content_type, user_id=user)
 
 
 @parked.command()
 def discard(
-    id_: Annotated[str, IdArgument],
+    id_: IdArgument,
     reason: Annotated[str, typer.Option(help="Why, for the record; nothing about a person.")],
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,

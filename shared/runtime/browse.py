@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +34,31 @@ class Found:
                 f"the broker was lost before a message of {self.queue} was removed"
             ) from error
 
+    async def give_back(self) -> None:
+        """Put it back unless it was removed. The closing would do it too, but a moment later."""
+        if not self._message.processed:
+            await self._message.nack(requeue=True)
+
 
 @asynccontextmanager
 async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> AsyncIterator[list[Found]]:
     """Everything that is in these queues now, in order; nobody else sees it until the block is left.
 
-    What was not removed goes back to its place when the connection closes. Raises ConnectionError.
+    What was not removed goes back to its place, at the latest when the connection is lost.
+    Raises ConnectionError.
     """
     try:
         connection = await connect(amqp_url, vhost, name)
     except LOST as error:
         raise ConnectionError(f"the broker cannot be reached ({type(error).__name__})") from None
     try:
-        yield await _taken(connection, queues)
+        found = await _taken(connection, queues)
+        try:
+            yield found
+        finally:
+            with suppress(*LOST):
+                for one in found:
+                    await one.give_back()
     finally:
         await connection.close()
 

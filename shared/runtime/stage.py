@@ -109,9 +109,9 @@ class Stage:
         """
         event = _event_of(incoming, item.id) if isinstance(item, Item) else item.event
         body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
-        subject = event.id if event is not None else (incoming.message_id or "")
+        subject = [event.id] if event is not None else [incoming.user_id or "", incoming.body]
         message = Outgoing(
-            str(derived_id("parked", queue.name, subject, incoming.body if event is None else "")),
+            str(derived_id("parked", queue.name, *subject)),
             PARKED,
             queue.parking,
             event.type if event is not None else "unreadable",
@@ -124,7 +124,7 @@ class Stage:
             log.warning("parking_postponed", queue=queue.name, outcome=sent)
             await asyncio.sleep(0.5)
         metrics.PARKED.labels(queue.name, kind).inc()
-        log.error("parked", queue=queue.name, reason=why, message_id=str(subject))
+        log.error("parked", queue=queue.name, reason=why, parked_id=message.id)
 
 
 def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, str]:

@@ -1,0 +1,311 @@
+"""`dimona parked` against running services: what failed for ever is seen, handled again, or given up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.local.demo.integrator import INTERMEDIATE, RECEIVED, REPLY, Command, Integrator
+from deploy.local.demo.people import DemoPerson
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.cli.main import commands
+from services.cli.publish import publishing
+from services.cli.settings import load
+from shared.envelope import carrier, cloud_event
+from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
+from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
+from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
+from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+
+pytestmark = pytest.mark.stack
+
+Database = Any  # asyncpg-stubs make it generic, asyncpg does not
+SETTLES = {queue.name for queue in SETTLE}
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Iterator[Endpoints]:
+    """A deployment of its own, with its services: the queues are looked into."""
+    endpoints = stack.provision(Deployment("parked"), "parked")
+    stack.serve(endpoints)
+    yield endpoints
+    stack.unserve(*(f"parked.{service}" for service in SERVICES))
+
+
+@pytest.fixture
+def file(own: Endpoints, tmp_path: Path) -> Path:
+    path = tmp_path / "endpoints.json"
+    path.write_text(json.dumps(own.document()))
+    return path
+
+
+@pytest.fixture
+async def database(own: Endpoints) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(own.postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+async def dimona(file: Path, *arguments: str) -> Result:
+    """Run the command as an operator would."""
+    line = ["parked", *arguments, "--endpoints", str(file)]
+    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
+
+
+async def listed(file: Path, count: int, *arguments: str) -> list[dict[str, Any]]:
+    """What is parked, once it is so many."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        rows: list[dict[str, Any]] = json.loads((await dimona(file, "list", "--json", *arguments)).stdout)
+        if len(rows) == count or time.monotonic() > end:
+            assert len(rows) == count
+            return rows
+        await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def broken(database: Database, table: str, check: str) -> AsyncIterator[None]:
+    """A fault of ours: while it lasts, the table takes no row that fails the check."""
+    await database.execute(f"ALTER TABLE {table} ADD CONSTRAINT broken CHECK ({check}) NOT VALID")
+    try:
+        yield
+    finally:
+        await database.execute(f"ALTER TABLE {table} DROP CONSTRAINT broken")
+
+
+async def begin(client: Integrator, declaration: dict[str, Any]) -> tuple[Command, int]:
+    """Declare, and wait for the Dimona number."""
+    command = client.command(declaration)
+    await client.send(command)
+    (received,) = await ends(client, [command], RECEIVED)
+    return command, int(received.data["declarationId"])
+
+
+async def counts(database: Database, number: int) -> tuple[int, int, int]:
+    """How many settlements, final results and final notifications a declaration has."""
+    row = await database.fetchrow(
+        """SELECT (SELECT count(*) FROM personnel_file.settlements WHERE declaration_id = $1),
+            (SELECT count(*) FROM intake.results WHERE number = $1 AND final),
+            (SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional)""",
+        number,
+    )
+    settlements, results, notifications = row
+    return settlements, results, notifications
+
+
+async def settled_once(database: Database, *numbers: int) -> None:
+    """Each has one end; the notifier may be a moment later than the reply."""
+    end = time.monotonic() + PATIENCE
+    while (found := {number: await counts(database, number) for number in numbers}) and (
+        set(found.values()) != {(1, 1, 1)}
+    ):
+        assert time.monotonic() < end, found
+        await asyncio.sleep(0.1)
+
+
+def says_nothing_of(person: DemoPerson, text: str) -> bool:
+    """Whether no name, number or date of birth of somebody is in a text."""
+    told = (person.ssin, person.family_name, person.given_name, person.birth_date)
+    return not any(word in text for word in told)
+
+
+async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Database) -> None:
+    """What lists, shows and replays: nothing of the worker is told; the final is the one that was due."""
+    worker = own.data.people[0]
+    async with integrator(own) as client:
+        async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
+            command, number = await begin(client, engage(own, worker))
+            (row,) = await listed(file, 1, "--service", "personnel_file")
+        assert row["types"] == [IdentificationEnded.TYPE]
+        assert row["origin"] in SETTLES
+        assert (row["parking"], row["reason"]) == ("dimona.personnel_file.parked", "CheckViolationError")
+        assert (row["declarations"], row["events"], row["discardable"]) == ([number], 1, True)
+        age = datetime.now(UTC) - datetime.fromisoformat(row["parkedAt"])
+        assert abs(age.total_seconds()) < 120
+        text = (await dimona(file, "list")).stdout
+        assert row["id"][:13] in text
+        assert await listed(file, 0, "--service", "notifier") == []
+
+        shown = await dimona(file, "show", row["id"][:8])
+        assert str(number) in shown.stdout
+        assert says_nothing_of(worker, shown.stdout)
+        event = json.loads(shown.stdout)["message"]["messages"][0]
+        assert event["data"]["worker"] == event["data"]["declaration"]["declared"]["worker"] == "(hidden)"
+        whole = await dimona(file, "show", row["id"], "--with-personal-data")
+        assert worker.ssin in whole.stdout
+        assert "personal data" in whole.stderr
+        assert "personal data" not in shown.stderr
+
+        replayed = await dimona(file, "replay", row["id"])
+        assert (replayed.exit_code, replayed.stderr) == (0, "")
+        (final,) = await ends(client, [command])
+        assert result(final) == "A"
+        assert await listed(file, 0) == []
+        await settled_once(database, number)
+        assert [event.type for event in client.replies(command)] == [RECEIVED, REPLY]
+        assert client.copies(final) == 1
+
+
+async def test_what_fails_again_is_parked_again(own: Endpoints, file: Path, database: Database) -> None:
+    """A replay before the cause is corrected changes nothing, also with --all."""
+    worker = own.data.people[1]
+    async with integrator(own) as client:
+        async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
+            command, number = await begin(client, engage(own, worker))
+            (first,) = await listed(file, 1)
+            assert (await dimona(file, "replay", "--all")).exit_code == 0
+            (second,) = await listed(file, 1)
+        assert {**second, "parkedAt": None} == {**first, "parkedAt": None}
+        replayed = await dimona(file, "replay", "--all", "--service", "personnel_file")
+        assert "1 of 1 replayed" in replayed.stdout
+        assert result((await ends(client, [command]))[0]) == "A"
+        await settled_once(database, number)
+
+
+async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, database: Database) -> None:
+    """B 90059-163, once, audited; what waits for it goes on; neither discard nor replay come after."""
+    worker = own.data.people[2]
+    async with integrator(own) as client:
+        async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
+            command, number = await begin(client, engage(own, worker))
+            leaving, follower = await begin(client, {"dimonaCancel": {"periodId": number}})
+            (row,) = await listed(file, 1)
+        body = json.dumps(
+            json.loads((await dimona(file, "show", row["id"], "--with-personal-data")).stdout)["message"]
+        )
+        assert (await dimona(file, "discard", row["id"], "--reason", " ")).exit_code == 2
+        assert (await dimona(file, "discard", row["id"], "--reason", f"of {worker.ssin}")).exit_code == 2
+        assert await counts(database, number) == (0, 0, 0)
+        discarded = await dimona(file, "discard", row["id"], "--reason", "the register's data are broken")
+        assert (discarded.exit_code, str(number) in discarded.stdout) == (0, True)
+
+        final, after = await ends(client, [command, leaving])
+        assert (result(final), errors(final)) == ("B", {"90059-163"})
+        assert (result(after), errors(after)) == ("B", {"00913-357"})
+        (found,) = final.data["declarationStatus"]["anomalies"]
+        assert (found["path"], set(found["label"])) == ("dimonaIn", {"fr", "nl", "de", "en"})
+        await settled_once(database, number, follower)
+        audit = await database.fetchrow(
+            "SELECT * FROM personnel_file.discards WHERE declaration_id = $1", number
+        )
+        assert audit["reason"] == "the register's data are broken"
+        assert audit["discarded_by"]
+        assert abs((datetime.now(UTC) - audit["discarded_at"]).total_seconds()) < 120
+
+        # A second copy of the parked event, as after a crash: nothing happens, and it is not parked.
+        assert await listed(file, 0) == []
+        operator = load(file)
+        async with publishing(operator, own.deployment.internal) as publisher:
+            again = Outgoing(str(uuid4()), "", row["origin"], "copy", body.encode(), CARRIER_TYPE)
+            assert await publisher.publish(again) is Sent.CONFIRMED
+        handled = "SELECT EXISTS (SELECT FROM personnel_file.inbox WHERE message_id = $1)"
+        id_ = json.loads(body)["messages"][0]["id"]
+        async with asyncio.timeout(PATIENCE):
+            while not await database.fetchval(handled, id_):  # noqa: ASYNC110 - a table tells nobody
+                await asyncio.sleep(0.05)
+        await settled_once(database, number, follower)
+        assert await listed(file, 0) == []
+        assert client.copies(final) == 1
+
+
+async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:
+    """The OUT that is given up is refused; the period stays open, and the next OUT closes it."""
+    worker = own.data.people[3]
+    async with integrator(own) as client:
+        command, number = await begin(client, engage(own, worker))
+        await ends(client, [command])
+        out = {"dimonaOut": {"periodId": number, "endDate": str(own.data.today)}}
+        async with broken(database, "personnel_file.history", "event NOT LIKE '%losed%'"):
+            first, refused = await begin(client, out)
+            (row,) = await listed(file, 1)
+            assert (row["types"], row["declarations"]) == ([ChangeAdmitted.TYPE], [refused])
+        second, closing = await begin(client, out)
+        await asyncio.sleep(0.3)
+        assert client.reply(second, REPLY) is None, "it waits for the one that is parked"
+        assert (await dimona(file, "discard", row["id"], "--reason", "sent twice")).exit_code == 0
+        given_up, closed = await ends(client, [first, second])
+        assert (result(given_up), errors(given_up)) == ("B", {"90059-163"})
+        assert result(closed) == "A"
+        await settled_once(database, number, refused, closing)
+
+
+async def test_an_in_can_be_given_up_before_it_is_identified(
+    own: Endpoints, file: Path, database: Database
+) -> None:
+    """It was not answered S, and is not; what identification parks is discarded all the same."""
+    stranger = own.data.strangers[0]
+    async with integrator(own) as client:
+        async with broken(database, "identification.cases", "false"):
+            command, number = await begin(client, engage(own, stranger.identity()))
+            (row,) = await listed(file, 1)
+        assert (row["types"], row["origin"]) == ([DeclarationAdmitted.TYPE], IDENTIFY.name)
+        assert says_nothing_of(stranger, (await dimona(file, "show", row["id"])).stdout)
+        assert (await dimona(file, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
+        (final,) = await ends(client, [command])
+        assert errors(final) == {"90059-163"}
+        assert client.reply(command, INTERMEDIATE) is None
+        await settled_once(database, number)
+
+
+async def test_what_intake_parked_is_replayed_in_the_name_of_its_sender(
+    own: Endpoints, file: Path, database: Database
+) -> None:
+    """Intake drops what nobody vouches for: the copy keeps the sender, and the operator may name him."""
+    worker = own.data.people[4]
+    async with integrator(own) as client:
+        command = client.command(engage(own, worker))
+        async with broken(database, "intake.declarations", f"ssin <> '{worker.ssin}'"):
+            await client.send(command)
+            (row,) = await listed(file, 1)
+        assert (row["origin"], row["declarations"], row["discardable"]) == (DECLARATIONS.name, [], False)
+        shown = json.loads((await dimona(file, "show", row["id"])).stdout)
+        assert shown["sender"] == client.client_id
+        assert shown["message"]["data"]["worker"] == "(hidden)"
+        assert "dimonaIn" in shown["message"]["data"]
+        refused = await dimona(file, "discard", row["id"], "--reason", "not ours")
+        assert (refused.exit_code, "replay it" in " ".join(refused.output.split())) == (2, True)
+        assert (await dimona(file, "replay", row["id"])).exit_code == 0
+        (final,) = await ends(client, [command])
+        assert result(final) == "A"
+        assert await listed(file, 0) == []
+
+
+async def test_an_unreadable_event_is_shown_without_its_data(own: Endpoints, file: Path) -> None:
+    """Nobody knows where a person stands in it: where it is wrong is said, and nothing of it."""
+    data = json.dumps({"declaration": {"number": 1, "note": own.data.people[5].family_name}})
+    event = cloud_event(uuid4(), IdentificationEnded.TYPE, "test", datetime.now(UTC), data)
+    operator = load(file)
+    async with publishing(operator, own.deployment.internal) as publisher:
+        for key, body in (
+            (f"{IdentificationEnded.TYPE}.0", carrier([event])),
+            (DeclarationAdmitted.TYPE, "?"),
+        ):
+            sent = await publisher.publish(Outgoing(str(uuid4()), EVENTS, key, "test", body.encode()))
+            assert sent is Sent.CONFIRMED
+    rows = {row["reason"]: row for row in await listed(file, 2)}
+    unreadable = rows["unreadable event"]
+    shown = json.loads((await dimona(file, "show", unreadable["id"])).stdout)["message"]["messages"][0]
+    assert shown["data"] == "(hidden)"
+    assert "declaration.declared: missing" in shown["unreadable"]
+    assert own.data.people[5].family_name not in json.dumps(shown)
+    nothing = rows["not a carrier of events"]
+    assert json.loads((await dimona(file, "show", nothing["id"])).stdout)["message"] == "(hidden)"
+    for row in rows.values():
+        assert (await dimona(file, "discard", row["id"], "--reason", "nobody can read it")).exit_code == 2
+    assert (await dimona(file, "show", "no such id")).exit_code == 2
+    assert (await dimona(file, "replay")).exit_code == 2
+    assert (await dimona(file, "replay", nothing["id"])).exit_code == 0
+    again = {row["id"] for row in await listed(file, 2)}
+    assert again == {row["id"] for row in rows.values()}, "the same id: what fails again is parked again"
