@@ -106,7 +106,7 @@ class Session:
                 await self.before()
                 async with self._open() as channel:
                     self.connected.set()
-                    metrics.AMQP_CONNECTED.labels(self._purpose).set(1)
+                    metrics.AMQP_CONNECTED.labels(self._purpose).inc()
                     await self.serve(channel)
             except LOST as error:
                 log.warning("amqp_lost", vhost=self.vhost, purpose=self._purpose, error=error)
@@ -115,8 +115,9 @@ class Session:
                     raise
                 log.warning("amqp_stuck", vhost=self.vhost, purpose=self._purpose)
             finally:
+                if self.connected.is_set():
+                    metrics.AMQP_CONNECTED.labels(self._purpose).dec()
                 self.connected.clear()
-                metrics.AMQP_CONNECTED.labels(self._purpose).set(0)
             metrics.AMQP_RECONNECTS.labels(self._purpose).inc()
             if loop.time() - began > STEADY:
                 pause = FIRST_PAUSE
