@@ -74,7 +74,7 @@ def unpack(body: bytes) -> list[Event]:
     """The events of a carrier, their data not yet read. Raises ValueError when it is not a carrier."""
     try:
         return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("not a carrier of events") from error
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Generic
+from itertools import groupby
+from typing import Any, Final, Generic, TypeVar
 
 from shared.runtime import metrics
 from shared.runtime.database import Transaction, answers, transaction
@@ -18,7 +19,10 @@ from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Unreadable, ev
 from shared.runtime.subscription import Incoming, Subscription
 from shared.topology import Queue
 
+T = TypeVar("T")
+
 ATTEMPT_SECONDS: Final = 60.0  #: deadline of one attempt at a batch
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  #: seconds between two attempts at what is held
 CRASHES: Final = 3  #: a message that was being handled alone this often when the process died is parked
 #: Parking stops at this many, if they are also this share of what was handled: a bad deployment must not
 #: empty a queue into parking (arroyo's DlqLimit).
@@ -37,8 +41,8 @@ ON CONFLICT (consumer, message_id) DO UPDATE SET attempts = suspects.attempts + 
 _CLEARED = "DELETE FROM suspects WHERE consumer = $1 AND message_id = $2"
 
 
-class HeldTooLongError(Exception):
-    """The batch was held up to the ceiling; its channel is closed once, and it comes again later."""
+class StoppedError(Exception):
+    """The service ends while a batch is held; it comes again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Consumer(Generic[M, A]):
         self._handled = self._parked = 0
         self._stopping = False
         self._stop = asyncio.Event()
+        self._held_since: float | None = None
+        self._pause = SHORTEST_PAUSE
+        self._may_consume = asyncio.Event()  #: cleared while a batch is held beyond the ceiling
+        self._may_consume.set()
         self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
         self.busy_since: float | None = None
         self.stopped_itself = False
@@ -67,6 +75,10 @@ class Consumer(Generic[M, A]):
     def subscription(self) -> Subscription:
         """Where its messages come from."""
         return self._subscription
+
+    async def unheld(self) -> None:
+        """Wait until no batch is held that was given back already."""
+        await self._may_consume.wait()
 
     def stop(self) -> None:
         """Finish the batch in hand and take no other."""
@@ -83,10 +95,9 @@ class Consumer(Generic[M, A]):
                 continue
             try:
                 await self._handle(batch)
-            except HeldTooLongError:
-                log.warning("held_too_long", queue=self.label)
-                self._subscription.drop()
-                continue
+            except StoppedError:
+                return
+            self._may_consume.set()
             await self._subscription.ack(batch)
             if self._parked > PARKED_MOST and self._parked > PARKED_SHARE * self._handled:
                 await self._refuse_to_go_on()
@@ -102,46 +113,78 @@ class Consumer(Generic[M, A]):
             if redelivered:
                 metrics.REDELIVERIES.labels(self.label).inc(redelivered)
                 async with self._stage.gate.alone():
-                    for one in work:
-                        await self._alone(one)
+                    for _, of_one in groupby(work, key=lambda one: id(one.incoming)):
+                        await self._redelivered(list(of_one))
             else:
-                size = self._settings.batch_size
                 async with self._stage.gate.together():
-                    for start in range(0, len(work), size):
-                        await self._settle(work[start : start + size])
+                    await self._together(work)
         self.busy_since = None
 
     async def _decode(self, batch: Sequence[Incoming]) -> list[_Work[M]]:
         work = []
         for incoming in batch:
-            decoded: Sequence[Decoded[Any]] = (self._step.decode or events_of)(incoming)
-            for item in decoded:
+            for item in self._decoded(incoming):
                 if isinstance(item, Unreadable):
                     await self._park(incoming, item, item.reason)
                 else:
                     work.append(_Work(item, incoming))
         return work
 
-    async def _alone(self, one: _Work[M]) -> None:
-        """A message that was redelivered: count the attempt first, so that a killer is found out."""
-        if one.incoming.deliveries:
-            attempts = await self._persist(_SUSPECT, one)
-            if attempts > CRASHES:
-                await self._park(one.incoming, one.item, "kills the process")
-                return
-        await self._settle([one])
-        if one.incoming.deliveries:
-            await self._persist(_CLEARED, one)
+    def _decoded(self, incoming: Incoming) -> Sequence[Decoded[Any]]:
+        try:
+            return (self._step.decode or events_of)(incoming)
+        except Exception as error:  # nobody thought of such a body; it must not end the process, ever again
+            return [Unreadable(None, reason(error))]
 
-    async def _persist(self, statement: str, one: _Work[M]) -> int:
+    async def _together(self, work: Sequence[_Work[M]]) -> None:
+        size = self._settings.batch_size
+        for start in range(0, len(work), size):
+            await self._settle(work[start : start + size])
+
+    async def _redelivered(self, work: Sequence[_Work[M]]) -> None:
+        """What one message holds that may have been given to somebody before.
+
+        Mostly the broker or the network was to blame, so the events of a carrier are tried together once
+        more. One that came back again may hold several killers, and the broker counts deliveries per
+        message: each event goes on its way again in a message of its own.
+        """
+        incoming = work[0].incoming
+        divisible = len(work) > 1 and incoming.routing_key in self._queues[incoming.queue].hears
+        if incoming.deliveries <= divisible:
+            await self._together(work)
+        elif divisible:
+            ids = {one.item.id for one in work}
+            await self._insist(lambda: self._stage.scatter(incoming, ids))
+            log.warning("scattered", queue=self.label, events=len(work))
+        else:
+            for one in work:
+                await self._alone(one)
+
+    async def _alone(self, one: _Work[M]) -> None:
+        """An event that was redelivered: count the attempt first, so that a killer is found out."""
+        attempts = await self._insist(lambda: self._suspect(_SUSPECT, one))
+        if attempts > CRASHES:
+            await self._park(one.incoming, one.item, "kills the process")
+            return
+        await self._settle([one])
+        await self._insist(lambda: self._suspect(_CLEARED, one))
+
+    async def _suspect(self, statement: str, one: _Work[M]) -> int:
+        async with self._stage.pool.acquire() as connection:
+            return await connection.fetchval(statement, self._step.name, one.item.id) or 0
+
+    async def _insist(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Do something small in the database, however long that takes."""
         while True:
             try:
-                async with self._stage.pool.acquire() as connection:
-                    return await connection.fetchval(statement, self._step.name, one.item.id) or 0
+                done = await do()
             except Exception as error:
                 if await self._judge(error) is Fault.DETERMINISTIC:
                     raise
                 await self._hold()
+            else:
+                self._release()
+                return done
 
     async def _settle(self, work: Sequence[_Work[M]]) -> None:
         """Try until it is done, held too long, or parked."""
@@ -150,6 +193,7 @@ class Consumer(Generic[M, A]):
             try:
                 async with asyncio.timeout(ATTEMPT_SECONDS):
                     await self._attempt(work)
+                self._release()
                 return
             except Exception as error:
                 fault = await self._judge(error)
@@ -208,29 +252,42 @@ class Consumer(Generic[M, A]):
 
     async def _judge(self, error: Exception) -> Fault:
         fault = classify(error)
-        if fault is Fault.AMBIGUOUS:
-            return Fault.DETERMINISTIC if await answers(self._stage.dsn) else Fault.OUTAGE
-        return fault
+        if fault is not Fault.AMBIGUOUS:
+            return fault
+        if not await answers(self._stage.dsn):
+            return Fault.OUTAGE
+        # Other connections may be as dead as the one that failed: a second failure must not be theirs.
+        await self._stage.pool.expire_connections()
+        return Fault.DETERMINISTIC
 
     async def _hold(self) -> None:
         """Wait in place, with the batch unacknowledged, until the database answers.
 
-        Nothing is given back to wait: every redelivery spends one of the delivery limit (§2.8).
+        Nothing is given back to wait: every redelivery spends one of the delivery limit (§2.8). Beyond
+        the ceiling, before the broker takes offense, the channel is closed once; the batch is tried on,
+        and nothing is consumed until it is done: what comes again then, the inbox absorbs.
         """
         loop = asyncio.get_running_loop()
-        started, pause = loop.time(), 0.1
-        self._subscription.fell_behind()
-        try:
-            while True:
-                await asyncio.sleep(pause)
-                if await answers(self._stage.dsn):
-                    return
-                held = loop.time() - started
-                metrics.HOLD_SECONDS.labels(self.label).set(held)
-                if held > self._settings.hold_ceiling or self._stopping:
-                    raise HeldTooLongError
-                pause = min(pause * 2, 5.0)
-        finally:
+        if self._held_since is None:
+            self._held_since = loop.time()
+            self._subscription.fell_behind()
+        while not self._stopping:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            held = loop.time() - self._held_since
+            metrics.HOLD_SECONDS.labels(self.label).set(held)
+            if held > self._settings.hold_ceiling and self._may_consume.is_set():
+                log.warning("held_too_long", queue=self.label)
+                self._may_consume.clear()
+                self._subscription.drop()
+            if await answers(self._stage.dsn):
+                return
+        raise StoppedError
+
+    def _release(self) -> None:
+        if self._held_since is not None:
+            self._held_since, self._pause = None, SHORTEST_PAUSE
             metrics.HOLD_SECONDS.labels(self.label).set(0)
 
     async def _park(self, incoming: Incoming, item: Item[Any] | Unreadable, why: str) -> None:

@@ -11,12 +11,13 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.applications import Starlette
 
 from shared.runtime import metrics
-from shared.runtime.broker import Publisher
+from shared.runtime.broker import Publisher, own_cancellation
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Connection, Pool, answers, connect, open_pool, transaction
 from shared.runtime.http import ops_app, serve
@@ -72,6 +73,7 @@ class _Running:
         self._amqp = settings.amqp_url.get_secret_value()
         self._publishers: dict[str, Publisher] = {}
         self._consumers: list[Consumer[Any, Any]] = []
+        self._turn = asyncio.Lock()
         self._group: asyncio.TaskGroup
         self._parts: list[asyncio.Task[None]] = []
 
@@ -176,15 +178,19 @@ class _Running:
                 self._amqp, vhost, f"{self._service.name}.{step.name}",
                 [queue.name for queue in step.queues], step.prefetch,
             )  # fmt: skip
-            subscription.ready = self._database_answers
             consumer = Consumer(step, subscription, stage, settings)
+            subscription.ready, subscription.turn = partial(self._may_consume, consumer), self._turn
             self._consumers.append(consumer)
             parts.append((f"{step.name}.session", subscription.run()))
             parts.append((f"{step.name}.watchdog", self._watch(consumer)))
         return parts
 
+    async def _may_consume(self, consumer: Consumer[Any, Any]) -> None:
+        await self._database_answers()
+        await consumer.unheld()
+
     async def _consume(self, consumer: Consumer[Any, Any]) -> None:
-        await consumer.run()
+        await _not_canceled(consumer.label, consumer.run())
 
     async def _tick(self, timer: Timer, stage: Stage) -> None:
         while True:
@@ -210,9 +216,12 @@ class _Running:
                 continue
             try:
                 found = await consumer.subscription.consumers()
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if own_cancellation():
+                    raise
                 log.info("watchdog_postponed", queue=consumer.label, error=error)
-                well = loop.time()  # the broker is away: that is the session's business
+                metrics.CONSUMER_UP.labels(consumer.label).set(0)
+                well = loop.time()  # the broker, or the queue, is away: that is the session's business
                 continue
             up = all(consumers for _, consumers in found.values())
             metrics.CONSUMER_UP.labels(consumer.label).set(up)
@@ -253,8 +262,18 @@ class _Running:
 
 async def _for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
     """Await a part that must not end."""
-    await part
+    await _not_canceled(name, part)
     raise PartEndedError(f"{name} ended")
+
+
+async def _not_canceled(name: str, part: Coroutine[Any, Any, None]) -> None:
+    """Await a part; a cancellation that is not ours is its failure: a group would pass it over in silence."""
+    try:
+        await part
+    except asyncio.CancelledError:
+        if own_cancellation():
+            raise
+        raise PartEndedError(f"{name} was canceled") from None
 
 
 async def _loop_lag() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from shared.envelope import Event, carrier, carriers, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
-from shared.runtime.database import Pool, Transaction
+from shared.runtime.database import Pool, Transaction, transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import Draft, OutgoingTable, Row
 from shared.runtime.step import Effect, Item, Unreadable
@@ -95,6 +95,23 @@ class Stage:
         """Publish what a committed transaction wrote."""
         self.outbox.offer(written.outbox)
         self.deliveries.offer(written.deliveries)
+
+    async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
+        """Send these events of a carrier again, each in a carrier of its own.
+
+        They come back to the same queue, and to others that hear them: those know their ids.
+        """
+        drafts = [
+            Draft(
+                derived_id("scattered", incoming.queue, event.id), INTERNAL, incoming.routing_key, "carrier",
+                carrier([json.dumps(event.document)]),
+            )
+            for event in unpack(incoming.body)
+            if event.id in ids
+        ]  # fmt: skip
+        async with transaction(self.pool) as tx:
+            rows = await self.outbox.write(tx, drafts)
+        self.outbox.offer(rows)
 
     async def room(self) -> None:
         """Wait until the publishers have caught up."""
