@@ -1,0 +1,102 @@
+"""A TCP proxy that breaks connections on purpose: reset, refuse, swallow, or drop one direction."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends a reset instead of a farewell
+
+
+class FaultProxy:
+    """Forwards connections to a server, until it is told to misbehave; faults may be set at any time."""
+
+    def __init__(self, port: int) -> None:
+        self._target, self.port = port, 0
+        self.refusing = False  #: new connections are reset at once
+        self.swallowing = False  #: no byte passes, and nobody is told: a black hole
+        self.deaf_clients = False  #: what the server answers is dropped; what clients say arrives
+        self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
+        self._holes: set[object] = set()  #: connections that swallow while the others pass
+
+    def url(self, url: str) -> str:
+        """The same address, through this proxy."""
+        return url.replace(f":{urlsplit(url).port}", f":{self.port}", 1)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open through it."""
+        return len(self._pairs)
+
+    def reset(self) -> None:
+        """End every open connection with a TCP reset, on both sides."""
+        for writer in [writer for pair in self._pairs for writer in pair]:
+            raw: socket.socket = writer.get_extra_info("socket")
+            with suppress(OSError):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+            writer.transport.abort()
+
+    def cut(self) -> None:
+        """Reset what is open and refuse what comes, until `heal`."""
+        self.refusing = True
+        self.reset()
+
+    def half_open(self) -> None:
+        """Turn the connections that are open now into black holes; new ones pass."""
+        self._holes |= self._pairs
+
+    def heal(self) -> None:
+        """Misbehave no longer; swallowed connections stay as good as dead, for their bytes are gone."""
+        self.refusing = self.swallowing = self.deaf_clients = False
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self.refusing:
+                raise ConnectionRefusedError
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        pair = (writer, back)
+        self._pairs.add(pair)
+        pumps = {
+            asyncio.create_task(self._pump(pair, reader, back, to_client=False)),
+            asyncio.create_task(self._pump(pair, there, writer, to_client=True)),
+        }
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            self._pairs.discard(pair)
+            self._holes.discard(pair)
+            for one in pair:
+                one.close()
+
+    async def _pump(
+        self, pair: object, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, to_client: bool
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                if self.swallowing or pair in self._holes or (to_client and self.deaf_clients):
+                    continue
+                writer.write(data)
+                await writer.drain()
+
+
+@asynccontextmanager
+async def fault_proxy(port: int) -> AsyncIterator[FaultProxy]:
+    """A proxy before a local port, for as long as the block lasts."""
+    proxy = FaultProxy(port)
+    server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        proxy.cut()
+        await asyncio.sleep(0)

@@ -1,0 +1,41 @@
+"""A deployment for the toys, and a place of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from shared.runtime import outgoing
+from shared.topology import Deployment
+from tests.integration.runtime.toys import Place, Toy, a_place
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def rt(stack: Stack) -> Endpoints:
+    """The deployment in which the toys play."""
+    return stack.provision(Deployment("rt"), "rt")
+
+
+@pytest.fixture(autouse=True)
+def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a crash left comes due after a second instead of six."""
+    monkeypatch.setattr(outgoing, "GRACE", 1.0)
+
+
+@pytest.fixture
+async def place(rt: Endpoints) -> AsyncIterator[Place]:
+    """A scratch service: schema, queues."""
+    async with a_place(f"toy{next(_numbers)}", rt) as place:
+        yield place
+
+
+@pytest.fixture
+def toy(place: Place) -> Toy:
+    """The toy step of that service."""
+    return Toy(place)

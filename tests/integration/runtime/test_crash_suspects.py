@@ -1,0 +1,123 @@
+"""A message that kills the process is found out and parked; nobody in its company is (decision D6)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from shared.envelope import carrier
+from tests.integration.runtime.broker import reasons, said, until
+from tests.integration.runtime.processes import toy_process
+from tests.integration.runtime.toys import Place, event
+
+pytestmark = pytest.mark.stack
+
+
+def stream(count: int, killers: set[int], each: int = 1) -> list[str]:
+    """Carriers of `each` events; those of the killers kill."""
+    made = [event(n, "kill" if n in killers else None) for n in range(count)]
+    return [carrier(made[n : n + each]) for n in range(0, count, each)]
+
+
+async def survived(place: Place, count: int, killers: set[int], seconds: float = 60) -> None:
+    """Wait until all is handled; the killers are parked with the reason, the others were handled once."""
+
+    async def all_parked() -> bool:
+        return await place.broker.ready(place.parking) >= len(killers)
+
+    await place.finish(count - len(killers), seconds)
+    await until(all_parked, seconds, "the killers to be parked")
+    copies = await place.broker.get_all(place.parking)
+    assert set(said(copies)) == killers
+    assert set(reasons(copies)) == {"kills the process"}
+    assert sorted(await place.done()) == sorted(set(range(count)) - killers)
+    assert set(said(await place.broker.get_all(place.echoes))) == set(range(count)) - killers
+    assert not [copy for copy in copies if "x-death" in copy.headers]  # the crash net was not needed
+
+
+async def test_a_killer_is_parked_and_no_innocent_is(place: Place, tmp_path: Path) -> None:
+    await place.broker.publish(place.queue.name, *stream(60, {20}))
+    async with toy_process(place, tmp_path / "toy", restarts=True) as process:
+        await survived(place, 60, {20})
+    assert process.deaths == 4
+    assert await place.rows("suspects") <= 1
+
+
+async def test_a_killer_within_a_carrier_is_parked_alone(place: Place, tmp_path: Path) -> None:
+    await place.broker.publish(place.queue.name, *stream(60, {33}, each=20))
+    async with toy_process(place, tmp_path / "toy", restarts=True) as process:
+        await survived(place, 60, {33})
+    assert process.deaths == 4
+
+
+async def test_several_killers_at_once_spend_nobody_elses_deliveries(place: Place, tmp_path: Path) -> None:
+    """All of them are prefetched together: each crash would count against whatever is in hand."""
+    killers = {5, 6, 30, 59}
+    await place.broker.publish(place.queue.name, *stream(60, killers))
+    async with toy_process(place, tmp_path / "toy", restarts=True) as process:
+        await survived(place, 60, killers)
+    assert process.deaths <= 4 * len(killers)
+
+
+async def test_a_killer_in_one_queue_condemns_nobody_in_another(place: Place, tmp_path: Path) -> None:
+    other = await place.another_queue("other")
+    await place.broker.publish(place.queue.name, *stream(30, {3, 4}))
+    await place.broker.publish(other.name, *(carrier([event(100 + n)]) for n in range(200)))
+    async with toy_process(place, tmp_path / "toy", restarts=True, TOY_QUEUES="work other"):
+        await place.finish(228, 60)
+        await until(lambda: _parked(place, 2), 30, "the killers to be parked")
+    assert set(said(await place.broker.get_all(place.parking))) == {3, 4}
+    assert sorted(await place.done()) == sorted({*range(30), *range(100, 300)} - {3, 4})
+
+
+async def _parked(place: Place, count: int) -> bool:
+    return await place.broker.ready(place.parking) >= count
+
+
+async def test_crashes_that_no_message_causes_park_nobody(place: Place, tmp_path: Path) -> None:
+    """Killed from outside a few times, with the same messages in hand."""
+    await place.broker.publish(
+        place.queue.name, *(carrier([event(n, "slow") for n in range(k, k + 20)]) for k in range(0, 400, 20))
+    )
+    for count in (0, 60, 120):
+        async with toy_process(place, tmp_path / "toy"):
+            await until(lambda count=count: _done(place, count + 40), 30)  # type: ignore[misc]
+    async with toy_process(place, tmp_path / "toy"):
+        await place.finish(400, 60)
+    assert sorted(await place.done()) == list(range(400))
+    assert await place.broker.ready(place.parking) == 0
+    assert await place.rows("suspects") == 0
+
+
+async def _done(place: Place, count: int) -> bool:
+    return await place.rows("done") >= count
+
+
+async def test_killers_within_one_carrier_do_not_spend_its_deliveries(place: Place, tmp_path: Path) -> None:
+    """Deliveries are counted per message, and three killers would take ten: so its events part."""
+    killers = {3, 17, 39}
+    bodies = stream(60, killers, each=20)
+    for body in bodies:
+        await place.broker.say(place.key, body)
+    async with toy_process(place, tmp_path / "toy", restarts=True) as process:
+        await survived(place, 60, killers)
+    assert process.events().count("scattered") == 2
+    assert process.deaths <= 2 * 2 + 4 * len(killers)
+
+
+async def test_what_was_in_hand_when_the_process_died_is_done_soon(place: Place, tmp_path: Path) -> None:
+    """Nobody is guilty, so there is no need to try 60 × 100 events one by one."""
+    for n in range(60):
+        await place.broker.say(place.key, carrier([event(100 * n + k) for k in range(100)]))
+    async with toy_process(place, tmp_path / "toy"):
+        await until(lambda: _done(place, 300), 30)
+    loop = asyncio.get_running_loop()
+    async with toy_process(place, tmp_path / "toy") as process:
+        await until(lambda: "started" in process.events(), 30)
+        began = loop.time()
+        await place.finish(6000, 60)
+        assert loop.time() - began < 8
+    assert sorted(await place.done()) == list(range(6000))
+    assert await place.rows("suspects") == 0

@@ -1,0 +1,156 @@
+"""When a dependency is down a batch is held in place: order kept, no delivery spent, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.local.stack import Stack
+from shared.runtime import database as database_module
+from shared.runtime import service as service_module
+from tests.fault_proxy import FaultProxy, fault_proxy
+from tests.integration.runtime.broker import said, until
+from tests.integration.runtime.toys import Place, Toy, events, running
+
+pytestmark = pytest.mark.stack
+
+CARRIERS, EACH = 40, 5
+ALL = list(range(CARRIERS * EACH))
+
+
+@pytest.fixture
+async def postgres(stack: Stack) -> AsyncIterator[FaultProxy]:
+    """A proxy before PostgreSQL."""
+    async with fault_proxy(stack.postgres.port) as proxy:
+        yield proxy
+
+
+async def stream(place: Place) -> None:
+    """Put a stream of carriers into the queue of the toy."""
+    bodies = [events(ALL[n : n + EACH]) for n in range(0, len(ALL), EACH)]
+    await place.broker.publish(place.queue.name, *bodies)
+
+
+async def one_at_a_time(*_: object) -> None:
+    await asyncio.sleep(0.01)
+
+
+async def held(place: Place, toy: Toy, count: int = 20) -> None:
+    """Wait until the toy is in the middle of its stream."""
+    await until(lambda: len(toy.attempts) > 3, what="the toy to be at work")
+    await until(lambda: sum(map(len, toy.attempts)) > count, what="some progress")
+
+
+async def test_postgres_killed_in_mid_stream(place: Place, toy: Toy, stack: Stack) -> None:
+    toy.after = one_at_a_time
+    async with running(place, toy, settings=place.settings(batch_size=1)):
+        await stream(place)
+        await held(place, toy)
+        await asyncio.to_thread(stack.kill, "postgres")
+        await asyncio.to_thread(stack.ready, "postgres")
+        await place.reconnect()
+        assert await place.finish(len(ALL)) == ALL  # each once, and in order
+    assert set(toy.deliveries) == {0}
+    assert len(toy.deliveries) == CARRIERS
+    assert sorted(set(said(await place.broker.get_all(place.echoes)))) == ALL
+    assert await place.broker.count(place.queue.name) == (0, 0)
+    assert await place.broker.ready(place.parking) == 0
+
+
+@pytest.mark.parametrize("fault", ["cut", "half_open", "swallow"])
+async def test_the_way_to_postgres_breaks_in_mid_stream(
+    place: Place, toy: Toy, postgres: FaultProxy, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 1.0)
+    toy.after = one_at_a_time
+    settings = place.settings(dsn=postgres.url(place.endpoints.superuser_dsn), batch_size=1)
+    async with running(place, toy, settings=settings):
+        await stream(place)
+        await held(place, toy)
+        if fault == "cut":
+            postgres.cut()
+        elif fault == "half_open":
+            postgres.half_open()
+        else:
+            postgres.swallowing = True
+        await asyncio.sleep(1.5)
+        if fault == "swallow":
+            postgres.reset()
+        postgres.heal()
+        assert await place.finish(len(ALL), 40) == ALL
+    assert set(toy.deliveries) == {0}
+    assert await place.broker.ready(place.parking) == 0
+
+
+async def test_a_rival_that_holds_the_inbox_key_is_waited_for(
+    place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """55P03 is never counted against the message, however long the rival sleeps."""
+    monkeypatch.setitem(database_module._SERVER_SETTINGS, "lock_timeout", "200ms")
+    async with running(place, toy):
+        await place.broker.publish(place.queue.name, events([1]))
+        await place.finish(1)
+        taken = await place.database.fetchval("DELETE FROM inbox RETURNING message_id")
+        rival = place.database.transaction()
+        await rival.start()
+        await place.database.execute("INSERT INTO inbox (consumer, message_id) VALUES ('toy', $1)", taken)
+        await place.broker.publish(place.queue.name, events([1, 2]))
+        await asyncio.sleep(1.5)  # five times the lock's time-out
+        assert await place.broker.ready(place.parking) == 0
+        await rival.rollback()
+        assert await place.finish(3) == [1, 1, 2]
+    assert toy.deliveries == [0, 0]
+
+
+async def test_the_victim_of_a_deadlock_runs_again_at_once(place: Place, toy: Toy) -> None:
+    at: list[float] = []
+
+    async def lock_both(tx: object, _: object) -> None:
+        at.append(time.monotonic())
+        connection = tx.connection  # type: ignore[attr-defined]
+        await connection.execute("SET LOCAL deadlock_timeout = '50ms'")
+        await connection.execute("SELECT pg_advisory_xact_lock(1)")
+        if len(at) == 1:
+            crossed.set()
+            await asyncio.sleep(0.2)
+        await connection.execute("SELECT pg_advisory_xact_lock(2)")
+
+    crossed, toy.after = asyncio.Event(), lock_both
+    async with running(place, toy):
+        async with place.database.transaction():
+            await place.database.execute("SET LOCAL deadlock_timeout = '10s'")
+            await place.database.execute("SELECT pg_advisory_xact_lock(2)")
+            await place.broker.publish(place.queue.name, events([1, 2]))
+            await crossed.wait()
+            await place.database.execute("SELECT pg_advisory_xact_lock(1)")
+        assert await place.finish(2) == [1, 2]
+    assert toy.attempts == [[1, 2], [1, 2]]  # the same batch, neither split nor parked
+    assert at[1] - at[0] < 1.0
+
+
+async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
+    place: Place, toy: Toy, postgres: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(service_module, "MUTE_SECONDS", 1.0)
+    dsn = postgres.url(place.endpoints.superuser_dsn)
+    async with running(place, toy, settings=place.settings(dsn=dsn, hold_ceiling=0.5)) as runs:
+        await place.broker.publish(place.queue.name, events([1]))
+        await place.finish(1)
+        postgres.cut()
+        await place.broker.publish(place.queue.name, events([2, 3]), events([4]))
+
+        async def given_back() -> bool:
+            return await place.broker.count(place.queue.name) == (2, 0)
+
+        await until(given_back, what="the batch to be given back")
+        await asyncio.sleep(3.0)  # nobody takes it while the database is away, and nobody dies of it
+        assert await given_back()
+        postgres.heal()
+        assert await place.finish(4) == [1, 2, 3, 4]
+        assert runs._consumers[0].subscription._session == 2
+    assert toy.deliveries == [0, 0, 0, 1, 1]
+    assert await place.broker.ready(place.parking) == 0

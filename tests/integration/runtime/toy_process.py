@@ -1,0 +1,114 @@
+"""The toy service as a process that may die: `python -m tests.integration.runtime.toy_process`.
+
+It obeys the word in an event ("kill", "slow", "raise") and the one in TOY_FAULT. With TOY_RESTARTS=1 it
+is a supervisor as well: it forks the service off, and again whenever that dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from shared.messages import CaseResolved
+from shared.runtime import outgoing
+from shared.runtime import service as service_module
+from shared.runtime.database import Transaction
+from shared.runtime.errors import Permanent
+from shared.runtime.service import Service, run
+from shared.runtime.settings import Settings
+from shared.runtime.stage import Stage
+from shared.runtime.step import Asked, Effect, Step, Timer
+from shared.topology import Queue
+from tests.integration.runtime.toys import NISS, Echo
+
+NAME = os.environ["TOY_NAME"]
+FAULT = os.environ.get("TOY_FAULT", "")
+
+
+async def record(tx: Transaction, batch: Sequence[Asked[CaseResolved, None]]) -> Sequence[Effect]:
+    """Write the numbers down, and do what the events say."""
+    numbers = [asked.value.number for asked in batch]
+    await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
+    words = [asked.value.ssin for asked in batch]
+    await asyncio.sleep(0.02 * words.count("slow"))
+    if "kill" in words:
+        os._exit(9)
+    if "cancel" in words:
+        raise asyncio.CancelledError
+    if "raise" in words:
+        raise Permanent("told to")
+    if "quote" in words:
+        await tx.connection.execute("SELECT $1::int", NISS)
+    return [Echo(number=number, toy=NAME) for number in numbers]
+
+
+async def fail(*_: object) -> None:
+    """A part of the service that dies."""
+    await asyncio.sleep(0.5)
+    raise ValueError("a part of the service fails")
+
+
+async def end(*_: object) -> None:
+    """A part of the service that ends, as if there were nothing left to do."""
+    await asyncio.sleep(0.5)
+
+
+async def be_cancelled(*_: object) -> None:
+    """A part of the service that is cancelled by somebody else than its owner."""
+    await asyncio.sleep(0.5)
+    raise asyncio.CancelledError
+
+
+async def nothing(_: Transaction) -> Sequence[Effect]:
+    """A timer with nothing to do."""
+    return ()
+
+
+def crash(*_: object) -> None:
+    """Die between the commit and the first publish."""
+    os._exit(9)
+
+
+def serve() -> None:
+    """Run the toy service with the fault it was told to have."""
+    outgoing.GRACE = 1.0  # type: ignore[misc]  # what a crash left comes due soon
+    if FAULT == "crash before publish":
+        Stage.offer = crash  # type: ignore[method-assign,assignment]
+    part = {"part fails": fail, "part ends": end, "part is cancelled": be_cancelled}.get(FAULT)
+    if part is not None:
+        service_module._loop_lag = part
+    queues = [
+        Queue(f"dimona.{NAME}.{purpose}", (f"{purpose}.{NAME}",))
+        for purpose in os.environ["TOY_QUEUES"].split()
+    ]
+    steps = [
+        Step(name, (queue,), record, prefetch=int(os.environ.get("TOY_PREFETCH", "64")))
+        for name, queue in zip(("toy", "other"), queues, strict=False)
+    ]
+    run(Service(NAME, steps, [Timer("tick", 1.0, nothing)]), Settings.load())
+
+
+def supervise() -> None:
+    """Start the service again whenever it dies, quickly: everything is imported already."""
+    child = 0
+
+    def forward(*_: object) -> None:
+        os.kill(child, signal.SIGTERM)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, forward)
+    while True:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            serve()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        os.write(1, f"died with {os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+if __name__ == "__main__":
+    supervise() if os.environ.get("TOY_RESTARTS") else serve()
