@@ -14,7 +14,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench contracts clean
+.PHONY: help setup demo up down check test bench contracts rules clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 
 test: $(SETUP) ## The whole suite, against a stack of its own
 	$(BIN)/pytest -q
+
+rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
+	@$(BIN)/python -m tests.rules
 
 bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
 	@$(BIN)/python -m tests.bench

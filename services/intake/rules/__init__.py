@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.intake.rules.daily import check_daily, typed_daily
 from services.intake.rules.facts import Employer, KnownPeriod, facts
+from services.intake.rules.form import Form, Reference, check_file, check_form
 from services.intake.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration, DeclaredEmployer
 from shared.domain.features import CLOSURES, Closure
 from shared.domain.identifiers import parse_enterprise_number
 
-__all__ = ["Employer", "KnownPeriod", "admit", "employer_among"]
+__all__ = [
+    "Employer",
+    "Form",
+    "KnownPeriod",
+    "Reference",
+    "admit",
+    "check_daily",
+    "check_file",
+    "check_form",
+    "employer_among",
+    "typed_daily",
+]
 
 
 def admit(

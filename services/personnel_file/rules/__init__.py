@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.personnel_file.rules.daily import DailySettlement, register
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -19,6 +20,7 @@ from services.personnel_file.rules.relation import (
 from services.personnel_file.rules.settle import Settlement, refuse_discarded, refuse_overlap, settle
 
 __all__ = [
+    "DailySettlement",
     "Event",
     "Period",
     "PeriodCanceled",
@@ -34,5 +36,6 @@ __all__ = [
     "fold",
     "refuse_discarded",
     "refuse_overlap",
+    "register",
     "settle",
 ]

@@ -1,0 +1,145 @@
+"""Rules of the form around a declaration and of the file of forms, which only the XML channel has.
+
+Values are texts as they were read, None where an element is absent. Paths are those of the XML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from shared.domain.anomalies import Anomaly, anomaly
+from shared.domain.declaration import parse_date
+from shared.domain.features import STUDENT
+
+_ROOT: Final = "Dimona"
+_TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}", re.ASCII)
+_TYPES: Final = frozenset({"1", "6", "7", "8"})  #: this form, a refused one, the employer, the worker
+_LAST_PLANNED_DAYS: Final = date(2016, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A `Reference` of a form (90082)."""
+
+    type: str | None = None
+    origin: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A `Form` (90059) without the declaration in it."""
+
+    identification: str | None = None
+    created_on: str | None = None
+    created_at: str | None = None
+    status: str | None = None
+    type_form: str | None = None
+    references: tuple[Reference, ...] = ()
+    declarations: int = 0  #: how many declaration blocks it holds
+    planned_days: str | None = None  #: zone 01017, which JSON has no property for
+    worker_type: str | None = None
+    end: date | None = None
+
+
+def _bad_creation_date(text: str, today: date) -> bool:
+    """§8: this year or the last one, and not in the future."""
+    day = parse_date(text)
+    return day is None or day > today or day.year < today.year - 1
+
+
+Bad = Callable[[str, date], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that has to be there, and what it may not be."""
+
+    number: str
+    element: str
+    value: Callable[[Form], str | None]
+    is_bad: Bad
+
+
+ZONES: Final = (
+    Zone("00296", "Identification", lambda form: form.identification, lambda text, _: text != "DIMONA"),
+    Zone("00218", "FormCreationDate", lambda form: form.created_on, _bad_creation_date),
+    Zone(
+        "00299",
+        "FormCreationHour",
+        lambda form: form.created_at,
+        lambda text, _: _TIME.fullmatch(text) is None,
+    ),
+    Zone("00110", "AttestationStatus", lambda form: form.status, lambda text, _: text != "0"),
+    Zone("00297", "TypeForm", lambda form: form.type_form, lambda text, _: text != "SU"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceZone:
+    """A zone of a reference: it has to be there, and what it may not be."""
+
+    number: str
+    element: str
+    value: Callable[[Reference], str | None]
+    is_bad: Callable[[str], bool]
+
+
+REFERENCE_ZONES: Final = (
+    ReferenceZone(
+        "00221", "ReferenceType", lambda ref: ref.type, lambda text: text not in {"1", "6", "7", "8"}
+    ),
+    ReferenceZone("00298", "ReferenceOrigin", lambda ref: ref.origin, lambda text: text != "1"),
+    ReferenceZone("00222", "ReferenceNbr", lambda ref: ref.number or None, lambda text: len(text) > 20),
+)
+
+
+def check_file(root: str | None) -> tuple[Anomaly, ...]:
+    """What is wrong with a file, by the name of its root element; None when it has none."""
+    if root is None:
+        return (anomaly("90372-001", _ROOT),)
+    return () if root == _ROOT else (anomaly("90372-089", _ROOT),)
+
+
+def check_form(form: Form, today: date) -> tuple[Anomaly, ...]:
+    """Everything that is wrong with a form, in the order of its elements."""
+    return (*_of_zones(form, today), *_of_references(form.references), *_of_content(form))
+
+
+def _of_zones(form: Form, today: date) -> Iterator[Anomaly]:
+    for zone in ZONES:
+        text, path = zone.value(form), f"Form.{zone.element}"
+        if text is None:
+            yield anomaly(f"{zone.number}-001", path)
+        elif zone.is_bad(text, today):
+            yield anomaly(f"{zone.number}-003", path)
+
+
+def _of_references(references: Sequence[Reference]) -> Iterator[Anomaly]:
+    for nth, reference in enumerate(references):
+        for zone in REFERENCE_ZONES:
+            text, path = zone.value(reference), f"Form.Reference[{nth}].{zone.element}"
+            if text is None:
+                yield anomaly(f"{zone.number}-001", path)
+            elif zone.is_bad(text):
+                yield anomaly(f"{zone.number}-003", path)
+    same = Counter((reference.type, reference.origin) for reference in references)
+    if any(count > 1 for count in same.values()):
+        yield anomaly("90082-006", "Form.Reference")
+
+
+def _of_content(form: Form) -> Iterator[Anomaly]:
+    if form.declarations == 0:
+        yield anomaly("90059-134", "Form")
+    if form.planned_days is not None and not _may_plan_days(form):
+        yield anomaly("01017-005", "Form.PlannedDaysNbr")
+
+
+def _may_plan_days(form: Form) -> bool:
+    """R23: students' days were planned until 2016."""
+    return form.worker_type == STUDENT and form.end is not None and form.end <= _LAST_PLANNED_DAYS

@@ -1,0 +1,145 @@
+"""`make rules`: the 201 anomalies, and the tests that raised each through the real pure functions.
+
+It plays the tests of the rules with a witness in the place of every pure function that finds anomalies.
+A test counts for a code when it names that code and the function told it while the test ran; the
+neighbor that names the code and does not raise it is asked for too. `.run/rules.json` holds the table.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from shared.domain.anomalies import ANOMALIES, OFFICIAL, Anomaly, Status
+
+ROOT: Final = Path(__file__).parents[1]
+REPORT: Final = ROOT / ".run" / "rules.json"
+
+#: Where anomalies are found: module, function. What it returns is searched for anomalies.
+ENTRANCES: Final = (
+    ("services.intake.rules", "admit"),
+    ("services.intake.rules", "check_file"),
+    ("services.intake.rules", "check_form"),
+    ("services.intake.rules", "check_daily"),
+    ("services.personnel_file.rules", "settle"),
+    ("services.personnel_file.rules", "register"),
+)
+
+
+@dataclass
+class Witness:
+    """Writes down which codes each test raised; a plug-in of pytest."""
+
+    test: str = ""
+    heard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    played: list[str] = field(default_factory=list)
+
+    def attend(self) -> None:
+        """Stand in every entrance, before any test imports it."""
+        for module_name, name in ENTRANCES:
+            module = importlib.import_module(module_name)
+            setattr(module, name, self._listening(getattr(module, name)))
+
+    def _listening(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def listens(*args: Any, **options: Any) -> Any:
+            result = function(*args, **options)
+            self.heard[self.test].update(found.code for found in anomalies_in(result))
+            return result
+
+        return listens
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """What is raised from here on is this test's."""
+        self.test = nodeid
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Only a test that passed has shown anything."""
+        if report.when == "call" and report.passed:
+            self.played.append(report.nodeid)
+
+
+def anomalies_in(result: object) -> Iterator[Anomaly]:
+    """The anomalies in what a rule returns: a row of them, or an outcome that holds one."""
+    if isinstance(result, Anomaly):
+        yield result
+    elif isinstance(result, tuple):
+        for each in result:
+            yield from anomalies_in(each)
+    else:
+        yield from getattr(getattr(result, "outcome", result), "anomalies", ())
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is known of one code."""
+
+    code: str
+    status: Status
+    raised: tuple[str, ...]
+    silent: tuple[str, ...]
+
+    @property
+    def lacks(self) -> str:
+        """What an implemented code still needs."""
+        if self.status is not Status.IMPLEMENTED or (self.raised and self.silent):
+            return ""
+        return "a test in which it stays silent" if self.raised else "a test that raises it"
+
+
+def lines(witness: Witness) -> list[Line]:
+    """The table, in the order of the glossary."""
+    return [
+        Line(
+            code,
+            ANOMALIES[code].status,
+            tuple(test for test in witness.played if code in test and code in witness.heard[test]),
+            tuple(test for test in witness.played if code in test and code not in witness.heard[test]),
+        )
+        for code in OFFICIAL
+    ]
+
+
+def show(table: list[Line], console: Console) -> None:
+    """Print the table, the reasons and the counts."""
+    shown = Table("code", "status", "raised by", "tests", title="The 201 anomalies of the DIMONA message")
+    for line in table:
+        first = line.raised[0].rpartition("/")[2] if line.raised else ANOMALIES[line.code].reason
+        shown.add_row(line.code, line.status, line.lacks or first, str(len(line.raised)))
+    console.print(shown, markup=False)
+    counts = Counter(line.status for line in table)
+    console.print(", ".join(f"{counts[status]} {status}" for status in Status), f"of {len(table)}")
+
+
+def main() -> int:
+    """Play the tests, write the table, and say whether every implemented code was raised."""
+    witness = Witness()
+    witness.attend()
+    failed = pytest.main(
+        ["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", str(ROOT / "tests/unit/services")],
+        plugins=[witness],
+    )
+    table = lines(witness)
+    show(table, Console(width=160 if not sys.stdout.isatty() else None))
+    REPORT.parent.mkdir(exist_ok=True)
+    report = [{"code": line.code, "status": line.status, "tests": line.raised} for line in table]
+    REPORT.write_text(json.dumps(report, indent=1) + "\n")
+    lacking = [line for line in table if line.lacks]
+    for line in lacking:
+        sys.stderr.write(f"{line.code} is implemented and lacks {line.lacks}\n")
+    return 1 if failed or lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The table of `make rules` says only what tests have shown."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.domain.anomalies import OFFICIAL, Status, anomaly
+from tests.rules import Line, Witness, anomalies_in, lines
+
+FOUND = anomaly("00024-003", "worker.ssin")
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        ((), []),
+        ((FOUND,), [FOUND]),
+        (SimpleNamespace(outcome=SimpleNamespace(anomalies=(FOUND,))), [FOUND]),
+        (SimpleNamespace(anomalies=(FOUND,)), [FOUND]),
+        (None, []),
+    ],
+)
+def test_anomalies_are_found_in_what_a_rule_returns(result: Any, found: list[Any]) -> None:
+    assert list(anomalies_in(result)) == found
+
+
+def told(witness: Witness) -> Line:
+    return next(line for line in lines(witness) if line.code == "00024-003")
+
+
+def test_a_test_counts_that_names_the_code_raised_it_and_passed() -> None:
+    witness = Witness()
+    witness.heard |= {"raises[00024-003]": {"00024-003"}, "failed[00024-003]": {"00024-003"}}
+    witness.heard |= {"something else": {"00024-003"}, "silent[00024-003]": {"00011-003"}}
+    witness.played = ["raises[00024-003]", "something else", "silent[00024-003]"]
+    line = told(witness)
+    assert (line.raised, line.silent, line.lacks) == (("raises[00024-003]",), ("silent[00024-003]",), "")
+
+
+def test_an_implemented_code_needs_both() -> None:
+    witness = Witness()
+    assert told(witness).lacks == "a test that raises it"
+    witness.heard["raises[00024-003]"] = {"00024-003"}
+    witness.played = ["raises[00024-003]"]
+    assert told(witness).lacks == "a test in which it stays silent"
+
+
+def test_the_table_has_all_codes_and_asks_no_test_for_the_others() -> None:
+    table = lines(Witness())
+    assert tuple(line.code for line in table) == OFFICIAL
+    assert all(line.lacks == "" for line in table if line.status is not Status.IMPLEMENTED)
+    assert sum(line.status is Status.IMPLEMENTED for line in table) >= 165
