@@ -24,11 +24,12 @@ SELECT institution_id, fields FROM access.institutions ORDER BY institution_id""
 _BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHERE token_sha256 = $1"
 _EPOCH: Final = "SELECT epoch FROM epoch"
 #: Only what lies below the oldest transaction still running: a later commit never slips in behind the
-#: cursor (reliability.md §2.6; `id > last` alone missed a quarter of the rows there).
+#: cursor (reliability.md §2.6; `id > last` alone missed a quarter of the rows there). The order names the
+#: table's column: plain `xid` would be the text that is selected, and "1000" comes before "999".
 _AFTER: Final = """
 SELECT xid::text, id, event_id, type, data, occurred_at FROM feed
 WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id LIMIT $3"""
+ORDER BY feed.xid, feed.id LIMIT $3"""
 
 
 @dataclass(frozen=True, slots=True)
