@@ -1,8 +1,8 @@
 """Foreign programs: an integrator and an institution in plain AMQP and HTTP, with no import of this project.
 
-As programs of their own, to be killed and started again:
-`python -m tests.foreign push URL QUEUE JOURNAL` and `python -m tests.foreign pull URL TOKEN JOURNAL`.
-A journal is a file of JSON lines, one CloudEvent each, that is on disk before anything is acknowledged.
+As programs of their own, to be killed and started again: `python -m tests.foreign push JOURNAL`, told
+URL and queue on standard input, and `python -m tests.foreign pull JOURNAL`, told URL and token. A
+journal is a file of JSON lines, one CloudEvent each, on disk before anything is acknowledged.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 import urllib.request
 from abc import abstractmethod
 from collections import Counter
@@ -77,7 +78,7 @@ class Program:
         """Take an event; it is acknowledged afterwards."""
 
     async def attach(self, channel: AbstractChannel) -> None:
-        """Prepare whatever else the channel is for."""
+        """Prepare what else the channel is for."""
 
     async def _run(self) -> None:
         while True:
@@ -293,5 +294,7 @@ async def pull(url: str, token: str, journal: Path) -> None:
 
 
 if __name__ == "__main__":
-    kind, url_, name, file_ = sys.argv[1:]
-    asyncio.run({"push": push, "pull": pull}[kind](url_, name, Path(file_)))
+    url_, secret = sys.stdin.readline().split()
+    # It ends with its parent, however that ends.
+    threading.Thread(target=lambda: os._exit(len(sys.stdin.read())), daemon=True).start()
+    asyncio.run({"push": push, "pull": pull}[sys.argv[1]](url_, secret, Path(sys.argv[2])))

@@ -175,7 +175,7 @@ class Database:
 
 @asynccontextmanager
 async def opened(
-    document: Mapping[str, Any], casting: Iterator[Relation] | None = None
+    document: Mapping[str, Any], casting: Iterator[Relation] | None = None, *, institutions: bool = True
 ) -> AsyncIterator[World]:
     """Connect the foreign programs of a deployment. `document`: as in `.run/endpoints.json`."""
     database = Database(document["postgres_dsn"])
@@ -185,12 +185,13 @@ async def opened(
         for role, client_id in CLIENTS.items():
             url = document["integrators"][client_id]["amqp_url"]
             clients[role] = await stack.enter_async_context(Integrator(url, client_id))
-        institutions = {
+        subscribed = {
             name: await stack.enter_async_context(Institution(row["amqp_url"], row["queue"]))
             for name, row in document["institutions"].items()
+            if institutions
         }
         today = local_date(await database.value("SELECT platform.now()"))
         yield World(
-            document, clients, institutions, database, today,
+            document, clients, subscribed, database, today,
             cast(document) if casting is None else casting,
         )  # fmt: skip

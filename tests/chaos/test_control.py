@@ -1,0 +1,51 @@
+"""The negative control: a service without its safety, killed as the others are, turns the run red."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from deploy.local.deployment import ROOT, Endpoints
+from deploy.local.stack import Stack
+from shared.topology import SERVICES, Deployment
+from tests.prove.checker import check, lost
+from tests.prove.observe import observe, quiet
+from tests.prove.world import opened
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def careless(endpoints: Endpoints, service: str) -> asyncio.subprocess.Process:
+    """Start a service that acknowledges before it works."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.chaos.careless", service,
+        cwd=ROOT, env=endpoints.environment(service),
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+async def test_an_intake_that_acknowledges_first_loses_declarations(stack: Stack) -> None:
+    """And the checker says so, by name and number."""
+    endpoints = stack.provision(Deployment("control"), "control")
+    others = tuple(service for service in SERVICES if service != "intake")
+    await asyncio.to_thread(stack.serve, endpoints, others)
+    async with opened(endpoints.document()) as world:
+        client = world["bakery"]
+        for _ in range(2):
+            intake = await careless(endpoints, "intake")
+            await client.finals([await client.declare(world.engage(world.relation("bakery")))])
+            for _ in range(20):
+                await client.declare(world.engage(world.relation("bakery")))
+            intake.kill()
+            await intake.wait()
+        intake = await careless(endpoints, "intake")
+        await client.finals([await client.declare(world.engage(world.relation("bakery")))])
+        await quiet(world)
+        seen = await observe(world)
+        intake.kill()
+        await intake.wait()
+    await asyncio.to_thread(stack.unserve, *(f"control.{service}" for service in others))
+    assert lost(seen) > 0
+    assert any(breach.startswith("received_once") for breach in check(seen))

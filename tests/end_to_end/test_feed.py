@@ -1,0 +1,104 @@
+"""The institutions' feed: complete and in order for readers that are killed (Must show 5, reduced)."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.data import DemoData
+from deploy.local.stack import Stack
+from shared.topology import Deployment
+from tests.foreign import page
+from tests.prove import feed
+from tests.prove.checker import check
+from tests.prove.observe import observe
+from tests.prove.world import World, opened
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.fixture(scope="module")
+def fed(stack: Stack) -> Iterator[dict[str, Any]]:
+    """The endpoints of a deployment of its own, whose institutions are the readers of the test."""
+    endpoints = stack.provision(Deployment("fed"), "fed")
+    stack.serve(endpoints)
+    yield endpoints.document()
+    stack.unserve(*(name for name in stack.names if name.startswith("fed.")))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(fed: dict[str, Any]) -> AsyncIterator[World]:
+    """Every client connected there."""
+    async with opened(fed, institutions=False) as world:
+        yield world
+
+
+async def test_killed_readers_rebuild_every_period(world: World, data: DemoData, tmp_path: Path) -> None:
+    """D12, R5: by push and by pull, 0 missing, versions 1 to n, nothing outside the allow-list."""
+    readings = await feed.prove(world, data, tmp_path, 150, 6)
+    assert [reading for reading in readings if not reading.sound] == []
+    assert all(reading.events and reading.periods and reading.kills > 1 for reading in readings)
+    seen = await observe(world)
+    seen.pushed = {}  # the readers of the queues were other processes
+    assert check(seen) == []
+
+
+async def test_pages_follow_each_other(world: World) -> None:
+    """The second page goes on where the first ended; a cursor may be used again; its end is its end."""
+    row = world.document["institutions"]["onem"]
+    whole, place = page(row["events_url"], row["events_token"], None, 1000)
+    first, cursor = page(row["events_url"], row["events_token"], None, 7)
+    second, _ = page(row["events_url"], row["events_token"], cursor, 7)
+    again, _ = page(row["events_url"], row["events_token"], cursor, 7)
+    assert [*first, *second] == whole[:14]
+    assert second == again
+    assert page(row["events_url"], row["events_token"], place) == ([], place)
+
+
+async def test_the_order_is_that_of_numbers_not_of_text(world: World) -> None:
+    """Transaction 100 comes after transaction 99, though its text comes before: no page skips one."""
+    row = world.document["institutions"]["onem"]
+    state = json.dumps({"relation": {"id": 0}, "version": 0, "periodId": 0})
+    for xid in ("9", "10", "99", "100"):
+        await world.database.fetch(
+            """INSERT INTO personnel_file.feed (xid, event_id, type, data, occurred_at)
+            VALUES ($1::text::xid8, gen_random_uuid(), 'test', $2, now())""",
+            xid, state,
+        )  # fmt: skip
+    try:
+        seen, cursor = [], None
+        for _ in range(4):
+            events, cursor = page(row["events_url"], row["events_token"], cursor, 1)
+            seen += [event["type"] for event in events]
+            seen.append(cursor.split("_")[1])
+        assert seen == ["test", "9", "test", "10", "test", "99", "test", "100"]
+    finally:
+        await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
+
+
+async def test_no_token_no_feed(world: World) -> None:
+    """T23: 401 without a token of an institution; a token opens its own row of the allow-list only."""
+    row, other = (world.document["institutions"][name] for name in ("onva", "onem"))
+    for token in ("", "wrong", other["events_token"][:-1]):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            page(row["events_url"], token, None)
+        assert refused.value.code == 401
+        assert json.loads(refused.value.read())["type"].startswith("urn:problem-type:belgif:")
+        refused.value.close()
+    events, _ = page(row["events_url"], row["events_token"], None)
+    assert all("plannedHoursNumber" not in event["data"] for event in events)
+
+
+async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_path: Path) -> None:
+    """R5: what commits late is not behind the cursor; `id > last` would have missed some of it."""
+    race = await feed.race(world, tmp_path, 8, 60)
+    assert race.rows > 4_000
+    assert race.missing == 0
+    assert race.naive > 0
+    await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")

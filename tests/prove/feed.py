@@ -1,0 +1,259 @@
+"""Must show 5: a reader that is killed again and again rebuilds every period from the feed alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import asyncpg
+
+from deploy.local.demo.data import DemoData
+from deploy.local.deployment import ROOT
+from tests.foreign import journaled, until
+from tests.prove.observe import quiet
+from tests.prove.stream import Stream
+from tests.prove.world import World
+
+#: Attributes of the envelope; everything else is in `data`, where the allow-list holds.
+_ENVELOPE: Final = frozenset(
+    {"specversion", "id", "source", "type", "service", "time", "datacontenttype", "data", "subject"}
+)
+_PERIODS: Final = """
+SELECT p.period_id, p.employer, p.ssin::text, r.relation_id, p.features, p.start_date, p.end_date,
+       p.start_hour, p.end_hour, p.planned_hours, p.canceled
+FROM personnel_file.periods p JOIN personnel_file.relations r USING (employer, ssin)"""
+_WRITE: Final = """
+INSERT INTO personnel_file.feed (event_id, type, data, occurred_at)
+SELECT gen_random_uuid(), 'test', $1, now() FROM generate_series(1, $2)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reader made of the feed."""
+
+    reader: str
+    events: int
+    missing: int
+    unknown: int
+    gaps: int  #: relations whose versions are not 1 to n
+    periods: int
+    wrong: int  #: periods that are not as the personnel file has them
+    forbidden: tuple[str, ...]  #: fields outside the institution's row of the allow-list
+    kills: int
+    again: int  #: events it was given more than once
+
+    @property
+    def sound(self) -> bool:
+        """Nothing missed, nothing invented, nothing said that should not be."""
+        return not (self.missing or self.unknown or self.gaps or self.wrong or self.forbidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """What a pulling reader made of rows that many transactions wrote at once."""
+
+    rows: int
+    missing: int
+    naive: int  #: what `id > last` would have missed of them
+    kills: int
+    seconds: float
+
+
+class Reader:
+    """A foreign program that is killed with SIGKILL now and then, and goes on from its journal."""
+
+    def __init__(self, kind: str, institution: str, row: Mapping[str, Any], journal: Path) -> None:
+        self.name, self.institution, self.journal = f"{kind} {institution}", institution, journal
+        names = ("amqp_url", "queue") if kind == "push" else ("events_url", "events_token")
+        self._address = " ".join(row[name] for name in names)
+        self._argv = [sys.executable, "-m", "tests.foreign", kind, str(journal)]
+        self.kills = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Run it."""
+        self._process = await asyncio.create_subprocess_exec(
+            *self._argv, cwd=ROOT, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{self._address}\n".encode())
+        await self._process.stdin.drain()
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.returncode is None, f"{self.name} ended by itself"
+        self._process.kill()
+        await self._process.wait()
+        self._process.stdin.close()
+        self.kills += 1
+
+    async def run(self, end: asyncio.Event, random: Random) -> None:
+        """Run it, kill it and start it again until the end; then it lives to read on until `kill`."""
+        await self.start()
+        while not end.is_set():
+            with suppress(TimeoutError):  # it lives long enough to read some
+                await asyncio.wait_for(end.wait(), random.uniform(1.0, 2.5))
+                return
+            await self.kill()
+            await self.start()
+
+    def events(self) -> list[dict[str, Any]]:
+        """What it has written down."""
+        return [line for line in journaled(self.journal) if "id" in line]
+
+    async def done(self, ids: set[str], seconds: float = 30) -> None:
+        """Wait until it has all of these, or until it is clear that it will not; then end it."""
+        with suppress(TimeoutError):
+            await until(lambda: ids <= {event["id"] for event in self.events()}, seconds, "events")
+        await self.kill()
+
+
+async def prove(world: World, data: DemoData, folder: Path, count: int, seconds: float) -> list[Reading]:
+    """Stream declarations while readers push and pull and are killed. The world has no institutions."""
+    rows, random = world.document["institutions"], Random(1)
+    readers = [
+        Reader(kind, name, rows[name], folder / f"{kind}-{name}.jsonl")
+        for kind, name in (("push", "onem"), ("push", "onva"), ("pull", "onva"))
+    ]
+    stream = Stream(world, random, data.strangers)
+    async with _kept_running(readers, random):
+        await stream.tell(count, seconds)
+        await stream.finals()
+        await quiet(world)
+    assert stream.wrong() == []
+    rows_ = await world.database.fetch("SELECT event_id::text AS id FROM personnel_file.feed")
+    ids = {row["id"] for row in rows_}
+    for reader in readers:
+        await reader.done(ids)
+    allowed = {
+        row["institution_id"]: set(row["fields"])
+        for row in await world.database.fetch("SELECT institution_id, fields FROM access.institutions")
+    }
+    periods = {row["period_id"]: dict(row) for row in await world.database.fetch(_PERIODS)}
+    return [_read(reader, ids, periods, allowed[reader.institution]) for reader in readers]
+
+
+def _read(
+    reader: Reader, ids: set[str], periods: Mapping[int, Mapping[str, Any]], allowed: set[str]
+) -> Reading:
+    """Rebuild the periods from what a reader wrote down, and hold them against the personnel file."""
+    written = reader.events()
+    events = {event["id"]: event for event in written}
+    relations: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for event in events.values():
+        relations[event["data"]["relation"]["id"]][event["data"]["version"]] = event["data"]
+    rebuilt = {
+        state["periodId"]: state for versions in relations.values() for _, state in sorted(versions.items())
+    }
+    wrong = sum(
+        rebuilt.get(number) != _as_told(row, rebuilt.get(number, {}), allowed)
+        for number, row in periods.items()
+    )
+    fields = {name for event in events.values() for name in event["data"]} - allowed
+    envelope = {name for event in events.values() for name in event} - _ENVELOPE
+    return Reading(
+        reader=reader.name,
+        events=len(events),
+        missing=len(ids - events.keys()),
+        unknown=len(events.keys() - ids),
+        gaps=sum(sorted(versions) != list(range(1, len(versions) + 1)) for versions in relations.values()),
+        periods=len(rebuilt),
+        wrong=wrong + len(rebuilt.keys() - periods.keys()),
+        forbidden=tuple(sorted(fields | envelope)),
+        kills=reader.kills,
+        again=len(written) - len(events),
+    )
+
+
+def _as_told(row: Mapping[str, Any], told: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    """A period of the personnel file in the words of the feed, as far as the institution may see it."""
+    features = json.loads(row["features"])
+    state = "CANCELLED" if row["canceled"] else "OPEN" if row["end_date"] is None else "CLOSED"
+    values = {
+        "periodId": row["period_id"],
+        "employer": {**told.get("employer", {}), "enterpriseNumber": row["employer"]},
+        "worker": {"ssin": row["ssin"]},
+        "relation": {**told.get("relation", {}), "id": row["relation_id"]},
+        "version": told.get("version"),
+        "status": state,
+        "startDate": str(row["start_date"]),
+        "endDate": str(row["end_date"]) if row["end_date"] else None,
+        "startHour": f"{row['start_hour']:%H%M}" if row["start_hour"] else None,
+        "endHour": f"{row['end_hour']:%H%M}" if row["end_hour"] else None,
+        "plannedHoursNumber": row["planned_hours"],
+        "jointCommissionNumber": features["joint_commission"],
+        "workerType": features["worker_type"],
+    }
+    return {name: value for name, value in values.items() if name in allowed and value is not None}
+
+
+async def race(world: World, folder: Path, writers: int, transactions: int) -> Race:
+    """Many transactions write ten rows each, at once and at their own pace; a tenth of them is undone."""
+    began, random = time.monotonic(), Random(2)
+    last = await world.database.value("SELECT coalesce(max(id), 0) FROM personnel_file.feed")
+    reader = Reader("pull", "onva", world.document["institutions"]["onva"], folder / "race.jsonl")
+    naive: set[int] = set()
+
+    async def read_naively() -> None:
+        place = last
+        while True:
+            rows = await world.database.fetch(
+                "SELECT id FROM personnel_file.feed WHERE id > $1 ORDER BY id LIMIT 1000", place
+            )
+            naive.update(row["id"] for row in rows)
+            place = max((row["id"] for row in rows), default=place)
+            await asyncio.sleep(0.01)
+
+    async with _kept_running([reader], random):
+        naively = asyncio.create_task(read_naively())
+        await asyncio.gather(*(_write(world, transactions, random) for _ in range(writers)))
+        await asyncio.sleep(0.5)
+        naively.cancel()
+    rows = await world.database.fetch(
+        "SELECT id, event_id::text FROM personnel_file.feed WHERE id > $1", last
+    )
+    ids = {row["event_id"] for row in rows}
+    await reader.done(ids, 60)
+    read = {event["id"] for event in reader.events()}
+    return Race(
+        len(ids), len(ids - read), sum(row["id"] not in naive for row in rows), reader.kills,
+        time.monotonic() - began,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def _kept_running(readers: Sequence[Reader], random: Random) -> AsyncIterator[None]:
+    """Keep them running, and being killed; at the end they run."""
+    end = asyncio.Event()
+    running = [asyncio.create_task(reader.run(end, random)) for reader in readers]
+    try:
+        yield
+    finally:
+        end.set()
+        await asyncio.gather(*running)
+
+
+async def _write(world: World, transactions: int, random: Random) -> None:
+    connection = await asyncpg.connect(world.document["postgres_dsn"])
+    state = json.dumps({"relation": {"id": 0}, "version": 0, "periodId": 0})
+    try:
+        for _ in range(transactions):
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute(_WRITE, state, 10)
+            await asyncio.sleep(random.uniform(0, 0.03))
+            await (transaction.rollback() if random.random() < 0.1 else transaction.commit())
+    finally:
+        await connection.close()
