@@ -52,7 +52,9 @@ DELIVERY_OVERDUE = Gauge(
 CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
 
 # dependencies
-AMQP_CONNECTED = Gauge("dimona_amqp_connected", "Sessions that are connected.", ["purpose"])  # consume, publish
+AMQP_CONNECTED = Gauge(
+    "dimona_amqp_connected", "Sessions that are connected.", ["purpose"]
+)  # consume, publish
 AMQP_RECONNECTS = Counter("dimona_amqp_reconnects", "Connections lost and made again.", ["purpose"])
 DB_ERRORS = Counter("dimona_db_errors", "Failed attempts by fault.", ["fault"])
 LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
