@@ -220,7 +220,7 @@ def features(declared: DeclaredFeatures) -> Features:
 
 def _user(declared: UsingEmployer) -> User:
     given = declared.enterprise_number
-    if given is not None:
+    if given is not None and given.strip("0"):  # zeros say that the number is not known (zone 00131)
         return User(declared.joint_commission_number, parse_enterprise_number(given) or given)
     name = None if declared.name is None else " ".join(declared.name.upper().split())
     return User(declared.joint_commission_number, name=name)

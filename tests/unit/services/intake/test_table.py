@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.intake.rules.table import PERIOD_UNKNOWN, RULES
+from shared.domain.anomalies import ANOMALIES
+from shared.domain.declared import Kind
 from tests.unit.builders import (
     EMPLOYER,
     ENTERPRISE,
@@ -311,3 +313,8 @@ def test_every_row_of_the_table_is_tested() -> None:
     every = {(rule.anomaly.code, rule.anomaly.path) for rules in RULES.values() for rule in rules}
     every |= {(rule.anomaly.code, rule.anomaly.path) for rule in PERIOD_UNKNOWN.values()}
     assert {path_of_kind[:2] for path_of_kind in EVERY_ROW} == every
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_a_row_is_asked_of_kinds_that_the_glossary_names(kind: Kind) -> None:
+    assert [rule.anomaly.code for rule in RULES[kind] if kind not in ANOMALIES[rule.anomaly.code].kinds] == []

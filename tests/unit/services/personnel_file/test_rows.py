@@ -56,6 +56,13 @@ ROWS: list[tuple[str, str, Case, Case]] = [
     (
         "00910-459",
         "dimonaIn.startDate",
+        day_of_extra("2026-02-23", "2026-02-24"),
+        day_of_extra("2026-02-24", "2026-02-25"),
+    ),
+    ("00910-459", "dimonaIn.startDate", day_of_extra("2026-02-20"), day_of_extra("2026-02-19")),
+    (
+        "00910-459",
+        "dimonaIn.startDate",
         day_of_extra("2026-02-20", startHour="1700", endHour="2100"),
         day_of_extra("2026-02-19", "2026-02-20", startHour="2000", endHour="0200"),
     ),

@@ -162,6 +162,7 @@ def features(**user: Any) -> Features:
         ({"enterpriseNumber": "400767772"}, {"enterpriseNumber": "0400767772", "name": "X"}, True),
         ({"name": "Bouw  & Zoon"}, {"name": "BOUW & ZOON"}, True),
         ({"name": "Bouw & Zoon"}, {"name": "Bouw"}, False),
+        ({"enterpriseNumber": "0000000000", "name": "X"}, {"name": "X"}, True),
         ({"enterpriseNumber": "400767772"}, {"name": "400767772"}, False),
         ({"enterpriseNumber": "400767772"}, {"enterpriseNumber": "0449888671"}, False),
         ({"jointCommissionNumber": "124", "name": "X"}, {"jointCommissionNumber": "302", "name": "X"}, False),
