@@ -10,7 +10,9 @@ from services.intake.rules.places import USER_ROWS
 from services.intake.rules.row import IN, Row, is_bad_text
 from shared.domain.features import (
     DATE_IS_WRONG,
+    HORECA,
     JOINT_COMMISSIONS,
+    OCCASIONAL,
     TEMPORARY_AGENCY_WORK,
     WORKER_TYPES,
     go_together,
@@ -82,11 +84,11 @@ def _has_name(f: Facts) -> bool:
 
 
 def _should_have_number(f: Facts) -> bool:
-    """§8: only a user abroad has no Belgian enterprise number."""
-    if not _through_agency(f) or f.user_number is not None or f.user is None:
+    """§8: only a user abroad has no Belgian enterprise number. R58: none of occasional Horeca work has none."""
+    if not _through_agency(f) or f.user_number is not None or f.user is None or f.user.name is None:
         return False
-    address = f.user.address
-    return _has_name(f) and address is not None and address.country == BELGIUM
+    is_belgian = f.user.address is not None and f.user.address.country == BELGIUM
+    return is_belgian or (f.worker_type == OCCASIONAL and f.commission_of_user == HORECA)
 
 
 ROWS: Final = (

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, warning
+from shared.domain.anomalies.row import blocking, since, warning
 
 ROWS: Final = (
-    blocking(
-        "00910-005",
-        fr="La date de début de cette période ne peut pas changer",
-        nl="De begindatum van deze periode kan niet veranderen",
-        de="Das Anfangsdatum dieses Zeitraums kann sich nicht ändern",
-        en="The start date of this period cannot change",
-        hint="Leave startDate out. To move a student's period, cancel it and declare a new IN.",
+    since(
+        date(2017, 1, 1),
+        blocking(
+            "00910-005",
+            fr="La date de début de cette période ne peut pas changer",
+            nl="De begindatum van deze periode kan niet veranderen",
+            de="Das Anfangsdatum dieses Zeitraums kann sich nicht ändern",
+            en="The start date of this period cannot change",
+            hint="Leave startDate out. To move a student's period, cancel it and declare a new IN.",
+        ),
     ),
     blocking(
         "00910-344",

@@ -80,6 +80,18 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     (
         "00911-008",
         "dimonaIn.endDate",
+        horeca(endDate="2026-02-22", endHour=None),
+        in_({"jointCommissionNumber": "302"}, endDate="2026-02-22"),
+    ),
+    (
+        "00911-008",
+        "dimonaIn.endDate",
+        horeca(endDate="2026-02-22", endHour=None),
+        extra(endDate="2026-02-22", endHour=None),
+    ),
+    (
+        "00911-008",
+        "dimonaIn.endDate",
         of("FLX", "2026-02-21", "2026-04-01"),
         of("FLX", "2026-02-21", "2026-03-31"),
     ),

@@ -116,6 +116,18 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("00131-001", f"{_USER}.enterpriseNumber", named(country=150), named(country=111)),
     ("00131-001", f"{_USER}.enterpriseNumber", named(country=150), agency()),
     (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "FLX"),
+    ),
+    (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        agency(but(USER_ABROAD, jointCommissionNumber="144"), "EXT"),
+    ),
+    (
         "00131-003",
         f"{_USER}.enterpriseNumber",
         agency(but(USER, enterpriseNumber="0400767773")),
