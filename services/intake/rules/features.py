@@ -84,7 +84,7 @@ def _has_name(f: Facts) -> bool:
 
 
 def _should_have_number(f: Facts) -> bool:
-    """§8: only a user abroad has no Belgian enterprise number. R58: none of occasional Horeca work has none."""
+    """§8: only a user abroad has no Belgian enterprise number; R58: none in Horeca with occasional work."""
     if not _through_agency(f) or f.user_number is not None or f.user is None or f.user.name is None:
         return False
     is_belgian = f.user.address is not None and f.user.address.country == BELGIUM

@@ -119,6 +119,12 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("00778-001", "dimonaIn.endHour", extra(endHour=None), horeca(endHour=None)),
     ("00778-001", "dimonaIn.endHour", extra("320", endHour=None), extra("320")),
     ("00778-001", "dimonaIn.endHour", flexi(endHour=None), flexi()),
+    (
+        "00778-001",
+        "dimonaIn.endHour",
+        flexi(endDate="2026-02-22", endHour=None),
+        flexi(endDate="2026-02-23", endHour=None),
+    ),
     ("00778-001", "dimonaIn.endHour", flexi(startHour=None, endHour=None), of("FLX", "2026-02-21")),
     (
         "00778-001",
