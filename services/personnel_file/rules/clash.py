@@ -54,6 +54,8 @@ def too_many_days_in_a_row(
     """R24: occasional work in Horeca on more than two consecutive days with one employer."""
     if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
         return None
+    if (span.end - span.start).days > _MOST_DAYS:
+        return _CONSECUTIVE[kind]  # by itself; never walk through years of days
     worked = set(_days(span))
     first, last = min(worked), max(worked)
     for period in relation.periods.values() if relation is not None else ():

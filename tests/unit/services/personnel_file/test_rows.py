@@ -60,6 +60,7 @@ ROWS: list[tuple[str, str, Case, Case]] = [
         day_of_extra("2026-02-24", "2026-02-25"),
     ),
     ("00910-459", "dimonaIn.startDate", day_of_extra("2026-02-20"), day_of_extra("2026-02-19")),
+    ("00910-459", "dimonaIn.startDate", day_of_extra("1920-01-01", "2035-12-31"), day_of_extra("1920-01-01")),
     (
         "00910-459",
         "dimonaIn.startDate",
