@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pwd
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def list_parked(
         origin = row.origin.name.removeprefix("dimona.") if row.origin else "?"
         numbers = ", ".join(map(str, row.numbers))
         table.add_row(row.id[:13], types, origin, row.reason, _age(row.parked_at), numbers)
-    Console().print(table if rows else "nothing is parked")
+    Console(width=None if sys.stdout.isatty() else 150).print(table if rows else "nothing is parked")
 
 
 async def _listed(operator: Operator, service: str | None) -> Sequence[Copy]:

@@ -1,0 +1,54 @@
+"""What docs/operations.md says of settings and commands is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from services.cli.main import commands
+from services.cli.settings import Operator
+from services.identification.handler import IdentificationSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+TEXT = (ROOT / "docs" / "operations.md").read_text()
+METRICS = set(re.findall(r'"(dimona_[a-z_]+)"', (ROOT / "shared/runtime/metrics.py").read_text()))
+
+
+def command_names() -> set[str]:
+    """Every command of `dimona`, with its group."""
+    names = set()
+    for name, group in get_command(commands).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(group, "commands", None)
+        names |= {name} if inner is None else {f"{name} {each}" for each in inner}
+    return names
+
+
+@pytest.mark.parametrize("name", sorted(IdentificationSettings.model_fields.keys() | Operator.model_fields))
+def test_every_setting_is_described(name: str) -> None:
+    assert re.search(rf"`dimona_{name}`", TEXT, re.IGNORECASE)
+
+
+def test_no_setting_is_made_up() -> None:
+    said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
+    settings = IdentificationSettings.model_fields.keys() | Operator.model_fields | {"secrets_dir"}
+    metrics = {name for name in said if f"dimona_{name}" in METRICS}
+    roles = {"owner", "intake"}
+    assert said - metrics - roles <= settings
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_exist(page: Path) -> None:
+    """In every page: `dimona <group> <command>`."""
+    groups = {name.split()[0] for name in command_names()}
+    for group, command in re.findall(r"`dimona ([a-z]+)(?: ([a-z]+))?", page.read_text()):
+        assert group in groups
+        assert not command or {group, f"{group} {command}"} & command_names(), f"{group} {command}"
+
+
+def test_every_command_is_mentioned() -> None:
+    for name in command_names():
+        assert f"dimona {name}" in TEXT, name
