@@ -267,6 +267,12 @@ for _zone, (_field, _bad, _good) in _ADDRESS.items():
         (f"{_zone}-003", _at_place, elsewhere(**{_field: _bad}), elsewhere(**{_field: _good})),
         (f"{_zone}-005", _at_user, in_({"usingEmployer": {"address": {_field: _good}}}), named()),
         (f"{_zone}-005", _at_place, said(studentPlaceOfWork={"address": {_field: _good}}), elsewhere()),
+        (
+            f"{_zone}-005",
+            _at_place,
+            said(studentPlaceOfWork={"address": {_field: _good}}),
+            said(studentPlaceOfWork={"address": but(BELGIAN, **{_field: None})}),
+        ),
     ]
 ROWS += [
     ("00520-003", f"{_PLACE}.address.postCode", elsewhere(postCode="9999"), elsewhere(country=111)),
