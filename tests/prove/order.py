@@ -70,13 +70,9 @@ def _pair(world: World, shape: str, relation: Relation, random: Random) -> Pair:
     return Pair(relation, world.engage(relation, start, later), then_)
 
 
-async def prove(world: World, stack: Stack, prefix: str, count: int, seed: int = 1) -> list[Figures]:
-    """Send `count` pairs of each shape with one shard held back; what came of them."""
-    random = Random(seed)
-    return [await _prove(world, stack, prefix, shape, pairs(world, shape, count, random)) for shape in SHAPES]
-
-
-async def _prove(world: World, stack: Stack, prefix: str, shape: str, all_: list[Pair]) -> Figures:
+async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int, seed: int = 1) -> Figures:
+    """Send `count` pairs of a shape with one shard held back; what came of them."""
+    all_ = pairs(world, shape, count, Random(seed))
     began = time.monotonic()
     clerks = [Clerk() for _ in all_]  # each pair has a relation of its own
     first: dict[int, str] = {}
