@@ -192,6 +192,12 @@ ROWS: list[tuple[str, str, Said, Said]] = [
                 agency(but(USER, jointCommissionNumber=None), "DWD"),
             ),
             (
+                f"{zone}-001",
+                f"{_CARDS}.{field}",
+                agency(but(USER, jointCommissionNumber=None), "BCW"),
+                in_({"workerType": "BCW"}),
+            ),
+            (
                 f"{zone}-003",
                 f"{_CARDS}.{field}",
                 builder(**{field: "12345678901"}),
