@@ -73,7 +73,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORD
 ORDER BY o RETURNING seq"""
 _LEASE = """
 UPDATE {0} SET due_at = platform.now() + make_interval(secs => $3) WHERE seq IN (
-    SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
+    SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE)
 RETURNING seq, id, lane, routing_key, type, body"""
 _POSTPONE = """
 UPDATE {0} SET attempts = attempts + 1, due_at = platform.now() + make_interval(secs => $2)
@@ -103,6 +103,7 @@ class _Lane:
     waiting: deque[Row] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
     behind: bool = False  #: rows of this lane wait in the table: go on from there, to keep their order
+    passed_over: bool = False  #: rows were offered since, which wait in the table as well
     pause: float = 0.0
     retry_at: float = 0.0  #: loop time before which the lane's circuit stays open
 
@@ -116,7 +117,7 @@ class OutgoingTable:
         self._table, self._pool, self._route, self._limit = table, pool, route, limit
         self._lanes: dict[str, _Lane] = {}
         self._confirmed: list[int] = []
-        self._in_memory = 0
+        self._in_memory = self._circuits = 0
         self._room = asyncio.Event()
         self._room.set()
         self._failure: BaseException | None = None
@@ -159,6 +160,7 @@ class OutgoingTable:
         for row in rows:
             lane = self._lanes.setdefault(row.lane, _Lane())
             if lane.behind:
+                lane.passed_over = True
                 continue  # it is in the table, behind the others
             lane.waiting.append(row)
             self._in_memory += 1
@@ -208,14 +210,17 @@ class OutgoingTable:
             try:
                 sent = await self._publish(chunk)
             finally:
-                self._in_memory -= len(chunk)
-                if self._in_memory <= self._limit // 2:
-                    self._room.set()
+                self._left_memory(len(chunk))
             if not sent:
                 self._open_circuit(name, lane)
 
+    def _left_memory(self, count: int) -> None:
+        self._in_memory -= count
+        if self._in_memory <= self._limit // 2:
+            self._room.set()
+
     def _open_circuit(self, name: str, lane: _Lane) -> None:
-        self._in_memory -= len(lane.waiting)
+        self._left_memory(len(lane.waiting))
         lane.waiting.clear()  # they are in the table too
         lane.behind = True
         lane.pause = min(max(lane.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
@@ -251,24 +256,34 @@ class OutgoingTable:
         busy = {name for name, lane in self._lanes.items() if lane.task is not None and not lane.task.done()}
         for name in sorted((set(due) | behind) - busy):
             lane = self._lanes.setdefault(name, _Lane())
-            if lane.retry_at <= now:
+            # While the broker is away nobody is to blame: no attempt is made, so no pause grows.
+            if lane.retry_at <= now and self._route(name)[0].connected.is_set():
                 lane.behind = True
                 lane.task = asyncio.create_task(self._catch_up(name, lane))
                 self._tasks.add(lane.task)
                 lane.task.add_done_callback(self._ended)
-        metrics.CIRCUITS_OPEN.set(sum(1 for lane in self._lanes.values() if lane.retry_at > now))
+        circuits = sum(1 for lane in self._lanes.values() if lane.pause)
+        metrics.CIRCUITS_OPEN.inc(circuits - self._circuits)  # the other table counts its own
+        self._circuits = circuits
         await self._forget_idle()
 
     async def _catch_up(self, name: str, lane: _Lane) -> None:
         """Send what the table holds for a lane, oldest first, until nothing is left or it fails again.
 
-        Rows that another transaction is just forgetting are locked, and skipped.
+        After a failure the oldest goes ahead alone: others could overtake it if the trouble ends just then.
+        Rows that another transaction has in hand are waited for, not skipped: two instances may say the
+        same thing twice, but neither runs ahead of what the other is about to say.
         """
+        size = 1 if lane.pause else CHUNK
         while True:
             try:
                 await self._forget_idle()
+                lane.passed_over = False
                 async with self._pool.acquire() as connection:
-                    leased = await connection.fetch(self._table.lease, name, CHUNK, GRACE)
+                    leased = await connection.fetch(self._table.lease, name, size, GRACE)
+                size = CHUNK
+                if not leased and lane.passed_over:
+                    continue  # committed after the table was looked at
                 if not leased:
                     lane.behind, lane.pause = False, 0.0
                     return

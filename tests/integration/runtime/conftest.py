@@ -23,9 +23,10 @@ def rt(stack: Stack) -> Endpoints:
 
 
 @pytest.fixture(autouse=True)
-def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a crash left comes due after a second instead of six."""
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a crash left comes due after a second instead of six; a closed lane is tried every second."""
     monkeypatch.setattr(outgoing, "GRACE", 1.0)
+    monkeypatch.setattr(outgoing, "LONGEST_PAUSE", 1.0)
 
 
 @pytest.fixture

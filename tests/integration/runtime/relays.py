@@ -1,0 +1,90 @@
+"""Deliveries without a service around them: a table of one toy, its relay, and the queue that hears all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from shared.messages import derived_id
+from shared.runtime.broker import Publisher
+from shared.runtime.database import Pool, open_pool, transaction
+from shared.runtime.outgoing import DELIVERIES, Draft, OutgoingTable, Row
+from shared.topology import REPLY
+from tests.integration.runtime.broker import Broker, Got, until
+from tests.integration.runtime.toys import Place
+
+
+@dataclass
+class Relay:
+    """A running relay of deliveries to recipients of the public vhost."""
+
+    place: Place
+    pool: Pool
+    publisher: Publisher
+    table: OutgoingTable
+    public: Broker
+
+    def recipient(self, name: object) -> str:
+        """A recipient of this toy; also the routing key to its queue."""
+        return f"{self.place.name}.{name}"
+
+    def drafts(self, recipient: object, numbers: Iterable[int]) -> list[Draft]:
+        """Deliveries for one recipient."""
+        lane = self.recipient(recipient)
+        return [Draft(derived_id(lane, n), lane, lane, "test", f"{recipient}/{n}") for n in numbers]
+
+    async def write(self, drafts: Sequence[Draft]) -> list[Row]:
+        """Commit deliveries without publishing them."""
+        async with transaction(self.pool) as tx:
+            return await self.table.write(tx, drafts)
+
+    async def send(self, drafts: Sequence[Draft]) -> None:
+        """Commit deliveries and publish them from memory."""
+        self.table.offer(await self.write(drafts))
+
+    async def empty(self, seconds: float = 15.0) -> None:
+        """Wait until nothing is left in the table."""
+
+        async def nothing_left() -> bool:
+            return await self.place.rows("deliveries") == 0
+
+        await until(nothing_left, seconds, "the table to be empty")
+
+    async def waiting(self, recipient: object, count: int) -> None:
+        """Wait until only so many rows of a recipient are left in the table."""
+
+        async def left() -> bool:
+            lane = self.recipient(recipient)
+            rows = await self.pool.fetchval("SELECT count(*) FROM deliveries WHERE lane = $1", lane)
+            return bool(rows == count)
+
+        await until(left, what=f"{count} rows left of {recipient}")
+
+
+def texts(got: Sequence[Got]) -> list[str]:
+    """The bodies of what arrived, in order, each said once: repeats are allowed underway."""
+    return list(dict.fromkeys(one.body.decode() for one in got))
+
+
+@asynccontextmanager
+async def a_relay(place: Place, amqp: str | None = None, limit: int = 2048) -> AsyncIterator[Relay]:
+    """Run a relay over the deliveries of a toy; the end of the block is a crash."""
+    endpoints = place.endpoints
+    pool = await open_pool(endpoints.superuser_dsn, place.name)
+    public = Broker(endpoints.operator_url, endpoints.deployment.public)
+    publisher = Publisher(amqp or endpoints.operator_url, endpoints.deployment.public, "test")
+    table = OutgoingTable(DELIVERIES, pool, lambda _: (publisher, REPLY), limit)
+    tasks = [asyncio.create_task(publisher.run()), asyncio.create_task(table.run())]
+    try:
+        await asyncio.wait_for(publisher.connected.wait(), 10)
+        yield Relay(place, pool, publisher, table, public)
+    finally:
+        for task in (*tasks, *table._tasks):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await pool.close()
+        await public.clean()
