@@ -50,6 +50,8 @@ ROWS: list[tuple[str, str, Case, Case]] = [
     ("90378-360", UPDATE, update(OPEN), update(OPEN, startDate="2026-02-20")),
     ("90378-360", UPDATE, update(OPEN, plannedHoursNumber=9), update(STUDENT, plannedHoursNumber=9)),
     ("90378-361", UPDATE, update(EVENING), update(EVENING, endHour="2200")),
+    ("90378-361", UPDATE, update(EVENING), update(EVENING, startDate="2026-02-20")),
+    ("90378-361", UPDATE, update(EVENING), update(OPEN)),
     ("90378-444", UPDATE, update(OPEN, startDate="2026-02-21"), update(OPEN, startDate="2026-02-20")),
     (
         "90378-444",
