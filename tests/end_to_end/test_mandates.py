@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 
 from deploy.local.demo.data import DemoData
 from tests.foreign import REPLY, until
-from tests.prove.world import World, cancel, outcome
+from tests.prove.world import Relation, World, cancel, outcome
 
 pytestmark = [
     pytest.mark.stack,
@@ -17,11 +18,14 @@ pytestmark = [
 ]
 
 
+#: Of those at the end of the register, whom no other test declares by number.
+_WORKERS = count(10)
+
+
 def engage(world: World, data: DemoData, role: str, **more: Any) -> dict[str, Any]:
     """An IN for the organization in this role, of a worker whom nobody employs."""
-    document = world.engage(world.relation(), **more)
-    document["employer"]["enterpriseNumber"] = data.organizations[role].enterprise_number
-    return document
+    employer, worker = data.organizations[role].enterprise_number, data.people[-next(_WORKERS)].ssin
+    return world.engage(Relation("", employer, worker), **more)
 
 
 async def notified(world: World, number: int) -> tuple[str, bool]:
