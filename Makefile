@@ -14,10 +14,10 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench contracts rules clean
+.PHONY: help setup demo up down check test bench contracts rules prove-pipeline clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## Create .venv with everything that uv.lock names
 
@@ -58,6 +58,9 @@ rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests tha
 
 bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
 	@$(BIN)/python -m tests.bench
+
+prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at full size (about 20 minutes)
+	@$(BIN)/python -m tests.prove
 
 contracts: $(SETUP) ## Write the contract files that are made from others
 	@$(BIN)/python -m tests.contracts.freeze
