@@ -71,6 +71,8 @@ def _status(number: int, outcome: Outcome, notification_id: UUID | None) -> str:
         parts.append(f'"period":{{"id":{outcome.period_id}}}')
     if outcome.anomalies:
         parts.append(f'"anomalies":[{",".join(map(_anomaly, outcome.anomalies))}]')
+    if outcome.quota:
+        parts.append(f'"quota":[{",".join(map(to_json, outcome.quota))}]')
     if outcome.contestation_deadline is not None:
         parts.append(f'"contestationDeadline":"{outcome.contestation_deadline}"')
     if notification_id is not None:

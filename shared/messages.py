@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid5
 from zlib import crc32
 
@@ -43,6 +43,17 @@ class Channel(StrEnum):
     """How a declaration came in; secured or not is decided by a table (decision D33)."""
 
     QUEUE = "queue"
+    REST = "rest"
+    SFTP = "sftp"
+    WEB = "web"
+    MQ = "mq"
+    OPEN_WEB = "openWeb"
+    SMS = "sms"
+    VOICE = "voice"
+
+
+#: Where the exact excess of a quota is told; elsewhere only the warning (D33).
+SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
 
 
 class Value(BaseModel):
@@ -108,11 +119,20 @@ class ReceivedDeclaration(Value):
     anomalies: tuple[Anomaly, ...] = ()  #: what intake found: warnings when admitted
 
 
+class QuotaExcess(Value):
+    """What a period takes beyond a quota: hours or days, by the official name of the quota (R59)."""
+
+    quota_type: str
+    exceeding_hours: int | None = None
+    exceeding_days: int | None = None
+
+
 class Outcome(Value):
     """How a declaration ended (A, W, B), or that it waits for identification (S)."""
 
     result: Result
     anomalies: tuple[Anomaly, ...] = ()
+    quota: tuple[QuotaExcess, ...] = ()  #: only for what came through a secured channel (D33)
     period_id: int | None = None
     decided_at: datetime
     contestation_deadline: date | None = None  #: last day to contest; None on S

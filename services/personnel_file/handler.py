@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import asyncpg
 
@@ -13,14 +14,27 @@ from services.personnel_file.feed import rules as feed_rules
 from services.personnel_file.feed import store as feed
 from services.personnel_file.feed.api import app
 from services.personnel_file.feed.store import FeedEvent
-from services.personnel_file.rules import Period, Settlement, refuse_discarded, refuse_overlap, settle
+from services.personnel_file.rules import (
+    Period,
+    Relation,
+    Settlement,
+    Takes,
+    Usage,
+    days_named,
+    refuse_discarded,
+    refuse_overlap,
+    settle,
+    spending,
+)
 from services.personnel_file.store import Arrived, Change, Kept, Key
-from shared.domain.declared import Kind
+from shared.domain.declared import Declaration, Kind
+from shared.domain.quotas import account
 from shared.messages import (
     DeclarationDiscarded,
     DeclarationSettled,
     IdentificationEnded,
     Person,
+    ReceivedDeclaration,
     Result,
     derived_id,
 )
@@ -44,6 +58,7 @@ class Ledger:
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
     states: list[tuple[Key, Change, Period, Kept]] = field(default_factory=list)
     settlements: list[tuple[Arrived, Settlement, Person | None]] = field(default_factory=list)
+    takes: Takes = field(default_factory=Takes)  #: of the quotas, as far as something asks for them
 
     def settle(self, arrived: Arrived, tx: Transaction, overlaps: bool) -> None:
         """Decide on one declaration, after all that it follows."""
@@ -63,6 +78,7 @@ class Ledger:
                 identified=worker is not None or declaration.declared.kind is not Kind.IN,
                 in_refused=self.finals.get(declaration.declared.period_id or 0) == Result.REFUSED,
                 ssin=worker.ssin if worker else None,
+                usage=self._usage(declaration, relation, key),
                 now=tx.now,
             )
         worker = worker or (kept.worker if kept else None)
@@ -70,6 +86,14 @@ class Ledger:
         self.settlements.append((arrived, settlement, worker))
         if settlement.events:
             self._apply(arrived, settlement, key, kept, worker)
+
+    def _usage(
+        self, declaration: ReceivedDeclaration, relation: Relation | None, key: Key | None
+    ) -> Usage | None:
+        """What counts for the period it is about; None for most, which no quota counts."""
+        if key is None or (features := spending(declaration.declared, relation)) is None:
+            return None
+        return self.takes.usage(*key, features)
 
     def _apply(
         self,
@@ -88,6 +112,7 @@ class Ledger:
         first = settlement.relation.version - len(settlement.events) + 1
         for version, event in enumerate(settlement.events, first):
             period = settlement.relation.periods[event.period_id]
+            self.takes.changed(*key, kept.relation.periods.get(period.id) if kept else None, period)
             change = Change(key, version, arrived.declaration.number, event)
             self.changes.append(change)
             self.period_keys[period.id] = key
@@ -137,12 +162,45 @@ async def _load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
     }
     finals = await store.settled(tx, asked_for)
     named = [one.declaration.declared.period_id for one in everything]
-    period_keys = await store.whose(tx, [period_id for period_id in named if period_id is not None])
+    period_keys, counted = await store.whose(tx, [period_id for period_id in named if period_id is not None])
     ledger = Ledger(finals, period_keys)
     keys = {key for one in everything if (key := key_of(one, period_keys)) is not None}
-    await store.lock_workers(tx, [ssin for _, ssin in keys])
+    accounts = _accounts(everything, counted)
+    await store.lock_workers(tx, {ssin for _, ssin in keys}, accounts)
     ledger.kept = await store.relations(tx, keys)
+    await _load_takes(tx, ledger, everything, accounts)
     return ledger
+
+
+def _accounts(everything: Iterable[Arrived], counted: Mapping[int, str | None]) -> set[str]:
+    """The enterprises whose own quota may be spent."""
+    found = {counted.get(one.declaration.declared.period_id or 0) for one in everything}
+    for one in everything:
+        features, employer = spending(one.declaration.declared, None), one.declaration.employer
+        if features is not None and employer is not None:
+            found.add(account(features, employer.enterprise_number))
+    return {each for each in found if each is not None}
+
+
+async def _load_takes(
+    tx: Transaction, ledger: Ledger, everything: Iterable[Arrived], accounts: Collection[str]
+) -> None:
+    """What was taken of the quotas in the years that are asked about; nothing at all for most batches."""
+    ssins = set()
+    about: list[tuple[Declaration, Relation | None]] = []  # an UPDATE may be about an IN of the same batch
+    for one in everything:
+        key = key_of(one, ledger.period_keys)
+        kept = ledger.kept.get(key) if key else None
+        relation = kept.relation if kept else None
+        if key is None:
+            about.append((one.declaration.declared, None))
+        elif spending(one.declaration.declared, relation) is not None:
+            ssins.add(key[1])
+            about.append((one.declaration.declared, relation))
+    if ssins:
+        days = [day for declared, relation in about for day in days_named(declared, relation)]
+        first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
+        ledger.takes = await store.takes(tx, ssins, accounts, first, last)
 
 
 def _settle_in_order(

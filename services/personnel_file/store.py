@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from services.personnel_file.rules import Event, Period, Relation, event_to_json
+from services.personnel_file.rules import Event, Period, Relation, Taken, Takes, Takings, event_to_json, taken
 from shared.domain.declaration import Features, Span
+from shared.domain.quotas import account, is_counted
 from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person, to_json
 from shared.runtime.database import Record, Transaction
 
@@ -17,9 +19,12 @@ Key = tuple[str, str]  #: employer and NISS: what a relation is known by
 Arrived = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
 _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
 
-#: First the order keys, then the workers, each set sorted and in one statement: never a deadlock (D7).
-_LOCK: Final = "SELECT pg_advisory_xact_lock($1, hashtext(k)) FROM unnest($2::text[]) AS n (k)"
-_ORDER_KEYS, _WORKERS = 1, 2
+#: First the order keys, then workers with the employers whose quota may be spent; each set in one statement,
+#: in the order of what is locked, which are hashes: never a deadlock (D7).
+_LOCK: Final = """
+SELECT pg_advisory_xact_lock(c, h) FROM (
+    SELECT DISTINCT c, hashtext(k) AS h FROM unnest($1::int[], $2::text[]) AS n (c, k) ORDER BY c, h) AS l"""
+_ORDER_KEYS, _WORKERS, _ACCOUNTS = 1, 2, 3
 
 _SETTLED: Final = "SELECT declaration_id, result FROM settlements WHERE declaration_id = ANY($1::bigint[])"
 _SUCCESSORS: Final = """
@@ -28,7 +33,16 @@ WITH RECURSIVE follows AS (
     UNION ALL
     SELECT w.declaration_id, w.message FROM waiting w JOIN follows f ON w.previous = f.declaration_id)
 SELECT message FROM follows"""
-_WHOSE: Final = "SELECT period_id, employer, ssin::text FROM periods WHERE period_id = ANY($1::bigint[])"
+_WHOSE: Final = """
+SELECT period_id, employer, ssin::text, counted, quota_account FROM periods
+WHERE period_id = ANY($1::bigint[])"""
+_TAKEN_BY_WORKERS: Final = """
+SELECT ssin::text, features, start_date, end_date, end_hour, planned_hours FROM periods
+WHERE ssin = ANY($1::text[]) AND counted AND NOT canceled AND start_date <= $3 AND end_date >= $2"""
+_TAKEN_OF_ACCOUNTS: Final = """
+SELECT quota_account, features, start_date, end_date, end_hour, planned_hours, count(*) AS times FROM periods
+WHERE quota_account = ANY($1::text[]) AND NOT canceled AND start_date <= $3 AND end_date >= $2
+GROUP BY quota_account, features, start_date, end_date, end_hour, planned_hours"""
 _RELATIONS: Final = """
 SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date, r.version, r.worker
 FROM unnest($1::text[], $2::text[]) AS k (employer, ssin) JOIN relations r USING (employer, ssin)"""
@@ -44,12 +58,12 @@ ON CONFLICT (employer, ssin) DO UPDATE
 RETURNING employer, ssin::text, relation_id"""
 _SAVE_PERIODS: Final = """
 INSERT INTO periods (period_id, employer, ssin, features, features_key, start_date, end_date, start_hour,
-    end_hour, planned_hours, span, canceled, locked, late)
-SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a
+    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account)
+SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[], $8::time[],
     $9::time[], $10::int[], $11::timestamp[], $12::timestamp[],
-    $13::boolean[], $14::boolean[], $15::boolean[])
-    AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a)
+    $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[])
+    AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u)
 ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
     start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
     span = excluded.span, canceled = excluded.canceled, locked = excluded.locked"""
@@ -92,12 +106,14 @@ class Change:
 
 async def lock_order_keys(tx: Transaction, keys: Iterable[str]) -> None:
     """Nobody else settles or wakes these chains until the commit."""
-    await tx.connection.execute(_LOCK, _ORDER_KEYS, sorted(set(keys)))
+    locked = list(keys)
+    await tx.connection.execute(_LOCK, [_ORDER_KEYS] * len(locked), locked)
 
 
-async def lock_workers(tx: Transaction, ssins: Iterable[str]) -> None:
-    """Nobody else changes the relations of these workers until the commit."""
-    await tx.connection.execute(_LOCK, _WORKERS, sorted(set(ssins)))
+async def lock_workers(tx: Transaction, ssins: Collection[str], accounts: Collection[str] = ()) -> None:
+    """Nobody else changes relations or spends quotas of these workers and enterprises until the commit."""
+    classes = [_WORKERS] * len(ssins) + [_ACCOUNTS] * len(accounts)
+    await tx.connection.execute(_LOCK, classes, [*ssins, *accounts])
 
 
 async def settled(tx: Transaction, numbers: Iterable[int]) -> dict[int, str]:
@@ -112,11 +128,15 @@ async def successors(tx: Transaction, numbers: Collection[int]) -> list[Arrived]
     return [_arrived(row["message"]) for row in rows]
 
 
-async def whose(tx: Transaction, period_ids: Iterable[int]) -> dict[int, Key]:
-    """The relation that each of these periods belongs to; never changes once the period is there."""
+async def whose(tx: Transaction, period_ids: Iterable[int]) -> tuple[dict[int, Key], dict[int, str | None]]:
+    """The relation that each of these periods belongs to; never changes once the period is there.
+
+    Then, of those that a quota counts, the enterprise whose quota they spend, which never changes either.
+    """
     named = list(period_ids)
     rows = await tx.connection.fetch(_WHOSE, named) if named else []
-    return {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
+    keys = {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
+    return keys, {row["period_id"]: row["quota_account"] for row in rows if row["counted"]}
 
 
 async def relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, Kept]:
@@ -134,6 +154,20 @@ async def relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, Kept]:
         for row in await tx.connection.fetch(_RELATIONS, *columns)
         for key in [(row["employer"], row["ssin"])]
     }
+
+
+async def takes(
+    tx: Transaction, ssins: Collection[str], accounts: Collection[str], first: date, last: date
+) -> Takes:
+    """What these workers and enterprises have taken between two days. They must be locked."""
+    found = Takes()
+    for row in await tx.connection.fetch(_TAKEN_BY_WORKERS, list(ssins), first, last):
+        if (one := _taken(row)) is not None:
+            found.workers.setdefault(row["ssin"], Takings())[one] += 1
+    for row in await tx.connection.fetch(_TAKEN_OF_ACCOUNTS, list(accounts), first, last) if accounts else ():
+        if (one := _taken(row)) is not None:
+            found.employers.setdefault(row["quota_account"], Takings())[one] += row["times"]
+    return found
 
 
 async def save_relations(tx: Transaction, kept: Collection[Kept]) -> dict[Key, int]:
@@ -172,6 +206,8 @@ async def save_periods(tx: Transaction, periods: Sequence[tuple[Key, Period]]) -
         [period.canceled for period in only],
         [period.locked for period in only],
         [period.late for period in only],
+        [is_counted(period.features) for period in only],
+        [account(period.features, employer) for (employer, _), period in periods],
     )
 
 
@@ -224,6 +260,11 @@ async def wake(tx: Transaction, numbers: Collection[int]) -> None:
 def _arrived(kept: str) -> Arrived:
     type_, _, text = kept.partition("\n")
     return _KINDS[type_].model_validate_json(text)
+
+
+def _taken(row: Record) -> Taken | None:
+    span = Span(row["start_date"], row["end_date"], None, row["end_hour"])
+    return taken(_FEATURES.validate_json(row["features"]), span, row["planned_hours"])
 
 
 def _period(row: Record) -> Period:

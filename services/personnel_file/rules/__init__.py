@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from services.personnel_file.rules.daily import DailySettlement, register
+from services.personnel_file.rules.quota import (
+    Taken,
+    Takes,
+    Takings,
+    Usage,
+    days_named,
+    spending,
+    taken,
+)
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -31,6 +40,11 @@ __all__ = [
     "Relation",
     "Settlement",
     "State",
+    "Taken",
+    "Takes",
+    "Takings",
+    "Usage",
+    "days_named",
     "event_from_json",
     "event_to_json",
     "fold",
@@ -38,4 +52,6 @@ __all__ = [
     "refuse_overlap",
     "register",
     "settle",
+    "spending",
+    "taken",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 
 from services.personnel_file.rules.change import UpdateCase, out_anomalies, update_anomalies
 from services.personnel_file.rules.clash import CLASHES, clash, too_many_days_in_a_row
+from services.personnel_file.rules.quota import Taken, Usage, exceeded, taken, told
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -30,7 +31,7 @@ from shared.domain.calendar import contestation_deadline, local_time
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
 from shared.domain.declared import Kind
 from shared.domain.features import CLOSURES, Closure
-from shared.messages import Outcome, ReceivedDeclaration, Result
+from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 
 
 def refuse_overlap(declaration: ReceivedDeclaration, relation: Relation | None, now: datetime) -> Settlement:
@@ -74,21 +75,27 @@ def settle(
     in_refused: bool = False,
     ssin: str | None = None,
     closures: Sequence[Closure] = CLOSURES,
+    usage: Usage | None = None,
     now: datetime,
 ) -> Settlement:
     """Decide on a declaration. `in_refused` says of a change that its IN was refused.
 
+    `usage` is what was taken of the quotas before; None where none counts the period.
     `ssin` is the NISS of the identified worker: it is the one of the relation that a first IN begins.
     `closures` is what the authority has closed for a time (R57).
     """
     said = typed(declaration.declared)
     if not isinstance(said, In):
-        return _settle_change(declaration, said, relation, in_refused, closures, now)
+        return _settle_change(declaration, said, relation, in_refused, closures, usage, now)
     if not identified:
         return _refused(declaration, (anomaly("90017-151", "worker"),), declaration.number, relation, now)
     found = tuple(_beside_others(said.span, said.features, None, relation, Kind.IN))
     if found:
         return _refused(declaration, found, declaration.number, relation, now)
+    takes = taken(said.features, said.span, said.planned_hours) if usage else None
+    warned, excess = _beyond_quotas(declaration, takes, None, usage)
+    if any(each.blocks for each in warned):
+        return _refused(declaration, warned, declaration.number, relation, now, excess)
     opened = PeriodOpened(
         declaration.number,
         said.span,
@@ -97,13 +104,13 @@ def settle(
         late=any(known.code == _LATE for known in declaration.anomalies),
     )
     if relation is not None:
-        return _accepted(declaration, opened, relation.apply(opened), now)
+        return _accepted(declaration, opened, relation.apply(opened), now, warned, excess)
     declared = declaration.declared.worker
     worker = ssin or (declared.ssin if declared else None)
     assert worker is not None, "an identified worker has a NISS"
     assert declaration.employer is not None, "an admitted declaration has an employer"
     begun = relation_of(declaration.employer.enterprise_number, worker, opened)
-    return _accepted(declaration, opened, begun, now)
+    return _accepted(declaration, opened, begun, now, warned, excess)
 
 
 def _settle_change(
@@ -112,6 +119,7 @@ def _settle_change(
     relation: Relation | None,
     in_refused: bool,
     closures: Sequence[Closure],
+    usage: Usage | None,
     now: datetime,
 ) -> Settlement:
     path = f"{declaration.declared.kind.block}.periodId"
@@ -128,7 +136,25 @@ def _settle_change(
         found = (anomaly("00024-347", "worker.ssin"), *found)  # R31, where the IN itself gave no NISS
     if any(each.blocks for each in found):
         return _refused(declaration, found, period.id, relation, now)
-    return _accepted(declaration, event, relation.apply(event), now, found)
+    after = relation.apply(event)
+    if usage is None or not isinstance(change, Update):
+        return _accepted(declaration, event, after, now, found)
+    takes, took = (
+        taken(each.features, each.span, each.planned_hours) for each in (after.periods[period.id], period)
+    )
+    warned, excess = _beyond_quotas(declaration, takes, took, usage)
+    if any(each.blocks for each in warned):
+        return _refused(declaration, (*found, *warned), period.id, relation, now, excess)
+    return _accepted(declaration, event, after, now, (*found, *warned), excess)
+
+
+def _beyond_quotas(
+    declaration: ReceivedDeclaration, takes: Taken | None, took: Taken | None, usage: Usage | None
+) -> tuple[tuple[Anomaly, ...], tuple[QuotaExcess, ...]]:
+    """R59 to R61. Only asked of a period that comes to be: a refused one takes nothing."""
+    if usage is None or takes is None:
+        return (), ()
+    return told(exceeded(takes, took, usage), declaration.sender.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +219,13 @@ def _accepted(
     relation: Relation,
     now: datetime,
     warnings: tuple[Anomaly, ...] = (),
+    quota: tuple[QuotaExcess, ...] = (),
 ) -> Settlement:
     anomalies = (*declaration.anomalies, *warnings)
     outcome = Outcome(
         result=Result.WARNING if anomalies else Result.ACCEPTED,
         anomalies=anomalies,
+        quota=quota,
         period_id=event.period_id,
         decided_at=now,
         contestation_deadline=contestation_deadline(now),
@@ -211,10 +239,12 @@ def _refused(
     period_id: int | None,
     relation: Relation | None,
     now: datetime,
+    quota: tuple[QuotaExcess, ...] = (),
 ) -> Settlement:
     outcome = Outcome(
         result=Result.REFUSED,
         anomalies=(*declaration.anomalies, *found),
+        quota=quota,
         period_id=period_id,
         decided_at=now,
         contestation_deadline=contestation_deadline(now),

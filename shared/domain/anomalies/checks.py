@@ -7,31 +7,24 @@ from typing import Final
 from shared.domain.anomalies.row import blocking, pending, undecidable, warning
 
 _STARTER_JOB: Final = "The label alone is published; the criteria of the starter-job check are not."
-_QUOTAS: Final = "It comes with the quotas (dimona.md §7), which are counted over all employers."
 
 ROWS: Final = (
-    pending(
-        warning(
-            "90017-369",
-            fr="Avec cette période, le travailleur dépasse le contingent de ce type d'occupation",
-            nl="Met deze periode gaat de werknemer over het contingent voor dit soort tewerkstelling",
-            de="Mit diesem Zeitraum überschreitet der Arbeitnehmer das Kontingent dieser Beschäftigungsart",
-            en="With this period the worker goes beyond the quota for this kind of work",
-            hint="Declare an ordinary worker instead (OTH), or fewer hours.",
-            blocks_for=frozenset({"O17", "S17", "T17"}),
-        ),
-        _QUOTAS,
+    warning(
+        "90017-369",
+        fr="Avec cette période, le travailleur dépasse le contingent de ce type d'occupation",
+        nl="Met deze periode gaat de werknemer over het contingent voor dit soort tewerkstelling",
+        de="Mit diesem Zeitraum überschreitet der Arbeitnehmer das Kontingent dieser Beschäftigungsart",
+        en="With this period the worker goes beyond the quota for this kind of work",
+        hint="Declare an ordinary worker instead (OTH), or fewer hours.",
+        blocks_for=frozenset({"O17", "S17", "T17"}),
     ),
-    pending(
-        warning(
-            "90256-369",
-            fr="Avec cette période, l'employeur dépasse son contingent annuel de jours d'extras",
-            nl="Met deze periode gaat de werkgever over zijn jaarlijks contingent van gelegenheidsdagen",
-            de="Mit diesem Zeitraum überschreitet der Arbeitgeber sein Jahreskontingent an Aushilfstagen",
-            en="With this period the employer goes beyond his yearly quota of days with occasional workers",
-            hint="The advantages of occasional work do not apply to the days beyond the quota.",
-        ),
-        _QUOTAS,
+    warning(
+        "90256-369",
+        fr="Avec cette période, l'employeur dépasse son contingent annuel de jours d'extras",
+        nl="Met deze periode gaat de werkgever over zijn jaarlijks contingent van gelegenheidsdagen",
+        de="Mit diesem Zeitraum überschreitet der Arbeitgeber sein Jahreskontingent an Aushilfstagen",
+        en="With this period the employer goes beyond his yearly quota of days with occasional workers",
+        hint="The advantages of occasional work do not apply to the days beyond the quota.",
     ),
     pending(
         warning(
