@@ -94,7 +94,7 @@ class Proof:
             async with self.world(f"chaos{n}") as world:
                 found = await chaos.prove(
                     world, self.stack, f"chaos{n}.", self.stack.endpoints.data, victims,
-                    count=self.declarations, seed=n,
+                    count=self.declarations * (1 if len(victims) == 1 else 4), seed=n,
                 )  # fmt: skip
             recovery = max(kill.recovered for kill in found.kills)
             under_way = [kill.under_way for kill in found.kills]
