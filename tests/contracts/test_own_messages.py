@@ -36,6 +36,7 @@ from shared.messages import (
     Delivery,
     Outcome,
     Person,
+    QuotaExcess,
     Result,
     notification_id,
 )
@@ -64,9 +65,14 @@ def outcome(result: Result, *codes: str) -> Outcome:
     )
 
 
+EXCESS = (
+    QuotaExcess(quota_type="STUDENT", exceeding_hours=24),
+    QuotaExcess(quota_type="HORECA_WORKER", exceeding_days=1),
+)
 OUTCOMES = {
     "A": outcome(Result.ACCEPTED),
     "W": outcome(Result.WARNING, "90373-460", "00014-022"),
+    "W with quotas": outcome(Result.WARNING, "90017-369").model_copy(update={"quota": EXCESS}),
     "B": outcome(Result.REFUSED, "90373-333"),
     "B without more": outcome(Result.REFUSED, "90256-155"),
     "B with everything": outcome(Result.REFUSED, *ANOMALIES),

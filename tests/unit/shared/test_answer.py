@@ -11,7 +11,7 @@ import pytest
 
 from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
-from shared.messages import Outcome, ReceivedDeclaration, Result
+from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 from tests.unit.builders import (
     ENTERPRISE,
     IDENTITY,
@@ -122,3 +122,17 @@ def test_blocks_that_were_not_declared_are_absent() -> None:
         "anomalies",
         "contestationDeadline",
     }
+
+
+def test_what_is_beyond_a_quota_is_told_in_its_unit() -> None:
+    """wire-contract.md §6.2."""
+    excess = (
+        QuotaExcess(quota_type="STUDENT", exceeding_hours=10),
+        QuotaExcess(quota_type="HORECA_WORKER", exceeding_days=1),
+    )
+    told = body(received(an_in()), outcome(Result.WARNING, "90017-369").model_copy(update={"quota": excess}))
+    assert told["declarationStatus"]["quota"] == [
+        {"quotaType": "STUDENT", "exceedingHours": 10},
+        {"quotaType": "HORECA_WORKER", "exceedingDays": 1},
+    ]
+    assert "quota" not in body(received(an_in()), outcome())["declarationStatus"]
