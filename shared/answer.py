@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.domain.anomalies import ANOMALIES, Anomaly
+from shared.domain.declared import DeclaredWorker
 from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
 
 #: Anomalies whose sender has no right to know more than he said himself (D4).
@@ -32,7 +33,7 @@ def answer(
     elif declared.employer is not None:
         parts.append(f'"employer":{to_json(declared.employer)}')
     if enriched and worker is not None:
-        parts.append(f'"worker":{_worker(worker)}')
+        parts.append(f'"worker":{_worker(worker, declared.worker)}')
     elif declared.worker is not None:
         said = declared.worker.model_dump(by_alias=True, exclude_none=True)
         parts.append(f'"worker":{json.dumps(_gender_as_text(said))}')
@@ -47,10 +48,14 @@ def _employer(numbers: EmployerNumbers) -> str:
     return f'{{"employerId":{numbers.employer_id},"enterpriseNumber":"{short}"}}'
 
 
-def _worker(person: Person) -> str:
+def _worker(person: Person, declared: DeclaredWorker | None) -> str:
+    """As the register knows him; the number that was declared is told when another has replaced it."""
+    said = declared.ssin if declared is not None else None
+    replaced = {"replacedSsin": said} if said in (person.former_ssins or ()) else {}
     return json.dumps(
         {
             "ssin": person.ssin,
+            **replaced,
             "familyName": person.family_name,
             "givenName": person.given_name,
             "givenNames": person.given_name,

@@ -13,11 +13,14 @@ from typing import ClassVar, Final
 from uuid import UUID, uuid5
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel
 
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
+from shared.persons import Person as Person  # noqa: PLC0414 - part of the messages, told here
+from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
+from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
+from shared.persons import Value as Value  # noqa: PLC0414
 
 SERVICE = "be.nsso.dimona.v1"
 SHARDS = 8
@@ -56,18 +59,6 @@ class Channel(StrEnum):
 SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
 
 
-class Value(BaseModel):
-    """Base of what messages are made of: frozen, camelCase on the wire, tolerant of newer senders."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        hide_input_in_errors=True,
-    )
-
-
 class Sender(Value):
     """Who sent a declaration: the technical client the broker vouches for, and its organization."""
 
@@ -83,17 +74,6 @@ class EmployerNumbers(Value):
 
     enterprise_number: str
     employer_id: int
-
-
-class Person(Value):
-    """A worker as the person register knows him. Dates of birth may be partial: 1985-00-00."""
-
-    ssin: str
-    family_name: str
-    given_name: str
-    birth_date: str
-    gender: int  #: 0 not given, 1 man, 2 woman
-    nationality: int  #: NIS country code
 
 
 class Result(StrEnum):
@@ -237,7 +217,7 @@ class WorkerRegistered(Message):
     """person register → identification: somebody entered the register, or his data changed."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.registered"
-    worker: Person
+    worker: RegisterEntry
     #: the register's own number of this change; a repeat of the same number has no effect
     sequence: int
 

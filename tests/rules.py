@@ -32,6 +32,7 @@ ENTRANCES: Final = (
     ("services.intake.rules", "check_file"),
     ("services.intake.rules", "check_form"),
     ("services.intake.rules", "check_daily"),
+    ("services.identification.rules", "inconsistencies"),
     ("services.personnel_file.rules", "settle"),
     ("services.personnel_file.rules", "register"),
 )

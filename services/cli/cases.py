@@ -17,7 +17,7 @@ from rich.table import Table
 from services.cli.publish import publish
 from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
 from shared.domain.identifiers import parse_dimona_number, parse_ssin
-from shared.messages import CaseResolved, Person, WorkerRegistered
+from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
 from shared.runtime.database import connect
 
 case = typer.Typer(no_args_is_help=True, help="Declarations whose worker is still being identified.")
@@ -46,6 +46,32 @@ async def _cases(dsn: str, everything: bool) -> list[Any]:
             """SELECT declaration_id, state, opened_at, deadline FROM identification.cases
             WHERE $1 OR state = 'open' ORDER BY deadline, declaration_id""",
             everything,
+        )
+    finally:
+        await connection.close()
+
+
+@case.command()
+def show(
+    number: Annotated[int, typer.Argument(help="The Dimona number, 12 digits.")],
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Show the history of a case: why it was opened, and who ended it."""
+    rows = asyncio.run(_history(load(endpoints, secrets_dir).need("database_dsn"), number))
+    table = Table("at", "what", "reason")
+    for row in rows:
+        table.add_row(f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}", row["event"], row["reason"])
+    Console().print(table if rows else "there is no case of this number")
+
+
+async def _history(dsn: str, number: int) -> list[Any]:
+    connection = await connect(dsn)
+    try:
+        return await connection.fetch(
+            """SELECT recorded_at, event, reason FROM identification.case_history
+            WHERE declaration_id = $1 ORDER BY id""",
+            number,
         )
     finally:
         await connection.close()
@@ -81,14 +107,16 @@ def add(
     """Tell identification about persons who entered the register, or whose data changed.
 
     A person: ssin, familyName, givenName, birthDate (1985-00-00 when unknown), gender (0, 1, 2),
-    nationality (NIS code); and perhaps sequence, the register's own number of the change.
+    nationality (NIS code); where they are known, address (street, postCode, municipality: NIS code),
+    deceasedOn, and replacedBy, the NISS that has taken the place of this one; and perhaps sequence, the
+    register's own number of the change.
     """
     document = json.loads(file.read_text())
     rows = document.get("persons", [document])
     now = time.time_ns() // 1000  # later commands count as later changes
     try:
         messages = [
-            WorkerRegistered(worker=Person.model_validate(row), sequence=row.get("sequence", now + n))
+            WorkerRegistered(worker=RegisterEntry.model_validate(row), sequence=row.get("sequence", now + n))
             for n, row in enumerate(rows)
         ]
     except ValidationError as error:

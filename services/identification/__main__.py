@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.identification import store
 from services.identification.handler import IdentificationSettings, service
-from shared.messages import Person
+from shared.messages import RegisterEntry
 from shared.runtime.database import open_pool, transaction
 from shared.runtime.service import run
 
@@ -16,7 +16,7 @@ async def load(settings: IdentificationSettings, rows: list[dict[str, object]]) 
     """Take over a whole register file; the persons of later messages stay as they are."""
     pool = await open_pool(settings.database_dsn.get_secret_value(), "identification", size=1)
     async with pool, transaction(pool) as tx:
-        await store.register(tx, [(0, Person.model_validate(row)) for row in rows])
+        await store.register(tx, [(0, RegisterEntry.model_validate(row)) for row in rows])
 
 
 if __name__ == "__main__":

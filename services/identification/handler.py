@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from services.identification import store
-from services.identification.rules import match
+from services.identification.rules import LIMITS, Limits, identify, inconsistencies, search_keys
 from shared.domain.calendar import identification_deadline
 from shared.domain.declared import DeclaredWorker
 from shared.messages import (
@@ -17,6 +17,7 @@ from shared.messages import (
     Outcome,
     Person,
     ReceivedDeclaration,
+    RegisterEntry,
     Result,
     WorkerRegistered,
 )
@@ -30,44 +31,51 @@ from shared.topology import IDENTIFY, REGISTER
 
 _NOBODY = DeclaredWorker()
 _CLOCK_SECONDS = 1.0
+_PERSON = tuple(Person.model_fields)
+_Key = TypeVar("_Key", int, str)
 
 
 class IdentificationSettings(Settings):
-    """How long a worker may stay unidentified."""
+    """How long a worker may stay unidentified, and how sure one must be of him."""
 
     identification_working_days: int = 10  #: working days; then 90017-151 (decision D31)
+    identification_threshold: float = LIMITS.threshold  #: points of 100 that the worker has at least
+    identification_margin: float = LIMITS.margin  #: points by which nobody else comes near
 
 
 class Identification:
     """The steps of identification and its clock."""
 
-    def __init__(self, working_days: int) -> None:
+    def __init__(self, working_days: int, limits: Limits = LIMITS) -> None:
         self._working_days = working_days
+        self._limits = limits
 
     async def identify(
         self, tx: Transaction, batch: Sequence[Asked[DeclarationAdmitted, None]]
     ) -> Sequence[Effect]:
         """Look every worker up. S is the answer to an unresolved identification, never to an outage (D6)."""
         declarations = [asked.value.declaration for asked in batch]
-        found = await _matches(tx.connection, declarations)
-        missing = [one for one in declarations if found[one.number] is None]
-        if missing:
+        found = await self._look_up(tx.connection, declarations)
+        if missing := [one for one in declarations if isinstance(found[one.number], str)]:
             await store.lock_register(tx)
-            found |= await _matches(tx.connection, missing)
-            missing = [one for one in missing if found[one.number] is None]
-            await store.open_cases(tx, missing, identification_deadline(tx.now, self._working_days))
+            found |= await self._look_up(tx.connection, missing)
+        cases: list[tuple[ReceivedDeclaration, str]] = []
         effects: list[Effect] = []
         for declaration in declarations:
             worker = found[declaration.number]
-            _count(declaration, "identified" if worker else "not_found")
-            if worker is not None:
-                effects.append(IdentificationEnded(declaration=declaration, worker=worker))
+            if isinstance(worker, Person):
+                _count(declaration, "identified")
+                effects.append(_ended(declaration, worker))
             else:
+                _count(declaration, "not_found")
+                cases.append((declaration, worker))
                 outcome = Outcome(
                     result=Result.PROVISIONAL, anomalies=declaration.anomalies, decided_at=tx.now
                 )
                 effects.append(DeclarationProvisional(declaration=declaration, outcome=outcome))
-        log.info("identified", declarations=[d.number for d in declarations], provisional=len(missing))
+        if cases:
+            await store.open_cases(tx, cases, identification_deadline(tx.now, self._working_days))
+        log.info("identified", declarations=[d.number for d in declarations], provisional=len(cases))
         return effects
 
     async def hear(
@@ -76,24 +84,32 @@ class Identification:
         """Take over what the register says and what operators decide; both may end cases."""
         messages = [asked.value for asked in batch]
         effects: list[Effect] = []
-        changes = [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]
-        if changes:
-            await store.register(tx, changes)
-            waiting = await store.waiting_for(tx, [person for _, person in changes])
-            found = await _matches(tx.connection, waiting)
-            effects += await _end(tx, [(d, found[d.number]) for d in waiting if found[d.number]], "resolved")
-        decisions = {m.number: m.ssin for m in messages if isinstance(m, CaseResolved)}
-        if decisions:
+        if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:
+            effects += await self._register(tx, changes)
+        if decisions := {m.number: m.ssin for m in messages if isinstance(m, CaseResolved)}:
             effects += await self._decide(tx, decisions)
         return effects
+
+    async def _register(
+        self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
+    ) -> Sequence[Effect]:
+        await store.register(tx, changes)
+        entries = [entry for _, entry in changes]
+        former = await store.former_numbers(tx.connection, [entry.ssin for entry in entries])
+        numbers = {old for each in former.values() for old in each}
+        waiting = await store.waiting_for(tx, entries, numbers)
+        found = await self._look_up(tx.connection, waiting)
+        ends = [(one, worker) for one in waiting if isinstance(worker := found[one.number], Person)]
+        return await _end(tx, ends, "resolved", "register")
 
     async def _decide(self, tx: Transaction, decisions: dict[int, str | None]) -> list[Effect]:
         """An operator's word. A NISS that the register does not know ends nothing: the case stays open."""
         cases = await store.numbered(tx, list(decisions))
-        named = [ssin for ssin in decisions.values() if ssin is not None]
-        people = {person.ssin: person for person in await store.candidates(tx.connection, named, [])}
-        resolved: list[tuple[ReceivedDeclaration, Person | None]] = []
-        given_up: list[tuple[ReceivedDeclaration, Person | None]] = []
+        named = {ssin for ssin in decisions.values() if ssin is not None}
+        entries = await store.numbered_persons(tx.connection, named)
+        people = await _persons(tx.connection, entries)
+        resolved: list[tuple[ReceivedDeclaration, Person]] = []
+        given_up: list[tuple[ReceivedDeclaration, None]] = []
         for number, declaration in cases.items():
             ssin = decisions[number]
             if ssin is None:
@@ -102,41 +118,70 @@ class Identification:
                 resolved.append((declaration, people[ssin]))
             else:
                 log.warning("case_stays_open", declaration=number, reason="unknown worker")
-        return [*await _end(tx, resolved, "resolved"), *await _end(tx, given_up, "given_up")]
+        ended = await _end(tx, resolved, "resolved", "operator")
+        return [*ended, *await _end(tx, given_up, "given_up", "operator")]
 
     async def time_out(self, tx: Transaction) -> Sequence[Effect]:
         """End the cases that nobody resolved in time (90017-151 by the personnel file)."""
-        return await _end(tx, [(declaration, None) for declaration in await store.overdue(tx)], "timed_out")
+        overdue = await store.overdue(tx)
+        return await _end(tx, [(declaration, None) for declaration in overdue], "timed_out", "deadline")
+
+    async def _look_up(
+        self, connection: Connection, declarations: Sequence[ReceivedDeclaration]
+    ) -> dict[int, Person | str]:
+        """The certain worker of each declaration, or why there is none."""
+        workers = {one.number: one.declared.worker or _NOBODY for one in declarations}
+        numbers = {worker.ssin for worker in workers.values() if worker.ssin}
+        behind = await store.numbered_persons(connection, numbers)
+        alike = await store.candidates(
+            connection,
+            {number: search_keys(worker) for number, worker in workers.items() if not worker.ssin},
+        )
+        found: dict[int, Person | str] = {}
+        entries: dict[int, RegisterEntry] = {}
+        for one in declarations:
+            ssin = workers[one.number].ssin
+            candidates = alike[one.number] if not ssin else [behind[ssin]] if ssin in behind else []
+            answer = identify(one.declared, candidates, self._limits)
+            if isinstance(answer, RegisterEntry):
+                entries[one.number] = answer
+            else:
+                found[one.number] = answer
+        return found | await _persons(connection, entries)
 
 
-async def _matches(
-    connection: Connection, declarations: Sequence[ReceivedDeclaration]
-) -> dict[int, Person | None]:
-    """The certain worker of each declaration, or None."""
-    workers = {one.number: one.declared.worker or _NOBODY for one in declarations}
-    people = await store.candidates(
-        connection,
-        {worker.ssin for worker in workers.values() if worker.ssin},
-        {worker.birth_date for worker in workers.values() if worker.birth_date and not worker.ssin},
-    )
-    numbered = {person.ssin: person for person in people}
-    found: dict[int, Person | None] = {}
-    for number, worker in workers.items():
-        found[number] = numbered.get(worker.ssin) if worker.ssin else match(worker, people)
-    return found
+async def _persons(connection: Connection, entries: dict[_Key, RegisterEntry]) -> dict[_Key, Person]:
+    """What the other services learn of these: who they are and were numbered, not where they live."""
+    former = await store.former_numbers(connection, {entry.ssin for entry in entries.values()})
+    return {
+        key: Person.model_validate(
+            {name: getattr(entry, name) for name in _PERSON} | {"former_ssins": former.get(entry.ssin)}
+        )
+        for key, entry in entries.items()
+    }
+
+
+def _ended(declaration: ReceivedDeclaration, worker: Person | None) -> IdentificationEnded:
+    """The end of an identification; what the register contradicts is added to what is known (-348)."""
+    if worker is not None and declaration.declared.worker is not None:
+        found = inconsistencies(declaration.declared.worker, worker)
+        if found:
+            warned = (*declaration.anomalies, *found)
+            declaration = declaration.model_copy(update={"anomalies": warned})
+    return IdentificationEnded(declaration=declaration, worker=worker)
 
 
 async def _end(
-    tx: Transaction, ends: Sequence[tuple[ReceivedDeclaration, Person | None]], state: str
+    tx: Transaction, ends: Sequence[tuple[ReceivedDeclaration, Person | None]], state: str, reason: str
 ) -> list[Effect]:
     if not ends:
         return []
-    closed = await store.close(tx, [declaration.number for declaration, _ in ends], state)
+    closed = await store.close(tx, [declaration.number for declaration, _ in ends], state, reason)
     effects: list[Effect] = []
     for declaration, worker in ends:
         if declaration.number in closed:
             _count(declaration, state)
-            effects.append(IdentificationEnded(declaration=declaration, worker=worker))
+            effects.append(_ended(declaration, worker))
     log.info("cases_ended", declarations=sorted(closed), state=state)
     return effects
 
@@ -156,7 +201,8 @@ async def observe(connection: Connection) -> None:
 
 def service(settings: IdentificationSettings) -> Service:
     """Identification as a service."""
-    identification = Identification(settings.identification_working_days)
+    limits = Limits(settings.identification_threshold, settings.identification_margin)
+    identification = Identification(settings.identification_working_days, limits)
     steps: tuple[Step[Any, Any], ...] = (
         Step("identify", (IDENTIFY,), identification.identify),
         Step("register", (REGISTER,), identification.hear),

@@ -47,7 +47,9 @@ SELECT mandatary::text, mandator::text FROM access.mandates
 WHERE application_group = 'dimona' AND mandatary = ANY($1::text[]) AND mandator = ANY($2::text[])
   AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3)"""
 _PERIODS = """
-SELECT d.number, d.employer, d.ssin, d.order_key, r.result = 'B' AS refused
+SELECT d.number, d.employer, d.order_key, r.result = 'B' AS refused,
+    -- Of a worker whose number was replaced, the personnel file judges the number that a change gives.
+    CASE WHEN r.answer LIKE '%"replacedSsin":%' THEN NULL ELSE d.ssin END AS ssin
 FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
 WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
 _NUMBERS = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"

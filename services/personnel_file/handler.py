@@ -79,6 +79,7 @@ class Ledger:
                 in_refused=self.finals.get(declaration.declared.period_id or 0) == Result.REFUSED,
                 ssin=worker.ssin if worker else None,
                 usage=self._usage(declaration, relation, key),
+                former=kept.worker.former_ssins or () if kept else (),
                 now=tx.now,
             )
         worker = worker or (kept.worker if kept else None)

@@ -111,6 +111,15 @@ def test_result(name: str, ended: str, worker: Person | None) -> None:
     fits(replies.result_of(declaration, result.result, RECEIVED, text))
 
 
+def test_result_of_a_worker_with_a_new_number() -> None:
+    (old,) = {d.worker.ssin for d in [DECLARED["in_flexi_day"]] if d.worker and d.worker.ssin}
+    worker = WORKER.model_copy(update={"former_ssins": (old,)})
+    declaration, result = received(DECLARED["in_flexi_day"]), OUTCOMES["A"]
+    text = answer(declaration, result, worker, notification_id(declaration.number))
+    sent = fits(replies.result_of(declaration, result.result, RECEIVED, text))
+    assert sent["data"]["worker"]["replacedSsin"] == old
+
+
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_problem(name: str) -> None:
     fits(replies.problem(command(b"{}"), RECEIVED, problem(name, "A sentence")))

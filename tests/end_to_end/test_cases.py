@@ -15,7 +15,7 @@ import pytest_asyncio
 from deploy.local.demo.data import DemoData
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import ROOT
-from shared.messages import CaseResolved, Person, WorkerRegistered
+from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
 from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, cancel, letter, outcome
@@ -78,7 +78,7 @@ async def test_s_then_a_when_the_worker_enters_the_register(
     """I3: S, then A with the NISS of the register; WorkerRegistered twice is once."""
     person = next(strangers)
     id_, number = await provisional(world, person)
-    registered = WorkerRegistered(worker=Person.model_validate(person.register_row()), sequence=number)
+    registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
     await spy.tell(registered)
     final = await world["bakery"].answer(id_, REPLY)
     assert outcome([final]) == "A"
@@ -129,7 +129,7 @@ async def test_changes_wait_for_a_provisional_in(
         "SELECT count(*) FROM personnel_file.waiting WHERE declaration_id IN "
         "(SELECT number FROM intake.declarations WHERE previous >= $1 OR number = $1)", number
     ) >= 1  # fmt: skip
-    person_ = Person.model_validate(person.register_row())
+    person_ = RegisterEntry.model_validate(person.register_row())
     await spy.tell(WorkerRegistered(worker=person_, sequence=number))
     await client.finals([id_, *ids])
     assert [outcome(client.answered(each)) for each in (id_, *ids)] == ["A", "A", "B 00913-356", "A"]
@@ -140,7 +140,7 @@ async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iter
     """The register and an operator at the same time, twice: one final (D2)."""
     person = next(strangers)
     id_, number = await provisional(world, person)
-    registered = WorkerRegistered(worker=Person.model_validate(person.register_row()), sequence=number)
+    registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
     given_up = CaseResolved(number=number)
     await asyncio.gather(*(spy.tell(message) for message in (registered, given_up, registered, given_up)))
     await world["bakery"].finals([id_])

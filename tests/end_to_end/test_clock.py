@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
+from deploy.local.demo.numbers import make_ssin
 from deploy.local.stack import Stack
 from shared.topology import Deployment
 from tests.foreign import INTERMEDIATE, REPLY
@@ -52,6 +53,9 @@ async def test_an_identification_that_nobody_ends_times_out(world: World, data: 
     number = await client.number(id_)
     waiting = await client.declare(world.leave(number, 60))
     await client.number(waiting)
+    unknown = {"ssin": make_ssin("1950-02-03", 2, 48)}
+    other = await client.declare({**world.engage(world.relation("bakery"), 40), "worker": unknown})
+    await client.answer(other, INTERMEDIATE)
     deadline = await world.database.value(
         "SELECT deadline - platform.now() FROM identification.cases WHERE declaration_id = $1", number
     )
@@ -60,9 +64,18 @@ async def test_an_identification_that_nobody_ends_times_out(world: World, data: 
     await asyncio.sleep(2.5)  # the clock of identification ticks each second
     assert client.answered(id_, REPLY) == []
     await moved(world, timedelta(seconds=60))
-    await client.finals([id_, waiting])
-    assert outcome(client.answered(id_)) == "B 90017-151"
+    await client.finals([id_, waiting, other])
+    assert outcome(client.answered(id_)) == outcome(client.answered(other)) == "B 90017-151"
     assert outcome(client.answered(waiting)) == "B 00913-357"
     assert [event.type for event in client.answered(id_)][1:] == [INTERMEDIATE, REPLY]
+    ends = await world.database.fetch(
+        "SELECT event, reason FROM identification.case_history ORDER BY declaration_id = $1, id", number
+    )
+    assert [(row["event"], row["reason"]) for row in ends] == [
+        ("opened", "unknown_number"),
+        ("timed_out", "deadline"),
+        ("opened", "nobody"),
+        ("timed_out", "deadline"),
+    ]
     await quiet(world)
     assert check(await observe(world)) == []

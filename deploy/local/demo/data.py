@@ -92,7 +92,7 @@ class DemoData:
 
 
 def register_document(persons: tuple[DemoPerson, ...]) -> str:
-    """People as a file of the person register: `{"persons": [...]}`, each as `shared.messages.Person`."""
+    """People as a file of the person register: `{"persons": [...]}`, each a `RegisterEntry`."""
     return json.dumps(
         {"persons": [person.register_row() for person in persons]}, ensure_ascii=False, indent=1
     )

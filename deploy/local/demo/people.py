@@ -38,7 +38,7 @@ class DemoPerson:
     place: Place
 
     def register_row(self) -> dict[str, Any]:
-        """The person as the person register holds him: the wire form of `shared.messages.Person`."""
+        """The person as the person register holds him: the wire form of `RegisterEntry`."""
         return {
             "ssin": self.ssin,
             "familyName": self.family_name,
@@ -46,6 +46,11 @@ class DemoPerson:
             "birthDate": self.birth_date,
             "gender": self.gender,
             "nationality": self.nationality,
+            "address": {
+                "street": self.street,
+                "postCode": self.place.post_code,
+                "municipality": self.place.code,
+            },
         }
 
     def identity(self) -> dict[str, Any]:

@@ -207,7 +207,11 @@ def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
 def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPerson, ...]) -> Iterator[Scene]:
     found, lost = strangers
     misheard = next(cast)
-    as_heard = {**misheard.identity(), "familyName": f"{misheard.family_name}e".upper()}
+    as_heard = {
+        **misheard.identity(),
+        "familyName": f"{misheard.family_name}e".upper(),
+        "gender": 3 - misheard.gender,
+    }
     yield Scene(
         "Who is it?",
         (
@@ -217,7 +221,7 @@ def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPers
                 write.engage("bakery", found.identity(), 2), ("S", "A"), case=Registered(found)),
             Act("found out", "OUT: sent while the search goes on", "bakery",
                 write.leave("found", 30)),
-            Act("misheard", "IN: misspelt, an operator knows who", "bakery",
+            Act("misheard", "IN: misheard, an operator knows who", "bakery",
                 write.engage("bakery", as_heard, 2), ("S", "A"), case=Recognized(misheard)),
             Act("lost", "IN: never found", "bakery",
                 write.engage("bakery", lost.identity(), 2), ("S", "B"), ("90017-151",), case=GivenUp()),

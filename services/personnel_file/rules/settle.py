@@ -6,7 +6,7 @@ holds is the answer; those of its content are all asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -76,17 +76,19 @@ def settle(
     ssin: str | None = None,
     closures: Sequence[Closure] = CLOSURES,
     usage: Usage | None = None,
+    former: Collection[str] = (),
     now: datetime,
 ) -> Settlement:
     """Decide on a declaration. `in_refused` says of a change that its IN was refused.
 
     `usage` is what was taken of the quotas before; None where none counts the period.
     `ssin` is the NISS of the identified worker: it is the one of the relation that a first IN begins.
+    `former` are numbers that the one of the relation has replaced: a change may still give them.
     `closures` is what the authority has closed for a time (R57).
     """
     said = typed(declaration.declared)
     if not isinstance(said, In):
-        return _settle_change(declaration, said, relation, in_refused, closures, usage, now)
+        return _settle_change(declaration, said, relation, in_refused, closures, usage, former, now)
     if not identified:
         return _refused(declaration, (anomaly("90017-151", "worker"),), declaration.number, relation, now)
     found = tuple(_beside_others(said.span, said.features, None, relation, Kind.IN))
@@ -120,6 +122,7 @@ def _settle_change(
     in_refused: bool,
     closures: Sequence[Closure],
     usage: Usage | None,
+    former: Collection[str],
     now: datetime,
 ) -> Settlement:
     path = f"{declaration.declared.kind.block}.periodId"
@@ -132,7 +135,7 @@ def _settle_change(
             return _refused(declaration, (anomaly(row.code, path),), period.id, relation, now)
     found, event = _consider(declaration, change, period, relation, closures)
     worker = declaration.declared.worker
-    if worker and worker.ssin is not None and worker.ssin != relation.ssin:
+    if worker and worker.ssin is not None and worker.ssin not in (relation.ssin, *former):
         found = (anomaly("00024-347", "worker.ssin"), *found)  # R31, where the IN itself gave no NISS
     if any(each.blocks for each in found):
         return _refused(declaration, found, period.id, relation, now)

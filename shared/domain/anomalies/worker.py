@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, pending, undecidable, warning, zone
+from shared.domain.anomalies.row import blocking, undecidable, warning, zone
 
 ROWS: Final = (
     blocking(
@@ -160,16 +160,13 @@ ROWS: Final = (
         invalid="Give a country code of Annex 5: 150 for Belgium.",
     ),
     *(
-        pending(
-            warning(
-                f"{zone_}-348",
-                fr=f"{fr} ne correspond pas à ce que le registre connaît sous ce NISS",
-                nl=f"{nl} stemt niet overeen met wat het register onder dit INSZ kent",
-                de=f"{de} stimmt nicht mit dem überein, was das Register unter dieser ENSS führt",
-                en=f"{en} does not agree with what the register has under this NISS",
-                hint="Compare NISS and identity data with an identity document; the NISS was followed.",
-            ),
-            "It comes with the comparison of declared and registered identity in identification.",
+        warning(
+            f"{zone_}-348",
+            fr=f"{fr} ne correspond pas à ce que le registre connaît sous ce NISS",
+            nl=f"{nl} stemt niet overeen met wat het register onder dit INSZ kent",
+            de=f"{de} stimmt nicht mit dem überein, was das Register unter dieser ENSS führt",
+            en=f"{en} does not agree with what the register has under this NISS",
+            hint="Compare NISS and identity data with an identity document; the NISS was followed.",
         )
         for zone_, fr, nl, de, en in (
             ("00025", "Le nom", "De naam", "Der Name", "The family name"),

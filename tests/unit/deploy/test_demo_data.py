@@ -15,7 +15,7 @@ from deploy.local.demo.data import STRANGERS, WORKERS, DemoData, generate
 from services.access.document import Document
 from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
-from shared.messages import Person
+from shared.messages import RegisterEntry
 
 TODAY = date(2026, 2, 21)
 TOKENS = {"onem": "first", "onva": "second"}
@@ -104,7 +104,7 @@ def test_generated_ssins_are_valid_over_their_whole_range(
 
 def test_register_document_holds_persons_of_the_register(data: DemoData) -> None:
     persons = json.loads(data.register_json())["persons"]
-    assert [Person.model_validate(person).ssin for person in persons] == data.workers
+    assert [RegisterEntry.model_validate(person).ssin for person in persons] == data.workers
 
 
 def test_unknown_worker_gives_the_whole_compulsory_set(data: DemoData) -> None:

@@ -11,14 +11,22 @@ from pydantic import ValidationError
 
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.script import TAKES, Act, GivenUp, PeriodOf, Scene, script
-from services.identification.rules import match
+from services.identification.rules import identify
 from services.intake.rules import Employer, KnownPeriod, admit
 from services.notifier.rules import addressee
 from services.personnel_file.rules import Relation, settle
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import parse_enterprise_number, with_check
-from shared.messages import Channel, EmployerNumbers, Outcome, Person, ReceivedDeclaration, Result, Sender
+from shared.messages import (
+    Channel,
+    EmployerNumbers,
+    Outcome,
+    ReceivedDeclaration,
+    RegisterEntry,
+    Result,
+    Sender,
+)
 
 TODAYS = (date(2026, 2, 21), date(2026, 3, 31), date(2026, 12, 31))
 
@@ -87,10 +95,13 @@ class Office:
                 self.relations[key] = settled.relation
             return False, settled.outcome
         assert received.declared.worker is not None
-        found = match(received.declared.worker, self._register())
+        ssin = received.declared.worker.ssin
+        candidates = [person for person in self._register() if ssin in (None, person.ssin)]
+        answered = identify(received.declared, candidates)
+        found = answered if isinstance(answered, RegisterEntry) else None
         provisional = found is None
         if found is None and act.case is not None and not isinstance(act.case, GivenUp):
-            found = Person.model_validate(act.case.person.register_row())
+            found = RegisterEntry.model_validate(act.case.person.register_row())
         if found is None:
             return provisional, settle(received, None, identified=False, now=now).outcome
         key = (employer, found.ssin)
@@ -101,8 +112,8 @@ class Office:
             self.worker_of[received.number] = found.ssin
         return provisional, settled.outcome
 
-    def _register(self) -> list[Person]:
-        return [Person.model_validate(person.register_row()) for person in self.data.people]
+    def _register(self) -> list[RegisterEntry]:
+        return [RegisterEntry.model_validate(person.register_row()) for person in self.data.people]
 
     def _with_periods(self, value: Any) -> Any:
         if isinstance(value, PeriodOf):

@@ -17,6 +17,7 @@ from tests.unit.builders import (
     IDENTITY,
     NISS,
     NSSO,
+    OTHER_NISS,
     PERIOD,
     RECEIVED,
     WORKER,
@@ -95,6 +96,14 @@ def test_a_worker_who_is_not_identified_stands_as_declared() -> None:
     given = {**IDENTITY, "familyName": 'D"UPONT'}
     said = body(received(an_in(worker=given)), outcome(Result.REFUSED, "90017-151"))
     assert said["worker"] == {**given, "gender": "2"}
+
+
+def test_a_replaced_number_is_told_to_whoever_declared_it() -> None:
+    renumbered = WORKER.model_copy(update={"ssin": OTHER_NISS, "former_ssins": (NISS, "29111114418")})
+    said = body(received(an_in(worker={"ssin": NISS})), outcome(), worker=renumbered)["worker"]
+    assert (said["ssin"], said["replacedSsin"]) == (OTHER_NISS, NISS)
+    for declared in (an_in(worker={"ssin": OTHER_NISS}), an_in(worker=IDENTITY), a_change("out")):
+        assert "replacedSsin" not in body(received(declared), outcome(), worker=renumbered)["worker"]
 
 
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])

@@ -1,4 +1,4 @@
-"""Identification: the one certain person, or nobody."""
+"""Identification: the one certain person, or why there is none; and what the register contradicts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identification.rules import fold, match
+from services.identification.rules import Limits, Unidentified, fold, identify, name_key, search_keys
+from services.identification.rules.dates import swapped
+from services.identification.rules.names import likeness
+from services.identification.rules.score import best, score
 from shared.domain.declared import DeclaredWorker
-from shared.messages import Person
-from tests.unit.builders import NISS, OTHER_NISS, WORKER
+from shared.messages import RegisterEntry
+from tests.unit.builders import NISS, OTHER_NISS, WORKER, an_in
+
+KNOWN = RegisterEntry.model_validate(WORKER.model_dump())
+HOME = {"street": "Kerkstraat", "postCode": "9000", "municipality": 44021}
+ADDRESS = {"street": "Kerkstraat", "postCode": "9000", "municipality": {"code": 44021, "name": "GENT"}}
+ELSEWHERE = {"street": "Rue Haute", "postCode": "4000", "municipality": {"code": 62063, "name": "LIEGE"}}
 
 
 def worker(**given_: Any) -> DeclaredWorker:
@@ -19,62 +27,138 @@ def worker(**given_: Any) -> DeclaredWorker:
     return DeclaredWorker.model_validate({**usual, **given_})
 
 
-def person(**changed: Any) -> Person:
-    return WORKER.model_copy(update=changed)
+def entry(**changed: Any) -> RegisterEntry:
+    return RegisterEntry.model_validate({**KNOWN.model_dump(by_alias=True), **changed})
 
 
-NAMESAKE = person(ssin=OTHER_NISS)
-OTHER = person(ssin=OTHER_NISS, family_name="Janssens")
+def twin(**changed: Any) -> RegisterEntry:
+    return entry(ssin=OTHER_NISS, **changed)
+
+
+def found(declared: DeclaredWorker, *candidates: RegisterEntry) -> str:
+    """`me` or `twin`, `nobody` or `several`."""
+    one, several = best(declared, candidates)
+    return {NISS: "me", OTHER_NISS: "twin"}[one.ssin] if one else "several" if several else "nobody"
+
+
+TABLE: dict[str, tuple[DeclaredWorker, list[RegisterEntry], str]] = {
+    "the one": (worker(), [KNOWN], "me"),
+    "nobody": (worker(), [], "nobody"),
+    "the same twice": (worker(), [KNOWN, KNOWN], "me"),
+    "case and blanks": (worker(familyName=" peeters "), [KNOWN], "me"),
+    "accents": (worker(familyName="Péétèrs", givenName="ÄNNE"), [KNOWN], "me"),
+    "one letter less": (worker(familyName="Peters"), [KNOWN], "me"),
+    "two small slips": (worker(familyName="Peters", givenName="Annet"), [KNOWN], "me"),
+    "another given name": (worker(givenName="Anna"), [KNOWN], "nobody"),
+    "another family name": (worker(familyName="Janssens"), [KNOWN], "nobody"),
+    "a name without letters": (worker(familyName="-"), [entry(familyName="'")], "nobody"),
+    "particle in one word": (worker(familyName="Vandenbossche"), [entry(familyName="Van den Bossche")], "me"),
+    "particle left out": (worker(familyName="Berg"), [entry(familyName="van den Berg")], "me"),
+    "apostrophe": (worker(familyName="Dhondt"), [entry(familyName="D'Hondt")], "me"),
+    "hyphen": (worker(givenName="Anne Marie"), [entry(givenName="Anne-Marie")], "me"),
+    "half a double name": (worker(), [entry(familyName="Peeters-Claes")], "me"),
+    "first of the given names": (worker(), [entry(givenName="Anne Maria Jozefa")], "me"),
+    "swapped names": (worker(familyName="ANNE", givenName="PEETERS"), [KNOWN], "me"),
+    "swapped names of somebody else": (worker(familyName="ANNE", givenName="JANSSENS"), [KNOWN], "nobody"),
+    "transliterated": (worker(familyName="Mueller"), [entry(familyName="Müller")], "me"),
+    "partial on both sides": (worker(birthDate="1993-00-00"), [entry(birthDate="1993-00-00")], "me"),
+    "partial as declared": (worker(birthDate="1993-00-00"), [KNOWN], "me"),
+    "partial in the register": (worker(), [entry(birthDate="1993-05-00")], "me"),
+    "partial, another year": (worker(birthDate="1994-00-00"), [KNOWN], "nobody"),
+    "partial, a name misspelt too": (
+        worker(birthDate="1993-00-00", familyName="Petters"),
+        [KNOWN],
+        "nobody",
+    ),
+    "day and month swapped": (worker(birthDate="1993-05-08"), [entry(birthDate="1993-08-05")], "me"),
+    "day and month swapped, gender unknown": (
+        worker(birthDate="1993-05-08", gender=0),
+        [entry(birthDate="1993-08-05")],
+        "nobody",
+    ),
+    "another day": (worker(birthDate="1993-05-19"), [KNOWN], "nobody"),
+    "another year": (worker(birthDate="1983-05-18"), [KNOWN], "nobody"),
+    "gender not given": (worker(gender=0), [KNOWN], "me"),
+    "gender not registered": (worker(gender=2), [entry(gender=0)], "me"),
+    "wrong gender": (worker(gender=2), [KNOWN], "nobody"),
+    "namesakes": (worker(), [KNOWN, twin()], "several"),
+    "namesakes told apart by gender": (worker(), [KNOWN, twin(gender=2)], "me"),
+    "namesakes told apart by home": (
+        worker(address=ADDRESS),
+        [entry(address=HOME), twin(address={"postCode": "4000", "street": "Rue Haute"})],
+        "me",
+    ),
+    "one of two twins": (worker(givenName="ELS"), [KNOWN, twin(givenName="Els")], "twin"),
+    "twins of like names": (worker(givenName="ANNA"), [KNOWN, twin(givenName="Anna")], "twin"),
+    "twins of like names, misspelt": (
+        worker(givenName="MARIANN"),
+        [entry(givenName="Marian"), twin(givenName="Marianne")],
+        "several",
+    ),
+    "the twin is not registered": (worker(givenName="ELS"), [KNOWN], "nobody"),
+    "home agrees": (worker(address=ADDRESS), [entry(address=HOME)], "me"),
+    "moved": (worker(address=ELSEWHERE), [entry(address=HOME)], "me"),
+    "moved, and a name misspelt": (
+        worker(address=ELSEWHERE, familyName="Peters"),
+        [entry(address=HOME)],
+        "nobody",
+    ),
+    "home agrees, wrong gender": (worker(address=ADDRESS, gender=2), [entry(address=HOME)], "nobody"),
+}
+
+
+@pytest.mark.parametrize(("declared", "candidates", "expected"), TABLE.values(), ids=TABLE)
+def test_without_niss_one_must_be_certain(
+    declared: DeclaredWorker, candidates: list[RegisterEntry], expected: str
+) -> None:
+    assert found(declared, *candidates) == expected
+    assert found(declared, *reversed(candidates)) == expected
+
+
+@pytest.mark.parametrize("name", [name for name, (_, _, expected) in TABLE.items() if expected != "nobody"])
+def test_whoever_is_certain_is_among_the_candidates(name: str) -> None:
+    """What the store asks by: an equal birth date or name key."""
+    declared, candidates, _ = TABLE[name]
+    keys = set(search_keys(declared))
+    assert all({one.birth_date, name_key(one.family_name, one.birth_date)} & keys for one in candidates)
+
+
+def test_nobody_is_looked_for_without_a_birth_date() -> None:
+    assert search_keys(DeclaredWorker()) == ()
+    assert score(DeclaredWorker(), KNOWN).points == 0
+
+
+def test_thresholds_are_settings() -> None:
+    misspelt = worker(familyName="Peters")
+    assert best(misspelt, [KNOWN], Limits(threshold=99))[0] is None
+    near = [entry(familyName="Peter"), twin(familyName="Petersen")]
+    assert best(misspelt, near) == (None, True)
+    assert best(misspelt, near, Limits(margin=0.5))[0] == near[0]
 
 
 def test_a_niss_decides_alone() -> None:
-    by_niss = DeclaredWorker.model_validate({"ssin": NISS, "familyName": "SOMEBODY"})
-    assert match(by_niss, [OTHER, WORKER]) == WORKER
-    assert match(by_niss, [OTHER]) is None
-    assert match(by_niss, []) is None
+    declared = an_in(worker={"ssin": NISS, "familyName": "SOMEBODY"})
+    assert identify(declared, [KNOWN]) == KNOWN
+    assert identify(declared, []) is Unidentified.UNKNOWN_NUMBER
 
 
 @pytest.mark.parametrize(
-    ("declared", "candidates", "found"),
-    [
-        (worker(), [WORKER, OTHER], WORKER),
-        (worker(familyName="peeters "), [WORKER], WORKER),
-        (worker(givenName="ÄNNE"), [WORKER], WORKER),
-        (worker(gender=0), [WORKER], WORKER),
-        (worker(gender=2), [person(gender=0)], person(gender=0)),
-        (worker(), [WORKER, WORKER], WORKER),
-        (worker(), [WORKER, NAMESAKE], None),
-        (worker(gender=1), [WORKER, person(ssin=OTHER_NISS, gender=2)], WORKER),
-        (worker(gender=2), [WORKER], None),
-        (worker(familyName="Peters"), [WORKER], None),
-        (worker(givenName="Anna"), [WORKER], None),
-        (worker(birthDate="1993-05-19"), [WORKER], None),
-        (worker(birthDate="1985-00-00"), [person(birth_date="1985-00-00")], person(birth_date="1985-00-00")),
-        (worker(familyName="-"), [person(family_name="'")], None),
-        (worker(), [], None),
-    ],
-    ids=[
-        "the one",
-        "case and blanks",
-        "accents",
-        "gender not given",
-        "gender not registered",
-        "the same twice",
-        "namesakes",
-        "namesakes told apart by gender",
-        "other gender",
-        "other family name",
-        "other given name",
-        "other birth date",
-        "partial birth date",
-        "no letters",
-        "nobody",
-    ],
+    ("died", "expected"),
+    [("2026-02-20", Unidentified.DECEASED), ("2026-02-21", KNOWN), ("2026-03-01", KNOWN)],
 )
-def test_without_niss_exactly_one_must_agree(
-    declared: DeclaredWorker, candidates: list[Person], found: Person | None
-) -> None:
-    assert match(declared, candidates) == found
+def test_whoever_died_before_the_period_is_not_its_worker(died: str, expected: object) -> None:
+    """The IN of `an_in` begins on 2026-02-21."""
+    late = entry(deceasedOn=died)
+    answer = identify(an_in(worker={"ssin": NISS}), [late])
+    assert answer == (late if expected == KNOWN else expected)
+
+
+def test_the_dead_are_no_candidates() -> None:
+    given_ = worker().model_dump(by_alias=True, exclude_none=True)
+    declared = an_in(worker=given_)
+    assert identify(declared, [KNOWN, twin(deceasedOn="2020-01-01")]) == KNOWN
+    assert identify(declared, [KNOWN, twin()]) is Unidentified.AMBIGUOUS
+    assert identify(declared, [entry(deceasedOn="2020-01-01")]) is Unidentified.NOBODY
 
 
 @pytest.mark.parametrize(
@@ -98,3 +182,17 @@ def test_a_name_is_folded_to_plain_capitals(name: str, folded: str) -> None:
 @given(st.text())
 def test_folding_again_changes_nothing(name: str) -> None:
     assert fold(fold(name)) == fold(name)
+
+
+@given(st.text(), st.text())
+def test_likeness_is_the_same_from_both_sides(one: str, other: str) -> None:
+    assert likeness(one, other) == pytest.approx(likeness(other, one))
+    assert 0 <= likeness(one, other) <= 1
+
+
+@pytest.mark.parametrize(
+    ("date", "turned"),
+    [("1993-05-08", "1993-08-05"), ("1993-05-18", None), ("1993-05-05", None), ("1993-00-00", None)],
+)
+def test_a_date_is_turned_where_that_is_another_date(date: str, turned: str | None) -> None:
+    assert swapped(date) == turned

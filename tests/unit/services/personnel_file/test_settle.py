@@ -308,3 +308,10 @@ def test_the_period_is_named_when_a_known_one_refuses_a_change() -> None:
 
 def test_all_that_is_wrong_with_an_update_is_told_at_once() -> None:
     assert codes(decide(OPEN, "update", endDate="2026-02-20")) == ["00913-359", "00911-014"]
+
+
+def test_a_change_may_give_a_number_that_was_replaced() -> None:
+    """R31: the relation has the number in force; 00024-347 is for the number of somebody else."""
+    change = received(a_change("out", worker={"ssin": OTHER_NISS}))
+    assert codes(settle(change, OPEN, former=(OTHER_NISS,), now=RECEIVED)) == []
+    assert codes(settle(change, OPEN, former=("29111114418",), now=RECEIVED)) == ["00024-347"]

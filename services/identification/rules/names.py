@@ -1,0 +1,66 @@
+"""How names are compared: folded to plain capitals, word by word, and with a tolerance."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from rapidfuzz import fuzz
+
+#: Letters that Unicode does not take apart, though a civil registrar does.
+_TRANSLITERATED: Final = str.maketrans(
+    {"Æ": "AE", "Œ": "OE", "Ø": "O", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "Ħ": "H", "ẞ": "SS"}
+)
+#: Words before a family name that one clerk writes and the next leaves out.
+_PARTICLES: Final = frozenset(
+    (
+        "VAN", "DEN", "DER", "DE", "TER", "TEN", "HET", "T", "S", "D", "DU", "DES", "LE", "LA", "LES", "L",
+        "VON", "ZU", "ZUM", "ZUR", "EL", "AL", "BEN", "DI", "DA", "DOS", "VANDEN", "VANDER", "VANDE",
+    )
+)  # fmt: skip
+#: The same, run together with the name that follows; of no use to find anybody by.
+_RUN_TOGETHER: Final = re.compile("^(VANDEN|VANDER|VANDE|VAN|DEN|DER|DE|DU|D|LE|LA)(?=.{2})")
+_KEY_LETTERS: Final = 5
+
+#: The same words in another order or without a particle: Van den Berg, Berg.
+SAME_WORDS: Final = 0.95
+#: All the words of the one and more: Janssens, Janssens-Peeters; Anne, Anne-Marie.
+CONTAINED: Final = 0.9
+
+
+def fold(name: str) -> str:
+    """A name as it is compared: letters only, in capitals, without accents."""
+    return "".join(letter for letter in _plain(name) if letter.isalpha())
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two names are, 0 to 1; 1 when they fold to the same."""
+    first, second = fold(one), fold(other)
+    if not first or not second:
+        return 0.0
+    if first == second:
+        return 1.0
+    words, others = _words(one), _words(other)
+    if words == others:
+        return SAME_WORDS
+    if words < others or others < words:
+        return CONTAINED
+    return min(fuzz.ratio(first, second) / 100, SAME_WORDS)
+
+
+def name_key(name: str, birth_date: str) -> str:
+    """Year of birth and the first letters of the family name: by this a person is found in the register."""
+    folded = fold(name)
+    return birth_date[:4] + _RUN_TOGETHER.sub("", folded)[:_KEY_LETTERS]
+
+
+def _plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name.upper().translate(_TRANSLITERATED))
+    return "".join(letter for letter in decomposed.upper() if not unicodedata.combining(letter))
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of a name without particles; with them, where there is nothing else."""
+    words = "".join(letter if letter.isalpha() else " " for letter in _plain(name)).split()
+    return frozenset(word for word in words if word not in _PARTICLES) or frozenset(words)

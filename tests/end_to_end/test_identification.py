@@ -1,0 +1,180 @@
+"""Who is it? What the register contradicts, numbers that were replaced, people who are only described."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.numbers import make_ssin
+from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from tests.foreign import INTERMEDIATE, REPLY, Event
+from tests.prove.spy import Spy, spying
+from tests.prove.world import World, letter, outcome
+from tests.unit.builders import IDENTITY
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+BORN = "1950-02-03"  # before all demo people
+SERIALS = count()
+SEQUENCES = count(1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def spy(world: World) -> AsyncIterator[Spy]:
+    """The person register."""
+    async with spying(world.document) as spy:
+        yield spy
+
+
+def somebody(**known: Any) -> dict[str, Any]:
+    """A row of the register."""
+    row = {"familyName": "Verstraeten", "givenName": "Godelieve", "birthDate": BORN, "gender": 2}
+    return {"ssin": make_ssin(BORN, 2, next(SERIALS)), "nationality": 150, **row, **known}
+
+
+async def register(spy: Spy, world: World, *rows: Mapping[str, Any]) -> None:
+    """Tell of these people, and wait until it is known."""
+    for row in rows:
+        entry = RegisterEntry.model_validate(row)
+        await spy.tell(WorkerRegistered(worker=entry, sequence=10**6 + next(SEQUENCES)))
+        await world.database.until(
+            """SELECT EXISTS (SELECT FROM identification.persons WHERE ssin = $1
+            AND replaced_by IS NOT DISTINCT FROM $2 AND deceased_on IS NOT DISTINCT FROM $3)""",
+            entry.ssin, entry.replaced_by, entry.deceased_on,
+        )  # fmt: skip
+
+
+def described(row: Mapping[str, Any], **said: Any) -> dict[str, Any]:
+    """The identity set of somebody, with what is said differently."""
+    known = {name: row[name] for name in ("familyName", "givenName", "birthDate", "gender")}
+    return {**IDENTITY, **known, **said}
+
+
+async def engaged(world: World, worker: Mapping[str, Any]) -> str:
+    """The event id of an IN of this worker."""
+    declaration = {**world.engage(world.relation("bakery")), "worker": dict(worker)}
+    return await world["bakery"].declare(declaration)
+
+
+async def ended(world: World, worker: Mapping[str, Any]) -> Event:
+    """The final of an IN that was never provisional."""
+    client = world["bakery"]
+    id_ = await engaged(world, worker)
+    final = await client.answer(id_, REPLY)
+    assert client.answered(id_, INTERMEDIATE) == []
+    return final
+
+
+async def provisional(world: World, worker: Mapping[str, Any]) -> tuple[str, int]:
+    """An IN that is answered with S: its event id and number."""
+    client = world["bakery"]
+    id_ = await engaged(world, worker)
+    assert letter(await client.answer(id_, INTERMEDIATE)) == "S"
+    return id_, await client.number(id_)
+
+
+async def history(world: World, number: int) -> list[tuple[str, str]]:
+    """What became of a case."""
+    statement = "SELECT event, reason FROM identification.case_history WHERE declaration_id = $1 ORDER BY id"
+    return [(row["event"], row["reason"]) for row in await world.database.fetch(statement, number)]
+
+
+async def test_what_the_register_contradicts_is_a_warning(world: World, data: DemoData) -> None:
+    person = data.people[-3]
+    wrong = {"familyName": "Quackelbeen", "givenName": person.given_name, "gender": 3 - person.gender}
+    final = await ended(world, {"ssin": person.ssin, **wrong})
+    assert outcome([final]) == "W 00025-348 00029-348"
+    assert final.data["worker"]["familyName"] == person.family_name
+
+
+async def test_a_slip_of_the_pen_is_none(world: World, data: DemoData) -> None:
+    person = data.people[-4]
+    said = {"familyName": person.family_name.upper() + "S", "birthDate": f"{person.birth_date[:4]}-00-00"}
+    assert outcome([await ended(world, {"ssin": person.ssin, **said})]) == "A"
+
+
+async def test_a_replaced_number_is_followed_and_told(world: World, spy: Spy) -> None:
+    """The answer has both numbers; a change may give either, and no third."""
+    new = somebody()
+    old, oldest = somebody(replacedBy=new["ssin"]), somebody()
+    await register(spy, world, new, old, {**oldest, "replacedBy": old["ssin"]})
+    client, relation = world["bakery"], world.relation("bakery")
+    id_ = await client.declare({**world.engage(relation), "worker": {"ssin": oldest["ssin"]}})
+    final = await client.answer(id_, REPLY)
+    assert outcome([final]) == "A"
+    assert final.data["worker"]["ssin"] == new["ssin"]
+    assert final.data["worker"]["replacedSsin"] == oldest["ssin"]
+    kept = await world.database.value(
+        "SELECT ssin FROM personnel_file.periods WHERE period_id = $1", number := await client.number(id_)
+    )
+    assert kept == new["ssin"]
+    leaving = world.leave(number, 20)
+    third = {**leaving, "worker": {"ssin": world.relation("bakery").worker}}
+    by_new = {**leaving, "worker": {"ssin": new["ssin"]}}
+    assert await world.ends("bakery", third, by_new) == ["B 00024-347", "A"]
+    again = {"dimonaUpdate": {"periodId": number, "endDate": world.day(21)}}
+    by_old = {**again, "worker": {"ssin": oldest["ssin"]}}
+    assert await world.ends("bakery", by_old) == ["A"]
+
+
+async def test_the_dead_do_not_begin_to_work(world: World, spy: Spy) -> None:
+    """S, until the register or an operator says better."""
+    row = somebody()
+    await register(spy, world, {**row, "deceasedOn": world.day(-10)})
+    id_, number = await provisional(world, {"ssin": row["ssin"]})
+    await register(spy, world, row)
+    assert outcome([await world["bakery"].answer(id_, REPLY)]) == "A"
+    assert await history(world, number) == [("opened", "deceased"), ("resolved", "register")]
+
+
+async def test_a_misspelt_worker_is_certain(world: World, spy: Spy) -> None:
+    row = somebody(familyName="Van den Wijngaert", givenName="Léopoldine")
+    await register(spy, world, row)
+    final = await ended(world, described(row, familyName="VANDENWYNGAERT", givenName="LEOPOLDINNE"))
+    assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", row["ssin"])
+
+
+async def test_two_who_agree_are_told_apart_by_the_register(world: World, spy: Spy) -> None:
+    """Ambiguous: S; when one of them turns out to be dead, the other is the worker."""
+    one = somebody(familyName="Tweeling", givenName="Clementine")
+    other = somebody(familyName="Tweeling", givenName="Clementine")
+    await register(spy, world, one, other)
+    id_, number = await provisional(world, described(one))
+    await register(spy, world, {**other, "deceasedOn": world.day(-1000)})
+    final = await world["bakery"].answer(id_, REPLY)
+    assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", one["ssin"])
+    assert await history(world, number) == [("opened", "ambiguous"), ("resolved", "register")]
+
+
+async def test_a_number_nobody_knows_ends_when_its_successor_is_known(world: World, spy: Spy) -> None:
+    new = somebody()
+    old = somebody(replacedBy=new["ssin"])
+    await register(spy, world, old)
+    id_, number = await provisional(world, {"ssin": old["ssin"]})
+    await register(spy, world, new)
+    final = await world["bakery"].answer(id_, REPLY)
+    assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", new["ssin"])
+    assert await history(world, number) == [("opened", "unknown_number"), ("resolved", "register")]
+
+
+async def test_nobody_agrees_and_the_operator_decides(world: World, spy: Spy, data: DemoData) -> None:
+    """A wrong gender is never certain; whoever the operator names is the worker, another gives up."""
+    row = somebody(familyName="Onbekend", givenName="Hildegarde")
+    await register(spy, world, row)
+    id_, number = await provisional(world, described(row, gender=1))
+    await spy.tell(CaseResolved(number=number, ssin=row["ssin"]))
+    assert outcome([await world["bakery"].answer(id_, REPLY)]) == "A"
+    assert await history(world, number) == [("opened", "nobody"), ("resolved", "operator")]
+    id_, number = await provisional(world, described(row, birthDate="1950-03-04"))
+    await spy.tell(CaseResolved(number=number))
+    assert outcome([await world["bakery"].answer(id_, REPLY)]) == "B 90017-151"
+    assert await history(world, number) == [("opened", "nobody"), ("given_up", "operator")]

@@ -1,0 +1,122 @@
+"""The person register as it is kept: numbers followed, candidates found by index among ten thousand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.numbers import SERIALS, make_ssin
+from deploy.local.stack import Stack
+from services.identification import store
+from services.identification.rules import search_keys
+from services.identification.rules.score import best
+from shared.domain.declared import DeclaredWorker
+from shared.messages import RegisterEntry
+from shared.runtime.database import Pool, open_pool, transaction
+from shared.topology import Deployment
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+PERSONS = 12_000
+SYLLABLES = ["JAN", "PEE", "CLA", "WIL", "MER", "TENS", "VER", "STRA", "HOUT", "MANS", "GOE", "LAE"]
+
+
+def person(number: int) -> RegisterEntry:
+    """One of many; nobody else has his names and birthday."""
+    day, serial = divmod(number, SERIALS)
+    birth_date = f"{1930 + day // 336}-{1 + day % 336 // 28:02}-{1 + day % 28:02}"
+    gender = 1 + number % 2
+    name = "".join(SYLLABLES[number // 12**place % 12] for place in range(4))
+    return RegisterEntry(
+        ssin=make_ssin(birth_date, gender, serial),
+        family_name=name,
+        given_name=SYLLABLES[number % 12] + SYLLABLES[number // 7 % 12],
+        birth_date=birth_date,
+        gender=gender,
+        nationality=150,
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(stack: Stack) -> AsyncIterator[Pool]:
+    """The pool of identification in a deployment without services, with a large register."""
+    endpoints = stack.provision(Deployment("many"), "many")
+    async with await open_pool(endpoints.dsns["identification"], "identification", size=2) as pool:
+        async with transaction(pool) as tx:
+            await store.register(tx, [(1, person(number)) for number in range(PERSONS)])
+        yield pool
+
+
+async def test_a_batch_is_searched_by_index(stack: Stack, pool: Pool) -> None:
+    """256 workers without NISS among 12,000 persons: all candidates, nobody mistaken."""
+    people = [person(number * 46) for number in range(256)]
+    declared = {
+        number: DeclaredWorker(
+            family_name=one.family_name.lower() + "E",
+            given_name=one.given_name,
+            birth_date=one.birth_date,
+            gender=one.gender,
+        )
+        for number, one in enumerate(people)
+    }
+    async with transaction(pool) as tx:
+        await tx.connection.execute("SELECT 1")
+        before = time.perf_counter()
+        found = await store.candidates(
+            tx.connection, {number: search_keys(worker) for number, worker in declared.items()}
+        )
+        chosen = [best(worker, found[number])[0] for number, worker in declared.items()]
+        seconds = time.perf_counter() - before
+    assert all(one in found[number] for number, one in enumerate(people))
+    assert all(one in (None, right) for one, right in zip(chosen, people, strict=True))
+    assert sum(one is not None for one in chosen) > 150  # the others have somebody near
+    assert seconds < 2  # about a tenth of a second on an idle machine
+    print(f"{seconds * 1000:.0f} ms for 256 workers, {sum(map(len, found.values()))} candidates")  # noqa: T201
+
+
+@pytest.mark.parametrize("statement", ["_BY_NUMBER", "_BY_KEY", "_FORMER"])
+async def test_no_search_reads_the_whole_register(pool: Pool, statement: str) -> None:
+    arguments: list[Any] = [["50020312345"]] if statement != "_BY_KEY" else [[1], ["1950-02-03"]]
+    async with transaction(pool) as tx:
+        await tx.connection.execute("SET LOCAL enable_seqscan = off")  # a plan with one then has no other way
+        plan = await tx.connection.fetchval(
+            f"EXPLAIN (FORMAT JSON) {getattr(store, statement)}",
+            *arguments,
+        )
+    scans = json.dumps(json.loads(plan))
+    assert '"Relation Name": "persons"' in scans
+    assert "Seq Scan" not in scans
+
+
+async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
+    """First to second to third; a circle and an end that nobody knows lead nowhere."""
+    row = person(0).model_copy(update={"family_name": "Keten"})
+
+    def numbered(serial: int, replaced_by: int | None = None) -> RegisterEntry:
+        after = None if replaced_by is None else make_ssin("1920-01-01", 1, replaced_by)
+        return row.model_copy(
+            update={
+                "ssin": make_ssin("1920-01-01", 1, serial),
+                "replaced_by": after,
+                "birth_date": "1920-01-01",
+            }
+        )
+
+    chain = [numbered(0, 1), numbered(1, 2), numbered(2), numbered(3, 4), numbered(4, 3), numbered(5, 6)]
+    first, second, third, circle, _, lost = (one.ssin for one in chain)
+    async with transaction(pool) as tx:
+        await store.register(tx, [(2, one) for one in chain])
+        behind = await store.numbered_persons(tx.connection, [first, second, third, circle, lost])
+        assert {asked: entry.ssin for asked, entry in behind.items()} == dict.fromkeys(
+            [first, second, third], third
+        )
+        assert await store.former_numbers(tx.connection, [third, circle[:-1]]) == {third: (second, first)}
+        found = await store.candidates(tx.connection, {1: ("1920-01-01",), 2: ("1920KETEN",), 3: ()})
+        assert [[one.ssin for one in found[number]] for number in (1, 2, 3)] == [[third], [third], []]
+        await store.register(tx, [(1, numbered(2, 0))])  # older than what is known
+        assert (await store.numbered_persons(tx.connection, [first]))[first].ssin == third
