@@ -166,10 +166,12 @@ async def _load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
     period_keys, counted = await store.whose(tx, [period_id for period_id in named if period_id is not None])
     ledger = Ledger(finals, period_keys)
     keys = {key for one in everything if (key := key_of(one, period_keys)) is not None}
-    accounts = _accounts(everything, counted)
+    # What was given up spends nothing, and may be what cannot even be read.
+    spenders = [one for one in everything if not isinstance(one, DeclarationDiscarded)]
+    accounts = _accounts(spenders, counted)
     await store.lock_workers(tx, {ssin for _, ssin in keys}, accounts)
     ledger.kept = await store.relations(tx, keys)
-    await _load_takes(tx, ledger, everything, accounts)
+    await _load_takes(tx, ledger, spenders, accounts)
     return ledger
 
 

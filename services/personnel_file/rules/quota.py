@@ -7,10 +7,10 @@ however many hours, past midnight or not, and once for an employer however many 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.personnel_file.rules.relation import Period, Relation
 from shared.domain.anomalies import Anomaly, anomaly
@@ -25,8 +25,7 @@ _PATHS: Final = {Whose.WORKER: "worker", Whose.EMPLOYER: "employer"}
 _MOST: Final = 999
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What one period takes: what kind of work, on which days, how many hours."""
 
     worker_type: str
@@ -104,16 +103,24 @@ def _count(
     row: Quota, window: tuple[date, date], after: Taken, before: Taken | None, all_: Takings
 ) -> tuple[int, int, int]:
     """What the others take in this window, what the period takes beside them, and what it took before."""
-    others = {
-        other: count - (other == before)
+    others = [
+        (other, count)
         for other, count in all_.items()
-        if other.worker_type in row.names and row.sector in (None, other.sector)
-    }
+        if other.worker_type in row.names
+        and (row.sector is None or other.sector == row.sector)
+        and other.first <= window[1]
+        and window[0] <= other.last
+    ]
     if row.unit is Unit.HOURS:
-        used = sum(_hours(row, window, other) * count for other, count in others.items())
-        return used, _hours(row, window, after), _hours(row, window, before)
-    days = {day for other, count in others.items() if count > 0 for day in _days(row, window, other)}
-    return len(days), len(_days(row, window, after) - days), len(_days(row, window, before) - days)
+        owned = _hours(row, window, before)
+        used = sum(count * _hours(row, window, other) for other, count in others) - owned
+        return used, _hours(row, window, after), owned
+    days = set[date]()
+    for other, count in others:
+        if count > (other == before):
+            days.update(_days(row, window, other))
+    own, owned = (sum(day not in days for day in _days(row, window, one)) for one in (after, before))
+    return len(days), own, owned
 
 
 def _hours(row: Quota, window: tuple[date, date], one: Taken | None) -> int:
@@ -122,12 +129,19 @@ def _hours(row: Quota, window: tuple[date, date], one: Taken | None) -> int:
     return one.hours
 
 
-def _days(row: Quota, window: tuple[date, date], one: Taken | None) -> set[date]:
+def _days(row: Quota, window: tuple[date, date], one: Taken | None) -> Collection[date]:
+    """The days of a period inside the window; most have one or two."""
     if one is None:
-        return set()
-    first, last = max(one.first, window[0]), min(one.last, window[1])
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return {day for day in days if not row.leaves_out(day)}
+        return ()
+    if one.first == one.last and row.not_counted is None:
+        return (one.first,) if window[0] <= one.first <= window[1] else ()
+    day, last = max(one.first, window[0]), min(one.last, window[1])
+    days = []
+    while day <= last:
+        if not row.leaves_out(day):
+            days.append(day)
+        day += _DAY
+    return days
 
 
 def told(

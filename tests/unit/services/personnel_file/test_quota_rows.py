@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -140,7 +140,7 @@ def test_the_table_says_what_the_law_says() -> None:
 def test_the_spring_of_2020_is_not_counted() -> None:
     """R64: neither what was worked then, nor a period of then."""
     spring = Taken("STU", "XXX", date(2020, 4, 1), date(2020, 6, 30), 475)
-    winter, summer = replace(spring, first=date(2020, 3, 31)), replace(spring, first=date(2020, 7, 1))
+    winter, summer = spring._replace(first=date(2020, 3, 31)), spring._replace(first=date(2020, 7, 1))
     assert exceeded(summer, None, Usage(Takings([spring]), Takings())) == ()
     assert exceeded(spring, None, Usage(Takings([winter]), Takings())) == ()
     (found,) = exceeded(summer, None, Usage(Takings([winter]), Takings()))
@@ -150,18 +150,18 @@ def test_the_spring_of_2020_is_not_counted() -> None:
 def test_article_17_as_a_whole_and_that_of_students() -> None:
     """R66: 450 hours of both together; 190 of both for who is a student in that year."""
     sport = Taken("S17", "XXX", date(2026, 1, 1), date(2026, 3, 31), 150)
-    summer = replace(sport, first=date(2026, 7, 1), hours=285)
+    summer = sport._replace(first=date(2026, 7, 1), hours=285)
     other = Taken("O17", "XXX", date(2026, 10, 1), date(2026, 12, 31), 15)
     assert exceeded(other, None, Usage(Takings([sport, summer]), Takings())) == ()
-    found = exceeded(replace(other, hours=16), None, Usage(Takings([sport, summer]), Takings()))
+    found = exceeded(other._replace(hours=16), None, Usage(Takings([sport, summer]), Takings()))
     assert [(each.quota_type, each.amount) for each in found] == [("A17_YEAR_OTHER", 1)]
     student = Taken("STU", "XXX", date(2026, 8, 1), date(2026, 8, 31), 100)
-    forty = replace(other, hours=40)
+    forty = other._replace(hours=40)
     assert exceeded(forty, None, Usage(Takings([sport, student]), Takings())) == ()
-    found = exceeded(replace(other, hours=41), None, Usage(Takings([sport, student]), Takings()))
+    found = exceeded(other._replace(hours=41), None, Usage(Takings([sport, student]), Takings()))
     assert [(each.quota_type, each.amount) for each in found] == [("A17_STUDENT_OTHER", 1)]
-    earlier = replace(student, first=date(2025, 8, 1), last=date(2025, 8, 31))
-    assert exceeded(replace(other, hours=41), None, Usage(Takings([sport, earlier]), Takings())) == ()
+    earlier = student._replace(first=date(2025, 8, 1), last=date(2025, 8, 31))
+    assert exceeded(other._replace(hours=41), None, Usage(Takings([sport, earlier]), Takings())) == ()
 
 
 def horeca(day: date, last: date | None = None) -> Taken:
@@ -193,10 +193,10 @@ def test_a_change_that_takes_no_more_is_not_refused() -> None:
     """What is there beyond a blocking quota stays; what only warns is told as long as it is beyond."""
     over = Taken("O17", "XXX", date(2026, 1, 1), date(2026, 3, 31), 120)
     alone = Usage(Takings([over]), Takings())
-    assert exceeded(replace(over, hours=110), over, alone) == ()
-    assert [each.amount for each in exceeded(replace(over, hours=121), over, alone)] == [21]
+    assert exceeded(over._replace(hours=110), over, alone) == ()
+    assert [each.amount for each in exceeded(over._replace(hours=121), over, alone)] == [21]
     student = Taken("STU", "XXX", date(2026, 1, 1), date(2026, 3, 31), 700)
-    (found,) = exceeded(replace(student, hours=690), student, Usage(Takings([student]), Takings()))
+    (found,) = exceeded(student._replace(hours=690), student, Usage(Takings([student]), Takings()))
     assert found.amount == 40
 
 
