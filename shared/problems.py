@@ -36,6 +36,8 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 #: What a property of a contract may be called; numbers of persons are not.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
+#: A document can be wrong in thousands of places; its answer has to fit into a message.
+ISSUES_MOST: Final = 50
 _SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
 
 #: pydantic's error type → what to do about it; the rest say what was expected instead
@@ -74,7 +76,8 @@ def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]
     return problem(
         "badRequest",
         "The input message is incorrect",
-        issues=[_issue(each["type"], (*under, *each["loc"])) for each in found],
+        issues=[_issue(each["type"], (*under, *each["loc"])) for each in found[:ISSUES_MOST]],
+        **({"moreIssues": len(found) - ISSUES_MOST} if len(found) > ISSUES_MOST else {}),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from services.identification.rules import name_key, search_keys
 from shared.domain.declared import DeclaredWorker
 from shared.messages import ReceivedDeclaration, RegisteredAddress, RegisterEntry, to_json
-from shared.runtime.database import Connection, Record, Transaction
+from shared.runtime.database import Connection, Lock, Record, Transaction
 
 #: A number is followed to the one in force, over a few replacements at most; a circle ends nowhere.
 _BY_NUMBER: Final = """
@@ -49,8 +49,8 @@ ON CONFLICT (ssin) DO UPDATE SET family_name = excluded.family_name, given_name 
 WHERE p.sequence < excluded.sequence"""
 #: A case is opened under the shared lock and the register changes under the exclusive one, so that a
 #: person who is registered just now is either found, or finds the case.
-_LOCK_TO_OPEN: Final = "SELECT pg_advisory_xact_lock_shared(10)"
-_LOCK_TO_REGISTER: Final = "SELECT pg_advisory_xact_lock(10)"
+_LOCK_TO_OPEN: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
+_LOCK_TO_REGISTER: Final = "SELECT pg_advisory_xact_lock($1, 0)"
 _OPEN: Final = """
 WITH opened AS (
     INSERT INTO cases (declaration_id, ssin, keys, declaration, opened_at, deadline)
@@ -121,7 +121,7 @@ async def former_numbers(connection: Connection, ssins: Collection[str]) -> dict
 
 async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> None:
     """Take over changes of the register, each with the register's own number; an older one is ignored."""
-    await tx.connection.execute(_LOCK_TO_REGISTER)
+    await tx.connection.execute(_LOCK_TO_REGISTER, Lock.REGISTER)
     entries = [entry for _, entry in changes]
     homes = [entry.address or RegisteredAddress() for entry in entries]
     await tx.connection.execute(
@@ -144,7 +144,7 @@ async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
 
 async def lock_register(tx: Transaction) -> None:
     """Keep the register as it is until the commit."""
-    await tx.connection.execute(_LOCK_TO_OPEN)
+    await tx.connection.execute(_LOCK_TO_OPEN, Lock.REGISTER)
 
 
 async def open_cases(

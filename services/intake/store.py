@@ -12,7 +12,7 @@ from services.intake.rules import Employer, KnownPeriod
 from shared.domain.calendar import local_date, quarter
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
 from shared.messages import ReceivedDeclaration, to_json
-from shared.runtime.database import Connection, Transaction
+from shared.runtime.database import Connection, Lock, Transaction
 
 #: A silence of intake longer than this is an outage of our own (decision D9).
 OUTAGE: Final = timedelta(seconds=20)
@@ -53,7 +53,9 @@ SELECT d.number, d.employer, d.order_key, r.result = 'B' AS refused,
 FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
 WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
 _NUMBERS = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"
-_LOCK = "SELECT pg_advisory_xact_lock(1, hashtext(k)) FROM unnest($1::text[]) AS n (k)"
+_LOCK = """
+SELECT pg_advisory_xact_lock($1, h) FROM (
+    SELECT DISTINCT hashtext(k) AS h FROM unnest($2::text[]) AS n (k) ORDER BY h) AS l"""
 _LASTS = "SELECT order_key, last FROM chains WHERE order_key = ANY($1::text[])"
 _SAVE = """
 WITH moved AS (
@@ -217,9 +219,9 @@ async def sequence(tx: Transaction, count: int) -> list[int]:
 
 
 async def lasts(tx: Transaction, order_keys: Collection[str]) -> dict[str, int]:
-    """The number admitted last under each key, with the keys locked until the commit, in sorted order."""
+    """The number admitted last under each key, with the keys locked until the commit."""
     ordered = sorted(order_keys)
-    await tx.connection.execute(_LOCK, ordered)
+    await tx.connection.execute(_LOCK, Lock.CHAINS, ordered)
     return {row["order_key"]: row["last"] for row in await tx.connection.fetch(_LASTS, ordered)}
 
 

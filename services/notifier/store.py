@@ -19,6 +19,7 @@ WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, client_id"
 _SAVE: Final = """
 INSERT INTO notifications (notification_id, declaration_id, provisional, result, addressee, issued_at)
 SELECT *, $6 FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::text[], $5::text[]) AS k (i, d, p, r, a)
+WHERE NOT p OR NOT EXISTS (SELECT FROM notifications n WHERE n.declaration_id = d AND NOT n.provisional)
 ON CONFLICT DO NOTHING RETURNING notification_id"""
 _DEPOSIT: Final = """
 INSERT INTO mailbox (notification_id, addressee, event, deposited_at)
@@ -49,7 +50,7 @@ async def queues(tx: Transaction, organizations: Iterable[str]) -> dict[str, str
 
 
 async def save(tx: Transaction, notifications: Sequence[Notification]) -> set[UUID]:
-    """Store notifications; returns those that are new."""
+    """Store notifications; returns those that are new. An S that comes after the final is dropped (D2)."""
     rows = await tx.connection.fetch(
         _SAVE,
         [one.id for one in notifications],

@@ -13,7 +13,7 @@ from services.personnel_file.rules import Event, Period, Relation, Taken, Takes,
 from shared.domain.declaration import Features, Span
 from shared.domain.quotas import account, is_counted
 from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person, to_json
-from shared.runtime.database import Record, Transaction
+from shared.runtime.database import Lock, Record, Transaction
 
 Key = tuple[str, str]  #: employer and NISS: what a relation is known by
 Arrived = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
@@ -24,7 +24,7 @@ _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnde
 _LOCK: Final = """
 SELECT pg_advisory_xact_lock(c, h) FROM (
     SELECT DISTINCT c, hashtext(k) AS h FROM unnest($1::int[], $2::text[]) AS n (c, k) ORDER BY c, h) AS l"""
-_ORDER_KEYS, _WORKERS, _ACCOUNTS = 1, 2, 3
+_ORDER_KEYS, _WORKERS, _ACCOUNTS = Lock.ORDER_KEYS, Lock.WORKERS, Lock.ACCOUNTS
 
 _SETTLED: Final = "SELECT declaration_id, result FROM settlements WHERE declaration_id = ANY($1::bigint[])"
 _SUCCESSORS: Final = """

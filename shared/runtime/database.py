@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -27,6 +28,20 @@ _SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",
     "timezone": "UTC",
 }
+
+
+class Lock(IntEnum):
+    """The classes of advisory locks, of all services: they share one database, and must not share a class.
+
+    Within a class locks are taken in the order of their hashes, in one statement; a transaction that
+    takes several classes takes them in this order.
+    """
+
+    CHAINS = 1  #: intake: the end of a chain, by order key
+    REGISTER = 2  #: identification: the person register as a whole
+    ORDER_KEYS = 3  #: personnel file: what waits and settles under an order key
+    WORKERS = 4  #: personnel file: the relations and quotas of a worker
+    ACCOUNTS = 5  #: personnel file: the quota of an employer or user
 
 
 @dataclass(frozen=True, slots=True)

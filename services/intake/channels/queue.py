@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +20,8 @@ from shared.runtime.step import Decoded, Item
 from shared.runtime.subscription import Incoming
 from shared.topology import MAX_MESSAGE_BYTES
 
+_ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
+_YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -69,7 +72,11 @@ def read(incoming: Incoming) -> Sequence[Decoded[Command]]:
         metrics.DROPPED.inc()
         log.warning("dropped_without_user_id", queue=incoming.queue)
         return []
-    command = _command(incoming, incoming.user_id)
+    try:
+        command = _command(incoming, incoming.user_id)
+    except Exception as error:  # what nobody thought of is answered too: nothing a sender says is parked (D4)
+        log.error("unforeseen_message", queue=incoming.queue, error=error)
+        command = _unforeseen(incoming, incoming.user_id)
     return [Item(derived_id("command", command.client_id, command.message_id), command)]
 
 
@@ -87,16 +94,30 @@ def _command(incoming: Incoming, client_id: str) -> Command:
             message_id, source = _addressee(incoming.body, message_id)
     if trouble is not None:
         metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
-    stamp = datetime.fromtimestamp(incoming.stamp / 1000, UTC) if isinstance(incoming.stamp, int) else None
     return Command(
         client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
-        declaration, trouble, stamp, incoming.waited,
+        declaration, trouble, _stamp(incoming.stamp), incoming.waited,
     )  # fmt: skip
 
 
+def _unforeseen(incoming: Incoming, client_id: str) -> Command:
+    digest = hashlib.sha256(incoming.body)
+    return Command(
+        client_id, f"sha256:{digest.hexdigest()}", "unknown", Channel.QUEUE, digest.digest(),
+        None, problem("badRequest", "The message cannot be read"), None, incoming.waited,
+    )  # fmt: skip
+
+
+def _stamp(milliseconds: object) -> datetime | None:
+    """The broker's time stamp, or what a client put in its place: of no effect, and out of range nothing."""
+    if isinstance(milliseconds, int) and 0 <= milliseconds < _YEAR_3000:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None
+
+
 def _fallback_id(incoming: Incoming) -> str:
-    """Of an unreadable message: the AMQP message id, else a digest of the body."""
-    if incoming.message_id and 0 < len(incoming.message_id) <= 255:
+    """Of an unreadable message: the AMQP message id where it is like any id, else a digest of the body."""
+    if incoming.message_id and _ID.fullmatch(incoming.message_id):
         return incoming.message_id
     return f"sha256:{hashlib.sha256(incoming.body).hexdigest()}"
 
