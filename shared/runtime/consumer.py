@@ -67,7 +67,6 @@ class Consumer(Generic[M, A]):
         self._may_consume = asyncio.Event()  #: cleared while a batch is held beyond the ceiling
         self._may_consume.set()
         self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
-        self.busy_since: float | None = None
         self.stopped_itself = False
         metrics.HOLD_SECONDS.labels(self.label).set(0)  # a gauge that is there before it is needed
 
@@ -105,7 +104,6 @@ class Consumer(Generic[M, A]):
     # -- one batch
 
     async def _handle(self, batch: Sequence[Incoming]) -> None:
-        self.busy_since = asyncio.get_running_loop().time()
         redelivered = sum(1 for incoming in batch if incoming.deliveries)
         work = await self._decode(batch)
         self._handled += len(work)
@@ -118,7 +116,6 @@ class Consumer(Generic[M, A]):
             else:
                 async with self._stage.gate.together():
                     await self._together(work)
-        self.busy_since = None
 
     async def _decode(self, batch: Sequence[Incoming]) -> list[_Work[M]]:
         work = []

@@ -254,8 +254,10 @@ class _Running:
         for consumer in self._consumers:
             attached = consumer.subscription.connected.is_set() and not consumer.stopped_itself
             checks[f"consumer {consumer.label}"] = attached
+        own = (self._settings.vhosts.public, self._settings.vhosts.internal)
         for name, publisher in self._publishers.items():
-            checks[f"publisher {name}"] = publisher.connected.is_set()
+            if publisher.vhost in own:  # an institution that is not there makes nobody unfit
+                checks[f"publisher {name}"] = publisher.connected.is_set()
         metrics.AVAILABLE.labels(self._service.name).set(all(checks.values()))
         return checks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from services.personnel_file.feed import store
 from services.personnel_file.feed.store import Cursor, Institution
 from shared.runtime.database import Pool
 from shared.runtime.http import answer_problem
+from shared.runtime.logs import log
 
 LIMIT, MOST = 100, 1000
 
@@ -40,7 +42,20 @@ def app(pool: Pool) -> Starlette:
         items = ", ".join(event.seen_by(institution.fields) for _, event in found)
         return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
 
-    return Starlette(routes=[Route("/events", events)])
+    return Starlette(
+        routes=[Route("/events", events)],
+        exception_handlers={HTTPException: _not_here, Exception: _unavailable},
+    )
+
+
+async def _not_here(_request: Request, _error: Exception) -> Response:
+    return answer_problem("resourceNotFound", "There is GET /events here, and nothing else")
+
+
+async def _unavailable(_request: Request, error: Exception) -> Response:
+    """The database is away, or something nobody thought of: no word of it goes outside."""
+    log.warning("events_unavailable", error=error)
+    return answer_problem("serviceUnavailable", "Try again in a moment")
 
 
 async def _caller(pool: Pool, request: Request) -> Institution | None:

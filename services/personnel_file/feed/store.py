@@ -67,7 +67,7 @@ class Cursor:
     def parse(cls, text: str) -> Cursor:
         """Raises ValueError when it is none of ours."""
         epoch, xid, id_ = text.split("_")
-        if not (xid.isdecimal() and id_.isdecimal() and len(xid) < 20 and len(id_) < 19):
+        if not (text.isascii() and xid.isdecimal() and id_.isdecimal() and len(xid) < 20 and len(id_) < 19):
             raise ValueError("not a cursor")
         return cls(epoch, xid, int(id_))
 
