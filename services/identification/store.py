@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,8 +31,9 @@ _BY_KEY: Final = """
 SELECT k.n AS asked, p.* FROM unnest($1::bigint[], $2::text[]) AS k (n, key)
     JOIN persons p ON p.birth_date = k.key WHERE p.replaced_by IS NULL
 UNION
-SELECT k.n, p.* FROM unnest($1::bigint[], $2::text[]) AS k (n, key)
-    JOIN persons p ON p.name_key = k.key WHERE p.replaced_by IS NULL"""
+SELECT k.n, p.* FROM unnest($1::bigint[], $2::text[], $3::boolean[]) AS k (n, key, partial)
+    JOIN persons p ON p.name_key = k.key
+WHERE p.replaced_by IS NULL AND (k.partial OR p.birth_date LIKE '%-00')"""
 _SAVE_PERSONS: Final = """
 INSERT INTO persons AS p (ssin, family_name, given_name, birth_date, gender, nationality, replaced_by,
     deceased_on, street, post_code, municipality, name_key, sequence)
@@ -99,14 +100,16 @@ async def numbered_persons(connection: Connection, ssins: Collection[str]) -> di
 
 
 async def candidates(
-    connection: Connection, keys: Mapping[int, Iterable[str]]
+    connection: Connection, keys: Mapping[int, Sequence[str]]
 ) -> dict[int, list[RegisterEntry]]:
-    """For each of these: everybody with one of its birth dates or name keys, under the number in force."""
-    pairs = [(number, key) for number, own in keys.items() for key in own]
+    """For each of these: everybody with one of its keys, under the number in force.
+
+    A name key counts where one of the two dates of birth is partial: two whole ones are equal, or swapped.
+    """
+    pairs = [(number, key, own[0].endswith("-00")) for number, own in keys.items() for key in own]
     found: dict[int, list[RegisterEntry]] = {number: [] for number in keys}
     if pairs:
-        numbers, flat = (list(column) for column in zip(*pairs, strict=True))
-        for row in await connection.fetch(_BY_KEY, numbers, flat):
+        for row in await connection.fetch(_BY_KEY, *(list(column) for column in zip(*pairs, strict=True))):
             found[row["asked"]].append(_entry(row))
     return found
 

@@ -21,7 +21,10 @@ _PARTICLES: Final = frozenset(
 )  # fmt: skip
 #: The same, run together with the name that follows; of no use to find anybody by.
 _RUN_TOGETHER: Final = re.compile("^(VANDEN|VANDER|VANDE|VAN|DEN|DER|DE|DU|D|LE|LA)(?=.{2})")
+_NO_LETTERS: Final = re.compile("[^A-Z]+")
 _KEY_LETTERS: Final = 5
+#: Below this the words of two names are not compared one by one: most candidates are somebody else.
+_STRANGERS: Final = 0.25
 
 #: The same words in another order or without a particle: Van den Berg, Berg.
 SAME_WORDS: Final = 0.95
@@ -31,6 +34,8 @@ CONTAINED: Final = 0.9
 
 def fold(name: str) -> str:
     """A name as it is compared: letters only, in capitals, without accents."""
+    if name.isascii():
+        return _NO_LETTERS.sub("", name.upper())
     return "".join(letter for letter in _plain(name) if letter.isalpha())
 
 
@@ -41,12 +46,15 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     if first == second:
         return 1.0
+    ratio = fuzz.ratio(first, second) / 100
+    if ratio < _STRANGERS:
+        return ratio
     words, others = _words(one), _words(other)
     if words == others:
         return SAME_WORDS
     if words < others or others < words:
         return CONTAINED
-    return min(fuzz.ratio(first, second) / 100, SAME_WORDS)
+    return min(ratio, SAME_WORDS)
 
 
 def name_key(name: str, birth_date: str) -> str:

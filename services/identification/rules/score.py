@@ -29,6 +29,8 @@ _PLACE, _STREET = 0.6, 0.4  #: of an address
 _SAME_STREET: Final = 0.85  #: likeness
 _UNKNOWN_PLACE: Final = 99999
 _NOT_GIVEN: Final = (None, 0)
+_NO_DATE: Final = "0000-99-99"
+_LIKE: Final = 0.6  #: names this alike in their own places are not swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def search_keys(declared: DeclaredWorker) -> tuple[str, ...]:
 def score(declared: DeclaredWorker, entry: RegisterEntry) -> Score:
     """The score of one candidate."""
     family, given = _names(declared, entry)
-    birth = dates.likeness(declared.birth_date or "", entry.birth_date) if declared.birth_date else 0.0
+    birth = dates.likeness(declared.birth_date or _NO_DATE, entry.birth_date)
     parts = [(FAMILY_NAME, family), (GIVEN_NAME, given), (BIRTH_DATE, birth)]
     same_gender = declared.gender in (*_NOT_GIVEN, entry.gender) or entry.gender == 0
     if declared.gender not in _NOT_GIVEN and entry.gender != 0:
@@ -98,7 +100,11 @@ def best(
     declared: DeclaredWorker, candidates: Sequence[RegisterEntry], limits: Limits = LIMITS
 ) -> tuple[RegisterEntry | None, bool]:
     """The certain one, or None; and whether there were several to choose from."""
-    scored = [(score(declared, entry), entry) for entry in {one.ssin: one for one in candidates}.values()]
+    scored = [
+        (score(declared, entry), entry)
+        for entry in {one.ssin: one for one in candidates}.values()
+        if dates.likeness(declared.birth_date or _NO_DATE, entry.birth_date) >= limits.birth_date
+    ]
     scored.sort(key=lambda pair: (pair[0].exact, pair[0].points), reverse=True)
     if not scored or not scored[0][0].enough(limits):
         return None, False
@@ -115,6 +121,8 @@ def _names(declared: DeclaredWorker, entry: RegisterEntry) -> tuple[float, float
         names.likeness(family_name, entry.family_name),
         names.likeness(given_name, entry.given_name),
     )
+    if straight[0] >= _LIKE:
+        return straight
     turned = (
         names.likeness(given_name, entry.family_name) * _NAMES_SWAPPED,
         names.likeness(family_name, entry.given_name) * _NAMES_SWAPPED,
