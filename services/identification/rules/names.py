@@ -24,7 +24,7 @@ _RUN_TOGETHER: Final = re.compile("^(VANDEN|VANDER|VANDE|VAN|DEN|DER|DE|DU|D|LE|
 _NO_LETTERS: Final = re.compile("[^A-Z]+")
 _KEY_LETTERS: Final = 5
 #: Below this the words of two names are not compared one by one: most candidates are somebody else.
-_STRANGERS: Final = 0.25
+_STRANGERS: Final = 0.4
 
 #: The same words in another order or without a particle: Van den Berg, Berg.
 SAME_WORDS: Final = 0.95
@@ -70,5 +70,8 @@ def _plain(name: str) -> str:
 
 def _words(name: str) -> frozenset[str]:
     """The words of a name without particles; with them, where there is nothing else."""
-    words = "".join(letter if letter.isalpha() else " " for letter in _plain(name)).split()
+    if name.isascii():
+        words = _NO_LETTERS.sub(" ", name.upper()).split()
+    else:
+        words = "".join(letter if letter.isalpha() else " " for letter in _plain(name)).split()
     return frozenset(word for word in words if word not in _PARTICLES) or frozenset(words)
