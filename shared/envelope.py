@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, create_model
 from shared.messages import MESSAGES, SERVICE, Message, to_json
 
 CARRIER_EVENTS: Final = 256
-CARRIER_BYTES: Final = 512 * 1024
+CARRIER_BYTES: Final = 512 * 1024  #: of UTF-8, the frame around the events included
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,22 @@ def cloud_event(
 
 
 def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
-    """Pack messages into carriers, in order: pairs of (routing key, body)."""
+    """Pack messages into carriers, in order: pairs of (routing key, body).
+
+    A carrier holds at most CARRIER_EVENTS events and CARRIER_BYTES bytes, unless one event alone is larger.
+    """
     packed: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for message in messages:
         key = message.routing_key
         event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message))
-        full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, 0) + len(event) > CARRIER_BYTES
+        size = len(", ") + (len(event) if event.isascii() else len(event.encode()))
+        full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, _FRAME) + size > CARRIER_BYTES
         if full and packed.get(key):
             yield key, carrier(packed.pop(key))
-            sizes[key] = 0
+            sizes[key] = _FRAME
         packed.setdefault(key, []).append(event)
-        sizes[key] = sizes.get(key, 0) + len(event)
+        sizes[key] = sizes.get(key, _FRAME) + size
     for key, events in packed.items():
         yield key, carrier(events)
 
@@ -68,6 +72,9 @@ def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterab
 def carrier(events: Sequence[str]) -> str:
     """The body of a carrier from the JSON of its events."""
     return f'{{"messages": [{", ".join(events)}]}}'
+
+
+_FRAME: Final = len(carrier([]))
 
 
 def unpack(body: bytes) -> list[Event]:

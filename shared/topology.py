@@ -28,7 +28,9 @@ from shared.messages import (
 )
 
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
-MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (D28); the broker itself refuses above 1 MiB
+MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (D28)
+#: `max_message_size` of the broker: it closes the channel of whoever publishes a larger body.
+BROKER_MESSAGE_BYTES: Final = 1024 * 1024
 DELIVERY_LIMIT: Final = 5  #: crash net only; explicit, because RabbitMQ 3.10 and 4.x differ in the default
 
 PUBLIC_IN: Final = "dimona.in"

@@ -18,6 +18,7 @@ from deploy.local import debian
 from deploy.local.processes import free_port, write_private
 from deploy.local.supervisor import Process
 from services.cli.management import Management
+from shared.topology import BROKER_MESSAGE_BYTES
 
 OPERATOR: Final = "operator"
 _SCRIPT: Final = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -34,7 +35,7 @@ prometheus.tcp.port = {prometheus}
 default_user = {user}
 default_pass = {password}
 default_user_tags.administrator = true
-max_message_size = 1048576
+max_message_size = {largest}
 consumer_timeout = 1800000
 heartbeat = 10
 channel_max = 64
@@ -139,8 +140,9 @@ def prepare(folder: Path) -> RabbitMQ:
     password = secret.read_text()
     amqp, management, prometheus, distribution, epmd = (free_port() for _ in range(5))
     text = _CONFIGURATION.format(
-        amqp=amqp, management=management, prometheus=prometheus, user=OPERATOR, password=password
-    )
+        amqp=amqp, management=management, prometheus=prometheus, user=OPERATOR, password=password,
+        largest=BROKER_MESSAGE_BYTES,
+    )  # fmt: skip
     write_private(home / "rabbitmq.conf", text)
     write_private(home / "advanced.config", "[].\n")
     write_private(home / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")

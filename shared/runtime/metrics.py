@@ -49,6 +49,11 @@ DELIVERIES_PENDING = Gauge("dimona_deliveries_pending", "Deliveries to recipient
 DELIVERY_OVERDUE = Gauge(
     "dimona_delivery_oldest_overdue_seconds", "How long the oldest due delivery has been waiting; 0 if none."
 )
+SET_ASIDE = Gauge(
+    "dimona_set_aside_messages",
+    "Rows larger than the broker takes, set aside for a person; must be 0.",
+    ["table"],  # outbox, deliveries
+)
 CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
 
 # dependencies

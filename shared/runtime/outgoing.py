@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
 
 from shared.runtime import metrics
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.broker import Outgoing, Publisher, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
+from shared.runtime.tables import Draft, Row, Table
+from shared.topology import BROKER_MESSAGE_BYTES
 
 #: Seconds in which a row belongs to whoever committed it: longer than a publish may take.
 GRACE: Final = 6.0
@@ -26,74 +27,6 @@ CHUNK: Final = 256
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
 #: Rows that may wait in memory before the consume loop waits for the publisher.
 ROOM: Final = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A message in its table. `lane` is whose it is, `id` its CloudEvents (or carrier's) id."""
-
-    seq: int
-    id: UUID
-    lane: str
-    routing_key: str
-    type: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message that is about to become a row."""
-
-    id: UUID
-    lane: str
-    routing_key: str
-    type: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The statements of one of the two tables; constant, so that no SQL is ever put together."""
-
-    name: str
-    insert: str
-    lease: str
-    postpone: str
-    forget: str
-    gauge: str
-    lanes: str
-    content_type: str
-
-
-_INSERT = """
-WITH gone AS (DELETE FROM {0} WHERE seq = ANY($8::bigint[]))
-INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
-SELECT i, l, k, t, b, $6::timestamptz + make_interval(secs => $7)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS n(i, l, k, t, b, o)
-ORDER BY o RETURNING seq"""
-_LEASE = """
-UPDATE {0} SET due_at = platform.now() + make_interval(secs => $3) WHERE seq IN (
-    SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE)
-RETURNING seq, id, lane, routing_key, type, body"""
-_POSTPONE = """
-UPDATE {0} SET attempts = attempts + 1, due_at = platform.now() + make_interval(secs => $2)
-WHERE seq = ANY($1::bigint[])"""
-_FORGET = "DELETE FROM {0} WHERE seq = ANY($1::bigint[])"
-_GAUGE = """
-SELECT count(*) AS pending,
-       coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
-FROM {0}"""
-_LANES = "SELECT DISTINCT lane FROM {0} WHERE due_at <= platform.now()"
-
-
-def _table(name: str, content_type: str) -> Table:
-    statements = (_INSERT, _LEASE, _POSTPONE, _FORGET, _GAUGE, _LANES)
-    insert, lease, postpone, forget, gauge, lanes = (statement.format(name) for statement in statements)
-    return Table(name, insert, lease, postpone, forget, gauge, lanes, content_type)
-
-
-OUTBOX: Final = _table("outbox", CARRIER_TYPE)
-DELIVERIES: Final = _table("deliveries", EVENT_TYPE)
 
 
 @dataclass(slots=True)
@@ -229,22 +162,36 @@ class OutgoingTable:
 
     async def _publish(self, rows: Sequence[Row]) -> bool:
         publisher, exchange = self._route(rows[0].lane)
+        bodies = {row.seq: row.body.encode() for row in rows}
+        if oversized := [seq for seq, body in bodies.items() if len(body) > BROKER_MESSAGE_BYTES]:
+            if not await self._set_aside(oversized):
+                return False
+            rows = [row for row in rows if row.seq not in oversized]
+        kind = self._table.content_type
         outcomes = await publisher.publish_all(
             [
-                Outgoing(
-                    str(row.id),
-                    exchange,
-                    row.routing_key,
-                    row.type,
-                    row.body.encode(),
-                    self._table.content_type,
-                )
+                Outgoing(str(row.id), exchange, row.routing_key, row.type, bodies[row.seq], kind)
                 for row in rows
             ]
         )
         confirmed = [row.seq for row, sent in zip(rows, outcomes, strict=True) if sent is Sent.CONFIRMED]
         self._confirmed += confirmed
         return len(confirmed) == len(rows)
+
+    async def _set_aside(self, seqs: Sequence[int]) -> bool:
+        """Move rows that would cost the channel, each time they are offered, to where a person finds them."""
+        try:
+            async with self._pool.acquire() as connection:
+                moved = await connection.fetch(self._table.set_aside, seqs)
+        except Exception as error:  # the rows stay where they are; their lane meets them again
+            log.info("setting_aside_postponed", table=self._table.name, error=error)
+            return False
+        for row in moved:  # what another instance has moved is not said twice
+            log.error(
+                "message_set_aside", table=self._table.name, recipient=row["lane"], type=row["type"],
+                message_id=row["id"], bytes=row["bytes"],
+            )  # fmt: skip
+        return True
 
     # -- from the table
 
@@ -313,7 +260,10 @@ class OutgoingTable:
                 raise
 
     async def gauge(self) -> tuple[int, float]:
-        """Rows that wait, and the age of the oldest in seconds."""
+        """Rows that wait, and the age of the oldest in seconds; tells how many were set aside."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(self._table.gauge)
-        return (row["pending"], row["age"]) if row is not None else (0, 0.0)
+        if row is None:
+            return 0, 0.0
+        metrics.SET_ASIDE.labels(self._table.name).set(row["aside"])
+        return row["pending"], row["age"]

@@ -23,11 +23,12 @@ from shared.runtime.database import Connection, Pool, answers, connect, open_poo
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
-from shared.runtime.outgoing import DELIVERIES, OUTBOX, OutgoingTable
+from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
 from shared.runtime.subscription import Subscription
+from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
 WATCH_SECONDS: Final = 10.0

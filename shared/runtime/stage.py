@@ -16,9 +16,10 @@ from shared.runtime import metrics
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.database import Pool, Transaction, transaction
 from shared.runtime.logs import log
-from shared.runtime.outgoing import Draft, OutgoingTable, Row
+from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.step import Effect, Item, Unreadable
 from shared.runtime.subscription import Incoming
+from shared.runtime.tables import Draft, Row
 from shared.topology import PARKED, Queue
 
 INTERNAL = "internal"  #: the one lane of the outbox

@@ -167,6 +167,7 @@ def test_every_series_that_is_asked_for_exists(watching: Prometheus, busy: None)
     for metric in (
         "dimona_declarations_unaccounted",
         "dimona_outbox_oldest_age_seconds",
+        "dimona_set_aside_messages",
         "dimona_consumer_up",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
         'rabbitmq_detailed_queue_consumers{queue=~"dimona[.].+"}',
@@ -215,6 +216,7 @@ def test_the_rules_pass_their_tests() -> None:
     [
         ("unaccounted > 0", "unaccounted > 1"),
         ("age_seconds > 60", "age_seconds > 6000"),
+        ("set_aside_messages > 0", "set_aside_messages > 9"),
         ("consumer_up == 0", "consumer_up == 2"),
         ("queue_consumers == 0", "queue_consumers == 1"),
         ('queue!~"dimona[.](.+[.]parked|unrouted)"', 'queue!~"none"'),

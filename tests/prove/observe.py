@@ -31,7 +31,11 @@ _TABLES: Final = {
 }
 #: Tables that have to be empty when nothing is under way.
 _EMPTY: Final = (
-    *(f"{service}.{table}" for service in SERVICES for table in ("outbox", "deliveries", "suspects")),
+    *(
+        f"{service}.{table}"
+        for service in SERVICES
+        for table in ("outbox", "deliveries", "set_aside", "suspects")
+    ),
     "personnel_file.waiting",
 )
 

@@ -52,12 +52,19 @@ BEGIN
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(), due_at timestamptz NOT NULL,
         attempts int NOT NULL DEFAULT 0)', service);
     EXECUTE format('CREATE TABLE %I.deliveries (LIKE %I.outbox INCLUDING ALL)', service, service);
+    -- What the broker can never take, out of the way of its lane until a person has seen to it.
+    EXECUTE format('CREATE TABLE %I.set_aside (
+        origin text NOT NULL, seq bigint NOT NULL, id uuid NOT NULL, lane text NOT NULL,
+        routing_key text NOT NULL, type text NOT NULL, body text NOT NULL,
+        created_at timestamptz NOT NULL, set_aside_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (origin, seq))', service);
     EXECUTE format('CREATE INDEX ON %I.outbox (lane, seq)', service);
     EXECUTE format('CREATE INDEX ON %I.deliveries (lane, seq)', service);
     EXECUTE format('CREATE INDEX ON %I.outbox (due_at)', service);
     EXECUTE format('CREATE INDEX ON %I.deliveries (due_at)', service);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.inbox, %I.suspects, %I.outbox, %I.deliveries TO %I',
-                   service, service, service, service, 'dimona_' || service);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE
+                    ON %1$I.inbox, %1$I.suspects, %1$I.outbox, %1$I.deliveries, %1$I.set_aside TO %2$I',
+                   service, 'dimona_' || service);
 END $$;
 
 GRANT USAGE ON SCHEMA platform TO PUBLIC;

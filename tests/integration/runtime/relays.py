@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from shared.messages import derived_id
 from shared.runtime.broker import Publisher
 from shared.runtime.database import Pool, open_pool, transaction
-from shared.runtime.outgoing import DELIVERIES, Draft, OutgoingTable, Row
+from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.tables import DELIVERIES, Draft, Row
 from shared.topology import REPLY
 from tests.integration.runtime.broker import Broker, Got, until
 from tests.integration.runtime.toys import Place

@@ -47,5 +47,10 @@ def test_panels_do_not_cover_each_other() -> None:
 def test_every_runbook_that_is_named_is_written() -> None:
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
-    assert set(named) == {"declarations-unaccounted", "outbox-stuck", "consumer-missing"}
+    assert set(named) == {
+        "declarations-unaccounted",
+        "outbox-stuck",
+        "message-set-aside",
+        "consumer-missing",
+    }
     assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")

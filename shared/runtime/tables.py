@@ -1,0 +1,83 @@
+"""The rows of `outbox` and `deliveries`, the statements on them, and on what is set aside from both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message in its table. `lane` is whose it is, `id` its CloudEvents (or carrier's) id."""
+
+    seq: int
+    id: UUID
+    lane: str
+    routing_key: str
+    type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is about to become a row."""
+
+    id: UUID
+    lane: str
+    routing_key: str
+    type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The statements of one of the two tables; constant, so that no SQL is ever put together."""
+
+    name: str
+    content_type: str
+    insert: str
+    lease: str
+    postpone: str
+    forget: str
+    gauge: str
+    lanes: str
+    set_aside: str
+
+
+_INSERT = """
+WITH gone AS (DELETE FROM {0} WHERE seq = ANY($8::bigint[]))
+INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
+SELECT i, l, k, t, b, $6::timestamptz + make_interval(secs => $7)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS n(i, l, k, t, b, o)
+ORDER BY o RETURNING seq"""
+_LEASE = """
+UPDATE {0} SET due_at = platform.now() + make_interval(secs => $3) WHERE seq IN (
+    SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE)
+RETURNING seq, id, lane, routing_key, type, body"""
+_POSTPONE = """
+UPDATE {0} SET attempts = attempts + 1, due_at = platform.now() + make_interval(secs => $2)
+WHERE seq = ANY($1::bigint[])"""
+_FORGET = "DELETE FROM {0} WHERE seq = ANY($1::bigint[])"
+_GAUGE = """
+SELECT count(*) AS pending,
+       coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age,
+       (SELECT count(*) FROM set_aside WHERE origin = '{0}') AS aside
+FROM {0}"""
+_LANES = "SELECT DISTINCT lane FROM {0} WHERE due_at <= platform.now()"
+_SET_ASIDE = """
+WITH gone AS (DELETE FROM {0} WHERE seq = ANY($1::bigint[]) RETURNING *)
+INSERT INTO set_aside (origin, seq, id, lane, routing_key, type, body, created_at)
+SELECT '{0}', seq, id, lane, routing_key, type, body, created_at FROM gone
+RETURNING id, lane, type, octet_length(body) AS bytes"""
+
+
+def _table(name: str, content_type: str) -> Table:
+    statements = (_INSERT, _LEASE, _POSTPONE, _FORGET, _GAUGE, _LANES, _SET_ASIDE)
+    return Table(name, content_type, *(statement.format(name) for statement in statements))
+
+
+OUTBOX: Final = _table("outbox", CARRIER_TYPE)
+DELIVERIES: Final = _table("deliveries", EVENT_TYPE)
