@@ -18,10 +18,11 @@ from urllib.parse import quote
 
 import aio_pika
 import aiormq
+import pamqp.decode
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.commands import Basic
 
-from shared.runtime import metrics
+from shared.runtime import metrics, properties
 from shared.runtime.logs import log
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 2.0, 5.0
 EVENT_TYPE = "application/cloudevents+json; charset=utf-8"
 CARRIER_TYPE = "application/cloudevents-batch+json; charset=utf-8"
 LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeError)
+
+# What a sender put into the properties must not end the session of whoever receives it.
+pamqp.decode.METHODS.update(properties.READERS)
 
 
 def _url(amqp_url: str, vhost: str) -> str:

@@ -226,7 +226,7 @@ class _Running:
                 continue
             up = all(consumers for _, consumers in found.values())
             metrics.CONSUMER_UP.labels(consumer.label).set(up)
-            if up or not consumer.subscription.connected.is_set():
+            if up or not consumer.subscription.connected.is_set() or consumer.subscription.meeting:
                 well = loop.time()
             elif loop.time() - well > MUTE_SECONDS:
                 raise PartEndedError(f"the broker knows no consumer of {consumer.label}")

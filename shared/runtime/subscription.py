@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 _LOOK: Final = 0.02  #: seconds between two looks at what suspects do
 _QUIET: Final = 15  #: so many looks with nothing in hand: a queue gives nothing more to this session
+#: Seconds after which, and for which nothing must come, before a queue counts as run dry.
+_SETTLED, _DRY = 1.0, 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +59,8 @@ class Subscription(Session):
         self._caught_up = False
         self._behind_since = 0.0
         self._latest: Incoming | None = None
+        #: until every queue is consumed as it should be; before its turn, a queue has no consumer
+        self.meeting = True
         #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
         self.ready: Callable[[], Awaitable[None]] | None = None
         #: one for all subscriptions of a process, so that only one of them at a time meets its suspects
@@ -71,6 +74,7 @@ class Subscription(Session):
 
     async def serve(self, channel: Channel) -> None:
         self._session += 1
+        self.meeting = True
         self.fell_behind()
         self._buffer.clear()  # what an earlier channel brought will be redelivered
         # aio-pika does not tell: the queue was deleted, the channel lives, and nothing comes any more (#334).
@@ -85,6 +89,8 @@ class Subscription(Session):
         for queue in kept:
             if not self._stopped:
                 await self._consume(queue)
+        self.meeting = False
+        self.fell_behind()  # only now does everything come that waits
         await self.until_lost()
 
     async def _meet_suspects(self, channel: Channel, queue: Any) -> None:
@@ -112,7 +118,8 @@ class Subscription(Session):
 
     def _receiver(self, queue: str, session: int) -> Callable[[Received], Awaitable[None]]:
         async def receive(message: Received) -> None:
-            count = message.headers.get("x-delivery-count", 0)
+            # On a first delivery the broker sets no count: one that is there, the sender wrote.
+            count = message.headers.get("x-delivery-count", 0) if message.redelivered else 0
             deliveries = count if isinstance(count, int) else 0
             if session == self._session and not self._stopped:
                 self._latest = Incoming(
@@ -130,11 +137,13 @@ class Subscription(Session):
         while not self._buffer:
             if self._stopped:
                 return []
-            # Nothing is left a second after we came (back): what waited because of us has been taken.
-            self._caught_up |= self.connected.is_set() and loop.time() - self._behind_since > 1.0
             self._arrived.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._arrived.wait(), None if self._caught_up else 1.0)
+            try:
+                await asyncio.wait_for(self._arrived.wait(), None if self._caught_up else _DRY)
+            except TimeoutError:
+                # Nothing is left a second after we came (back): what waited because of us has been taken.
+                consuming = self.connected.is_set() and not self.meeting
+                self._caught_up |= consuming and loop.time() - self._behind_since > _SETTLED
         if len(self._buffer) < limit and linger:
             await asyncio.sleep(linger)
         batch = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]

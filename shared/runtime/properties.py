@@ -1,0 +1,99 @@
+"""The properties of a message as any sender may have put them: what cannot be read is None, never an error.
+
+`shared.runtime.broker` has pamqp read with these. Its own readers raise, and the whole connection falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from struct import Struct, error
+from typing import Any, Final
+
+_DEEPEST: Final = 8  #: what lies deeper in tables is not read: x-death, which the broker writes, has 2
+_LENGTH: Final = Struct(">I")
+_SHORT_LENGTH: Final = Struct("B")
+_INSTANT: Final = Struct(">Q")
+_DECIMAL: Final = Struct(">Bi")
+_FIXED: Final = {
+    kind: Struct(layout)
+    for kind, layout in {
+        b"t": "?", b"b": "b", b"B": "B", b"s": ">h", b"u": ">H", b"I": ">i", b"i": ">I",
+        b"l": ">q", b"L": ">q", b"f": ">f", b"d": ">d",
+    }.items()
+}  # fmt: skip
+
+
+def _short_string(data: bytes, at: int = 0) -> tuple[int, str]:
+    (length,) = _SHORT_LENGTH.unpack_from(data, at)
+    end = at + 1 + length
+    return end, data[at + 1 : end].decode(errors="replace")
+
+
+def _timestamp(data: bytes, at: int = 0) -> tuple[int, datetime | None]:
+    (seconds,) = _INSTANT.unpack_from(data, at)
+    try:
+        return at + 8, datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return at + 8, None
+
+
+def _table(data: bytes) -> tuple[int, dict[str, Any]]:
+    end = _LENGTH.unpack_from(data)[0] + 4
+    try:
+        return end, _pairs(data, 4, end, 0)
+    except (error, KeyError):
+        return end, {}
+
+
+def _pairs(data: bytes, at: int, end: int, depth: int) -> dict[str, Any]:
+    found = {}
+    while at < end:
+        at, key = _short_string(data, at)
+        at, found[key] = _value(data, at, depth)
+    return found
+
+
+def _values(data: bytes, at: int, end: int, depth: int) -> list[Any]:
+    found = []
+    while at < end:
+        at, value = _value(data, at, depth)
+        found.append(value)
+    return found
+
+
+def _value(data: bytes, at: int, depth: int) -> tuple[int, Any]:
+    """Where the next value begins, and this one. Raises struct.error or KeyError for what is no value."""
+    kind, at = data[at : at + 1], at + 1
+    if kind in (b"V", b"\0"):
+        return at, None
+    if kind == b"T":
+        return _timestamp(data, at)
+    if kind == b"D":
+        places, digits = _DECIMAL.unpack_from(data, at)
+        return at + 5, digits / 10**places
+    if kind in (b"S", b"x", b"F", b"A"):
+        start = at + 4
+        end = start + _LENGTH.unpack_from(data, at)[0]
+        if kind == b"F":
+            return end, _pairs(data, start, end, depth + 1) if depth < _DEEPEST else None
+        if kind == b"A":
+            return end, _values(data, start, end, depth + 1) if depth < _DEEPEST else None
+        return end, _text(data[start:end]) if kind == b"S" else data[start:end]
+    layout = _FIXED[kind]
+    return at + layout.size, layout.unpack_from(data, at)[0]
+
+
+def _text(data: bytes) -> str | bytes:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+#: by pamqp's name of the type: how many bytes it takes, and its value
+READERS: Final[Mapping[str, Callable[[bytes], tuple[int, Any]]]] = {
+    "shortstr": _short_string,
+    "timestamp": _timestamp,
+    "table": _table,
+}
