@@ -30,6 +30,7 @@ from services.personnel_file.store import Arrived, Change, Kept, Key
 from shared.domain.declared import Declaration, Kind
 from shared.domain.quotas import account
 from shared.messages import (
+    MESSAGES,
     DeclarationDiscarded,
     DeclarationSettled,
     IdentificationEnded,
@@ -37,13 +38,14 @@ from shared.messages import (
     ReceivedDeclaration,
     Result,
     derived_id,
+    sharded,
 )
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
-from shared.runtime.step import Asked, Effect, Step
+from shared.runtime.step import Again, Asked, Effect, Step
 from shared.topology import SETTLE
 
 
@@ -124,21 +126,46 @@ class Ledger:
 
 
 async def record(tx: Transaction, batch: Sequence[Asked[Arrived, None]]) -> Sequence[Effect]:
-    """Settle a batch. An overlap that the database finds and the rules did not see is refused as one."""
+    """Settle a batch, and with it what waits for it; one that came alone answers for nobody else.
+
+    Whatever fails in a batch of many is tried one by one. An overlap that the database finds and the
+    rules did not see is then certainly the one's own, and refused as one.
+    """
     arrived = [asked.value for asked in batch]
+    await store.lock_order_keys(tx, [one.declaration.order_key or "" for one in arrived])
     if len(arrived) > 1:
-        return await _record(tx, arrived, frozenset())  # an overlap raises, and each is tried alone
+        woken = await store.successors(tx, [one.declaration.number for one in arrived])
+        return await _record(tx, arrived, woken, frozenset())
+    (one,) = arrived
     try:
         async with tx.connection.transaction():
-            return await _record(tx, arrived, frozenset())
+            effects = await _record(tx, arrived, (), frozenset())
     except asyncpg.ExclusionViolationError:
-        log.error("overlap_found_by_database", declaration=arrived[0].declaration.number)
-        return await _record(tx, arrived, frozenset({arrived[0].declaration.number}))
+        log.error("overlap_found_by_database", declaration=one.declaration.number)
+        effects = await _record(tx, arrived, (), frozenset({one.declaration.number}))
+    return [*effects, *await _send_on(tx, one)] if effects else ()
 
 
-async def _record(tx: Transaction, arrived: Sequence[Arrived], overlapping: frozenset[int]) -> list[Effect]:
-    await store.lock_order_keys(tx, [one.declaration.order_key or "" for one in arrived])
-    woken = await store.successors(tx, [one.declaration.number for one in arrived])
+async def _send_on(tx: Transaction, settled: Arrived) -> list[Effect]:
+    """What waits for a final goes on its way again, unread, each a message that fails by itself (ADR 4).
+
+    One that comes back too early waits again, and is sent on by another: hence both numbers in the id.
+    """
+    by = settled.declaration
+    return [
+        Again(
+            derived_id("woken", number, by.number),
+            type_,
+            sharded(type_, by) if type_ in MESSAGES else settled.routing_key,
+            data,
+        )
+        for number, type_, data in await store.dismiss(tx, by.number)
+    ]
+
+
+async def _record(
+    tx: Transaction, arrived: Sequence[Arrived], woken: Sequence[Arrived], overlapping: frozenset[int]
+) -> list[Effect]:
     ledger = await _load(tx, [*arrived, *woken])
     if repeated := [number for one in arrived if (number := one.declaration.number) in ledger.finals]:
         log.warning("already_final", declarations=repeated)  # a discarded one was replayed, or the reverse

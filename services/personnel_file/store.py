@@ -33,6 +33,14 @@ WITH RECURSIVE follows AS (
     UNION ALL
     SELECT w.declaration_id, w.message FROM waiting w JOIN follows f ON w.previous = f.declaration_id)
 SELECT message FROM follows"""
+_DISMISS: Final = """
+WITH RECURSIVE follows AS (
+    SELECT w.declaration_id, w.message, 1 AS place FROM waiting w WHERE w.previous = $1
+    UNION ALL
+    SELECT w.declaration_id, w.message, f.place + 1
+    FROM waiting w JOIN follows f ON w.previous = f.declaration_id
+), gone AS (DELETE FROM waiting WHERE declaration_id IN (SELECT declaration_id FROM follows))
+SELECT declaration_id, message FROM follows ORDER BY place"""
 _WHOSE: Final = """
 SELECT period_id, employer, ssin::text, counted, quota_account FROM periods
 WHERE period_id = ANY($1::bigint[])"""
@@ -123,7 +131,10 @@ async def settled(tx: Transaction, numbers: Iterable[int]) -> dict[int, str]:
 
 
 async def successors(tx: Transaction, numbers: Collection[int]) -> list[Arrived]:
-    """Everything that waits, directly or not, for one of these declarations."""
+    """Everything that waits, directly or not, for one of these declarations.
+
+    Raises ValueError (pydantic's included) or KeyError when this release cannot read one of them.
+    """
     rows = await tx.connection.fetch(_SUCCESSORS, list(numbers))
     return [_arrived(row["message"]) for row in rows]
 
@@ -255,6 +266,16 @@ async def wait(tx: Transaction, early: Sequence[Arrived]) -> None:
 async def wake(tx: Transaction, numbers: Collection[int]) -> None:
     """Forget that these waited."""
     await tx.connection.execute(_WAKE, list(numbers))
+
+
+async def dismiss(tx: Transaction, number: int) -> list[tuple[int, str, str]]:
+    """All that waits, directly or not, for this one waits no more: number, type and unread data of each."""
+    rows = await tx.connection.fetch(_DISMISS, number)
+    return [
+        (row["declaration_id"], type_, data)
+        for row in rows
+        for type_, _, data in [row["message"].partition("\n")]
+    ]
 
 
 def _arrived(kept: str) -> Arrived:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.envelope import Event, carrier, carriers, unpack
+from shared.envelope import Event, carrier, carriers, cloud_event, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.database import Pool, Transaction, transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.step import Effect, Item, Unreadable
+from shared.runtime.step import Again, Effect, Item, Unreadable
 from shared.runtime.subscription import Incoming
 from shared.runtime.tables import Draft, Row
 from shared.topology import PARKED, Queue
@@ -85,8 +85,10 @@ class Stage:
         """Store what follows from a transaction, in that transaction."""
         messages = [effect for effect in effects if isinstance(effect, Message)]
         deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
+        again = [effect for effect in effects if isinstance(effect, Again)]
+        drafts = _packed(messages, self.name, tx.now) + [_apart(one, self.name, tx.now) for one in again]
         return Written(
-            await self.outbox.write(tx, _packed(messages, self.name, tx.now)),
+            await self.outbox.write(tx, drafts),
             await self.deliveries.write(
                 tx, [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries]
             ),
@@ -162,6 +164,12 @@ def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
         return next((event for event in unpack(incoming.body) if event.id == id_), None)
     except ValueError:
         return None
+
+
+def _apart(again: Again, source: str, now: datetime) -> Draft:
+    """In a carrier of its own: what nobody can read, or what kills, has no neighbors."""
+    event = cloud_event(again.id, again.type, source, now, again.data)
+    return Draft(derived_id("carrier", again.id), INTERNAL, again.routing_key, "carrier", carrier([event]))
 
 
 def _packed(messages: Sequence[Message], source: str, now: datetime) -> list[Draft]:

@@ -16,7 +16,18 @@ from shared.topology import Queue
 M = TypeVar("M")  #: what the step works on
 A = TypeVar("A")  #: what the outside world answers about one
 
-Effect = Message | Delivery
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An event that was put aside goes on its way once more, its data unread, as they were kept."""
+
+    id: UUID  #: a new one: the inbox knows the old one
+    type: str
+    routing_key: str
+    data: str  #: JSON
+
+
+Effect = Message | Delivery | Again
 
 
 @dataclass(frozen=True, slots=True)
