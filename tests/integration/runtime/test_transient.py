@@ -154,3 +154,21 @@ async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
         assert runs._consumers[0].subscription._session == 2
     assert toy.deliveries == [0, 0, 0, 1, 1]
     assert await place.broker.ready(place.parking) == 0
+
+
+async def test_the_watchdog_leaves_alone_who_waits_for_his_turn_to_meet_suspects(
+    place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(service_module, "MUTE_SECONDS", 1.0)
+    async with running(place, toy) as runs:
+        subscription = runs._consumers[0].subscription
+        async with runs._turn:  # another subscription meets its own
+            subscription.drop()
+            await until(lambda: subscription._session == 2, what="a new session")
+            await place.broker.publish(place.queue.name, events([1]))
+            await asyncio.sleep(3.0)
+            assert await place.broker.count(place.queue.name) == (1, 0)
+            assert subscription._session == 2
+        assert await place.finish(1) == [1]
+    assert toy.deliveries == [0]
