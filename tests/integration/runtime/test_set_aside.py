@@ -119,7 +119,7 @@ async def test_the_outbox_of_a_service_goes_on(
         await until(lambda: set_aside("outbox") == 1, what="the gauge to tell")
     assert await place.rows("set_aside") == 1
     numbers = [n for one in await place.broker.get_all(place.echoes) for n in one.numbers]
-    assert sorted(numbers) == list(range(20))
+    assert sorted(set(numbers)) == list(range(20))  # repeats are allowed underway
     said = capsys.readouterr().out
     assert "message_set_aside" in said
     assert "名" not in said
