@@ -1,0 +1,283 @@
+"""What waits and cannot be settled condemns neither what it waits for nor what waits for it (D6, ADR 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.demo.integrator import Command, Integrator
+from deploy.local.deployment import ROOT, Endpoints
+from deploy.local.stack import Stack
+from services.cli.publish import publishing
+from services.cli.settings import load
+from services.personnel_file import handler, store
+from services.personnel_file.handler import record
+from services.personnel_file.rules import Period
+from services.personnel_file.store import Arrived, Key
+from shared.envelope import carrier, cloud_event
+from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded
+from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
+from shared.runtime.consumer import CRASHES
+from shared.runtime.database import Transaction, open_pool
+from shared.runtime.step import Again, Asked
+from shared.topology import SERVICES, Deployment
+from tests.integration import test_quotas as values
+from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+from tests.integration.test_parked import begin, broken, counts, dimona, listed, settled_once
+
+pytestmark = pytest.mark.stack
+
+Database = Any  # asyncpg-stubs make it generic, asyncpg does not
+FILE = "personnel_file"
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Iterator[Endpoints]:
+    """A deployment of its own, with its services: the queues are looked into."""
+    endpoints = stack.provision(Deployment("woken"), "woken")
+    stack.serve(endpoints)
+    yield endpoints
+    stack.unserve(*(f"woken.{service}" for service in SERVICES))
+
+
+@pytest.fixture
+def file(own: Endpoints, tmp_path: Path) -> Path:
+    path = tmp_path / "endpoints.json"
+    path.write_text(json.dumps(own.document()))
+    return path
+
+
+@pytest.fixture
+async def database(own: Endpoints) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(own.postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+class Chain:
+    """An IN that was parked, an OUT that waits for it and a CANCEL that waits for the OUT."""
+
+    def __init__(self, commands: list[Command], numbers: list[int], parked: dict[str, Any]) -> None:
+        self.commands, self.numbers, self.parked = commands, numbers, parked
+
+
+async def chain(own: Endpoints, file: Path, database: Database, client: Integrator, person: int) -> Chain:
+    """Declare the three, while nothing about this person can be saved."""
+    ssin = own.data.people[person].ssin
+    before = {row["id"] for row in json.loads((await dimona(file, "list", "--json")).stdout)}
+    async with broken(database, "personnel_file.relations", f"ssin <> '{ssin}'"):
+        in_, first = await begin(client, engage(own, own.data.people[person]))
+        out, second = await begin(client, {"dimonaOut": {"periodId": first, "endDate": str(own.data.today)}})
+        cancel, third = await begin(client, {"dimonaCancel": {"periodId": first}})
+        rows = await listed(file, len(before) + 1)
+        await wait(database, [second, third], {second, third})
+    (parked,) = (row for row in rows if row["id"] not in before)
+    assert parked["declarations"] == [first]
+    return Chain([in_, out, cancel], [first, second, third], parked)
+
+
+async def wait(database: Database, numbers: list[int], those: set[int]) -> None:
+    """Until of these numbers those wait, and no other."""
+    which = "SELECT declaration_id FROM personnel_file.waiting WHERE declaration_id = ANY($1::bigint[])"
+    async with asyncio.timeout(PATIENCE):
+        while {row[0] for row in await database.fetch(which, numbers)} != those:  # noqa: ASYNC110 - a table tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def publish(own: Endpoints, file: Path, queue: str, events: list[str]) -> None:
+    """Put a carrier into a queue."""
+    async with publishing(load(file), own.deployment.internal) as publisher:
+        message = Outgoing(str(uuid4()), "", queue, "test", carrier(events).encode(), CARRIER_TYPE)
+        assert await publisher.publish(message) is Sent.CONFIRMED
+
+
+async def event(file: Path, row: dict[str, Any]) -> str:
+    """The one event of a parked copy, as it is."""
+    shown = json.loads((await dimona(file, "show", row["id"], "--with-personal-data")).stdout)
+    return json.dumps(shown["message"]["messages"][0])
+
+
+@pytest.mark.parametrize(("person", "way"), [(0, "replay"), (1, "discard")])
+async def test_what_waits_and_fails_is_parked_itself(
+    own: Endpoints, file: Path, database: Database, person: int, way: str
+) -> None:
+    """The IN has its final, the OUT is parked and can be replayed or discarded, the CANCEL follows it."""
+    async with integrator(own) as client:
+        there = await chain(own, file, database, client, person)
+        first, poison, last = there.numbers
+        async with broken(database, "personnel_file.settlements", f"declaration_id <> {poison}"):
+            assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+            assert result((await ends(client, there.commands[:1]))[0]) == "A"
+            (row,) = await listed(file, 1)
+            await settled_once(database, first)
+        assert (row["types"], row["declarations"]) == ([ChangeAdmitted.TYPE], [poison])
+        assert (row["reason"], row["discardable"]) == ("CheckViolationError", True)
+        assert [await counts(database, number) for number in (poison, last)] == [(0, 0, 0)] * 2
+        more = ("--reason", "tried") if way == "discard" else ()
+        done = await dimona(file, way, row["id"], *more)
+        assert done.exit_code == 0, done.output
+        out, cancel = await ends(client, there.commands[1:])
+        assert result(out) == ("A" if way == "replay" else "B")
+        assert errors(out) == (set() if way == "replay" else {"90059-163"})
+        assert result(cancel) == "A"
+        await settled_once(database, *there.numbers)
+        assert await listed(file, 0) == []
+        assert [client.copies(final) for final in (out, cancel)] == [1, 1]
+
+
+async def test_a_batch_falls_apart_around_what_waits(own: Endpoints, file: Path, database: Database) -> None:
+    """Two INs come in one carrier; of what waits for one of them one cannot be settled, all else is."""
+    async with integrator(own) as client:
+        sick = await chain(own, file, database, client, 2)
+        sound = await chain(own, file, database, client, 3)
+        events = [await event(file, each.parked) for each in (sick, sound)]
+        async with broken(database, "personnel_file.settlements", f"declaration_id <> {sick.numbers[1]}"):
+            await publish(own, file, sick.parked["origin"], events)
+            finals = await ends(client, [sick.commands[0], *sound.commands])
+            rows = await listed(file, 3)
+        assert [result(final) for final in finals] == ["A"] * 4
+        assert rows[-1]["declarations"] == [sick.numbers[1]]
+        # The INs were handled: their parked copies say nothing new.
+        assert (await dimona(file, "replay", "--all")).exit_code == 0
+        assert [result(final) for final in await ends(client, sick.commands[1:])] == ["A", "A"]
+        await settled_once(database, *sick.numbers, *sound.numbers)
+        assert await listed(file, 0) == []
+
+
+@asynccontextmanager
+async def deadly(stack: Stack, own: Endpoints, number: int) -> AsyncIterator[list[int]]:
+    """In its place one that dies of this, started again and again; how it ended each time."""
+    deaths: list[int] = []
+
+    async def alive() -> None:
+        while True:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.integration.deadly", str(number),
+                cwd=ROOT, env=own.environment(FILE),
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                deaths.append(await process.wait())
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                    await process.wait()
+
+    await asyncio.to_thread(stack.unserve, f"woken.{FILE}")
+    task = asyncio.create_task(alive())
+    try:
+        yield deaths
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(stack.serve, own, (FILE,))
+
+
+async def test_what_waits_and_kills_is_parked_itself(
+    stack: Stack, own: Endpoints, file: Path, database: Database
+) -> None:
+    """The same when settling it ends the process: before the broker's limit, and without the IN."""
+    async with integrator(own) as client:
+        there = await chain(own, file, database, client, 4)
+        first, killer, last = there.numbers
+        async with deadly(stack, own, killer) as deaths:
+            assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+            assert result((await ends(client, there.commands[:1]))[0]) == "A"
+            async with asyncio.timeout(3 * PATIENCE):  # it starts anew each time
+                while len(deaths) < CRASHES + 1:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.2)
+            (row,) = await listed(file, 1)
+            assert (row["declarations"], row["reason"]) == ([killer], "kills the process")
+            await settled_once(database, first)
+            assert [await counts(database, number) for number in (killer, last)] == [(0, 0, 0)] * 2
+            # Killed before it forgot what it had sent, it says it twice: a second copy may kill once more.
+            assert (await dimona(file, "discard", row["id"], "--reason", "it kills")).exit_code == 0
+            out, cancel = await ends(client, there.commands[1:])
+        assert deaths[: CRASHES + 1] == [1] * (CRASHES + 1)
+        assert (errors(out), result(cancel)) == ({"90059-163"}, "A")
+        await settled_once(database, *there.numbers)
+
+
+async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the database finds of a successor (23P01) refuses the successor, not what it waited for."""
+    ssin, employer = values.worker(), values.EMPLOYERS[0]
+    one, two = (values.engage(employer, ssin, values.FIRST.replace(day=day), values.HORECA) for day in (1, 2))
+    previous = {"previous": one.declaration.number}
+    two = two.model_copy(update={"declaration": two.declaration.model_copy(update=previous)})
+    save_periods = store.save_periods
+
+    async def finds(tx: Transaction, periods: list[tuple[Key, Period]]) -> None:
+        if any(period.id == two.declaration.number for _, period in periods):
+            raise asyncpg.ExclusionViolationError
+        await save_periods(tx, periods)
+
+    monkeypatch.setattr(store, "save_periods", finds)
+    monkeypatch.setattr(
+        handler, "log", Mock()
+    )  # the command's output, which is closed, is no place to log to
+    pool = await open_pool(own.dsns[FILE], FILE)
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+
+        async def settle(arrived: Arrived) -> tuple[list[DeclarationSettled], list[Again]]:
+            effects = await record(Transaction(connection, values.NOW), [Asked(arrived, None)])
+            finals = [effect for effect in effects if isinstance(effect, DeclarationSettled)]
+            return finals, [effect for effect in effects if isinstance(effect, Again)]
+
+        assert await settle(two) == ([], [])
+        (final,), (again,) = await settle(one)
+        assert (final.declaration.number, final.outcome.result) == (one.declaration.number, "A")
+        (refused,), _ = await settle(IdentificationEnded.model_validate_json(again.data))
+        assert (refused.declaration.number, refused.outcome.result) == (two.declaration.number, "B")
+        assert [anomaly.code.endswith("-334") for anomaly in refused.outcome.anomalies] == [True]
+        await transaction.rollback()
+    await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("person", "text", "reason"),
+    [
+        (5, f'{ChangeAdmitted.TYPE}\n{{"declaration": {{"number": 7}}}}', "unreadable event"),
+        (6, 'be.nsso.dimona.v0.renamed\n{"declaration": {"number": 7}}', "unreadable event"),
+        (7, f"{ChangeAdmitted.TYPE}\n{{", "not a carrier of events"),
+    ],
+)
+async def test_what_waits_and_cannot_be_read_is_parked_itself(
+    own: Endpoints, file: Path, database: Database, person: int, text: str, reason: str
+) -> None:
+    """As after a release that reads less. What cannot be read stays parked; once it can, all goes on."""
+    left = len(json.loads((await dimona(file, "list", "--json")).stdout))
+    async with integrator(own) as client:
+        there = await chain(own, file, database, client, person)
+        first, garbage, last = there.numbers
+        look = "SELECT message FROM personnel_file.waiting WHERE declaration_id = $1"
+        kept = await database.fetchval(look, garbage)
+        plant = "UPDATE personnel_file.waiting SET message = $2 WHERE declaration_id = $1"
+        await database.execute(plant, garbage, text)
+        assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+        assert result((await ends(client, there.commands[:1]))[0]) == "A"
+        row = (await listed(file, left + 1))[-1]
+        assert (row["reason"], row["origin"]) == (reason, there.parked["origin"])
+        await settled_once(database, first)
+        await wait(database, [garbage, last], {last})
+        assert (await dimona(file, "replay", row["id"])).exit_code == 0
+        assert (await listed(file, left + 1))[-1]["id"] == row["id"]
+        # What a release does that reads it: here the event as it was, from the same queue.
+        type_, _, data = kept.partition("\n")
+        readable = cloud_event(uuid4(), type_, "test", values.NOW, data)
+        await publish(own, file, row["origin"], [readable])
+        assert [result(final) for final in await ends(client, there.commands[1:])] == ["A", "A"]
+        await settled_once(database, *there.numbers)
+        await wait(database, there.numbers, set())
