@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from shared.messages import CaseResolved
+from shared.runtime import outgoing
 from shared.runtime import service as service_module
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
 from shared.runtime.errors import Permanent, Transient
@@ -34,7 +35,10 @@ async def test_an_error_after_the_effects_leaves_nothing(place: Place, toy: Toy)
     assert await place.broker.get_all(place.echoes) == []
 
 
-async def test_nothing_is_sent_or_seen_before_the_commit(place: Place, toy: Toy) -> None:
+async def test_nothing_is_sent_or_seen_before_the_commit(
+    place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "GRACE", 30.0)  # not due by itself while the transaction is held open
     written, commit = asyncio.Event(), asyncio.Event()
 
     async def wait(*_: object) -> None:
