@@ -11,6 +11,7 @@ import typer
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.settings import named
 from shared.topology import Deployment
 
 ENDPOINTS: Final = Path(".run/endpoints.json")
@@ -31,7 +32,9 @@ SecretsOption = Annotated[
 class Operator(BaseSettings):
     """An operator's addresses. `DIMONA_<NAME>` in the environment, or a secret file of that name."""
 
-    model_config = SettingsConfigDict(env_prefix="DIMONA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     deployment: str = "dimona"
     database_dsn: SecretStr | None = None  #: of the owner of the database
@@ -56,14 +59,16 @@ class Operator(BaseSettings):
 
 def load(endpoints: Path = ENDPOINTS, secrets: Path | None = None) -> Operator:
     """The operator's settings; what neither environment nor secret files say comes from `endpoints`."""
-    given = Operator(_secrets_dir=secrets)
+    with named():
+        given = Operator(_secrets_dir=secrets)
     found = _of_stack(endpoints)
     missing = {
         name: value
         for name, value in found.items()
         if name not in given.model_fields_set and f"DIMONA_{name.upper()}" not in os.environ
     }
-    return Operator(_secrets_dir=secrets, **missing)
+    with named():
+        return Operator(_secrets_dir=secrets, **missing)
 
 
 def _of_stack(endpoints: Path) -> dict[str, Any]:

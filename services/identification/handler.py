@@ -208,4 +208,5 @@ def service(settings: IdentificationSettings) -> Service:
         Step("register", (REGISTER,), identification.hear),
     )
     timers = (Timer("time_out", _CLOCK_SECONDS, identification.time_out),)
-    return Service("identification", steps, timers, observe=observe)
+    gauges = (metrics.PROVISIONAL_PENDING, metrics.PROVISIONAL_AGE)
+    return Service("identification", steps, timers, observe=observe, gauges=gauges)

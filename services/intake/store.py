@@ -16,6 +16,8 @@ from shared.runtime.database import Connection, Lock, Transaction
 
 #: A silence of intake longer than this is an outage of our own (decision D9).
 OUTAGE: Final = timedelta(seconds=20)
+#: So long after the queue ran dry an outage still counts: what was in somebody's hands is stored by then.
+IN_HAND: Final = timedelta(seconds=60)
 
 Key = tuple[str, str]  #: client id and its own message id
 
@@ -60,17 +62,28 @@ _LASTS = "SELECT order_key, last FROM chains WHERE order_key = ANY($1::text[])"
 _SAVE = """
 WITH moved AS (
     INSERT INTO chains (order_key, last) SELECT * FROM unnest($17::text[], $18::bigint[])
-    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last)
+    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last),
+opened AS (
+    INSERT INTO open (number, received_at, order_key)
+    SELECT n, r, k FROM unnest($1::bigint[], $9::timestamptz[], $15::text[]) AS d (n, r, k)
+    WHERE k IS NOT NULL)
 INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
     declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::bigint[],
     $14::text[], $15::text[], $16::bigint[])"""
 _SAVE_RESULTS = """
-INSERT INTO results (number, final, result, answer, recorded_at)
-SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
-WHERE f OR NOT EXISTS (SELECT FROM results x WHERE x.number = n AND x.final)
-ON CONFLICT DO NOTHING RETURNING number, final"""
+WITH saved AS (
+    INSERT INTO results (number, final, result, answer, recorded_at)
+    SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
+    WHERE f OR NOT EXISTS (SELECT FROM results x WHERE x.number = n AND x.final)
+    ON CONFLICT DO NOTHING RETURNING number, final),
+closed AS (DELETE FROM open o USING saved s WHERE o.number = s.number AND s.final),
+waiting AS (
+    UPDATE open o SET provisional = true FROM saved s
+    WHERE o.number = s.number AND NOT s.final
+      AND NOT EXISTS (SELECT FROM saved f WHERE f.number = s.number AND f.final))
+SELECT number, final FROM saved"""
 _BEAT = """
 WITH before AS (SELECT beat_at FROM heartbeat),
 gap AS (INSERT INTO outages (began_at, ended_at)
@@ -78,16 +91,15 @@ gap AS (INSERT INTO outages (began_at, ended_at)
         ON CONFLICT DO NOTHING)
 INSERT INTO heartbeat (beat_at) VALUES ($1::timestamptz)
 ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"""
-_LAST_OUTAGE = """
-SELECT began_at FROM outages WHERE ended_at > $1::timestamptz - interval '1 day'
-ORDER BY ended_at DESC LIMIT 1"""
+_CAUGHT_UP = """
+UPDATE heartbeat SET caught_up_at = greatest(caught_up_at, $1::timestamptz - $2::interval)"""
+_WAITED_OUT = """
+SELECT min(o.began_at) FROM outages o, heartbeat h
+WHERE h.caught_up_at IS NULL OR o.ended_at > h.caught_up_at"""
 _UNACCOUNTED = """
-SELECT count(*) FROM declarations d
-WHERE d.received_at < platform.now() - interval '60 seconds'
-  AND NOT EXISTS (SELECT FROM results r WHERE r.number = d.number AND r.final)
-  AND NOT EXISTS (SELECT FROM declarations w JOIN results r ON r.number = w.number AND NOT r.final
-                  WHERE w.order_key = d.order_key
-                    AND NOT EXISTS (SELECT FROM results f WHERE f.number = w.number AND f.final))"""
+SELECT count(*) FROM open o
+WHERE o.received_at < platform.now() - interval '60 seconds'
+  AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +278,14 @@ async def beat(tx: Transaction) -> None:
     await tx.connection.execute(_BEAT, tx.now, OUTAGE)
 
 
-async def last_outage(tx: Transaction) -> datetime | None:
-    """When our latest outage began, if it ended within a day."""
-    began: datetime | None = await tx.connection.fetchval(_LAST_OUTAGE, tx.now)
+async def caught_up(tx: Transaction) -> None:
+    """Say that nothing is left of what waited because of us; outages until now count for nobody any more."""
+    await tx.connection.execute(_CAUGHT_UP, tx.now, IN_HAND)
+
+
+async def waited_out(tx: Transaction) -> datetime | None:
+    """When the outages began that a message may have waited out: those since the queue last ran dry."""
+    began: datetime | None = await tx.connection.fetchval(_WAITED_OUT)
     return began
 
 

@@ -15,7 +15,7 @@ from shared.runtime.errors import Fault, classify, reason
 from shared.runtime.logs import log
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
-from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Unreadable, events_of
+from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Timer, Unreadable, events_of
 from shared.runtime.subscription import Incoming, Subscription
 from shared.topology import Queue
 
@@ -69,6 +69,12 @@ class Consumer(Generic[M, A]):
         self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
         self.stopped_itself = False
         metrics.HOLD_SECONDS.labels(self.label).set(0)  # a gauge that is there before it is needed
+
+    def allows(self, timer: Timer) -> bool:
+        """Whether a timer may tick as far as this consumer is concerned."""
+        if timer.consuming is not self._step:
+            return True
+        return self._subscription.caught_up if timer.caught_up else self._subscription.consuming
 
     @property
     def subscription(self) -> Subscription:

@@ -16,12 +16,16 @@ class Fault(Enum):
     DETERMINISTIC = auto()  #: this message fails by itself: split, twice alone, park
 
 
+class OurError(Exception):
+    """Its text is our own words, never somebody's data: it may be logged, others by their type only."""
+
+
 class Transient(Exception):
     """A dependency does not answer; nothing else would succeed either."""
 
 
-class Permanent(Exception):
-    """This message can never be handled. Its text is our own words, never somebody's data."""
+class Permanent(OurError):
+    """This message can never be handled."""
 
 
 #: SQLSTATE classes and codes → fault; the longest prefix that matches decides.

@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
+from shared.runtime.errors import OurError
+
 #: Any 11 digits that stand alone, also in the human form 85.07.30-033.28: what a NISS looks like.
 _SSIN = re.compile(r"(?<!\d)(\d{2})[. ]?(\d{2})[. ]?(\d{2})[- ]?(\d{3})[. ]?(\d{2})(?!\d)")
 
@@ -52,8 +54,10 @@ def _mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def _error_type(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """An exception is logged by its type: its text may quote a row."""
+    """An exception is logged by its type: its text may quote a row. Only our own errors are quoted."""
     if (error := event.pop("error", None)) is not None:
+        if isinstance(error, OurError):
+            event["error"] = str(error)
         event["error_type"] = type(error).__name__ if isinstance(error, BaseException) else str(error)
     return event
 

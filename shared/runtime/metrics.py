@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import nan
+from typing import Final
+
 from prometheus_client import Counter, Gauge, Histogram
 
 #: OpenTelemetry's buckets for message handling, in seconds.
@@ -97,3 +100,13 @@ MANDATE_DENIALS = Counter(
     "dimona_mandate_denials", "Declarations by a sender without a right to them.", ["reason"]
 )
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
+GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the database last told the gauges.")
+
+#: What every service reads from its own database.
+OF_THE_DATABASE: Final = (OUTBOX_PENDING, OUTBOX_AGE, DELIVERIES_PENDING, DELIVERY_OVERDUE)
+
+
+def unknown(*gauges: Gauge) -> None:
+    """Say that nobody knows: a figure of before would pass for one of now."""
+    for gauge in gauges:
+        gauge.set(nan)

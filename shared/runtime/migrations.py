@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.runtime.database import Connection, connect
+from shared.runtime.errors import OurError
 
 PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier")
 _ROOT: Final = Path(__file__).parents[2]
@@ -29,7 +30,7 @@ _FILE: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 _SECTION: Final = re.compile(r"^-- migrate:(up|down)[^\n]*$", re.MULTILINE)
 
 
-class MigrationError(Exception):
+class MigrationError(OurError):
     """The files do not fit each other or the database; the text names the file."""
 
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from prometheus_client import Gauge
 from starlette.applications import Starlette
 
 from shared.runtime import metrics
 from shared.runtime.broker import Publisher, own_cancellation
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Connection, Pool, answers, connect, open_pool, transaction
+from shared.runtime.errors import OurError
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
@@ -35,6 +37,8 @@ WATCH_SECONDS: Final = 10.0
 #: Seconds without any consumer at the broker after which the process gives up and is started again.
 MUTE_SECONDS: Final = 40.0
 DRAIN_SECONDS: Final = 8.0
+#: Reading the gauges takes milliseconds; one that takes longer than this has failed.
+GAUGES_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,11 @@ class Service:
     api: Callable[[Pool], Starlette] | None = None
     #: reads the service's own gauges from its database, every few seconds
     observe: Callable[[Connection], Awaitable[None]] | None = None
+    #: those gauges: what they said last is no longer true once they cannot be read
+    gauges: Sequence[Gauge] = ()
 
 
-class PartEndedError(Exception):
+class PartEndedError(OurError):
     """A part of the service ended that should run for ever."""
 
 
@@ -196,6 +202,8 @@ class _Running:
     async def _tick(self, timer: Timer, stage: Stage) -> None:
         while True:
             await asyncio.sleep(timer.seconds)
+            if not all(consumer.allows(timer) for consumer in self._consumers):
+                continue
             try:
                 async with transaction(stage.pool) as tx:
                     written = await stage.write(tx, await timer.record(tx))
@@ -235,23 +243,38 @@ class _Running:
                 consumer.subscription.drop()
 
     async def _gauges(self, pool: Pool, stage: Stage) -> None:
+        loop = asyncio.get_running_loop()
+        read_at = loop.time()
+        metrics.GAUGES_AGE.set_function(lambda: loop.time() - read_at)
         while True:
             try:
-                pending_, age = await stage.outbox.gauge()
-                metrics.OUTBOX_PENDING.set(pending_)
-                metrics.OUTBOX_AGE.set(age)
-                pending_, age = await stage.deliveries.gauge()
-                metrics.DELIVERIES_PENDING.set(pending_)
-                metrics.DELIVERY_OVERDUE.set(age)
-                if self._service.observe is not None:
-                    async with pool.acquire() as connection:
-                        await self._service.observe(connection)
+                async with asyncio.timeout(GAUGES_SECONDS):
+                    await self._read_gauges(pool, stage)
+                read_at = loop.time()
             except Exception as error:
                 log.info("gauges_postponed", error=error)
+                metrics.unknown(*metrics.OF_THE_DATABASE, *self._service.gauges)
+                metrics.AVAILABLE.labels(self._service.name).set(0)
+            else:
+                metrics.AVAILABLE.labels(self._service.name).set(all(self._sessions().values()))
             await asyncio.sleep(2)
 
+    async def _read_gauges(self, pool: Pool, stage: Stage) -> None:
+        pending_, age = await stage.outbox.gauge()
+        metrics.OUTBOX_PENDING.set(pending_)
+        metrics.OUTBOX_AGE.set(age)
+        pending_, age = await stage.deliveries.gauge()
+        metrics.DELIVERIES_PENDING.set(pending_)
+        metrics.DELIVERY_OVERDUE.set(age)
+        if self._service.observe is not None:
+            async with pool.acquire() as connection:
+                await self._service.observe(connection)
+
     async def _ready(self) -> dict[str, bool]:
-        checks = {"database": await answers(self._dsn)}
+        return {"database": await answers(self._dsn)} | self._sessions()
+
+    def _sessions(self) -> dict[str, bool]:
+        checks = {}
         for consumer in self._consumers:
             attached = consumer.subscription.connected.is_set() and not consumer.stopped_itself
             checks[f"consumer {consumer.label}"] = attached
@@ -259,7 +282,6 @@ class _Running:
         for name, publisher in self._publishers.items():
             if publisher.vhost in own:  # an institution that is not there makes nobody unfit
                 checks[f"publisher {name}"] = publisher.connected.is_set()
-        metrics.AVAILABLE.labels(self._service.name).set(all(checks.values()))
         return checks
 
 

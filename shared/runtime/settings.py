@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.topology import Deployment
+
+
+def _is_key(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"([0-9a-fA-F]{2})+", key.get_secret_value()):
+        raise ValueError("hexadecimal digits")
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_is_key)]
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """Settings that cannot be read end the process with their names; a value may be a password."""
+    try:
+        yield
+    except ValidationError as error:
+        said: defaultdict[str, set[str]] = defaultdict(set)
+        for one in error.errors(include_url=False, include_context=False, include_input=False):
+            said["missing" if one["type"] == "missing" else "wrong"].add(f"dimona_{one['loc'][0]}".lower())
+        words = (f"{what} {', '.join(sorted(names))}" for what, names in sorted(said.items()))
+        problem = "; ".join(words)
+    except SettingsError:
+        problem = "wrong value or secrets folder"
+    else:
+        return
+    sys.exit(f"settings: {problem}")
 
 
 class Settings(BaseSettings):
@@ -19,12 +51,14 @@ class Settings(BaseSettings):
     case (`dimona_database_dsn`, …), mode 0400, in the folder that `DIMONA_SECRETS_DIR` names.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIMONA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     deployment: str = "dimona"
     database_dsn: SecretStr  #: postgresql://user:password@host:port/database
     amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
-    key: SecretStr  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
+    key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
     ops_host: str = "127.0.0.1"
     ops_port: int = 0  #: /metrics, /livez, /readyz, /health
     api_port: int | None = None  #: the service's own API, where it has one
@@ -36,9 +70,10 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """Read environment and secret files. Raises pydantic's ValidationError naming what is missing."""
+        """Read environment and secret files. Ends the process, naming what is missing or wrong."""
         folder = os.environ.get("DIMONA_SECRETS_DIR")
-        return cls(_secrets_dir=Path(folder)) if folder else cls()
+        with named():
+            return cls(_secrets_dir=Path(folder)) if folder else cls()
 
     @property
     def vhosts(self) -> Deployment:

@@ -81,6 +81,10 @@ class Timer:
     name: str
     seconds: float
     record: Callable[[Transaction], Awaitable[Sequence[Effect]]]
+    #: ticks only while this step's messages are being consumed
+    consuming: Step[Any, Any] | None = None
+    #: and, when True, only once nothing is left of what waited because of us
+    caught_up: bool = False
 
 
 def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:

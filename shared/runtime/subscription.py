@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.runtime.broker import LOST, Session, connect, own_cancellation
@@ -33,6 +34,7 @@ class Incoming:
     stamp: object  #: the broker's own time stamp, where a plugin sets one
     session: int
     _message: Received
+    came: float = field(default_factory=time.monotonic)
     #: it lay in the queue because of us: nobody consumed, a batch was held, or it was given back
     waited: bool = False
 
@@ -142,14 +144,23 @@ class Subscription(Session):
                 await asyncio.wait_for(self._arrived.wait(), None if self._caught_up else _DRY)
             except TimeoutError:
                 # Nothing is left a second after we came (back): what waited because of us has been taken.
-                consuming = self.connected.is_set() and not self.meeting
-                self._caught_up |= consuming and loop.time() - self._behind_since > _SETTLED
+                self._caught_up |= self.consuming and loop.time() - self._behind_since > _SETTLED
         if len(self._buffer) < limit and linger:
             await asyncio.sleep(linger)
         batch = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
         for incoming in batch:
             incoming.waited = incoming.deliveries > 0 or not self._caught_up
         return batch
+
+    @property
+    def consuming(self) -> bool:
+        """Whether the broker gives this process messages: not while it connects, waits or stopped."""
+        return self.connected.is_set() and not self.meeting and not self._stopped
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether it is consuming and all was taken that waited because of us."""
+        return self.consuming and self._caught_up
 
     def fell_behind(self) -> None:
         """Messages wait because of us: while connecting, or while a batch is held."""

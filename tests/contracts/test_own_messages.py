@@ -90,7 +90,7 @@ def fits(sent: Delivery) -> Any:
 
 def command(body: bytes) -> Command:
     incoming: Any = SimpleNamespace(
-        queue="queue", body=body, message_id="4711", user_id="client", stamp=None, backlog=False, waited=False
+        queue="queue", body=body, message_id="4711", user_id="client", stamp=None, waited=False, came=0.0
     )
     (item,) = read(incoming)
     assert isinstance(item, Item)

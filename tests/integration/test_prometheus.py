@@ -167,6 +167,7 @@ def test_every_series_that_is_asked_for_exists(watching: Prometheus, busy: None)
     for metric in (
         "dimona_declarations_unaccounted",
         "dimona_outbox_oldest_age_seconds",
+        "dimona_gauges_age_seconds",
         "dimona_set_aside_messages",
         "dimona_consumer_up",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
@@ -215,7 +216,8 @@ def test_the_rules_pass_their_tests() -> None:
     ("rule", "mistake"),
     [
         ("unaccounted > 0", "unaccounted > 1"),
-        ("age_seconds > 60", "age_seconds > 6000"),
+        ("oldest_age_seconds > 60", "oldest_age_seconds > 6000"),
+        ("gauges_age_seconds > 60", "gauges_age_seconds > 6000"),
         ("set_aside_messages > 0", "set_aside_messages > 9"),
         ("consumer_up == 0", "consumer_up == 2"),
         ("queue_consumers == 0", "queue_consumers == 1"),
@@ -231,7 +233,7 @@ def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -
 
 
 def test_every_alert_says_what_to_do() -> None:
-    assert len(ALERTS) == 4
+    assert len(ALERTS) == 5
     document = yaml.safe_load((prometheus.CONFIGURATION / "alerts.yml").read_text())
     for rule in document["groups"][0]["rules"]:
         assert rule["labels"]["severity"] in ("page", "ticket")

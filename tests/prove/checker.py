@@ -163,8 +163,9 @@ def chained(seen: Observations) -> Iterator[str]:
 
 
 def nothing_left(seen: Observations) -> Iterator[str]:
-    """Nothing waits anywhere, and nothing was parked."""
+    """Nothing waits anywhere, nothing was parked, and intake has nothing open."""
     yield from (f"{count} in {place}" for place, count in seen.left.items())
+    yield from (f"{row['number']} is still open" for row in seen.tables["open"])
 
 
 PROMISES: Final[tuple[Callable[[Observations], Iterable[str]], ...]] = (

@@ -20,6 +20,7 @@ _TABLES: Final = {
     "declarations": """SELECT number, client_id, message_id, kind, order_key, previous
         FROM intake.declarations""",
     "results": "SELECT number, final, result FROM intake.results",
+    "open": "SELECT number FROM intake.open",
     "settlements": "SELECT declaration_id, result, settled_at FROM personnel_file.settlements",
     "notifications": """SELECT notification_id::text AS id, declaration_id, provisional, result
         FROM notifier.notifications""",

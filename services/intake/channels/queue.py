@@ -59,6 +59,7 @@ class Command:
     problem: dict[str, Any] | None
     stamp: datetime | None  #: the broker's own time stamp, where it sets one
     waited: bool  #: it lay in the queue because of us
+    came: float  #: `time.monotonic()` when it came out of the queue
 
     @property
     def key(self) -> tuple[str, str]:
@@ -96,7 +97,7 @@ def _command(incoming: Incoming, client_id: str) -> Command:
         metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
     return Command(
         client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
-        declaration, trouble, _stamp(incoming.stamp), incoming.waited,
+        declaration, trouble, _stamp(incoming.stamp), incoming.waited, incoming.came,
     )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def _unforeseen(incoming: Incoming, client_id: str) -> Command:
     digest = hashlib.sha256(incoming.body)
     return Command(
         client_id, f"sha256:{digest.hexdigest()}", "unknown", Channel.QUEUE, digest.digest(),
-        None, problem("badRequest", "The message cannot be read"), None, incoming.waited,
+        None, problem("badRequest", "The message cannot be read"), None, incoming.waited, incoming.came,
     )  # fmt: skip
 
 

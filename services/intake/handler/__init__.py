@@ -28,4 +28,8 @@ def service(settings: Settings) -> Service:
     reception = Reception(settings.secret, simulation=settings.deployment.endswith(".sim"))
     receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
     steps = (receive, Step("results", (RESULTS,), conclude))
-    return Service("intake", steps, (Timer("beat", _BEAT_SECONDS, reception.beat),), observe=observe)
+    timers = (
+        Timer("beat", _BEAT_SECONDS, reception.beat, consuming=receive),
+        Timer("catch_up", _BEAT_SECONDS, reception.catch_up, consuming=receive, caught_up=True),
+    )
+    return Service("intake", steps, timers, observe=observe, gauges=(metrics.UNACCOUNTED,))

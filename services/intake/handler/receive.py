@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -38,6 +39,8 @@ from shared.runtime.logs import log
 from shared.runtime.step import Asked, Effect
 
 _NUMBERS_AT_ONCE: Final = 1000
+#: A message that was in our hands so long waited because of us, whatever it was that held it.
+_HELD_SECONDS: Final = 1.0
 
 
 class Reception:
@@ -53,6 +56,11 @@ class Reception:
         """Say that intake is there, so that a silence can be told from it later (D9)."""
         await store.beat(tx)
         self._last_seen = tx.now
+        return ()
+
+    async def catch_up(self, tx: Transaction) -> Sequence[Effect]:
+        """Say that the backlog of whatever outage there was is behind us."""
+        await store.caught_up(tx)
         return ()
 
     async def receive(self, tx: Transaction, batch: Sequence[Asked[Command, None]]) -> Sequence[Effect]:
@@ -98,13 +106,15 @@ class Reception:
     ) -> list[Effect]:
         entries = await look_up(tx, list(readable.values()), organizations)
         silent = self._last_seen is not None and tx.now - self._last_seen > store.OUTAGE
+        clock = time.monotonic()
+        waited = [silent or e.command.waited or clock - e.command.came > _HELD_SECONDS for e in entries]
         outage = None
-        if silent or any(entry.command.waited for entry in entries):
+        if any(waited):
             await store.beat(tx)  # a silence that ends just now is written down before it is asked for
-            outage = await store.last_outage(tx)
+            outage = await store.waited_out(tx)
         judged = []
-        for number, entry in zip(readable, entries, strict=True):
-            late_after = outage if outage and (silent or entry.command.waited) else tx.now
+        for number, entry, late in zip(readable, entries, waited, strict=True):
+            late_after = outage if outage and late else tx.now
             found = admit(entry.declaration, entry.employer, entry.entitled, entry.period, late_after)
             judged.append(self._received(number, entry, found, tx.now, late_after))
         stored = await _chain(tx, judged)

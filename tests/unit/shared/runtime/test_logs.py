@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.runtime.logs import configure, masked
+from shared.runtime.service import PartEndedError
 
 BORN_BEFORE_2000 = "85073003328"
 BORN_SINCE_2000 = f"030405017{97 - 2_030_405_017 % 97:02}"
@@ -96,6 +97,17 @@ def test_wherever_it_stands_in_a_line(capsys: pytest.CaptureFixture[str], number
     assert number not in json.dumps(said)
     assert json.dumps(said).count("[ssin]") == 9
     assert said[3]["error_type"] == "ValueError"
+
+
+def test_our_own_errors_are_quoted_and_others_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
+    log.critical("service_failed", error=PartEndedError("run `dimona migrate` first: intake/0002_open.sql"))
+    log.critical("service_failed", error=RuntimeError("row (Peeters, Jan)"))
+    ours, other = lines(capsys)
+    assert ours["error"] == "run `dimona migrate` first: intake/0002_open.sql"
+    assert ours["error_type"] == "PartEndedError"
+    assert other["error_type"] == "RuntimeError"
+    assert "Peeters" not in json.dumps(other)
 
 
 def test_other_values_keep_their_kind(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,82 @@
+"""Intake's tables: which outage a message waited out (D9), and what is open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.intake import store
+from services.intake.store import Stored
+from shared.messages import Channel, ReceivedDeclaration, Sender
+from shared.runtime.database import Transaction, open_pool
+from shared.topology import Deployment
+from tests.unit.builders import an_in
+
+pytestmark = pytest.mark.stack
+
+MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+async def tx(stack: Stack) -> AsyncIterator[Transaction]:
+    """A transaction that nobody commits."""
+    endpoints = stack.provision(Deployment("beats"), "beats")
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+        transaction = one.transaction()
+        await transaction.start()
+        yield Transaction(one, MORNING)
+        await transaction.rollback()
+
+
+def at(tx: Transaction, seconds: float) -> Transaction:
+    """The same, so many seconds after the morning began."""
+    return Transaction(tx.connection, MORNING + timedelta(seconds=seconds))
+
+
+async def beats(tx: Transaction, *seconds: float) -> None:
+    for second in seconds:
+        await store.beat(at(tx, second))
+
+
+async def test_a_message_waited_out_the_outages_since_the_queue_ran_dry(tx: Transaction) -> None:
+    await beats(tx, 0, 5, 25)
+    assert await store.waited_out(at(tx, 26)) is None, "a short silence is no outage"
+    await beats(tx, 605, 610, 700)
+    assert await store.waited_out(at(tx, 701)) == MORNING + timedelta(seconds=25), "the first of one backlog"
+    await store.caught_up(at(tx, 730))
+    assert await store.waited_out(at(tx, 731)) == MORNING + timedelta(seconds=610), "what is in hand"
+    await store.caught_up(at(tx, 765))
+    assert await store.waited_out(at(tx, 766)) is None
+    await tx.connection.execute("UPDATE heartbeat SET beat_at = $1", at(tx, 43_200).now)  # it beat all day
+    assert await store.waited_out(at(tx, 43_205)) is None, "nothing of the morning excuses the evening"
+    await beats(tx, 43_260)
+    assert await store.waited_out(at(tx, 43_261)) == MORNING + timedelta(seconds=43_200)
+
+
+def stored(number: int, order_key: str | None) -> Stored:
+    sender = Sender(
+        client_id="bakery", organization="0206731645", channel=Channel.QUEUE,
+        message_id=str(uuid4()), message_source="/test",
+    )  # fmt: skip
+    return Stored(
+        ReceivedDeclaration(
+            number=number, declared=an_in(), sender=sender, received_at=MORNING, late_after=MORNING,
+            order_key=order_key,
+        ), None, None,
+    )  # fmt: skip
+
+
+async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transaction) -> None:
+    received = [stored(n, key) for n, key in ((1, "a"), (2, "a"), (3, "b"), (4, None))]
+    await store.save(tx, received, {"a": 2, "b": 3})
+    assert await store.unaccounted(tx.connection) == 3, "what intake refuses is never open"
+    await store.save_results(tx, [(1, False, "S", "{}")])
+    assert await store.unaccounted(tx.connection) == 1, "1 waits for an identification, 2 for 1"
+    await store.save_results(tx, [(1, True, "A", "{}"), (3, True, "B", "{}")])
+    assert await store.unaccounted(tx.connection) == 1
+    await store.save_results(tx, [(2, False, "S", "{}"), (2, True, "W", "{}")])
+    assert await tx.connection.fetch("SELECT * FROM open") == []

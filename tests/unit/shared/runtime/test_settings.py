@@ -1,0 +1,46 @@
+"""What a process says when its settings are missing or wrong: their names, never their values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from services.identification.handler import IdentificationSettings
+from shared.runtime.settings import Settings
+
+SECRET = "Tr0ub4dor"
+DSN = f"postgresql://dimona_intake:{SECRET}@127.0.0.1:5432/dimona"
+
+
+@pytest.fixture(autouse=True)
+def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No settings but those of the test."""
+    for name in ("DATABASE_DSN", "AMQP_URL", "KEY", "OPS_PORT", "DEPLOYMENT"):
+        monkeypatch.delenv(f"DIMONA_{name}", raising=False)
+    monkeypatch.setenv("DIMONA_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "dimona_database_dsn").write_text(DSN)
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", [Settings, IdentificationSettings])
+def test_what_is_missing_is_named(kind: type[Settings]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        kind.load()
+    assert caught.value.code == "settings: missing dimona_amqp_url, dimona_key"
+
+
+def test_what_is_wrong_is_named_and_not_quoted(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (outside / "dimona_amqp_url").write_text(f"amqp://x:{SECRET}@127.0.0.1")
+    (outside / "dimona_key").write_text(SECRET)
+    monkeypatch.setenv("DIMONA_OPS_PORT", SECRET)
+    with pytest.raises(SystemExit) as caught:
+        Settings.load()
+    assert caught.value.code == "settings: wrong dimona_key, dimona_ops_port"
+
+
+def test_pydantic_itself_quotes_nothing(outside: Path) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(_secrets_dir=outside)
+    assert SECRET not in str(caught.value)
