@@ -20,6 +20,7 @@ HARMLESS = {
     ("docs/examples/integrator.py", "password"),
     ("shared/runtime/settings.py", "password"),
     ("tests/integration/security/test_rights.py", "careless"),  # of a user that lives for a second
+    ("tests/unit/shared/runtime/test_settings.py", "Tr0ub4dor"),  # planted, to see that it is not printed
     ("tests/unit/shared/domain/test_declaration.py", "cb91b9a1dc052c3d47346e1adc3c4d7d"),  # a digest
 }
 
