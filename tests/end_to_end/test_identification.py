@@ -89,7 +89,7 @@ async def history(world: World, number: int) -> list[tuple[str, str]]:
 
 
 async def test_what_the_register_contradicts_is_a_warning(world: World, data: DemoData) -> None:
-    person = data.people[-3]
+    person = data.people[-5]
     wrong = {"familyName": "Quackelbeen", "givenName": person.given_name, "gender": 3 - person.gender}
     final = await ended(world, {"ssin": person.ssin, **wrong})
     assert outcome([final]) == "W 00025-348 00029-348"
@@ -97,7 +97,7 @@ async def test_what_the_register_contradicts_is_a_warning(world: World, data: De
 
 
 async def test_a_slip_of_the_pen_is_none(world: World, data: DemoData) -> None:
-    person = data.people[-4]
+    person = data.people[-6]
     said = {"familyName": person.family_name.upper() + "S", "birthDate": f"{person.birth_date[:4]}-00-00"}
     assert outcome([await ended(world, {"ssin": person.ssin, **said})]) == "A"
 
