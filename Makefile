@@ -9,6 +9,7 @@ CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(CERTIFICATES),)
 export PIP_CERT ?= $(CERTIFICATES)
 export UV_SYSTEM_CERTS ?= 1
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
 # The Python that the person chose, never one that uv downloads.
 export UV_PYTHON_DOWNLOADS := never
