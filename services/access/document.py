@@ -33,6 +33,7 @@ def _employer_id(value: int) -> int:
 EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
 EmployerId = Annotated[int, AfterValidator(_employer_id)]
 Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
+SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
 
 
 class Language(StrEnum):
@@ -72,12 +73,19 @@ class Row(BaseModel):
 
 
 class Employer(Row):
-    """What makes an organization an employer. Dates are inclusive; `active_until` is absent while active."""
+    """What makes an organization an employer. Dates are inclusive; `active_until` is absent while active.
+
+    `sub_entities` is absent for an employer that is not in the system of sub-entities;
+    `daily_registration` says that he has chosen Dimona for his daily registrations.
+    """
 
     employer_id: EmployerId
     active_from: date
     active_until: date | None = None
     provincial_or_local: bool = False
+    secured_channel_only: bool = False
+    sub_entities: Annotated[tuple[SubEntity, ...], Field(min_length=1)] | None = None
+    daily_registration: bool = False
 
 
 class Organization(Row):

@@ -36,15 +36,22 @@ _UPSERTS: Final = {
         RETURNING 1""",
     "employer": """
         INSERT INTO access.employer AS t
-            (enterprise_number, employer_id, provincial_or_local, active_from, active_until)
-        SELECT enterprise_number, employer_id, provincial_or_local, active_from, active_until
+            (enterprise_number, employer_id, provincial_or_local, active_from, active_until,
+             secured_channel_only, sub_entities, daily_registration)
+        SELECT enterprise_number, employer_id, provincial_or_local, active_from, active_until,
+            secured_channel_only, sub_entities, daily_registration
         FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, employer_id bigint,
-            provincial_or_local boolean, active_from date, active_until date)
+            provincial_or_local boolean, active_from date, active_until date,
+            secured_channel_only boolean, sub_entities text[], daily_registration boolean)
         ON CONFLICT (enterprise_number) DO UPDATE SET
             employer_id = excluded.employer_id, provincial_or_local = excluded.provincial_or_local,
-            active_from = excluded.active_from, active_until = excluded.active_until
-        WHERE (t.employer_id, t.provincial_or_local, t.active_from, t.active_until) IS DISTINCT FROM
-            (excluded.employer_id, excluded.provincial_or_local, excluded.active_from, excluded.active_until)
+            active_from = excluded.active_from, active_until = excluded.active_until,
+            secured_channel_only = excluded.secured_channel_only, sub_entities = excluded.sub_entities,
+            daily_registration = excluded.daily_registration
+        WHERE (t.employer_id, t.provincial_or_local, t.active_from, t.active_until,
+               t.secured_channel_only, t.sub_entities, t.daily_registration) IS DISTINCT FROM
+            (excluded.employer_id, excluded.provincial_or_local, excluded.active_from, excluded.active_until,
+             excluded.secured_channel_only, excluded.sub_entities, excluded.daily_registration)
         RETURNING 1""",
     "mandatary": """
         INSERT INTO access.mandatary AS t (enterprise_number, kind)

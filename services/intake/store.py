@@ -42,7 +42,8 @@ INSERT INTO problems (client_id, message_id, body_sha256, event_id, event)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[]) ON CONFLICT DO NOTHING"""
 _ORGANIZATIONS = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
 _EMPLOYERS = """
-SELECT enterprise_number::text, employer_id, active_from, active_until, provincial_or_local
+SELECT enterprise_number::text, employer_id, active_from, active_until, provincial_or_local,
+       secured_channel_only, sub_entities
 FROM access.employers WHERE enterprise_number = ANY($1::text[]) OR employer_id = ANY($2::bigint[])"""
 _MANDATES = """
 SELECT mandatary::text, mandator::text FROM access.mandates
@@ -195,7 +196,8 @@ async def employers(
     return [
         Employer(
             EnterpriseNumber(row["enterprise_number"]), EmployerId(row["employer_id"]),
-            row["active_from"], row["active_until"], row["provincial_or_local"],
+            row["active_from"], row["active_until"], row["provincial_or_local"], row["secured_channel_only"],
+            None if row["sub_entities"] is None else frozenset(row["sub_entities"]),
         )
         for row in rows
     ]  # fmt: skip

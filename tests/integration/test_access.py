@@ -99,6 +99,35 @@ async def test_only_what_a_file_names_changes(connection: Connection, number: di
     assert sorted(row["name"] for row in names) == ["Another name", "Garage du Viaduc"]
 
 
+async def test_the_flags_of_an_employer_follow_the_file(
+    endpoints: Endpoints, connection: Connection, number: dict[str, str]
+) -> None:
+    """R36, R42, R45."""
+    flags = "SELECT secured_channel_only, sub_entities, daily_registration FROM access.employers"
+    of = f"{flags} WHERE enterprise_number = $1"
+    owner = await connect(endpoints.postgres_dsn)
+    try:
+        rows = [await owner.fetch(of, number[role]) for role in ("agency", "bakery")]
+    finally:
+        await owner.close()
+    assert [tuple(row) for (row,) in rows] == [(True, ["0100", "0200"], False), (False, None, True)]
+    employer = {"employerId": 125482497, "activeFrom": "2015-01-01"}
+    for change in ({"securedChannelOnly": True}, {"subEntities": ["7"]}, {"dailyRegistration": True}, {}):
+        row = {"enterpriseNumber": "0477472701", "name": "New", "language": "fr"}
+        given = document(organizations=[{**row, "employer": {**employer, **change}}])
+        assert (await load(connection, given)).employer == 1
+        assert (await load(connection, given)).employer == 0
+        kept = await connection.fetchrow(
+            flags.replace("employers", "employer") + " WHERE employer_id = 125482497"
+        )
+        assert kept is not None
+        assert tuple(kept) == (
+            change.get("securedChannelOnly", False),
+            change.get("subEntities"),
+            change.get("dailyRegistration", False),
+        )
+
+
 async def test_a_file_may_move_an_employer_to_another_secretariat(
     connection: Connection, number: dict[str, str]
 ) -> None:
@@ -158,6 +187,9 @@ async def test_what_contradicts_the_directory_is_refused_whole(
         ("UPDATE access.organization SET enterprise_number = '0477472702'", "enterprise_number_check"),
         ("UPDATE access.employer SET employer_id = 125482498", "employer_employer_id_check"),
         ("UPDATE access.employer SET active_until = active_from - 1", "employer_dates_in_order"),
+        ("UPDATE access.employer SET sub_entities = '{}'", "employer_sub_entities_check"),
+        ("UPDATE access.employer SET sub_entities = '{\"01,02\"}'", "sub_entity_check"),
+        ("UPDATE access.employer SET sub_entities = '{01,NULL}'", "sub_entity_check"),
         ("UPDATE access.institution SET token_sha256 = 'secret'", "institution_token_sha256_check"),
     ],
 )

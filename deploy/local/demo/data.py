@@ -36,7 +36,8 @@ class Client:
 
     client_id: str
     organization: str  #: enterprise number
-    employers: tuple[str, ...]  #: enterprise numbers; its own comes first
+    #: enterprise numbers; its own comes first, and none is among them whose INs need a sub-entity
+    employers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,15 @@ def generate(today: date, seed: int = 1) -> DemoData:
 
 def _client(role: str, client_id: str, today: date) -> Client:
     numbers = {organization.role: organization.enterprise_number for organization in ORGANIZATIONS}
-    active = {
-        o.enterprise_number for o in ORGANIZATIONS if o.employer is not None and o.employer.active_on(today)
+    plain = {
+        o.enterprise_number
+        for o in ORGANIZATIONS
+        if o.employer is not None and o.employer.active_on(today) and o.employer.sub_entities is None
     }
     mandators = [
         mandate.mandator
         for mandate in mandates(today)
         if mandate.mandatary == numbers[role] and mandate.covers("dimona", quarter(today))
     ]
-    employers = tuple(number for number in (numbers[role], *mandators) if number in active)
+    employers = tuple(number for number in (numbers[role], *mandators) if number in plain)
     return Client(client_id, numbers[role], employers)

@@ -35,6 +35,9 @@ class Employer:
     active_from: date = _SINCE
     active_until: date | None = None
     provincial_or_local: bool = False
+    secured_channel_only: bool = False
+    sub_entities: tuple[str, ...] | None = None
+    daily_registration: bool = False
 
     def active_on(self, day: date) -> bool:
         """Whether it is active on a day."""
@@ -64,7 +67,11 @@ class Organization:
                 "employerId": self.employer.employer_id,
                 "activeFrom": self.employer.active_from.isoformat(),
                 "provincialOrLocal": self.employer.provincial_or_local,
+                "securedChannelOnly": self.employer.secured_channel_only,
+                "dailyRegistration": self.employer.daily_registration,
             }
+            if self.employer.sub_entities is not None:
+                row["employer"]["subEntities"] = list(self.employer.sub_entities)
             if self.employer.active_until is not None:
                 row["employer"]["activeUntil"] = self.employer.active_until.isoformat()
         if self.mandatary is not None:
@@ -126,8 +133,8 @@ def _employer(sequence: int, role: str, name: str, language: str, **employer: An
 
 
 ORGANIZATIONS: Final[tuple[Organization, ...]] = (
-    # Declares for itself, and hears for itself.
-    _employer(1, "bakery", "Boulangerie Les Trois Épis", "fr"),
+    # Declares for itself, and hears for itself; registers the days of its flexi-workers.
+    _employer(1, "bakery", "Boulangerie Les Trois Épis", "fr", daily_registration=True),
     # Declared for by the secretariat, to which they are affiliated.
     _employer(2, "brewery", "Brouwerij De Korenaar", "nl"),
     _employer(3, "garage", "Garage du Viaduc", "fr"),
@@ -146,6 +153,11 @@ ORGANIZATIONS: Final[tuple[Organization, ...]] = (
     _employer(10, "mill", "Meunerie du Vieux Pont", "fr", active_until=date(2024, 6, 30)),
     # A local authority; its mandate to the service provider waits for a signature.
     _employer(11, "municipality", "Gemeente Vierbeke", "nl", provincial_or_local=True),
+    # A public service: each IN names one of its sub-entities, and comes through a secured channel.
+    _employer(
+        12, "agency", "Agence fédérale des Marées", "fr",
+        secured_channel_only=True, sub_entities=("0100", "0200"),
+    ),
     Organization(
         "secretariat",
         make_enterprise_number(31_415),
@@ -162,7 +174,7 @@ ORGANIZATIONS: Final[tuple[Organization, ...]] = (
         Employer(make_employer_id(5_432)),
         mandatary="service_provider",
     ),
-)
+)  # fmt: skip
 _NUMBERS: Final = {organization.role: organization.enterprise_number for organization in ORGANIZATIONS}
 
 #: Client ids of the form that the enrolment of the real system gives, by the role of their organization.
@@ -192,7 +204,7 @@ def mandates(today: date) -> tuple[Mandate, ...]:
     return (
         *(Mandate(_NUMBERS[role], secretariat) for role in ("brewery", "garage", "joinery")),
         Mandate(_NUMBERS["nursery"], secretariat, application_group="dmfa"),
-        *(Mandate(_NUMBERS[role], provider) for role in ("hotel", "orchard")),
+        *(Mandate(_NUMBERS[role], provider) for role in ("hotel", "orchard", "agency")),
         Mandate(_NUMBERS["printer"], secretariat, end_quarter=last_quarter(today)),
         Mandate(_NUMBERS["mill"], secretariat),
         Mandate(_NUMBERS["municipality"], provider, status="pending"),

@@ -10,7 +10,12 @@ from services.intake.channels.queue import Command
 from services.intake.rules import Employer, KnownPeriod, employer_among
 from services.intake.store import Known
 from shared.domain.declared import Declaration, Kind
-from shared.domain.identifiers import parse_dimona_number, parse_employer_id, parse_enterprise_number
+from shared.domain.identifiers import (
+    EnterpriseNumber,
+    parse_dimona_number,
+    parse_employer_id,
+    parse_enterprise_number,
+)
 from shared.runtime.database import Transaction
 
 
@@ -24,6 +29,7 @@ class Entry:
     employer: Employer | None
     known: Known | None
     entitled: bool
+    user_known: bool | None  #: whether the directory has the user undertaking; None when none is named
 
     @property
     def period(self) -> KnownPeriod | None:
@@ -40,6 +46,7 @@ async def look_up(
     known = await store.periods(tx, period_ids - {None}) if period_ids else {}
     enterprise_numbers: set[str | None] = {parse_enterprise_number(e.enterprise_number or "") for e in named}
     enterprise_numbers |= {each.period.employer for each in known.values()}
+    enterprise_numbers |= {_user(declaration) for _, declaration in readable}
     employer_ids: set[int | None] = {parse_employer_id(e.employer_id or 0) for e in named}
     directory = await store.employers(tx, enterprise_numbers, employer_ids)
     by_number: dict[str, Employer] = {employer.enterprise_number: employer for employer in directory}
@@ -56,5 +63,14 @@ async def look_up(
             employer.enterprise_number == organization
             or (organization, employer.enterprise_number) in mandates
         )
-        entries.append(Entry(command, declaration, organization, employer, period, entitled))
+        user = _user(declaration)
+        user_known = None if user is None else user in by_number
+        entries.append(Entry(command, declaration, organization, employer, period, entitled, user_known))
     return entries
+
+
+def _user(declaration: Declaration) -> EnterpriseNumber | None:
+    """The enterprise number of the user undertaking, where an IN gives one that can be read."""
+    opens = declaration.dimona_in
+    user = opens.features.using_employer if opens is not None else None
+    return parse_enterprise_number(user.enterprise_number or "") if user is not None else None

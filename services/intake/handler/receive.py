@@ -22,6 +22,7 @@ from shared.domain.calendar import contestation_deadline
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
 from shared.messages import (
+    SECURED_CHANNELS,
     ChangeAdmitted,
     DeclarationAdmitted,
     DeclarationRefused,
@@ -115,7 +116,15 @@ class Reception:
         judged = []
         for number, entry, late in zip(readable, entries, waited, strict=True):
             late_after = outage if outage and late else tx.now
-            found = admit(entry.declaration, entry.employer, entry.entitled, entry.period, late_after)
+            found = admit(
+                entry.declaration,
+                entry.employer,
+                entry.entitled,
+                entry.period,
+                late_after,
+                secured=entry.command.channel in SECURED_CHANNELS,
+                user_known=entry.user_known,
+            )
             judged.append(self._received(number, entry, found, tx.now, late_after))
         stored = await _chain(tx, judged)
         refusals = {

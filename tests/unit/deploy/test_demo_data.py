@@ -143,7 +143,7 @@ def test_the_service_provider_has_mandates_but_no_affiliates(data: DemoData) -> 
 
 def test_some_employers_nobody_may_declare_for(data: DemoData) -> None:
     declarable = {employer for client in data.clients for employer in client.employers}
-    for role in ("studio", "printer", "mill", "municipality"):
+    for role in ("studio", "printer", "mill", "municipality", "agency"):
         assert data.organizations[role].enterprise_number not in declarable
 
 

@@ -18,6 +18,9 @@ def test_a_file_may_name_a_single_employer() -> None:
     (organization,) = document.organizations
     assert organization.employer is not None
     assert organization.employer.active_until is None
+    assert organization.employer.sub_entities is None
+    assert not organization.employer.secured_channel_only
+    assert not organization.employer.daily_registration
     assert organization.mandatary is None
     assert document.mandates == ()
 
@@ -41,6 +44,9 @@ def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
         {"organizations": [{**ORGANIZATION, "name": ""}]},
         {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "employerId": 125482498}}]},
         {"organizations": [{**ORGANIZATION, "mandatary": "friend"}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": []}}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01,02"]}}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01234567890"]}}]},
         {"mandates": [{"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q5"}]},
         {"clients": [{"clientId": "no spaces", "organization": "0477472701"}]},
         {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64, "fields": []}]},

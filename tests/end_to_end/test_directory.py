@@ -1,0 +1,55 @@
+"""What the directory says of employers and users, as an integrator learns it (R38, R45)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.numbers import make_enterprise_number
+from tests.prove.world import OTHER, Relation, World
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+
+def of_agency(world: World, data: DemoData) -> Relation:
+    """A relation of the employer that is in the system of sub-entities."""
+    worker = world.relation("provider").worker
+    return Relation("provider", data.organizations["agency"].enterprise_number, worker)
+
+
+@pytest.mark.parametrize(
+    ("sub_entity", "ends"),
+    [(None, "B 00652-001"), ("0300", "B 00652-003"), ("0200", "A")],
+)
+async def test_a_sub_entity_of_the_employer_is_named(
+    world: World, data: DemoData, sub_entity: str | None, ends: str
+) -> None:
+    """R45: mandatory, and one of its own."""
+    features = OTHER if sub_entity is None else {**OTHER, "subEntityNumber": sub_entity}
+    assert await world.ends("provider", world.engage(of_agency(world, data), features=features)) == [ends]
+
+
+async def test_no_sub_entity_where_the_employer_has_none(world: World) -> None:
+    """R45: 00652-005."""
+    features = {**OTHER, "subEntityNumber": "0200"}
+    document = world.engage(world.relation("bakery"), features=features)
+    assert await world.ends("bakery", document) == ["B 00652-005"]
+
+
+async def test_a_user_undertaking_is_in_the_directory(world: World, data: DemoData) -> None:
+    """R38: 00131-235; R58's user is one that the directory knows."""
+
+    def through_agency(user: str) -> dict[str, Any]:
+        using = {"enterpriseNumber": user, "jointCommissionNumber": "140"}
+        features = {"jointCommissionNumber": "322", "workerType": "OTH", "usingEmployer": using}
+        return world.engage(world.relation("bakery"), 1, 5, features)
+
+    known, unknown = data.organizations["garage"].enterprise_number, make_enterprise_number(99_999)
+    ends = await world.ends("bakery", through_agency(known), through_agency(unknown))
+    assert ends == ["A", "B 00131-235"]
