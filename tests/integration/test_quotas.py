@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.stack import Stack
-from services.personnel_file.handler import record
+from services.personnel_file.handler.settle import record
 from services.personnel_file.store import Arrived
 from shared.domain.declared import Declaration
 from shared.domain.identifiers import with_check

@@ -20,8 +20,9 @@ from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from services.cli.publish import publishing
 from services.cli.settings import load
-from services.personnel_file import handler, store
-from services.personnel_file.handler import record
+from services.personnel_file import store
+from services.personnel_file.handler import settle as settling
+from services.personnel_file.handler.settle import record
 from services.personnel_file.rules import Period
 from services.personnel_file.store import Arrived, Key
 from shared.envelope import carrier, cloud_event
@@ -223,9 +224,8 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
         await save_periods(tx, periods)
 
     monkeypatch.setattr(store, "save_periods", finds)
-    monkeypatch.setattr(
-        handler, "log", Mock()
-    )  # the command's output, which is closed, is no place to log to
+    # The command's output, which is closed, is no place to log to.
+    monkeypatch.setattr(settling, "log", Mock())
     pool = await open_pool(own.dsns[FILE], FILE)
     async with pool.acquire() as connection:
         transaction = connection.transaction()
