@@ -18,9 +18,15 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "badRequest": (400, "Bad Request"),
     "noAccessToken": (401, "No Access Token"),
     "invalidAccessToken": (401, "Invalid Access Token"),
+    "expiredAccessToken": (401, "Expired Access Token"),
+    "missingScope": (403, "Missing Scope"),
     "missingPermission": (403, "Missing Permission"),
     "resourceNotFound": (404, "Resource Not Found"),
+    "methodNotAllowed": (405, "Method Not Allowed"),
+    "conflict": (409, "Conflict"),
     "payloadTooLarge": (413, "Payload Too Large"),
+    "tooManyRequests": (429, "Too Many Requests"),
+    "internalServerError": (500, "Internal Server Error"),
     "serviceUnavailable": (503, "Service is unavailable"),
 }
 
@@ -73,25 +79,31 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
 def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
     """The problem of a document that a model refuses; `under` is the path that leads to the document."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
+    return invalid_request([{"type": each["type"], "loc": ("body", *under, *each["loc"])} for each in found])
+
+
+def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The problem of a request: pydantic's errors, whose `loc` begins with body, query, path or header."""
     return problem(
         "badRequest",
         "The input message is incorrect",
-        issues=[_issue(each["type"], (*under, *each["loc"])) for each in found[:ISSUES_MOST]],
+        issues=[issue(each["type"], each["loc"][1:], each["loc"][0]) for each in found[:ISSUES_MOST]],
         **({"moreIssues": len(found) - ISSUES_MOST} if len(found) > ISSUES_MOST else {}),
     )
 
 
-def _issue(kind: str, location: Sequence[str | int]) -> dict[str, Any]:
+def issue(kind: str, location: Sequence[str | int], where: str = "body") -> dict[str, Any]:
+    """One thing that is wrong with an input: pydantic's type of error, and the place."""
     type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
     guide, _, name = type_.partition(":input-validation:")
-    issue = {
+    found = {
         "type": f"urn:problem-type:{type_}",
         "href": f"{_BELGIF}/issues/{'ext/' if guide == 'belgif-ext' else ''}{name}.html",
         "title": _TITLES[name],
-        "in": "body",
+        "in": where,
         "detail": _DETAILS.get(kind, "The value does not fit the schema"),
     }
-    return issue | ({"name": path} if (path := _path(location)) else {})
+    return found | ({"name": path} if (path := _path(location)) else {})
 
 
 def _path(location: Sequence[str | int]) -> str:

@@ -21,26 +21,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from joserfc.jwk import ECKey
 
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
+from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
-from shared.topology import (
-    SERVICES,
-    Account,
-    Deployment,
-    definitions,
-    institution_queue,
-    reply_queue,
-)
+from shared.topology import SERVICES, Deployment, institution_queue, reply_queue
 
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("personnel_file",)
+_WITH_API: Final = ("personnel_file", "access")
 
 
 class Seed:
@@ -76,6 +71,7 @@ class Endpoints:
     amqp_urls: Mapping[str, str]  #: by role (`service:intake`, `client:…`, `institution:…`), without a vhost
     tokens: Mapping[str, str]  #: by institution: bearer token of GET /events
     key: str  #: DIMONA_KEY: 64 hexadecimal digits
+    token_key: str  #: private JWK of the issuer of access tokens
     secrets: Path  #: a folder of secret files per service
     accounts: Path  #: file for `dimona topology apply --accounts`
     ports: Mapping[str, Ports]  #: by service
@@ -89,6 +85,8 @@ class Endpoints:
             "DIMONA_SECRETS_DIR": str(self.secrets / service),
             "DIMONA_DEPLOYMENT": self.deployment.name,
             "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
+            "DIMONA_TOKEN_ISSUER": self.api_url("access"),
+            "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",
         }
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
@@ -100,6 +98,10 @@ class Endpoints:
         """The ops port of a service."""
         return f"http://127.0.0.1:{self.ports[service].ops}"
 
+    def api_url(self, service: str) -> str:
+        """The API of a service."""
+        return f"http://127.0.0.1:{self.ports[service].api}"
+
     def amqp_url(self, role: str, vhost: str) -> str:
         """The address of one vhost, for a role or for `operator`."""
         url = self.operator_url if role == "operator" else self.amqp_urls[role]
@@ -108,7 +110,6 @@ class Endpoints:
     def document(self) -> dict[str, Any]:
         """What `.run/endpoints.json` tells to demo, tests, benchmarks and the `dimona` command."""
         internal, public = self.deployment.internal, self.deployment.public
-        events = self.ports["personnel_file"].api
         return {
             "deployment": self.deployment.name,
             "vhost": public,
@@ -128,7 +129,7 @@ class Endpoints:
                         f"institution:{name}", self.deployment.vhost_of(institution_queue(name))
                     ),
                     "queue": institution_queue(name),
-                    "events_url": f"http://127.0.0.1:{events}/events",
+                    "events_url": f"{self.api_url('personnel_file')}/events",
                     "events_token": self.tokens[name],
                 }
                 for name in self.data.institutions
@@ -139,6 +140,7 @@ class Endpoints:
             "accounts": str(self.accounts),
             "rest_url": None,
             "token_url": None,
+            "api": {service: self.api_url(service) for service in _WITH_API},
             "ops": {service: self.ops_url(service) for service in SERVICES},
         }
 
@@ -164,6 +166,7 @@ def plan(
         amqp_urls={role: broker.url(account.name, account.password) for role, account in accounts.items()},
         tokens={name: seed.password("token", name) for name in data.institutions},
         key=seed.password("key", deployment.name),
+        token_key=json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)),
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
         ports={
@@ -189,6 +192,8 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
                 "dimona_amqp_url": endpoints.amqp_urls[f"service:{service}"],
                 "dimona_key": endpoints.key,
             }
+        if service == "access":
+            files |= {"dimona_token_key": endpoints.token_key}
         for name, text in files.items():
             write_private(endpoints.secrets / service / name, text, 0o400)
     rows = {role: asdict(account) for role, account in accounts.items()}

@@ -1,29 +1,22 @@
-"""`python -m services.access load FILE`: fill the directory from a file."""
+"""Runs access (`python -m services.access`), or fills the directory from a file (`… load FILE`)."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from services.access.document import Document
+from services.access.handler import service
+from services.access.settings import AccessSettings, LoaderSettings
 from services.access.store import Counts, load
 from shared.runtime.database import connect
 from shared.runtime.logs import configure, log
-from shared.runtime.settings import Settings
+from shared.runtime.service import run
 
 
-class AccessSettings(Settings):
-    """The directory lives in the database alone: neither broker nor key is needed."""
-
-    amqp_url: SecretStr = SecretStr("")
-    key: SecretStr = SecretStr("")
-
-
-async def _load(settings: AccessSettings, document: Document) -> Counts:
+async def _load(settings: LoaderSettings, document: Document) -> Counts:
     connection = await connect(settings.database_dsn.get_secret_value())
     try:
         return await load(connection, document)
@@ -31,17 +24,12 @@ async def _load(settings: AccessSettings, document: Document) -> Counts:
         await connection.close()
 
 
-def main() -> None:
-    """Read the command line and do it."""
-    parser = argparse.ArgumentParser(prog="python -m services.access", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    commands.add_parser("load", help="add and change what a file names").add_argument("file", type=Path)
-    arguments = parser.parse_args()
-    settings = AccessSettings.load()
-    configure("access", settings.log_level)
-    document = Document.model_validate_json(arguments.file.read_bytes())
-    log.info("directory_loaded", **asdict(asyncio.run(_load(settings, document))))
-
-
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["load"]:
+        loader = LoaderSettings.load()
+        configure("access", loader.log_level)
+        document = Document.model_validate_json(Path(sys.argv[2]).read_bytes())
+        log.info("directory_loaded", **asdict(asyncio.run(_load(loader, document))))
+    else:
+        settings = AccessSettings.load()
+        run(service(settings), settings)

@@ -25,7 +25,7 @@ from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher,
 from shared.runtime.browse import browse
 from shared.runtime.database import connect
 from shared.runtime.logs import masked
-from shared.topology import SERVICES, Queue, parking_of
+from shared.topology import CONSUMING, Queue, parking_of
 
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
 
@@ -62,10 +62,10 @@ class Shelf:
 @asynccontextmanager
 async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator[Shelf]:
     """Everything in the parking queues of both vhosts; what is not removed goes back at the end."""
-    if service is not None and service not in SERVICES:
-        raise typer.BadParameter(f"no service {service}: {', '.join(SERVICES)}")
+    if service is not None and service not in CONSUMING:
+        raise typer.BadParameter(f"no service {service}: {', '.join(CONSUMING)}")
     vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
-    services = SERVICES if service is None else (service,)
+    services = CONSUMING if service is None else (service,)
     inside, outside = [parking_of(name) for name in services], [parking_of("intake")]
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(browse(amqp_url, vhosts.internal, "cli.parked", inside))

@@ -12,7 +12,8 @@ import typer
 
 from services.cli.management import Management
 from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
-from shared.topology import Account, Deployment, definitions
+from shared.definitions import Account, definitions
+from shared.topology import Deployment
 
 app = typer.Typer(no_args_is_help=True, help="The broker's vhosts, exchanges, queues, users and permissions.")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from shared.runtime import metrics
 from shared.runtime.broker import Publisher, own_cancellation
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Pool, answers, connect, open_pool, transaction
+from shared.runtime.database import Connection, Pool, Transaction, answers, connect, open_pool
 from shared.runtime.errors import OurError
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
@@ -28,7 +28,7 @@ from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
-from shared.runtime.step import Step, Timer
+from shared.runtime.step import Effect, Step, Timer
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
@@ -48,7 +48,9 @@ class Service:
     name: str
     steps: Sequence[Step[Any, Any]]
     timers: Sequence[Timer] = ()
-    api: Callable[[Pool], Starlette] | None = None
+    api: Callable[[Stage], Starlette] | None = None
+    #: what else runs for as long as the service does, by name
+    parts: Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]] = field(default_factory=dict)
     #: reads the service's own gauges from its database, every few seconds
     observe: Callable[[Connection], Awaitable[None]] | None = None
     #: those gauges: what they said last is no longer true once they cannot be read
@@ -132,9 +134,10 @@ class _Running:
         log.info("draining")
         for consumer in self._consumers:
             consumer.stop()
-        _, unfinished = await asyncio.wait(consuming, timeout=DRAIN_SECONDS)
-        for task in unfinished:
-            task.cancel()
+        if consuming:
+            _, unfinished = await asyncio.wait(consuming, timeout=DRAIN_SECONDS)
+            for task in unfinished:
+                task.cancel()
         await stage.outbox.drain(DRAIN_SECONDS / 2)
         await stage.deliveries.drain(DRAIN_SECONDS / 2)
 
@@ -177,8 +180,9 @@ class _Running:
             ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port)),
         ]
         if self._service.api is not None and settings.api_port is not None:
-            parts.append(("api", serve(self._service.api(pool), settings.ops_host, settings.api_port)))
+            parts.append(("api", serve(self._service.api(stage), settings.ops_host, settings.api_port)))
         parts += [(timer.name, self._tick(timer, stage)) for timer in self._service.timers]
+        parts += [(name, part(stage)) for name, part in self._service.parts.items()]
         for step in self._service.steps:
             vhost = settings.vhosts.public if step.queues[0].public else settings.vhosts.internal
             subscription = Subscription(
@@ -205,9 +209,7 @@ class _Running:
             if not all(consumer.allows(timer) for consumer in self._consumers):
                 continue
             try:
-                async with transaction(stage.pool) as tx:
-                    written = await stage.write(tx, await timer.record(tx))
-                stage.offer(written)
+                await stage.perform(partial(_ticked, timer))
             except Exception as error:  # the next tick tries again; nothing of this one is committed
                 log.warning("timer_postponed", timer=timer.name, error=error)
 
@@ -283,6 +285,10 @@ class _Running:
             if publisher.vhost in own:  # an institution that is not there makes nobody unfit
                 checks[f"publisher {name}"] = publisher.connected.is_set()
         return checks
+
+
+async def _ticked(timer: Timer, tx: Transaction) -> tuple[None, Sequence[Effect]]:
+    return None, await timer.record(tx)
 
 
 async def _for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
 
     batch_size: int = 256  #: events in one transaction at most
     batch_linger: float = 0.004  #: seconds to wait for more once the first message is there
+    token_issuer: str = ""  #: `iss` of the access tokens that the service's API believes
+    token_jwks_url: str = ""  #: where the issuer's public keys are
+    token_audience: str = ""  #: `aud` of those tokens; of this deployment, if nothing is said
+    token_levels: dict[str, int] = {}  #: `acr` → level, where the issuer's names are not the federal ones
+
     hold_ceiling: float = 600.0  #: seconds a batch is held before its channel is closed once (§2.8)
 
     @classmethod
@@ -79,6 +84,11 @@ class Settings(BaseSettings):
     def vhosts(self) -> Deployment:
         """The vhosts of this deployment."""
         return Deployment(self.deployment)
+
+    @property
+    def audience(self) -> str:
+        """Whom access tokens of this deployment are for."""
+        return self.token_audience or f"urn:{self.deployment}"
 
     @property
     def secret(self) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from shared.envelope import Event, carrier, carriers, cloud_event, unpack
@@ -21,6 +22,8 @@ from shared.runtime.step import Again, Effect, Item, Unreadable
 from shared.runtime.subscription import Incoming
 from shared.runtime.tables import Draft, Row
 from shared.topology import PARKED, Queue
+
+T = TypeVar("T")
 
 INTERNAL = "internal"  #: the one lane of the outbox
 
@@ -98,6 +101,14 @@ class Stage:
         """Publish what a committed transaction wrote."""
         self.outbox.offer(written.outbox)
         self.deliveries.offer(written.deliveries)
+
+    async def perform(self, act: Callable[[Transaction], Awaitable[tuple[T, Sequence[Effect]]]]) -> T:
+        """Do something in one transaction; what follows from it leaves once that is committed."""
+        async with transaction(self.pool) as tx:
+            answer, effects = await act(tx)
+            written = await self.write(tx, effects)
+        self.offer(written)
+        return answer
 
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
         """Send these events of a carrier again, each in a carrier of its own.

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from shared.definitions import Account, definitions
 from shared.domain.identifiers import parse_dimona_number
 from shared.messages import Result
-from shared.topology import MAX_MESSAGE_BYTES, Account, Deployment, definitions
+from shared.topology import MAX_MESSAGE_BYTES, Deployment
 from tests.contracts.contract import asyncapi, bundle, named, references, schemas
 
 BUNDLE = bundle()

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from pydantic import SecretStr
 
+from shared.definitions import Account, definitions, exactly
 from shared.messages import MESSAGES, SHARDS, Message
 from shared.runtime.service import Service
 from shared.topology import (
@@ -21,11 +22,8 @@ from shared.topology import (
     REPLY,
     SERVICES,
     UNROUTED,
-    Account,
     Deployment,
     Queue,
-    definitions,
-    exactly,
     institution_queue,
     reply_queue,
 )
@@ -50,7 +48,9 @@ def service(name: str) -> Service:
     (parameter,) = inspect.signature(make, eval_str=True).parameters.values()
     nowhere = SecretStr("x://nowhere")
     made: Service = make(
-        parameter.annotation(database_dsn=nowhere, amqp_url=nowhere, key=SecretStr("00" * 32))
+        parameter.annotation(
+            database_dsn=nowhere, amqp_url=nowhere, key=SecretStr("00" * 32), token_key=SecretStr("{}")
+        )
     )
     return made
 
@@ -91,7 +91,7 @@ def test_a_service_serves_its_own_queues_once_each(name: str) -> None:
 
 
 def test_every_queue_belongs_to_a_service() -> None:
-    assert {queue.service for queue in QUEUES} == set(SERVICES)
+    assert {queue.service for queue in QUEUES} <= set(SERVICES)
     assert len({queue.name for queue in QUEUES}) == len(QUEUES)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from shared.topology import QUEUES, SERVICES, UNROUTED, Deployment, parking_of
+from shared.topology import CONSUMING, QUEUES, SERVICES, UNROUTED, Deployment, parking_of
 from tests.foreign import Event
 from tests.prove.world import World
 
@@ -106,7 +106,7 @@ async def depths(document: Mapping[str, Any]) -> dict[str, int]:
     queues = {
         names.public: [q.name for q in QUEUES if q.public] + [UNROUTED, parking_of("intake")],
         names.internal: [q.name for q in QUEUES if not q.public]
-        + [UNROUTED, *(parking_of(service) for service in SERVICES)],
+        + [UNROUTED, *(parking_of(service) for service in CONSUMING)],
     }
     found: dict[str, int] = {}
     for vhost, wanted in queues.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from services.access.settings import AccessSettings
 from services.cli.main import commands
 from services.cli.settings import Operator
 from services.identification.handler import IdentificationSettings
@@ -27,17 +28,20 @@ def command_names() -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("name", sorted(IdentificationSettings.model_fields.keys() | Operator.model_fields))
+#: Every setting that a service or the command has.
+SETTINGS = {name for kind in (IdentificationSettings, AccessSettings, Operator) for name in kind.model_fields}
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_every_setting_is_described(name: str) -> None:
     assert re.search(rf"`dimona_{name}`", TEXT, re.IGNORECASE)
 
 
 def test_no_setting_is_made_up() -> None:
     said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
-    settings = IdentificationSettings.model_fields.keys() | Operator.model_fields | {"secrets_dir"}
     metrics = {name for name in said if f"dimona_{name}" in METRICS}
     roles = {"owner", "intake"}
-    assert said - metrics - roles <= settings
+    assert said - metrics - roles <= SETTINGS | {"secrets_dir"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -15,12 +15,14 @@ from services.personnel_file.feed.store import Cursor, Institution
 from shared.runtime.database import Pool
 from shared.runtime.http import answer_problem
 from shared.runtime.logs import log
+from shared.runtime.stage import Stage
 
 LIMIT, MOST = 100, 1000
 
 
-def app(pool: Pool) -> Starlette:
+def app(stage: Stage) -> Starlette:
     """The API of the personnel file."""
+    pool = stage.pool
 
     async def events(request: Request) -> Response:
         institution = await _caller(pool, request)

@@ -14,6 +14,10 @@ from tests.integration.runtime.toys import Place, event
 
 pytestmark = pytest.mark.stack
 
+#: A killer dies once in company and three times alone; only alone, where its message came back before for
+#: another reason: on a busy machine a session may be lost between a delivery and its handling.
+DEATHS = (3, 4)
+
 
 def stream(count: int, killers: set[int], each: int = 1) -> list[str]:
     """Carriers of `each` events; those of the killers kill."""
@@ -41,7 +45,7 @@ async def test_a_killer_is_parked_and_no_innocent_is(place: Place, tmp_path: Pat
     await place.broker.publish(place.queue.name, *stream(60, {20}))
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
         await survived(place, 60, {20})
-    assert process.deaths == 4
+    assert process.deaths in DEATHS
     assert await place.rows("suspects") <= 1
 
 
@@ -49,7 +53,7 @@ async def test_a_killer_within_a_carrier_is_parked_alone(place: Place, tmp_path:
     await place.broker.publish(place.queue.name, *stream(60, {33}, each=20))
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
         await survived(place, 60, {33})
-    assert process.deaths == 4
+    assert process.deaths in DEATHS
 
 
 async def test_several_killers_at_once_spend_nobody_elses_deliveries(place: Place, tmp_path: Path) -> None:

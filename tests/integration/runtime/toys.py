@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from deploy.local.deployment import Endpoints
 from deploy.local.processes import free_port
+from shared.definitions import edge_queue_arguments, queue_arguments
 from shared.envelope import carrier, cloud_event
 from shared.messages import CaseResolved, Message, derived_id, to_json
 from shared.runtime.database import Transaction
@@ -23,7 +24,7 @@ from shared.runtime.service import Service, _Running
 from shared.runtime.settings import Settings
 from shared.runtime.step import Asked, Decoded, Effect, Step, events_of
 from shared.runtime.subscription import Incoming
-from shared.topology import EVENTS, PARKED, Queue, edge_queue_arguments, queue_arguments
+from shared.topology import EVENTS, PARKED, Queue
 from tests.integration.runtime.broker import Broker, until
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -26,7 +26,7 @@ from shared.envelope import carrier
 from shared.messages import IdentificationEnded
 from shared.runtime.broker import CARRIER_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.database import Connection
-from shared.topology import EVENTS, SERVICES, parking_of
+from shared.topology import CONSUMING, EVENTS, SERVICES, parking_of
 from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
 from tests.leaks import files, labels, names, ssins
 
@@ -66,7 +66,7 @@ def written(stack: Stack, endpoints: Endpoints) -> dict[str, str]:
         for path in ("/readyz", "/health"):
             found[service + path] = get(endpoints.ops_url(service), path)
     for vhost in (endpoints.deployment.public, endpoints.deployment.internal):
-        for service in SERVICES:
+        for service in CONSUMING:
             found[f"{vhost}/{parking_of(service)}"] = json.dumps(headers(stack, vhost, parking_of(service)))
     return found
 

@@ -13,6 +13,7 @@ from deploy.local.rabbitmq import OPERATOR
 from deploy.local.stack import Stack
 from services.cli.management import Management
 from shared.topology import (
+    CONSUMING,
     CREATE_DECLARATION,
     DECLARATIONS,
     EVENTS,
@@ -216,7 +217,7 @@ async def test_a_service_reads_its_own_queues(watched: Endpoints, service: str) 
     own = {queue.name for queue in QUEUES if queue.service == service and not queue.public}
     operations = [
         *((queue.name, get(queue.name)) for queue in QUEUES if not queue.public),
-        *((parking_of(each), get(parking_of(each))) for each in SERVICES),
+        *((parking_of(each), get(parking_of(each))) for each in CONSUMING),
         (UNROUTED, get(UNROUTED)),
         ("declare", declare("mine")),
         ("bind", bind(IDENTIFY.name, EVENTS, "#")),

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from services.cli.main import commands
 from services.cli.topology import differences
-from shared.topology import Account, Deployment, definitions
+from shared.definitions import Account, definitions
+from shared.topology import Deployment
 
 MINE = Deployment("t1")
 ACCOUNTS = {

@@ -1,0 +1,27 @@
+"""Access as a running service: its keys are public, and it answers like every face."""
+
+from __future__ import annotations
+
+import pytest
+from joserfc.jwk import KeySet
+
+from deploy.local.deployment import Endpoints
+from tests.tokens import bearer
+from tests.web import ask
+
+pytestmark = pytest.mark.stack
+
+
+def test_the_keys_that_judge_our_tokens_are_there_and_hold_nothing_private(served: Endpoints) -> None:
+    answer = ask(f"{served.api_url('access')}/jwks")
+    assert answer.status == 200
+    (key,) = answer.json()["keys"]
+    assert key["kty"] == "EC"
+    assert "d" not in key
+    assert KeySet.import_key_set(answer.json()).keys
+
+
+def test_what_is_not_there_is_a_problem(served: Endpoints) -> None:
+    answer = ask(f"{served.api_url('access')}/nothing", headers=bearer(served, "somebody"))
+    assert answer.status == 404
+    assert answer.json()["type"] == "urn:problem-type:belgif:resourceNotFound"

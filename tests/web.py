@@ -1,0 +1,27 @@
+"""Asks a running service over HTTP: one request, one answer, nothing followed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.asgi import Answer
+
+
+def ask(
+    url: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | Any = b""
+) -> Answer:
+    """The answer of a service at an address with path and query; a body that is not bytes goes as JSON."""
+    given, parts = dict(headers or {}), urlsplit(url)
+    if not isinstance(body, bytes):
+        body, given = json.dumps(body).encode(), {"Content-Type": "application/json", **given}
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
+        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, given)
+        response = connection.getresponse()
+        return Answer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        )
