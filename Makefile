@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench contracts rules prove-pipeline prove-rules clean
+.PHONY: help setup demo up down check test bench bench-rules contracts rules prove-pipeline prove-rules clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests tha
 
 bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
 	@$(BIN)/python -m tests.bench
+
+bench-rules: $(SETUP) ## Measure the rules: at most 150 microseconds per declaration for admit and settle together
+	@$(BIN)/python -m tests.bench.rules
 
 prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at full size (about 20 minutes)
 	@$(BIN)/python -m tests.prove

@@ -174,10 +174,10 @@ async def takes(
     found = Takes()
     for row in await tx.connection.fetch(_TAKEN_BY_WORKERS, list(ssins), first, last):
         if (one := _taken(row)) is not None:
-            found.workers.setdefault(row["ssin"], Takings())[one] += 1
+            found.workers.setdefault(row["ssin"], Takings()).add(one)
     for row in await tx.connection.fetch(_TAKEN_OF_ACCOUNTS, list(accounts), first, last) if accounts else ():
         if (one := _taken(row)) is not None:
-            found.employers.setdefault(row["quota_account"], Takings())[one] += row["times"]
+            found.employers.setdefault(row["quota_account"], Takings()).add(one, row["times"])
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -42,7 +43,7 @@ _WORKER_BEYOND: Final = "90017-369"
 _EMPLOYER_BEYOND: Final = "90256-369"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a row is itself: what is taken is kept by it
 class Quota:
     """One row. `names`: the official QuotaType by the worker type it counts; empty where there is none."""
 
@@ -135,10 +136,15 @@ def sector(features: Features) -> str | None:
     return features.joint_commission
 
 
+@lru_cache(maxsize=64)
+def counting(worker_type: str, sector: str | None) -> tuple[Quota, ...]:
+    """The quotas that are told and that count this kind of work."""
+    return tuple(row for row in TOLD.get(worker_type, ()) if row.sector in (None, sector))
+
+
 def is_counted(features: Features) -> bool:
     """Whether some quota that is told counts a period with these features."""
-    rows = TOLD.get(features.worker_type)
-    return rows is not None and any(row.sector in (None, sector(features)) for row in rows)
+    return features.worker_type in TOLD and counting(features.worker_type, sector(features)) != ()
 
 
 def account(features: Features, employer: str) -> str | None:
@@ -150,12 +156,19 @@ def account(features: Features, employer: str) -> str | None:
     return employer
 
 
-def windows(per: Per, first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The years or quarters that these days lie in, each by its first and last day."""
+@lru_cache(maxsize=4096)
+def window(per: Per, day: date) -> tuple[date, date]:
+    """The year or quarter that a day lies in, by its first and last day."""
     months = 12 if per is Per.YEAR else 3
-    begin = date(first.year, (first.month - 1) // months * months + 1, 1)
-    while begin <= last:
-        month = begin.month + months
-        after = date(begin.year + (month > 12), (month - 1) % 12 + 1, 1)
-        yield begin, after - timedelta(days=1)
-        begin = after
+    begin = date(day.year, (day.month - 1) // months * months + 1, 1)
+    month = begin.month + months
+    after = date(begin.year + (month > 12), (month - 1) % 12 + 1, 1)
+    return begin, after - timedelta(days=1)
+
+
+def windows(per: Per, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The years or quarters that these days lie in."""
+    within = window(per, first)
+    while within[0] <= last:
+        yield within
+        within = window(per, within[1] + timedelta(days=1))

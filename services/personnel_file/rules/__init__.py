@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from services.personnel_file.rules.daily import DailySettlement, register
-from services.personnel_file.rules.quota import (
-    Taken,
-    Takes,
-    Takings,
-    Usage,
-    days_named,
-    spending,
-    taken,
-)
+from services.personnel_file.rules.quota import Takes, Usage, days_named, spending
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -27,6 +19,7 @@ from services.personnel_file.rules.relation import (
     fold,
 )
 from services.personnel_file.rules.settle import Settlement, refuse_discarded, refuse_overlap, settle
+from services.personnel_file.rules.takings import Taken, Takings, taken
 
 __all__ = [
     "DailySettlement",

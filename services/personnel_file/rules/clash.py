@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from services.personnel_file.rules.relation import Relation
+from services.personnel_file.rules.relation import Period, Relation
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declaration import Features, Span
 from shared.domain.declared import Kind
@@ -24,24 +24,28 @@ _MOST_DAYS: Final = 2
 _NEAR: Final = _MOST_DAYS * _DAY
 
 
-def clash(
-    span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
-) -> Anomaly | None:
-    """Duplicate (R32) or overlap (R33) with another period that has equal features and is not canceled."""
-    if relation is None or span.ends_before_it_starts:
-        return None
-    if relation.end is not None and relation.end < span.start:
-        return None  # after all that stands: no need to look at each of a thousand periods
-    start, end = span.start, span.end
-    others = [
-        period.span
+def neighbors(span: Span, itself: int | None, relation: Relation | None) -> list[Period]:
+    """The other periods that stand within a few days of this span: one look at each of a thousand."""
+    if relation is None:
+        return []
+    first, last = span.start - _NEAR, None if span.end is None else span.end + _NEAR
+    if relation.end is not None and relation.end < first:
+        return []  # it comes after all of them
+    return [
+        period
         for period in relation.periods.values()
-        if ((other := period.span).end is None or start <= other.end)
-        and (end is None or other.start <= end)
+        if ((other := period.span).end is None or first <= other.end)
+        and (last is None or other.start <= last)
         and not period.canceled
         and period.id != itself
-        and period.features == features
     ]
+
+
+def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) -> Anomaly | None:
+    """Duplicate (R32) or overlap (R33) with another period that has equal features and is not canceled."""
+    if span.ends_before_it_starts:
+        return None
+    others = [period.span for period in near if period.features == features]
     duplicate, overlap = CLASHES[kind]
     if any(span.same_as(other) for other in others):
         return duplicate
@@ -49,7 +53,7 @@ def clash(
 
 
 def too_many_days_in_a_row(
-    span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
+    span: Span, features: Features, near: Iterable[Period], kind: Kind
 ) -> Anomaly | None:
     """R24: occasional work in Horeca on more than two consecutive days with one employer."""
     if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
@@ -58,11 +62,11 @@ def too_many_days_in_a_row(
         return _CONSECUTIVE[kind]  # by itself; never walk through years of days
     worked = set(_days(span))
     first, last = min(worked), max(worked)
-    for period in relation.periods.values() if relation is not None else ():
+    for period in near:
         other = period.span
         if other.end is None or other.end < first - _NEAR or last + _NEAR < other.start:
             continue
-        if not period.canceled and period.id != itself and _is_occasional_horeca(period.features):
+        if _is_occasional_horeca(period.features):
             worked |= set(_days(other))
     day, run = first, 1
     while day - _DAY in worked:

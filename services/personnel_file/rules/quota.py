@@ -1,54 +1,25 @@
-"""What a period takes of the quotas, and what it takes beyond them (R59 to R61, R64 to R67).
-
-Hours are the planned ones and belong to the day on which the period starts. Days are days with work:
-however many hours, past midnight or not, and once for an employer however many people worked.
-"""
+"""What a period takes beyond the quotas, and what is told of it (R59 to R61, R64 to R67)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Final, NamedTuple
+from datetime import date
+from types import MappingProxyType
+from typing import Final
 
 from services.personnel_file.rules.relation import Period, Relation
+from services.personnel_file.rules.takings import Taken, Takings, days_in, hours_in, taken
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.declaration import REOPENED, Features, In, Span, Update, features, typed
+from shared.domain.declaration import REOPENED, Features, In, Update, features, typed
 from shared.domain.declared import Declaration, DeclaredIn, DeclaredUpdate
-from shared.domain.quotas import TOLD, Quota, Unit, Whose, account, is_counted, sector, windows
+from shared.domain.quotas import TOLD, Quota, Unit, Whose, account, counting, is_counted, windows
 from shared.messages import SECURED_CHANNELS, Channel, QuotaExcess
 
-_DAY: Final = timedelta(days=1)
 _PATHS: Final = {Whose.WORKER: "worker", Whose.EMPLOYER: "employer"}
 #: The most that an answer can tell: three digits (zones ExceedingHoursNbr, ExceedingDaysNbr).
 _MOST: Final = 999
-
-
-class Taken(NamedTuple):
-    """What one period takes: what kind of work, on which days, how many hours."""
-
-    worker_type: str
-    sector: str | None
-    first: date
-    last: date
-    hours: int
-
-
-Takings = Counter[Taken]  #: by what they take: how many periods take just that
-
-
-def days_taken(first: date, last: date, *, has_end_hour: bool) -> tuple[date, date]:
-    """The first and last day that count: work that goes on past midnight is still one day (R67)."""
-    return first, first if has_end_hour and last - first == _DAY else last
-
-
-def taken(features: Features, span: Span, planned_hours: int | None) -> Taken | None:
-    """What a period takes; None where nothing is counted."""
-    if features.worker_type not in TOLD or not is_counted(features) or span.ends_before_it_starts:
-        return None
-    days = days_taken(span.start, span.end or span.start, has_end_hour=span.end_hour is not None)
-    return Taken(features.worker_type, sector(features), *days, planned_hours or 0)
+_NO_DAYS: Final[Mapping[date, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,70 +49,32 @@ def exceeded(after: Taken, before: Taken | None, usage: Usage) -> tuple[Exceeded
 
 
 def _exceeded(after: Taken, before: Taken | None, usage: Usage) -> Iterator[Exceeded]:
-    for row in TOLD.get(after.worker_type, ()):
-        if row.sector not in (None, after.sector) or row.code is None:
-            continue
-        others = usage.of_worker if row.whose is Whose.WORKER else usage.of_employer
+    for row in counting(after.worker_type, after.sector):
+        assert row.code is not None, "these are told"
+        takings = usage.of_worker if row.whose is Whose.WORKER else usage.of_employer
         found = anomaly(row.code, _PATHS[row.whose], after.worker_type)
         for window in windows(row.per, after.first, after.last):
-            if not row.is_valid_in(window) or not _applies(row, window, others):
+            beside = row.beside is None or takings.beside[row, window[0]] > 0
+            if not beside or not row.is_valid_in(window):
                 continue
-            used, own, owned = _count(row, window, after, before, others)
+            used, own, owned = _count(row, window, after, before, takings)
             amount = min(own, used + own - row.limit_in(window))
             if amount > 0 and (own > owned or not found.blocks):
                 yield Exceeded(found, row.names[after.worker_type], row.unit, amount)
 
 
-def _applies(row: Quota, window: tuple[date, date], others: Takings) -> bool:
-    return row.beside is None or any(
-        count > 0 and other.worker_type == row.beside and other.first <= window[1] and window[0] <= other.last
-        for other, count in others.items()
-    )
-
-
 def _count(
-    row: Quota, window: tuple[date, date], after: Taken, before: Taken | None, all_: Takings
+    row: Quota, window: tuple[date, date], after: Taken, before: Taken | None, takings: Takings
 ) -> tuple[int, int, int]:
     """What the others take in this window, what the period takes beside them, and what it took before."""
-    others = [
-        (other, count)
-        for other, count in all_.items()
-        if other.worker_type in row.names
-        and (row.sector is None or other.sector == row.sector)
-        and other.first <= window[1]
-        and window[0] <= other.last
-    ]
+    book = row, window[0]
     if row.unit is Unit.HOURS:
-        owned = _hours(row, window, before)
-        used = sum(count * _hours(row, window, other) for other, count in others) - owned
-        return used, _hours(row, window, after), owned
-    days = set[date]()
-    for other, count in others:
-        if count > (other == before):
-            days.update(_days(row, window, other))
-    own, owned = (sum(day not in days for day in _days(row, window, one)) for one in (after, before))
-    return len(days), own, owned
-
-
-def _hours(row: Quota, window: tuple[date, date], one: Taken | None) -> int:
-    if one is None or not window[0] <= one.first <= window[1] or row.leaves_out(one.first):
-        return 0
-    return one.hours
-
-
-def _days(row: Quota, window: tuple[date, date], one: Taken | None) -> Collection[date]:
-    """The days of a period inside the window; most have one or two."""
-    if one is None:
-        return ()
-    if one.first == one.last and row.not_counted is None:
-        return (one.first,) if window[0] <= one.first <= window[1] else ()
-    day, last = max(one.first, window[0]), min(one.last, window[1])
-    days = []
-    while day <= last:
-        if not row.leaves_out(day):
-            days.append(day)
-        day += _DAY
-    return days
+        owned = hours_in(row, window, before)
+        return takings.hours[book] - owned, hours_in(row, window, after), owned
+    days = takings.days.get(book, _NO_DAYS)
+    alone = {day for day in days_in(row, window, before) if days.get(day, 0) <= 1}
+    own = sum(day in alone or day not in days for day in days_in(row, window, after))
+    return len(days) - sum(day in days for day in alone), own, len(alone)
 
 
 def told(
@@ -174,7 +107,7 @@ class Takes:
 
     def usage(self, employer: str, ssin: str, features: Features) -> Usage | None:
         """What counts for a period of this worker; None where nothing is counted."""
-        if features.worker_type not in TOLD or not is_counted(features):
+        if not is_counted(features):
             return None
         spends = account(features, employer)
         of_employer = self.employers.get(spends, Takings()) if spends is not None else Takings()
@@ -182,7 +115,7 @@ class Takes:
 
     def changed(self, employer: str, ssin: str, before: Period | None, after: Period) -> None:
         """A period came, changed or was canceled, which frees what it took."""
-        if after.features.worker_type not in TOLD or not is_counted(after.features):
+        if not is_counted(after.features):
             return
         spends = account(after.features, employer)
         holders = [self.workers.setdefault(ssin, Takings())]
@@ -193,7 +126,7 @@ class Takes:
                 continue
             if (one := taken(period.features, period.span, period.planned_hours)) is not None:
                 for holder in holders:
-                    holder[one] += step
+                    holder.add(one, step)
 
 
 def spending(declared: Declaration, relation: Relation | None) -> Features | None:

@@ -122,13 +122,20 @@ class Relation:
 
     def apply(self, event: Event) -> Relation:
         """The relation after this event."""
-        period = _after(self.periods.get(event.period_id), event)
+        before = self.periods.get(event.period_id)
+        period = _after(before, event)
         periods = {**self.periods, period.id: period}
-        if isinstance(event, PeriodOpened) and self.periods:
-            end = _later(self.end, period.span.end)  # one more takes nothing away from the others
+        if self.periods and not self._may_end_with(before):
+            end = self.end if period.canceled else _later(self.end, period.span.end)
         else:
             end = _end(self.start, periods)
         return replace(self, end=end, version=self.version + 1, periods=periods)
+
+    def _may_end_with(self, period: Period | None) -> bool:
+        """Whether the end is as it is because of this period; of most it is not, and then nobody is asked."""
+        if period is None:
+            return False
+        return self.end is None or period.span.end is None or period.span.end >= self.end
 
 
 def relation_of(employer: str, ssin: str, opened: PeriodOpened) -> Relation:
@@ -178,7 +185,9 @@ def _end(start: date, periods: Mapping[int, Period]) -> date | None:
     last = start
     for period in periods.values():
         if not period.canceled:
-            if period.span.end is None:
+            end = period.span.end
+            if end is None:
                 return None
-            last = max(last, period.span.end)
+            if end > last:  # not `max`, which costs as much as all the rest
+                last = end
     return last

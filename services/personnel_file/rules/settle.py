@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from services.personnel_file.rules.change import UpdateCase, out_anomalies, update_anomalies
-from services.personnel_file.rules.clash import CLASHES, clash, too_many_days_in_a_row
-from services.personnel_file.rules.quota import Taken, Usage, exceeded, taken, told
+from services.personnel_file.rules.clash import CLASHES, clash, neighbors, too_many_days_in_a_row
+from services.personnel_file.rules.quota import Usage, exceeded, told
 from services.personnel_file.rules.relation import (
     Event,
     Period,
@@ -26,6 +26,7 @@ from services.personnel_file.rules.relation import (
     State,
     relation_of,
 )
+from services.personnel_file.rules.takings import Taken, taken
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.calendar import contestation_deadline, local_time
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
@@ -208,9 +209,10 @@ def _beside_others(
     span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
 ) -> Iterator[Anomaly]:
     """What is wrong with a period beside the others of its relation."""
+    near = neighbors(span, itself, relation)
     for found in (
-        too_many_days_in_a_row(span, features, itself, relation, kind),
-        clash(span, features, itself, relation, kind),
+        too_many_days_in_a_row(span, features, near, kind),
+        clash(span, features, near, kind),
     ):
         if found is not None:
             yield found

@@ -16,6 +16,7 @@ from services.personnel_file.rules import (
     Settlement,
     Taken,
     Takes,
+    Takings,
     days_named,
     fold,
     settle,
@@ -178,7 +179,8 @@ def test_a_night_is_one_day_of_the_quota() -> None:
     file = File()
     night = replace_hours("2200", "0200")
     assert file.declare(night).outcome.result == "A"
-    assert list(file.takes.workers[NISS]) == [Taken("EXT", "302", date(2026, 3, 1), date(2026, 3, 1), 0)]
+    one_day = Taken("EXT", "302", date(2026, 3, 1), date(2026, 3, 1), 0)
+    assert file.takes.workers[NISS] == Takings.of([one_day])
 
 
 def replace_hours(start_hour: str, end_hour: str) -> Any:
