@@ -134,6 +134,14 @@ class Endpoints:
                 }
                 for name in self.data.institutions
             },
+            "users": {
+                name: {
+                    "user_id": user.user_id,
+                    "enterpriseNumber": self.data.number_of(user),
+                    "rights": user.granted(),
+                }
+                for name, user in self.data.users.items()
+            },
             "management_url": self.management_url,
             "postgres_dsn": self.postgres_dsn,
             "operator": {"amqp_url": self.amqp_url("operator", internal)},

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from shared.domain.identifiers import parse_employer_id, parse_enterprise_number
+from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+from shared.domain.rights import MessageType, Right
 
 
 def _enterprise_number(value: str) -> str:
@@ -30,8 +32,16 @@ def _employer_id(value: int) -> int:
     return number
 
 
+def _ssin(value: str) -> str:
+    number = parse_ssin(value)
+    if number is None:
+        raise ValueError("not a number of a person")
+    return number
+
+
 EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
 EmployerId = Annotated[int, AfterValidator(_employer_id)]
+Ssin = Annotated[str, AfterValidator(_ssin)]
 Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
 SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
 
@@ -134,6 +144,33 @@ class Institution(Row):
     fields: tuple[str, ...]
 
 
+class Person(Row):
+    """Somebody who logs in; everywhere else he is known by `user_id` alone."""
+
+    user_id: UUID
+    ssin: Ssin
+    family_name: str = Field(min_length=1)
+    given_name: str = Field(min_length=1)
+    language: str = Field(pattern="^(fr|nl|de|en)$")
+    phone: str | None = Field(default=None, pattern=r"^\+[1-9][0-9]{6,14}$")
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Grant(Row):
+    """What a person may do for an enterprise; for the e-Box of one type of message, or of all."""
+
+    user_id: UUID
+    enterprise_number: EnterpriseNumber
+    right: Right
+    message_type: MessageType | None = None
+
+    @model_validator(mode="after")
+    def _type_of_the_ebox(self) -> Self:
+        if self.message_type is not None and self.right is not Right.EBOX:
+            raise ValueError("only the right to read the e-Box is for a type of message")
+        return self
+
+
 class Document(Row):
     """A whole file. What it names is added or changed; what it does not name stays as it is."""
 
@@ -142,3 +179,5 @@ class Document(Row):
     affiliations: tuple[Affiliation, ...] = ()
     clients: tuple[Client, ...] = ()
     institutions: tuple[Institution, ...] = ()
+    persons: tuple[Person, ...] = ()
+    grants: tuple[Grant, ...] = ()

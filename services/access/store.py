@@ -23,6 +23,8 @@ class Counts:
     affiliation: int
     client: int
     institution: int
+    person: int
+    granted: int
 
 
 #: By table, parents first. Each takes its rows as one JSON array and writes only what changes.
@@ -94,6 +96,26 @@ _UPSERTS: Final = {
             token_sha256 = excluded.token_sha256, fields = excluded.fields
         WHERE (t.token_sha256, t.fields) IS DISTINCT FROM (excluded.token_sha256, excluded.fields)
         RETURNING 1""",
+    "person": """
+        INSERT INTO access.person AS t (user_id, ssin, family_name, given_name, language, phone, email)
+        SELECT user_id, ssin, family_name, given_name, language, phone, email
+        FROM jsonb_to_recordset($1::jsonb) AS r (user_id uuid, ssin text, family_name text,
+            given_name text, language text, phone text, email text)
+        ON CONFLICT (user_id) DO UPDATE SET
+            ssin = excluded.ssin, family_name = excluded.family_name, given_name = excluded.given_name,
+            language = excluded.language, phone = excluded.phone, email = excluded.email
+        WHERE (t.ssin, t.family_name, t.given_name, t.language, t.phone, t.email) IS DISTINCT FROM
+            (excluded.ssin, excluded.family_name, excluded.given_name,
+             excluded.language, excluded.phone, excluded.email)
+        RETURNING 1""",
+    "granted": """
+        INSERT INTO access.granted (enterprise_number, user_id, what, message_type)
+        SELECT enterprise_number, user_id, "right", message_type
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, user_id uuid, "right" text,
+            message_type text)
+        ON CONFLICT (user_id, enterprise_number, what, coalesce(message_type, ''))
+            WHERE revoked_at IS NULL DO NOTHING
+        RETURNING 1""",
 }
 
 
@@ -133,4 +155,6 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
         "affiliation": whole["affiliations"],
         "client": whole["clients"],
         "institution": whole["institutions"],
+        "person": whole["persons"],
+        "granted": whole["grants"],
     }

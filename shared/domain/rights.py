@@ -9,6 +9,7 @@ from typing import Final
 class Right(StrEnum):
     """One thing that a person may do for an enterprise; a person has as many rows as rights."""
 
+    REPRESENTATIVE = "legalRepresentation"  #: the responsible person: designates the principal access manager
     ACCESS = "accessManagement"  #: principal access manager: names local managers, appoints mandataries
     USERS = "userManagement"  #: local access manager: makes users, says what each may do
     DECLARE = "declare"  #: Dimona declarations

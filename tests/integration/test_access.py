@@ -19,7 +19,17 @@ from shared.topology import Deployment
 pytestmark = pytest.mark.stack
 
 VIEWS = ("employers", "mandates", "affiliations", "clients", "institutions")
-TABLES = ("organization", "employer", "mandatary", "mandate", "affiliation", "client", "institution")
+TABLES = (
+    "organization",
+    "employer",
+    "mandatary",
+    "mandate",
+    "affiliation",
+    "client",
+    "institution",
+    "person",
+    "granted",
+)
 READERS = {
     "intake": {"employers", "mandates", "clients"},
     "notifier": {"employers", "affiliations", "clients"},

@@ -24,6 +24,7 @@ from deploy.local.demo.directory import (
     mandates,
 )
 from deploy.local.demo.people import DemoPerson, people
+from deploy.local.demo.users import USERS, User
 from shared.domain.calendar import quarter
 
 WORKERS: Final = 240
@@ -50,6 +51,7 @@ class DemoData:
     institutions: tuple[str, ...]
     people: tuple[DemoPerson, ...]  #: those whom the person register knows
     strangers: tuple[DemoPerson, ...]  #: those whom it does not know (yet)
+    users: Mapping[str, User]  #: those who log in, by name: `bakery.local`, …
 
     @property
     def workers(self) -> list[str]:
@@ -65,6 +67,10 @@ class DemoData:
         """The technical client of the organization in this role. Raises StopIteration if it has none."""
         number = self.organizations[role].enterprise_number
         return next(client for client in self.clients if client.organization == number)
+
+    def number_of(self, user: User) -> str:
+        """The enterprise number of the organization for which somebody logs in."""
+        return self.organizations[user.role].enterprise_number
 
     def access_json(self, institution_tokens: Mapping[str, str]) -> str:
         """The document that `python -m services.access load` reads; of the tokens, the hashes only."""
@@ -83,6 +89,12 @@ class DemoData:
                     "fields": list(INSTITUTIONS[institution]),
                 }
                 for institution in self.institutions
+            ],
+            "persons": [user.person() for user in self.users.values()],
+            "grants": [
+                {"userId": user.user_id, "enterpriseNumber": self.number_of(user), **grant}
+                for user in self.users.values()
+                for grant in user.granted()
             ],
         }
         return json.dumps(document, ensure_ascii=False, indent=1)
@@ -110,6 +122,7 @@ def generate(today: date, seed: int = 1) -> DemoData:
         institutions=tuple(INSTITUTIONS),
         people=registered,
         strangers=tuple(islice(drawn, STRANGERS)),
+        users={user.name: user for user in USERS},
     )
 
 

@@ -15,6 +15,7 @@ from deploy.local.demo.numbers import (
     make_provisional_employer_id,
 )
 from shared.domain.calendar import quarter
+from shared.domain.rights import AUTHORITY
 
 _SINCE: Final = date(2015, 1, 1)
 _MANDATED_FROM: Final = "2023Q1"
@@ -174,6 +175,8 @@ ORGANIZATIONS: Final[tuple[Organization, ...]] = (
         Employer(make_employer_id(5_432)),
         mandatary="service_provider",
     ),
+    # The authority itself: its agents work on contestations and complaints.
+    Organization("authority", AUTHORITY, "Office national de sécurité sociale", "fr"),
 )  # fmt: skip
 _NUMBERS: Final = {organization.role: organization.enterprise_number for organization in ORGANIZATIONS}
 

@@ -15,6 +15,7 @@ from deploy.local.demo.data import STRANGERS, WORKERS, DemoData, generate
 from services.access.document import Document
 from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+from shared.domain.rights import AUTHORITY, Right
 from shared.messages import RegisterEntry
 
 TODAY = date(2026, 2, 21)
@@ -75,8 +76,8 @@ def test_every_number_of_an_organization_is_valid(data: DemoData) -> None:
     for organization in data.organizations.values():
         assert vat.is_valid(organization.enterprise_number)
         assert parse_enterprise_number(organization.enterprise_number) == organization.enterprise_number
-        assert organization.employer is not None
-        assert parse_employer_id(organization.employer.employer_id) == organization.employer.employer_id
+        if organization.employer is not None:
+            assert parse_employer_id(organization.employer.employer_id) == organization.employer.employer_id
 
 
 @given(st.integers(0, 99_999), st.integers(0, 9_999))
@@ -154,6 +155,28 @@ def test_some_employers_nobody_may_declare_for(data: DemoData) -> None:
 def test_one_mandate_ended_with_the_last_quarter(today: date, end: str) -> None:
     document = Document.model_validate_json(generate(today).access_json(TOKENS))
     assert [mandate.end_quarter for mandate in document.mandates if mandate.end_quarter] == [end]
+
+
+def test_everybody_who_logs_in_is_in_the_file_and_nobody_else_has_his_number(data: DemoData) -> None:
+    document = Document.model_validate_json(data.access_json(TOKENS))
+    assert {person.ssin for person in document.persons} == {user.ssin for user in data.users.values()}
+    assert len(document.persons) == len(data.users)
+    assert not {person.ssin for person in document.persons} & {
+        person.ssin for person in (*data.people, *data.strangers)
+    }
+    assert len(document.grants) == sum(len(user.rights) for user in data.users.values())
+
+
+@pytest.mark.parametrize("right", Right)
+def test_somebody_has_each_right(data: DemoData, right: Right) -> None:
+    assert any(right == has for user in data.users.values() for has, _ in user.rights)
+
+
+def test_only_the_authority_has_agents(data: DemoData) -> None:
+    of_the_authority = {Right.AGENT, Right.PRIVACY}
+    for user in data.users.values():
+        if of_the_authority & {right for right, _ in user.rights}:
+            assert data.number_of(user) == AUTHORITY
 
 
 def test_tokens_are_written_as_hashes_only(data: DemoData) -> None:

@@ -12,6 +12,19 @@ from services.access.document import Document, MandateStatus
 EMPLOYER = {"employerId": 125482497, "activeFrom": "2020-01-01"}
 ORGANIZATION = {"enterpriseNumber": "0477472701", "name": "Test", "language": "nl", "employer": EMPLOYER}
 
+SOMEBODY = "0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77"
+PERSON = {"userId": SOMEBODY, "ssin": "85073003328", "familyName": "T", "givenName": "T", "language": "nl"}
+GRANT = {"userId": SOMEBODY, "enterpriseNumber": "0477472701", "right": "declare"}
+
+
+def test_a_file_may_name_persons_and_what_each_may_do() -> None:
+    of_one_type = {**GRANT, "right": "ebox", "messageType": "dimonaNegative"}
+    document = Document.model_validate({"persons": [PERSON], "grants": [GRANT, of_one_type]})
+    assert [(grant.right, grant.message_type) for grant in document.grants] == [
+        ("declare", None),
+        ("ebox", "dimonaNegative"),
+    ]
+
 
 def test_a_file_may_name_a_single_employer() -> None:
     document = Document.model_validate({"organizations": [ORGANIZATION]})
@@ -52,6 +65,10 @@ def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
         {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64, "fields": []}]},
         {"institutions": [{"institutionId": "onem", "tokenSha256": "secret", "fields": []}]},
         {"employers": []},
+        {"persons": [{**PERSON, "ssin": "85073003329"}]},
+        {"persons": [{**PERSON, "phone": "02 509 59 59"}]},
+        {"grants": [{**GRANT, "right": "everything"}]},
+        {"grants": [{**GRANT, "messageType": "dimonaNegative"}]},
     ],
 )
 def test_what_no_file_may_say(document: dict[str, Any]) -> None:
