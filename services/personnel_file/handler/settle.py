@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 import asyncpg
@@ -80,17 +79,21 @@ def _settle_in_order(
     tx: Transaction,
     overlapping: frozenset[int],
 ) -> list[Arrived]:
-    """Settle what can be settled, each final waking its successor; returns those that still wait."""
-    following = {one.declaration.previous: one for one in (*arrived, *woken) if one.declaration.previous}
+    """Settle what can be settled, each final waking what waits for it; returns those that still wait.
+
+    In the order of arrival, also of declarations that no chain joins: a quota is spent by whoever came
+    first, however they are cut into batches.
+    """
+    waiting = {one.declaration.previous: one for one in woken}
     for one in arrived:
-        previous = one.declaration.previous
-        ready = deque([one] if previous is None or previous in ledger.finals else [])
-        while ready:
-            next_ = ready.popleft()
-            number = next_.declaration.number
+        ready: Arrived | None = one
+        while ready is not None:
+            number, previous = ready.declaration.number, ready.declaration.previous
             if number in ledger.finals:
-                continue
-            ledger.settle(next_, tx, number in overlapping)
-            if (successor := following.get(number)) is not None:
-                ready.append(successor)
+                break
+            if previous is not None and previous not in ledger.finals:
+                waiting[previous] = ready
+                break
+            ledger.settle(ready, tx, number in overlapping)
+            ready = waiting.get(number)
     return [one for one in arrived if one.declaration.number not in ledger.finals]

@@ -1,0 +1,65 @@
+"""A personnel file in memory: what is saved after each batch, and loaded again for the next one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from services.personnel_file.handler.ledger import Ledger
+from services.personnel_file.rules import Period, Relation, Settlement, Takes, event_to_json
+from services.personnel_file.store import Arrived, Kept, Key
+from shared.messages import Person
+from shared.runtime.database import Transaction
+from tests.unit.builders import RECEIVED
+
+_TX = Transaction(cast(Any, None), RECEIVED)
+
+
+@dataclass
+class File:
+    """Rows as the database would hold them, and the ledger of the batch that is under way."""
+
+    finals: dict[int, str] = field(default_factory=dict)
+    periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
+    relations: dict[Key, tuple[Relation, Person, int]] = field(default_factory=dict)  #: without their periods
+    history: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _ledger: Ledger | None = None
+
+    def settle(self, arrived: Arrived) -> Settlement:
+        """Decide on one more declaration in this batch."""
+        self._ledger = self._ledger or self._load()
+        self._ledger.settle(arrived, _TX, overlaps=False)
+        return self._ledger.settlements[-1][1]
+
+    def cut(self) -> None:
+        """End the batch: only what it saves is known to the next one."""
+        if self._ledger is None:
+            return
+        self.finals |= {one.declaration.number: s.outcome.result for one, s, _ in self._ledger.settlements}
+        self.periods |= self._ledger.periods
+        for change in self._ledger.changes:
+            self.history[change.key].append(event_to_json(change.event))
+            kept = self._ledger.kept[change.key]
+            self.relations[change.key] = kept.relation, kept.worker, kept.employer_id
+        self._ledger = None
+
+    def relation(self, key: Key) -> Relation:
+        """A relation as its rows tell it."""
+        kept = self.relations[key][0]
+        own = {number: period for number, (whose, period) in self.periods.items() if whose == key}
+        return Relation(*key, kept.start, kept.end, kept.version, own)
+
+    def _load(self) -> Ledger:
+        takes = Takes()
+        for key, period in self.periods.values():
+            takes.changed(*key, None, period)
+        return Ledger(
+            finals=dict(self.finals),
+            period_keys={number: key for number, (key, _) in self.periods.items()},
+            kept={
+                key: Kept(self.relation(key), worker, number)
+                for key, (_, worker, number) in self.relations.items()
+            },
+            takes=takes,
+        )
