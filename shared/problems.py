@@ -34,11 +34,21 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
 _ISSUES: Final[Mapping[str, str]] = {
     "extra_forbidden": "belgif:input-validation:unknownInput",
     "exactly_one_of": "belgif-ext:input-validation:exactlyOneOfExpected",
+    "invalid_structure": "belgif-ext:input-validation:invalidStructure",
+    "invalid_period": "belgif-ext:input-validation:invalidPeriod",
+    "required_input": "belgif-ext:input-validation:requiredInput",
+    "invalid_input": "belgif:input-validation:invalidInput",
+    "referenced_resource_not_found": "belgif:input-validation:referencedResourceNotFound",
 }
 _TITLES: Final[Mapping[str, str]] = {
     "schemaViolation": "Input value is invalid with respect to the schema",
     "unknownInput": "Unknown input",
     "exactlyOneOfExpected": "Exactly one of these inputs must be present",
+    "invalidStructure": "Input value has an invalid structure",
+    "invalidPeriod": "Period is invalid",
+    "requiredInput": "Input value is required in this context",
+    "invalidInput": "Invalid input",
+    "referencedResourceNotFound": "Referenced resource not found",
 }
 #: What a property of a contract may be called; numbers of persons are not.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
@@ -51,6 +61,10 @@ _DETAILS: Final[Mapping[str, str]] = {
     "extra_forbidden": "This property is unknown here; leave it out",
     "missing": "This property is required",
     "exactly_one_of": "Give exactly one of dimonaIn, dimonaOut, dimonaUpdate, dimonaCancel",
+    "invalid_structure": "The number is not written as such numbers are, or its check digits are wrong",
+    "invalid_period": "The end lies before the beginning",
+    "required_input": "This is needed here",
+    "referenced_resource_not_found": "What this names is not known here",
     "string_too_short": "An empty text is not allowed; leave the property out",
     "string_pattern_mismatch": "The text is not written as the contract prescribes",
     "string_type": "A text is expected",
@@ -92,8 +106,10 @@ def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     )
 
 
-def issue(kind: str, location: Sequence[str | int], where: str = "body") -> dict[str, Any]:
-    """One thing that is wrong with an input: pydantic's type of error, and the place."""
+def issue(
+    kind: str, location: Sequence[str | int], where: str = "body", detail: str | None = None
+) -> dict[str, Any]:
+    """One thing that is wrong with an input: pydantic's type of error, the place, our own words for it."""
     type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
     guide, _, name = type_.partition(":input-validation:")
     found = {
@@ -101,7 +117,7 @@ def issue(kind: str, location: Sequence[str | int], where: str = "body") -> dict
         "href": f"{_BELGIF}/issues/{'ext/' if guide == 'belgif-ext' else ''}{name}.html",
         "title": _TITLES[name],
         "in": where,
-        "detail": _DETAILS.get(kind, "The value does not fit the schema"),
+        "detail": detail or _DETAILS.get(kind, "The value does not fit the schema"),
     }
     return found | ({"name": path} if (path := _path(location)) else {})
 

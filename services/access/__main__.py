@@ -10,7 +10,7 @@ from pathlib import Path
 from services.access.document import Document
 from services.access.handler import service
 from services.access.settings import AccessSettings, LoaderSettings
-from services.access.store import Counts, load
+from services.access.store.load import Counts, load
 from shared.runtime.database import connect
 from shared.runtime.logs import configure, log
 from shared.runtime.service import run

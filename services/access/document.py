@@ -7,79 +7,26 @@ Property names are lowerCamelCase; nothing unknown is accepted.
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
-from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+from services.access.fields import (
+    ClientId,
+    Email,
+    EmployerId,
+    EnterpriseNumber,
+    Language,
+    MandataryKind,
+    MandateStatus,
+    Phone,
+    Quarter,
+    Row,
+    Ssin,
+    SubEntities,
+)
 from shared.domain.rights import MessageType, Right
-
-
-def _enterprise_number(value: str) -> str:
-    number = parse_enterprise_number(value)
-    if number is None:
-        raise ValueError("not an enterprise number")
-    return number
-
-
-def _employer_id(value: int) -> int:
-    number = parse_employer_id(value)
-    if number is None:
-        raise ValueError("neither an NSSO number nor a provisional one")
-    return number
-
-
-def _ssin(value: str) -> str:
-    number = parse_ssin(value)
-    if number is None:
-        raise ValueError("not a number of a person")
-    return number
-
-
-EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
-EmployerId = Annotated[int, AfterValidator(_employer_id)]
-Ssin = Annotated[str, AfterValidator(_ssin)]
-Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
-SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
-
-
-class Language(StrEnum):
-    """The language in which an organization is written to."""
-
-    FRENCH = "fr"
-    DUTCH = "nl"
-    GERMAN = "de"
-
-
-class MandataryKind(StrEnum):
-    """What an organization is to those who appoint it (decision D34)."""
-
-    APPROVED_SECRETARIAT = "approved_secretariat"
-    SERVICE_PROVIDER = "service_provider"
-
-
-class MandateStatus(StrEnum):
-    """Where a mandate stands; only `active` lets anybody act."""
-
-    PENDING = "pending"
-    ACTIVE = "active"
-    CLOSED = "closed"
-    REFUSED = "refused"
-
-
-class Row(BaseModel):
-    """Base of what a file is made of."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        hide_input_in_errors=True,
-    )
 
 
 class Employer(Row):
@@ -94,7 +41,7 @@ class Employer(Row):
     active_until: date | None = None
     provincial_or_local: bool = False
     secured_channel_only: bool = False
-    sub_entities: Annotated[tuple[SubEntity, ...], Field(min_length=1)] | None = None
+    sub_entities: SubEntities | None = None
     daily_registration: bool = False
 
 
@@ -131,7 +78,7 @@ class Affiliation(Row):
 class Client(Row):
     """A technical client of an organization; `queue`: it has a reply queue."""
 
-    client_id: str = Field(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")
+    client_id: ClientId
     organization: EnterpriseNumber
     queue: bool = True
 
@@ -152,8 +99,8 @@ class Person(Row):
     family_name: str = Field(min_length=1)
     given_name: str = Field(min_length=1)
     language: str = Field(pattern="^(fr|nl|de|en)$")
-    phone: str | None = Field(default=None, pattern=r"^\+[1-9][0-9]{6,14}$")
-    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    phone: Phone | None = None
+    email: Email | None = None
 
 
 class Grant(Row):

@@ -34,6 +34,16 @@ def quarter(day: date) -> str:
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
+def first_day(quarter_: str) -> date:
+    """The day on which a quarter, written 2026Q1, begins."""
+    return date(int(quarter_[:4]), 3 * int(quarter_[-1]) - 2, 1)
+
+
+def quarter_before(quarter_: str) -> str:
+    """The quarter that ends where this one begins: 2025Q4 for 2026Q1."""
+    return quarter(first_day(quarter_) - _DAY)
+
+
 @lru_cache(maxsize=1024)
 def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
     """The last of this many working days after a day, which itself does not count (dimona.md §3)."""

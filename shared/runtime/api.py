@@ -58,12 +58,14 @@ class Bearer:
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
 
-    def needs(self, *scopes: str, level: int | None = None) -> Callable[[Request], Awaitable[Caller]]:
+    def needs(
+        self, *scopes: str, level: int | None = None, clients: bool = False
+    ) -> Callable[[Request], Awaitable[Caller]]:
         """A caller whose token has one of these scopes.
 
         With a `level` it is a person who has logged in with at least that assurance: one who has less is
-        asked to log in again (RFC 9470), a technical client is refused. What he may do for whom is for
-        the operation to find out, on every request.
+        asked to log in again (RFC 9470), a technical client is refused unless the operation is for
+        `clients` too. What he may do for whom is for the operation to find out, on every request.
         """
 
         async def caller(request: Request) -> Caller:
@@ -75,6 +77,8 @@ class Bearer:
                     requiredScopes=list(scopes),
                     headers=_challenge("insufficient_scope", scope=" ".join(scopes)),
                 )
+            if not found.is_person and clients:
+                return found
             if level is not None and not found.is_person:
                 raise ProblemError("missingPermission", "This operation is for persons who have logged in")
             if level is not None and found.level < level:

@@ -42,6 +42,7 @@ class Lock(IntEnum):
     ORDER_KEYS = 3  #: personnel file: what waits and settles under an order key
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
+    DIRECTORY = 6  #: access: an organization, what it is party to, and who may act for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.access.document import Document
-from services.access.store import load
+from services.access.store.load import load
 from shared.runtime.database import Connection, connect
 from shared.topology import Deployment
 

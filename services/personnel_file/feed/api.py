@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.personnel_file.feed import store
-from services.personnel_file.feed.store import Cursor, Institution
+from services.personnel_file.feed.store import Institution
+from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool
 from shared.runtime.http import answer_problem
 from shared.runtime.logs import log

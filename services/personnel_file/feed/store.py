@@ -12,6 +12,7 @@ from uuid import UUID
 from services.personnel_file.feed.rules import visible
 from shared.envelope import cloud_event
 from shared.messages import Delivery
+from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool, Record, Transaction
 from shared.topology import institution_queue
 
@@ -53,26 +54,6 @@ class Institution:
 
     id: str
     fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the feed; opaque to its readers. Epochs tell a restored database from the one before."""
-
-    epoch: str
-    xid: str = "0"
-    id: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> Cursor:
-        """Raises ValueError when it is none of ours."""
-        epoch, xid, id_ = text.split("_")
-        if not (text.isascii() and xid.isdecimal() and id_.isdecimal() and len(xid) < 20 and len(id_) < 19):
-            raise ValueError("not a cursor")
-        return cls(epoch, xid, int(id_))
-
-    def __str__(self) -> str:
-        return f"{self.epoch}_{self.xid}_{self.id}"
 
 
 async def institution_with(pool: Pool, token_sha256: bytes) -> Institution | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from shared.domain.calendar import (
     SUNDAY,
     contestation_deadline,
+    first_day,
     identification_deadline,
     local_date,
     local_time,
     quarter,
+    quarter_before,
     working_days_after,
 )
 
@@ -96,3 +98,11 @@ def test_the_day_changes_at_midnight_in_brussels(instant: datetime, day: date) -
 )
 def test_a_quarter_has_three_months(day: date, name: str) -> None:
     assert quarter(day) == name
+
+
+@given(DAYS)
+def test_a_quarter_begins_where_the_one_before_it_ends(day: date) -> None:
+    first = first_day(quarter(day))
+    assert quarter(first) == quarter(day)
+    assert first <= day
+    assert quarter(first - timedelta(days=1)) == quarter_before(quarter(day)) < quarter(day)

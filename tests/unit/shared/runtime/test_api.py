@@ -53,6 +53,7 @@ def app(keys: Keys | None = None) -> FastAPI:
     api, bearer = face(most_bytes=1000), Bearer(verifier(keys or Keys(KEY)))
 
     reader, person = Depends(bearer.needs("read")), Depends(bearer.needs("read", level=400))
+    either = Depends(bearer.needs("read", level=400, clients=True))
 
     @api.post("/things")
     async def things(body: Body) -> dict[str, str]:
@@ -74,6 +75,10 @@ def app(keys: Keys | None = None) -> FastAPI:
 
     @api.get("/sealed")
     async def sealed(caller: Caller = person) -> dict[str, str]:
+        return {"subject": caller.subject}
+
+    @api.get("/shared")
+    async def shared(caller: Caller = either) -> dict[str, str]:
         return {"subject": caller.subject}
 
     return api
@@ -216,6 +221,8 @@ async def test_too_low_an_assurance_asks_for_another_login_and_a_client_cannot_h
     assert f'acr_values="{LEVEL}400 {LEVEL}450 {LEVEL}500"' in challenge
     assert (await get("/sealed", token())).status == 200
     assert (await get("/sealed", token(acr=None))).status == 403
+    assert (await get("/shared", token(acr=None))).status == 200
+    assert (await get("/shared", token(acr=f"{LEVEL}350"))).status == 401
 
 
 async def test_a_new_key_is_fetched_and_an_issuer_that_is_away_is_no_verdict() -> None:

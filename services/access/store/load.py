@@ -1,4 +1,4 @@
-"""SQL of the directory: one set-based upsert per table, parents first."""
+"""Loads a file into the directory: one set-based upsert per table, parents first."""
 
 from __future__ import annotations
 

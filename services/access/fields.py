@@ -1,0 +1,94 @@
+"""What a value of the directory looks like, in a file as in a request. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _enterprise_number(value: str) -> str:
+    if (number := parse_enterprise_number(value)) is None:
+        raise PydanticCustomError("invalid_structure", "not an enterprise number")
+    return number
+
+
+def _employer_id(value: int) -> int:
+    if (number := parse_employer_id(value)) is None:
+        raise PydanticCustomError("invalid_structure", "neither an NSSO number nor a provisional one")
+    return number
+
+
+def _ssin(value: str) -> str:
+    if (number := parse_ssin(value)) is None:
+        raise PydanticCustomError("invalid_structure", "not a number of a person")
+    return number
+
+
+def _day(value: object) -> object:
+    """Pydantic would also take instants and numbers for days."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("date_type", "a day is written YYYY-MM-DD")
+
+
+EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
+EmployerId = Annotated[int, AfterValidator(_employer_id)]
+Ssin = Annotated[str, AfterValidator(_ssin)]
+Day = Annotated[date, BeforeValidator(_day)]
+Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
+SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
+SubEntities = Annotated[tuple[SubEntity, ...], Field(min_length=1, max_length=10_000)]
+#: One line that can be printed: the database and the e-Box take nothing else.
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
+Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)]
+ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]
+Category = Annotated[str, Field(pattern=r"^[0-9]{3}$")]
+ApplicationGroup = Annotated[str, Field(pattern=r"^[a-z][A-Za-z_]{0,40}$")]
+
+
+class Language(StrEnum):
+    """The language in which an organization is written to."""
+
+    FRENCH = "fr"
+    DUTCH = "nl"
+    GERMAN = "de"
+
+
+class MandataryKind(StrEnum):
+    """What an organization is to those who appoint it (decision D34)."""
+
+    APPROVED_SECRETARIAT = "approved_secretariat"
+    SERVICE_PROVIDER = "service_provider"
+
+
+class MandateStatus(StrEnum):
+    """Where a mandate stands; only `active` lets anybody act."""
+
+    PENDING = "pending"  #: prepared; neither side has validated it
+    TO_FINALIZE = "to_finalize"  #: one side has validated it, the other has not
+    ACTIVE = "active"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+class Row(BaseModel):
+    """Base of what a file is made of."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )

@@ -1,0 +1,1 @@
+"""SQL of the directory: a file for each thing that it keeps."""
