@@ -181,7 +181,7 @@ REFUSED = {
     "no audience": token(aud=None),
     "no expiry": token(exp=None),
     "no subject": token(sub=None),
-    "not yet": token(nbf=int(time.time()) + 60),
+    "not yet": token(nbf=int(time.time()) + 3600),
     "an assertion": token(typ="JWT"),
     "a shared secret": token(HMAC, alg="HS256"),
     "no signature": token().rpartition(".")[0] + ".",
