@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from joserfc.jwk import ECKey
 
+from deploy.local.credentials import key_files, register
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
@@ -34,6 +35,8 @@ from shared.topology import SERVICES, Deployment, institution_queue, reply_queue
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
+#: What some clients sign for wherever they send it (wire-contract Q9).
+REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
 #: Services with an API of their own beside the ops port.
 _WITH_API: Final = ("personnel_file", "access")
 
@@ -72,6 +75,7 @@ class Endpoints:
     tokens: Mapping[str, str]  #: by institution: bearer token of GET /events
     key: str  #: DIMONA_KEY: 64 hexadecimal digits
     token_key: str  #: private JWK of the issuer of access tokens
+    client_keys: Mapping[str, Path]  #: by client id: its private key, in PEM
     secrets: Path  #: a folder of secret files per service
     accounts: Path  #: file for `dimona topology apply --accounts`
     ports: Mapping[str, Ports]  #: by service
@@ -87,6 +91,7 @@ class Endpoints:
             "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
             "DIMONA_TOKEN_ISSUER": self.api_url("access"),
             "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",
+            "DIMONA_ASSERTION_AUDIENCES": json.dumps([REAL_ENDPOINT]),
         }
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
@@ -118,6 +123,7 @@ class Endpoints:
                     "amqp_url": self.amqp_url(f"client:{client.client_id}", public),
                     "reply_queue": reply_queue(client.client_id),
                     "employers": list(client.employers),
+                    "private_key": str(self.client_keys[client.client_id]),
                 }
                 for client in self.data.clients
             },
@@ -147,7 +153,7 @@ class Endpoints:
             "operator": {"amqp_url": self.amqp_url("operator", internal)},
             "accounts": str(self.accounts),
             "rest_url": None,
-            "token_url": None,
+            "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "api": {service: self.api_url(service) for service in _WITH_API},
             "ops": {service: self.ops_url(service) for service in SERVICES},
         }
@@ -175,6 +181,9 @@ def plan(
         tokens={name: seed.password("token", name) for name in data.institutions},
         key=seed.password("key", deployment.name),
         token_key=json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)),
+        client_keys=key_files(
+            folder / "secrets" / deployment.name / "clients", (client.client_id for client in data.clients)
+        ),
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
         ports={
@@ -254,6 +263,7 @@ def provision(
     )
     _load(endpoints, "access", endpoints.data.access_json(endpoints.tokens))
     _load(endpoints, "identification", endpoints.data.register_json())
+    run(register, endpoints.postgres_dsn, endpoints.client_keys)
     return endpoints
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from services.access.oauth import api as oauth
 from services.access.settings import AccessSettings
 from shared.runtime.api import face
 from shared.runtime.stage import Stage
 
 
-def app(settings: AccessSettings, _stage: Stage) -> Starlette:
+def app(settings: AccessSettings, stage: Stage) -> Starlette:
     """The API of access."""
     api = face()
     signing_key = settings.signing_key
@@ -21,4 +22,5 @@ def app(settings: AccessSettings, _stage: Stage) -> Starlette:
             "keys": [{**signing_key.as_dict(private=False), "use": "sig", "kid": signing_key.thumbprint()}]
         }
 
+    api.include_router(oauth.router(settings, stage))
     return api

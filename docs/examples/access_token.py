@@ -1,0 +1,48 @@
+"""Gets an access token as a technical client: signs an assertion with its own key, and prints the answer.
+
+    python docs/examples/access_token.py TOKEN_URL CLIENT_ID PRIVATE_KEY.pem [SCOPE ...]
+
+`make up` writes all three into .run/endpoints.json (`token_url`; `private_key` of each integrator).
+"""
+
+# ruff: noqa: INP001, T201 - a program to be read and copied, which prints
+
+import json
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from uuid import uuid4
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+
+def token(url: str, client_id: str, private_key: str, *scopes: str) -> dict[str, object]:
+    """Ask for a token. Raises urllib.error.HTTPError; its body says what is wrong."""
+    now = int(time.time())
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": url,  # the address you send it to
+        "jti": str(uuid4()),  # each assertion counts once
+        "iat": now,
+        "exp": now + 300,
+    }
+    key = RSAKey.import_key(Path(private_key).read_text())
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, key),
+    }
+    if scopes:  # without any you get declarant and consult
+        form["scope"] = " ".join(scopes)
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())  # noqa: S310 - your own address
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        answer: dict[str, object] = json.loads(response.read())
+    return answer  # good for 600 seconds: keep it, and ask again when less than 60 are left
+
+
+if __name__ == "__main__":
+    print(json.dumps(token(*sys.argv[1:]), indent=1))

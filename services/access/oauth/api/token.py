@@ -1,0 +1,77 @@
+"""`POST /REST/oauth/v5/token`: tokens for clients that prove who they are (wire-contract §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.access.oauth.api.form import answered, form, needed, refused
+from services.access.oauth.api.issue import LIFE, Signer
+from services.access.oauth.rules import scopes
+from services.access.oauth.rules.assertion import TYPE, believed, claimed
+from services.access.oauth.rules.refusal import Refusal
+from services.access.oauth.store import clients
+from services.access.settings import ENDPOINT, AccessSettings
+from shared.runtime.database import Pool
+
+Parameters = Mapping[str, str]
+
+
+def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
+    """The token endpoint."""
+    endpoint = _Tokens(settings, pool)
+    grants: Final[Mapping[str, Callable[[Parameters], Awaitable[Mapping[str, Any]]]]] = {
+        "client_credentials": endpoint.for_client,
+    }
+
+    @routes.post(ENDPOINT)
+    async def token(request: Request) -> Response:
+        """An access token, or an error in the words of RFC 6749 §5.2."""
+        try:
+            parameters = await form(request)
+            grant = grants.get(needed(parameters, "grant_type"))
+            if grant is None:
+                raise Refusal("unsupported_grant_type", f"grant_type is one of {', '.join(grants)}")
+            return answered(await grant(parameters))
+        except Refusal as refusal:
+            basic = request.headers.get("authorization", "").lower().startswith("basic ")
+            return refused(refusal, basic=basic)
+
+
+class _Tokens:
+    def __init__(self, settings: AccessSettings, pool: Pool) -> None:
+        self._pool, self._signer = pool, Signer(settings)
+        self._audiences = (settings.token_url, *settings.assertion_audiences)
+
+    async def for_client(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Client credentials: exactly four keys, for clients count them (Q1)."""
+        now = datetime.now(UTC)
+        client_id = await self._client(parameters, now)
+        granted = await clients.scopes(self._pool, client_id, "client_credentials")
+        allowed = scopes.for_client(parameters.get("scope"), granted)
+        return {
+            "access_token": self._signer.access_token(client_id, client_id, allowed, now),
+            "token_type": "Bearer",
+            "expires_in": LIFE,
+            "scope": " ".join(allowed),
+        }
+
+    async def _client(self, parameters: Parameters, now: datetime) -> str:
+        """The client that has signed the assertion of a request. Raises Refusal."""
+        if needed(parameters, "client_assertion_type") != TYPE:
+            raise Refusal("invalid_request", f"client_assertion_type is {TYPE}")
+        signed = needed(parameters, "client_assertion")
+        claim = claimed(signed)
+        keys = await clients.valid_keys(self._pool, claim.client_id, now)
+        assertion = believed(signed, claim, keys, self._audiences, now)
+        if parameters.get("client_id", assertion.client_id) != assertion.client_id:
+            raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
+        if not await clients.use(self._pool, assertion):
+            raise Refusal(
+                "invalid_client", "the client assertion was used before: give each a jti of its own"
+            )
+        return assertion.client_id

@@ -1,0 +1,1 @@
+"""What a token request, an assertion and a login have to be; pure."""

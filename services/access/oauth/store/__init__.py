@@ -1,0 +1,1 @@
+"""SQL of OAuth: the clients and their keys, and the logins of persons."""
