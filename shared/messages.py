@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
-from shared.persons import Person as Person  # noqa: PLC0414 - part of the messages, told here
+from shared.persons import Career as Career  # noqa: PLC0414 - part of the messages, told here
+from shared.persons import Person as Person  # noqa: PLC0414
 from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
 from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
 from shared.persons import Value as Value  # noqa: PLC0414
@@ -226,6 +227,19 @@ class WorkerRegistered(Message):
         return derived_id("registered", self.sequence)
 
 
+class CareerRegistered(Message):
+    """register of careers → identification: what a quarter of somebody's career opens, or no longer opens."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.careers.notify.registered"
+    career: Career
+    #: the register's own number of this change; a repeat of the same number has no effect
+    sequence: int
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("careerRegistered", self.sequence)
+
+
 class CaseResolved(Message):
     """operator → identification: this declaration's worker is the person with this NISS; None gives up."""
 
@@ -275,6 +289,7 @@ MESSAGES: dict[str, type[Message]] = {
         DeclarationSettled,
         DeclarationRefused,
         WorkerRegistered,
+        CareerRegistered,
         CaseResolved,
         DeclarationDiscarded,
     )

@@ -1,8 +1,8 @@
-"""A worker as the person register tells of him, in the messages that carry him."""
+"""A worker as the registers tell of him, in the messages that carry him."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -49,3 +49,12 @@ class RegisterEntry(Person):
     replaced_by: str | None = None  #: the NISS that has taken the place of this one
     deceased_on: str | None = None  #: YYYY-MM-DD
     address: RegisteredAddress | None = None
+
+
+class Career(Value):
+    """What the register of careers tells of one quarter of somebody's."""
+
+    ssin: str
+    quarter: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")  #: written 2026Q1
+    #: whether it opens flexi-jobs three quarters later (R62); None takes back what was told before
+    flexi: bool | None = None

@@ -11,6 +11,7 @@ from typing import Final
 from shared.messages import (
     SERVICE,
     SHARDS,
+    CareerRegistered,
     CaseResolved,
     ChangeAdmitted,
     DeclarationAdmitted,
@@ -90,7 +91,9 @@ def parking_of(service: str) -> str:
 DECLARATIONS: Final = Queue("dimona.intake.declarations", (CREATE_DECLARATION,), public=True)
 RESULTS: Final = Queue("dimona.intake.results", (DeclarationProvisional.TYPE, DeclarationSettled.TYPE))
 IDENTIFY: Final = Queue("dimona.identification.identify", (DeclarationAdmitted.TYPE,))
-REGISTER: Final = Queue("dimona.identification.register", (WorkerRegistered.TYPE, CaseResolved.TYPE))
+REGISTER: Final = Queue(
+    "dimona.identification.register", (WorkerRegistered.TYPE, CareerRegistered.TYPE, CaseResolved.TYPE)
+)
 SETTLE: Final = tuple(
     Queue(
         f"dimona.personnel_file.settle.{shard}",

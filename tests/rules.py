@@ -1,8 +1,9 @@
 """`make rules`: the 201 anomalies, and the tests that raised each through the real pure functions.
 
 It plays the tests of the rules with a witness in the place of every pure function that finds anomalies.
-A test counts for a code when it names that code and the function told it while the test ran; the
-neighbor that names the code and does not raise it is asked for too. `.run/rules.json` holds the table.
+A test counts for a code when it names that code and the function told it while the test ran, other than
+what the test itself gave in. It takes a neighbor too, which names the code, asks the function that raised it
+and hears nothing. `.run/rules.json` holds the table.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ENTRANCES: Final = (
     ("services.intake.rules", "check_form"),
     ("services.intake.rules", "check_daily"),
     ("services.identification.rules", "inconsistencies"),
+    ("services.identification.rules", "career_warnings"),
     ("services.personnel_file.rules", "settle"),
     ("services.personnel_file.rules", "register"),
 )
@@ -43,7 +45,8 @@ class Witness:
     """Writes down which codes each test raised; a plug-in of pytest."""
 
     test: str = ""
-    heard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: by test, which entrances it asked and the codes that each told it
+    heard: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
     played: list[str] = field(default_factory=list)
 
     def attend(self) -> None:
@@ -56,7 +59,9 @@ class Witness:
         @wraps(function)
         def listens(*args: Any, **options: Any) -> Any:
             result = function(*args, **options)
-            self.heard[self.test].update(found.code for found in anomalies_in(result))
+            given = {known.code for each in (*args, *options.values()) for known in anomalies_in(each)}
+            told = {found.code for found in anomalies_in(result)} - given
+            self.heard[self.test].setdefault(function.__name__, set()).update(told)
             return result
 
         return listens
@@ -101,15 +106,24 @@ class Line:
 
 def lines(witness: Witness) -> list[Line]:
     """The table, in the order of the glossary."""
-    return [
-        Line(
-            code,
-            ANOMALIES[code].status,
-            tuple(test for test in witness.played if code in test and code in witness.heard[test]),
-            tuple(test for test in witness.played if code in test and code not in witness.heard[test]),
-        )
-        for code in OFFICIAL
-    ]
+    return [_line(code, witness) for code in OFFICIAL]
+
+
+def _line(code: str, witness: Witness) -> Line:
+    told = {
+        test: {entrance for entrance, codes in witness.heard[test].items() if code in codes}
+        for test in witness.played
+        if code in test
+    }
+    raising = set().union(*told.values())
+    return Line(
+        code,
+        ANOMALIES[code].status,
+        tuple(test for test, entrances in told.items() if entrances),
+        tuple(
+            test for test, entrances in told.items() if not entrances and raising & witness.heard[test].keys()
+        ),
+    )
 
 
 def show(table: list[Line], console: Console) -> None:

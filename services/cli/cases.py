@@ -1,4 +1,4 @@
-"""`dimona case` and `dimona register`: end identifications that wait, and feed the person register."""
+"""`dimona case` and `dimona register`: end identifications that wait, and feed the registers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from rich.table import Table
 from services.cli.publish import publish
 from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
 from shared.domain.identifiers import parse_dimona_number, parse_ssin
-from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from shared.messages import Career, CareerRegistered, CaseResolved, RegisterEntry, WorkerRegistered
 from shared.runtime.database import connect
 
 case = typer.Typer(no_args_is_help=True, help="Declarations whose worker is still being identified.")
-register = typer.Typer(no_args_is_help=True, help="The person register of this deployment.")
+register = typer.Typer(no_args_is_help=True, help="The registers of persons and careers of this deployment.")
 
 
 @case.command("list")
@@ -100,28 +100,37 @@ def resolve(
 
 @register.command()
 def add(
-    file: Annotated[Path, typer.Option(help='JSON: one person, or {"persons": [...]}.', exists=True)],
+    file: Annotated[
+        Path, typer.Option(help='JSON: one person, or {"persons": [...], "careers": [...]}.', exists=True)
+    ],
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Tell identification about persons who entered the register, or whose data changed.
+    """Tell identification about persons and careers that are new in the registers, or that changed.
 
     A person: ssin, familyName, givenName, birthDate (1985-00-00 when unknown), gender (0, 1, 2),
     nationality (NIS code); where they are known, address (street, postCode, municipality: NIS code),
     deceasedOn, and replacedBy, the NISS that has taken the place of this one; and perhaps sequence, the
-    register's own number of the change.
+    register's own number of the change. A quarter of a career: ssin, quarter (2026Q1), flexi (whether it
+    opens flexi-jobs three quarters later; left out, what was told before is taken back), perhaps sequence.
     """
     document = json.loads(file.read_text())
-    rows = document.get("persons", [document])
+    careers = document.get("careers", [])
+    persons = document.get("persons", [] if "careers" in document else [document])
     now = time.time_ns() // 1000  # later commands count as later changes
     try:
-        messages = [
+        entered = [
             WorkerRegistered(worker=RegisterEntry.model_validate(row), sequence=row.get("sequence", now + n))
-            for n, row in enumerate(rows)
+            for n, row in enumerate(persons)
+        ]
+        worked = [
+            CareerRegistered(career=Career.model_validate(row), sequence=row.get("sequence", now + n))
+            for n, row in enumerate(careers)
         ]
     except ValidationError as error:
         raise typer.BadParameter(str(error)) from None
-    if not all(parse_ssin(message.worker.ssin) for message in messages):
+    numbers = [*(message.worker.ssin for message in entered), *(message.career.ssin for message in worked)]
+    if not all(map(parse_ssin, numbers)):
         raise typer.BadParameter("a person has no valid NISS")
-    publish(load(endpoints, secrets_dir), messages)
-    print(f"identification was told about {len(messages)} person(s)")
+    publish(load(endpoints, secrets_dir), [*entered, *worked])
+    print(f"identification was told about {len(entered)} person(s) and {len(worked)} quarter(s) of careers")

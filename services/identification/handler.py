@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from services.identification import store
-from services.identification.rules import LIMITS, Limits, identify, inconsistencies, search_keys
+from services.identification.rules import (
+    LIMITS,
+    Limits,
+    career_asked,
+    career_warnings,
+    identify,
+    inconsistencies,
+    search_keys,
+)
+from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import identification_deadline
 from shared.domain.declared import DeclaredWorker
 from shared.messages import (
+    CareerRegistered,
     CaseResolved,
     DeclarationAdmitted,
     DeclarationProvisional,
@@ -32,6 +42,7 @@ from shared.topology import IDENTIFY, REGISTER
 _NOBODY = DeclaredWorker()
 _CLOCK_SECONDS = 1.0
 _PERSON = tuple(Person.model_fields)
+_Heard = WorkerRegistered | CareerRegistered | CaseResolved
 _Key = TypeVar("_Key", int, str)
 
 
@@ -60,12 +71,13 @@ class Identification:
             await store.lock_register(tx)
             found |= await self._look_up(tx.connection, missing)
         cases: list[tuple[ReceivedDeclaration, str]] = []
+        identified: list[tuple[ReceivedDeclaration, Person]] = []
         effects: list[Effect] = []
         for declaration in declarations:
             worker = found[declaration.number]
             if isinstance(worker, Person):
                 _count(declaration, "identified")
-                effects.append(_ended(declaration, worker))
+                identified.append((declaration, worker))
             else:
                 _count(declaration, "not_found")
                 cases.append((declaration, worker))
@@ -73,17 +85,22 @@ class Identification:
                     result=Result.PROVISIONAL, anomalies=declaration.anomalies, decided_at=tx.now
                 )
                 effects.append(DeclarationProvisional(declaration=declaration, outcome=outcome))
+        effects += await _ended(tx.connection, identified)
         if cases:
             await store.open_cases(tx, cases, identification_deadline(tx.now, self._working_days))
         log.info("identified", declarations=[d.number for d in declarations], provisional=len(cases))
         return effects
 
     async def hear(
-        self, tx: Transaction, batch: Sequence[Asked[WorkerRegistered | CaseResolved, None]]
+        self,
+        tx: Transaction,
+        batch: Sequence[Asked[_Heard, None]],
     ) -> Sequence[Effect]:
-        """Take over what the register says and what operators decide; both may end cases."""
+        """Take over what the registers say and what operators decide; persons and decisions may end cases."""
         messages = [asked.value for asked in batch]
         effects: list[Effect] = []
+        if careers := [(m.sequence, m.career) for m in messages if isinstance(m, CareerRegistered)]:
+            await store.register_careers(tx, careers)
         if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:
             effects += await self._register(tx, changes)
         if decisions := {m.number: m.ssin for m in messages if isinstance(m, CaseResolved)}:
@@ -161,14 +178,30 @@ async def _persons(connection: Connection, entries: dict[_Key, RegisterEntry]) -
     }
 
 
-def _ended(declaration: ReceivedDeclaration, worker: Person | None) -> IdentificationEnded:
-    """The end of an identification; what the register contradicts is added to what is known (-348)."""
-    if worker is not None and declaration.declared.worker is not None:
-        found = inconsistencies(declaration.declared.worker, worker)
-        if found:
-            warned = (*declaration.anomalies, *found)
-            declaration = declaration.model_copy(update={"anomalies": warned})
-    return IdentificationEnded(declaration=declaration, worker=worker)
+async def _ended(
+    connection: Connection, ends: Sequence[tuple[ReceivedDeclaration, Person | None]]
+) -> list[IdentificationEnded]:
+    """The ends of identifications; what the registers contradict is added to what is known (-348, -510)."""
+    asked = {
+        (ssin, quarter)
+        for declaration, worker in ends
+        if worker is not None and (quarter := career_asked(declaration.declared)) is not None
+        for ssin in worker.ssins
+    }
+    careers = await store.careers(connection, asked)
+    ended = []
+    for declaration, worker in ends:
+        found: tuple[Anomaly, ...] = ()
+        if worker is not None:
+            declared = declaration.declared
+            found = (
+                *inconsistencies(declared.worker or _NOBODY, worker),
+                *career_warnings(declared, worker, careers),
+            )
+        known = (*declaration.anomalies, *found)
+        one = declaration.model_copy(update={"anomalies": known}) if found else declaration
+        ended.append(IdentificationEnded(declaration=one, worker=worker))
+    return ended
 
 
 async def _end(
@@ -177,13 +210,11 @@ async def _end(
     if not ends:
         return []
     closed = await store.close(tx, [declaration.number for declaration, _ in ends], state, reason)
-    effects: list[Effect] = []
-    for declaration, worker in ends:
-        if declaration.number in closed:
-            _count(declaration, state)
-            effects.append(_ended(declaration, worker))
+    ended = [end for end in ends if end[0].number in closed]
+    for declaration, _ in ended:
+        _count(declaration, state)
     log.info("cases_ended", declarations=sorted(closed), state=state)
-    return effects
+    return [*await _ended(tx.connection, ended)]
 
 
 def _count(declaration: ReceivedDeclaration, outcome: str) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.identification.rules import name_key, search_keys
+from services.identification.rules import Careers, name_key, search_keys
 from shared.domain.declared import DeclaredWorker
-from shared.messages import ReceivedDeclaration, RegisteredAddress, RegisterEntry, to_json
+from shared.messages import Career, ReceivedDeclaration, RegisteredAddress, RegisterEntry, to_json
 from shared.runtime.database import Connection, Lock, Record, Transaction
 
 #: A number is followed to the one in force, over a few replacements at most; a circle ends nowhere.
@@ -48,6 +48,16 @@ ON CONFLICT (ssin) DO UPDATE SET family_name = excluded.family_name, given_name 
     post_code = excluded.post_code, municipality = excluded.municipality, name_key = excluded.name_key,
     sequence = excluded.sequence
 WHERE p.sequence < excluded.sequence"""
+_CAREERS: Final = """
+SELECT c.ssin, c.quarter, c.flexi FROM unnest($1::text[], $2::text[]) AS k (ssin, quarter)
+    JOIN careers c USING (ssin, quarter) WHERE c.flexi IS NOT NULL"""
+_SAVE_CAREERS: Final = """
+INSERT INTO careers AS c (ssin, quarter, flexi, sequence)
+SELECT DISTINCT ON (s, q) s, q, f, n
+FROM unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[]) AS u (s, q, f, n)
+ORDER BY s, q, n DESC
+ON CONFLICT (ssin, quarter) DO UPDATE SET flexi = excluded.flexi, sequence = excluded.sequence
+WHERE c.sequence < excluded.sequence"""
 #: A case is opened under the shared lock and the register changes under the exclusive one, so that a
 #: person who is registered just now is either found, or finds the case.
 _LOCK_TO_OPEN: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
@@ -141,6 +151,25 @@ async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
         [home.post_code for home in homes],
         [home.municipality for home in homes],
         [name_key(entry.family_name, entry.birth_date) for entry in entries],
+        [sequence for sequence, _ in changes],
+    )
+
+
+async def careers(connection: Connection, asked: Collection[tuple[str, str]]) -> Careers:
+    """What is known of these quarters of careers, each a NISS and a quarter; nothing is asked for none."""
+    columns = [ssin for ssin, _ in asked], [quarter for _, quarter in asked]
+    rows = await connection.fetch(_CAREERS, *columns) if asked else []
+    return {(row["ssin"], row["quarter"]): row["flexi"] for row in rows}
+
+
+async def register_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) -> None:
+    """Take over changes of the register of careers; one that is older than what is known is ignored."""
+    told = [career for _, career in changes]
+    await tx.connection.execute(
+        _SAVE_CAREERS,
+        [career.ssin for career in told],
+        [career.quarter for career in told],
+        [career.flexi for career in told],
         [sequence for sequence, _ in changes],
     )
 

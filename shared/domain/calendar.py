@@ -39,9 +39,10 @@ def first_day(quarter_: str) -> date:
     return date(int(quarter_[:4]), 3 * int(quarter_[-1]) - 2, 1)
 
 
-def quarter_before(quarter_: str) -> str:
-    """The quarter that ends where this one begins: 2025Q4 for 2026Q1."""
-    return quarter(first_day(quarter_) - _DAY)
+def quarter_before(quarter_: str, count: int = 1) -> str:
+    """The quarter so many before this one: 2025Q4 for 2026Q1, and with 3, 2025Q2."""
+    year, nth = divmod(int(quarter_[:4]) * 4 + int(quarter_[-1]) - 1 - count, 4)
+    return f"{year}Q{nth + 1}"
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.envelope import read, unpack
-from shared.messages import CaseResolved, Message, WorkerRegistered
+from shared.messages import Career, CareerRegistered, CaseResolved, Message, WorkerRegistered
 from shared.topology import REGISTER, Deployment
 
 pytestmark = pytest.mark.stack
@@ -79,12 +79,21 @@ def test_a_decision_about_a_case_reaches_identification(stack: Stack, own: Endpo
     assert len({message.event_id for message in told}) == 2
 
 
-def test_persons_reach_identification(stack: Stack, own: Endpoints, file: Path, tmp_path: Path) -> None:
+def test_what_the_registers_tell_reaches_identification(
+    stack: Stack, own: Endpoints, file: Path, tmp_path: Path
+) -> None:
     rows = [stranger.register_row() for stranger in own.data.strangers[:2]]
     persons = tmp_path / "persons.json"
     persons.write_text(json.dumps({"persons": rows}))
     assert dimona(file, "register", "add", "--file", str(persons)).exit_code == 0
+    careers = tmp_path / "careers.json"
+    worked = {"ssin": rows[0]["ssin"], "quarter": "2025Q2", "flexi": False}
+    careers.write_text(json.dumps({"careers": [worked]}))
+    assert dimona(file, "register", "add", "--file", str(careers)).exit_code == 0
+    careers.write_text(json.dumps({"careers": [worked | {"quarter": "2025-06"}]}))
+    assert dimona(file, "register", "add", "--file", str(careers)).exit_code == 2
     messages = published(stack, own)
+    assert [m.career for m in messages if isinstance(m, CareerRegistered)] == [Career.model_validate(worked)]
     assert [m.worker.ssin for m in messages if isinstance(m, WorkerRegistered)] == [r["ssin"] for r in rows]
 
 

@@ -1,4 +1,4 @@
-"""The person register as it is kept: numbers followed, candidates found by index among ten thousand."""
+"""The registers as they are kept: numbers followed, candidates found by index, careers by quarter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.identification import store
 from services.identification.rules import search_keys
 from services.identification.rules.score import best
 from shared.domain.declared import DeclaredWorker
-from shared.messages import RegisterEntry
+from shared.messages import Career, RegisterEntry
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.topology import Deployment
 
@@ -122,3 +122,23 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
         assert [[one.ssin for one in found[number]] for number in (1, 2, 3)] == [[third], [third], []]
         await store.register(tx, [(1, numbered(2, 0))])  # older than what is known
         assert (await store.numbered_persons(tx.connection, [first]))[first].ssin == third
+
+
+async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool: Pool) -> None:
+    """Told, corrected, taken back; an older change that comes later, or in the same batch, is ignored."""
+    ssin, other = make_ssin("1921-01-01", 1, 0), make_ssin("1921-01-01", 1, 1)
+    asked = {(ssin, "2025Q2"), (ssin, "2025Q3"), (other, "2025Q2")}
+
+    def told(sequence: int, flexi: bool | None, quarter: str = "2025Q2") -> tuple[int, Career]:
+        return sequence, Career(ssin=ssin, quarter=quarter, flexi=flexi)
+
+    async with transaction(pool) as tx:
+        assert await store.careers(tx.connection, asked) == {}
+        await store.register_careers(tx, [told(5, True), told(4, False), told(5, True, "2025Q3")])
+        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q2"): True, (ssin, "2025Q3"): True}
+        await store.register_careers(tx, [told(6, False)])
+        await store.register_careers(tx, [told(5, True)])
+        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q2"): False, (ssin, "2025Q3"): True}
+        await store.register_careers(tx, [told(7, None)])
+        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q3"): True}
+        assert await store.careers(tx.connection, ()) == {}

@@ -33,8 +33,9 @@ def told(witness: Witness) -> Line:
 
 def test_a_test_counts_that_names_the_code_raised_it_and_passed() -> None:
     witness = Witness()
-    witness.heard |= {"raises[00024-003]": {"00024-003"}, "failed[00024-003]": {"00024-003"}}
-    witness.heard |= {"something else": {"00024-003"}, "silent[00024-003]": {"00011-003"}}
+    for test in ("raises[00024-003]", "failed[00024-003]", "something else"):
+        witness.heard[test] = {"admit": {"00024-003"}}
+    witness.heard["silent[00024-003]"] = {"admit": {"00011-003"}}
     witness.played = ["raises[00024-003]", "something else", "silent[00024-003]"]
     line = told(witness)
     assert (line.raised, line.silent, line.lacks) == (("raises[00024-003]",), ("silent[00024-003]",), "")
@@ -43,9 +44,34 @@ def test_a_test_counts_that_names_the_code_raised_it_and_passed() -> None:
 def test_an_implemented_code_needs_both() -> None:
     witness = Witness()
     assert told(witness).lacks == "a test that raises it"
-    witness.heard["raises[00024-003]"] = {"00024-003"}
+    witness.heard["raises[00024-003]"] = {"admit": {"00024-003"}}
     witness.played = ["raises[00024-003]"]
     assert told(witness).lacks == "a test in which it stays silent"
+
+
+@pytest.mark.parametrize("asked", [{}, {"settle": set()}], ids=["nothing", "another function"])
+def test_silence_counts_only_of_a_function_that_was_asked_and_can_tell(asked: dict[str, set[str]]) -> None:
+    witness = Witness(played=["raises[00024-003]", "silent[00024-003]"])
+    witness.heard["raises[00024-003]"] = {"admit": {"00024-003"}}
+    witness.heard["silent[00024-003]"] = asked
+    assert told(witness).lacks == "a test in which it stays silent"
+    witness.heard["silent[00024-003]"] = {"admit": set()}
+    assert told(witness).lacks == ""
+
+
+def test_what_a_test_gives_in_was_not_raised() -> None:
+    """A settlement tells again what intake had found: that is no proof that anything finds it."""
+    witness = Witness("raises[00024-003]", played=["raises[00024-003]"])
+
+    def settle(declaration: Any, *, more: Any = ()) -> Any:
+        return SimpleNamespace(outcome=SimpleNamespace(anomalies=(*declaration.anomalies, *more, FOUND)))
+
+    listens = witness._listening(settle)
+    listens(SimpleNamespace(anomalies=(FOUND,)))
+    listens(SimpleNamespace(anomalies=()), more=(FOUND,))
+    assert told(witness).lacks == "a test that raises it"
+    listens(SimpleNamespace(anomalies=()))
+    assert told(witness).raised == ("raises[00024-003]",)
 
 
 def test_the_table_has_all_codes_and_asks_no_test_for_the_others() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -25,10 +25,13 @@ from deploy.local.demo.directory import (
 )
 from deploy.local.demo.people import DemoPerson, people
 from deploy.local.demo.users import USERS, User
-from shared.domain.calendar import quarter
+from shared.domain.calendar import quarter, quarter_before
 
 WORKERS: Final = 240
 STRANGERS: Final = 40
+BEGINNERS: Final = 12
+#: Every how many persons of the register there is one whose career opens flexi-jobs.
+_EXPERIENCED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class DemoData:
     people: tuple[DemoPerson, ...]  #: those whom the person register knows
     strangers: tuple[DemoPerson, ...]  #: those whom it does not know (yet)
     users: Mapping[str, User]  #: those who log in, by name: `bakery.local`, …
+    beginners: tuple[DemoPerson, ...]  #: those whom it knows, and whose career opens no flexi-job
 
     @property
     def workers(self) -> list[str]:
@@ -101,14 +105,24 @@ class DemoData:
 
     def register_json(self) -> str:
         """The document that `python -m services.identification load` reads."""
-        return register_document(self.people)
+        return register_document((*self.people, *self.beginners), self._careers())
+
+    def _careers(self) -> list[dict[str, Any]]:
+        """Careers that count for flexi-jobs of this quarter and the next; most people's are not known."""
+        told = {person.ssin: True for person in self.people[::_EXPERIENCED]}
+        told |= {person.ssin: False for person in self.beginners}
+        quarters = [quarter_before(quarter(self.today), count) for count in (3, 2)]
+        return [
+            {"ssin": ssin, "quarter": worked, "flexi": flexi}
+            for ssin, flexi in told.items()
+            for worked in quarters
+        ]
 
 
-def register_document(persons: tuple[DemoPerson, ...]) -> str:
-    """People as a file of the person register: `{"persons": [...]}`, each a `RegisterEntry`."""
-    return json.dumps(
-        {"persons": [person.register_row() for person in persons]}, ensure_ascii=False, indent=1
-    )
+def register_document(persons: tuple[DemoPerson, ...], careers: Sequence[Mapping[str, Any]] = ()) -> str:
+    """A file of the registers, `{"persons": [...], "careers": [...]}`: each a `RegisterEntry` or `Career`."""
+    document = {"persons": [person.register_row() for person in persons], "careers": list(careers)}
+    return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def generate(today: date, seed: int = 1) -> DemoData:
@@ -123,6 +137,7 @@ def generate(today: date, seed: int = 1) -> DemoData:
         people=registered,
         strangers=tuple(islice(drawn, STRANGERS)),
         users={user.name: user for user in USERS},
+        beginners=tuple(islice(drawn, BEGINNERS)),
     )
 
 

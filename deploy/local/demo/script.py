@@ -103,7 +103,7 @@ def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
     cast = iter(cast_of(data, take))
     strangers = data.strangers[take * _STRANGERS : (take + 1) * _STRANGERS]
     yield from _kinds(writer, cast)
-    yield from _results(writer, cast)
+    yield from _results(writer, cast, data.beginners[take])
     yield from _cases(writer, cast, strangers)
     yield from _repeats(writer, cast)
     yield from _races(writer, cast)
@@ -183,7 +183,7 @@ def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     )  # fmt: skip
 
 
-def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+def _results(write: _Writer, cast: Iterator[DemoPerson], beginner: DemoPerson) -> Iterator[Scene]:
     nobody = {"ssin": f"{next(cast).ssin[:9]}00"}  # no check digits are 00
     shapeless = write.engage("bakery", next(cast))
     del shapeless["dimonaIn"]["features"]
@@ -192,6 +192,9 @@ def _results(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
         (
             Act("yesterday", "IN: a day late", "bakery", write.engage("bakery", next(cast), -1),
                 ("W",), ("90373-460",)),
+            Act("beginner", "IN: a flexi-job, and too little worked before", "bakery",
+                write.engage("bakery", beginner, 1, 1, _FLEXI, startHour="1700", endHour="2230"),
+                ("W",), ("90017-510",)),
             Act("misspelt", "IN: wrong NISS, no end date", "bakery",
                 write.engage("bakery", nobody, 1, None, _STUDENT, plannedHoursNumber=8),
                 ("B",), ("00024-003", "00911-001")),

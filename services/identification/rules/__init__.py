@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from services.identification.rules.career import Careers, career_asked, career_warnings
 from services.identification.rules.consistency import inconsistencies
 from services.identification.rules.names import fold, name_key
 from services.identification.rules.score import LIMITS, Limits, best, search_keys
@@ -12,7 +13,8 @@ from shared.domain.declared import Declaration, DeclaredWorker
 from shared.messages import RegisterEntry
 
 __all__ = [
-    "LIMITS", "Limits", "Unidentified", "fold", "identify", "inconsistencies", "name_key", "search_keys",
+    "LIMITS", "Careers", "Limits", "Unidentified", "career_asked", "career_warnings", "fold", "identify",
+    "inconsistencies", "name_key", "search_keys",
 ]  # fmt: skip
 
 _NOBODY = DeclaredWorker()

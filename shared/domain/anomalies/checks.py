@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, pending, undecidable, warning
+from shared.domain.anomalies.row import blocking, undecidable, warning
 
 _STARTER_JOB: Final = "The label alone is published; the criteria of the starter-job check are not."
 
@@ -26,18 +26,15 @@ ROWS: Final = (
         en="With this period the employer goes beyond his yearly quota of days with occasional workers",
         hint="The advantages of occasional work do not apply to the days beyond the quota.",
     ),
-    pending(
-        warning(
-            "90017-510",
-            fr="Le travailleur ne remplit pas les conditions d'un flexi-job",
-            nl="De werknemer voldoet niet aan de voorwaarden voor een flexi-job",
-            de="Der Arbeitnehmer erfüllt die Bedingungen eines Flexi-Jobs nicht",
-            en="The worker does not meet the conditions for a flexi-job",
-            hint="Cancel the period and declare an ordinary worker (OTH): the wage cannot be a flexi-wage.",
-        ),
-        "It comes with the register of careers, which says how much was worked three quarters before.",
+    warning(
+        "90017-510",
+        fr="Le travailleur ne remplit pas les conditions d'un flexi-job",
+        nl="De werknemer voldoet niet aan de voorwaarden voor een flexi-job",
+        de="Der Arbeitnehmer erfüllt die Bedingungen eines Flexi-Jobs nicht",
+        en="The worker does not meet the conditions for a flexi-job",
+        hint="Cancel the period and declare an ordinary worker (OTH): the wage cannot be a flexi-wage.",
     ),
-    pending(
+    undecidable(
         warning(
             "90017-515",
             fr="Le statut de jeune sans expérience n'a pas pu être vérifié",
@@ -46,7 +43,8 @@ ROWS: Final = (
             en="The status of young worker without experience could not be checked",
             hint="Nothing is needed now; ask the NSSO if you count on the starter job.",
         ),
-        "It comes with the register of careers: it says that a look-up failed.",
+        "Whom the starter-job check is made for is not published; and what fails here for a technical reason "
+        "is held until it works again, never told to the sender.",
     ),
     undecidable(
         warning(

@@ -23,7 +23,6 @@ class Status(StrEnum):
     IMPLEMENTED = "implemented"
     HISTORIC = "historic"  #: it can only concern periods that no declaration of today is about
     UNDECIDABLE = "undecidable"  #: no public source says when it holds
-    PENDING = "pending"  #: it can be decided, and nothing here decides it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,6 @@ def historic(row: AnomalyType, until: date, reason: str) -> AnomalyType:
 def undecidable(row: AnomalyType, reason: str) -> AnomalyType:
     """A row of which nobody outside the authority can say when it holds."""
     return replace(row, status=Status.UNDECIDABLE, reason=reason)
-
-
-def pending(row: AnomalyType, reason: str) -> AnomalyType:
-    """A row that waits for the part of the system that decides it."""
-    return replace(row, status=Status.PENDING, reason=reason)
 
 
 def since(day: date, row: AnomalyType) -> AnomalyType:

@@ -16,7 +16,7 @@ from services.access.document import Document
 from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
 from shared.domain.rights import AUTHORITY, Right
-from shared.messages import RegisterEntry
+from shared.messages import Career, RegisterEntry
 
 TODAY = date(2026, 2, 21)
 TOKENS = {"onem": "first", "onva": "second"}
@@ -48,7 +48,7 @@ def test_counts(data: DemoData) -> None:
 
 
 def test_every_number_of_a_person_is_valid_and_fits_his_identity(data: DemoData) -> None:
-    people = (*data.people, *data.strangers)
+    people = (*data.people, *data.strangers, *data.beginners)
     assert len({person.ssin for person in people}) == len(people)
     for person in people:
         library = bis if int(person.ssin[2:4]) > 12 else nn
@@ -105,7 +105,17 @@ def test_generated_ssins_are_valid_over_their_whole_range(
 
 def test_register_document_holds_persons_of_the_register(data: DemoData) -> None:
     persons = json.loads(data.register_json())["persons"]
-    assert [RegisterEntry.model_validate(person).ssin for person in persons] == data.workers
+    known = [*data.workers, *(person.ssin for person in data.beginners)]
+    assert [RegisterEntry.model_validate(person).ssin for person in persons] == known
+
+
+def test_register_document_tells_a_few_careers_either_way(data: DemoData) -> None:
+    """Of nobody whom another test may declare as flexi is it told that he may not be one."""
+    careers = [Career.model_validate(row) for row in json.loads(data.register_json())["careers"]]
+    assert {career.quarter for career in careers} == {"2025Q2", "2025Q3"}
+    unfit = {career.ssin for career in careers if career.flexi is False}
+    assert unfit == {person.ssin for person in data.beginners}
+    assert {career.ssin for career in careers if career.flexi} == set(data.workers[::20])
 
 
 def test_unknown_worker_gives_the_whole_compulsory_set(data: DemoData) -> None:

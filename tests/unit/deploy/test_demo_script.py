@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.script import TAKES, Act, GivenUp, PeriodOf, Scene, script
-from services.identification.rules import identify
+from services.identification.rules import Careers, career_warnings, identify
 from services.intake.rules import Employer, KnownPeriod, admit
 from services.notifier.rules import addressee
 from services.personnel_file.rules import Relation, settle
@@ -104,6 +105,8 @@ class Office:
             found = RegisterEntry.model_validate(act.case.person.register_row())
         if found is None:
             return provisional, settle(received, None, identified=False, now=now).outcome
+        warned = (*received.anomalies, *career_warnings(received.declared, found, self._careers()))
+        received = received.model_copy(update={"anomalies": warned})
         key = (employer, found.ssin)
         settled = settle(received, self.relations.get(key), ssin=found.ssin, now=now)
         if settled.outcome.result is not Result.REFUSED:
@@ -113,7 +116,12 @@ class Office:
         return provisional, settled.outcome
 
     def _register(self) -> list[RegisterEntry]:
-        return [RegisterEntry.model_validate(person.register_row()) for person in self.data.people]
+        people = (*self.data.people, *self.data.beginners)
+        return [RegisterEntry.model_validate(person.register_row()) for person in people]
+
+    def _careers(self) -> Careers:
+        rows = json.loads(self.data.register_json())["careers"]
+        return {(row["ssin"], row["quarter"]): row["flexi"] for row in rows}
 
     def _with_periods(self, value: Any) -> Any:
         if isinstance(value, PeriodOf):
@@ -175,7 +183,7 @@ def test_the_scenario_covers_what_the_demonstration_promises() -> None:
     assert kinds == {kind.block for kind in Kind}
     assert {act.results for act in played} == {("A",), ("W",), ("B",), ("S", "A"), ("S", "B"), ()}
     errors = {error for act in played for error in act.errors}
-    assert {"90373-333", "90373-460", "90256-155", "90017-151", "00913-357"} <= errors
+    assert {"90373-333", "90373-460", "90256-155", "90017-151", "90017-510", "00913-357"} <= errors
     assert errors <= ANOMALIES.keys()
     assert any(act.repeats for act in played)
     assert any(act.addressee != act.sender for act in played)

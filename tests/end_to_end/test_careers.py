@@ -1,0 +1,116 @@
+"""Flexi-jobs and the register of careers (R62): warned, cancelled, declared otherwise (Q42)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.numbers import make_ssin
+from shared.domain.calendar import quarter, quarter_before
+from shared.messages import Career, CareerRegistered, RegisterEntry, WorkerRegistered
+from tests.foreign import INTERMEDIATE, REPLY
+from tests.prove.spy import Spy, spying
+from tests.prove.world import FLEXI, OTHER, World, cancel, letter, outcome
+from tests.unit.builders import IDENTITY
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+BORN = "1949-05-06"  # before all demo people
+SERIALS = count()
+SEQUENCES = count(2 * 10**6)
+EVENING = {"startHour": "1700", "endHour": "2230"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def spy(world: World) -> AsyncIterator[Spy]:
+    """The registers of persons and of careers."""
+    async with spying(world.document) as spy:
+        yield spy
+
+
+def somebody() -> RegisterEntry:
+    """A worker whom no other test has."""
+    return RegisterEntry(
+        ssin=make_ssin(BORN, 2, next(SERIALS)), family_name="Flexhoven", given_name="Martine",
+        birth_date=BORN, gender=2, nationality=150,
+    )  # fmt: skip
+
+
+async def enters(spy: Spy, world: World, worker: RegisterEntry) -> None:
+    """He enters the person register."""
+    await spy.tell(WorkerRegistered(worker=worker, sequence=next(SEQUENCES)))
+    await world.database.until(
+        "SELECT EXISTS (SELECT FROM identification.persons WHERE ssin = $1)", worker.ssin
+    )
+
+
+async def worked(spy: Spy, world: World, ssin: str, flexi: bool | None) -> None:
+    """What the career of the quarter that counts tomorrow opens."""
+    past = quarter_before(quarter(world.today + timedelta(1)), 3)
+    career = Career(ssin=ssin, quarter=past, flexi=flexi)
+    await spy.tell(CareerRegistered(career=career, sequence=next(SEQUENCES)))
+    await world.database.until(
+        """SELECT EXISTS (SELECT FROM identification.careers
+        WHERE ssin = $1 AND quarter = $2 AND flexi IS NOT DISTINCT FROM $3)""",
+        ssin, past, flexi,
+    )  # fmt: skip
+
+
+def evening(world: World, worker: dict[str, Any]) -> dict[str, Any]:
+    """An IN: a flexi-job tomorrow evening, at the bakery."""
+    return {**world.engage(world.relation("bakery"), 1, 1, FLEXI, **EVENING), "worker": worker}
+
+
+async def test_a_flexi_job_that_no_career_opens_is_told_and_declared_otherwise(
+    world: World, spy: Spy
+) -> None:
+    """W with 90017-510; then the period is cancelled, and OTH takes its place on the same day."""
+    worker = somebody()
+    await enters(spy, world, worker)
+    await worked(spy, world, worker.ssin, flexi=False)
+    client, who = world["bakery"], {"ssin": worker.ssin}
+    id_ = await client.declare(evening(world, who))
+    assert outcome([await client.answer(id_, REPLY)]) == "W 90017-510"
+    number = await client.number(id_)
+    ordinary = {**world.engage(world.relation("bakery"), 1, 1, OTHER), "worker": who}
+    assert await world.ends("bakery", cancel(number), ordinary) == ["A", "A"]
+    periods = await world.database.fetch(
+        """SELECT features::json ->> 'worker_type' AS type, canceled FROM personnel_file.periods
+        WHERE ssin = $1 ORDER BY period_id""", worker.ssin,
+    )  # fmt: skip
+    assert sorted((row["type"], row["canceled"]) for row in periods) == [("FLX", True), ("OTH", False)]
+
+
+@pytest.mark.parametrize("flexi", [True, None], ids=["it opens flexi-jobs", "taken back"])
+async def test_a_career_that_opens_it_or_is_not_known_says_nothing(
+    world: World, spy: Spy, flexi: bool | None
+) -> None:
+    worker = somebody()
+    await enters(spy, world, worker)
+    await worked(spy, world, worker.ssin, flexi=False)
+    await worked(spy, world, worker.ssin, flexi=flexi)
+    assert await world.ends("bakery", evening(world, {"ssin": worker.ssin})) == ["A"]
+
+
+async def test_it_is_told_when_the_worker_is_found_later_too(world: World, spy: Spy) -> None:
+    """S while nobody knows him; the final has the warning."""
+    worker = somebody().model_copy(update={"family_name": "Laatgevonden"})
+    await worked(spy, world, worker.ssin, flexi=False)
+    described = {
+        **IDENTITY, "familyName": worker.family_name, "givenName": worker.given_name, "birthDate": BORN,
+        "gender": 2,
+    }  # fmt: skip
+    client = world["bakery"]
+    id_ = await client.declare(evening(world, described))
+    assert letter(await client.answer(id_, INTERMEDIATE)) == "S"
+    await enters(spy, world, worker)
+    assert outcome([await client.answer(id_, REPLY)]) == "W 90017-510"
