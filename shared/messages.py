@@ -17,7 +17,9 @@ from pydantic import BaseModel
 
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
-from shared.persons import Career as Career  # noqa: PLC0414 - part of the messages, told here
+from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414 - part of the messages, told here
+from shared.impact import PeriodState as PeriodState  # noqa: PLC0414
+from shared.persons import Career as Career  # noqa: PLC0414
 from shared.persons import Person as Person  # noqa: PLC0414
 from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
 from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
@@ -196,6 +198,7 @@ class DeclarationSettled(Message):
     declaration: ReceivedDeclaration
     outcome: Outcome
     worker: Person | None = None
+    impact: tuple[PeriodImpact, ...] = ()  #: what it changed; empty when it was refused
 
     @property
     def event_id(self) -> UUID:

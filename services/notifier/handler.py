@@ -2,71 +2,86 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from services.notifier import store
-from services.notifier.rules import KIND_OF, addressee
+from services.notifier.ebox import store as ebox
+from services.notifier.rules import TYPE_OF, Ended, Notice, Party, addressee, content, subject_of
 from services.notifier.store import Notification
-from shared.answer import answer
+from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
 from shared.envelope import cloud_event
-from shared.messages import (
-    SERVICE,
-    DeclarationProvisional,
-    DeclarationRefused,
-    DeclarationSettled,
-    Delivery,
-    Result,
-    derived_id,
-    notification_id,
-)
+from shared.messages import SERVICE, Delivery, Result, derived_id, notification_id
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
-from shared.runtime.step import Asked, Effect, Step
+from shared.runtime.step import Asked, Effect, Step, Timer
 from shared.topology import NOTIFY, reply_queue
 
 ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
+_ANNOUNCE_SECONDS: Final = 1.0
 
-Ended = DeclarationProvisional | DeclarationSettled | DeclarationRefused
+
+class Notifier:
+    """The step of the notifier. `weekend` are the days that do not count for the deadline to contest."""
+
+    def __init__(self, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> None:
+        self._weekend = weekend
+
+    async def notify(self, tx: Transaction, batch: Sequence[Asked[Ended, None]]) -> Sequence[Effect]:
+        """Notify each end once, in the e-Box of its addressee, and in his queue where he has one.
+
+        The reply is the delivery to the queue where addressee and sender are the same client (D3).
+        """
+        messages = [asked.value for asked in batch]
+        employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
+        secretariats = await store.secretariats(tx, employers)
+        addressed = {_id(message): (message, _addressee(message, secretariats)) for message in messages}
+        parties = await store.parties(tx, {*employers, *(whom for _, whom in addressed.values())})
+        notices = {
+            id_: self._notice(tx, id_, message, whom, parties) for id_, (message, whom) in addressed.items()
+        }
+        new = await store.save(
+            tx,
+            [
+                Notification(
+                    id_, notice.ended.declaration.number, notice.deadline is None,
+                    notice.ended.outcome.result, notice.addressee.enterprise_number, notice.deadline,
+                )
+                for id_, notice in notices.items()
+            ],
+        )  # fmt: skip
+        fresh = [(notice, _event(tx, notice)) for id_, notice in notices.items() if id_ in new]
+        if fresh:
+            await ebox.deposit(tx, [_post(notice, event) for notice, event in fresh])
+        queues = await store.queues(tx, {notice.addressee.enterprise_number for notice, _ in fresh})
+        log.info("notified", declarations=[notice.ended.declaration.number for notice, _ in fresh])
+        return list(_deliveries(fresh, queues))
+
+    def _notice(
+        self, tx: Transaction, id_: UUID, message: Ended, whom: str, parties: Mapping[str, Party]
+    ) -> Notice:
+        employer = message.declaration.employer
+        provisional = message.outcome.result is Result.PROVISIONAL
+        return Notice(
+            id_,
+            message,
+            addressee=parties[whom],
+            employer=parties[employer.enterprise_number] if employer else None,
+            available_at=tx.now,
+            deadline=None if provisional else contestation_deadline(tx.now, self._weekend),
+        )
 
 
-async def notify(tx: Transaction, batch: Sequence[Asked[Ended, None]]) -> Sequence[Effect]:
-    """Notify each end once; the reply is the delivery where addressee and sender are the same client (D3)."""
-    messages = [asked.value for asked in batch]
-    employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
-    secretariats = await store.secretariats(tx, employers)
-    addressed = {_id(message): (message, _addressee(message, secretariats)) for message in messages}
-    new = await store.save(
-        tx,
-        [
-            Notification(
-                id_, m.declaration.number, m.outcome.result is Result.PROVISIONAL, m.outcome.result, whom
-            )
-            for id_, (m, whom) in addressed.items()
-        ],
-    )
-    fresh = [(message, whom) for id_, (message, whom) in addressed.items() if id_ in new]
-    queues = await store.queues(tx, {whom for _, whom in fresh})
-    effects: list[Effect] = []
-    letters = []
-    for message, whom in fresh:
-        client, kind = queues.get(whom), KIND_OF[message.outcome.result]
-        if client is None:
-            letters.append((_id(message), whom, _event(tx, message, whom)))
-        elif client != message.declaration.sender.client_id:
-            event = _event(tx, message, whom)
-            effects.append(Delivery(_event_id(message), reply_queue(client), ISSUED, event))
-        target = "mailbox" if client is None else "queue"
-        metrics.NOTIFICATIONS.labels(kind, target).inc()
-    if letters:
-        await store.deposit(tx, letters)
-    log.info("notified", declarations=[message.declaration.number for message, _ in fresh])
-    return effects
+def _deliveries(fresh: Sequence[tuple[Notice, str]], queues: Mapping[str, str]) -> Iterator[Delivery]:
+    for notice, event in fresh:
+        client = queues.get(notice.addressee.enterprise_number)
+        metrics.NOTIFICATIONS.labels(notice.kind, "mailbox" if client is None else "queue").inc()
+        if client is not None and client != notice.ended.declaration.sender.client_id:
+            yield Delivery(_event_id(notice), reply_queue(client), ISSUED, event)
 
 
 def _addressee(message: Ended, secretariats: Mapping[str, str]) -> str:
@@ -81,24 +96,38 @@ def _id(message: Ended) -> UUID:
     return notification_id(message.declaration.number, final=message.outcome.result is not Result.PROVISIONAL)
 
 
-def _event_id(message: Ended) -> UUID:
-    return derived_id("issued", _id(message))
+def _event_id(notice: Notice) -> UUID:
+    return derived_id("issued", notice.id)
 
 
-def _event(tx: Transaction, message: Ended, whom: str) -> str:
-    """The notification as an event; `declaration` is the body of GET /declarations/{id}."""
-    worker = message.worker if isinstance(message, DeclarationSettled) else None
-    head = {
-        "notificationId": str(_id(message)),
-        "kind": KIND_OF[message.outcome.result],
-        "issuedAt": tx.now.isoformat(),
-        "addressee": {"enterpriseNumber": whom},
-    }
-    body = answer(message.declaration, message.outcome, worker, _id(message))
-    data = f'{json.dumps(head)[:-1]}, "declaration": {body}}}'
-    return cloud_event(_event_id(message), ISSUED, "notifier", tx.now, data)
+def _event(tx: Transaction, notice: Notice) -> str:
+    """The notification as an event."""
+    return cloud_event(_event_id(notice), ISSUED, "notifier", tx.now, content(notice))
+
+
+def _post(notice: Notice, event: str) -> ebox.Post:
+    """The notification as it lies in the e-Box."""
+    return ebox.Post(
+        id=notice.id,
+        enterprise_number=notice.addressee.enterprise_number,
+        message_type=TYPE_OF[notice.kind],
+        language=notice.addressee.language,
+        subject=subject_of(notice),
+        data=event,
+        declaration_id=notice.ended.declaration.number,
+    )
+
+
+async def announce(tx: Transaction) -> Sequence[Effect]:
+    """Tell the events feed of the e-Boxes what is due."""
+    await ebox.announce(tx)
+    return ()
 
 
 def service(_settings: Settings) -> Service:
     """The notifier as a service."""
-    return Service("notifier", steps=(Step("notify", (NOTIFY,), notify),))
+    return Service(
+        "notifier",
+        steps=(Step("notify", (NOTIFY,), Notifier().notify),),
+        timers=(Timer("announce", _ANNOUNCE_SECONDS, announce),),
+    )

@@ -1,12 +1,14 @@
-"""Notifications and the mailbox; and what the notifier reads of access."""
+"""Notifications; and what the notifier reads of access."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.notifier.rules import EmployerKind, Party
 from shared.domain.calendar import local_date
 from shared.runtime.database import Transaction
 
@@ -17,13 +19,22 @@ _QUEUES: Final = """
 SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
 WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, client_id"""
 _SAVE: Final = """
-INSERT INTO notifications (notification_id, declaration_id, provisional, result, addressee, issued_at)
-SELECT *, $6 FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::text[], $5::text[]) AS k (i, d, p, r, a)
+INSERT INTO notifications (notification_id, declaration_id, provisional, result, addressee, deadline,
+    issued_at, available_at)
+SELECT *, $7, $7
+FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::text[], $5::text[], $6::date[])
+    AS k (i, d, p, r, a, e)
 WHERE NOT p OR NOT EXISTS (SELECT FROM notifications n WHERE n.declaration_id = d AND NOT n.provisional)
 ON CONFLICT DO NOTHING RETURNING notification_id"""
-_DEPOSIT: Final = """
-INSERT INTO mailbox (notification_id, addressee, event, deposited_at)
-SELECT *, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k (i, a, e)"""
+#: Whoever is known in several roles has one name and one language; only an employer has a kind.
+_PARTIES: Final = """
+SELECT DISTINCT ON (number) number, name, language, provincial_or_local FROM (
+    SELECT enterprise_number::text AS number, name, language, provincial_or_local FROM access.employers
+    UNION ALL SELECT secretariat::text, secretariat_name, secretariat_language, NULL FROM access.affiliations
+    UNION ALL SELECT organization::text, organization_name, language, NULL FROM access.clients) AS known
+WHERE number = ANY($1::text[]) ORDER BY number, provincial_or_local"""
+#: In whose language somebody is written to whom the directory does not know.
+_UNKNOWN: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +46,30 @@ class Notification:
     provisional: bool
     result: str
     addressee: str
+    deadline: date | None  #: last day to contest; None on a provisional one
 
 
 async def secretariats(tx: Transaction, employers: Iterable[str]) -> dict[str, str]:
     """The approved secretariat that each employer is affiliated to today, where there is one."""
     rows = await tx.connection.fetch(_SECRETARIATS, list(employers), local_date(tx.now))
     return {row["employer"]: row["secretariat"] for row in rows}
+
+
+async def parties(tx: Transaction, numbers: Iterable[str]) -> dict[str, Party]:
+    """What the directory tells of these enterprises, known to it or not."""
+    asked = set(numbers)
+    rows = await tx.connection.fetch(_PARTIES, list(asked))
+    known = {
+        row["number"]: Party(
+            row["number"],
+            row["name"],
+            row["language"],
+            EmployerKind.PROVINCIAL_OR_LOCAL if row["provincial_or_local"] else EmployerKind.PRIVATE,
+        )
+        for row in rows
+    }
+    strangers = asked - known.keys()
+    return known | {number: Party(number, None, _UNKNOWN, EmployerKind.PRIVATE) for number in strangers}
 
 
 async def queues(tx: Transaction, organizations: Iterable[str]) -> dict[str, str]:
@@ -58,12 +87,7 @@ async def save(tx: Transaction, notifications: Sequence[Notification]) -> set[UU
         [one.provisional for one in notifications],
         [one.result for one in notifications],
         [one.addressee for one in notifications],
+        [one.deadline for one in notifications],
         tx.now,
     )
     return {row["notification_id"] for row in rows}
-
-
-async def deposit(tx: Transaction, letters: Sequence[tuple[UUID, str, str]]) -> None:
-    """Put notifications into mailboxes: id, addressee, event."""
-    ids, addressees, events = (list(column) for column in zip(*letters, strict=True))
-    await tx.connection.execute(_DEPOSIT, ids, addressees, events, tx.now)

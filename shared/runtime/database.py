@@ -43,6 +43,7 @@ class Lock(IntEnum):
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
     DIRECTORY = 6  #: access: an organization, what it is party to, and who may act for it
+    EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from deploy.local.demo.directory import INSTITUTIONS
 from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
+from services.notifier.rules import EmployerKind, Ended, Notice, Party
 from services.personnel_file.feed.rules import FIELDS, TYPE_OF, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.rules import (
@@ -35,6 +36,8 @@ from shared.messages import (
     DeclarationSettled,
     Delivery,
     Outcome,
+    PeriodImpact,
+    PeriodState,
     Person,
     QuotaExcess,
     Result,
@@ -65,6 +68,16 @@ def outcome(result: Result, *codes: str) -> Outcome:
     )
 
 
+IMPACT = (
+    PeriodImpact(
+        period_id=PERIOD,
+        before=PeriodState(
+            status="CLOSED", start_date="2026-02-21", start_hour="0900", end_date="2026-02-21",
+            end_hour="1700", planned_hours_number=8,
+        ),
+        after=PeriodState(status="OPEN", start_date="2026-02-21"),
+    ),
+)  # fmt: skip
 EXCESS = (
     QuotaExcess(quota_type="STUDENT", exceeding_hours=24),
     QuotaExcess(quota_type="HORECA_WORKER", exceeding_days=1),
@@ -149,16 +162,22 @@ def test_problem_of_what_cannot_be_read(body: bytes) -> None:
 @pytest.mark.parametrize("name", DECLARED)
 def test_notification(name: str, ended: str) -> None:
     declaration, result = received(DECLARED[name]), OUTCOMES[ended]
-    message: notifier.Ended
+    message: Ended
     match result.result:
         case Result.PROVISIONAL:
             message = DeclarationProvisional(declaration=declaration, outcome=result)
         case Result.REFUSED:
             message = DeclarationRefused(declaration=declaration, outcome=result)
         case _:
-            message = DeclarationSettled(declaration=declaration, outcome=result, worker=WORKER)
+            message = DeclarationSettled(
+                declaration=declaration, outcome=result, worker=WORKER, impact=IMPACT
+            )
+    final = result.result is not Result.PROVISIONAL
+    party = Party(ENTERPRISE, "Bakkerij De Smet", "nl", EmployerKind.PRIVATE)
+    id_, deadline = notification_id(PERIOD, final=final), date(2026, 2, 27) if final else None
+    notice = Notice(id_, message, party, party, RECEIVED, deadline)
     tx = Transaction(connection=cast(Any, None), now=RECEIVED)
-    text = notifier._event(tx, message, ENTERPRISE)
+    text = notifier._event(tx, notice)
     data = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", notifier.ISSUED, text))["data"]
     assert data["notificationId"] == data["declaration"]["declarationStatus"]["notificationId"]
 

@@ -29,16 +29,17 @@ def engage(world: World, data: DemoData, role: str, **more: Any) -> dict[str, An
 
 
 async def notified(world: World, number: int) -> tuple[str, bool]:
-    """The addressee of the final notification, and whether it lies in his mailbox."""
+    """The addressee of the final notification, and whether it lies in his e-Box."""
     issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional"
     await world.database.until(issued, number)
     (row,) = await world.database.fetch(
-        """SELECT n.addressee, m.notification_id IS NOT NULL AS in_mailbox FROM notifier.notifications n
-        LEFT JOIN notifier.mailbox m USING (notification_id)
+        """SELECT n.addressee, m.message_id IS NOT NULL AS in_ebox FROM notifier.notifications n
+        LEFT JOIN notifier.messages m
+            ON m.message_id = n.notification_id AND m.enterprise_number = n.addressee
         WHERE n.declaration_id = $1 AND NOT n.provisional""",
         number,
     )
-    return row["addressee"], row["in_mailbox"]
+    return row["addressee"], row["in_ebox"]
 
 
 async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoData) -> None:
@@ -111,25 +112,25 @@ async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declar
     assert event.data["declaration"] == final.data
     number = data.organizations["secretariat"].enterprise_number
     assert event.data["addressee"] == {"enterpriseNumber": number}
-    assert await notified(world, await client.number(id_)) == (number, False)
+    assert await notified(world, await client.number(id_)) == (number, True)
     assert not any(e.data["notificationId"] == wanted for e in client.notifications.values())
 
 
 async def test_where_addressee_and_sender_are_one_the_reply_is_the_delivery(
     world: World, data: DemoData
 ) -> None:
-    """D3: no second message."""
+    """D3: no second message on the queue; the e-Box holds it all the same (D30)."""
     client = world["secretariat"]
     id_ = await client.declare(engage(world, data, "garage"))
     final = await client.answer(id_, REPLY)
-    addressee, in_mailbox = await notified(world, await client.number(id_))
-    assert (addressee, in_mailbox) == (data.organizations["secretariat"].enterprise_number, False)
+    number = data.organizations["secretariat"].enterprise_number
+    assert await notified(world, await client.number(id_)) == (number, True)
     wanted = final.data["declarationStatus"]["notificationId"]
     assert not any(e.data["notificationId"] == wanted for e in client.notifications.values())
 
 
-async def test_an_addressee_without_a_queue_finds_it_in_his_mailbox(world: World, data: DemoData) -> None:
-    """D34: a service provider is not a secretariat: its employer is notified, in the mailbox."""
+async def test_an_addressee_without_a_queue_finds_it_in_his_e_box(world: World, data: DemoData) -> None:
+    """D34: a service provider is not a secretariat: its employer is notified, in the e-Box."""
     client = world["provider"]
     id_ = await client.declare(engage(world, data, "hotel"))
     await client.finals([id_])

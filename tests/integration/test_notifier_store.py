@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,8 @@ from services.notifier.store import Notification
 from shared.messages import notification_id
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.topology import Deployment
+
+DAY = date(2026, 5, 8)
 
 pytestmark = pytest.mark.stack
 
@@ -25,7 +28,9 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 def notification(number: int, *, final: bool) -> Notification:
     letter = "A" if final else "S"
-    return Notification(notification_id(number, final=final), number, not final, letter, "0990101368")
+    return Notification(
+        notification_id(number, final=final), number, not final, letter, "0990101368", DAY if final else None
+    )
 
 
 async def saved(pool: Pool, *notifications: Notification) -> set[str]:

@@ -101,9 +101,9 @@ class _Play:
         one.expect(row.result == one.act.results[-1], f"notified as {row.result}")
         role = self._report.role(row.addressee)
         client = clients.get(role)
+        one.expect(row.in_ebox, "not in the e-Box of its addressee")
         if client is None:
-            one.expect(row.in_mailbox, "not in the mailbox of its addressee")
-            return f"{role}, mailbox"
+            return f"{role}, e-Box"
         if client is one.client:
             return f"{role}, the reply"
         heard = await client.until(

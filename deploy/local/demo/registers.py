@@ -16,8 +16,9 @@ from shared.runtime.database import Connection
 
 _NOTIFICATIONS: Final = """
 SELECT n.declaration_id, n.notification_id::text, n.provisional, n.result, n.addressee,
-       m.notification_id IS NOT NULL AS in_mailbox
-FROM notifier.notifications n LEFT JOIN notifier.mailbox m USING (notification_id)
+       m.message_id IS NOT NULL AS in_ebox
+FROM notifier.notifications n
+LEFT JOIN notifier.messages m ON m.message_id = n.notification_id AND m.enterprise_number = n.addressee
 WHERE n.declaration_id = ANY($1::bigint[])"""
 _PERIODS: Final = """
 SELECT e.name AS employer, r.ssin, r.start_date AS relation_start, r.end_date AS relation_end,
@@ -31,14 +32,14 @@ WHERE p.period_id = ANY($1::bigint[]) ORDER BY e.name, r.relation_id, p.start_da
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One row of the notifier; `in_mailbox`: it waits there, because its addressee has no queue."""
+    """One row of the notifier; `in_ebox`: it lies in the e-Box of its addressee."""
 
     declaration_id: int
     id: str
     provisional: bool
     result: str
     addressee: str  #: enterprise number
-    in_mailbox: bool
+    in_ebox: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def notifications(
     return [
         Notification(
             row["declaration_id"], row["notification_id"], row["provisional"], row["result"],
-            row["addressee"], row["in_mailbox"],
+            row["addressee"], row["in_ebox"],
         )
         for row in rows
     ]  # fmt: skip

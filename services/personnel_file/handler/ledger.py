@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from services.personnel_file.rules import (
@@ -10,6 +11,7 @@ from services.personnel_file.rules import (
     Settlement,
     Takes,
     Usage,
+    impact,
     refuse_discarded,
     refuse_overlap,
     settle,
@@ -20,6 +22,7 @@ from shared.domain.declared import Kind
 from shared.messages import (
     DeclarationDiscarded,
     IdentificationEnded,
+    PeriodImpact,
     Person,
     ReceivedDeclaration,
     Result,
@@ -38,6 +41,7 @@ class Ledger:
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
     states: list[tuple[Key, Change, Period, Kept]] = field(default_factory=list)
     settlements: list[tuple[Arrived, Settlement, Person | None]] = field(default_factory=list)
+    impacts: dict[int, list[PeriodImpact]] = field(default_factory=lambda: defaultdict(list))
     takes: Takes = field(default_factory=Takes)  #: of the quotas, as far as something asks for them
 
     def settle(self, arrived: Arrived, tx: Transaction, overlaps: bool) -> None:
@@ -93,7 +97,9 @@ class Ledger:
         first = settlement.relation.version - len(settlement.events) + 1
         for version, event in enumerate(settlement.events, first):
             period = settlement.relation.periods[event.period_id]
-            self.takes.changed(*key, kept.relation.periods.get(period.id) if kept else None, period)
+            before = kept.relation.periods.get(period.id) if kept else None
+            self.takes.changed(*key, before, period)
+            self.impacts[arrived.declaration.number].append(impact(before, period))
             change = Change(key, version, arrived.declaration.number, event)
             self.changes.append(change)
             self.period_keys[period.id] = key

@@ -46,7 +46,12 @@ async def save(tx: Transaction, ledger: Ledger) -> list[Effect]:
         for one in discards:
             log.warning("discarded", declaration=one.declaration.number, by=one.discarded_by)
     effects += [
-        DeclarationSettled(declaration=one.declaration, outcome=settlement.outcome, worker=worker)
+        DeclarationSettled(
+            declaration=one.declaration,
+            outcome=settlement.outcome,
+            worker=worker,
+            impact=tuple(ledger.impacts.get(one.declaration.number, ())),
+        )
         for one, settlement, worker in ledger.settlements
     ]
     return effects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.personnel_file.rules.daily import DailySettlement, register
+from services.personnel_file.rules.impact import impact
 from services.personnel_file.rules.quota import Takes, Usage, days_named, spending
 from services.personnel_file.rules.relation import (
     Event,
@@ -41,6 +42,7 @@ __all__ = [
     "event_from_json",
     "event_to_json",
     "fold",
+    "impact",
     "refuse_discarded",
     "refuse_overlap",
     "register",

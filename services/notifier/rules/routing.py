@@ -1,10 +1,11 @@
-"""The notifier's rules: who gets the one notification of a declaration, and of what kind it is."""
+"""Routing: who gets the one notification of a declaration, and of what kind it is."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
 
+from shared.domain.rights import MessageType
 from shared.messages import Result
 
 
@@ -21,6 +22,13 @@ KIND_OF: Final = {
     Result.WARNING: NotificationKind.POSITIVE,
     Result.REFUSED: NotificationKind.NEGATIVE,
     Result.PROVISIONAL: NotificationKind.PROVISIONAL,
+}
+
+#: What each is in an e-Box, where access is given by type of message.
+TYPE_OF: Final = {
+    NotificationKind.POSITIVE: MessageType.POSITIVE,
+    NotificationKind.NEGATIVE: MessageType.NEGATIVE,
+    NotificationKind.PROVISIONAL: MessageType.PROVISIONAL,
 }
 
 

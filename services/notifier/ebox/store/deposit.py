@@ -1,0 +1,63 @@
+"""Depositing: a message is put into an e-Box once, and never changes there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from shared.domain.rights import AUTHORITY, MessageType
+from shared.runtime.database import Transaction
+
+RETENTION: Final = timedelta(days=5 * 365)  #: a message expires after this
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to be deposited."""
+
+    id: UUID
+    enterprise_number: str  #: whose e-Box it goes to
+    message_type: MessageType
+    language: str
+    subject: Mapping[str, str]  #: in fr, nl, de and en; names nobody
+    letter: str | None = None  #: JSON
+    data: str | None = None  #: JSON
+    words: str = ""  #: what search finds beside the subject; holds no NISS
+    declaration_id: int | None = None
+    sender: str = AUTHORITY
+
+
+_DEPOSIT: Final = """
+WITH put AS (
+    INSERT INTO messages (message_id, enterprise_number, message_type, sender, language, subject,
+        declaration_id, deposited_at, expires_at, letter, data, words)
+    SELECT i, e, t, s, l, j::jsonb, d, $11, $12, letter, data, to_tsvector('simple', w)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+        $8::text[], $9::text[], $10::text[]) AS k (i, e, t, s, l, j, d, letter, data, w)
+    ON CONFLICT DO NOTHING RETURNING message_id),
+planned AS (INSERT INTO announcements SELECT message_id, 'newDocument', $11 FROM put)
+SELECT message_id FROM put"""
+
+
+async def deposit(tx: Transaction, posts: Sequence[Post]) -> set[UUID]:
+    """Put messages into their e-Boxes, each once; returns the ids of those that are new."""
+    rows = await tx.connection.fetch(
+        _DEPOSIT,
+        [post.id for post in posts],
+        [post.enterprise_number for post in posts],
+        [post.message_type for post in posts],
+        [post.sender for post in posts],
+        [post.language for post in posts],
+        [json.dumps(dict(post.subject), ensure_ascii=False) for post in posts],
+        [post.declaration_id for post in posts],
+        [post.letter for post in posts],
+        [post.data for post in posts],
+        [" ".join((*post.subject.values(), post.words)) for post in posts],
+        tx.now,
+        tx.now + RETENTION,
+    )
+    return {row["message_id"] for row in rows}

@@ -1,0 +1,234 @@
+"""The e-Box on the real database: what each reader sees of it, and what it tells the world."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from deploy.local.stack import Stack
+from services.notifier.ebox import store as ebox
+from services.notifier.ebox.store import Filter, Place, Post, Reader, Sort
+from shared.domain.rights import MessageType
+from shared.runtime.database import Pool, Transaction, open_pool, transaction
+from shared.topology import Deployment
+
+pytestmark = pytest.mark.stack
+
+POSITIVE, NEGATIVE, ACCESS = MessageType.POSITIVE, MessageType.NEGATIVE, MessageType.ACCESS
+_BOXES = count(1)
+_IDS = count(1)
+
+
+@pytest.fixture
+async def pool(stack: Stack) -> AsyncIterator[Pool]:
+    endpoints = stack.provision(Deployment("ebox"), "ebox")
+    async with await open_pool(endpoints.dsns["notifier"], "notifier", size=3) as pool:
+        yield pool
+
+
+@pytest.fixture
+def box() -> str:
+    """The enterprise number of an e-Box that no other test uses."""
+    return f"{next(_BOXES):010}"
+
+
+def post(box: str, type_: MessageType = POSITIVE, **more: Any) -> Post:
+    subject = {language: f"subject {language}" for language in ("fr", "nl", "de", "en")}
+    given: dict[str, Any] = {"language": "nl", "subject": subject, "letter": "{}"}
+    return Post(UUID(int=next(_IDS)), box, type_, **given | more)
+
+
+def reader(box: str, *types: MessageType, id_: str = "jan") -> Reader:
+    return Reader(id_, box, types or tuple(MessageType))
+
+
+async def deposited(pool: Pool, *posts: Post, days_ago: float = 0) -> Sequence[UUID]:
+    """Put messages in, each in a transaction of its own, so that their order is certain."""
+    for one in posts:
+        async with transaction(pool) as tx:
+            at = tx.now - timedelta(days=days_ago)
+            assert await ebox.deposit(Transaction(tx.connection, at), [one]) == {one.id}
+    return [one.id for one in posts]
+
+
+async def overview(pool: Pool, who: Reader, narrowed: Filter | None = None, **how: Any) -> list[UUID]:
+    async with transaction(pool) as tx:
+        found = [line.id for _, line in await ebox.page(tx, who, narrowed or Filter(), **how)]
+        if not how:
+            assert await ebox.total(tx, who, narrowed or Filter()) == len(found)
+    return found
+
+
+async def test_a_message_lies_in_one_box_once(pool: Pool, box: str) -> None:
+    one = post(box, data='{"declaration": 1}', declaration_id=7)
+    await deposited(pool, one)
+    async with transaction(pool) as tx:
+        assert await ebox.deposit(tx, [one]) == set()
+        found = await ebox.get(tx, reader(box), one.id)
+    assert found is not None
+    assert (found.letter, found.data, found.declaration_id) == ("{}", '{"declaration": 1}', 7)
+    assert found.subject["de"] == "subject de"
+    assert found.expires_at - found.deposited_at == ebox.RETENTION
+    assert await overview(pool, reader(box)) == [one.id]
+    assert await overview(pool, reader("0999999999")) == []
+
+
+async def test_without_the_right_to_its_type_a_message_is_not_there(pool: Pool, box: str) -> None:
+    first, second = await deposited(pool, post(box, POSITIVE), post(box, NEGATIVE))
+    who = reader(box, POSITIVE)
+    assert await overview(pool, who) == [first]
+    assert await overview(pool, who, Filter(types=[NEGATIVE])) == []
+    async with transaction(pool) as tx:
+        assert await ebox.get(tx, who, second) is None
+        assert await ebox.visible(tx, who, [first, second]) == {first}
+        await ebox.label(tx, reader(box), [second], "hidden", for_all=True)
+        assert await ebox.labels(tx, who) == {}
+        await ebox.announce(tx)
+        assert [event.message_id for event in await ebox.events(tx.connection, who, 0, 10)] == [first]
+
+
+async def test_an_expired_message_is_not_there(pool: Pool, box: str) -> None:
+    (old,) = await deposited(pool, post(box), days_ago=ebox.RETENTION.days + 1)
+    assert await overview(pool, reader(box)) == []
+    async with transaction(pool) as tx:
+        assert await ebox.get(tx, reader(box), old) is None
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", Sort)
+async def test_pages_follow_one_another_in_every_order(
+    pool: Pool, box: str, sort: Sort, descending: bool
+) -> None:
+    types = (POSITIVE, NEGATIVE, ACCESS, POSITIVE, NEGATIVE)
+    ids = await deposited(pool, *(post(box, type_, sender=f"{n % 2}") for n, type_ in enumerate(types)))
+    whole = await overview(pool, reader(box), Filter(), sort=sort, descending=descending, size=50)
+    if sort in {Sort.DEPOSITED, Sort.EXPIRES}:
+        assert whole == list(reversed(ids) if descending else ids)
+    assert sorted(whole) == sorted(ids)
+    after: Place | None = None
+    walked = []
+    async with transaction(pool) as tx:
+        while lines := await ebox.page(
+            tx, reader(box), Filter(), sort=sort, descending=descending, after=after, size=2
+        ):
+            walked += [line.id for _, line in lines]
+            after = lines[-1][0]
+    assert walked == whole
+
+
+async def test_an_overview_can_be_narrowed(pool: Pool, box: str) -> None:
+    mine = post(box, POSITIVE, words="Lenoir onbekende werknemer", declaration_id=11)
+    theirs = post(box, NEGATIVE, sender="0400000000")
+    await deposited(pool, mine, theirs)
+    who = reader(box)
+    async with transaction(pool) as tx:
+        await ebox.mark_read(tx, who, [mine.id])
+        await ebox.label(tx, who, [mine.id], "te doen", for_all=False)
+        await ebox.label(tx, who, [theirs.id], "payroll", for_all=True)
+        await ebox.call_attention(tx, who, [theirs.id], "piet")
+    expected: list[tuple[Filter, set[UUID]]] = [
+        (Filter(senders=["0400000000"]), {theirs.id}),
+        (Filter(types=[POSITIVE]), {mine.id}),
+        (Filter(label="te doen"), {mine.id}),
+        (Filter(label="payroll"), {theirs.id}),
+        (Filter(label="none"), set()),
+        (Filter(read=True), {mine.id}),
+        (Filter(read=False), {theirs.id}),
+        (Filter(attention_of="piet"), {theirs.id}),
+        (Filter(attention_of="jan"), set()),
+        (Filter(text="lenoir"), {mine.id}),
+        (Filter(text='"onbekende werknemer" -refused'), {mine.id}),
+        (Filter(text="subject"), {mine.id, theirs.id}),
+        (Filter(declaration_id=11), {mine.id}),
+        (Filter(types=[POSITIVE], read=False), set()),
+    ]
+    for narrowed, ids in expected:
+        assert set(await overview(pool, who, narrowed)) == ids, narrowed
+    other = reader(box, id_="piet")
+    assert await overview(pool, other, Filter(label="te doen")) == [], "a label of one's own is one's own"
+    assert await overview(pool, other, Filter(read=True)) == [], "everybody reads for himself"
+    assert await overview(pool, other, Filter(label="payroll")) == [theirs.id]
+
+
+async def test_marks_are_shown_and_can_be_taken_back(pool: Pool, box: str) -> None:
+    (one,) = await deposited(pool, post(box))
+    who = reader(box)
+    async with transaction(pool) as tx:
+        await ebox.mark_read(tx, who, [one])
+        first = await ebox.get(tx, who, one)
+        await ebox.mark_read(Transaction(tx.connection, tx.now + timedelta(hours=1)), who, [one])
+        await ebox.label(tx, who, [one], "b", for_all=False)
+        await ebox.label(tx, who, [one], "b", for_all=True)
+        await ebox.label(tx, who, [one], "a", for_all=True)
+        await ebox.call_attention(tx, who, [one], "piet")
+        marked = await ebox.get(tx, who, one)
+        assert await ebox.labels(tx, who) == {"a": 1, "b": 1}
+        await ebox.unlabel(tx, who, [one], "b", for_all=False)
+        await ebox.unlabel(tx, who, [one], "a", for_all=True)
+        await ebox.end_attention(tx, [one], "piet")
+        bare = await ebox.get(tx, who, one)
+    assert first is not None
+    assert marked is not None
+    assert bare is not None
+    assert marked.read_at == first.read_at is not None, "the first time counts"
+    assert (marked.labels, marked.attention) == (("a", "b"), ("piet",))
+    assert (bare.labels, bare.attention) == (("b",), ())
+
+
+async def told(pool: Pool, box: str, days: float) -> list[str]:
+    """What the feed has told of this box once so many days have passed."""
+    async with transaction(pool) as tx:
+        later = Transaction(tx.connection, tx.now + timedelta(days=days))
+        while await ebox.announce(later, limit=2):
+            pass
+        found = await ebox.events(tx.connection, reader(box), 0, 100)
+    assert [event.sequence for event in found] == sorted(event.sequence for event in found)
+    return [str(event.event_type) for event in found]
+
+
+async def test_the_feed_tells_of_a_document_its_reminder_and_its_expiration(pool: Pool, box: str) -> None:
+    await deposited(pool, post(box))
+    assert await told(pool, box, 0) == ["newDocument"]
+    assert await told(pool, box, 14.9) == ["newDocument"]
+    assert await told(pool, box, 15.1) == ["newDocument", "newDocumentReminder"]
+    end = ebox.RETENTION - ebox.ALERT
+    assert len(await told(pool, box, end.days - 0.1)) == 2
+    assert (await told(pool, box, end.days + 0.1))[2:] == ["documentExpirationAlert"]
+    assert len(await told(pool, box, 4000)) == 3
+    assert await pool.fetchval("SELECT count(*) FROM announcements") == 0
+
+
+async def test_who_has_read_a_document_is_not_reminded(pool: Pool, box: str) -> None:
+    (one,) = await deposited(pool, post(box))
+    async with transaction(pool) as tx:
+        await ebox.mark_read(tx, reader(box), [one])
+    assert await told(pool, box, 20) == ["newDocument"]
+    assert await told(pool, box, 4000) == ["newDocument", "documentExpirationAlert"]
+
+
+async def test_the_feed_goes_on_behind_a_number(pool: Pool, box: str) -> None:
+    ids = await deposited(pool, *(post(box) for _ in range(5)))
+    async with transaction(pool) as tx:
+        await ebox.announce(tx)
+        first = await ebox.events(tx.connection, reader(box), 0, 2)
+        rest = await ebox.events(tx.connection, reader(box), first[-1].sequence, 10)
+    assert [event.message_id for event in (*first, *rest)] == list(ids)
+
+
+async def test_a_message_never_changes(pool: Pool, box: str) -> None:
+    """The notifier's own role may add to what lies there, and nothing else."""
+    (one,) = await deposited(pool, post(box))
+    for forbidden in (
+        "UPDATE messages SET letter = '' WHERE message_id = $1",
+        "DELETE FROM messages WHERE message_id = $1",
+        "DELETE FROM readings WHERE message_id = $1",
+        "UPDATE ebox_events SET sequence = 0 WHERE message_id = $1",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(forbidden, one)
