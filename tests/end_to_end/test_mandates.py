@@ -110,8 +110,14 @@ async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declar
     (event,) = told()
     assert event.data["kind"] == "positive"
     assert event.data["declaration"] == final.data
-    number = data.organizations["secretariat"].enterprise_number
-    assert event.data["addressee"] == {"enterpriseNumber": number}
+    office = data.organizations["secretariat"]
+    number = office.enterprise_number
+    assert event.data["addressee"] == {"enterpriseNumber": number, "name": office.name}
+    assert event.data["language"] == office.language
+    (impact,) = event.data["impact"]
+    assert impact["after"]["status"] == "OPEN"
+    assert impact["after"]["startDate"] == final.data["dimonaIn"]["startDate"]
+    assert event.data["contestation"]["deadline"] == final.data["declarationStatus"]["contestationDeadline"]
     assert await notified(world, await client.number(id_)) == (number, True)
     assert not any(e.data["notificationId"] == wanted for e in client.notifications.values())
 

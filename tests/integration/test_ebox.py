@@ -228,7 +228,7 @@ async def test_a_message_never_changes(pool: Pool, box: str) -> None:
         "UPDATE messages SET letter = '' WHERE message_id = $1",
         "DELETE FROM messages WHERE message_id = $1",
         "DELETE FROM readings WHERE message_id = $1",
-        "UPDATE ebox_events SET sequence = 0 WHERE message_id = $1",
+        "UPDATE ebox_events SET occurred_at = now() WHERE message_id = $1",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.execute(forbidden, one)
