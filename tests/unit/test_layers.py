@@ -19,7 +19,7 @@ LINT = Path(sys.executable).with_name("lint-imports")
 PLANTS = {
     ("services/intake/rules/table.py", "import asyncpg"): "what is pure does no I/O and knows no clock",
     ("services/personnel_file/feed/rules.py", "import os"): "what is pure does no I/O and knows no clock",
-    ("services/notifier/rules.py", "from shared.runtime.logs import log"): (
+    ("services/notifier/rules/routing.py", "from shared.runtime.logs import log"): (
         "what is pure does no I/O and knows no clock"
     ),
     ("shared/domain/calendar.py", "import asyncio"): "what is pure does no I/O and knows no clock",
