@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
-from deploy.local.demo.numbers import make_ssin
+from deploy.local.demo.numbers import FEMALE, make_ssin
 from deploy.local.stack import Stack
+from shared.domain.calendar import local_date
+from shared.domain.features import OCCASIONAL
+from shared.messages import RegisterEntry, WorkerRegistered
 from shared.topology import Deployment
-from tests.foreign import INTERMEDIATE, REPLY
+from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
-from tests.prove.world import World, opened, outcome
+from tests.prove.spy import spying
+from tests.prove.world import World, cancel, opened, outcome
+from tests.unit.builders import IDENTITY
+from tests.worker_types import WORKER_TYPES, WorkerType
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+BORN = "1952-03-04"  # before all demo people
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +87,75 @@ async def test_an_identification_that_nobody_ends_times_out(world: World, data: 
     ]
     await quiet(world)
     assert check(await observe(world)) == []
+
+
+def _person(serial: int, **known: Any) -> RegisterEntry:
+    row = {"familyName": "Dubbelganger", "givenName": "Philomena", "birthDate": BORN, "gender": 2}
+    ssin = make_ssin(BORN, FEMALE, serial)
+    return RegisterEntry.model_validate({**row, "ssin": ssin, "nationality": 150, **known})
+
+
+async def _provisional(world: World, worker: dict[str, Any], row: WorkerType, today: date) -> tuple[str, str]:
+    """An IN that is answered with S, and a change that waits for it: their event ids."""
+    client = world["bakery"]
+    employer = {"enterpriseNumber": world.relation("bakery").employer}
+    id_ = await client.declare({"employer": employer, "worker": worker, "dimonaIn": row.block(today)})
+    waiting = await client.declare(cancel(await client.number(id_)))
+    await client.answer(id_, INTERMEDIATE)
+    return id_, waiting
+
+
+async def test_every_case_ends_in_time_with_no_operator(world: World, data: DemoData) -> None:
+    """D31: whatever it was opened for, of whichever worker type, each at its own deadline."""
+    client = world["bakery"]
+    async with spying(world.document) as spy:
+        dead = _person(3, deceasedOn="2000-01-01", familyName="Overleden")
+        people = (_person(1), _person(2), dead)
+        await spy.tell(*(WorkerRegistered(worker=one, sequence=n) for n, one in enumerate(people, 10**6)))
+    known = "SELECT count(*) = 3 FROM identification.persons WHERE ssin = ANY($1::text[])"
+    await world.database.until(known, [one.ssin for one in people])
+    twin = {
+        **IDENTITY,
+        "familyName": "Dubbelganger",
+        "givenName": "Philomena",
+        "birthDate": BORN,
+        "gender": 2,
+    }
+    nobody, number = {**IDENTITY, "familyName": "NESSUNO"}, {"ssin": make_ssin(BORN, FEMALE, 4)}
+    rows = {row.code: row for row in WORKER_TYPES if not row.of_authorities}
+
+    today = await _today(world)
+    workers = [(nobody, row) for code, row in rows.items() if code != OCCASIONAL]
+    workers += [(number, rows[OCCASIONAL]), ({"ssin": dead.ssin}, rows["OTH"]), (twin, rows["FLX"])]
+    first = await asyncio.gather(*(_provisional(world, *each, today) for each in workers))
+    await moved(world, timedelta(days=3))
+    last = [await _provisional(world, nobody, rows["OTH"], await _today(world))]
+    reasons = await world.database.fetch("SELECT DISTINCT reason FROM identification.case_history")
+    assert {row["reason"] for row in reasons} >= {"nobody", "unknown_number", "deceased", "ambiguous"}
+
+    for due, later in ((first, last), (last, [])):
+        await moved(world, await _left(world) - timedelta(seconds=30))
+        await asyncio.sleep(2.5)  # the clock of identification ticks each second
+        assert not any(client.answered(id_, REPLY) for id_, _ in (*due, *later)), "before its time"
+        await moved(world, timedelta(seconds=60))
+        await client.finals([id_ for case in due for id_ in case])
+        assert not any(client.answered(id_, REPLY) for id_, _ in later)
+        for id_, waiting in due:
+            assert "90017-151" in outcome(client.answered(id_)).split()
+            assert [event.type for event in client.answered(id_)] == [RECEIVED, INTERMEDIATE, REPLY]
+            assert outcome(client.answered(waiting)) == "B 00913-357"
+            assert [event.type for event in client.answered(waiting)] == [RECEIVED, REPLY]
+    await quiet(world)
+    assert check(await observe(world)) == []
+
+
+async def _today(world: World) -> date:
+    return local_date(await world.database.value("SELECT platform.now()"))
+
+
+async def _left(world: World) -> timedelta:
+    """Until the next case is due."""
+    left: timedelta = await world.database.value(
+        "SELECT min(deadline) - platform.now() FROM identification.cases WHERE state = 'open'"
+    )
+    return left

@@ -1,0 +1,110 @@
+"""What is down is waited for: an outage delays answers and never makes an S (D6, D31)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import asyncpg
+import pytest
+
+from deploy.local.demo.data import DemoData
+from deploy.local.stack import Stack
+from shared.messages import CaseResolved
+from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
+from tests.prove.observe import quiet
+from tests.prove.spy import spying
+from tests.prove.world import World, cancel, outcome
+from tests.unit.builders import IDENTITY
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+_SECONDS: Final = 2.0  #: more than enough to give up, for whoever would
+_END: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = ANY($1::text[])"""
+SERVICES: Final = ("intake", "identification", "personnel_file", "notifier")
+
+Outage = Callable[[Stack], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _away(stack: Stack, shut: str, services: tuple[str, ...]) -> AsyncIterator[None]:
+    """PostgreSQL lets these services in no more, and ends what they have open."""
+    connection = await asyncpg.connect(stack.postgres.dsn("e2e"))
+    try:
+        await connection.execute(f"{shut} CONNECTION LIMIT 0")
+        await connection.fetch(_END, [f"dimona_{service}" for service in services])
+        yield
+    finally:
+        await connection.execute(f"{shut} CONNECTION LIMIT -1")
+        await connection.close()
+
+
+def register(stack: Stack) -> AbstractAsyncContextManager[None]:
+    """The person register is away, for identification alone."""
+    return _away(stack, "ALTER ROLE dimona_identification", ("identification",))
+
+
+def file(stack: Stack) -> AbstractAsyncContextManager[None]:
+    """The personnel file has no database."""
+    return _away(stack, "ALTER ROLE dimona_personnel_file", ("personnel_file",))
+
+
+def database(stack: Stack) -> AbstractAsyncContextManager[None]:
+    """Nobody has a database."""
+    return _away(stack, 'ALTER DATABASE "e2e"', SERVICES)
+
+
+#: Each with one of the people at the end of the register, whom no other test describes.
+@pytest.mark.parametrize(("outage", "nth"), [(register, 3), (file, 4), (database, 7)])
+async def test_an_outage_makes_no_s(
+    world: World, stack: Stack, data: DemoData, outage: Outage, nth: int
+) -> None:
+    """Declarations flow in all the while; each has one final when it is over, and none was provisional."""
+    client = world["bakery"]
+    period = await world.begun(world.relation("bakery"))
+    described = {**world.engage(world.relation("bakery")), "worker": data.people[-nth].identity()}
+    async with outage(stack):
+        during = [
+            await client.declare(each)
+            for each in (
+                *(world.engage(world.relation("bakery")) for _ in range(8)),
+                described,
+                cancel(period),
+            )
+        ]
+        await asyncio.sleep(_SECONDS)
+        ins = during[:-1]
+        assert not any(client.answered(id_, INTERMEDIATE, REPLY) for id_ in ins), "it was no outage"
+    await client.finals(during)
+    for id_ in during:
+        assert [event.type for event in client.answered(id_)] == [RECEIVED, REPLY]
+        assert outcome(client.answered(id_)) == "A"
+
+
+async def test_every_s_has_an_identification_that_was_open(world: World) -> None:
+    """Of all that this session has declared, on whichever way; and the other way round."""
+    client = world["bakery"]
+    unnamed = {**world.engage(world.relation("bakery")), "worker": {**IDENTITY, "familyName": "NIEMAND"}}
+    id_ = await client.declare(unnamed)
+    await client.answer(id_, INTERMEDIATE)
+    async with spying(world.document) as spy:
+        await spy.tell(CaseResolved(number=await client.number(id_)))
+    await client.finals([id_])
+    await quiet(world)
+    provisional, opened = [
+        {row[0] for row in await world.database.fetch(statement)}
+        for statement in (
+            "SELECT declaration_id FROM notifier.notifications WHERE provisional",
+            "SELECT declaration_id FROM identification.case_history WHERE event = 'opened'",
+        )
+    ]
+    assert provisional
+    assert provisional == opened

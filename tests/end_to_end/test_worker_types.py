@@ -1,0 +1,261 @@
+"""Every worker type through the queue: each way in which an IN of it can end, and each kind of change of it.
+
+All of it is under way at once; each test looks at what became of its own part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.numbers import MALE, make_ssin
+from shared.domain.features import OCCASIONAL
+from shared.domain.features import WORKER_TYPES as ALL_TYPES
+from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from tests.foreign import INTERMEDIATE, RECEIVED, REPLY, Integrator
+from tests.prove.spy import Spy, spying
+from tests.prove.world import REOPENED, World, cancel, change, letter, outcome
+from tests.unit.builders import IDENTITY
+from tests.worker_types import WORKER_TYPES, WorkerType, dated
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+LATE: Final = "90373-460"
+TWICE: Final = "90373-333"
+NOBODY: Final = {**IDENTITY, "familyName": "NESSUNO", "givenName": "NEMO"}
+_BORN: Final = date(1951, 2, 3)  # before all demo people
+_SERIALS = count()
+_SEQUENCES = count(7_000_001)
+
+
+@dataclass(slots=True)
+class Story:
+    """What is told of one worker type: the event id of each declaration, by the name of its part."""
+
+    row: WorkerType
+    client: Integrator
+    employer: str
+    workers: Iterator[str]  #: whom nobody else declares
+    ids: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    async def declare(self, part: str, declaration: Mapping[str, Any], *, follows: bool = False) -> None:
+        """Send a declaration; wait for its number if something follows."""
+        self.ids[part] = await self.client.declare(declaration)
+        if follows:
+            self.numbers[part] = await self.client.number(self.ids[part])
+
+    async def engage(
+        self, part: str, block: Mapping[str, Any], worker: Mapping[str, Any], *, follows: bool = False
+    ) -> None:
+        """Send an IN."""
+        employer = {"enterpriseNumber": self.employer}
+        await self.declare(part, {"employer": employer, "worker": worker, "dimonaIn": block}, follows=follows)
+
+    def ends(self, part: str) -> str:
+        """How a part ended: its one final."""
+        return outcome(self.client.answered(self.ids[part]))
+
+    def types(self, part: str) -> list[str]:
+        """The kinds of answers to a part, in order."""
+        return [event.type for event in self.client.answered(self.ids[part])]
+
+    def expected(self, ends: str) -> str:
+        """The same, where a type whose time is over is late on top of it."""
+        result, *codes = ends.split()
+        if not self.row.is_past or LATE in codes:
+            return ends
+        return " ".join(["W" if result == "A" else result, *sorted([*codes, LATE])])
+
+
+#: How the parts end that are INs. What begins with S waits for an operator.
+INS: Final = {
+    "accepted": "A",
+    "warned": f"W {LATE}",
+    "said twice": f"B {TWICE}",
+    "S accepted": "A",
+    "S warned": f"W {LATE}",
+    "S beside another": f"B {TWICE}",
+    "S given up": "B 90017-151",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def authority(world: World, data: DemoData) -> AsyncIterator[str]:
+    """A local authority, whose mandate is signed for the time being."""
+    number = data.organizations["municipality"].enterprise_number
+    sign = "UPDATE access.mandate SET status = $2 WHERE mandator = $1"
+    await world.database.fetch(sign, number, "active")
+    yield number
+    await world.database.fetch(sign, number, "pending")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stories(world: World, data: DemoData, authority: str) -> dict[str, Story]:
+    """Everything is declared, and has ended."""
+    bakery = data.organizations["bakery"].enterprise_number
+    async with spying(world.document) as spy:
+        found = {
+            row.code: Story(
+                row,
+                world["provider" if row.of_authorities else "bakery"],
+                authority if row.of_authorities else bakery,
+                iter(await registered(world, spy, 6)),
+            )
+            for row in WORKER_TYPES
+        }
+        await asyncio.gather(*(begin(world, story) for story in found.values()))
+        await spy.tell(*(each for story in found.values() for each in decisions(story)))
+    await asyncio.gather(*(change_it(world, story) for story in found.values()))
+    for story in found.values():
+        await story.client.finals(story.ids.values())
+    return found
+
+
+async def registered(world: World, spy: Spy, people: int) -> list[str]:
+    """Numbers of people who have just entered the register."""
+    rows = [
+        {
+            "ssin": _number(), "familyName": "Loontrekker", "givenName": "Aurelius",
+            "birthDate": "1951-00-00", "gender": MALE, "nationality": 150,
+        }
+        for _ in range(people)
+    ]  # fmt: skip
+    entries = [RegisterEntry.model_validate(row) for row in rows]
+    await spy.tell(*(WorkerRegistered(worker=one, sequence=next(_SEQUENCES)) for one in entries))
+    numbers = [entry.ssin for entry in entries]
+    known = "SELECT count(*) = $2 FROM identification.persons WHERE ssin = ANY($1::text[])"
+    await world.database.until(known, numbers, people)
+    return numbers
+
+
+def _number() -> str:
+    """A NISS that nobody has used: forty are born each day."""
+    days, serial = divmod(next(_SERIALS), 40)
+    return make_ssin(str(_BORN + timedelta(days)), MALE, serial)
+
+
+async def begin(world: World, story: Story) -> None:
+    """All INs; and behind the provisional ones, changes that wait."""
+    row, today = story.row, world.today
+    in_order, late = row.block(today), row.block(today, late=True)
+    first = {"ssin": next(story.workers)}
+    await story.engage("accepted", in_order, first)
+    await story.engage("said twice", in_order, first)
+    await story.engage("warned", late, {"ssin": next(story.workers)})
+    await story.engage("refused", row.wrong_block(today), {"ssin": next(story.workers)})
+    await story.engage("changed", in_order, {"ssin": next(story.workers)}, follows=True)
+    if row.code == OCCASIONAL:
+        await story.engage("without NISS", in_order, NOBODY)
+    for part in (part for part in INS if part.startswith("S ")):
+        # An occasional worker is never declared without NISS, but may have one that nobody knows yet.
+        unresolved = {"ssin": _number()} if row.code == OCCASIONAL else NOBODY
+        await story.engage(part, late if part == "S warned" else in_order, unresolved, follows=True)
+        await story.client.answer(story.ids[part], INTERMEDIATE)
+    waiting = story.numbers["S accepted"]
+    await story.declare("waits to be changed", first_change(world, row, waiting), follows=True)
+    await story.declare("waits to be cancelled", cancel(waiting), follows=True)
+    await story.declare("waits in vain", cancel(story.numbers["S given up"]), follows=True)
+    await story.client.finals([story.ids["accepted"]])
+
+
+def first_change(world: World, row: WorkerType, period: int) -> dict[str, Any]:
+    """An OUT of what is open, an UPDATE of what is not."""
+    if row.update is None:
+        return world.leave(period, 20)
+    return change(period, **dated(row.update, world.today))
+
+
+def decisions(story: Story) -> Iterator[CaseResolved]:
+    """What the operator says of the provisional ones."""
+    for part, number in story.numbers.items():
+        if part == "S given up":
+            yield CaseResolved(number=number)
+        elif part == "S beside another":
+            final = story.client.answered(story.ids["accepted"], REPLY)[0]
+            yield CaseResolved(number=number, ssin=final.data["worker"]["ssin"])
+        elif part in INS:
+            yield CaseResolved(number=number, ssin=next(story.workers))
+
+
+async def change_it(world: World, story: Story) -> None:
+    """All kinds of changes of one period, back to back."""
+    period = story.numbers["changed"]
+    await story.declare("first change", first_change(world, story.row, period))
+    if story.row.update is None:
+        await story.declare("update", change(period, endDate=world.day(21)))
+        await story.declare("re-opened", change(period, endDate=REOPENED))
+    await story.declare("cancelled", cancel(period))
+    await story.declare("cancelled again", cancel(period))
+
+
+async def test_all_types_are_there() -> None:
+    assert {row.code for row in WORKER_TYPES} == ALL_TYPES.keys()
+
+
+@pytest.mark.parametrize("part", [part for part in INS if not part.startswith("S ")])
+@pytest.mark.parametrize("code", ALL_TYPES)
+async def test_an_in_of_an_identified_worker(stories: dict[str, Story], code: str, part: str) -> None:
+    """A, W, or B by the personnel file; never S."""
+    story = stories[code]
+    assert story.ends(part) == story.expected(INS[part])
+    assert story.types(part) == [RECEIVED, REPLY]
+
+
+@pytest.mark.parametrize("code", ALL_TYPES)
+async def test_an_in_with_what_its_type_forbids(stories: dict[str, Story], code: str) -> None:
+    """B by intake, with the anomalies of the type."""
+    story = stories[code]
+    assert story.ends("refused") == f"B {story.row.refusal}"
+    assert story.types("refused") == [RECEIVED, REPLY]
+
+
+@pytest.mark.parametrize("part", [part for part in INS if part.startswith("S ")])
+@pytest.mark.parametrize("code", ALL_TYPES)
+async def test_an_in_of_somebody_unknown(stories: dict[str, Story], code: str, part: str) -> None:
+    """S, then each final; S has no deadline (D30), and nothing but what intake had seen."""
+    story = stories[code]
+    assert story.ends(part) == story.expected(INS[part])
+    assert story.types(part) == [RECEIVED, INTERMEDIATE, REPLY]
+    (told,) = story.client.answered(story.ids[part], INTERMEDIATE)
+    assert letter(told) == "S"
+    assert "contestationDeadline" not in told.data["declarationStatus"]
+
+
+async def test_an_occasional_worker_without_niss(stories: dict[str, Story]) -> None:
+    """00024-001, and so no S."""
+    story = stories[OCCASIONAL]
+    assert story.ends("without NISS") == "B 00024-001"
+    assert story.types("without NISS") == [RECEIVED, REPLY]
+
+
+@pytest.mark.parametrize("code", ALL_TYPES)
+async def test_changes_of_every_kind(stories: dict[str, Story], code: str) -> None:
+    """OUT of what is open, UPDATE, re-opening, CANCEL; a second CANCEL is refused."""
+    story = stories[code]
+    moved = "W 90378-460" if code == "A17" else "A"  # to an earlier day, long ago
+    assert story.ends("first change") == moved
+    assert [story.ends(part) for part in ("update", "re-opened") if part in story.ids] in ([], ["A", "A"])
+    assert [story.ends(part) for part in ("cancelled", "cancelled again")] == ["A", "B 00913-355"]
+
+
+@pytest.mark.parametrize("code", ALL_TYPES)
+async def test_changes_that_waited_for_their_in(stories: dict[str, Story], code: str) -> None:
+    """D31: received, one final when the IN had its own, no S."""
+    story = stories[code]
+    moved = "W 90378-460" if code == "A17" else "A"
+    parts = {"waits to be changed": moved, "waits to be cancelled": "A", "waits in vain": "B 00913-357"}
+    assert {part: story.ends(part) for part in parts} == parts
+    assert all(story.types(part) == [RECEIVED, REPLY] for part in parts)
