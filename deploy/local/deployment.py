@@ -38,7 +38,7 @@ DEMO_SEED: Final = 1
 #: What some clients sign for wherever they send it (wire-contract Q9).
 REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("personnel_file", "access")
+_WITH_API: Final = ("personnel_file", "access", "notifier")
 
 
 class Seed:
@@ -93,11 +93,19 @@ class Endpoints:
             "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",
             "DIMONA_ASSERTION_AUDIENCES": json.dumps([REAL_ENDPOINT]),
         }
+        if service == "notifier":
+            environment["DIMONA_WEBHOOK_TRUSTED_NETWORKS"] = '["127.0.0.0/8"]'
+            environment["DIMONA_FILES_DIR"] = str(self.files)
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:
                 environment["DIMONA_API_PORT"] = str(self.ports[service].api)
         return environment
+
+    @property
+    def files(self) -> Path:
+        """Where the notification files are written."""
+        return self.secrets.parent.parent / "files" / self.deployment.name
 
     def ops_url(self, service: str) -> str:
         """The ops port of a service."""
@@ -152,6 +160,7 @@ class Endpoints:
             "postgres_dsn": self.postgres_dsn,
             "operator": {"amqp_url": self.amqp_url("operator", internal)},
             "accounts": str(self.accounts),
+            "files": str(self.files),
             "rest_url": None,
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "api": {service: self.api_url(service) for service in _WITH_API},

@@ -55,7 +55,7 @@ def locked(folder: Path) -> Iterator[None]:
 def remove(folder: Path) -> None:
     """Delete data and secrets of a stopped stack; its logs stay until the next start."""
     postgres.remove(folder)
-    for name in ("rabbitmq", "secrets", "demo"):
+    for name in ("rabbitmq", "secrets", "demo", "files"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -1,9 +1,9 @@
 """Runs the notifier: `python -m services.notifier`."""
 
 from services.notifier.handler import service
+from services.notifier.settings import NotifierSettings
 from shared.runtime.service import run
-from shared.runtime.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings.load()
+    settings = NotifierSettings.load()
     run(service(settings), settings)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from services.notifier import store
+from services.notifier.api import app
+from services.notifier.delivery import store as delivery
+from services.notifier.delivery.channels.file import NotificationFiles
+from services.notifier.delivery.channels.webhook import Networks, Webhook
+from services.notifier.delivery.handler import Deliveries
 from services.notifier.ebox import store as ebox
 from services.notifier.rules import TYPE_OF, Ended, Notice, Party, addressee, content, subject_of
+from services.notifier.settings import NotifierSettings
 from services.notifier.store import Notification
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
 from shared.envelope import cloud_event
 from shared.messages import SERVICE, Delivery, Result, derived_id, notification_id
 from shared.runtime import metrics
-from shared.runtime.database import Transaction
+from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
-from shared.runtime.settings import Settings
 from shared.runtime.step import Asked, Effect, Step, Timer
 from shared.topology import NOTIFY, reply_queue
 
@@ -57,6 +63,7 @@ class Notifier:
         fresh = [(notice, _event(tx, notice)) for id_, notice in notices.items() if id_ in new]
         if fresh:
             await ebox.deposit(tx, [_post(notice, event) for notice, event in fresh])
+            await delivery.schedule(tx, [_letter(notice, event) for notice, event in fresh])
         queues = await store.queues(tx, {notice.addressee.enterprise_number for notice, _ in fresh})
         log.info("notified", declarations=[notice.ended.declaration.number for notice, _ in fresh])
         return list(_deliveries(fresh, queues))
@@ -105,6 +112,12 @@ def _event(tx: Transaction, notice: Notice) -> str:
     return cloud_event(_event_id(notice), ISSUED, "notifier", tx.now, content(notice))
 
 
+def _letter(notice: Notice, event: str) -> delivery.Letter:
+    """The notification for a webhook or a file, where its addressee wants that too."""
+    number = notice.ended.declaration.number
+    return delivery.Letter(notice.addressee.enterprise_number, _event_id(notice), number, event)
+
+
 def _post(notice: Notice, event: str) -> ebox.Post:
     """The notification as it lies in the e-Box."""
     return ebox.Post(
@@ -124,10 +137,24 @@ async def announce(tx: Transaction) -> Sequence[Effect]:
     return ()
 
 
-def service(_settings: Settings) -> Service:
+async def observe(connection: Connection) -> None:
+    """The notifier's gauges: deliveries by webhook and file."""
+    found = await delivery.gauges(connection)
+    metrics.DISPATCHES_PENDING.set(found.pending)
+    metrics.DISPATCHES_EXHAUSTED.set(found.exhausted)
+    metrics.DISPATCH_OLDEST.set(found.oldest)
+
+
+def service(settings: NotifierSettings) -> Service:
     """The notifier as a service."""
+    networks = Networks(settings.webhook_trusted_networks)
+    deliveries = Deliveries(Webhook(networks), NotificationFiles(settings.files_dir))
     return Service(
         "notifier",
         steps=(Step("notify", (NOTIFY,), Notifier().notify),),
         timers=(Timer("announce", _ANNOUNCE_SECONDS, announce),),
+        api=partial(app, settings),
+        observe=observe,
+        gauges=(metrics.DISPATCHES_PENDING, metrics.DISPATCHES_EXHAUSTED, metrics.DISPATCH_OLDEST),
+        parts={"dispatch": lambda stage: deliveries.run(stage.pool)},
     )

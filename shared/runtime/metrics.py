@@ -57,6 +57,21 @@ SET_ASIDE = Gauge(
     "Rows larger than the broker takes, set aside for a person; must be 0.",
     ["table"],  # outbox, deliveries
 )
+DISPATCH_ATTEMPTS = Counter(
+    "dimona_dispatch_attempts",
+    "Attempts to deliver by webhook or file, by outcome.",
+    ["channel", "outcome"],  # webhook, file; delivered, refused, unreachable
+)
+DISPATCHES_PENDING = Gauge(
+    "dimona_dispatches_pending", "Deliveries by webhook or file that are not made yet."
+)
+DISPATCHES_EXHAUSTED = Gauge(
+    "dimona_dispatches_exhausted", "Deliveries by webhook or file that were given up; a person must look."
+)
+DISPATCH_OLDEST = Gauge(
+    "dimona_dispatch_oldest_seconds",
+    "How long the oldest delivery by webhook or file has been waiting; 0 if none.",
+)
 CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
 
 # dependencies

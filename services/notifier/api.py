@@ -1,0 +1,19 @@
+"""The API of the notifier."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from services.notifier.delivery import api as delivery
+from services.notifier.delivery.channels.webhook import Networks
+from services.notifier.settings import NotifierSettings
+from shared.runtime.api import Bearer, face
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
+
+
+def app(settings: NotifierSettings, stage: Stage) -> Starlette:
+    """The API of the notifier."""
+    api, bearer = face(), Bearer(Verifier.of(settings))
+    api.include_router(delivery.router(stage, bearer, Networks(settings.webhook_trusted_networks)))
+    return api

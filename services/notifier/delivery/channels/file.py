@@ -1,0 +1,52 @@
+"""The notification file of a batch sender: all that waits for it, as one batch of messages (Belgif).
+
+`<folder>/<enterprise number>/notifications.<number>.json`. The number is decided before the file is written,
+so writing it again writes the same; it appears whole or not at all, and an existing one is left as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.notifier.delivery.rules import Outcome
+
+
+class NotificationFiles:
+    """Writes notification files below a folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    async def send(
+        self, enterprise_number: str, number: int, events: Sequence[str]
+    ) -> tuple[Outcome, str | None]:
+        """Write one file. Unreachable while the folder cannot be written."""
+        if self._folder is None:
+            return Outcome.UNREACHABLE, "no folder for files is configured"
+        try:
+            await asyncio.to_thread(_write, self._folder / enterprise_number, number, events)
+        except OSError as error:
+            return Outcome.UNREACHABLE, type(error).__name__
+        return Outcome.DELIVERED, None
+
+
+def _write(folder: Path, number: int, events: Sequence[str]) -> None:
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    final = folder / f"notifications.{number:012}.json"
+    if final.exists():
+        return
+    draft = folder / f".{final.name}.part"
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(f'{{"messages": [{", ".join(events)}]}}\n')
+        file.flush()
+        os.fsync(file.fileno())
+    draft.chmod(0o640)
+    draft.replace(final)
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,184 @@
+"""The webhook: a signed POST of one event to an address that its owner has registered (T19, T20).
+
+Signed as Standard Webhooks prescribes: `webhook-id`, `webhook-timestamp`, and in `webhook-signature` an
+HMAC-SHA256 over id, time stamp and body for each active secret. The receiver refuses what is older than
+five minutes and skips an id that it has. Addresses are resolved, checked and then used as resolved: neither
+a name that changes its mind nor a redirect leads into a network of ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+from uuid import UUID
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from services.notifier.delivery.rules import Outcome, outcome_of
+
+TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
+_ANSWER_BYTES: Final = 4096  #: of the answer that are read, and thrown away
+_PREFIX: Final = "whsec_"
+
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of it, and why in our own words where it failed."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+class AddressError(ValueError):
+    """An address that no webhook may have; the text says why."""
+
+
+class Networks:
+    """Where webhooks may lead: the public Internet over TLS, and the networks that the operator trusts."""
+
+    def __init__(self, trusted: Sequence[str] = ()) -> None:
+        self._trusted: tuple[Network, ...] = tuple(ip_network(each) for each in trusted)
+
+    def trusts(self, address: str) -> bool:
+        """Whether an address lies in a network that the operator trusts."""
+        return any(ip_address(address) in network for network in self._trusted)
+
+    def allows(self, address: str) -> bool:
+        """Whether a connection to this address may be made."""
+        found = ip_address(address)
+        if isinstance(found, IPv6Address) and (within := _within(found)) is not None:
+            return self.allows(str(within))
+        return self.trusts(address) or (found.is_global and not found.is_multicast)
+
+    def checked(self, text: str) -> URL:
+        """The address in a text. Raises AddressError, before anything is connected or resolved."""
+        try:
+            url = URL(text)
+            port, host = url.port, url.host
+        except ValueError:
+            raise AddressError("this is no URL") from None
+        literal = _literal(host)
+        plain = literal is not None and self.trusts(literal)
+        if url.scheme != "https" and not (url.scheme == "http" and plain):
+            raise AddressError("an https URL is expected")
+        if not host or url.user or url.password or url.fragment or port is None:
+            raise AddressError("a URL with a host, and without user, password or fragment, is expected")
+        if literal is not None and not self.allows(literal):
+            raise AddressError("this address is not on the public Internet")
+        if literal is None and ("." not in host or host.endswith((".local", ".internal", ".localhost"))):
+            raise AddressError("this name is not on the public Internet")
+        return url
+
+
+def _within(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for, where a translator on the way leads there."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _literal(host: str | None) -> str | None:
+    """The address that a host is written as, in whatever notation the system reads it; None for a name."""
+    try:
+        return str(ip_address(host or ""))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host or "")) if host and host[-1].isalnum() else None
+    except (OSError, UnicodeEncodeError):
+        return None
+
+
+class _Resolver(AbstractResolver):
+    """Resolves, and gives only addresses that may be called: what was checked is what is connected to."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks, self._resolver = networks, aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if not found or not all(self._networks.allows(each["host"]) for each in found):
+            raise OSError("the name leads where no webhook may")
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+class Webhook:
+    """Sends events to webhooks."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, url: str, keys: Sequence[str], event_id: UUID, event: str) -> Attempt:
+        """Send one event. Never raises for what the recipient, or his network, does."""
+        body = event.encode()
+        try:
+            target = self._networks.checked(url)
+            async with self._open().post(
+                target, data=body, headers=headers(keys, event_id, int(time.time()), body),
+                allow_redirects=False,
+            ) as response:  # fmt: skip
+                await response.content.read(_ANSWER_BYTES)
+                outcome = outcome_of(response.status)
+                return Attempt(outcome, None if outcome is Outcome.DELIVERED else f"HTTP {response.status}")
+        except AddressError as error:
+            return Attempt(Outcome.REFUSED, str(error))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return Attempt(Outcome.UNREACHABLE, type(error).__name__)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=100, limit_per_host=4, resolver=_Resolver(self._networks), use_dns_cache=False
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[str, str]:
+    """The headers of one request: what it is, and one signature per active secret."""
+    return {
+        "Content-Type": "application/cloudevents+json; charset=utf-8",
+        "User-Agent": "dimona-webhook/1",
+        "webhook-id": str(event_id),
+        "webhook-timestamp": str(at),
+        "webhook-signature": " ".join(signature(secret, event_id, at, body) for secret in keys),
+    }
+
+
+def signature(secret: str, event_id: UUID, at: int, body: bytes) -> str:
+    """`v1,<base64>` of the HMAC-SHA256 over `<id>.<time stamp>.<body>`; the secret is `whsec_<base64>`."""
+    key = base64.b64decode(secret.removeprefix(_PREFIX))
+    signed = hmac.new(key, f"{event_id}.{at}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def new_secret() -> str:
+    """A secret as its owner gets it: 32 random bytes."""
+    return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()

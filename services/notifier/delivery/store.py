@@ -1,0 +1,267 @@
+"""Subscriptions, their lanes, and what is to be delivered to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from services.notifier.delivery.rules import PATIENCE, Verdict
+from shared.runtime.database import Connection, Pool, Record, Transaction
+
+#: Seconds for which a lane is ours; nobody serves one for longer without asking again.
+LEASE_SECONDS: Final = 60.0
+
+_SCHEDULE: Final = """
+WITH scheduled AS (
+    INSERT INTO dispatches (subscription_id, event_id, declaration_id, event, first_due, due_at, changed_at)
+    SELECT s.subscription_id, n.event_id, n.declaration_id, n.event, $5, $5, $5
+    FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[]) WITH ORDINALITY
+        AS n (enterprise_number, event_id, declaration_id, event, place)
+    JOIN subscriptions s ON s.enterprise_number = n.enterprise_number AND s.ended_at IS NULL
+    ORDER BY n.place ON CONFLICT DO NOTHING RETURNING 1)
+SELECT count(*) FROM scheduled"""
+_CLAIM: Final = """
+WITH ready AS (
+    SELECT l.subscription_id FROM lanes l
+    WHERE (l.closed_until IS NULL OR l.closed_until <= platform.now()) AND l.leased_until <= clock_timestamp()
+      AND EXISTS (SELECT FROM dispatches d WHERE d.subscription_id = l.subscription_id
+                  AND d.state = 'pending' AND d.due_at <= platform.now())
+    LIMIT $1 FOR UPDATE SKIP LOCKED)
+UPDATE lanes l SET leased_until = clock_timestamp() + make_interval(secs => $2)
+FROM ready, subscriptions s
+WHERE l.subscription_id = ready.subscription_id AND s.subscription_id = l.subscription_id
+RETURNING s.subscription_id, s.enterprise_number, s.channel, s.url, s.secrets, l.failures"""
+_RELEASE: Final = "UPDATE lanes SET leased_until = '-infinity' WHERE subscription_id = ANY($1::uuid[])"
+#: The oldest of each declaration, so that what is said of one arrives in order whatever holds another up.
+_DUE: Final = """
+SELECT d.seq, d.event_id, d.event, d.first_due, d.attempts, d.batch FROM dispatches d
+WHERE d.subscription_id = $1 AND d.state = 'pending' AND d.due_at <= platform.now()
+  AND NOT EXISTS (SELECT FROM dispatches e WHERE e.subscription_id = $1 AND e.state = 'pending'
+                  AND e.declaration_id = d.declaration_id AND e.seq < d.seq)
+ORDER BY d.seq LIMIT $2"""
+_BATCH: Final = """
+WITH chosen AS (
+    SELECT seq FROM dispatches
+    WHERE subscription_id = $1 AND state = 'pending' AND due_at <= platform.now() AND batch IS NULL
+    ORDER BY seq LIMIT $2),
+numbered AS (SELECT nextval('files') AS batch WHERE EXISTS (SELECT FROM chosen))
+UPDATE dispatches d SET batch = numbered.batch FROM chosen, numbered WHERE d.seq = chosen.seq"""
+_OF_BATCH: Final = """
+SELECT seq, event_id, event, first_due, attempts, batch FROM dispatches
+WHERE subscription_id = $1 AND state = 'pending' AND due_at <= platform.now()
+  AND batch = (SELECT min(batch) FROM dispatches WHERE subscription_id = $1 AND state = 'pending')
+ORDER BY seq"""
+_SETTLE: Final = """
+UPDATE dispatches d SET state = n.state, due_at = n.due_at, attempts = d.attempts + 1, reason = $4,
+    changed_at = $5
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS n (seq, state, due_at) WHERE d.seq = n.seq"""
+_LANE: Final = """
+UPDATE lanes SET closed_until = $2, failures = CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE failures + 1 END
+WHERE subscription_id = $1"""
+_OUT_OF_PATIENCE: Final = """
+UPDATE dispatches SET state = 'exhausted', reason = $4, changed_at = $2::timestamptz
+WHERE subscription_id = $1 AND state = 'pending' AND first_due <= $2::timestamptz - $3::interval"""
+_GAUGES: Final = """
+SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
+       count(*) FILTER (WHERE state = 'exhausted') AS exhausted,
+       coalesce(extract(epoch FROM platform.now() - min(first_due) FILTER (WHERE state = 'pending')),
+                0)::float8 AS oldest
+FROM dispatches WHERE state IN ('pending', 'exhausted')"""
+_MAY_MANAGE: Final = """
+SELECT EXISTS (SELECT FROM access.rights
+               WHERE user_id::text = $1 AND enterprise_number = $2 AND what = 'eboxManagement')
+    OR EXISTS (SELECT FROM access.clients WHERE client_id = $1 AND organization = $2 AND NOT $3)"""
+_ACTIVE: Final = """
+SELECT subscription_id, channel, url, secrets, created_at FROM subscriptions
+WHERE enterprise_number = $1 AND ended_at IS NULL ORDER BY channel"""
+_SUBSCRIBE: Final = """
+WITH made AS (
+    INSERT INTO subscriptions (enterprise_number, channel, url, secrets, created_at, created_by)
+    VALUES ($1, $2, $3, $4, $5, $6) RETURNING subscription_id)
+INSERT INTO lanes (subscription_id) SELECT subscription_id FROM made RETURNING subscription_id"""
+_END: Final = """
+UPDATE subscriptions SET ended_at = $3, ended_by = $4
+WHERE enterprise_number = $1 AND channel = $2 AND ended_at IS NULL RETURNING subscription_id"""
+_MOVE: Final = """
+UPDATE dispatches SET subscription_id = $2, due_at = $3, batch = NULL
+WHERE subscription_id = $1 AND state <> 'delivered'"""
+_ROTATE: Final = """
+UPDATE subscriptions SET secrets = (ARRAY[$2] || secrets)[1:2]
+WHERE enterprise_number = $1 AND channel = 'webhook' AND ended_at IS NULL RETURNING 1"""
+_LIST: Final = """
+SELECT d.seq, d.event_id, s.channel, d.declaration_id, d.state, d.attempts, d.reason, d.first_due, d.due_at,
+       d.changed_at
+FROM dispatches d JOIN subscriptions s USING (subscription_id)
+WHERE s.enterprise_number = $1 AND ($2::text IS NULL OR d.state = $2) AND d.seq > $3
+ORDER BY d.seq LIMIT $4"""
+_AGAIN: Final = """
+UPDATE dispatches d SET state = 'pending', first_due = $3, due_at = $3, changed_at = $3, batch = NULL
+FROM subscriptions s
+WHERE s.subscription_id = d.subscription_id AND s.enterprise_number = $1 AND d.event_id = $2
+  AND s.ended_at IS NULL AND d.state = 'exhausted' RETURNING 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Something to deliver: to whom (enterprise number), about which declaration, and the event itself."""
+
+    addressee: str
+    event_id: UUID
+    declaration_id: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A recipient that is being served."""
+
+    subscription_id: UUID
+    enterprise_number: str
+    channel: str
+    url: str | None
+    secrets: tuple[str, ...]
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """One thing to deliver to one recipient."""
+
+    seq: int
+    event_id: UUID
+    event: str
+    first_due: datetime
+    attempts: int
+    batch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What waits, what was given up, and for how many seconds the oldest that waits has been waiting."""
+
+    pending: int
+    exhausted: int
+    oldest: float
+
+
+async def schedule(tx: Transaction, letters: Sequence[Letter]) -> int:
+    """Schedule letters for every subscription of their addressees; returns how many deliveries that makes."""
+    count: int = await tx.connection.fetchval(
+        _SCHEDULE,
+        [letter.addressee for letter in letters],
+        [letter.event_id for letter in letters],
+        [letter.declaration_id for letter in letters],
+        [letter.event for letter in letters],
+        tx.now,
+    )
+    return count
+
+
+async def claim(pool: Pool, most: int) -> list[Lane]:
+    """Lanes with something due that nobody else serves; they are ours for `LEASE_SECONDS`."""
+    rows = await pool.fetch(_CLAIM, most, LEASE_SECONDS)
+    return [
+        Lane(
+            row["subscription_id"], row["enterprise_number"], row["channel"], row["url"],
+            tuple(row["secrets"]), row["failures"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
+    """Let others serve these lanes."""
+    await pool.execute(_RELEASE, [lane.subscription_id for lane in lanes])
+
+
+async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
+    """What is due for a recipient: at most one of each declaration, oldest first."""
+    return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
+
+
+async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
+    """What the next file of a recipient holds. Decided once: writing it again writes the same file."""
+    await pool.execute(_BATCH, lane.subscription_id, most)
+    return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
+
+
+async def settle(
+    tx: Transaction, lane: Lane, verdicts: Sequence[tuple[Dispatch, Verdict]], reason: str | None
+) -> None:
+    """Note what became of an attempt; where the recipient is away, give up what has run out of patience."""
+    await tx.connection.execute(
+        _SETTLE,
+        [dispatch.seq for dispatch, _ in verdicts],
+        [verdict.state for _, verdict in verdicts],
+        [verdict.due_at for _, verdict in verdicts],
+        reason,
+        tx.now,
+    )
+    closed_until = max((v.closed_until for _, v in verdicts if v.closed_until is not None), default=None)
+    await tx.connection.execute(_LANE, lane.subscription_id, closed_until)
+    if closed_until is not None:
+        await tx.connection.execute(_OUT_OF_PATIENCE, lane.subscription_id, tx.now, PATIENCE, reason)
+
+
+async def gauges(connection: Connection) -> Gauges:
+    """How deliveries stand."""
+    row = await connection.fetchrow(_GAUGES)
+    assert row is not None, "an aggregate gives one row"
+    return Gauges(row["pending"], row["exhausted"], row["oldest"])
+
+
+def _dispatch(row: Record) -> Dispatch:
+    return Dispatch(**row)
+
+
+# -- subscriptions
+
+
+async def may_manage(connection: Connection, subject: str, is_person: bool, enterprise_number: str) -> bool:
+    """Whether a person, or a technical client, may say where an enterprise's notifications go."""
+    allowed: bool = await connection.fetchval(_MAY_MANAGE, subject, enterprise_number, is_person)
+    return allowed
+
+
+async def active(connection: Connection, enterprise_number: str) -> list[Record]:
+    """The subscriptions of an enterprise."""
+    return await connection.fetch(_ACTIVE, enterprise_number)
+
+
+async def subscribe(
+    tx: Transaction, enterprise_number: str, channel: str, url: str | None, secret: str | None, by: str
+) -> UUID:
+    """A subscription in place of the one there was; what that one still owes goes to the new one."""
+    ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
+    secrets = [] if secret is None else [secret]
+    made: UUID = await tx.connection.fetchval(
+        _SUBSCRIBE, enterprise_number, channel, url, secrets, tx.now, by
+    )
+    if ended is not None:
+        await tx.connection.execute(_MOVE, ended, made, tx.now)
+    return made
+
+
+async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by: str) -> bool:
+    """End a subscription; whether there was one. What was not delivered stays readable."""
+    return await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by) is not None
+
+
+async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bool:
+    """A new secret beside the last one, so that the receiver can change at leisure; False without webhook."""
+    return await tx.connection.fetchval(_ROTATE, enterprise_number, secret) is not None
+
+
+async def listed(
+    connection: Connection, enterprise_number: str, state: str | None, after: int, most: int
+) -> list[Record]:
+    """Deliveries of an enterprise, oldest first, behind a place."""
+    return await connection.fetch(_LIST, enterprise_number, state, after, most)
+
+
+async def again(tx: Transaction, enterprise_number: str, event_id: UUID) -> bool:
+    """Try once more what was given up, for another three days; False when there is nothing like it."""
+    return await tx.connection.fetchval(_AGAIN, enterprise_number, event_id, tx.now) is not None

@@ -1,0 +1,82 @@
+"""When a delivery is tried again, and when it is given up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifier.delivery.rules import JITTER, PATIENCE, Outcome, State, judge, outcome_of, pause_after
+
+DUE = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+CHANCES = st.floats(0, 1, exclude_max=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome.DELIVERED),
+        (204, Outcome.DELIVERED),
+        (299, Outcome.DELIVERED),
+        (199, Outcome.REFUSED),
+        (301, Outcome.REFUSED),
+        (307, Outcome.REFUSED),
+        (400, Outcome.REFUSED),
+        (404, Outcome.REFUSED),
+        (410, Outcome.REFUSED),
+        (408, Outcome.UNREACHABLE),
+        (425, Outcome.UNREACHABLE),
+        (429, Outcome.UNREACHABLE),
+        (500, Outcome.UNREACHABLE),
+        (503, Outcome.UNREACHABLE),
+    ],
+)
+def test_what_a_status_says(status: int, outcome: Outcome) -> None:
+    assert outcome_of(status) is outcome
+
+
+def test_pauses_grow_from_seconds_to_hours_and_stay() -> None:
+    pauses = [pause_after(failures, 0.0) for failures in range(1, 20)]
+    assert pauses[0] == timedelta(seconds=10)
+    assert pauses == sorted(pauses)
+    assert pauses[10:] == [timedelta(hours=4)] * 9
+
+
+@given(st.integers(1, 30), CHANCES)
+def test_jitter_only_lengthens_a_pause_and_by_a_quarter_at_most(failures: int, chance: float) -> None:
+    plain = pause_after(failures, 0.0)
+    assert plain <= pause_after(failures, chance) <= plain * (1 + JITTER)
+
+
+def test_jitter_parts_those_who_failed_together() -> None:
+    assert pause_after(1, 0.1) != pause_after(1, 0.9)
+
+
+@given(st.sampled_from([Outcome.REFUSED, Outcome.UNREACHABLE]), st.lists(CHANCES, min_size=60, max_size=60))
+def test_it_is_tried_for_three_days_and_then_given_up_once(outcome: Outcome, chances: list[float]) -> None:
+    """However the jitter falls: never given up earlier, the last attempt when the patience ends."""
+    now, attempts = DUE, 0
+    for chance in chances:
+        attempts += 1
+        verdict = judge(outcome, DUE, attempts, attempts, now, chance)
+        if verdict.state is State.EXHAUSTED:
+            break
+        assert verdict.state is State.PENDING
+        assert now < verdict.due_at <= DUE + PATIENCE
+        now = verdict.due_at
+    assert now == DUE + PATIENCE
+    assert 20 < attempts < 35
+
+
+def test_delivered_is_the_end_whenever_it_comes() -> None:
+    late = DUE + 2 * PATIENCE
+    assert judge(Outcome.DELIVERED, DUE, 40, 3, late, 0.5).state is State.DELIVERED
+
+
+def test_only_a_recipient_that_is_away_closes_its_lane() -> None:
+    """One that answers, be it with a refusal, gets the rest of what waits for it."""
+    assert judge(Outcome.REFUSED, DUE, 1, 1, DUE, 0.0).closed_until is None
+    assert judge(Outcome.DELIVERED, DUE, 1, 1, DUE, 0.0).closed_until is None
+    assert judge(Outcome.UNREACHABLE, DUE, 1, 3, DUE, 0.0).closed_until == DUE + timedelta(minutes=1)
