@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,34 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.topology import Deployment
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cast, opened
+from tests.tokens import bearer
 
 
 @pytest.fixture(scope="session")
-def pipeline(stack: Stack) -> Iterator[dict[str, Any]]:
-    """The endpoints of a deployment of its own, with all services running."""
+def deployment(stack: Stack) -> Iterator[Endpoints]:
+    """A deployment of its own, with all services running."""
     endpoints = stack.provision(Deployment("e2e"), "e2e")
     stack.serve(endpoints)
-    yield endpoints.document()
+    yield endpoints
     stack.unserve(*(name for name in stack.names if name.startswith("e2e.")))
+
+
+@pytest.fixture(scope="session")
+def pipeline(deployment: Endpoints) -> dict[str, Any]:
+    """Its endpoints, as `.run/endpoints.json` has them."""
+    return deployment.document()
+
+
+@pytest.fixture(scope="session")
+def client_token(deployment: Endpoints) -> Callable[..., dict[str, str]]:
+    """The header with an access token of a technical client: client id, scopes."""
+    return partial(bearer, deployment, level=0)
 
 
 @pytest.fixture(scope="session")

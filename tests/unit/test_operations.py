@@ -12,6 +12,7 @@ from services.access.settings import AccessSettings
 from services.cli.main import commands
 from services.cli.settings import Operator
 from services.identification.handler import IdentificationSettings
+from services.notifier.settings import NotifierSettings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -29,7 +30,11 @@ def command_names() -> set[str]:
 
 
 #: Every setting that a service or the command has.
-SETTINGS = {name for kind in (IdentificationSettings, AccessSettings, Operator) for name in kind.model_fields}
+SETTINGS = {
+    name
+    for kind in (IdentificationSettings, AccessSettings, NotifierSettings, Operator)
+    for name in kind.model_fields
+}
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))

@@ -1,0 +1,119 @@
+"""The HTTP contracts as data: documents with their references resolved, operations; and the faces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+
+from services.access.api import app as access
+from services.access.settings import AccessSettings
+from services.notifier.api import app as notifier
+from services.notifier.settings import NotifierSettings
+
+FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
+METHODS: Final = ("get", "put", "post", "patch", "delete")
+_NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a contract; `document` has its references resolved."""
+
+    contract: str
+    service: str
+    method: str
+    path: str
+    document: Mapping[str, Any]
+    parameters: tuple[Mapping[str, Any], ...]
+    is_public: bool
+
+    @property
+    def sample(self) -> str:
+        """The path with the examples of its parameters filled in."""
+        path = self.path
+        for parameter in self.parameters:
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        return path
+
+
+def contracts() -> tuple[str, ...]:
+    """The names of the contracts."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "components"))
+
+
+@cache
+def contract(name: str) -> dict[str, Any]:
+    """A contract with every reference replaced by what it refers to."""
+    found: dict[str, Any] = _resolved(_file(f"{name}.yaml"), f"{name}.yaml")
+    return found
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Every operation of every contract."""
+    return tuple(_operations())
+
+
+def _operations() -> Iterator[Operation]:
+    for name in contracts():
+        document = contract(name)
+        for path, item in document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    found = item[method]
+                    parameters = (*item.get("parameters", ()), *found.get("parameters", ()))
+                    public = found.get("security", document.get("security")) == []
+                    yield Operation(name, document["x-service"], method, path, found, parameters, public)
+
+
+def faces() -> Mapping[str, FastAPI]:
+    """The application of each service that has a contract, with settings that lead nowhere."""
+    key = SecretStr(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
+    made: dict[str, Callable[[], Any]] = {
+        "access": lambda: access(AccessSettings(**_NOWHERE, token_key=key), None),  # type: ignore[arg-type]
+        "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
+    }
+    return {service: make() for service, make in made.items()}
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of everything that an application answers to."""
+    return set(_routes(app.routes))
+
+
+def _routes(found: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for route in found:
+        if (included := getattr(route, "original_router", None)) is not None:
+            yield from _routes(included.routes)  # FastAPI keeps an included router as it is
+        elif isinstance(route, APIRoute):
+            yield from ((method.lower(), route.path) for method in route.methods or ())
+
+
+@cache
+def _file(name: str) -> Any:
+    return yaml.safe_load((FOLDER / name).read_text())
+
+
+def _resolved(node: Any, file: str) -> Any:
+    if isinstance(node, list):
+        return [_resolved(each, file) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        other, _, pointer = node["$ref"].partition("#/")
+        target = _file(other or file)
+        for part in pointer.split("/"):
+            target = target[part]
+        return _resolved(target, other or file)
+    return {key: _resolved(value, file) for key, value in node.items()}

@@ -1,0 +1,1 @@
+"""Deliveries by webhook and file, on the real database."""

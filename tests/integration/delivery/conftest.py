@@ -1,0 +1,37 @@
+"""A database for deliveries whose clock may be moved, and somebody who hears."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from shared.runtime.database import Pool, connect, open_pool
+from shared.topology import Deployment
+from tests.integration.delivery.receiver import Receiver, receiving
+
+
+@pytest.fixture(scope="package")
+def place(stack: Stack) -> Endpoints:
+    """A database of its own, whose clock may be moved; no services."""
+    return stack.provision(Deployment("dispatch"), "dispatch")
+
+
+@pytest_asyncio.fixture
+async def pool(place: Endpoints) -> AsyncIterator[Pool]:
+    """The notifier's own role; the tables are empty."""
+    owner = await connect(place.postgres_dsn)
+    await owner.execute("TRUNCATE notifier.dispatches, notifier.lanes, notifier.subscriptions")
+    await owner.close()
+    async with await open_pool(place.dsns["notifier"], "notifier", size=8) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Somebody who hears."""
+    async with receiving() as receiver:
+        yield receiver

@@ -1,0 +1,83 @@
+"""What the tests of deliveries do: subscribe, schedule, let time pass, and look."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from deploy.local.deployment import Endpoints
+from services.notifier.delivery import store
+from services.notifier.delivery.channels.file import NotificationFiles
+from services.notifier.delivery.channels.webhook import Networks, Webhook, new_secret
+from services.notifier.delivery.handler import Deliveries
+from services.notifier.delivery.store import Letter
+from shared.messages import derived_id
+from shared.runtime.database import Pool, connect, transaction
+
+
+@asynccontextmanager
+async def dispatching(pool: Pool, folder: Path | None = None) -> AsyncIterator[None]:
+    """The part of the notifier that delivers, at work."""
+    deliveries = Deliveries(Webhook(Networks(["127.0.0.0/8"])), NotificationFiles(folder))
+    task = asyncio.create_task(deliveries.run(pool))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def number_of(recipient: int) -> str:
+    return f"0{recipient:09}"
+
+
+async def subscribe(pool: Pool, url: str | None, recipient: int = 0) -> None:
+    async with transaction(pool) as tx:
+        channel = "webhook" if url else "file"
+        await store.subscribe(tx, number_of(recipient), channel, url, new_secret() if url else None, "tests")
+
+
+def event(declaration: int, place: int, recipient: int = 0) -> Letter:
+    id_ = derived_id("test", recipient, declaration, place)
+    return Letter(number_of(recipient), id_, declaration, json.dumps({"id": f"{declaration}/{place}"}))
+
+
+async def schedule(pool: Pool, letters: Sequence[Letter]) -> None:
+    async with transaction(pool) as tx:
+        await store.schedule(tx, letters)
+
+
+async def pass_time(place: Endpoints, by: timedelta) -> None:
+    owner = await connect(place.postgres_dsn)
+    await owner.execute("UPDATE platform.clock SET moved_by = moved_by + $1", by)
+    await owner.close()
+
+
+async def until(holds: Callable[[], bool], seconds: float = 30.0) -> float:
+    """How long it took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while not holds():
+        assert loop.time() - began < seconds, "it never came"
+        await asyncio.sleep(0.02)
+    return loop.time() - began
+
+
+async def states(pool: Pool) -> dict[str, int]:
+    rows = await pool.fetch("SELECT state, count(*) AS n FROM dispatches GROUP BY state")
+    return {row["state"]: row["n"] for row in rows}
+
+
+def in_order(taken: Sequence[str]) -> bool:
+    """Whether what is said of each declaration came in order."""
+    last: dict[str, int] = {}
+    for each in taken:
+        declaration, _, place = each.partition("/")
+        if int(place) <= last.get(declaration, -1):
+            return False
+        last[declaration] = int(place)
+    return True

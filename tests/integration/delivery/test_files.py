@@ -1,0 +1,94 @@
+"""Notification files on the real database: each event in one file, whatever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from services.notifier.delivery import store
+from services.notifier.delivery.channels.file import NotificationFiles
+from shared.runtime.database import Pool
+from tests.integration.delivery.delivering import (
+    dispatching,
+    event,
+    in_order,
+    number_of,
+    schedule,
+    states,
+    subscribe,
+    until,
+)
+
+pytestmark = pytest.mark.stack
+
+
+def held(folder: Path) -> list[list[str]]:
+    """The ids in each file of a folder."""
+    files = sorted(folder.glob("*.json"))
+    return [[message["id"] for message in json.loads(file.read_text())["messages"]] for file in files]
+
+
+async def test_a_batch_sender_gets_files_that_hold_everything_once(pool: Pool, tmp_path: Path) -> None:
+    await subscribe(pool, None)
+    await schedule(pool, [event(declaration, 0) for declaration in range(30)])
+    folder = tmp_path / number_of(0)
+
+    def messages() -> list[str]:
+        return [
+            m["id"]
+            for file in sorted(folder.glob("*.json"))
+            for m in json.loads(file.read_text())["messages"]
+        ]
+
+    async with dispatching(pool, tmp_path):
+        await until(lambda: len(messages()) == 30)
+        await schedule(pool, [event(declaration, 1) for declaration in range(5)])
+        await until(lambda: len(messages()) == 35)
+    assert in_order(messages())
+    assert len(set(messages())) == 35
+    assert [file.name for file in sorted(folder.glob("*"))] == sorted(
+        f"notifications.{n:012}.json" for n in await numbers(pool)
+    )
+
+
+async def numbers(pool: Pool) -> list[int]:
+    return [row["batch"] for row in await pool.fetch("SELECT DISTINCT batch FROM dispatches")]
+
+
+async def test_a_file_that_was_written_before_the_process_died_is_not_written_again_otherwise(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """What is in a file is decided before it is written: written again, it holds the same."""
+    await subscribe(pool, None)
+    await schedule(pool, [event(1, 0), event(2, 0)])
+    (lane,) = await store.claim(pool, 10)
+    before = await store.due_as_file(pool, lane, 100)
+    events = [dispatch.event for dispatch in before]
+    await NotificationFiles(tmp_path).send(lane.enterprise_number, before[0].batch or 0, events)
+    await schedule(pool, [event(3, 0)])  # and dies here
+    await store.release(pool, [lane])
+    async with dispatching(pool, tmp_path):
+        await until(lambda: len(list((tmp_path / number_of(0)).glob("*.json"))) == 2)
+        await asyncio.sleep(0.5)
+    assert held(tmp_path / number_of(0)) == [["1/0", "2/0"], ["3/0"]]
+    assert await states(pool) == {"delivered": 3}
+
+
+async def test_a_folder_that_cannot_be_written_is_waited_for(pool: Pool, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    await subscribe(pool, None)
+    await schedule(pool, [event(1, 0)])
+    async with dispatching(pool, blocked):
+        await asyncio.sleep(1)
+    (row,) = await pool.fetch("SELECT state, attempts, reason FROM dispatches")
+    assert (row["state"], row["attempts"]) == ("pending", 1)
+    assert row["reason"] in ("NotADirectoryError", "FileExistsError")
+    blocked.unlink()
+    await pool.execute("UPDATE dispatches SET due_at = platform.now()")
+    await pool.execute("UPDATE lanes SET closed_until = NULL")
+    async with dispatching(pool, blocked):
+        await until(lambda: bool(list(blocked.rglob("*.json"))))
