@@ -53,5 +53,6 @@ def test_every_runbook_that_is_named_is_written() -> None:
         "message-set-aside",
         "consumer-missing",
         "figures-unknown",
+        "delivery-exhausted",
     }
     assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")
