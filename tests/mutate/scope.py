@@ -1,0 +1,61 @@
+"""What is mutated: every module of rules, and the unit tests that have to notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+_DOMAIN: Final = "tests/unit/shared/domain"
+_INTAKE: Final = "tests/unit/services/intake"
+_FILE: Final = "tests/unit/services/personnel_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Modules, and the tests that concern them: files or folders of tests/unit that take seconds."""
+
+    modules: str  #: a path, or a pattern of paths
+    tests: tuple[str, ...]
+
+    def paths(self) -> list[str]:
+        """The modules that there are, in order; a folder's `__init__` is one of them."""
+        return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(self.modules))
+
+
+_SETTLING: Final = tuple(
+    f"{_FILE}/test_{each}.py" for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded")
+)
+
+#: The first that names a module decides. The labels and hints of shared/domain/anomalies are texts for
+#: people; shared/domain/declared.py is a wire model, which the contract tests hold against its examples.
+SCOPES: Final = (
+    Scope("services/intake/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
+    Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
+    Scope("services/intake/rules/*.py", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
+    Scope("services/identification/rules/*.py", ("tests/unit/services/identification",)),
+    Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
+    Scope("services/personnel_file/rules/*.py", _SETTLING),
+    Scope("services/personnel_file/feed/rules.py", (f"{_FILE}/test_feed.py",)),
+    Scope("services/notifier/rules.py", ("tests/unit/services/notifier",)),
+    Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
+    Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_FILE}/test_daily.py")),
+    Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
+    Scope(
+        "shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py", *_SETTLING)
+    ),
+    Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
+    Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
+    Scope("shared/domain/quotas.py", (f"{_FILE}/test_quota.py", f"{_FILE}/test_quota_rows.py")),
+)
+
+
+def modules() -> dict[str, tuple[str, ...]]:
+    """Every module of the scope with its tests, in the order of the table."""
+    found: dict[str, tuple[str, ...]] = {}
+    for scope in SCOPES:
+        for path in scope.paths():
+            found.setdefault(path, scope.tests)
+    return found
