@@ -127,9 +127,7 @@ _ALL_BUT_TEACHERS: Final = frozenset(WORKER_TYPES) - {"TEA"}
 _OF_AUTHORITIES: Final = frozenset({"A17", "IVT", "STU", "TEA", "TRI", "DWD", "STG", "OTH"})
 
 OPENINGS: Final = (
-    Opening(
-        True, frozenset(["A17", "IVT", "STU", "TEA", "TRI", "DWD", "STG", "OTH"]), valid_until=_LAST_OF_2021
-    ),
+    Opening(True, _OF_AUTHORITIES, valid_until=_LAST_OF_2021),
     Opening(True, _ALL_BUT_TEACHERS, valid_from=_2022),
     Opening(False, _ALL_BUT_TEACHERS),
 )

@@ -51,8 +51,8 @@ def _aliases(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Assign(value=ast.BinOp(op=ast.BitOr()) as value):
             yield value
-        case ast.Assign(value=ast.Subscript(value=ast.Name("Callable")) as value):
-            yield value
+        case ast.Assign(targets=[ast.Name(name)], value=ast.Subscript() as value) if name[-1].islower():
+            yield value  # constants are written in capitals
         case ast.Assign(value=ast.Call(func=ast.Name("TypeVar" | "NewType")) as value):
             yield value
 

@@ -26,7 +26,8 @@ class Scope:
 
 
 _SETTLING: Final = tuple(
-    f"{_FILE}/test_{each}.py" for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded")
+    f"{_FILE}/test_{each}.py"
+    for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded")
 )
 
 #: The first that names a module decides. The labels and hints of shared/domain/anomalies are texts for

@@ -46,20 +46,18 @@ def _end_unfit(f: Facts) -> bool:
     """R12: 9999-12-31 means re-open, and only an UPDATE can. R16, R17: what the type says of the end."""
     if not isinstance(f.end, date) or (f.kind is Kind.UPDATE and f.end == REOPENED):
         return False
-    return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f)
+    return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f, f.end)
 
 
-def _end_unlike_type(f: Facts) -> bool:
+def _end_unlike_type(f: Facts, end: date) -> bool:
     """R16: some last one day. R17: a flexi-job by period stays within the quarter."""
-    if not isinstance(f.start, date) or not isinstance(f.end, date) or f.features is None:
-        return False
     row = WORKER_TYPES.get(f.worker_type or "")
-    if row is None:
+    if row is None or not isinstance(f.start, date):
         return False
     if row.one_day or _is_lump_sum(f):
-        return f.end != f.start
-    by_period = row.code == FLEXI and f.start < f.end and not _is_flexi_day(f)
-    return by_period and not same_quarter(f.start, f.end)
+        return end != f.start
+    by_period = row.code == FLEXI and f.start < end and not _is_flexi_day(f)
+    return by_period and not same_quarter(f.start, end)
 
 
 def _is_lump_sum(f: Facts) -> bool:

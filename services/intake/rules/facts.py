@@ -24,7 +24,7 @@ from shared.domain.declared import (
     StudentPlaceOfWork,
     UsingEmployer,
 )
-from shared.domain.features import CLOSURES, Closure
+from shared.domain.features import Closure
 from shared.domain.identifiers import (
     DimonaNumber,
     EmployerId,
@@ -152,9 +152,9 @@ def facts(
     period: KnownPeriod | None,
     late_after: datetime,
     *,
-    secured: bool = True,
-    user_known: bool | None = None,
-    closures: Sequence[Closure] = CLOSURES,
+    secured: bool,
+    user_known: bool | None,
+    closures: Sequence[Closure],
 ) -> Facts:
     """Parse every field of a declaration, once, for all rules."""
     block = declaration.block

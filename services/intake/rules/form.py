@@ -91,9 +91,7 @@ class ReferenceZone:
 
 
 REFERENCE_ZONES: Final = (
-    ReferenceZone(
-        "00221", "ReferenceType", lambda ref: ref.type, lambda text: text not in {"1", "6", "7", "8"}
-    ),
+    ReferenceZone("00221", "ReferenceType", lambda ref: ref.type, lambda text: text not in _TYPES),
     ReferenceZone("00298", "ReferenceOrigin", lambda ref: ref.origin, lambda text: text != "1"),
     ReferenceZone("00222", "ReferenceNbr", lambda ref: ref.number or None, lambda text: len(text) > 20),
 )

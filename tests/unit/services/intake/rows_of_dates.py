@@ -101,7 +101,51 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         of("FLX", "2026-03-31", "2026-04-01"),
         flexi(startDate="2026-03-31", startHour="2000", endDate="2026-04-01", endHour="0200"),
     ),
+    *(
+        (
+            "00911-008",
+            "dimonaIn.endDate",
+            horeca(endDate="2026-02-22", endHour=None),
+            in_({"workerType": worker_type, "jointCommissionNumber": "302"}, endDate="2026-02-22"),
+        )
+        for worker_type in ("DWD", "RTA")  # no lump sum of a type before EXT in the alphabet, or after it
+    ),
+    ("00911-008", "dimonaIn.endDate", said(endDate="2036-01-01"), of("DWD", "2026-02-21", "2026-04-01")),
+    ("00911-008", "dimonaIn.endDate", said(endDate="1998-12-31"), of("FLX", "2026-02-21", "2025-12-31")),
+    (
+        "00911-008",
+        "dimonaIn.endDate",
+        of("T17", "2026-02-21", "2026-02-20"),
+        in_({"workerType": "T17"}, startDate=None, endDate="2026-02-21"),
+    ),
+    ("00911-008", "dimonaIn.endDate", said(endDate="2036-01-02"), of("NO", "2026-02-21", "2026-04-01")),
+    # R13, R21
+    ("00911-014", "dimonaIn.endDate", said(endDate="2025-12-31"), said(endDate="2026-02-22")),
+    (
+        "00778-345",
+        "dimonaIn.endHour",
+        extra(endHour="1659"),
+        extra(endHour="1700"),
+    ),
     # R19, R20
+    *(
+        (
+            "00777-005",
+            "dimonaIn.startHour",
+            in_({"workerType": worker_type}, startDate="2026-02-30", startHour="1700"),
+            in_({"workerType": "FLX"}, startDate="2026-02-30", startHour="1700"),
+        )
+        for worker_type in ("DWD", "OTH")
+    ),
+    *(
+        (
+            "00778-001",
+            "dimonaIn.endHour",
+            extra("145", endHour=None),
+            in_({"workerType": worker_type, "jointCommissionNumber": "302"}, startHour="1700"),
+        )
+        for worker_type in ("DWD", "RTA")
+    ),
     ("00777-001", "dimonaIn.startHour", extra(startHour=None), extra()),
     ("00777-001", "dimonaIn.startHour", horeca(startHour=None), horeca()),
     ("00777-001", "dimonaIn.startHour", flexi(startHour=None), flexi(endDate="2026-03-31", startHour=None)),
@@ -147,6 +191,12 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         "dimonaIn",
         flexi(endDate="2026-02-22", endHour="1701"),
         said(startHour="0800", endDate="2026-02-25", endHour="1700"),
+    ),
+    (
+        "90373-341",
+        "dimonaIn",
+        extra(endDate="2026-02-22", endHour="1701"),
+        extra(startDate="2026-02-30", endDate="2026-02-28", endHour="1701"),
     ),
     # R15
     *(

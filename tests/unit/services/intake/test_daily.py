@@ -54,9 +54,11 @@ ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("00911-005", "endDate", cancel(endDate="2026-02-20"), modify(endDate="2026-02-20")),
     ("00911-008", "endDate", create(endDate="2036-01-01"), create(endDate="2035-12-31")),
     ("00911-008", "endDate", modify(endDate="1998-12-31"), modify(endDate="1999-01-01")),
+    ("00911-008", "endDate", modify(endDate="2036-01-02"), modify()),
     ("00911-014", "endDate", create(endDate="2026-02-19"), create(endDate="2026-02-21")),
     ("00778-003", "endHour", modify(endHour="17h"), modify(endHour="1700")),
     ("00778-005", "endHour", cancel(endHour="1700"), create(endHour=None)),
+    ("00778-345", "endHour", create(endHour="0859"), create(endHour="0900")),
     ("00778-345", "endHour", create(endHour="0859"), create(endHour="0859", endDate="2026-02-21")),
 ]
 IDS = [f"{code} {name} {nth}" for nth, (code, name, *_) in enumerate(ROWS)]

@@ -27,6 +27,7 @@ def with_(*references: Reference) -> Form:
 ROWS: list[tuple[str, str, Form, Form]] = [
     ("00296-001", "Form.Identification", form(identification=None), FORM),
     ("00296-003", "Form.Identification", form(identification="DMFA"), FORM),
+    ("00296-003", "Form.Identification", form(identification="ACRF"), FORM),
     ("00218-001", "Form.FormCreationDate", form(created_on=None), FORM),
     ("00218-003", "Form.FormCreationDate", form(created_on="2026-02-30"), FORM),
     ("00218-003", "Form.FormCreationDate", form(created_on="2026-02-21"), form(created_on="2026-02-19")),
@@ -37,8 +38,10 @@ ROWS: list[tuple[str, str, Form, Form]] = [
     ("00299-003", "Form.FormCreationHour", form(created_at="10:60:00.000"), FORM),
     ("00110-001", "Form.AttestationStatus", form(status=None), FORM),
     ("00110-003", "Form.AttestationStatus", form(status="1"), FORM),
+    ("00110-003", "Form.AttestationStatus", form(status="-1"), FORM),
     ("00297-001", "Form.TypeForm", form(type_form=None), FORM),
     ("00297-003", "Form.TypeForm", form(type_form="RE"), FORM),
+    ("00297-003", "Form.TypeForm", form(type_form="TU"), FORM),
     ("00221-001", "Form.Reference[0].ReferenceType", with_(replace(OWN, type=None)), with_()),
     ("00221-003", "Form.Reference[0].ReferenceType", with_(replace(OWN, type="2")), with_(OWN)),
     (
@@ -49,6 +52,7 @@ ROWS: list[tuple[str, str, Form, Form]] = [
     ),
     ("00298-001", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin=None)), with_(OWN)),
     ("00298-003", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin="2")), with_(OWN)),
+    ("00298-003", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin="0")), with_()),
     ("00222-001", "Form.Reference[0].ReferenceNbr", with_(replace(OWN, number=None)), with_(OWN)),
     ("00222-001", "Form.Reference[0].ReferenceNbr", with_(replace(OWN, number="")), with_()),
     (
@@ -72,11 +76,18 @@ ROWS: list[tuple[str, str, Form, Form]] = [
         form(planned_days="5", worker_type="OTH", end=date(2016, 12, 31)),
         form(worker_type="OTH", end=date(2016, 12, 31)),
     ),
+    (
+        "01017-005",
+        "Form.PlannedDaysNbr",
+        form(planned_days="5", worker_type="STU"),
+        form(planned_days="5", worker_type="STU", end=date(2016, 6, 30)),
+    ),
 ]
 FILES: list[tuple[str, str | None, str | None]] = [
     ("90372-001", None, "Dimona"),
     ("90372-089", "Dmfa", "Dimona"),
     ("90372-089", "dimona", "Dimona"),
+    ("90372-089", "DIMONA", "Dimona"),
 ]
 IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(ROWS)]
 

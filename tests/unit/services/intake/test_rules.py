@@ -108,14 +108,29 @@ OTHER = Employer(OTHER_ENTERPRISE, EmployerId(175110801))
             [replace(OTHER, provincial_or_local=True), EMPLOYER],
             replace(OTHER, provincial_or_local=True),
         ),
+        ({"employerId": NSSO}, [EMPLOYER, replace(EMPLOYER, provincial_or_local=True)], EMPLOYER),
         ({"employerId": 70500472, "enterpriseNumber": OTHER_ENTERPRISE}, [OTHER], None),
         ({"enterpriseNumber": "1"}, [OTHER], None),
         ({}, [OTHER], None),
     ],
-    ids=["nsso", "enterprise", "nsso prevails", "authority", "unknown nsso", "invalid", "nothing"],
+    ids=[
+        "nsso",
+        "enterprise",
+        "nsso prevails",
+        "authority",
+        "first of several",
+        "unknown nsso",
+        "invalid",
+        "nothing",
+    ],
 )
 def test_the_prevailing_number_says_who_the_employer_is(
     declared: dict[str, Any], rows: list[Employer], found: Employer | None
 ) -> None:
     """Dimona.md §5.4."""
     assert employer_among(DeclaredEmployer.model_validate(declared), rows) == found
+
+
+def test_a_channel_is_secured_unless_something_else_is_said() -> None:
+    only = replace(EMPLOYER, secured_channel_only=True)
+    assert admit(said().declaration(), only, True, None, RECEIVED) == ()

@@ -43,3 +43,7 @@ def test_every_result_has_a_kind() -> None:
     assert set(KIND_OF) == set(Result)
     assert KIND_OF[Result.WARNING] is NotificationKind.POSITIVE
     assert KIND_OF[Result.PROVISIONAL] is NotificationKind.PROVISIONAL
+
+
+def test_kinds_have_the_names_that_are_stored() -> None:
+    assert [str(kind) for kind in NotificationKind] == ["positive", "negative", "provisional"]
