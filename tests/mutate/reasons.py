@@ -33,4 +33,40 @@ class Reason:
         return module == self.module and self.before in before and self.after in after
 
 
-REASONS: Final[tuple[Reason, ...]] = ()
+def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
+    return Reason(module, before, after, Kind.EQUIVALENT, why)
+
+
+_INTAKE: Final = "services/intake/rules"
+
+REASONS: Final[tuple[Reason, ...]] = (
+    _equivalent(
+        f"{_INTAKE}/daily.py", "== DailyStatus.CREATE", "<= DailyStatus.CREATE", "no status is below 0"
+    ),
+    _equivalent(
+        f"{_INTAKE}/daily.py", "== DailyStatus.CANCEL", ">= DailyStatus.CANCEL", "no status is above 3"
+    ),
+    _equivalent(
+        f"{_INTAKE}/dates.py", "f.end == REOPENED", "f.end >= REOPENED", "no date is after 9999-12-31"
+    ),
+    _equivalent(
+        f"{_INTAKE}/dates.py", "f.start < end", "f.start <= end", "on one day it is by the day anyway"
+    ),
+    _equivalent(
+        f"{_INTAKE}/employer.py",
+        "f.end > f.start",
+        "f.end >= f.start",
+        "of two equal days either is the last",
+    ),
+    _equivalent(f"{_INTAKE}/employer.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
+    _equivalent(f"{_INTAKE}/form.py", "count > 1", "count != 1", "what is counted is there once at least"),
+    _equivalent(
+        f"{_INTAKE}/form.py",
+        "form.declarations == 0",
+        "form.declarations <= 0",
+        "no number of blocks is below 0",
+    ),
+    _equivalent(
+        f"{_INTAKE}/worker.py", "len(given) == 1", "len(given) <= 1", "an empty text has no letter either"
+    ),
+)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from services.intake.rules import Employer
-from tests.unit.builders import EMPLOYER, IDENTITY, NISS, NSSO, OTHER_ENTERPRISE
+from tests.unit.builders import (
+    EMPLOYER,
+    ENTERPRISE,
+    IDENTITY,
+    KNOWN,
+    NISS,
+    NSSO,
+    OTHER_ENTERPRISE,
+    OTHER_NISS,
+)
 from tests.unit.services.intake.said import (
     ACTIVE_UNTIL_JUNE,
     BELGIAN,
@@ -20,6 +30,8 @@ from tests.unit.services.intake.said import (
 
 SECURED_ONLY = replace(EMPLOYER, secured_channel_only=True)
 WITH_SUB_ENTITIES = replace(EMPLOYER, sub_entities=frozenset({"12", "14"}))
+OF_NO_PERIOD = said("update", periodId=None, endDate="2026-07-01")
+HIGHER_ENTERPRISE = "0899999850"
 BOTH = {"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
 
 
@@ -79,7 +91,59 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         in_({"subEntityNumber": "12"}),
         replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
     ),
+    (
+        "90373-343",
+        "dimonaIn",
+        replace(said(), employer=replace(EMPLOYER, active_from=date(2026, 2, 22))),
+        replace(said(endDate="2026-02-20"), employer=replace(EMPLOYER, active_from=date(2026, 2, 21))),
+    ),
+    (
+        "90378-343",
+        "dimonaUpdate",
+        replace(said("update", periodId=None, endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
+        replace(
+            said("update", periodId=None, endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE, entitled=False
+        ),
+    ),
+    (
+        "00652-005",
+        "dimonaIn.features.subEntityNumber",
+        in_({"subEntityNumber": "12"}),
+        replace(in_({"subEntityNumber": "12"}), entitled=False),
+    ),
+    (
+        "00014-022",
+        "employer.enterpriseNumber",
+        said(employer={"employerId": NSSO, "enterpriseNumber": HIGHER_ENTERPRISE}),
+        said(employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
+    ),
     # The worker
+    (
+        "00024-001",
+        "worker.ssin",
+        replace(extra(), given={**extra().given, "worker": IDENTITY}),
+        in_({"workerType": "DWD"}, worker=IDENTITY),
+    ),
+    (
+        "00024-347",
+        "worker.ssin",
+        replace(said("out", worker={"ssin": NISS}), period=replace(KNOWN, ssin=OTHER_NISS)),
+        replace(said("out", worker={"ssin": NISS}), period=KNOWN),
+    ),
+    ("00029-003", "worker.gender", said(worker=identity(gender=3)), said(worker=identity(gender=1))),
+    (
+        "00033-003",
+        "worker.address.postCode",
+        home(postCode=" ", country=111),
+        home(postCode="1" * 9, country=111),
+    ),
+    (
+        "00034-003",
+        "worker.address.municipality",
+        home(municipality={"code": 11002}),
+        home(municipality={}),
+    ),
+    ("90017-363", "worker", in_({"workerType": "DWD"}, worker={}), in_({"workerType": "DWD"})),
     ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": IDENTITY}), extra()),
     ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": {}}), said(worker={})),
     ("00025-003", "worker.familyName", said(worker=identity(familyName="  ")), said(worker=IDENTITY)),
