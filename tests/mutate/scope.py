@@ -17,12 +17,14 @@ _FILE: Final = "tests/unit/services/personnel_file"
 class Scope:
     """Modules, and the tests that concern them: files or folders of tests/unit that take seconds."""
 
-    modules: str  #: a path, or a pattern of paths
+    modules: str  #: a path, or a pattern of files and folders
     tests: tuple[str, ...]
 
     def paths(self) -> list[str]:
-        """The modules that there are, in order; a folder's `__init__` is one of them."""
-        return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(self.modules))
+        """The modules that there are, in order; of a folder all, its `__init__` among them."""
+        found = list(ROOT.glob(self.modules))
+        files = [file for path in found for file in (path.glob("*.py") if path.is_dir() else [path])]
+        return sorted(str(file.relative_to(ROOT)) for file in files)
 
 
 _SETTLING: Final = tuple(
@@ -35,12 +37,12 @@ _SETTLING: Final = tuple(
 SCOPES: Final = (
     Scope("services/intake/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
     Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
-    Scope("services/intake/rules/*.py", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
-    Scope("services/identification/rules/*.py", ("tests/unit/services/identification",)),
+    Scope("services/intake/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
+    Scope("services/identification/rules*", ("tests/unit/services/identification",)),
     Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
-    Scope("services/personnel_file/rules/*.py", _SETTLING),
-    Scope("services/personnel_file/feed/rules.py", (f"{_FILE}/test_feed.py",)),
-    Scope("services/notifier/rules.py", ("tests/unit/services/notifier",)),
+    Scope("services/personnel_file/rules*", _SETTLING),
+    Scope("services/personnel_file/feed/rules*", (f"{_FILE}/test_feed.py",)),
+    Scope("services/notifier/rules*", ("tests/unit/services/notifier",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
     Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_FILE}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),

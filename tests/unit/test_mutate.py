@@ -123,7 +123,8 @@ def test_a_table_loses_each_entry_and_a_text_becomes_another() -> None:
 
 def test_every_module_of_rules_is_judged_by_tests_that_are_there() -> None:
     services = ("intake", "identification", "personnel_file", "notifier")  # what decides on declarations
-    found = {path for each in services for path in ROOT.glob(f"services/{each}/**/rules*")}
-    files = {file for path in found for file in (path.glob("*.py") if path.is_dir() else [path])}
-    assert {str(file.relative_to(ROOT)) for file in files} <= set(modules())
+    rules = {
+        path for each in services for path in ROOT.glob(f"services/{each}/**/*.py") if "rules" in str(path)
+    }
+    assert {str(path.relative_to(ROOT)) for path in rules} <= set(modules())
     assert all((ROOT / test).exists() for tests in modules().values() for test in tests)

@@ -241,4 +241,18 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         replace(of("OTH", "2026-03-31"), closures=(CLOSED,)),
     ),
     ("90373-450", "dimonaIn", replace(of("STU", "2026-03-31"), closures=(CLOSED,)), of("STU", "2026-03-31")),
+    # R1, D9
+    ("90373-460", "dimonaIn", said(startDate="2026-02-19"), said(startDate="2026-02-20")),
+    (
+        "90373-460",
+        "dimonaIn",
+        said(startDate="2026-02-20", startHour="0959"),
+        said(startDate="2026-02-20", startHour="1000"),
+    ),
+    (
+        "90373-460",
+        "dimonaIn",
+        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 23, 0, tzinfo=UTC)),
+        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 22, 59, tzinfo=UTC)),
+    ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.unit.builders import (
     PERIOD,
     PROVISIONAL,
 )
-from tests.unit.services.intake import rows_of_dates, rows_of_features, rows_of_people
+from tests.unit.services.intake import rows_of_dates, rows_of_features, rows_of_neighbors, rows_of_people
 from tests.unit.services.intake.said import (
     ACTIVE_UNTIL_JUNE,
     AUTHORITY,
@@ -281,21 +281,14 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         said("update", plannedHoursNumber=1000),
         said("update", plannedHoursNumber=999),
     ),
-    ("90373-460", "dimonaIn", said(startDate="2026-02-19"), said(startDate="2026-02-20")),
-    (
-        "90373-460",
-        "dimonaIn",
-        said(startDate="2026-02-20", startHour="0959"),
-        said(startDate="2026-02-20", startHour="1000"),
-    ),
-    (
-        "90373-460",
-        "dimonaIn",
-        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 23, 0, tzinfo=UTC)),
-        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 22, 59, tzinfo=UTC)),
-    ),
 ]
-EVERY_ROW = [*ROWS, *rows_of_people.ROWS, *rows_of_features.ROWS, *rows_of_dates.ROWS]
+EVERY_ROW = [
+    *ROWS,
+    *rows_of_people.ROWS,
+    *rows_of_features.ROWS,
+    *rows_of_neighbors.ROWS,
+    *rows_of_dates.ROWS,
+]
 IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(EVERY_ROW)]
 
 

@@ -1,0 +1,77 @@
+"""Cases just beside what a row means: what another row says, and codes on both sides in the alphabet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.unit.services.intake.rows_of_features import authority, named
+from tests.unit.services.intake.said import BELGIAN, USER, USER_ABROAD, Said, agency, but, in_, student
+
+_FEATURES = "dimonaIn.features"
+_USER = f"{_FEATURES}.usingEmployer"
+_PLACE = "dimonaIn.studentPlaceOfWork"
+
+ROWS: list[tuple[str, str, Said, Said]] = [
+    # What is wrong by itself, or said about somebody else's business, says nothing more
+    (
+        "00655-350",
+        f"{_FEATURES}.workerType",
+        in_({"workerType": "TEA"}, startDate="2021-12-31"),
+        in_({"workerType": "NO"}),
+    ),
+    (
+        "00655-350",
+        f"{_FEATURES}.workerType",
+        replace(authority("TEA", start="2021-12-31"), entitled=False),
+        authority("TEA", start="2021-12-31"),
+    ),
+    (
+        "90374-349",
+        _FEATURES,
+        authority("PMP"),
+        in_({"workerType": "PMP", "jointCommissionNumber": None}),
+    ),
+    ("90374-349", _FEATURES, in_({"workerType": "EXT"}), authority("EXT", "XXX")),
+    # Types and joint commissions on both sides, in the alphabet, of the one that is meant
+    (
+        "00046-003",
+        f"{_USER}.jointCommissionNumber",
+        agency(but(USER, jointCommissionNumber="322")),
+        agency(but(USER, jointCommissionNumber="XXX")),
+    ),
+    (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        named(country=150),
+        in_({"usingEmployer": {"name": "Dupont et Fils", "address": BELGIAN}}),
+    ),
+    (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        agency(USER_ABROAD, "EXT"),
+    ),
+    (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        agency(but(USER_ABROAD, jointCommissionNumber="302"), "DWD"),
+    ),
+    (
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
+        named(country=150),
+        agency(but(USER, name="Dupont et Fils", address=BELGIAN)),
+    ),
+    (
+        "00517-005",
+        f"{_USER}.address.street",
+        in_({"jointCommissionNumber": "124", "workerType": "DWD", "usingEmployer": {"address": BELGIAN}}),
+        agency(USER_ABROAD),
+    ),
+    *(
+        (code, path, in_({"workerType": "TRI"}, studentPlaceOfWork=place), student(studentPlaceOfWork=place))
+        for place in ({"name": "The other shop", "address": BELGIAN},)
+        for code, path in (("00776-005", f"{_PLACE}.name"), ("00517-005", f"{_PLACE}.address.street"))
+    ),
+]
