@@ -42,7 +42,7 @@ SCOPES: Final = (
     Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
     Scope("services/personnel_file/rules*", _SETTLING),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/test_feed.py",)),
-    Scope("services/notifier/rules*", ("tests/unit/services/notifier",)),
+    Scope("services/notifier/**/rules*", ("tests/unit/services/notifier",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
     Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_FILE}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
