@@ -9,7 +9,7 @@ import sys
 import asyncpg
 import typer
 
-from services.cli import cases, parked, topology
+from services.cli import cases, late, parked, topology
 from services.cli.management import ManagementError
 from services.cli.publish import NotPublishedError
 from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
@@ -21,6 +21,7 @@ commands.add_typer(topology.app, name="topology")
 commands.add_typer(cases.case, name="case")
 commands.add_typer(cases.register, name="register")
 commands.add_typer(parked.parked, name="parked")
+commands.add_typer(late.late, name="late")
 
 #: Failures with a cause outside: one line for the operator instead of a traceback.
 _EXPECTED = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import pwd
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.copies import Copy, copies
+from services.cli.person import who
 from services.cli.publish import NotPublishedError, publishing, tell
 from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.messages import DeclarationDiscarded, ReceivedDeclaration
@@ -225,7 +224,7 @@ async def _discard(operator: Operator, id_: str, reason: str) -> int:
             raise typer.BadParameter(_not_discardable(copy))
         now = await _undecided(operator, declaration)
         message = DeclarationDiscarded(
-            declaration=declaration, discarded_by=_who(), discarded_at=now, reason=reason
+            declaration=declaration, discarded_by=who(), discarded_at=now, reason=reason
         )
         await tell(operator, [message])
         for each in copy.found:
@@ -264,14 +263,6 @@ async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> da
         )
     now: datetime = row["now"]
     return now
-
-
-def _who() -> str:
-    """The operator as the machine knows him, whatever his environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
 
 
 def _age(since: datetime | None) -> str:

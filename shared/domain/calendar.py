@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ SUNDAY: Final = frozenset({6})
 
 _DAY: Final = timedelta(days=1)
 _CONTESTATION_DAYS: Final = 5
+#: In the first hour of the year 1 there is no UTC; nothing that is declared lies as far back as this.
+_FIRST_DAY: Final = date(1900, 1, 1)
 
 
 def local_date(instant: datetime) -> date:
@@ -24,9 +26,20 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(BRUSSELS).date()
 
 
-def local_time(instant: datetime) -> datetime:
-    """What the clock shows in Belgium at this instant, without zone: comparable with declared hours."""
-    return instant.astimezone(BRUSSELS).replace(tzinfo=None)
+def end_of_day(day: date) -> datetime:
+    """The last instant of a day in Belgium."""
+    return _instant(day, time.max)
+
+
+def start_deadline(start: date, hour: time | None = None) -> datetime:
+    """Until when a start may be declared: its hour, or the end of its day where none is given (R1, D9)."""
+    return end_of_day(start) if hour is None else _instant(start, hour)
+
+
+def _instant(day: date, hour: time) -> datetime:
+    """What the clock shows in Belgium, in UTC; the later one where it shows that twice, or skips it."""
+    shown = datetime.combine(max(day, _FIRST_DAY), hour, BRUSSELS)
+    return max(shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def quarter(day: date) -> str:
@@ -54,6 +67,16 @@ def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY
         if last.weekday() not in weekend and last not in _public_holidays(last.year):
             count -= 1
     return last
+
+
+def working_days_between(day: date, until: date, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> int:
+    """How many working days lie after a day and not after another one."""
+    weeks, rest = divmod((until - day).days, 7)
+    weekdays = weeks * (7 - len(weekend)) + sum(
+        (day + _DAY * nth).weekday() not in weekend for nth in range(1, rest + 1)
+    )
+    free = (holiday for year in range(day.year, until.year + 1) for holiday in _public_holidays(year))
+    return weekdays - sum(day < holiday <= until and holiday.weekday() not in weekend for holiday in free)
 
 
 def contestation_deadline(notified: datetime, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:

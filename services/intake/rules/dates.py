@@ -7,6 +7,7 @@ from typing import Final
 
 from services.intake.rules.facts import INVALID, Facts
 from services.intake.rules.row import BLOCK, ENDED, IN, OUT, TIMED, Row
+from shared.domain.calendar import start_deadline
 from shared.domain.declaration import REOPENED
 from shared.domain.declared import Kind
 from shared.domain.features import (
@@ -90,7 +91,7 @@ def _takes_no_hours(f: Facts) -> bool:
 
 
 def _too_late(f: Facts) -> date:
-    return date(f.clock.year + _YEARS_AHEAD, 1, 1)
+    return date(f.today.year + _YEARS_AHEAD, 1, 1)
 
 
 def _ends_before_it_starts(f: Facts) -> bool:
@@ -142,12 +143,10 @@ def _closed(f: Facts) -> bool:
 
 
 def _late(f: Facts) -> bool:
-    """R1 and D9: after the start hour, or after the start date when no hour is given."""
+    """R1 and D9; an hour that cannot be read is none."""
     if not isinstance(f.start, date):
         return False
-    if isinstance(f.start_hour, time):
-        return datetime.combine(f.start, f.start_hour) < f.clock
-    return f.start < f.today
+    return start_deadline(f.start, f.start_hour if isinstance(f.start_hour, time) else None) < f.late_after
 
 
 ROWS: Final = (

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Final, TypeVar
 
-from shared.domain.calendar import local_time
+from shared.domain.calendar import local_date
 from shared.domain.declaration import parse_date, parse_hour
 from shared.domain.declared import (
     Address,
@@ -85,7 +85,8 @@ class Facts:
     employer: Employer | None
     entitled: bool
     period: KnownPeriod | None
-    clock: datetime  #: Belgian time, without zone, that the declaration is judged by
+    late_after: datetime  #: the instant that lateness is judged by (D9)
+    today: date  #: the Belgian day of that instant
     secured: bool  #: whether it came through a secured channel (D33)
     closures: Sequence[Closure]  #: what is closed for a time (R57)
     employer_given: bool
@@ -112,11 +113,6 @@ class Facts:
     place_of_work: StudentPlaceOfWork | None
     cards: ConstructionControlCards | None
     statutes: SmallStatutesInformation | None
-
-    @property
-    def today(self) -> date:
-        """The Belgian day that the declaration is judged by."""
-        return self.clock.date()
 
     @property
     def given_number(self) -> EmployerId | Invalid | None:
@@ -169,7 +165,8 @@ def facts(
         employer=employer,
         entitled=entitled,
         period=period,
-        clock=local_time(late_after),
+        late_after=late_after,
+        today=local_date(late_after),
         secured=secured,
         closures=closures,
         employer_given=declaration.employer is not None,

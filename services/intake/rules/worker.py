@@ -17,7 +17,7 @@ def _unreal_birth_date(f: Facts) -> bool:
     """§8: the year lies within 120 years before the declaration."""
     if f.birth_year is None:
         return False
-    return isinstance(f.birth_year, Invalid) or not f.clock.year - _OLDEST <= f.birth_year <= f.clock.year
+    return isinstance(f.birth_year, Invalid) or not f.today.year - _OLDEST <= f.birth_year <= f.today.year
 
 
 def _bad_initial(f: Facts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from services.personnel_file.late.store import Late
 from services.personnel_file.rules import (
     Period,
     Relation,
@@ -12,6 +13,7 @@ from services.personnel_file.rules import (
     Takes,
     Usage,
     impact,
+    lateness,
     refuse_discarded,
     refuse_overlap,
     settle,
@@ -42,6 +44,7 @@ class Ledger:
     states: list[tuple[Key, Change, Period, Kept]] = field(default_factory=list)
     settlements: list[tuple[Arrived, Settlement, Person | None]] = field(default_factory=list)
     impacts: dict[int, list[PeriodImpact]] = field(default_factory=lambda: defaultdict(list))
+    late: list[Late] = field(default_factory=list)
     takes: Takes = field(default_factory=Takes)  #: of the quotas, as far as something asks for them
 
     def settle(self, arrived: Arrived, tx: Transaction, overlaps: bool) -> None:
@@ -100,6 +103,10 @@ class Ledger:
             before = kept.relation.periods.get(period.id) if kept else None
             self.takes.changed(*key, before, period)
             self.impacts[arrived.declaration.number].append(impact(before, period))
+            declaration = arrived.declaration
+            missed = lateness(declaration.declared.kind, before, period, declaration.late_after)
+            if missed is not None:
+                self.late.append(Late(declaration, key, employer_id, period, missed))
             change = Change(key, version, arrived.declaration.number, event)
             self.changes.append(change)
             self.period_keys[period.id] = key

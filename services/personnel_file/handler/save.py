@@ -7,6 +7,7 @@ from services.personnel_file.feed import rules as feed_rules
 from services.personnel_file.feed import store as feed
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.handler.ledger import Ledger
+from services.personnel_file.late import store as late
 from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
@@ -41,6 +42,8 @@ async def save(tx: Transaction, ledger: Ledger) -> list[Effect]:
             for one, settlement, _ in ledger.settlements
         ]
         await store.save_finals(tx, finals, ledger.changes)
+    if ledger.late:
+        await late.save(tx, ledger.late)
     if discards := [one for one, _, _ in ledger.settlements if isinstance(one, DeclarationDiscarded)]:
         await store.save_discards(tx, discards)
         for one in discards:

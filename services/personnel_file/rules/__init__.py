@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.personnel_file.rules.daily import DailySettlement, register
 from services.personnel_file.rules.impact import impact
+from services.personnel_file.rules.lateness import Lateness, lateness
 from services.personnel_file.rules.quota import Takes, Usage, days_named, spending
 from services.personnel_file.rules.relation import (
     Event,
@@ -25,6 +26,7 @@ from services.personnel_file.rules.takings import Taken, Takings, taken
 __all__ = [
     "DailySettlement",
     "Event",
+    "Lateness",
     "Period",
     "PeriodCanceled",
     "PeriodClosed",
@@ -43,6 +45,7 @@ __all__ = [
     "event_to_json",
     "fold",
     "impact",
+    "lateness",
     "refuse_discarded",
     "refuse_overlap",
     "register",

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from services.personnel_file.rules.lateness import warns_of_lateness
 from services.personnel_file.rules.relation import Period, State
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.calendar import working_days_after
+from shared.domain.calendar import local_date
 from shared.domain.declaration import Span, Update
+from shared.domain.declared import Kind
 from shared.domain.features import (
     DATE_IS_WRONG,
     FLEXI,
@@ -39,7 +41,7 @@ class UpdateCase:
     period: Period
     span: Span
     planned_hours: int | None
-    clock: datetime  #: Belgian time, without zone, that the declaration is judged by
+    late_after: datetime  #: the instant that the declaration is judged by (D9)
     closures: Sequence[Closure]
 
     @property
@@ -120,7 +122,7 @@ def _start_unfit(case: UpdateCase) -> bool:
     if row is None or case.update.start is None or not _moves_start(case):
         return False
     out_of_time = row.code in DATE_IS_WRONG and starts_out_of_time(row, case.update.start)
-    return out_of_time or is_declared_too_early(row, case.update.start, case.clock.date())
+    return out_of_time or is_declared_too_early(row, case.update.start, local_date(case.late_after))
 
 
 def _puts_off_start(case: UpdateCase) -> bool:
@@ -200,18 +202,9 @@ def _closed(case: UpdateCase) -> bool:
 
 
 def _late(case: UpdateCase) -> bool:
-    """R3: an earlier start before it; another end by the working day after the first of the two ends."""
-    span, update = case.span, case.update
-    if span.interval[0] < case.period.span.interval[0]:
-        begun = span.start < case.clock.date()
-        if span.start_hour is not None:
-            begun = span.interval[0] < case.clock
-        if begun:
-            return True
-    known = case.period.span.end
-    if update.end is None or known is None or update.end == known:
-        return False
-    return working_days_after(min(update.end, known), 1) < case.clock.date()
+    """R3."""
+    after = replace(case.period, span=case.span, planned_hours=case.planned_hours)
+    return warns_of_lateness(Kind.UPDATE, case.period, after, case.late_after)
 
 
 @dataclass(frozen=True, slots=True)

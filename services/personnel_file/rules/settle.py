@@ -28,7 +28,7 @@ from services.personnel_file.rules.relation import (
 )
 from services.personnel_file.rules.takings import Taken, taken
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.calendar import contestation_deadline, local_time
+from shared.domain.calendar import contestation_deadline
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
 from shared.domain.declared import Kind
 from shared.domain.features import CLOSURES, Closure
@@ -193,9 +193,8 @@ def _consider(
             return (), PeriodCanceled(period.id)
         case Update():
             planned_hours = period.planned_hours if change.planned_hours is None else change.planned_hours
-            clock = local_time(declaration.late_after)
             span = change.applied_to(period.span)
-            case_ = UpdateCase(change, period, span, planned_hours, clock, closures)
+            case_ = UpdateCase(change, period, span, planned_hours, declaration.late_after, closures)
             found = [
                 *update_anomalies(case_),
                 *_beside_others(span, period.features, period.id, relation, Kind.UPDATE),

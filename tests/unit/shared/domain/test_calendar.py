@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import (
+    BRUSSELS,
+    SATURDAY_AND_SUNDAY,
     SUNDAY,
     contestation_deadline,
     first_day,
     identification_deadline,
     local_date,
-    local_time,
     quarter,
     quarter_before,
+    start_deadline,
     working_days_after,
+    working_days_between,
 )
 
 DAYS = st.dates(date(2000, 1, 1), date(2050, 12, 31))
@@ -69,9 +72,9 @@ def test_no_working_day_after_a_day_is_that_day() -> None:
 def test_an_identification_ends_with_its_tenth_working_day() -> None:
     opened = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
     ends = identification_deadline(opened)
-    assert local_time(ends) == datetime(2026, 3, 31, 0, 0)  # noqa: DTZ001
+    assert ends == datetime(2026, 3, 31, 0, 0, tzinfo=BRUSSELS)
     assert ends.astimezone(UTC) == datetime(2026, 3, 30, 22, 0, tzinfo=UTC)  # summer time by then
-    assert local_time(identification_deadline(opened, 1)) == datetime(2026, 3, 18, 0, 0)  # noqa: DTZ001
+    assert identification_deadline(opened, 1) == datetime(2026, 3, 18, 0, 0, tzinfo=BRUSSELS)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +109,33 @@ def test_a_quarter_begins_where_the_one_before_it_ends(day: date) -> None:
     assert quarter(first) == quarter(day)
     assert first <= day
     assert quarter(first - timedelta(days=1)) == quarter_before(quarter(day)) < quarter(day)
+
+
+@pytest.mark.parametrize(
+    ("start", "hour", "until"),
+    [
+        (date(2026, 2, 20), None, datetime(2026, 2, 20, 22, 59, 59, 999_999, UTC)),
+        (date(2026, 7, 20), None, datetime(2026, 7, 20, 21, 59, 59, 999_999, UTC)),
+        (date(2026, 2, 20), time(17), datetime(2026, 2, 20, 16, tzinfo=UTC)),
+        (date(2026, 10, 25), time(2, 30), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),  # shown twice
+        (date(2026, 3, 29), time(2, 30), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # never shown
+        (date(1, 1, 1), time(0), datetime(1900, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_start_may_be_declared_until_its_hour_or_the_end_of_its_day(
+    start: date, hour: time | None, until: datetime
+) -> None:
+    assert start_deadline(start, hour) == until
+
+
+@given(
+    st.dates(date(1999, 1, 1), date(2036, 12, 31)),
+    st.integers(0, 800),
+    st.sampled_from([SATURDAY_AND_SUNDAY, SUNDAY]),
+)
+def test_working_days_between_are_those_that_a_deadline_counts(
+    day: date, days: int, weekend: frozenset[int]
+) -> None:
+    until = day + timedelta(days)
+    count = working_days_between(day, until, weekend)
+    assert working_days_after(day, count, weekend) <= until < working_days_after(day, count + 1, weekend)

@@ -1,0 +1,55 @@
+"""Lateness is judged by the start of our own outage (D9), and what is written down stays."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from deploy.local.stack import Stack
+from services.personnel_file.handler.settle import record
+from services.personnel_file.store import Arrived
+from shared.messages import EmployerNumbers, IdentificationEnded, derived_id
+from shared.runtime.database import Transaction, open_pool
+from shared.runtime.step import Asked
+from shared.topology import Deployment
+from tests.unit.builders import ENTERPRISE, NSSO, RECEIVED, WORKER, an_in, received
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="function")]
+
+
+def engaged(sequence: int, start: str, *, outage: timedelta) -> IdentificationEnded:
+    """An IN that was taken from the queue after an outage of ours."""
+    declaration = received(an_in(startDate=start, endDate=start), sequence).model_copy(
+        update={
+            "late_after": RECEIVED - outage,
+            "employer": EmployerNumbers(enterprise_number=ENTERPRISE, employer_id=NSSO),
+            "order_key": str(derived_id(sequence)),
+        }
+    )
+    return IdentificationEnded(declaration=declaration, worker=WORKER)
+
+
+async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
+    """Received on the 20th after two days of outage: a start on the 19th is in time, one on the 17th late."""
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("late"), "late")
+    outage = timedelta(days=2)
+    batch: list[Asked[Arrived, None]] = [
+        Asked(engaged(1, "2026-02-19", outage=outage), None),
+        Asked(engaged(2, "2026-02-17", outage=outage), None),
+        Asked(engaged(3, "2026-02-16", outage=timedelta()), None),
+    ]
+    async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
+        async with pool.acquire() as connection, connection.transaction():
+            await record(Transaction(connection, RECEIVED), batch)
+        rows = await pool.fetch("SELECT * FROM late ORDER BY declaration_id")
+        by_outage, by_reception = rows
+        assert by_outage["late_after"] == RECEIVED - outage
+        assert by_outage["received_at"] == by_reception["late_after"] == RECEIVED
+        assert by_outage["late_seconds"] == 10 * 3_600  # since midnight in Brussels, on the 18th
+        assert by_reception["late_seconds"] == (3 * 24 + 10) * 3_600
+        for statement in ("UPDATE late SET late_seconds = 1", "DELETE FROM late"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await pool.execute(statement)
