@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.channels.queue import CommandEvent
+from services.intake.channels.queue import COMMANDS as READER
 from shared.domain.identifiers import (
     parse_dimona_number,
     parse_employer_id,
@@ -38,7 +38,7 @@ def test_every_type_has_an_example() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_declaration_can_be_read(name: str) -> None:
-    event = CommandEvent.model_validate_json(json.dumps(examples()[name]))
+    event = READER.event.model_validate_json(json.dumps(examples()[name]))
     assert event.data.kind.block in examples()[name]["data"]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
-from services.intake.channels.queue import CommandEvent
+from services.intake.channels.queue import COMMANDS as READER
 from shared.topology import CREATE_DECLARATION
 from tests.contracts.contract import complaints, examples, validator
 
@@ -39,7 +39,7 @@ def changed(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 def we_read(event: Any) -> bool:
     try:
-        CommandEvent.model_validate_json(json.dumps(event))
+        READER.event.model_validate_json(json.dumps(event))
     except ValidationError:
         return False
     return True

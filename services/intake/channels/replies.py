@@ -11,21 +11,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.intake.channels.queue import Command
-from shared.envelope import cloud_event
 from shared.messages import Delivery, ReceivedDeclaration, Result, derived_id
+from shared.runtime.commands import problem_id, problem_reply, reply
 from shared.topology import CREATE_DECLARATION, reply_queue
 
 RECEIVED: Final = f"{CREATE_DECLARATION}.receivedReply"
 INTERMEDIATE: Final = f"{CREATE_DECLARATION}.intermediateReply"
 FINAL: Final = f"{CREATE_DECLARATION}.reply"
 PROBLEM: Final = f"{CREATE_DECLARATION}.problemReply"
+_BY: Final = "intake"
+
+__all__ = ["again", "problem", "problem_id", "received", "result", "result_of"]
 
 
 def received(number: int, client_id: str, message_id: str, message_source: str, at: datetime) -> Delivery:
     """The confirmation of reception, with the Dimona number."""
     data = json.dumps({"declarationId": number, "receivedAt": at.isoformat()})
     id_ = derived_id("receivedReply", number)
-    return _reply(id_, RECEIVED, client_id, message_id, message_source, at, data)
+    return reply(id_, RECEIVED, client_id, (message_id, message_source), _BY, at, data)
 
 
 def result(
@@ -34,7 +37,7 @@ def result(
     """The intermediate reply (S) or the final one; `answer` is the body of GET /declarations/{id}."""
     type_ = FINAL if final else INTERMEDIATE
     id_ = derived_id("finalReply" if final else "intermediateReply", number)
-    return _reply(id_, type_, client_id, message_id, message_source, at, answer)
+    return reply(id_, type_, client_id, (message_id, message_source), _BY, at, answer)
 
 
 def result_of(declaration: ReceivedDeclaration, letter: Result, at: datetime, answer: str) -> Delivery:
@@ -48,27 +51,9 @@ def result_of(declaration: ReceivedDeclaration, letter: Result, at: datetime, an
 
 def problem(command: Command, at: datetime, trouble: dict[str, Any]) -> Delivery:
     """The problem reply to a command that could not be received as a declaration."""
-    return _reply(
-        problem_id(command), PROBLEM, command.client_id, command.message_id, command.message_source, at,
-        json.dumps(trouble), datacontenttype="application/problem+json",
-    )  # fmt: skip
-
-
-def problem_id(command: Command) -> UUID:
-    """The id of the problem reply to this body under this message id."""
-    return derived_id("problemReply", command.client_id, command.message_id, command.body_sha256.hex())
+    return problem_reply(command, PROBLEM, _BY, at, trouble)
 
 
 def again(client_id: str, id_: UUID, type_: str, event: str) -> Delivery:
     """A reply as it was sent before."""
-    return Delivery(id_, reply_queue(client_id), type_, event)
-
-
-def _reply(
-    id_: UUID, type_: str, client_id: str, message_id: str, message_source: str, at: datetime, data: str,
-    **attributes: str,
-) -> Delivery:  # fmt: skip
-    event = cloud_event(
-        id_, type_, "intake", at, data, relatedto=message_id, relatedtosource=message_source, **attributes
-    )
     return Delivery(id_, reply_queue(client_id), type_, event)

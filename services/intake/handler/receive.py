@@ -92,8 +92,8 @@ class Reception:
             elif command.client_id not in organizations:
                 troubles.append((command, problem("missingPermission", "This client is not registered here")))
             else:
-                assert command.declaration is not None, "what cannot be read says why"
-                readable[number] = (command, command.declaration)
+                assert command.data is not None, "what cannot be read says why"
+                readable[number] = (command, command.data)
         effects = await tell(tx, troubles)
         if readable:
             effects += await self._receive_declarations(tx, readable, organizations)

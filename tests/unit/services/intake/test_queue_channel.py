@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from services.intake.channels import queue, replies
+from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from shared.domain.calendar import BRUSSELS
 from shared.problems import ISSUES_MOST
+from shared.runtime.commands import Commands
 from shared.runtime.step import Item
 from shared.runtime.subscription import Incoming
 from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
@@ -84,7 +85,7 @@ def test_what_nobody_thought_of_is_answered(monkeypatch: pytest.MonkeyPatch) -> 
     def fail(*_: object) -> Command:
         raise RuntimeError("93051822361")
 
-    monkeypatch.setattr(queue, "_command", fail)
+    monkeypatch.setattr(Commands, "_command", fail)
     one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}})))
     assert one.problem is not None
     assert one.problem["detail"] == "The message cannot be read"

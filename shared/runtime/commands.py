@@ -1,0 +1,163 @@
+"""What clients ask over the queue: a CloudEvent becomes a command, or a problem that says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from shared.envelope import cloud_event
+from shared.messages import Channel, Delivery, derived_id
+from shared.problems import invalid, problem
+from shared.runtime import metrics
+from shared.runtime.logs import log
+from shared.runtime.step import Decoded, Item
+from shared.runtime.subscription import Incoming
+from shared.topology import MAX_MESSAGE_BYTES, reply_queue
+
+D = TypeVar("D", bound=BaseModel)  #: what the command is about
+
+_ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
+_YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
+Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class _Addressable(BaseModel):
+    """As much of a broken envelope as an answer can refer to."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Attribute
+    source: Attribute = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[D]):
+    """What a client asks; or why that cannot be read."""
+
+    client_id: str
+    message_id: str  #: the CloudEvents id; when there is none, what else tells a repeat
+    message_source: str
+    channel: Channel
+    body_sha256: bytes
+    data: D | None
+    problem: dict[str, Any] | None
+    stamp: datetime | None  #: the broker's own time stamp, where it sets one
+    waited: bool  #: it lay in the queue because of us
+    came: float  #: `time.monotonic()` when it came out of the queue
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells a repeat: the client and its own id of the message."""
+        return self.client_id, self.message_id
+
+
+class Commands(Generic[D]):
+    """Reads the commands of one type: CloudEvents 1.0 with Belgif's attributes, structured JSON."""
+
+    def __init__(self, type_: str, model: type[D]) -> None:
+        self.event: Final[Any] = create_model(
+            "CommandEvent",
+            __config__=ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True),
+            specversion=Annotated[str, Field(pattern=r"^1\.\d+$")],
+            id=Attribute,
+            source=Attribute,
+            type=Annotated[str, Field(pattern=f"^{re.escape(type_)}$")],
+            data=model,
+        )
+
+    def read(self, incoming: Incoming) -> Sequence[Decoded[Command[D]]]:
+        """The command in a message. One without a sender the broker vouches for is counted and dropped."""
+        if not incoming.user_id:
+            metrics.DROPPED.inc()
+            log.warning("dropped_without_user_id", queue=incoming.queue)
+            return []
+        try:
+            command = self._command(incoming, incoming.user_id)
+        except Exception as error:  # what nobody thought of is answered: nothing a sender says is parked (D4)
+            log.error("unforeseen_message", queue=incoming.queue, error=error)
+            command = _unforeseen(incoming, incoming.user_id)
+        return [Item(derived_id("command", command.client_id, command.message_id), command)]
+
+    def _command(self, incoming: Incoming, client_id: str) -> Command[D]:
+        data, trouble = None, None
+        message_id, source = _fallback_id(incoming), "unknown"
+        if len(incoming.body) > MAX_MESSAGE_BYTES:
+            trouble = problem("payloadTooLarge", "The message is too large", limit=MAX_MESSAGE_BYTES)
+        else:
+            try:
+                event: Any = self.event.model_validate_json(incoming.body)
+                data, message_id, source = event.data, event.id, event.source
+            except ValidationError as error:
+                trouble = invalid(error)
+                message_id, source = _addressee(incoming.body, message_id)
+        if trouble is not None:
+            metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
+        return Command(
+            client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
+            data, trouble, _stamp(incoming.stamp), incoming.waited, incoming.came,
+        )  # fmt: skip
+
+
+def reply(
+    id_: UUID, type_: str, client_id: str, relates_to: tuple[str, str], by: str, at: datetime, data: str,
+    **attributes: str,
+) -> Delivery:  # fmt: skip
+    """A reply to a command, for the client's own queue; `relates_to` is the command's id and source."""
+    message_id, message_source = relates_to
+    event = cloud_event(
+        id_, type_, by, at, data, relatedto=message_id, relatedtosource=message_source, **attributes
+    )
+    return Delivery(id_, reply_queue(client_id), type_, event)
+
+
+def problem_reply(
+    command: Command[D], type_: str, by: str, at: datetime, trouble: dict[str, Any]
+) -> Delivery:
+    """The problem reply to a command; the same body under the same id gets the same reply."""
+    return reply(
+        problem_id(command), type_, command.client_id, (command.message_id, command.message_source), by, at,
+        json.dumps(trouble), datacontenttype="application/problem+json",
+    )  # fmt: skip
+
+
+def problem_id(command: Command[D]) -> UUID:
+    """The id of the problem reply to this body under this message id."""
+    return derived_id("problemReply", command.client_id, command.message_id, command.body_sha256.hex())
+
+
+def _unforeseen(incoming: Incoming, client_id: str) -> Command[Any]:
+    digest = hashlib.sha256(incoming.body)
+    return Command(
+        client_id, f"sha256:{digest.hexdigest()}", "unknown", Channel.QUEUE, digest.digest(),
+        None, problem("badRequest", "The message cannot be read"), None, incoming.waited, incoming.came,
+    )  # fmt: skip
+
+
+def _stamp(milliseconds: object) -> datetime | None:
+    """The broker's time stamp, or what a client put in its place: of no effect, and out of range nothing."""
+    if isinstance(milliseconds, int) and 0 <= milliseconds < _YEAR_3000:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None
+
+
+def _fallback_id(incoming: Incoming) -> str:
+    """Of an unreadable message: the AMQP message id where it is like any id, else a digest of the body."""
+    if incoming.message_id and _ID.fullmatch(incoming.message_id):
+        return incoming.message_id
+    return f"sha256:{hashlib.sha256(incoming.body).hexdigest()}"
+
+
+def _addressee(body: bytes, message_id: str) -> tuple[str, str]:
+    try:
+        envelope = _Addressable.model_validate_json(body)
+    except ValidationError:
+        return message_id, "unknown"
+    return envelope.id, envelope.source
