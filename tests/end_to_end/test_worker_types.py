@@ -163,7 +163,7 @@ async def begin(world: World, story: Story) -> None:
         # An occasional worker is never declared without NISS, but may have one that nobody knows yet.
         unresolved = {"ssin": _number()} if row.code == OCCASIONAL else NOBODY
         await story.engage(part, late if part == "S warned" else in_order, unresolved, follows=True)
-        await story.client.answer(story.ids[part], INTERMEDIATE)
+        await story.client.answer(story.ids[part], INTERMEDIATE, REPLY)
     waiting = story.numbers["S accepted"]
     await story.declare("waits to be changed", first_change(world, row, waiting), follows=True)
     await story.declare("waits to be cancelled", cancel(waiting), follows=True)
