@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()  #: each `Set-Cookie`: the one header that comes more than once
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -51,4 +52,5 @@ async def call(
         start["status"],
         {name.decode().lower(): value.decode() for name, value in start["headers"]},
         b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body"),
+        [value.decode() for name, value in start["headers"] if name.lower() == b"set-cookie"],
     )

@@ -1,12 +1,18 @@
-"""A technical client's side of OAuth in plain HTTP: signs assertions, asks for tokens."""
+"""The other side of OAuth in plain HTTP: a client that signs assertions, a browser to log in with."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 from joserfc import jwt
@@ -51,3 +57,71 @@ def grant(signed: str, **more: str) -> dict[str, str]:
 def post(url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
     """What an endpoint answers to a form."""
     return ask(url, "POST", {**FORM, **(headers or {})}, urlencode(parameters).encode())
+
+
+class _Form(HTMLParser):
+    """The form of a page: where it goes, its fields with what they hold; and the page's language."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.action, self.fields, self.language = "", dict[str, str](), ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.language = said["lang"]
+        if tag == "form":
+            self.action = said["action"]
+        if tag == "input":
+            self.fields[said["name"]] = said.get("value", "")
+
+
+class Browser:
+    """A browser without scripts: keeps cookies, fills the form it was shown, follows nothing."""
+
+    def __init__(self, base: str) -> None:
+        self.base, self.cookies = base, dict[str, str]()
+        self.page: _Form | None = None
+        self.answer: Answer
+
+    def get(self, path: str, **parameters: str) -> Answer:
+        """Open an address of the login."""
+        return self._take(ask(f"{self.base}{path}?{urlencode(parameters)}", headers=self._headers()))
+
+    def submit(self, headers: Mapping[str, str] | None = None, **typed: str) -> Answer:
+        """Fill the form of the page and send it."""
+        assert self.page is not None, self.answer.body
+        fields = self.page.fields | typed
+        given = {**self._headers(), "Origin": self.base, **FORM, **(headers or {})}
+        url = f"{self.base}{self.page.action}"
+        return self._take(ask(url, "POST", given, urlencode(fields).encode()))
+
+    def _headers(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+
+    def _take(self, answer: Answer) -> Answer:
+        for line in answer.cookies:
+            cookie = SimpleCookie(line)
+            self.cookies |= {name: morsel.value for name, morsel in cookie.items()}
+        shown = answer.headers.get("content-type", "").startswith("text/html")
+        self.page, self.answer = _Form(answer.body.decode()) if shown else None, answer
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a client keeps while somebody logs in (RFC 7636)."""
+
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @property
+    def challenge(self) -> str:
+        """The challenge of the method S256."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def parameters_of(answer: Answer) -> dict[str, str]:
+    """What the address says to which an answer sends the browser."""
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))

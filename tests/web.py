@@ -23,5 +23,8 @@ def ask(
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, given)
         response = connection.getresponse()
         return Answer(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            response.status,
+            {name.lower(): value for name, value in response.getheaders()},
+            response.read(),
+            response.headers.get_all("Set-Cookie", []),
         )

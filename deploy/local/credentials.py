@@ -1,22 +1,59 @@
-"""What the demo's clients prove themselves with: a key pair each, in a file that only its owner may read."""
+"""What the demo's clients and persons prove themselves with; a start that keeps the data keeps these too."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+from argon2 import PasswordHasher
 from joserfc.jwk import RSAKey
 
+from deploy.local.demo.users import User
 from deploy.local.processes import write_private
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """With what somebody logs in; `totp_secret` is None where he has no authenticator."""
+
+    user_id: str
+    user_name: str
+    password: str
+    totp_secret: str | None
+
+    def document(self) -> dict[str, Any]:
+        """As `endpoints.json` has it."""
+        second = {} if self.totp_secret is None else {"totp_secret": self.totp_secret}
+        return {"user_name": self.user_name, "password": self.password, **second}
+
+
+def login_of(user: User, derived: Callable[..., str]) -> Login:
+    """A demo person's login; `derived` makes secrets from the seed of the stack."""
+    totp = b32encode(bytes.fromhex(derived("totp", user.name))[:20]).decode()
+    return Login(
+        user.user_id,
+        user.name,
+        derived("login", user.name)[:24],
+        totp if user.has_second_factor else None,
+    )
 
 
 @cache
 def _pair(_client_id: str) -> RSAKey:
     """One pair per client and process: making one takes a while, and each test makes a deployment."""
     return RSAKey.generate_key(2048, private=True)
+
+
+@cache
+def _hash(password: str) -> str:
+    """For the same reason."""
+    return PasswordHasher().hash(password)
 
 
 def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
@@ -28,8 +65,8 @@ def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
     return files
 
 
-async def register(dsn: str, files: Mapping[str, Path]) -> None:
-    """Let the directory know the public keys; a key that it knows is left as it is."""
+async def register(dsn: str, files: Mapping[str, Path], logins: Iterable[Login]) -> None:
+    """Let the directory know public keys and logins; what it knows already is left as it is."""
     connection = await asyncpg.connect(dsn)
     try:
         for client, file in files.items():
@@ -38,5 +75,17 @@ async def register(dsn: str, files: Mapping[str, Path]) -> None:
                 "SELECT access.add_client_key($1, $2, $3, clock_timestamp(), NULL, NULL)",
                 client, key.thumbprint(), json.dumps(key.as_dict(private=False)),
             )  # fmt: skip
+        for login in logins:
+            await connection.execute(
+                "INSERT INTO access.login (user_id, user_name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                login.user_id, login.user_name,
+            )  # fmt: skip
+            for kind, secret in (("password", _hash(login.password)), ("totp", login.totp_secret)):
+                if secret is not None:
+                    await connection.execute(
+                        """INSERT INTO access.factor (user_id, kind, secret) VALUES ($1, $2, $3)
+                        ON CONFLICT DO NOTHING""",
+                        login.user_id, kind, secret,
+                    )  # fmt: skip
     finally:
         await connection.close()

@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from joserfc.jwk import ECKey
 
-from deploy.local.credentials import key_files, register
+from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
+from deploy.local.demo.directory import PORTAL
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
@@ -76,6 +77,7 @@ class Endpoints:
     key: str  #: DIMONA_KEY: 64 hexadecimal digits
     token_key: str  #: private JWK of the issuer of access tokens
     client_keys: Mapping[str, Path]  #: by client id: its private key, in PEM
+    logins: Mapping[str, Login]  #: by name of a user
     secrets: Path  #: a folder of secret files per service
     accounts: Path  #: file for `dimona topology apply --accounts`
     ports: Mapping[str, Ports]  #: by service
@@ -153,6 +155,7 @@ class Endpoints:
                     "user_id": user.user_id,
                     "enterpriseNumber": self.data.number_of(user),
                     "rights": user.granted(),
+                    **self.logins[name].document(),
                 }
                 for name, user in self.data.users.items()
             },
@@ -162,6 +165,11 @@ class Endpoints:
             "accounts": str(self.accounts),
             "files": str(self.files),
             "rest_url": None,
+            "login": {
+                "issuer": self.api_url("access"),
+                "client_id": PORTAL["clientId"],
+                "redirect_uri": PORTAL["login"]["redirectUris"][0],
+            },
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "api": {service: self.api_url(service) for service in _WITH_API},
             "ops": {service: self.ops_url(service) for service in SERVICES},
@@ -193,6 +201,7 @@ def plan(
         client_keys=key_files(
             folder / "secrets" / deployment.name / "clients", (client.client_id for client in data.clients)
         ),
+        logins={name: login_of(user, seed.password) for name, user in data.users.items()},
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
         ports={
@@ -272,7 +281,7 @@ def provision(
     )
     _load(endpoints, "access", endpoints.data.access_json(endpoints.tokens))
     _load(endpoints, "identification", endpoints.data.register_json())
-    run(register, endpoints.postgres_dsn, endpoints.client_keys)
+    run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
     return endpoints
 
 

@@ -22,7 +22,9 @@ from services.access.fields import (
     MandateStatus,
     Phone,
     Quarter,
+    RedirectUri,
     Row,
+    Scope,
     Ssin,
     SubEntities,
 )
@@ -75,12 +77,24 @@ class Affiliation(Row):
     valid_until: date | None = None
 
 
+class Login(Row):
+    """A client lets persons log in: where its answers go, and the scopes that they may have through it."""
+
+    redirect_uris: Annotated[tuple[RedirectUri, ...], Field(min_length=1)]
+    scopes: tuple[Scope, ...] = ()
+
+
 class Client(Row):
-    """A technical client of an organization; `queue`: it has a reply queue."""
+    """A technical client of an organization; `queue`: it has a reply queue.
+
+    `scopes` are those that it may have for itself, beyond the ones that every client has.
+    """
 
     client_id: ClientId
     organization: EnterpriseNumber
     queue: bool = True
+    scopes: tuple[Scope, ...] = ()
+    login: Login | None = None
 
 
 class Institution(Row):

@@ -46,6 +46,8 @@ EmployerId = Annotated[int, AfterValidator(_employer_id)]
 Ssin = Annotated[str, AfterValidator(_ssin)]
 Day = Annotated[date, BeforeValidator(_day)]
 Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
+Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$")]
+RedirectUri = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[!$-~]+$")]
 SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
 SubEntities = Annotated[tuple[SubEntity, ...], Field(min_length=1, max_length=10_000)]
 #: One line that can be printed: the database and the e-Box take nothing else.

@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet
 
+from shared.domain.assurance import LEVELS
 from shared.runtime.errors import OurError
 from shared.runtime.logs import log
 from shared.runtime.settings import Settings
@@ -26,12 +27,6 @@ LEEWAY: Final = 5  #: seconds (D29)
 _ASK_AGAIN: Final = 10.0
 _FETCH: Final = aiohttp.ClientTimeout(total=5)
 _MOST_BYTES: Final = 256 * 1024
-
-#: What `acr` says, as a number that can be compared. The names are those of the federal authentication
-#: service; another issuer's are configured (`DIMONA_TOKEN_LEVELS`).
-LEVELS: Final[Mapping[str, int]] = {
-    f"urn:be:fedict:iam:fas:Level{level}": level for level in (100, 200, 300, 350, 400, 450, 500)
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ TABLES = (
     "mandate",
     "affiliation",
     "client",
+    "client_scope",
+    "redirect_uri",
     "institution",
     "person",
     "granted",

@@ -19,6 +19,8 @@ from deploy.local.demo.directory import (
     CLIENTS,
     INSTITUTIONS,
     ORGANIZATIONS,
+    PORTAL,
+    SCOPES,
     Organization,
     affiliations,
     mandates,
@@ -42,6 +44,16 @@ class Client:
     organization: str  #: enterprise number
     #: enterprise numbers; its own comes first, and none is among them whose INs need a sub-entity
     employers: tuple[str, ...]
+    scopes: tuple[str, ...]  #: beyond those that every client has
+
+    def document(self) -> dict[str, Any]:
+        """As the file of services/access has it."""
+        return {
+            "clientId": self.client_id,
+            "organization": self.organization,
+            "queue": True,
+            "scopes": list(self.scopes),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +95,8 @@ class DemoData:
             "mandates": [mandate.document() for mandate in mandates(self.today)],
             "affiliations": [affiliation.document() for affiliation in affiliations()],
             "clients": [
-                {"clientId": client.client_id, "organization": client.organization, "queue": True}
-                for client in self.clients
+                *(client.document() for client in self.clients),
+                {**PORTAL, "organization": self.organizations["authority"].enterprise_number},
             ],
             "institutions": [
                 {
@@ -154,4 +166,4 @@ def _client(role: str, client_id: str, today: date) -> Client:
         if mandate.mandatary == numbers[role] and mandate.covers("dimona", quarter(today))
     ]
     employers = tuple(number for number in (numbers[role], *mandators) if number in plain)
-    return Client(client_id, numbers[role], employers)
+    return Client(client_id, numbers[role], employers, SCOPES.get(role, ()))

@@ -188,6 +188,22 @@ CLIENTS: Final = {
     "nursery": "self_service_chaman_4_m1x7ga5s3e",
 }
 
+#: What these programs may do for themselves, beyond declaring and consulting.
+SCOPES: Final = {"secretariat": ("scope:dimona:mandates", "scope:dimona:ebox")}
+
+#: The web portal, through which persons log in; it belongs to the authority.
+PORTAL: Final[dict[str, Any]] = {
+    "clientId": "dimona_portal",
+    "queue": False,
+    "login": {
+        "redirectUris": ["http://127.0.0.1:8400/callback"],
+        "scopes": [
+            "scope:dimona:declaration:declarant", "scope:dimona:declaration:consult",
+            *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent")),
+        ],
+    },
+}  # fmt: skip
+
 #: Institutions and the fields of the feed that each may see: unemployment, and annual holidays.
 INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
     "onem": (

@@ -34,6 +34,11 @@ class User:
         """What tokens and the other services know him by; the same on every day."""
         return str(uuid5(_IDS, self.name))
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether he has an authenticator besides his password: one of them does without."""
+        return self.name != "bakery.reader"
+
     def person(self) -> dict[str, Any]:
         """His row of `persons` in the file of services/access."""
         return {

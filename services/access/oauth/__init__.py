@@ -1,1 +1,1 @@
-"""OAuth 2.0: access tokens for technical clients that prove who they are (wire-contract §2)."""
+"""OAuth 2.0 and login: access tokens for programs, and for persons who log in (docs/adr/0012)."""

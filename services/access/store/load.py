@@ -22,6 +22,8 @@ class Counts:
     mandate: int
     affiliation: int
     client: int
+    client_scope: int
+    redirect_uri: int
     institution: int
     person: int
     granted: int
@@ -88,6 +90,15 @@ _UPSERTS: Final = {
         ON CONFLICT (client_id) DO UPDATE SET organization = excluded.organization, queue = excluded.queue
         WHERE (t.organization, t.queue) IS DISTINCT FROM (excluded.organization, excluded.queue)
         RETURNING 1""",
+    "client_scope": """
+        INSERT INTO access.client_scope (client_id, grant_type, scope)
+        SELECT client_id, grant_type, scope
+        FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, grant_type text, scope text)
+        ON CONFLICT DO NOTHING RETURNING 1""",
+    "redirect_uri": """
+        INSERT INTO access.redirect_uri (client_id, uri)
+        SELECT client_id, uri FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, uri text)
+        ON CONFLICT DO NOTHING RETURNING 1""",
     "institution": """
         INSERT INTO access.institution AS t (institution_id, token_sha256, fields)
         SELECT institution_id, decode(token_sha256, 'hex'), fields
@@ -154,7 +165,25 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
         "mandate": whole["mandates"],
         "affiliation": whole["affiliations"],
         "client": whole["clients"],
+        "client_scope": [
+            {"client_id": row["client_id"], "grant_type": grant_type, "scope": scope}
+            for row in whole["clients"]
+            for grant_type, scopes in _scopes(row).items()
+            for scope in scopes
+        ],
+        "redirect_uri": [
+            {"client_id": row["client_id"], "uri": uri}
+            for row in whole["clients"]
+            if row["login"] is not None
+            for uri in row["login"]["redirect_uris"]
+        ],
         "institution": whole["institutions"],
         "person": whole["persons"],
         "granted": whole["grants"],
     }
+
+
+def _scopes(client: dict[str, Any]) -> dict[str, list[str]]:
+    """The scopes of a client by the grant that gives them: for itself, and for persons who log in."""
+    login = client["login"]
+    return {"client_credentials": client["scopes"], "authorization_code": login["scopes"] if login else []}

@@ -1,8 +1,8 @@
-"""`POST /REST/oauth/v5/token`: tokens for clients that prove who they are (wire-contract §2)."""
+"""`POST /REST/oauth/v5/token`: tokens for clients that prove who they are, and for persons who logged in."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.access.oauth.api.form import answered, form, needed, refused
-from services.access.oauth.api.issue import LIFE, Signer
+from services.access.oauth.api.issue import LIFE, Signer, login_claims
 from services.access.oauth.rules import scopes
 from services.access.oauth.rules.assertion import TYPE, believed, claimed
+from services.access.oauth.rules.authorization import proves
 from services.access.oauth.rules.refusal import Refusal
-from services.access.oauth.store import clients
+from services.access.oauth.store import clients, logins
 from services.access.settings import ENDPOINT, AccessSettings
 from shared.runtime.database import Pool
 
@@ -26,6 +27,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
     endpoint = _Tokens(settings, pool)
     grants: Final[Mapping[str, Callable[[Parameters], Awaitable[Mapping[str, Any]]]]] = {
         "client_credentials": endpoint.for_client,
+        "authorization_code": endpoint.for_person,
     }
 
     @routes.post(ENDPOINT)
@@ -53,12 +55,30 @@ class _Tokens:
         client_id = await self._client(parameters, now)
         granted = await clients.scopes(self._pool, client_id, "client_credentials")
         allowed = scopes.for_client(parameters.get("scope"), granted)
-        return {
-            "access_token": self._signer.access_token(client_id, client_id, allowed, now),
-            "token_type": "Bearer",
-            "expires_in": LIFE,
-            "scope": " ".join(allowed),
-        }
+        return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
+
+    async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Authorization code: for whoever began the login, once."""
+        now = datetime.now(UTC)
+        signed = "client_assertion" in parameters
+        client_id = await self._client(parameters, now) if signed else needed(parameters, "client_id")
+        verifier, redirect_uri = needed(parameters, "code_verifier"), needed(parameters, "redirect_uri")
+        code = await logins.redeem(self._pool, needed(parameters, "code"))
+        if (
+            code is None
+            or code.expires_at <= now
+            or (code.client_id, code.redirect_uri) != (client_id, redirect_uri)
+            or not proves(verifier, code.challenge)
+        ):
+            raise Refusal("invalid_grant", "the code is not, or no longer, good for this request")
+        if not signed and await clients.valid_keys(self._pool, client_id, now):
+            raise Refusal("invalid_client", "this client has a key: sign an assertion with it")
+        session = code.session
+        access_token = self._signer.access_token(
+            session.user_id, client_id, code.scopes, now, **login_claims(session)
+        )
+        id_token = self._signer.id_token(client_id, code.nonce, session, now)
+        return {**_answer(access_token, code.scopes), "id_token": id_token}
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
         """The client that has signed the assertion of a request. Raises Refusal."""
@@ -75,3 +95,12 @@ class _Tokens:
                 "invalid_client", "the client assertion was used before: give each a jti of its own"
             )
         return assertion.client_id
+
+
+def _answer(access_token: str, allowed: Sequence[str]) -> dict[str, Any]:
+    return {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": LIFE,
+        "scope": " ".join(allowed),
+    }

@@ -7,7 +7,7 @@ from typing import Final
 from shared.runtime.database import Connection
 
 #: By table, the column that says until when its rows count; ten thousand at a time.
-_EXPIRING: Final = ("assertion",)
+_EXPIRING: Final = ("assertion", "session", "code")
 
 
 async def purge(connection: Connection) -> None:

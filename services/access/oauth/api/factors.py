@@ -1,0 +1,72 @@
+"""Passwords and authenticators, as somebody gives them; unknown and wrong cost the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from datetime import datetime
+from typing import Final
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from services.access.oauth.store import logins
+from shared.runtime.database import Pool
+
+#: Each hash takes 64 MiB and a core for a while: so many at a time, the others wait.
+_AT_ONCE: Final = 4
+_MOST_CHARACTERS: Final = 256
+_STEP_SECONDS: Final = 30
+#: The code of the moment, and those beside it: clocks differ, and typing takes time.
+_STEPS: Final = (0, -1, 1)
+
+
+class Factors:
+    """What somebody proves who he is with."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool, self._hasher = pool, PasswordHasher()
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._nobodys = self._hasher.hash("nobody has this password")
+
+    async def password(self, user_name: str, password: str, now: datetime) -> str | None:
+        """The user whose password this is; None when it is wrong, nobody is called so, or too many came."""
+        attempt = await logins.try_password(self._pool, _name(user_name), now)
+        secret = attempt.secret if attempt is not None else self._nobodys
+        async with self._turn:
+            matches = await asyncio.to_thread(self._matches, secret, password[:_MOST_CHARACTERS])
+        if attempt is None or not matches or len(password) > _MOST_CHARACTERS:
+            return None
+        await logins.right(self._pool, attempt.user_id, "password")
+        return attempt.user_id
+
+    def _matches(self, secret: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(secret, password)
+        except (Argon2Error, InvalidHashError, UnicodeError):
+            return False
+
+    async def totp(self, user_id: str, code: str, now: datetime) -> bool:
+        """Whether this is a code of his authenticator that he has not given before."""
+        attempt = await logins.try_totp(self._pool, user_id, now)
+        if attempt is None:
+            return False
+        step = _step_of(attempt.secret, "".join(code.split()), now)
+        return step is not None and await logins.right(self._pool, user_id, "totp", step)
+
+
+def _name(user_name: str) -> str:
+    """As it is kept; what no name can be matches nobody."""
+    name = user_name.strip().lower()
+    return name if name.isascii() and name.isprintable() else ""
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The time step whose code this is (RFC 6238)."""
+    authenticator, current = pyotp.TOTP(secret), int(now.timestamp()) // _STEP_SECONDS
+    for step in (current + off for off in _STEPS):
+        expected = authenticator.generate_otp(step)
+        if hmac.compare_digest(expected.encode(), code.encode(errors="replace")):
+            return step
+    return None

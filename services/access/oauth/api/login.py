@@ -1,0 +1,191 @@
+"""`/REST/oauth/v5/authorize`: somebody logs in, and the client that sent him gets a code (OpenID Connect)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.access.oauth.api.factors import Factors
+from services.access.oauth.api.form import form, once
+from services.access.oauth.api.pages import Step, Trouble, page
+from services.access.oauth.rules import authorization as rules
+from services.access.oauth.rules.authorization import Asked, Need, Session
+from services.access.oauth.rules.refusal import Refusal
+from services.access.oauth.rules.texts import language
+from services.access.oauth.store import clients, logins
+from services.access.settings import AccessSettings
+from shared.runtime.database import Pool
+
+PATH: Final = "/REST/oauth/v5/authorize"
+_STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FACTOR: "second_factor"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A client's request, as far as it can be answered there, and the browser that brings it."""
+
+    parameters: Mapping[str, str]
+    redirect_uri: str
+    language: str
+    cookie: str  #: the key of the browser's session, or nothing
+    word: str  #: what a form of ours and a cookie of this browser both say
+    now: datetime
+
+    @property
+    def client_id(self) -> str:
+        return self.parameters["client_id"]
+
+
+_Act = Callable[[Request, _Visit, Asked], Awaitable[Response]]
+
+
+def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
+    """The login."""
+    login = _Login(settings, pool)
+
+    @routes.get(PATH)
+    async def begin(request: Request) -> Response:
+        """The login page, or at once the answer where a session does."""
+        return await login.answer(request, login.begin)
+
+    @routes.post(PATH)
+    async def proceed(request: Request) -> Response:
+        """A password, or the code of an authenticator."""
+        return await login.answer(request, login.proceed)
+
+
+class _Login:
+    def __init__(self, settings: AccessSettings, pool: Pool) -> None:
+        self._pool, self._issuer = pool, settings.token_issuer
+        self._factors = Factors(pool)
+        origin = urlsplit(settings.token_issuer)
+        self._origin, self._secure = f"{origin.scheme}://{origin.netloc}", origin.scheme == "https"
+        prefix = "__Host-" if self._secure else ""
+        self._session_cookie, self._form_cookie = f"{prefix}dimona_session", f"{prefix}dimona_form"
+
+    async def answer(self, request: Request, act: _Act) -> Response:
+        """What becomes of a request: told to the client, unless it is nobody we know."""
+        try:
+            visit = await self._visit(request)
+        except Refusal:
+            return page("refused", _language(request, {}))
+        try:
+            granted = await clients.scopes(self._pool, visit.client_id, "authorization_code")
+            return await act(request, visit, rules.asked(visit.parameters, granted))
+        except Refusal as refusal:
+            return self._back(visit, error=refusal.code, error_description=refusal.description)
+
+    async def begin(self, _request: Request, visit: _Visit, asked: Asked) -> Response:
+        """GET: what has the person yet to prove?"""
+        session = await logins.session(self._pool, visit.cookie, visit.now) if visit.cookie else None
+        need = rules.need(asked, session, visit.now)
+        if session is not None and need is Need.NOTHING:
+            return await self._done(visit, asked, session)
+        if asked.silent:
+            raise Refusal("login_required", "the person would have to log in")
+        return await self._page(visit, need, session)
+
+    async def proceed(self, request: Request, visit: _Visit, asked: Asked) -> Response:
+        """POST: he proves something."""
+        fields = await form(request)
+        if not self._ours(request, fields):
+            return self._form(visit, "password", "stale")
+        session = await logins.session(self._pool, visit.cookie, visit.now) if visit.cookie else None
+        second = "code" in fields
+        # A second factor raises a session that would do but for its level, and no other.
+        if second and rules.need(asked, session, visit.now, entering=True) is Need.PASSWORD:
+            return self._form(visit, "password", "stale")
+        proved = await (
+            self._second(visit, session, fields) if second and session else self._first(visit, fields)
+        )
+        if proved is None:
+            return self._form(visit, "second_factor" if second else "password", "wrong")
+        key = await logins.open_session(self._pool, proved, visit.now, visit.cookie)
+        need = rules.need(asked, proved, visit.now, entering=True)
+        done = await (
+            self._done(visit, asked, proved) if need is Need.NOTHING else self._page(visit, need, proved)
+        )
+        self._set(done, self._session_cookie, key, int(logins.SESSION_LIFE.total_seconds()))
+        return done
+
+    async def _first(self, visit: _Visit, fields: Mapping[str, str]) -> Session | None:
+        user_name, password = fields.get("user_name", ""), fields.get("password", "")
+        user_id = await self._factors.password(user_name, password, visit.now)
+        return None if user_id is None else Session(user_id, rules.PASSWORD, visit.now)
+
+    async def _second(self, visit: _Visit, session: Session, fields: Mapping[str, str]) -> Session | None:
+        if not await self._factors.totp(session.user_id, fields["code"], visit.now):
+            return None
+        return Session(session.user_id, rules.SECOND_FACTOR, session.authenticated_at)
+
+    # -- what comes in
+
+    async def _visit(self, request: Request) -> _Visit:
+        parameters = once(request.query_params.multi_items())
+        registered = await logins.redirect_uris(self._pool, _printable(parameters.get("client_id", "")))
+        return _Visit(
+            parameters,
+            rules.redirect_uri(parameters, registered),
+            _language(request, parameters),
+            request.cookies.get(self._session_cookie, ""),
+            request.cookies.get(self._form_cookie) or secrets.token_urlsafe(32),
+            datetime.now(UTC),
+        )
+
+    def _ours(self, request: Request, fields: Mapping[str, str]) -> bool:
+        """Whether the form is one that we gave to this browser."""
+        given, kept = fields.get("form", ""), request.cookies.get(self._form_cookie, "")
+        same = bool(kept) and hmac.compare_digest(
+            given.encode(errors="replace"), kept.encode(errors="replace")
+        )
+        return same and request.headers.get("origin", self._origin) == self._origin
+
+    # -- what goes out
+
+    async def _page(self, visit: _Visit, need: Need, session: Session | None) -> Response:
+        second = session is not None and need is Need.SECOND_FACTOR
+        if session is not None and second and not await logins.has(self._pool, session.user_id, "totp"):
+            raise Refusal("unmet_authentication_requirements", "the person has no second factor")
+        return self._form(visit, _STEPS[need])
+
+    def _form(self, visit: _Visit, step: Step, trouble: Trouble | None = None) -> Response:
+        shown = page(
+            step, visit.language, path=PATH, parameters=visit.parameters, form=visit.word, trouble=trouble
+        )
+        self._set(shown, self._form_cookie, visit.word, None)
+        return shown
+
+    async def _done(self, visit: _Visit, asked: Asked, session: Session) -> Response:
+        code = await logins.new_code(
+            self._pool, visit.client_id, visit.redirect_uri, asked, session, visit.now
+        )
+        return self._back(visit, code=code)
+
+    def _back(self, visit: _Visit, **said: str) -> Response:
+        """To the client, with its own state, and our name so that nobody passes for us (RFC 9207)."""
+        state = {"state": visit.parameters["state"]} if "state" in visit.parameters else {}
+        joint = "&" if urlsplit(visit.redirect_uri).query else "?"
+        address = f"{visit.redirect_uri}{joint}{urlencode({**said, **state, 'iss': self._issuer})}"
+        return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+
+    def _set(self, response: Response, name: str, value: str, seconds: int | None) -> None:
+        response.set_cookie(
+            name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax"
+        )
+
+
+def _language(request: Request, parameters: Mapping[str, str]) -> str:
+    return language(parameters.get("ui_locales", ""), request.headers.get("accept-language", ""))
+
+
+def _printable(client_id: str) -> str:
+    """A client id; what none can be is nobody's."""
+    return client_id if client_id.isascii() and client_id.isprintable() else ""

@@ -1,0 +1,131 @@
+"""What a client may ask of a login, and what a person has yet to prove for it (OpenID Connect, RFC 9470)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Final
+
+from services.access.oauth.rules import scopes
+from services.access.oauth.rules.refusal import Refusal
+from shared.domain.assurance import LEVELS
+
+PASSWORD: Final = 200  #: the level of a login with a password alone
+SECOND_FACTOR: Final = 400  #: and of one with an authenticator besides (docs/adr/0012)
+#: How long somebody may take from his password to his second factor, where the login has to be a new one.
+_ENTERING: Final = timedelta(minutes=3)
+
+_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")  #: a SHA-256 in base64 for URLs
+_VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
+_MOST_CHARACTERS: Final = 2000  #: of a state or a nonce, which come back
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A login that a client asks for."""
+
+    scopes: tuple[str, ...]
+    challenge: str
+    nonce: str | None
+    level: int  #: at least
+    max_age: timedelta | None
+    anew: bool  #: a session does not do
+    silent: bool  #: the person is not to be bothered
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who has logged in on a browser."""
+
+    user_id: str
+    level: int
+    authenticated_at: datetime
+
+
+class Need(Enum):
+    """What somebody has yet to prove."""
+
+    PASSWORD = auto()
+    SECOND_FACTOR = auto()
+    NOTHING = auto()
+
+
+def redirect_uri(parameters: Mapping[str, str], registered: Collection[str]) -> str:
+    """Where the answer goes. Raises Refusal when it may go nowhere: then only the person is told."""
+    uri = parameters.get("redirect_uri")
+    if uri is None or uri not in registered:
+        raise Refusal("invalid_request", "client_id and redirect_uri are not registered together")
+    if len(parameters.get("state", "")) > _MOST_CHARACTERS:
+        raise Refusal("invalid_request", "state is too long")
+    return uri
+
+
+def asked(parameters: Mapping[str, str], granted: Collection[str]) -> Asked:
+    """The login that is asked for; `granted` are the scopes of this client. Raises Refusal."""
+    if "request" in parameters or "request_uri" in parameters:
+        raise Refusal("request_not_supported", "give the parameters themselves")
+    if parameters.get("response_type") != "code":
+        raise Refusal("unsupported_response_type", "response_type is code")
+    if parameters.get("response_mode", "query") != "query":
+        raise Refusal("invalid_request", "response_mode is query")
+    challenge = parameters.get("code_challenge", "")
+    if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        raise Refusal("invalid_request", "code_challenge is there, of the method S256 (RFC 7636)")
+    nonce = parameters.get("nonce")
+    if nonce is not None and not (len(nonce) <= _MOST_CHARACTERS and nonce.isascii() and nonce.isprintable()):
+        raise Refusal("invalid_request", "nonce is a text of ASCII characters, and not too long")
+    prompts = set(parameters.get("prompt", "").split())
+    if prompts - _PROMPTS or ("none" in prompts and len(prompts) > 1):
+        raise Refusal("invalid_request", "prompt is none, or some of login, consent, select_account")
+    return Asked(
+        scopes=scopes.for_person(parameters.get("scope"), granted),
+        challenge=challenge,
+        nonce=nonce,
+        level=_level(parameters.get("acr_values", "")),
+        max_age=_max_age(parameters.get("max_age")),
+        anew=bool(prompts & {"login", "select_account"}),
+        silent="none" in prompts,
+    )
+
+
+def _level(acr_values: str) -> int:
+    """The lowest level that will do; names that we do not know are passed over."""
+    level = min((LEVELS[name] for name in acr_values.split() if name in LEVELS), default=PASSWORD)
+    if level > SECOND_FACTOR:
+        raise Refusal("unmet_authentication_requirements", "no login here reaches that level")
+    return level
+
+
+def _max_age(said: str | None) -> timedelta | None:
+    if said is None:
+        return None
+    if not _SECONDS.fullmatch(said):
+        raise Refusal("invalid_request", "max_age is a number of seconds")
+    return timedelta(seconds=int(said))
+
+
+def need(asked: Asked, session: Session | None, now: datetime, *, entering: bool = False) -> Need:
+    """What the person has yet to prove; `entering`: he is at it, his password may just have been given."""
+    if session is None:
+        return Need.PASSWORD
+    age = now - session.authenticated_at
+    fresh = not asked.anew and (asked.max_age is None or age <= asked.max_age)
+    if not fresh and not (entering and age <= _ENTERING):
+        return Need.PASSWORD
+    return Need.NOTHING if session.level >= asked.level else Need.SECOND_FACTOR
+
+
+def proves(verifier: str, challenge: str) -> bool:
+    """Whether who redeems a code is who began the login (RFC 7636 §4.6)."""
+    if not _VERIFIER.fullmatch(verifier):
+        return False
+    digest = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
+    return hmac.compare_digest(digest, challenge.encode())

@@ -1,0 +1,88 @@
+"""Guessing: names, passwords and codes of authenticators, one by one and many at once."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from shared.runtime.database import connect
+from tests.asgi import Answer
+from tests.integration.oauth.conftest import LEVEL, Portal
+
+pytestmark = pytest.mark.stack
+
+
+def _wrong(portal: Portal, name: str, guess: str = "certainly not this one") -> Answer:
+    portal.begin()
+    user = portal.document["users"].get(name, {"user_name": name})
+    return portal.browser.submit(user_name=user["user_name"], password=guess)
+
+
+def test_unknown_and_wrong_look_the_same_and_take_the_same_time(portal: Portal) -> None:
+    def measured(name: str) -> tuple[float, bytes]:
+        portal.browser.cookies.clear()
+        begun = time.perf_counter()
+        answer = _wrong(portal, name)
+        return time.perf_counter() - begun, answer.body.replace(_hidden(portal), b"").split(b"</style>")[1]
+
+    def _hidden(portal: Portal) -> bytes:
+        assert portal.browser.page is not None
+        return portal.browser.page.fields["form"].encode()
+
+    names = ["municipality.principal", "nobody.of.that.name"]
+    seen = {name: [measured(name) for _ in range(4)] for name in names}
+    assert len({body for pairs in seen.values() for _, body in pairs}) == 1
+    wrong, unknown = (statistics.median(seconds for seconds, _ in seen[name]) for name in names)
+    assert 0.4 < wrong / unknown < 2.5
+
+
+async def test_guessing_is_stopped_also_when_all_guess_at_once(
+    portal: Portal, another: Callable[[], Portal], served: Endpoints
+) -> None:
+    name = "studio.representative"
+    with ThreadPoolExecutor(20) as executor:
+        answers = list(executor.map(lambda n: _wrong(another(), name, f"guess number {n}"), range(12)))
+    assert {answer.status for answer in answers} == {400}
+    connection = await connect(served.postgres_dsn)
+    try:
+        looked_at = await connection.fetchval(
+            """SELECT attempts FROM access.factor JOIN access.login USING (user_id)
+            WHERE user_name = $1 AND kind = 'password'""",
+            name,
+        )
+        assert looked_at == 5, "no more than five were looked at"
+        portal.begin()
+        assert portal.password(name).status == 400, "the right one neither, while it is blocked"
+        await connection.execute("UPDATE access.factor SET blocked_until = clock_timestamp()")
+        portal.begin()
+        assert portal.password(name).status == 303
+    finally:
+        await connection.close()
+
+
+def test_a_code_of_the_authenticator_counts_once(another: Callable[[], Portal]) -> None:
+    name = "provider.principal"
+    first, second = another(), another()
+    for portal in (first, second):
+        portal.begin(acr_values=f"{LEVEL}400")
+        assert portal.password(name).status == 200
+    code = first.code(name)
+    assert first.browser.submit(code=code).status == 303
+    assert second.browser.submit(code=code).status == 400
+    assert second.totp(name, -1).status == 400, "nor one from before it"
+    assert second.totp(name, 1).status == 303
+
+
+def test_a_password_does_not_buy_more_guesses_at_the_second_factor(portal: Portal) -> None:
+    name = "authority.officer"
+    for _ in range(5):
+        portal.browser.cookies.clear()
+        portal.begin(acr_values=f"{LEVEL}400")
+        assert portal.password(name).status == 200
+        assert portal.browser.submit(code="000000").status == 400
+    assert portal.totp(name).status == 400, "blocked, though it is right"

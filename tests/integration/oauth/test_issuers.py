@@ -1,0 +1,185 @@
+"""Whose tokens a face believes is configured: our own issuer and a stranger's are held to the same suite."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from fastapi import Depends, FastAPI
+from joserfc.jwk import ECKey, RSAKey
+
+from deploy.local.deployment import Endpoints
+from services.access.oauth.api import router
+from services.access.settings import ENDPOINT, AccessSettings
+from shared.runtime.api import Bearer, face
+from shared.runtime.settings import Settings
+from shared.runtime.tokens import Caller, Verifier
+from tests.asgi import Answer, call
+from tests.forgeries import forgeries, signed
+from tests.integration.oauth.conftest import Portal
+
+pytestmark = pytest.mark.stack
+
+LEVELS = {"substantial": 300, "high": 400}  #: what the stranger calls them (eIDAS)
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuer as a deployment is told of it, and tokens of it."""
+
+    settings: Settings
+    key: RSAKey | ECKey
+    acr: str
+
+    def token(self, header: dict[str, Any] | None = None, **changed: Any) -> str:
+        return signed(*self.parts(header, **changed), self.key, self.alg)
+
+    @property
+    def alg(self) -> str:
+        return "RS256" if isinstance(self.key, RSAKey) else "ES256"
+
+    def parts(self, header: dict[str, Any] | None = None, **changed: Any) -> tuple[dict[str, Any], Any]:
+        now = int(time.time())
+        claims = {
+            "iss": self.settings.token_issuer, "aud": self.settings.audience, "sub": "somebody",
+            "client_id": "portal", "scope": "read", "iat": now, "exp": now + 600, "acr": self.acr,
+        }  # fmt: skip
+        first = {"alg": self.alg, "typ": "at+jwt", "kid": self.key.thumbprint()} | (header or {})
+        return first, {name: value for name, value in (claims | changed).items() if value is not None}
+
+
+def _settings(served: Endpoints, **more: Any) -> Settings:
+    said = {
+        "deployment": served.deployment.name, "database_dsn": "x", "amqp_url": "x", "key": "ab",
+        "token_issuer": served.api_url("access"), "token_jwks_url": f"{served.api_url('access')}/jwks",
+    }  # fmt: skip
+    return Settings.model_validate(said | more)
+
+
+@pytest.fixture(scope="module")
+def ours(served: Endpoints) -> Issuer:
+    key = ECKey.import_key(json.loads(served.token_key))
+    return Issuer(_settings(served), key, "urn:be:fedict:iam:fas:Level400")
+
+
+@pytest.fixture(scope="module")
+def strangers(served: Endpoints) -> Iterator[Issuer]:
+    """An OIDC provider somewhere else: its own name, key set, kind of key and words for levels."""
+    key = RSAKey.generate_key(2048, private=True)
+    document = {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig"}]}
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(document).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Silence."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    more = {"token_issuer": "https://login.example", "token_jwks_url": f"{url}/keys", "token_levels": LEVELS}
+    yield Issuer(_settings(served, **more), key, "high")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["ours", "strangers"])
+def issuer(request: pytest.FixtureRequest) -> Issuer:
+    found: Issuer = request.getfixturevalue(request.param)
+    return found
+
+
+def a_face(issuer: Issuer) -> FastAPI:
+    api, bearer = face(), Bearer(Verifier.of(issuer.settings))
+    reader, sealed = Depends(bearer.needs("read")), Depends(bearer.needs("read", level=400))
+
+    @api.get("/mine")
+    async def mine(caller: Caller = reader) -> dict[str, Any]:
+        return {"subject": caller.subject, "level": caller.level}
+
+    @api.get("/sealed")
+    async def changed(caller: Caller = sealed) -> dict[str, str]:
+        return {"subject": caller.subject}
+
+    return api
+
+
+async def ask(api: FastAPI, token: str, path: str = "/mine") -> Answer:
+    return await call(api, "GET", path, {"Authorization": f"Bearer {token}"})
+
+
+async def test_a_genuine_token_is_believed_with_its_level(issuer: Issuer) -> None:
+    api = a_face(issuer)
+    assert (await ask(api, issuer.token())).json() == {"subject": "somebody", "level": 400}
+    assert (await ask(api, issuer.token(), "/sealed")).status == 200
+    assert (await ask(api, issuer.token(acr=None))).json()["level"] == 0
+    assert (await ask(api, issuer.token(acr=None), "/sealed")).status == 403
+
+
+async def test_what_expired_or_lacks_its_scope_is_told_so(issuer: Issuer) -> None:
+    """Q12: an expired token gives a clean 401 problem."""
+    api = a_face(issuer)
+    expired = await ask(api, issuer.token(exp=int(time.time()) - 60))
+    assert (expired.status, expired.json()["type"]) == (401, "urn:problem-type:belgif:expiredAccessToken")
+    assert (await ask(api, issuer.token(scope="write"))).status == 403
+
+
+async def test_forged_ones_are_not(issuer: Issuer) -> None:
+    """T1."""
+    api, (header, claims) = a_face(issuer), issuer.parts()
+    forged = forgeries(header, claims, issuer.key)
+    assert len(forged) >= 40
+    told = {name: (await ask(api, token)).status for name, token in forged.items()}
+    assert {name: status for name, status in told.items() if status != 401} == {}
+    assert (await ask(api, issuer.token())).status == 200
+
+
+async def test_other_types_and_audiences_are_not(issuer: Issuer) -> None:
+    """T3."""
+    api = a_face(issuer)
+    for swapped in (
+        issuer.token({"typ": "JWT"}), issuer.token({"typ": None}), issuer.token(aud="urn:another"),
+        issuer.token(aud="portal"), issuer.token(client_id=None), issuer.token(iss="https://other.example"),
+    ):  # fmt: skip
+        assert (await ask(api, swapped)).status == 401
+
+
+async def test_who_believes_one_does_not_believe_the_other(
+    ours: Issuer, strangers: Issuer, portal: Portal
+) -> None:
+    token = portal.logged_in("hotel.all", scope="openid scope:dimona:ebox")["access_token"]
+    assert (await ask(a_face(ours), token)).status == 403, "believed, but for its scope"
+    assert (await ask(a_face(strangers), token)).status == 401
+    assert (await ask(a_face(ours), strangers.token())).status == 401
+    assert (await ask(a_face(strangers), ours.token(iss=strangers.settings.token_issuer))).status == 401
+
+
+@pytest.mark.parametrize("path", [ENDPOINT, "/REST/oauth/v5/authorize", "/.well-known/openid-configuration"])
+def test_access_gives_no_tokens_where_another_issuer_does(served: Endpoints, path: str) -> None:
+    own = served.api_url("access")
+    assert path not in routes(served, token_issuer="https://login.example", public_url=own)
+    assert path not in routes(served, token_issuer="")
+    assert path in routes(served)
+    assert path in routes(served, public_url=own)
+
+
+def routes(served: Endpoints, **more: Any) -> set[str]:
+    """The paths that access would have with these settings; nobody is asked anything."""
+
+    class Unused:
+        pool = None
+
+    said = _settings(served).model_dump() | {"token_key": served.token_key} | more
+    stage: Any = Unused()
+    return {getattr(route, "path", "") for route in router(AccessSettings.model_validate(said), stage).routes}
