@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import yaml
@@ -22,7 +23,9 @@ from services.notifier.settings import NotifierSettings
 
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
 METHODS: Final = ("get", "put", "post", "patch", "delete")
+_NO_STAGE: Final = SimpleNamespace(pool=None)
 _NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
+_ISSUER: Final = {**_NOWHERE, "token_issuer": "https://dimona.example.be/access"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def faces() -> Mapping[str, FastAPI]:
     """The application of each service that has a contract, with settings that lead nowhere."""
     key = SecretStr(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
     made: dict[str, Callable[[], Any]] = {
-        "access": lambda: access(AccessSettings(**_NOWHERE, token_key=key), None),  # type: ignore[arg-type]
+        "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
     }
     return {service: make() for service, make in made.items()}

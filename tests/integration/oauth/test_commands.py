@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -110,7 +111,8 @@ def test_somebody_gets_a_password_and_an_authenticator(
     made = dimona(file, "user", "totp", name)
     assert made.output.startswith("otpauth://totp/Dimona:test.employee?secret=")
     assert portal.begin().status == 200, "his session has ended"
-    document["users"][name]["totp_secret"] = made.output.partition("secret=")[2].partition("&")[0]
+    said = parse_qs(urlsplit(made.output.strip()).query)
+    document["users"][name]["totp_secret"] = said["secret"][0]
     portal.begin(acr_values=f"{LEVEL}400")
     assert portal.password(name).status == 200
     assert portal.totp(name).status == 303
