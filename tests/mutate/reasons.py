@@ -38,6 +38,7 @@ def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _INTAKE: Final = "services/intake/rules"
+_FILE: Final = "services/personnel_file/rules"
 
 REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
@@ -68,5 +69,22 @@ REASONS: Final[tuple[Reason, ...]] = (
     ),
     _equivalent(
         f"{_INTAKE}/worker.py", "len(given) == 1", "len(given) <= 1", "an empty text has no letter either"
+    ),
+    Reason(
+        f"{_INTAKE}/facts.py",
+        'INVALID = "invalid"',
+        "XX",
+        Kind.PRESENTATION,
+        "the mark is compared, never shown",
+    ),
+    _equivalent(
+        f"{_FILE}/change.py", "(start < end and", "(start != end and", "an earlier end is answered before"
+    ),
+    _equivalent(f"{_FILE}/clash.py", "> _MOST_DAYS:", ">= _MOST_DAYS:", "three days are told below as well"),
+    _equivalent(
+        f"{_FILE}/clash.py",
+        "== _DAY and span.end_hour",
+        "<= _DAY and span.end_hour",
+        "one day is one day either way",
     ),
 )

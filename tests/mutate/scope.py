@@ -46,9 +46,7 @@ SCOPES: Final = (
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
     Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_FILE}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
-    Scope(
-        "shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py", *_SETTLING)
-    ),
+    Scope("shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py")),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
     Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
     Scope("shared/domain/quotas.py", (f"{_FILE}/test_quota.py", f"{_FILE}/test_quota_rows.py")),

@@ -61,14 +61,10 @@ def too_many_days_in_a_row(
     if (span.end - span.start).days > _MOST_DAYS:
         return _CONSECUTIVE[kind]  # by itself; never walk through years of days
     worked = set(_days(span))
-    first, last = min(worked), max(worked)
+    day, run = min(worked), 1
     for period in near:
-        other = period.span
-        if other.end is None or other.end < first - _NEAR or last + _NEAR < other.start:
-            continue
-        if _is_occasional_horeca(period.features):
-            worked |= set(_days(other))
-    day, run = first, 1
+        if period.span.end is not None and _is_occasional_horeca(period.features):
+            worked |= set(_days(period.span))
     while day - _DAY in worked:
         day -= _DAY
     while day + _DAY in worked and run <= _MOST_DAYS:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.unit.services.intake.rows_of_features import authority, named
-from tests.unit.services.intake.said import BELGIAN, USER, USER_ABROAD, Said, agency, but, in_, student
+from tests.unit.services.intake.said import (
+    BELGIAN,
+    USER,
+    USER_ABROAD,
+    Said,
+    agency,
+    but,
+    in_,
+    student,
+    trainee,
+)
 
 _FEATURES = "dimonaIn.features"
 _USER = f"{_FEATURES}.usingEmployer"
 _PLACE = "dimonaIn.studentPlaceOfWork"
+_CARDS = "dimonaIn.constructionControlCards"
+_STATUTES = "dimonaIn.smallStatutesInformation"
+SILENT_USER = but(USER, jointCommissionNumber=None)
 
 ROWS: list[tuple[str, str, Said, Said]] = [
     # What is wrong by itself, or said about somebody else's business, says nothing more
@@ -73,5 +86,24 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         (code, path, in_({"workerType": "TRI"}, studentPlaceOfWork=place), student(studentPlaceOfWork=place))
         for place in ({"name": "The other shop", "address": BELGIAN},)
         for code, path in (("00776-005", f"{_PLACE}.name"), ("00517-005", f"{_PLACE}.address.street"))
+    ),
+    # C3.2A cards are optional for some types of an agency that does not say what the user does; statutes
+    *(
+        (
+            f"{zone}-005",
+            f"{_CARDS}.{field}",
+            agency(SILENT_USER, other, constructionControlCards={field: "123456789012"}),
+            agency(SILENT_USER, worker_type, constructionControlCards={field: "123456789012"}),
+        )
+        for zone, field in (("00663", "firstMonthC32ANumber"), ("00664", "nextMonthC32ANumber"))
+        for worker_type, other in (("DWD", "OTH"), ("IVT", "FLX"), ("TRI", "EXT"), ("STU", "OTH"))
+    ),
+    *(
+        (code, f"{_STATUTES}.{field}", trainee(**{field: "X"}), trainee(**{field: value}))
+        for code, field, values in (
+            ("01231-003", "employmentNature", ("EMPLOYEE", "WORKER")),
+            ("00053-003", "workerStatus", ("F1", "F2")),
+        )
+        for value in values
     ),
 ]

@@ -75,6 +75,7 @@ ROWS: list[tuple[str, str, Case, Case]] = [
     ("00910-462", f"{_BLOCK}.startDate", create("02-09", "02-09"), create("02-10", "02-10")),
     ("00910-462", f"{_BLOCK}.startDate", create("03-21", "03-21"), create("03-20", "03-20")),
     ("00911-462", f"{_BLOCK}.endDate", create("03-20", "03-21", "2000", "0200"), create("03-19", "03-20")),
+    ("00911-462", f"{_BLOCK}.endDate", create("02-09", "02-09"), create("02-10", "02-10")),
     ("00911-014", f"{_BLOCK}.endDate", modify(end=date(2026, 2, 20)), modify(end=date(2026, 2, 22))),
     ("00778-345", f"{_BLOCK}.endHour", modify(None, 8), modify(None, 10)),
     (
@@ -111,3 +112,14 @@ def test_what_is_registered() -> None:
     assert changed == replace(EARLY, span=span("02-21", "02-21", "0900", "1100"))
     gone = register(CancelDaily(EARLY.id), NEW, FLEXI, KNOWN, chosen=True).registration
     assert gone == replace(EARLY, canceled=True)
+
+
+def test_a_day_is_compared_with_later_ones_too() -> None:
+    later = DailyRegistration(NEW + 1, PERIOD, span("02-21", "02-21", "1200", "1300"))
+    found = register(NOON.daily, NEW, FLEXI, {**KNOWN, later.id: later}, chosen=True).anomalies
+    assert [each.code for each in found] == ["90480-334"]
+
+
+def test_a_period_is_unknown_unless_its_in_is_said_to_be_refused() -> None:
+    found = register(NOON.daily, NEW, None, KNOWN, chosen=True).anomalies
+    assert [each.code for each in found] == ["00913-354"]

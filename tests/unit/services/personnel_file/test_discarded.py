@@ -18,5 +18,6 @@ def test_it_is_refused_and_changes_nothing(declared: Declaration) -> None:
     assert [(found.code, found.path) for found in settlement.outcome.anomalies] == [
         ("90059-163", declared.kind.block)
     ]
+    assert settlement.outcome.period_id == (declaration.number if declared.dimona_in else None)
     assert settlement.events == ()
     assert settlement.outcome.contestation_deadline is not None

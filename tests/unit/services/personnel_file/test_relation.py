@@ -100,3 +100,12 @@ def test_a_relation_keeps_its_start_and_never_ends_before_it() -> None:
     earlier = PeriodOpened(2, Span(JAN, JAN), OTH)
     relation = told(OPENED, PeriodCanceled(1), earlier)
     assert (relation.start, relation.end) == (FEB, FEB)
+
+
+def test_a_period_is_neither_locked_nor_late_unless_its_event_says_so() -> None:
+    period = told(OPENED).periods[1]
+    assert (period.locked, period.late) == (False, False)
+
+
+def test_states_have_the_names_of_the_wire() -> None:
+    assert [str(state) for state in State] == ["OPEN", "CLOSED", "CANCELLED"]

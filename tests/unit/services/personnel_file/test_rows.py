@@ -6,8 +6,8 @@ import pytest
 
 from services.personnel_file.rules import refuse_overlap, settle
 from services.personnel_file.rules.change import UPDATE_ROWS
-from tests.unit.builders import OTHER_NISS, RECEIVED, a_change, an_in, received
-from tests.unit.services.personnel_file import rows_of_changes
+from tests.unit.builders import OTHER_NISS, PERIOD, RECEIVED, a_change, an_in, received
+from tests.unit.services.personnel_file import rows_of_changes, rows_of_neighbors
 from tests.unit.services.personnel_file.cases import (
     AT_HORECA,
     CANCELED,
@@ -98,7 +98,7 @@ ROWS: list[tuple[str, str, Case, Case]] = [
     ),
     ("90378-334", UPDATE, update(TWO, endDate="2026-03-01"), update(TWO, endDate="2026-02-27")),
 ]
-EVERY_ROW = [*ROWS, *rows_of_changes.ROWS]
+EVERY_ROW = [*ROWS, *rows_of_changes.ROWS, *rows_of_neighbors.ROWS]
 IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(EVERY_ROW)]
 
 
@@ -127,9 +127,10 @@ def test_a_late_update_is_accepted_with_a_warning() -> None:
 def test_what_the_database_finds_is_told_as_an_overlap() -> None:
     """D8."""
     for kind, code in (("in", "90373-334"), ("update", "90378-334")):
-        declared = an_in() if kind == "in" else a_change(kind, startDate="2026-02-20")
-        outcome = refuse_overlap(received(declared), OPEN, RECEIVED).outcome
+        declaration = received(an_in() if kind == "in" else a_change(kind, startDate="2026-02-20"))
+        outcome = refuse_overlap(declaration, OPEN, RECEIVED).outcome
         assert [found.code for found in outcome.anomalies] == [code]
+        assert outcome.period_id == (declaration.number if kind == "in" else PERIOD)
 
 
 def test_occasional_days_of_an_agency_at_horeca_users_count_too() -> None:
