@@ -29,7 +29,7 @@ class Scope:
 
 _SETTLING: Final = tuple(
     f"{_FILE}/test_{each}.py"
-    for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded")
+    for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded", "settle_known")
 )
 
 #: The first that names a module decides. The labels and hints of shared/domain/anomalies are texts for

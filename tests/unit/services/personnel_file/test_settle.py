@@ -17,7 +17,6 @@ from services.personnel_file.rules import (
     PeriodUpdated,
     Relation,
     Settlement,
-    Takes,
     fold,
     settle,
 )
@@ -316,22 +315,3 @@ def test_a_change_may_give_a_number_that_was_replaced() -> None:
     change = received(a_change("out", worker={"ssin": OTHER_NISS}))
     assert codes(settle(change, OPEN, former=(OTHER_NISS,), now=RECEIVED)) == []
     assert codes(settle(change, OPEN, former=("29111114418",), now=RECEIVED)) == ["00024-347"]
-
-
-def test_only_the_anomaly_of_lateness_makes_a_period_late() -> None:
-    for code, late in (("90373-460", True), ("90374-349", False), ("00014-022", False)):
-        event = settle(received(an_in(), anomalies=(anomaly(code, "dimonaIn"),)), None, now=RECEIVED).events[
-            0
-        ]
-        assert isinstance(event, PeriodOpened)
-        assert event.late is late
-
-
-@pytest.mark.parametrize(
-    ("declared", "relation"), [(a_change("out"), of(span("02-21"), STU, planned_hours=700)), (an_in(), None)]
-)
-def test_what_no_quota_counts_is_never_beyond_one(declared: Any, relation: Relation | None) -> None:
-    """R61: an OUT takes no hours, and OTH has no quota."""
-    usage = Takes().usage(ENTERPRISE, NISS, STU)
-    assert usage is not None
-    assert codes(settle(received(declared), relation, usage=usage, now=RECEIVED)) == []

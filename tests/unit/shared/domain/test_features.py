@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 
 import pytest
 
+from shared.domain.calendar import quarter
 from shared.domain.features import (
     CLOSURES,
     JOINT_COMMISSIONS,
@@ -47,6 +49,10 @@ def test_what_goes_together(worker_type: str) -> None:
     """R52."""
     paired = {code or "A" for code in (*JOINT_COMMISSIONS, None) if go_together(code, worker_type, DAY)}
     assert paired == set(GOES_WITH[worker_type].split())
+
+
+def test_what_has_no_first_day_went_together_from_the_first_day_there_is() -> None:
+    assert go_together("XXX", "OTH", date.min)
 
 
 @pytest.mark.parametrize("worker_type", ["A17", "TEA"])
@@ -92,6 +98,7 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
         ("S17", date(2026, 3, 16), date(2026, 3, 1), False),
         ("S17", date(2026, 3, 17), date(2026, 3, 1), True),
         ("STU", date(2027, 3, 17), date(2026, 3, 1), False),
+        ("DWD", date(2027, 3, 17), date(2026, 3, 1), False),
     ],
 )
 def test_how_long_ahead(worker_type: str, start: date, today: date, early: bool) -> None:
@@ -123,6 +130,7 @@ def test_horeca_is_horeca_through_an_agency_too() -> None:
     assert is_horeca("322", "302")
     assert not is_horeca("322", None)
     assert not is_horeca("XXX", "302")
+    assert not is_horeca("140", "302")
 
 
 def test_a_flexi_job_by_the_day() -> None:
@@ -138,3 +146,7 @@ def test_quarters() -> None:
     assert same_quarter(date(2026, 1, 1), date(2026, 3, 31))
     assert not same_quarter(date(2026, 3, 31), date(2026, 4, 1))
     assert not same_quarter(DAY, date(2027, 2, 21))
+    assert not same_quarter(date(2027, 2, 21), DAY)
+    months = [date(2026, month, 1) for month in range(1, 13)]
+    for one, other in product(months, repeat=2):
+        assert same_quarter(one, other) is (quarter(one) == quarter(other))
