@@ -78,12 +78,6 @@ class Span:
         )
         return self.end < self.start or hours_reversed
 
-    def shares_a_day_with(self, other: Span) -> bool:
-        """Whether some day lies in both: a cheap first question, for a worker with years of periods."""
-        return (other.end is None or self.start <= other.end) and (
-            self.end is None or other.start <= self.end
-        )
-
     def overlaps(self, other: Span) -> bool:
         """Whether the two have a moment in common."""
         (start, end), (other_start, other_end) = self.interval, other.interval

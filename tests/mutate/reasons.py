@@ -38,6 +38,7 @@ def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _INTAKE: Final = "services/intake/rules"
+_DOMAIN: Final = "shared/domain"
 _FILE: Final = "services/personnel_file/rules"
 
 REASONS: Final[tuple[Reason, ...]] = (
@@ -86,5 +87,14 @@ REASONS: Final[tuple[Reason, ...]] = (
         "== _DAY and span.end_hour",
         "<= _DAY and span.end_hour",
         "one day is one day either way",
+    ),
+    _equivalent(
+        f"{_DOMAIN}/declaration.py",
+        "return self.end < self.start",
+        "return self.end != self.start",
+        "a later end is answered before",
+    ),
+    _equivalent(
+        f"{_DOMAIN}/declaration.py", 'strip("0")', 'strip("XX0")', "a number that is admitted has digits only"
     ),
 )

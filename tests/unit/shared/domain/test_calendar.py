@@ -139,3 +139,9 @@ def test_working_days_between_are_those_that_a_deadline_counts(
     until = day + timedelta(days)
     count = working_days_between(day, until, weekend)
     assert working_days_after(day, count, weekend) <= until < working_days_after(day, count + 1, weekend)
+
+
+def test_saturdays_may_be_worked() -> None:
+    """Dimona.md §3 leaves it to choice: 20 February 2026 is a Friday."""
+    assert working_days_after(date(2026, 2, 20), 1, SUNDAY) == date(2026, 2, 21)
+    assert working_days_after(date(2026, 2, 20), 2, SUNDAY) == date(2026, 2, 23)
