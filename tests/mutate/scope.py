@@ -52,7 +52,7 @@ SCOPES: Final = (
     Scope("shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py")),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
     Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
-    Scope("shared/domain/quotas.py", (f"{_FILE}/test_quota.py", f"{_FILE}/test_quota_rows.py")),
+    Scope("shared/domain/quotas.py", (f"{_DOMAIN}/test_quotas.py", f"{_FILE}/test_quota_rows.py")),
 )
 
 

@@ -82,13 +82,25 @@ def test_names_that_are_alike_in_their_own_places_are_not_taken_for_swapped_ones
     ],
 )
 def test_the_limits_are_the_least_that_is_enough(changed: dict[str, Any], enough: bool) -> None:
-    least = {"points": 90, "family_name": 0.85, "given_name": 0.86, "birth_date": 0.7, "same_gender": True}
+    least: dict[str, Any] = {
+        "points": 90,
+        "family_name": 0.85,
+        "given_name": 0.86,
+        "birth_date": 0.7,
+        "same_gender": True,
+    }
     assert Score(**{**least, **changed}).enough(Limits()) is enough
 
 
 @pytest.mark.parametrize("changed", ["family_name", "given_name", "birth_date"])
 def test_all_must_agree_exactly_to_be_exact(changed: str) -> None:
-    agreed = {"points": 100, "family_name": 1, "given_name": 1, "birth_date": 1, "same_gender": True}
+    agreed: dict[str, Any] = {
+        "points": 100,
+        "family_name": 1,
+        "given_name": 1,
+        "birth_date": 1,
+        "same_gender": True,
+    }
     assert Score(**agreed).exact
     assert not Score(**{**agreed, changed: 0.99}).exact
     assert not Score(**{**agreed, "same_gender": False}).exact

@@ -1,0 +1,126 @@
+"""The table of quotas beside dimona.md §7, and the years and quarters in which they are counted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from shared.domain.declaration import Features, User
+from shared.domain.quotas import QUOTAS, TOLD, Per, Quota, Unit, Whose, is_counted, sector, windows
+
+#: Anomaly, limit (that of the third quarter), unit and window; type:name; sector, beside; from, until.
+LAW = """
+90017-369 23 days/year STU:STUDENT STX:STUDENT until 2011-12-31
+90017-369 50 days/year STU:STUDENT STX:STUDENT from 2012-01-01 until 2016-12-31
+90017-369 475 hours/year STU:STUDENT from 2017-01-01 until 2022-12-31 but 2020-04-01 2020-06-30
+90017-369 600 hours/year STU:STUDENT from 2023-01-01 until 2024-12-31
+90017-369 650 hours/year STU:STUDENT from 2025-01-01
+90017-369 450 hours/year S17:A17_YEAR_SPORT from 2022-01-01
+90017-369 150 (285) hours/quarter S17:A17_QUARTER_SPORT from 2022-01-01
+90017-369 300 hours/year O17:A17_YEAR_OTHER from 2022-01-01
+90017-369 100 (190) hours/quarter O17:A17_QUARTER_OTHER from 2022-01-01
+90017-369 450 hours/year S17:A17_YEAR_SPORT O17:A17_YEAR_OTHER from 2022-01-01
+90017-369 190 hours/year S17:A17_STUDENT_SPORT O17:A17_STUDENT_OTHER beside STU from 2022-01-01
+90017-369 25 days/year T17:A17_PUBTV from 2022-01-01
+- 25 days/year A17:ARTICLE17 until 2021-12-31
+90017-369 50 days/year EXT:HORECA_WORKER in 302 from 2020-01-01
+90256-369 200 days/year EXT:HORECA_EMPLOYER in 302 of the employer from 2020-01-01
+- 65 days/year EXT: in 145 from 2019-01-01
+- 30 days/year EXT: in 144 from 2019-01-01
+"""
+
+
+def described(row: Quota) -> str:
+    parts = [row.code or "-", str(row.limit)]
+    parts += [f"({row.third_quarter})"] if row.third_quarter else []
+    parts += [f"{row.unit}/{row.per}", *(f"{type_}:{name}" for type_, name in row.names.items())]
+    parts += ["in", row.sector] if row.sector else []
+    parts += ["beside", row.beside] if row.beside else []
+    parts += ["of the employer"] if row.whose is Whose.EMPLOYER else []
+    parts += ["from", str(row.valid_from)] if row.valid_from > date.min else []
+    parts += ["until", str(row.valid_until)] if row.valid_until < date.max else []
+    parts += ["but", *map(str, row.not_counted)] if row.not_counted else []
+    return " ".join(parts)
+
+
+def test_the_table_is_the_law() -> None:
+    assert [described(row) for row in QUOTAS] == LAW.strip().splitlines()
+
+
+def test_what_is_told_by_type() -> None:
+    assert {type_: len(rows) for type_, rows in TOLD.items()} == {
+        "EXT": 2, "O17": 4, "S17": 4, "STU": 5, "STX": 2, "T17": 1,
+    }  # fmt: skip
+    assert all(row.code is not None and type_ in row.names for type_, rows in TOLD.items() for row in rows)
+
+
+def test_the_summer_has_a_limit_of_its_own() -> None:
+    quarterly = next(row for row in QUOTAS if row.third_quarter == 285)
+    limits = [
+        quarterly.limit_in(window) for window in windows(Per.QUARTER, date(2026, 1, 1), date(2026, 12, 31))
+    ]
+    assert limits == [150, 150, 285, 150]
+
+
+def test_a_row_is_the_law_in_windows_that_begin_within_its_dates() -> None:
+    row = next(row for row in QUOTAS if row.limit == 475)
+    for year, valid in ((2016, False), (2017, True), (2022, True), (2023, False)):
+        assert row.is_valid_in((date(year, 1, 1), date(year, 12, 31))) is valid
+
+
+@pytest.mark.parametrize(
+    ("day", "left_out"),
+    [
+        (date(2020, 3, 31), False),
+        (date(2020, 4, 1), True),
+        (date(2020, 6, 30), True),
+        (date(2020, 7, 1), False),
+    ],
+)
+def test_what_was_worked_in_the_spring_of_2020_is_left_out(day: date, left_out: bool) -> None:
+    """R64."""
+    assert next(row for row in QUOTAS if row.limit == 475).leaves_out(day) is left_out
+    assert not next(row for row in QUOTAS if row.limit == 600).leaves_out(day)
+
+
+@pytest.mark.parametrize(
+    ("per", "first", "last", "found"),
+    [
+        (Per.YEAR, "2026-01-01", "2026-12-31", ["2026-01-01 2026-12-31"]),
+        (Per.YEAR, "2026-12-31", "2027-01-01", ["2026-01-01 2026-12-31", "2027-01-01 2027-12-31"]),
+        (Per.QUARTER, "2026-03-31", "2026-03-31", ["2026-01-01 2026-03-31"]),
+        (Per.QUARTER, "2026-04-01", "2026-06-30", ["2026-04-01 2026-06-30"]),
+        (Per.QUARTER, "2026-09-30", "2026-10-01", ["2026-07-01 2026-09-30", "2026-10-01 2026-12-31"]),
+        (Per.QUARTER, "2026-12-31", "2027-01-01", ["2026-10-01 2026-12-31", "2027-01-01 2027-03-31"]),
+    ],
+)
+def test_the_windows_that_days_lie_in(per: Per, first: str, last: str, found: list[str]) -> None:
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    assert [f"{begin} {end}" for begin, end in windows(per, *days)] == found
+
+
+@pytest.mark.parametrize(
+    ("features", "works_in", "counted"),
+    [
+        (Features("EXT", "302"), "302", True),
+        (Features("EXT", "322", None, User("302")), "302", True),
+        (Features("EXT", "322"), "322", False),
+        (Features("EXT", "140", None, User("302")), "140", False),
+        (Features("EXT", "145"), "145", False),
+        (Features("STU", "XXX"), "XXX", True),
+        (Features("STU"), None, True),
+        (Features("A17", "XXX"), "XXX", False),
+        (Features("OTH", "302"), "302", False),
+    ],
+)
+def test_where_the_work_is_and_whether_it_counts(
+    features: Features, works_in: str | None, counted: bool
+) -> None:
+    """R58, R67."""
+    assert sector(features) == works_in
+    assert is_counted(features) is counted
+
+
+def test_units_are_told_by_these_words() -> None:
+    assert ([*Unit], [*Per], [*Whose]) == (["hours", "days"], ["year", "quarter"], ["worker", "employer"])
