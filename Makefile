@@ -15,7 +15,8 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules contracts rules prove-pipeline prove-rules mutate clean
+.PHONY: help setup demo up down check test bench bench-rules contracts rules prove-pipeline prove-rules prove-notifications texts pictures \
+	mutate clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,8 +70,17 @@ prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at f
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)
 	@$(BIN)/python -m tests.prove.quotas
 
+prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four languages can be read (seconds)
+	@$(BIN)/python -m tests.prove.notifications
+
 mutate: $(SETUP) ## Plant mistakes in the rules and list those that no unit test notices (ONLY=path for one module; long)
 	@nice -n 15 $(BIN)/python -m tests.mutate $(if $(ONLY),--only $(ONLY)) $(if $(WORKERS),--workers $(WORKERS))
+
+texts: $(SETUP) ## Bring the catalogues of what notifications say up to date; then translate what is new
+	@$(BIN)/python -m tests.texts
+
+pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium and fonts-liberation
+	@$(BIN)/python -m tests.prove.pictures
 
 contracts: $(SETUP) ## Write the contract files that are made from others
 	@$(BIN)/python -m tests.contracts.freeze

@@ -26,13 +26,13 @@ def answer(
 ) -> str:
     """The JSON text of the answer: what was submitted, enriched from the registers, and its status."""
     declared = declaration.declared
-    enriched = not any(found.code in _TOLD_NOTHING_MORE for found in outcome.anomalies)
+    known = enriched(outcome)
     parts = []
-    if enriched and declaration.employer is not None:
+    if known and declaration.employer is not None:
         parts.append(f'"employer":{_employer(declaration.employer)}')
     elif declared.employer is not None:
         parts.append(f'"employer":{to_json(declared.employer)}')
-    if enriched and worker is not None:
+    if known and worker is not None:
         parts.append(f'"worker":{_worker(worker, declared.worker)}')
     elif declared.worker is not None:
         said = declared.worker.model_dump(by_alias=True, exclude_none=True)
@@ -40,6 +40,11 @@ def answer(
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
     parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id)}')
     return f"{{{','.join(parts)}}}"
+
+
+def enriched(outcome: Outcome) -> bool:
+    """Whether the sender may know what the registers know; else he is told his own words (D4)."""
+    return not any(found.code in _TOLD_NOTHING_MORE for found in outcome.anomalies)
 
 
 def _employer(numbers: EmployerNumbers) -> str:

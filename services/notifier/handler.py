@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -14,12 +15,22 @@ from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Networks, Webhook
 from services.notifier.delivery.handler import Deliveries
 from services.notifier.ebox import store as ebox
-from services.notifier.rules import TYPE_OF, Ended, Notice, Party, addressee, content, subject_of
+from services.notifier.rules import (
+    TYPE_OF,
+    Ended,
+    Notice,
+    Party,
+    addressee,
+    content,
+    letter_of,
+    searched,
+    subject_of,
+)
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import Notification
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
 from shared.envelope import cloud_event
-from shared.messages import SERVICE, Delivery, Result, derived_id, notification_id
+from shared.messages import SERVICE, Delivery, Result, derived_id, notification_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
@@ -46,7 +57,8 @@ class Notifier:
         employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
         secretariats = await store.secretariats(tx, employers)
         addressed = {_id(message): (message, _addressee(message, secretariats)) for message in messages}
-        parties = await store.parties(tx, {*employers, *(whom for _, whom in addressed.values())})
+        named = {(m.declaration.sender.organization, whom) for m, whom in addressed.values()}
+        parties = await store.parties(tx, employers.union(*named))
         notices = {
             id_: self._notice(tx, id_, message, whom, parties) for id_, (message, whom) in addressed.items()
         }
@@ -63,7 +75,7 @@ class Notifier:
         fresh = [(notice, _event(tx, notice)) for id_, notice in notices.items() if id_ in new]
         if fresh:
             await ebox.deposit(tx, [_post(notice, event) for notice, event in fresh])
-            await delivery.schedule(tx, [_letter(notice, event) for notice, event in fresh])
+            await delivery.schedule(tx, [_dispatch(notice, event) for notice, event in fresh])
         queues = await store.queues(tx, {notice.addressee.enterprise_number for notice, _ in fresh})
         log.info("notified", declarations=[notice.ended.declaration.number for notice, _ in fresh])
         return list(_deliveries(fresh, queues))
@@ -78,6 +90,7 @@ class Notifier:
             message,
             addressee=parties[whom],
             employer=parties[employer.enterprise_number] if employer else None,
+            declarant=parties[message.declaration.sender.organization],
             available_at=tx.now,
             deadline=None if provisional else contestation_deadline(tx.now, self._weekend),
         )
@@ -108,25 +121,28 @@ def _event_id(notice: Notice) -> UUID:
 
 
 def _event(tx: Transaction, notice: Notice) -> str:
-    """The notification as an event."""
+    """The notification as an event: what a queue gets, and what programs find in the e-Box."""
     return cloud_event(_event_id(notice), ISSUED, "notifier", tx.now, content(notice))
 
 
-def _letter(notice: Notice, event: str) -> delivery.Letter:
+def _dispatch(notice: Notice, event: str) -> delivery.Letter:
     """The notification for a webhook or a file, where its addressee wants that too."""
     number = notice.ended.declaration.number
     return delivery.Letter(notice.addressee.enterprise_number, _event_id(notice), number, event)
 
 
 def _post(notice: Notice, event: str) -> ebox.Post:
-    """The notification as it lies in the e-Box."""
+    """The notification as it lies in the e-Box: a letter for people, and the event for programs."""
+    letter = letter_of(notice, json.loads(event)["data"])
     return ebox.Post(
         id=notice.id,
         enterprise_number=notice.addressee.enterprise_number,
         message_type=TYPE_OF[notice.kind],
         language=notice.addressee.language,
         subject=subject_of(notice),
+        letter=to_json(letter),
         data=event,
+        words=searched(notice),
         declaration_id=notice.ended.declaration.number,
     )
 

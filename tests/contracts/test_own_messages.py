@@ -175,7 +175,7 @@ def test_notification(name: str, ended: str) -> None:
     final = result.result is not Result.PROVISIONAL
     party = Party(ENTERPRISE, "Bakkerij De Smet", "nl", EmployerKind.PRIVATE)
     id_, deadline = notification_id(PERIOD, final=final), date(2026, 2, 27) if final else None
-    notice = Notice(id_, message, party, party, RECEIVED, deadline)
+    notice = Notice(id_, message, party, party, party, RECEIVED, deadline)
     tx = Transaction(connection=cast(Any, None), now=RECEIVED)
     text = notifier._event(tx, notice)
     data = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", notifier.ISSUED, text))["data"]

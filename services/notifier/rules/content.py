@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +12,9 @@ from uuid import UUID
 
 from services.notifier.rules.contacts import EmployerKind, Subject, contact, contacts
 from services.notifier.rules.routing import KIND_OF, NotificationKind
-from services.notifier.rules.words import LANGUAGES, words
-from shared.answer import answer
+from services.notifier.rules.words import LANGUAGES, later, words
+from shared.answer import answer, enriched
+from shared.domain.anomalies import ANOMALIES
 from shared.domain.calendar import local_date
 from shared.domain.declared import Kind
 from shared.messages import (
@@ -43,6 +45,7 @@ class Notice:
     ended: Ended
     addressee: Party
     employer: Party | None  #: None where the sender may know nothing of him
+    declarant: Party  #: who sent the declaration
     available_at: datetime
     deadline: date | None  #: None on a provisional one: it opens no window (D30)
 
@@ -86,21 +89,41 @@ def _head(notice: Notice) -> dict[str, Any]:
     return head
 
 
+_DIGIT: Final = re.compile(r"[0-9]")
+
 #: The subject of each, in English; the catalogues have it in the other languages.
 _SUBJECTS: Final[Mapping[NotificationKind, Mapping[bool, str]]] = {
     NotificationKind.POSITIVE: {
-        False: "Dimona {kind} {number}: accepted",
-        True: "Dimona {kind} {number}: accepted with remarks",
+        False: later("Dimona {kind} {number}: accepted"),
+        True: later("Dimona {kind} {number}: accepted with remarks"),
     },
     NotificationKind.NEGATIVE: {
-        False: "Dimona {kind} {number}: refused",
-        True: "Dimona {kind} {number}: refused",
+        False: later("Dimona {kind} {number}: refused"),
+        True: later("Dimona {kind} {number}: refused"),
     },
     NotificationKind.PROVISIONAL: {
-        False: "Dimona {kind} {number}: not yet decided",
-        True: "Dimona {kind} {number}: not yet decided",
+        False: later("Dimona {kind} {number}: not yet decided"),
+        True: later("Dimona {kind} {number}: not yet decided"),
     },
 }
+
+
+def searched(notice: Notice) -> str:
+    """What a free text search finds a notification by, beside its subject: names, and what was found.
+
+    Never a NISS: a name with a digit in it is none.
+    """
+    ended = notice.ended
+    worker = ended.worker if isinstance(ended, DeclarationSettled) else None
+    known = worker or ended.declaration.declared.worker
+    parties = [party.name for party in (notice.addressee, notice.employer, notice.declarant) if party]
+    names = [known.given_name, known.family_name] if known and enriched(ended.outcome) else []
+    found = [
+        said
+        for each in ended.outcome.anomalies
+        for said in (each.code, ANOMALIES[each.code].label[notice.addressee.language])
+    ]
+    return " ".join((*(name for name in (*parties, *names) if name and not _DIGIT.search(name)), *found))
 
 
 def subject_of(notice: Notice) -> dict[str, str]:

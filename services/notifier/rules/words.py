@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, LiteralString
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from shared.domain.calendar import BRUSSELS
+from shared.domain.calendar import local_date, local_time
 
 LANGUAGES: Final = ("fr", "nl", "de", "en")
 
@@ -38,12 +38,25 @@ class Words:
 
     def day(self, day: date) -> str:
         """A day, in full."""
-        return format_date(day, "long", locale=_LOCALES[self.language])
+        return _in_full(day, _LOCALES[self.language])
+
+    def day_of(self, instant: datetime) -> str:
+        """The day it is in Belgium at this instant, in full."""
+        return self.day(local_date(instant))
 
     def moment(self, instant: datetime) -> str:
         """Day and time of the clock in Belgium."""
-        local = instant.astimezone(BRUSSELS)
-        return f"{self.day(local.date())}, {format_datetime(local, 'HH:mm', locale=_LOCALES[self.language])}"
+        return f"{self.day_of(instant)}, {local_time(instant):%H:%M}"
+
+
+@lru_cache(maxsize=4096)  # the same few days over and over
+def _in_full(day: date, locale: str) -> str:
+    return format_date(day, "long", locale=locale)
+
+
+def later(text: LiteralString) -> str:
+    """Marks a text that stands in a table and is said later, so that the catalogues have it."""
+    return text
 
 
 def catalog(language: str) -> Catalog:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workalendar.europe import Belgium
 
 from shared.domain.calendar import (
     BRUSSELS,
@@ -23,6 +24,26 @@ from shared.domain.calendar import (
     working_days_between,
 )
 
+
+class Oracle:
+    """The five working days as another library counts them, by the holidays that it knows."""
+
+    def __init__(self, weekend: frozenset[int]) -> None:
+        self._calendar = Belgium()
+        self._calendar.WEEKEND_DAYS = tuple(weekend)
+
+    def deadline(self, notified: date) -> date:
+        """The fifth working day after this one."""
+        found: date = self._calendar.add_working_days(notified, 5)
+        return found
+
+
+def noon(day: date) -> datetime:
+    """The middle of a day in Belgium."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=BRUSSELS)
+
+
+FOUR_YEARS = [date(2024, 1, 1) + timedelta(days=n) for n in range(1461)]
 DAYS = st.dates(date(2000, 1, 1), date(2050, 12, 31))
 
 
@@ -75,6 +96,21 @@ def test_an_identification_ends_with_its_tenth_working_day() -> None:
     assert ends == datetime(2026, 3, 31, 0, 0, tzinfo=BRUSSELS)
     assert ends.astimezone(UTC) == datetime(2026, 3, 30, 22, 0, tzinfo=UTC)  # summer time by then
     assert identification_deadline(opened, 1) == datetime(2026, 3, 18, 0, 0, tzinfo=BRUSSELS)
+
+
+@pytest.mark.parametrize("weekend", [SATURDAY_AND_SUNDAY, SUNDAY], ids=["Mon-Fri", "Mon-Sat"])
+def test_every_deadline_of_four_years_is_that_of_a_second_implementation(weekend: frozenset[int]) -> None:
+    """Must show 5 of issue 4: 2024 to 2027, each day, against the Belgian calendar of workalendar."""
+    oracle = Oracle(weekend)
+    told = {day: contestation_deadline(noon(day), weekend) for day in FOUR_YEARS}
+    assert len(told) == 1461
+    assert told == {day: oracle.deadline(day) for day in FOUR_YEARS}
+
+
+def test_the_second_implementation_would_see_another_weekend() -> None:
+    oracle = Oracle(SATURDAY_AND_SUNDAY)
+    wrong = [day for day in FOUR_YEARS if contestation_deadline(noon(day), SUNDAY) != oracle.deadline(day)]
+    assert len(wrong) > 1000
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,222 @@
+"""Proves that notifications can be read: `python -m tests.prove.notifications` (Must show 4 of issue 4).
+
+A thousand letters in four languages become pages. Each is judged alone: HTML that a strict parser takes,
+the language of its addressee and no text of another, its own number and dates, nothing to load from
+outside, and nothing of anybody that another letter is about.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import html5lib
+from html5lib.html5parser import ParseError
+
+from services.notifier.rules import LANGUAGES, document, words
+from services.notifier.rules.words import catalog
+from shared.domain.anomalies import ANOMALIES
+from tests.prove.letters import Sample, samples
+
+ROOT: Final = Path(__file__).parents[2]
+RESULT: Final = ROOT / ".run" / "prove-notifications.json"
+_OUTSIDE: Final = re.compile(r"https?:|//|@import|url\(", re.IGNORECASE)
+_ACTIVE: Final = frozenset({"script", "iframe", "object", "embed", "form", "link", "img", "base"})
+
+
+class Page(HTMLParser):
+    """What a reader of a page meets: its texts, its language, its elements."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.language: str | None = None
+        self._inside: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Count it; what its attributes name may lie outside."""
+        self.elements[tag] += 1
+        self._inside.append(tag)
+        self.attributes += [
+            (name, value or "") for name, value in attrs if name not in {"content", "charset"}
+        ]
+        if tag == "html":
+            self.language = dict(attrs).get("lang")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave it."""
+        while self._inside and self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """A text, as it is read; a style sheet is none."""
+        said = " ".join(data.split())
+        if said and "style" not in self._inside:
+            self.texts.append(said)
+
+
+def untranslated(language: str) -> frozenset[str]:
+    """Whole texts that a page in this language may not hold: those of the others that differ from its own."""
+    mine = {str(message.string) for message in catalog(language) if message.id}
+    mine |= {row.label[language] for row in ANOMALIES.values()}
+    others: set[str] = set()
+    for other in LANGUAGES:
+        if other != language:
+            others |= {str(message.string) for message in catalog(other) if message.id}
+            others |= {row.label[other] for row in ANOMALIES.values()}
+    return frozenset(" ".join(text.split()) for text in others - mine)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What every page is held against."""
+
+    foreign: dict[str, frozenset[str]]  #: texts of other languages, by language
+    people: frozenset[str]  #: names and numbers that one letter each may hold
+
+    @classmethod
+    def of(cls, everybody: Sequence[Sample]) -> Judge:
+        """The judge of these letters."""
+        people = frozenset(word for one in everybody for word in _own(one))
+        return cls({language: untranslated(language) for language in LANGUAGES}, people)
+
+    def complaints(self, one: Sample, html: str) -> Iterator[str]:
+        """All that is wrong with the page of a notification."""
+        try:
+            html5lib.HTMLParser(strict=True).parse(html)
+        except ParseError as error:
+            yield f"not HTML: {error}"
+        page = Page(html)
+        language = one.notice.addressee.language
+        text = " ".join(page.texts)
+        if page.language != language:
+            yield f"lang is {page.language}, not {language}"
+        if wrong := self.foreign[language].intersection(page.texts):
+            yield f"not in {language}: {min(wrong)}"
+        if "{" in text.replace("{{ Dupont }}", ""):
+            yield "a value was not put in"
+        if lacking := [word for word in _expected(one) if word not in text]:
+            yield f"lacks {lacking[0]}"
+        if found := _words(text) & (self.people - _own(one)):
+            yield f"names somebody else: {len(found)} words"
+        yield from _alone(page)
+        yield from _accessible(page)
+
+
+def _own(one: Sample) -> frozenset[str]:
+    """What identifies the worker and the employer of a letter: made so that nobody else has it."""
+    number = one.person.ssin
+    formatted = f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"
+    return frozenset((formatted, number, one.person.family_name.rpartition("-")[2]))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w.-]*\w", text)) | frozenset(re.findall(r"\w+", text))
+
+
+def _expected(one: Sample) -> Iterator[str]:
+    """What each letter must tell."""
+    notice = one.notice
+    say = words(notice.addressee.language)
+    yield str(notice.ended.declaration.number)
+    yield one.person.family_name
+    if notice.addressee.name is not None:
+        yield notice.addressee.name
+    if notice.deadline is not None:
+        yield say.day(notice.deadline)
+    for each in notice.ended.outcome.anomalies:
+        yield " ".join(ANOMALIES[each.code].label[say.language].split())
+        yield " ".join(say(ANOMALIES[each.code].hint).split())
+
+
+def _alone(page: Page) -> Iterator[str]:
+    """A page needs nothing from outside, and does nothing."""
+    if active := _ACTIVE & page.elements.keys():
+        yield f"has <{min(active)}>"
+    if any(_OUTSIDE.search(value) or name.startswith("on") for name, value in page.attributes):
+        yield "refers to something outside"
+
+
+def _accessible(page: Page) -> Iterator[str]:
+    """What whoever hears a page goes by."""
+    if page.elements["h1"] != 1 or page.elements["main"] != 1:
+        yield "not one heading and one main part"
+    if page.elements["h2"] != page.elements["section"]:
+        yield "a section without a heading"
+    if page.elements["table"] != page.elements["caption"]:
+        yield "a table without a caption"
+    headings = [value for name, value in page.attributes if name == "scope"]
+    if page.elements["th"] != len(headings):
+        yield "a heading of a table that does not say of what"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the proof saw."""
+
+    letters: int
+    by_language: dict[str, int]
+    by_result: dict[str, int]
+    anomalies: int
+    largest_bytes: int
+    letters_per_second: float  #: content and letter, as the notifier makes them for every notification
+    pages_per_second: float  #: the page of a letter, made when it is read
+    wrong: list[str]
+
+
+def prove(count: int) -> Found:
+    """Make so many notifications, and judge each."""
+    everybody = list(samples(count))
+    started = perf_counter()
+    letters = [one.letter for one in everybody]
+    lettered = perf_counter()
+    pages = [document(letter) for letter in letters]
+    paged = perf_counter()
+    judge = Judge.of(everybody)
+    wrong = [f"{n}: {each}" for n, one in enumerate(everybody) for each in judge.complaints(one, pages[n])]
+    outcomes = [one.notice.ended.outcome for one in everybody]
+    return Found(
+        count,
+        dict(Counter(letter.language for letter in letters)),
+        dict(Counter(str(outcome.result) for outcome in outcomes)),
+        len({each.code for outcome in outcomes for each in outcome.anomalies}),
+        max(len(page.encode()) for page in pages),
+        round(count / (lettered - started)),
+        round(count / (paged - lettered)),
+        wrong,
+    )
+
+
+def main() -> None:
+    """Read the command line, prove, and say how it went."""
+    parser = argparse.ArgumentParser(prog="python -m tests.prove.notifications", description=__doc__)
+    parser.add_argument("--notifications", type=int, default=1000, help="default: 1,000")
+    found = prove(parser.parse_args().notifications)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps({**asdict(found), "passed": not found.wrong}, indent=1) + "\n")
+    print(  # noqa: T201
+        f"{'FAIL' if found.wrong else 'ok  '} notifications: n={found.letters}, {found.by_language}, "
+        f"{found.by_result}, {found.anomalies} anomalies, {len(found.wrong)} complaints, largest page "
+        f"{found.largest_bytes} bytes, {found.letters_per_second:.0f} letters/s, "
+        f"{found.pages_per_second:.0f} pages/s"
+    )
+    for each in found.wrong[:10]:
+        print(f"       {each}")  # noqa: T201
+    sys.exit(bool(found.wrong))
+
+
+if __name__ == "__main__":
+    main()

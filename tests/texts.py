@@ -1,0 +1,79 @@
+"""`make texts`: bring the catalogues of the notifier's words up to date with the code that says them.
+
+What is new is added untranslated (English is filled in as it stands), what nobody says any more is
+dropped. A test fails until every text is translated: the translations are written into the `.po` files
+by hand, or with any gettext editor.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+from services.notifier.rules import LANGUAGES
+from services.notifier.rules.words import catalog
+from shared.domain.anomalies import ANOMALIES
+
+ROOT: Final = Path(__file__).parents[1]
+SAID: Final = ROOT / "services" / "notifier"
+#: The calls that say a text: at once, or later from a table.
+_KEYWORDS: Final = {"say": None, "later": None}
+_HINTS: Final = "shared/domain/anomalies"
+
+
+def texts() -> dict[str, list[str]]:
+    """Every text that a letter may say, with the files that say it."""
+    found: dict[str, list[str]] = {}
+    for file, _, message, _, _ in extract_from_dir(SAID, [("**.py", "python")], keywords=_KEYWORDS):
+        assert isinstance(message, str), "no text here has a plural of its own"
+        found.setdefault(message, []).append(f"services/notifier/{file}")
+    for row in ANOMALIES.values():
+        found.setdefault(row.hint, []).append(_HINTS)
+    return {text: sorted(set(files)) for text, files in sorted(found.items(), key=_place)}
+
+
+def _place(item: tuple[str, list[str]]) -> tuple[str, str]:
+    return min(item[1]), item[0]
+
+
+def updated(language: str) -> Catalog:
+    """The catalogue of a language as it should be, with the translations it has."""
+    kept = catalog(language)
+    fresh = Catalog(
+        language,
+        header_comment="# What the notifier says. `make texts` adds what is new; {names} stay as they are.",
+        project="Dimona",
+        version="1",
+        last_translator=kept.last_translator,
+        language_team=language,
+        msgid_bugs_address="",
+        creation_date=kept.creation_date,
+        revision_date=kept.revision_date,
+        fuzzy=False,
+    )
+    for text, files in texts().items():
+        known = kept.get(text)
+        fresh.add(
+            text,
+            text if language == "en" else known.string if known else "",
+            locations=[(file, 0) for file in files],
+        )
+    return fresh
+
+
+def main() -> None:
+    """Write the catalogues, and say how much each lacks."""
+    for language in LANGUAGES:
+        fresh = updated(language)
+        with (SAID / "locale" / language / "LC_MESSAGES" / "notifier.po").open("wb") as file:
+            write_po(file, fresh, width=110, include_lineno=False, ignore_obsolete=True)
+        missing = sum(not message.string for message in fresh if message.id)
+        print(f"{language}: {len(fresh)} texts, {missing} without translation")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

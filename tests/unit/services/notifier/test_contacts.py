@@ -1,0 +1,50 @@
+"""Whom to call: the table against the seeds, read anew where they are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.notifier.rules import Contact, EmployerKind, Subject, contact, contacts
+from services.notifier.rules.contacts import CONTACTS
+
+PRIVATE, LOCAL = EmployerKind.PRIVATE, EmployerKind.PROVINCIAL_OR_LOCAL
+
+
+def test_every_kind_of_employer_has_somebody_to_ask_about_everything() -> None:
+    assert set(CONTACTS) == {(subject, kind) for subject in Subject for kind in EmployerKind}
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "telephone", "email"),
+    [
+        (Subject.CONTENT, PRIVATE, "02 509 59 59", "contact@onss.fgov.be"),
+        (Subject.CONTENT, LOCAL, None, "K11@onss.fgov.be"),
+        (Subject.CONTESTATION, PRIVATE, "02 511 51 51", "contactcenter@eranova.fgov.be"),
+        (Subject.CONTESTATION, LOCAL, "02 511 51 51", "contactcenter@eranova.fgov.be"),
+        (Subject.TECHNICAL, PRIVATE, "02 511 51 51", None),
+        (Subject.TECHNICAL, LOCAL, "02 511 51 51", None),
+        (Subject.COMPLAINT, PRIVATE, None, "qualité@onss.fgov.be"),
+        (Subject.COMPLAINT, LOCAL, None, "qualité@onss.fgov.be"),
+    ],
+)
+def test_whom_to_call(subject: Subject, kind: EmployerKind, telephone: str | None, email: str | None) -> None:
+    asked = contact(subject, kind)
+    assert (asked.telephone, asked.email) == (telephone, email)
+
+
+def test_nobody_is_sent_to_contest_what_is_provisional() -> None:
+    assert "contestation" not in {each["subject"] for each in contacts(PRIVATE, contestable=False)}
+    assert "contestation" in {each["subject"] for each in contacts(PRIVATE, contestable=True)}
+
+
+@pytest.mark.parametrize("row", CONTACTS.values(), ids=[f"{s}, {k}" for s, k in CONTACTS])
+def test_the_seed_that_a_row_names_has_its_number_and_address(row: Contact) -> None:
+    folder = Path(__file__).parents[4].parent / "shared" / "seeds"
+    if not folder.is_dir():
+        pytest.skip("the original texts are not at hand")
+    (seed,) = folder.glob(f"{row.seed}_*.txt")
+    text = "".join(seed.read_text().split()).replace("/", "")
+    for given in (row.telephone, row.email):
+        assert given is None or given.replace(" ", "") in text

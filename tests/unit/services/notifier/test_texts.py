@@ -1,0 +1,58 @@
+"""The catalogues: every text that a letter may say, in all four languages, by somebody who meant it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from string import Formatter
+
+import pytest
+
+from services.notifier.rules import LANGUAGES
+from services.notifier.rules.words import Words, catalog, words
+from tests.texts import texts, updated
+
+
+def names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
+    """`make texts` adds what is missing here; then translate it."""
+    known = {str(message.id): message for message in catalog(language) if message.id}
+    assert set(known) == set(texts())
+    assert [text for text, message in known.items() if not message.string] == []
+    assert [text for text, message in known.items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_keeps_the_names_of_values(language: str) -> None:
+    for message in catalog(language):
+        assert names(str(message.string)) == names(str(message.id)), message.id
+
+
+def test_english_is_said_as_it_is_written() -> None:
+    assert all(message.string == message.id for message in catalog("en") if message.id)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_a_translation_is_another_sentence(language: str) -> None:
+    """A sentence that reads the same in two languages was forgotten; single words may be the same."""
+    same = [str(message.id) for message in catalog(language) if message.id and message.string == message.id]
+    assert [text for text in same if len(text.split()) > 2] == []
+
+
+def test_what_is_new_is_found() -> None:
+    """The test above would see a text that no catalogue has."""
+    assert "Whom to ask" in texts()
+    known = updated("fr").get("Whom to ask")
+    assert known is not None
+    assert known.string == "À qui s'adresser"
+    assert Words("fr", {})("Whom to ask") == "Whom to ask", "a letter is written all the same"
+
+
+def test_a_day_is_written_as_its_language_writes_it() -> None:
+    assert [words(language).day(date(2026, 5, 8)) for language in LANGUAGES] == [
+        "8 mai 2026", "8 mei 2026", "8. Mai 2026", "8 May 2026",
+    ]  # fmt: skip
+    assert words("nl").moment(datetime(2026, 5, 7, 22, 30, tzinfo=UTC)) == "8 mei 2026, 00:30"
