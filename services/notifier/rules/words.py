@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from shared.domain.calendar import local_date, local_time
+from shared.domain.calendar import BRUSSELS, local_date
 
 LANGUAGES: Final = ("fr", "nl", "de", "en")
 
@@ -46,7 +46,7 @@ class Words:
 
     def moment(self, instant: datetime) -> str:
         """Day and time of the clock in Belgium."""
-        return f"{self.day_of(instant)}, {local_time(instant):%H:%M}"
+        return f"{self.day_of(instant)}, {instant.astimezone(BRUSSELS):%H:%M}"
 
 
 @lru_cache(maxsize=4096)  # the same few days over and over
