@@ -7,16 +7,18 @@ Property names are lowerCamelCase; nothing unknown is accepted.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from services.access.fields import (
+    Category,
     ClientId,
     Email,
     EmployerId,
     EnterpriseNumber,
+    GivenRight,
     Language,
     MandataryKind,
     MandateStatus,
@@ -28,7 +30,6 @@ from services.access.fields import (
     Ssin,
     SubEntities,
 )
-from shared.domain.rights import MessageType, Right
 
 
 class Employer(Row):
@@ -39,6 +40,7 @@ class Employer(Row):
     """
 
     employer_id: EmployerId
+    category: Category | None = None
     active_from: date
     active_until: date | None = None
     provincial_or_local: bool = False
@@ -117,19 +119,11 @@ class Person(Row):
     email: Email | None = None
 
 
-class Grant(Row):
-    """What a person may do for an enterprise; for the e-Box of one type of message, or of all."""
+class Grant(GivenRight):
+    """What a person may do for an enterprise."""
 
     user_id: UUID
     enterprise_number: EnterpriseNumber
-    right: Right
-    message_type: MessageType | None = None
-
-    @model_validator(mode="after")
-    def _type_of_the_ebox(self) -> Self:
-        if self.message_type is not None and self.right is not Right.EBOX:
-            raise ValueError("only the right to read the e-Box is for a type of message")
-        return self
 
 
 class Document(Row):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
+from shared.domain.rights import MessageType, Right
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -42,7 +43,8 @@ def _day(value: object) -> object:
 
 
 EnterpriseNumber = Annotated[str, AfterValidator(_enterprise_number)]
-EmployerId = Annotated[int, AfterValidator(_employer_id)]
+EmployerId = Annotated[int, Field(strict=True), AfterValidator(_employer_id)]
+Flag = Annotated[bool, Field(strict=True)]
 Ssin = Annotated[str, AfterValidator(_ssin)]
 Day = Annotated[date, BeforeValidator(_day)]
 Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}Q[1-4]$")]
@@ -85,12 +87,24 @@ class MandateStatus(StrEnum):
 
 
 class Row(BaseModel):
-    """Base of what a file is made of."""
+    """Base of what files and requests are made of."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,
-        populate_by_name=True,
         hide_input_in_errors=True,
     )
+
+
+class GivenRight(Row):
+    """One right; that to read the e-Box is for one type of message, or for all."""
+
+    right: Right
+    message_type: MessageType | None = None
+
+    @model_validator(mode="after")
+    def _type_of_the_ebox(self) -> Self:
+        if self.message_type is not None and self.right is not Right.EBOX:
+            raise PydanticCustomError("invalid_input", "only the right to read the e-Box is for one type")
+        return self

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from fastapi import APIRouter
 from starlette.applications import Starlette
 
+from services.access.api import affiliations, clients, employers, events, managers, mandates, users
+from services.access.api.desk import Desk
 from services.access.oauth import api as oauth
 from services.access.settings import AccessSettings
-from shared.runtime.api import face
+from shared.runtime.api import Bearer, face
 from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
+
+_ROOMS: Final = (employers, managers, users, clients, mandates, affiliations, events)
 
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
@@ -23,4 +31,9 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
         }
 
     api.include_router(oauth.router(settings, stage))
+    desk = Desk(Bearer(Verifier.of(settings)), stage)
+    directory = APIRouter()
+    for room in _ROOMS:
+        room.add(directory, desk)
+    api.include_router(directory)
     return api

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.access.rules.finding import Finding
 from shared.domain.identifiers import looks_provisional
-from shared.domain.rights import Right
+from shared.domain.rights import AUTHORITY, Right
 
 #: Who decides about what: the employer's own managers about how it wants to be treated, and an agent of
 #: the authority about what follows from the law.
@@ -31,6 +31,11 @@ CHANGED_BY: Final[Mapping[str, frozenset[Right]]] = {
 def beyond(has: Collection[Right], fields: Collection[str]) -> list[str]:
     """Of these fields those that somebody with these rights may not change, in alphabetical order."""
     return sorted(field for field in fields if not CHANGED_BY[field] & set(has))
+
+
+def registrable(enterprise_number: str) -> bool:
+    """Whether somebody may register it: the authority, whose agents see everything, is nobody's to take."""
+    return enterprise_number != AUTHORITY
 
 
 def dates(active_from: date, active_until: date | None) -> list[Finding]:

@@ -46,6 +46,10 @@ IN: Final[Mapping[Act, frozenset[MandateStatus]]] = {
     Act.REVOKE: _IN_FORCE,
     Act.SHORTEN: _IN_FORCE,
 }
+#: What each state is called outside.
+STATUS_NAMES: Final[Mapping[MandateStatus, str]] = {
+    each: "toFinalize" if each is MandateStatus.TO_FINALIZE else each.value for each in MandateStatus
+}
 #: How many sides have validated → where it stands.
 _BY_VALIDATIONS: Final = (MandateStatus.PENDING, MandateStatus.TO_FINALIZE, MandateStatus.ACTIVE)
 

@@ -40,22 +40,24 @@ _UPSERTS: Final = {
         RETURNING 1""",
     "employer": """
         INSERT INTO access.employer AS t
-            (enterprise_number, employer_id, provincial_or_local, active_from, active_until,
+            (enterprise_number, employer_id, category, provincial_or_local, active_from, active_until,
              secured_channel_only, sub_entities, daily_registration)
-        SELECT enterprise_number, employer_id, provincial_or_local, active_from, active_until,
+        SELECT enterprise_number, employer_id, category, provincial_or_local, active_from, active_until,
             secured_channel_only, sub_entities, daily_registration
-        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, employer_id bigint,
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, employer_id bigint, category text,
             provincial_or_local boolean, active_from date, active_until date,
             secured_channel_only boolean, sub_entities text[], daily_registration boolean)
         ON CONFLICT (enterprise_number) DO UPDATE SET
-            employer_id = excluded.employer_id, provincial_or_local = excluded.provincial_or_local,
+            employer_id = excluded.employer_id, category = excluded.category,
+            provincial_or_local = excluded.provincial_or_local,
             active_from = excluded.active_from, active_until = excluded.active_until,
             secured_channel_only = excluded.secured_channel_only, sub_entities = excluded.sub_entities,
             daily_registration = excluded.daily_registration
-        WHERE (t.employer_id, t.provincial_or_local, t.active_from, t.active_until,
+        WHERE (t.employer_id, t.category, t.provincial_or_local, t.active_from, t.active_until,
                t.secured_channel_only, t.sub_entities, t.daily_registration) IS DISTINCT FROM
-            (excluded.employer_id, excluded.provincial_or_local, excluded.active_from, excluded.active_until,
-             excluded.secured_channel_only, excluded.sub_entities, excluded.daily_registration)
+            (excluded.employer_id, excluded.category, excluded.provincial_or_local, excluded.active_from,
+             excluded.active_until, excluded.secured_channel_only, excluded.sub_entities,
+             excluded.daily_registration)
         RETURNING 1""",
     "mandatary": """
         INSERT INTO access.mandatary AS t (enterprise_number, kind)
@@ -65,15 +67,26 @@ _UPSERTS: Final = {
         WHERE t.kind IS DISTINCT FROM excluded.kind
         RETURNING 1""",
     "mandate": """
-        INSERT INTO access.mandate AS t
-            (mandator, mandatary, application_group, begin_quarter, end_quarter, status)
-        SELECT mandator, mandatary, application_group, begin_quarter, end_quarter, status
-        FROM jsonb_to_recordset($1::jsonb) AS r (mandator text, mandatary text, application_group text,
-            begin_quarter text, end_quarter text, status text)
-        ON CONFLICT (mandator, mandatary, application_group, begin_quarter) DO UPDATE SET
-            end_quarter = excluded.end_quarter, status = excluded.status
-        WHERE (t.end_quarter, t.status) IS DISTINCT FROM (excluded.end_quarter, excluded.status)
-        RETURNING 1""",
+        WITH said AS (
+            SELECT r.*, (
+                SELECT mandate_id FROM access.mandate k
+                WHERE (k.mandator, k.mandatary, k.application_group, k.begin_quarter)
+                    = (r.mandator, r.mandatary, r.application_group, r.begin_quarter)
+                ORDER BY k.ended_at IS NULL DESC, k.proposed_at DESC LIMIT 1) AS known
+            FROM jsonb_to_recordset($1::jsonb) AS r (mandator text, mandatary text, application_group text,
+                begin_quarter text, end_quarter text, status text)
+        ), changed AS (
+            UPDATE access.mandate t SET end_quarter = s.end_quarter, status = s.status FROM said s
+            WHERE t.mandate_id = s.known
+                AND (t.end_quarter, t.status) IS DISTINCT FROM (s.end_quarter, s.status)
+            RETURNING 1
+        ), added AS (
+            INSERT INTO access.mandate
+                (mandator, mandatary, application_group, begin_quarter, end_quarter, status)
+            SELECT mandator, mandatary, application_group, begin_quarter, end_quarter, status
+            FROM said WHERE known IS NULL RETURNING 1
+        )
+        TABLE changed UNION ALL TABLE added""",
     "affiliation": """
         INSERT INTO access.affiliation AS t (employer, secretariat, valid_from, valid_until)
         SELECT employer, secretariat, valid_from, valid_until

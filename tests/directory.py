@@ -1,0 +1,153 @@
+"""Uses the directory's API as its users do: persons who have logged in, and technical clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from deploy.local.demo.numbers import FEMALE, make_employer_id, make_enterprise_number, make_ssin
+from deploy.local.deployment import Endpoints
+from shared.domain.calendar import first_day, quarter
+from shared.runtime.database import connect
+from tests.asgi import Answer
+from tests.tokens import bearer
+from tests.web import ask
+
+SCOPES = ("scope:dimona:access", "scope:dimona:mandates")
+_numbers = count(40_001)
+_serials = count()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who has logged in with a level of assurance; level 0 is a technical client."""
+
+    endpoints: Endpoints
+    subject: str
+    level: int = 400
+    scopes: tuple[str, ...] = SCOPES
+
+    def ask(self, method: str, path: str, body: Any = b"") -> Answer:
+        """What the directory answers him."""
+        headers = bearer(self.endpoints, self.subject, *self.scopes, level=self.level)
+        return ask(f"{self.endpoints.api_url('access')}{path}", method, headers, body)
+
+    def get(self, path: str) -> Any:
+        """What he reads; it has to be there for him."""
+        answer = self.ask("GET", path)
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+    def post(self, path: str, body: Any = b"") -> Any:
+        """What comes of it; it has to be done."""
+        answer = self.ask("POST", path, body)
+        assert answer.status in (200, 201), answer.body
+        return answer.json()
+
+
+def user(endpoints: Endpoints, name: str, level: int = 400) -> Caller:
+    """Somebody of the demo data: `bakery.local`."""
+    return Caller(endpoints, endpoints.data.users[name].user_id, level)
+
+
+def registration(**more: Any) -> dict[str, Any]:
+    """An employer whom nobody knows yet."""
+    number = next(_numbers)
+    return {
+        "enterpriseNumber": make_enterprise_number(number),
+        "employerId": make_employer_id(6_000 + number % 4_000),
+        "name": f"Employer {number}",
+        "language": "nl",
+        "category": "010",
+        "activeFrom": "2020-01-01",
+        **more,
+    }
+
+
+def somebody(**more: Any) -> dict[str, Any]:
+    """A person who has never logged in."""
+    serial = next(_serials)
+    born = (date(1940, 1, 1) + timedelta(days=serial)).isoformat()
+    return {
+        "ssin": make_ssin(born, FEMALE, 30),
+        "familyName": "Nieuwenhuyse",
+        "givenName": f"Persoon {serial}",
+        "language": "nl",
+        "phone": "+3225095959",
+        **more,
+    }
+
+
+def responsible(endpoints: Endpoints, name: str) -> dict[str, str]:
+    """What somebody of the demo data says of himself as the responsible person."""
+    return {"ssin": endpoints.data.users[name].ssin, "phone": "+3225115151"}
+
+
+def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
+    """A new employer, registered by somebody of the demo data, and its principal access manager."""
+    representative, row = user(endpoints, name), registration(**more)
+    representative.post("/employers", row)
+    number: str = row["enterpriseNumber"]
+    designated = representative.post(
+        "/principalAccessManagers",
+        {
+            "enterpriseNumber": number,
+            "person": somebody(),
+            "responsible": responsible(endpoints, name),
+        },
+    )
+    return number, Caller(endpoints, str(UUID(designated["userId"])))
+
+
+async def rows(endpoints: Endpoints, query: str, *arguments: Any) -> list[dict[str, Any]]:
+    """What the database holds, as its owner sees it."""
+    owner = await connect(endpoints.postgres_dsn)
+    try:
+        return [dict(row) for row in await owner.fetch(query, *arguments)]
+    finally:
+        await owner.close()
+
+
+async def refusals(endpoints: Endpoints, caller: Caller, operation: str) -> list[list[str]]:
+    """The organizations of the refusals that were written down."""
+    found = await rows(
+        endpoints,
+        "SELECT parties FROM access.refusal WHERE caller = $1 AND operation = $2 ORDER BY refusal_id",
+        caller.subject,
+        operation,
+    )
+    return [row["parties"] for row in found]
+
+
+def later(quarters: int) -> str:
+    """The quarter that begins so many quarters after the running one."""
+    day = first_day(quarter(date.today()))  # noqa: DTZ011 - the stack's day, but for an hour of midnight
+    for _ in range(quarters):
+        day = first_day(quarter(day + timedelta(days=95)))
+    return quarter(day)
+
+
+def number_of(endpoints: Endpoints, role: str) -> str:
+    """The enterprise number of an organization of the demo data."""
+    return endpoints.data.organizations[role].enterprise_number
+
+
+def proposal(endpoints: Endpoints, mandator: str, mandatary: str = "provider", **more: Any) -> dict[str, Any]:
+    """A mandate for Dimona from this quarter on."""
+    return {
+        "mandator": mandator,
+        "mandatary": number_of(endpoints, mandatary),
+        "applicationGroup": "dimona",
+        "beginQuarter": later(0),
+        **more,
+    }
+
+
+def in_force(endpoints: Endpoints, principal: Caller, body: dict[str, Any], by: str) -> dict[str, Any]:
+    """A mandate that one side has proposed and somebody of the other has validated."""
+    mandate = principal.post("/mandates", body)
+    done: dict[str, Any] = user(endpoints, by).post(f"/mandates/{mandate['id']}/validations")
+    return done

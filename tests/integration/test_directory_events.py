@@ -1,0 +1,78 @@
+"""What each organization learns of the changes that concern it, and what can never be changed again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from shared.runtime.database import connect
+from tests.directory import Caller, in_force, managed, number_of, proposal, rows, user
+
+pytestmark = pytest.mark.stack
+
+REPRESENTATIVE = "bakery.representative"
+
+
+def followed(caller: Caller, cursor: str | None = None) -> tuple[list[dict[str, Any]], str]:
+    """All events behind a place, three at a time, and the place behind them."""
+    seen: list[dict[str, Any]] = []
+    while True:
+        page = caller.get(f"/events?pageSize=3{f'&after={cursor}' if cursor else ''}")
+        seen, cursor = seen + page["items"], page["cursor"]
+        if not page["items"]:
+            return seen, page["cursor"]
+
+
+async def test_each_party_follows_its_own_events(served: Endpoints) -> None:
+    mandator, principal = managed(served, REPRESENTATIVE)
+    before, cursor = followed(principal)
+    assert {event["type"].removeprefix("be.nsso.dimona.v1.") for event in before} == {
+        f"{what}.notify.added" for what in ("organizations", "employers", "eboxes", "rights")
+    }
+    client = Caller(served, served.data.client_of("provider").client_id, 0)
+    _, place = followed(client)
+    mandate = in_force(served, principal, proposal(served, mandator), "provider.principal")
+    events, cursor = followed(principal, cursor)
+    assert [event["type"].rpartition(".")[2] for event in events] == ["added", "changed", "changed"]
+    assert events[-1]["before"]["status"] == "to_finalize"
+    assert events[-1]["after"] | {"mandateId": mandate["id"]} == events[-1]["after"]
+    assert events[-1]["userId"] == served.data.users["provider.principal"].user_id
+    assert set(events[-1]["enterpriseNumbers"]) == {mandator, number_of(served, "provider")}
+    theirs, _ = followed(client, place)
+    assert [event for event in theirs if event["id"] in {e["id"] for e in events}] == events
+    others, _ = followed(user(served, "hotel.representative", 300))
+    assert not {event["id"] for event in others} & {event["id"] for event in events}
+    assert user(served, "bakery.reader", 300).ask("GET", "/events").status == 403
+    for wrong in ("x", cursor.replace(cursor[:8], "00000000")):
+        assert principal.ask("GET", f"/events?after={wrong}").status == 400
+
+
+async def test_a_cursor_skips_nothing_that_commits_late(served: Endpoints) -> None:
+    """A change that began earlier and commits later comes behind nobody's cursor."""
+    number, principal = managed(served, REPRESENTATIVE)
+    _, cursor = followed(principal)
+    slow = await connect(served.postgres_dsn)
+    try:
+        transaction = slow.transaction()
+        await transaction.start()
+        renamed = "UPDATE access.organization SET name = name || '!' WHERE enterprise_number = $1"
+        await slow.execute(renamed, number)
+        principal.post(f"/organizations/{number}/clients", {"queue": False})
+        early, cursor = followed(principal, cursor)
+        await transaction.commit()
+    finally:
+        await slow.close()
+    late, _ = followed(principal, cursor)
+    types = [event["type"].removeprefix("be.nsso.dimona.v1.") for event in early + late]
+    assert sorted(types) == ["clients.notify.added", "organizations.notify.changed"]
+
+
+async def test_history_and_refusals_are_only_added_to(served: Endpoints) -> None:
+    for table in ("history", "refusal", "designation"):
+        for right in ("UPDATE", "DELETE", "TRUNCATE"):
+            (row,) = await rows(
+                served, "SELECT has_table_privilege('dimona_access', $1, $2) AS may", f"access.{table}", right
+            )
+            assert row["may"] is False

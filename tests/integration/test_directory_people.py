@@ -1,0 +1,234 @@
+"""Who designates, names and gives rights to whom, through the API on the real database (seed 001)."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from tests.directory import Caller, managed, refusals, registration, responsible, rows, somebody, user
+
+pytestmark = pytest.mark.stack
+
+REPRESENTATIVE = "bakery.representative"
+
+
+def designation(endpoints: Endpoints, number: str, **more: Any) -> dict[str, Any]:
+    """All that a designation takes."""
+    by = responsible(endpoints, REPRESENTATIVE)
+    return {"enterpriseNumber": number, "person": somebody(), "responsible": by, **more}
+
+
+@pytest.fixture(scope="module")
+def entity(served: Endpoints) -> str:
+    """An employer without a principal access manager."""
+    body = registration()
+    user(served, REPRESENTATIVE).post("/employers", body)
+    number: str = body["enterpriseNumber"]
+    return number
+
+
+@pytest.mark.parametrize(
+    ("lacks", "named"),
+    [
+        ([("enterpriseNumber",)], ["enterpriseNumber"]),
+        ([("person", "ssin")], ["person.ssin"]),
+        ([("person", "phone")], ["person.phone"]),
+        ([("responsible", "ssin")], ["responsible.ssin"]),
+        ([("responsible", "phone")], ["responsible.phone"]),
+        ([("person",)], ["person.ssin", "person.phone"]),
+        (
+            [("responsible",), ("enterpriseNumber",)],
+            ["enterpriseNumber", "responsible.ssin", "responsible.phone"],
+        ),
+        ([("person", "familyName")], ["person.familyName"]),
+    ],
+)
+async def test_a_designation_names_the_field_that_is_missing(
+    served: Endpoints, entity: str, lacks: list[tuple[str, ...]], named: list[str]
+) -> None:
+    body = deepcopy(designation(served, entity))
+    for *path, last in lacks:
+        place = body
+        for name in path:
+            place = place[name]
+        del place[last]
+    answer = user(served, REPRESENTATIVE).ask("POST", "/principalAccessManagers", body)
+    assert answer.status == 400
+    issues = answer.json()["issues"]
+    assert [issue["name"] for issue in issues] == named
+    assert {issue["type"] for issue in issues} == {
+        "urn:problem-type:belgif-ext:input-validation:requiredInput"
+    }
+    assert await rows(served, "SELECT 1 FROM access.designation WHERE enterprise_number = $1", entity) == []
+
+
+async def test_a_designation_writes_down_who_and_takes_the_place_of_the_one_before(
+    served: Endpoints,
+) -> None:
+    body = registration()
+    number = body["enterpriseNumber"]
+    representative = user(served, REPRESENTATIVE)
+    representative.post("/employers", body)
+    by_registration_number = designation(served, number, employerId=body["employerId"])
+    del by_registration_number["enterpriseNumber"]
+    first = representative.post("/principalAccessManagers", by_registration_number)
+    assert first["enterpriseNumber"] == number
+    (row,) = await rows(served, "SELECT * FROM access.designation WHERE enterprise_number = $1", number)
+    assert (row["manager_phone"], row["responsible_phone"], row["assurance_level"]) == (
+        "+3225095959",
+        "+3225115151",
+        400,
+    )
+    second = representative.post("/principalAccessManagers", designation(served, number))
+    managers = await rows(
+        served,
+        "SELECT user_id::text FROM access.rights WHERE enterprise_number = $1 AND what = 'accessManagement'",
+        number,
+    )
+    assert managers == [{"user_id": second["userId"]}]
+    assert Caller(served, first["userId"]).ask("GET", f"/organizations/{number}/users").status == 403
+    assert Caller(served, second["userId"]).ask("GET", f"/organizations/{number}/users").status == 200
+
+
+async def test_only_the_responsible_person_himself_designates(served: Endpoints, entity: str) -> None:
+    other = user(served, "hotel.representative")
+    body = designation(served, entity)
+    assert other.ask("POST", "/principalAccessManagers", body).status == 403
+    body["responsible"] = responsible(served, "hotel.representative")
+    assert other.ask("POST", "/principalAccessManagers", body).status == 403
+    assert (await refusals(served, other, "designatePrincipalAccessManager"))[-2:] == [[entity]] * 2
+    mine = user(served, REPRESENTATIVE)
+    assert mine.ask("POST", "/principalAccessManagers", body).status == 403
+    unsure = user(served, REPRESENTATIVE, 350)
+    answer = unsure.ask("POST", "/principalAccessManagers", designation(served, entity))
+    assert answer.status == 401
+    assert "insufficient_user_authentication" in answer.headers["www-authenticate"]
+
+
+async def test_the_numbers_of_two_entities_do_not_go_together(served: Endpoints, entity: str) -> None:
+    mine = user(served, REPRESENTATIVE)
+    hotel = served.data.organizations["hotel"].employer
+    assert hotel is not None
+    for employer_id in (hotel.employer_id, registration()["employerId"]):
+        body = designation(served, entity, employerId=employer_id)
+        answer = mine.ask("POST", "/principalAccessManagers", body)
+        assert (answer.status, answer.json()["issues"][0]["name"]) == (400, "employerId")
+
+
+async def test_from_principal_to_local_manager_to_user(served: Endpoints) -> None:
+    number, principal = managed(served, REPRESENTATIVE)
+    users = f"/organizations/{number}/users"
+    local = principal.ask("POST", users, {"person": somebody(), "rights": [{"right": "userManagement"}]})
+    assert local.status == 201
+    assert local.headers["location"] == f"{users}/{local.json()['id']}"
+    manager = Caller(served, local.json()["id"])
+    one_type = {"right": "ebox", "messageType": "dimonaNegative"}
+    person = manager.post(users, {"person": somebody(), "rights": [one_type, {"right": "declare"}]})
+    assert person["rights"] == [{"right": "declare"}, one_type]
+    assert manager.get(f"{users}/{person['id']}") == person
+    assert manager.get(users)["total"] == 4
+    answer = manager.ask("PUT", f"{users}/{person['id']}/rights", {"rights": [one_type]})
+    assert (answer.status, answer.json()["rights"]) == (200, [one_type])
+    kept = await rows(
+        served,
+        """SELECT what, message_type, revoked_by::text FROM access.granted
+        WHERE enterprise_number = $1 AND user_id = $2::uuid ORDER BY what""",
+        number,
+        person["id"],
+    )
+    assert [(row["what"], row["revoked_by"]) for row in kept] == [
+        ("declare", manager.subject),
+        ("ebox", None),
+    ]
+    assert manager.ask("PUT", f"{users}/{person['id']}/rights", {"rights": []}).status == 200
+    assert manager.ask("GET", f"{users}/{person['id']}").status == 404
+    assert manager.ask("PUT", f"{users}/{person['id']}/rights", {"rights": [one_type]}).status == 404
+
+
+@pytest.mark.parametrize(
+    ("caller", "right"),
+    [
+        ("principal", "declare"),
+        ("principal", "accessManagement"),
+        ("principal", "legalRepresentation"),
+        ("local", "userManagement"),
+        ("local", "accessManagement"),
+        ("local", "agent"),
+        ("local", "privacy"),
+        ("reader", "ebox"),
+    ],
+)
+async def test_nobody_gives_what_is_not_his_to_give(served: Endpoints, caller: str, right: str) -> None:
+    organization = served.data.organizations["bakery"].enterprise_number
+    somebody_of_it = user(served, f"bakery.{caller}")
+    body: dict[str, Any] = {"person": somebody(), "rights": [{"right": right}]}
+    before = len(await refusals(served, somebody_of_it, "addUser"))
+    answer = somebody_of_it.ask("POST", f"/organizations/{organization}/users", body)
+    assert answer.status == 403
+    assert len(await refusals(served, somebody_of_it, "addUser")) == before + 1
+    unknown = "SELECT 1 FROM access.person WHERE ssin = $1"
+    assert await rows(served, unknown, body["person"]["ssin"]) == []
+
+
+async def test_a_local_manager_cannot_take_back_what_he_did_not_give(served: Endpoints) -> None:
+    organization = served.data.organizations["bakery"].enterprise_number
+    path = f"/organizations/{organization}/users/{served.data.users['bakery.principal'].user_id}/rights"
+    assert user(served, "bakery.local").ask("PUT", path, {"rights": []}).status == 403
+    own = await rows(
+        served,
+        "SELECT what FROM access.rights WHERE user_id = $1::uuid",
+        served.data.users["bakery.principal"].user_id,
+    )
+    assert own == [{"what": "accessManagement"}]
+
+
+async def test_the_authority_has_its_agents_from_its_own_manager(served: Endpoints) -> None:
+    organization = served.data.organizations["authority"].enterprise_number
+    manager = user(served, "authority.principal")
+    agent = manager.post(
+        f"/organizations/{organization}/users", {"person": somebody(), "rights": [{"right": "agent"}]}
+    )
+    assert agent["rights"] == [{"right": "agent"}]
+
+
+async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> None:
+    """Who names somebody by his number has to know his name, or learns that it is not this."""
+    organization = served.data.organizations["bakery"].enterprise_number
+    clerk = served.data.users["secretariat.clerk"]
+    said = somebody(ssin=clerk.ssin)
+    body: dict[str, Any] = {"person": said, "rights": [{"right": "consult"}]}
+    answer = user(served, "bakery.local").ask("POST", f"/organizations/{organization}/users", body)
+    assert answer.status == 400
+    assert [issue["name"] for issue in answer.json()["issues"]] == ["person.familyName", "person.givenName"]
+    assert clerk.family_name not in answer.body.decode()
+    said |= {"familyName": clerk.family_name.upper(), "givenName": clerk.given_name}
+    added = user(served, "bakery.local").post(f"/organizations/{organization}/users", body)
+    assert added["id"] == clerk.user_id
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_users_and_clients_are_nobody_elses_business(served: Endpoints, method: str) -> None:
+    organization = served.data.organizations["bakery"].enterprise_number
+    stranger = user(served, "secretariat.principal")
+    body: Any = {"person": somebody(), "rights": [{"right": "userManagement"}]} if method == "POST" else b""
+    assert stranger.ask(method, f"/organizations/{organization}/users", body).status == 403
+    body = {"queue": True} if method == "POST" else b""
+    assert stranger.ask(method, f"/organizations/{organization}/clients", body).status == 403
+
+
+async def test_technical_clients_of_an_organization(served: Endpoints) -> None:
+    number, principal = managed(served, REPRESENTATIVE)
+    clients = f"/organizations/{number}/clients"
+    made = principal.post(clients, {"queue": False})
+    assert made == {"id": made["id"], "organization": number, "queue": False}
+    answer = principal.ask("PATCH", f"{clients}/{made['id']}", {"queue": True})
+    assert (answer.status, answer.json()["queue"]) == (200, True)
+    assert principal.get(clients) == {"items": [{**made, "queue": True}], "total": 1}
+    bakery = served.data.client_of("bakery").client_id
+    assert principal.ask("PATCH", f"{clients}/{bakery}", {"queue": False}).status == 404
+    assert Caller(served, made["id"], 0).get(clients)["total"] == 1
+    (view,) = await rows(served, "SELECT * FROM access.clients WHERE client_id = $1", made["id"])
+    assert (view["organization"], view["queue"]) == (number, True)
