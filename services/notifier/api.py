@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 
 from services.notifier.delivery import api as delivery
 from services.notifier.delivery.channels.webhook import Networks
+from services.notifier.ebox import api as ebox
 from services.notifier.settings import NotifierSettings
 from shared.runtime.api import Bearer, face
 from shared.runtime.stage import Stage
@@ -16,4 +17,5 @@ def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     """The API of the notifier."""
     api, bearer = face(), Bearer(Verifier.of(settings))
     api.include_router(delivery.router(stage, bearer, Networks(settings.webhook_trusted_networks)))
+    api.include_router(ebox.router(stage, bearer))
     return api

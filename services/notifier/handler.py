@@ -15,6 +15,7 @@ from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Networks, Webhook
 from services.notifier.delivery.handler import Deliveries
 from services.notifier.ebox import store as ebox
+from services.notifier.ebox.channels.paper import Printing
 from services.notifier.rules import (
     TYPE_OF,
     Ended,
@@ -40,6 +41,7 @@ from shared.topology import NOTIFY, reply_queue
 
 ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
 _ANNOUNCE_SECONDS: Final = 1.0
+_PRINT_SECONDS: Final = 5.0
 
 
 class Notifier:
@@ -168,7 +170,10 @@ def service(settings: NotifierSettings) -> Service:
     return Service(
         "notifier",
         steps=(Step("notify", (NOTIFY,), Notifier().notify),),
-        timers=(Timer("announce", _ANNOUNCE_SECONDS, announce),),
+        timers=(
+            Timer("announce", _ANNOUNCE_SECONDS, announce),
+            Timer("print", _PRINT_SECONDS, Printing(settings.files_dir).write),
+        ),
         api=partial(app, settings),
         observe=observe,
         gauges=(metrics.DISPATCHES_PENDING, metrics.DISPATCHES_EXHAUSTED, metrics.DISPATCH_OLDEST),

@@ -1,0 +1,82 @@
+"""The door of an e-Box: who comes in, asked of the directory in the transaction of what he does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+from fastapi import Path
+
+from services.notifier.ebox import store
+from services.notifier.ebox.store import Visit
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Transaction, transaction
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Caller
+
+T = TypeVar("T")
+
+SCOPE: Final = "scope:dimona:ebox"
+
+EnterpriseNumber = Annotated[str, Path(alias="enterpriseNumber", pattern=r"^[01]\d{9}$")]
+MessageId = Annotated[UUID, Path(alias="messageId")]
+
+
+class Operation(StrEnum):
+    """What is done, as the audit names it."""
+
+    READ = "read"
+    MARK = "mark"
+    MANAGE = "manage"
+    CONSENT = "consent"
+    PRINT = "print"
+
+
+#: The assurance level that a person's login has at least.
+LEVELS: Final[Mapping[Operation, int]] = {
+    Operation.READ: 300,
+    Operation.MARK: 300,
+    Operation.MANAGE: 300,
+    Operation.CONSENT: 400,
+    Operation.PRINT: 400,
+}
+
+
+class Door:
+    """Lets callers in, and keeps who was refused."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def enter(
+        self,
+        caller: Caller,
+        enterprise_number: str,
+        operation: Operation,
+        act: Callable[[Transaction, Visit], Awaitable[T]],
+    ) -> T:
+        """Do something in an e-Box, in one transaction. Raises ProblemError for whoever may not."""
+        async with transaction(self._stage.pool) as tx:
+            visit = await store.visit(tx, caller, enterprise_number)
+            needs_manager = operation in (Operation.MANAGE, Operation.CONSENT)
+            if visit is not None and (visit.manages or not needs_manager):
+                return await act(tx, visit)
+            await store.refused(tx, caller, enterprise_number, operation)
+        raise ProblemError("missingPermission", "You have no right to this in the e-Box of this enterprise")
+
+    async def as_agent(
+        self, caller: Caller, operation: Operation, act: Callable[[Transaction], Awaitable[T]]
+    ) -> T:
+        """Do something for the authority itself. Raises ProblemError for whoever does not work for it."""
+        async with transaction(self._stage.pool) as tx:
+            if await store.is_agent(tx, caller):
+                return await act(tx)
+            await store.refused(tx, caller, "", operation)
+        raise ProblemError("missingPermission", "This operation is for agents of the authority")
+
+
+def unknown() -> ProblemError:
+    """What is not there, and what one may not see: no difference is told."""
+    return ProblemError("resourceNotFound", "There is no such message in this e-Box")

@@ -1,0 +1,98 @@
+"""Marking: labels of one's own and for everybody, and the attention of a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.notifier.ebox import store
+from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation, unknown
+from services.notifier.ebox.store import Visit
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.tokens import Caller
+
+Label = Annotated[str, Path(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f/]+$")]
+UserId = Annotated[UUID, Path(alias="userId")]
+ForAll = Annotated[bool, Query(alias="isForAll")]
+
+
+def add(routes: APIRouter, door: Door, marker: Any) -> None:
+    """The operations on labels and attention."""
+    _labels(routes, door, marker)
+    _attention(routes, door, marker)
+
+
+def _labels(routes: APIRouter, door: Door, marker: Any) -> None:
+    @routes.get("/eboxes/{enterpriseNumber}/labels")
+    async def labels(enterprise_number: EnterpriseNumber, caller: Caller = marker) -> dict[str, Any]:
+        async def act(tx: Transaction, visit: Visit) -> dict[str, int]:
+            return await store.labels(tx, visit.reader)
+
+        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        return {"items": [{"label": name, "messages": count} for name, count in found.items()]}
+
+    path = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
+
+    @routes.put(path, status_code=204, response_class=Response)
+    async def put_label(
+        enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
+        for_all: ForAll = False, caller: Caller = marker,
+    ) -> None:  # fmt: skip
+        async def act(tx: Transaction, visit: Visit) -> bool:
+            if found := await store.visible(tx, visit.reader, [message_id]):
+                await store.label(tx, visit.reader, found, label, for_all=for_all)
+            return bool(found)
+
+        await _done(door, caller, enterprise_number, for_all, act)
+
+    @routes.delete(path, status_code=204, response_class=Response)
+    async def take_label(
+        enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
+        for_all: ForAll = False, caller: Caller = marker,
+    ) -> None:  # fmt: skip
+        async def act(tx: Transaction, visit: Visit) -> bool:
+            if found := await store.visible(tx, visit.reader, [message_id]):
+                await store.unlabel(tx, visit.reader, found, label, for_all=for_all)
+            return bool(found)
+
+        await _done(door, caller, enterprise_number, for_all, act)
+
+
+def _attention(routes: APIRouter, door: Door, marker: Any) -> None:
+    path = "/eboxes/{enterpriseNumber}/messages/{messageId}/attention/{userId}"
+
+    @routes.put(path, status_code=204, response_class=Response)
+    async def call(
+        enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
+    ) -> None:
+        async def act(tx: Transaction, visit: Visit) -> bool:
+            message = await store.get(tx, visit.reader, message_id)
+            if message is None:
+                return False
+            if message.message_type not in await store.types_of(tx, str(user_id), enterprise_number):
+                raise ProblemError("conflict", "That person may not see messages of this type")
+            await store.call_attention(tx, visit.reader, [message_id], str(user_id))
+            return True
+
+        await _done(door, caller, enterprise_number, False, act)
+
+    @routes.delete(path, status_code=204, response_class=Response)
+    async def end(
+        enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
+    ) -> None:
+        async def act(tx: Transaction, visit: Visit) -> bool:
+            if found := await store.visible(tx, visit.reader, [message_id]):
+                await store.end_attention(tx, found, str(user_id))
+            return bool(found)
+
+        await _done(door, caller, enterprise_number, False, act)
+
+
+async def _done(door: Door, caller: Caller, enterprise_number: str, for_all: bool, act: Any) -> None:
+    """Do it; what concerns everybody is for whoever manages the e-Box."""
+    operation = Operation.MANAGE if for_all else Operation.MARK
+    if not await door.enter(caller, enterprise_number, operation, act):
+        raise unknown()

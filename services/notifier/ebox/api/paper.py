@@ -1,0 +1,102 @@
+"""Paper: the consent to do without ("le tout numérique", seed 004), and the print jobs of everybody else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from services.notifier.ebox import store
+from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation
+from services.notifier.ebox.store import Consent, Visit
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Record, Transaction
+from shared.runtime.tokens import Caller
+
+#: What is agreed to; kept with each consent. A new wording asks nobody again: it counts for those who come.
+STATEMENT: Final = (
+    "I ask that all documents that are available in digital form be sent to this enterprise "
+    "in digital form only."
+)
+
+
+class Preferences(BaseModel):
+    """What an enterprise wants."""
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    is_exclusively_digital: bool
+
+
+def add(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
+    """What an enterprise wants: everybody of it may know, who manages its e-Box may change it."""
+
+    @routes.get("/eboxes/{enterpriseNumber}/preferences")
+    async def preferences(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
+        async def act(tx: Transaction, _: Visit) -> Consent | None:
+            return await store.consent(tx, enterprise_number)
+
+        return _shown(await door.enter(caller, enterprise_number, Operation.READ, act))
+
+    @routes.put("/eboxes/{enterpriseNumber}/preferences")
+    async def change(
+        enterprise_number: EnterpriseNumber, wanted: Preferences, caller: Caller = manager
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction, _: Visit) -> Consent | None:
+            if wanted.is_exclusively_digital:
+                await store.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
+            else:
+                await store.withdraw(tx, enterprise_number, caller.subject)
+            return await store.consent(tx, enterprise_number)
+
+        return _shown(await door.enter(caller, enterprise_number, Operation.CONSENT, act))
+
+
+def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
+    """The work list of whoever prints and sends."""
+
+    @routes.get("/printJobs")
+    async def jobs(
+        state: Literal["waiting", "written", "sent"] = "written",
+        after: UUID | None = None,
+        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
+        caller: Caller = agent,
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction) -> list[Record]:
+            return await store.print_jobs(tx, state, after, page_size)
+
+        rows = await door.as_agent(caller, Operation.PRINT, act)
+        page: dict[str, Any] = {"items": [_job(row) for row in rows]}
+        return page | ({"nextAfter": str(rows[-1]["message_id"])} if len(rows) == page_size else {})
+
+    @routes.put("/printJobs/{messageId}/sending", status_code=204, response_class=Response)
+    async def sending(message_id: MessageId, caller: Caller = agent) -> None:
+        async def act(tx: Transaction) -> bool:
+            return await store.sent(tx, message_id, caller.subject)
+
+        if not await door.as_agent(caller, Operation.PRINT, act):
+            raise ProblemError("resourceNotFound", "No written document with this id waits to be sent")
+
+
+def _shown(consent: Consent | None) -> dict[str, Any]:
+    if consent is None:
+        return {"isExclusivelyDigital": False}
+    return {
+        "isExclusivelyDigital": True,
+        "consent": {
+            "agreedAt": consent.agreed_at.isoformat(),
+            "agreedBy": consent.agreed_by,
+            "assuranceLevel": consent.level,
+            "statement": consent.statement,
+        },
+    }
+
+
+def _job(row: Record) -> dict[str, Any]:
+    found = {"messageId": str(row["message_id"]), "state": row["state"], "madeAt": row["made_at"].isoformat()}
+    return found | ({"file": row["file"]} if row["file"] else {})

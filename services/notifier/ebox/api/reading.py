@@ -1,0 +1,194 @@
+"""Reading: the overview that can be arranged and narrowed, single messages with their documents, events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from services.notifier.ebox import store
+from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation, unknown
+from services.notifier.ebox.store import Event, Filter, Message, Place, Sort, Summary, Visit
+from services.notifier.rules import Letter, document
+from shared.domain.rights import MessageType
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.tokens import Caller
+
+Attachment = Literal["letter.html", "event.json"]
+_KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
+#: A document may be shown, and can do nothing.
+_SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+
+
+class Overview(BaseModel):
+    """How an overview is narrowed and arranged."""
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    sender: list[Annotated[str, Field(pattern=r"^[01]\d{9}$")]] = []
+    message_type: list[MessageType] = []
+    label: Annotated[str | None, Field(max_length=50)] = None
+    is_read: bool | None = None
+    attention_of: UUID | None = None
+    q: Annotated[str | None, Field(max_length=200)] = None
+    declaration_id: Annotated[int | None, Field(ge=0, lt=10**12)] = None
+    sort: Literal[
+        "depositedAt", "-depositedAt", "expiresAt", "-expiresAt", "sender", "-sender", "messageType",
+        "-messageType",
+    ] = "-depositedAt"  # fmt: skip
+    after: Annotated[str | None, Field(max_length=300)] = None
+    page_size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+def add(routes: APIRouter, door: Door, reader: Any) -> None:
+    """The operations of readers."""
+    _add_events(routes, door, reader)
+
+    @routes.get("/eboxes/{enterpriseNumber}/messages")
+    async def overview(
+        enterprise_number: EnterpriseNumber, query: Annotated[Overview, Query()], caller: Caller = reader
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction, visit: Visit) -> dict[str, Any]:
+            return await _overview(tx, visit, query)
+
+        return await door.enter(caller, enterprise_number, Operation.READ, act)
+
+    @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}")
+    async def message(
+        enterprise_number: EnterpriseNumber, message_id: MessageId, caller: Caller = reader
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction, visit: Visit) -> Message | None:
+            return await _opened(tx, visit, message_id)
+
+        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        if found is None:
+            raise unknown()
+        attachments = [
+            {"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(found, name)
+        ]
+        return {**summary(found), "attachments": attachments}
+
+    @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}/attachments/{name}")
+    async def attachment(
+        enterprise_number: EnterpriseNumber,
+        message_id: MessageId,
+        name: Annotated[Attachment, Path()],
+        caller: Caller = reader,
+    ) -> Response:
+        async def act(tx: Transaction, visit: Visit) -> Message | None:
+            return await _opened(tx, visit, message_id)
+
+        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        if found is None or not _has(found, name):
+            raise unknown()
+        headers = {"Content-Language": found.language, "Content-Disposition": f'inline; filename="{name}"'}
+        return Response(_content(found, name), media_type=_KINDS[name], headers=headers | _SEALED)
+
+
+def _add_events(routes: APIRouter, door: Door, reader: Any) -> None:
+    @routes.get("/eboxes/{enterpriseNumber}/events")
+    async def events(
+        enterprise_number: EnterpriseNumber,
+        last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0)] = 0,
+        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
+        caller: Caller = reader,
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction, visit: Visit) -> list[Event]:
+            return await store.events(tx.connection, visit.reader, last_sequence_number, page_size)
+
+        return {
+            "items": [_event(e) for e in await door.enter(caller, enterprise_number, Operation.READ, act)]
+        }
+
+
+async def _overview(tx: Transaction, visit: Visit, query: Overview) -> dict[str, Any]:
+    narrowed = Filter(
+        senders=tuple(query.sender),
+        types=tuple(query.message_type),
+        label=query.label,
+        read=query.is_read,
+        attention_of=None if query.attention_of is None else str(query.attention_of),
+        text=query.q,
+        declaration_id=query.declaration_id,
+    )
+    lines = await store.page(
+        tx, visit.reader, narrowed, sort=Sort(query.sort.lstrip("-")), descending=query.sort.startswith("-"),
+        after=None if query.after is None else place(query.after), size=query.page_size,
+    )  # fmt: skip
+    found: dict[str, Any] = {
+        "items": [summary(line) for _, line in lines],
+        "total": await store.total(tx, visit.reader, narrowed),
+    }
+    return found | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
+
+
+async def _opened(tx: Transaction, visit: Visit, message_id: UUID) -> Message | None:
+    """A message whose content is looked at: it is read from then on, and who read it is kept."""
+    found = await store.get(tx, visit.reader, message_id)
+    if found is not None:
+        await store.mark_read(tx, visit.reader, [message_id])
+    return found
+
+
+def _has(message: Message, name: str) -> bool:
+    return (message.letter if name == "letter.html" else message.data) is not None
+
+
+def _content(message: Message, name: str) -> str:
+    if name == "letter.html":
+        assert message.letter is not None, "it was asked whether there is one"
+        return document(Letter.model_validate_json(message.letter))
+    assert message.data is not None, "it was asked whether there is one"
+    return message.data
+
+
+def summary(line: Summary) -> dict[str, Any]:
+    """A line of the overview; no nulls."""
+    found: dict[str, Any] = {
+        "id": str(line.id),
+        "messageType": line.message_type,
+        "sender": {"enterpriseNumber": line.sender},
+        "language": line.language,
+        "subject": dict(line.subject),
+        "depositedAt": line.deposited_at.isoformat(),
+        "expiresAt": line.expires_at.isoformat(),
+        "isRead": line.read_at is not None,
+        "labels": list(line.labels),
+        "forTheAttentionOf": list(line.attention),
+    }
+    return found | ({} if line.declaration_id is None else {"declarationId": line.declaration_id})
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "sequenceNumber": event.sequence,
+        "eventType": event.event_type,
+        "messageId": str(event.message_id),
+        "messageType": event.message_type,
+        "occurredAt": event.occurred_at.isoformat(),
+        "receiptDate": event.deposited_at.isoformat(),
+        "expirationDate": event.expires_at.isoformat(),
+    }
+
+
+def token(place_: Place) -> str:
+    """A place as the caller gives it back; opaque to him."""
+    return base64.urlsafe_b64encode(f"{place_.message_id}{place_.value}".encode()).decode().rstrip("=")
+
+
+def place(text: str) -> Place:
+    """The place in a token. Raises ProblemError when it is none."""
+    try:
+        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return Place(decoded[36:], UUID(decoded[:36]))
+    except (binascii.Error, ValueError):
+        raise ProblemError("badRequest", "`after` is the `nextAfter` of the page before") from None

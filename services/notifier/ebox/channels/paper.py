@@ -1,0 +1,48 @@
+"""Documents as files for whoever prints them: `print/<enterprise number>/<message id>.html`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from services.notifier.ebox import store
+from services.notifier.ebox.store import PrintJob
+from services.notifier.rules import Letter, document
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
+
+_AT_ONCE: Final = 50  #: paper is not urgent, and rendering must not delay what is
+
+
+class Printing:
+    """Writes print jobs below a folder, a few at a time."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    async def write(self, tx: Transaction) -> Sequence[Effect]:
+        """Write what waits. Without a folder it waits on; after an OSError the next tick tries again."""
+        if self._folder is None:
+            return ()
+        jobs = await store.waiting(tx, _AT_ONCE)
+        if jobs:
+            files = await asyncio.to_thread(_write, self._folder, jobs)
+            await store.written(tx, list(zip((job.message_id for job in jobs), files, strict=True)))
+        return ()
+
+
+def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str]:
+    """Each file whole or not at all; written twice it is the same."""
+    names = []
+    for job in jobs:
+        name = f"print/{job.enterprise_number}/{job.message_id}.html"
+        final = folder / name
+        final.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        draft = final.with_suffix(".part")
+        draft.write_text(document(Letter.model_validate_json(job.letter)), encoding="utf-8")
+        draft.chmod(0o640)
+        draft.replace(final)
+        names.append(name)
+    return names

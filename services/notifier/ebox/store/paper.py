@@ -1,0 +1,94 @@
+"""Paper: who has agreed to digital documents only, and the print jobs of everybody else (seed 004)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from shared.runtime.database import Record, Transaction
+
+_CONSENT: Final = """
+SELECT agreed_at, agreed_by, level, statement FROM consents
+WHERE enterprise_number = $1 AND withdrawn_at IS NULL"""
+_AGREE: Final = """
+INSERT INTO consents (enterprise_number, agreed_at, agreed_by, level, statement)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enterprise_number) WHERE withdrawn_at IS NULL DO NOTHING"""
+_WITHDRAW: Final = """
+UPDATE consents SET withdrawn_at = $2, withdrawn_by = $3
+WHERE enterprise_number = $1 AND withdrawn_at IS NULL"""
+_WAITING: Final = """
+SELECT p.message_id, m.enterprise_number, m.letter, p.made_at
+FROM print_jobs p JOIN messages m USING (message_id)
+WHERE p.state = 'waiting' AND m.letter IS NOT NULL
+ORDER BY p.made_at LIMIT $1 FOR UPDATE OF p SKIP LOCKED"""
+_WRITTEN: Final = """
+UPDATE print_jobs p SET state = 'written', file = n.file, changed_at = $3
+FROM unnest($1::uuid[], $2::text[]) AS n (message_id, file) WHERE p.message_id = n.message_id"""
+_LIST: Final = """
+SELECT message_id, state, file, made_at, changed_at FROM print_jobs
+WHERE state = $1 AND ($2::uuid IS NULL OR (made_at, message_id) >
+    (SELECT made_at, message_id FROM print_jobs WHERE message_id = $2))
+ORDER BY made_at, message_id LIMIT $3"""
+_SENT: Final = """
+UPDATE print_jobs SET state = 'sent', changed_at = $2, sent_by = $3
+WHERE message_id = $1 AND state = 'written' RETURNING 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The proof that somebody agreed, for his enterprise, to digital documents only."""
+
+    agreed_at: datetime
+    agreed_by: str
+    level: int
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """A document that waits to be written as a file; `letter` is JSON."""
+
+    message_id: UUID
+    enterprise_number: str
+    letter: str
+    made_at: datetime
+
+
+async def consent(tx: Transaction, enterprise_number: str) -> Consent | None:
+    """The consent in force, if there is one."""
+    row = await tx.connection.fetchrow(_CONSENT, enterprise_number)
+    return None if row is None else Consent(**row)
+
+
+async def agree(tx: Transaction, enterprise_number: str, by: str, level: int, statement: str) -> None:
+    """Keep a consent; one that is in force already stays as it is."""
+    await tx.connection.execute(_AGREE, enterprise_number, tx.now, by, level, statement)
+
+
+async def withdraw(tx: Transaction, enterprise_number: str, by: str) -> None:
+    """End the consent in force; documents go out on paper again from now on."""
+    await tx.connection.execute(_WITHDRAW, enterprise_number, tx.now, by)
+
+
+async def waiting(tx: Transaction, most: int) -> list[PrintJob]:
+    """Print jobs whose file is not written yet; locked until the commit."""
+    return [PrintJob(**row) for row in await tx.connection.fetch(_WAITING, most)]
+
+
+async def written(tx: Transaction, files: Sequence[tuple[UUID, str]]) -> None:
+    """These are files now, ready to be fetched by whoever prints."""
+    ids, names = ([pair[n] for pair in files] for n in (0, 1))
+    await tx.connection.execute(_WRITTEN, ids, names, tx.now)
+
+
+async def print_jobs(tx: Transaction, state: str, after: UUID | None, most: int) -> list[Record]:
+    """Print jobs in this state, oldest first, behind another."""
+    return await tx.connection.fetch(_LIST, state, after, most)
+
+
+async def sent(tx: Transaction, message_id: UUID, by: str) -> bool:
+    """A printed document has left; False when there is none like it to be sent."""
+    return await tx.connection.fetchval(_SENT, message_id, tx.now, by) is not None
