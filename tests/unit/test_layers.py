@@ -40,6 +40,10 @@ PLANTS = {
     ("shared/runtime/stage.py", "import services.intake.store"): (
         "deploy uses services, services use shared, never the other way"
     ),
+    (
+        "services/access/oauth/rules/scopes.py",
+        "import services.access.oauth.store.clients",
+    ): "inside access, OAuth: API, store, rules",
     ("services/cli/topology.py", "import aio_pika"): "AMQP is spoken in shared.runtime.broker",
     ("services/identification/store.py", "import asyncpg"): (
         "PostgreSQL is spoken in shared.runtime.database"

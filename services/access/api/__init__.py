@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.applications import Starlette
 
-from services.access.api import affiliations, clients, employers, events, managers, mandates, users
+from services.access.api import affiliations, clients, employers, events, keys, managers, mandates, users
 from services.access.api.desk import Desk
 from services.access.oauth import api as oauth
 from services.access.settings import AccessSettings
@@ -15,7 +15,7 @@ from shared.runtime.api import Bearer, face
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
-_ROOMS: Final = (employers, managers, users, clients, mandates, affiliations, events)
+_ROOMS: Final = (employers, managers, users, clients, keys, mandates, affiliations, events)
 
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
@@ -24,7 +24,7 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
     signing_key = settings.signing_key
 
     @api.get("/jwks")
-    async def keys() -> dict[str, list[dict[str, object]]]:
+    async def jwks() -> dict[str, list[dict[str, object]]]:
         """The public keys of this issuer (RFC 7517)."""
         return {
             "keys": [{**signing_key.as_dict(private=False), "use": "sig", "kid": signing_key.thumbprint()}]

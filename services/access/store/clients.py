@@ -1,4 +1,4 @@
-"""Technical clients of an organization; their keys are in the rooms of OAuth."""
+"""Technical clients of an organization; their keys are in the store of OAuth."""
 
 from __future__ import annotations
 

@@ -23,12 +23,12 @@ _USE: Final = """
 INSERT INTO assertion (client_id, jti_sha256, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT DO NOTHING RETURNING 1"""
 _SCOPES: Final = "SELECT scope FROM client_scope WHERE client_id = $1 AND grant_type = $2"
-_ORGANIZATION: Final = "SELECT organization FROM client WHERE client_id = $1"
 _LIST: Final = """
-SELECT key_id, jwk, valid_from, valid_until, added_at, revoked_at FROM client_key
+SELECT key_id, valid_from, valid_until, added_at, revoked_at FROM client_key
 WHERE client_id = $1 ORDER BY added_at, key_id"""
-_REVOKE: Final = """
-UPDATE client_key SET revoked_at = coalesce(revoked_at, $3), revoked_by = coalesce(revoked_by, $4)
+_END: Final = """
+UPDATE client_key SET revoked_at = coalesce(revoked_at, $3),
+    revoked_by = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by END
 WHERE client_id = $1 AND key_id = $2 RETURNING 1"""
 
 
@@ -48,12 +48,6 @@ async def use(pool: Pool, assertion: Assertion) -> bool:
 async def scopes(pool: Pool, client_id: str, grant_type: GrantType) -> Sequence[str]:
     """The scopes that a client was granted beyond the default ones."""
     return [row["scope"] for row in await pool.fetch(_SCOPES, client_id, grant_type)]
-
-
-async def organization_of(connection: Connection, client_id: str) -> str | None:
-    """The organization that a client speaks for; None for an unknown client."""
-    number: str | None = await connection.fetchval(_ORGANIZATION, client_id)
-    return number
 
 
 async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
@@ -77,8 +71,8 @@ async def add_key(
     return done
 
 
-async def revoke_key(
-    connection: Connection, client_id: str, key_id: str, now: datetime, manager: UUID
+async def end_key(
+    connection: Connection, client_id: str, key_id: str, now: datetime, manager: UUID | None
 ) -> bool:
     """End a key at once; False when the client has none of this name."""
-    return await connection.fetchval(_REVOKE, client_id, key_id, now, manager) is not None
+    return await connection.fetchval(_END, client_id, key_id, now, manager) is not None

@@ -1,0 +1,116 @@
+"""An access manager registers and ends the keys of his organization's programs; they count at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from joserfc.jwk import ECKey, RSAKey
+
+from deploy.local.deployment import Endpoints
+from tests.certificates import AFTER, BEFORE, self_signed
+from tests.directory import Caller, refusals, rows, user
+from tests.oauth import assertion, grant, key_of, post
+
+pytestmark = pytest.mark.stack
+
+HOUR = timedelta(hours=1)
+NAMES = ("provider.principal", "provider")
+
+
+@pytest.fixture(scope="module")
+def manager(served: Endpoints) -> Caller:
+    return user(served, NAMES[0])
+
+
+@pytest.fixture(scope="module")
+def client_id(served: Endpoints) -> str:
+    return served.data.client_of(NAMES[1]).client_id
+
+
+@pytest.fixture(scope="module")
+def path(served: Endpoints, client_id: str) -> str:
+    return f"/organizations/{served.data.organizations[NAMES[1]].enterprise_number}/clients/{client_id}/keys"
+
+
+def works(document: dict[str, Any], client_id: str, key: Any, alg: str = "RS256") -> bool:
+    url = document["token_url"]
+    return post(url, grant(assertion(client_id, url, key, alg))).status == 200
+
+
+async def test_one_key_takes_over_from_another(
+    manager: Caller, client_id: str, path: str, document: dict[str, Any], served: Endpoints
+) -> None:
+    """By certificate (Q11) and by JWK; at most two; none comes back; all is in the history."""
+    first = key_of(document, client_id)
+    (there,) = manager.get(path)["items"]
+    assert there["id"] == first.thumbprint()
+    second, third = rsa.generate_private_key(65537, 2048), ECKey.generate_key("P-256", private=True)
+    added = manager.post(path, {"certificate": self_signed(second)})
+    assert added["validUntil"].startswith(f"{AFTER:%Y-%m-%dT%H:%M}")
+    assert works(document, client_id, RSAKey.import_key(second))
+    assert works(document, client_id, first)
+    jwk = {"jwk": third.as_dict(private=False)}
+    assert manager.ask("POST", path, jwk).status == 409
+    assert manager.ask("DELETE", f"{path}/{first.thumbprint()}").status == 204
+    assert not works(document, client_id, first)
+    assert manager.ask("POST", path, {"jwk": first.as_dict(private=False)}).status == 409
+    manager.post(path, jwk)
+    assert works(document, client_id, third, "ES256")
+    assert [("revokedAt" in item) for item in manager.get(path)["items"]] == [True, False, False]
+    found = await rows(
+        served,
+        """SELECT type, changed_by::text, after ->> 'key_id' AS key, after ? 'jwk' AS whole
+        FROM access.history WHERE type LIKE 'clientKeys.%' AND changed_by::text = $1 ORDER BY id""",
+        manager.subject,
+    )
+    assert [row["type"].rpartition(".")[2] for row in found] == ["added", "changed", "added"]
+    assert found[1]["key"] == first.thumbprint()
+    assert not any(row["whole"] for row in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, None),
+        ({"certificate": "hello", "jwk": {}}, None),
+        ({"certificate": "hello"}, "certificate"),
+        ({"jwk": {"kty": "oct", "k": "AAAA"}}, "jwk"),
+        ({"jwk": ECKey.generate_key("P-256", private=True).as_dict(private=True)}, "jwk"),
+        ({"jwk": RSAKey.generate_key(2048, private=False).as_dict(private=False),
+          "validUntil": "2020-01-01T00:00:00Z"}, "validUntil"),
+        ({"certificate": self_signed(ec.generate_private_key(ec.SECP256R1()), BEFORE, BEFORE + HOUR)},
+         "certificate"),
+        ({"certificate": "x" * 20_000}, "certificate"),
+    ],
+    ids=["nothing", "both", "no certificate", "a secret", "private", "past", "a past certificate", "a flood"],
+)  # fmt: skip
+def test_what_is_no_key_names_the_field(
+    manager: Caller, path: str, body: dict[str, Any], named: str | None
+) -> None:
+    answer = manager.ask("POST", path, body)
+    assert answer.status == 400
+    (issue,) = answer.json()["issues"]
+    assert issue.get("name") == named
+
+
+async def test_who_may_not_is_refused_and_written_down(
+    served: Endpoints, path: str, client_id: str, document: dict[str, Any]
+) -> None:
+    given = {"jwk": ECKey.generate_key("P-256", private=False).as_dict(private=False)}
+    another = user(served, "bakery.principal")
+    assert another.ask("POST", path, given).status == 403
+    number = served.data.organizations[NAMES[1]].enterprise_number
+    assert await refusals(served, another, "addClientKey") == [[number]]
+    assert another.ask("DELETE", f"{path}/{'a' * 43}").status == 403
+    assert user(served, NAMES[0], 350).ask("POST", path, given).status == 401, "a level too low"
+    assert Caller(served, client_id, 0).ask("POST", path, given).status == 403, "the program itself"
+
+
+def test_a_client_of_somebody_else_is_not_there(served: Endpoints, manager: Caller) -> None:
+    own, others = (served.data.organizations[role].enterprise_number for role in (NAMES[1], "bakery"))
+    foreign = served.data.client_of("bakery").client_id
+    assert manager.ask("GET", f"/organizations/{own}/clients/{foreign}/keys").status == 404
+    assert manager.ask("GET", f"/organizations/{others}/clients/{foreign}/keys").status == 403
