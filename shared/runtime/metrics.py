@@ -38,6 +38,18 @@ HOLD_SECONDS = Gauge(
     "dimona_consumer_hold_seconds", "Age of the batch held on an outage; 0 otherwise.", ["queue"]
 )
 
+# tokens and login
+TOKENS = Counter(
+    "dimona_tokens",
+    "Requests for a token, by what became of them: issued, or the error of OAuth.",
+    ["grant", "outcome"],  # client_credentials, authorization_code, other
+)
+LOGIN_ATTEMPTS = Counter(
+    "dimona_login_attempts",
+    "Passwords and codes of authenticators that somebody gave.",
+    ["factor", "outcome"],  # password, totp; right, wrong
+)
+
 # publish
 PUBLISHED = Counter(
     "dimona_messages_published",

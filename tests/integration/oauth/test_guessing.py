@@ -13,6 +13,7 @@ from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
 from tests.asgi import Answer
 from tests.integration.oauth.conftest import LEVEL, Portal
+from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
@@ -86,3 +87,22 @@ def test_a_password_does_not_buy_more_guesses_at_the_second_factor(portal: Porta
         assert portal.password(name).status == 200
         assert portal.browser.submit(code="000000").status == 400
     assert portal.totp(name).status == 400, "blocked, though it is right"
+
+
+def test_attempts_and_tokens_are_counted(portal: Portal, served: Endpoints) -> None:
+    def counted(line: str) -> float:
+        rows = ask(f"{served.ops_url('access')}/metrics").body.decode().splitlines()
+        found = [row for row in rows if row.startswith(line)]
+        return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+    lines = (
+        'dimona_login_attempts_total{factor="password",outcome="wrong"}',
+        'dimona_login_attempts_total{factor="password",outcome="right"}',
+        'dimona_tokens_total{grant="authorization_code",outcome="issued"}',
+        'dimona_tokens_total{grant="authorization_code",outcome="invalid_grant"}',
+    )
+    before = [counted(line) for line in lines]
+    _wrong(portal, "nobody.of.that.name")
+    portal.logged_in("hotel.representative")
+    assert portal.redeem("made-up").status == 400
+    assert [counted(line) - was for line, was in zip(lines, before, strict=True)] == [1, 1, 1, 1]

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from services.access.oauth.store import logins
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 
 #: Each hash takes 64 MiB and a core for a while: so many at a time, the others wait.
@@ -37,7 +38,9 @@ class Factors:
         async with self._turn:
             matches = await asyncio.to_thread(self._matches, secret, password[:_MOST_CHARACTERS])
         if attempt is None or not matches or len(password) > _MOST_CHARACTERS:
+            _count("password", right=False)
             return None
+        _count("password", right=True)
         await logins.right(self._pool, attempt.user_id, "password")
         return attempt.user_id
 
@@ -50,10 +53,14 @@ class Factors:
     async def totp(self, user_id: str, code: str, now: datetime) -> bool:
         """Whether this is a code of his authenticator that he has not given before."""
         attempt = await logins.try_totp(self._pool, user_id, now)
-        if attempt is None:
-            return False
-        step = _step_of(attempt.secret, "".join(code.split()), now)
-        return step is not None and await logins.right(self._pool, user_id, "totp", step)
+        step = _step_of(attempt.secret, "".join(code.split()), now) if attempt is not None else None
+        right = step is not None and await logins.right(self._pool, user_id, "totp", step)
+        _count("totp", right=right)
+        return right
+
+
+def _count(factor: logins.Kind, *, right: bool) -> None:
+    metrics.LOGIN_ATTEMPTS.labels(factor, "right" if right else "wrong").inc()
 
 
 def _name(user_name: str) -> str:

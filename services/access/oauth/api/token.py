@@ -17,6 +17,7 @@ from services.access.oauth.rules.authorization import proves
 from services.access.oauth.rules.refusal import Refusal
 from services.access.oauth.store import clients, logins
 from services.access.settings import ENDPOINT, AccessSettings
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 
 Parameters = Mapping[str, str]
@@ -33,13 +34,17 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
     @routes.post(ENDPOINT)
     async def token(request: Request) -> Response:
         """An access token, or an error in the words of RFC 6749 §5.2."""
+        name = "other"
         try:
             parameters = await form(request)
-            grant = grants.get(needed(parameters, "grant_type"))
-            if grant is None:
+            if needed(parameters, "grant_type") not in grants:
                 raise Refusal("unsupported_grant_type", f"grant_type is one of {', '.join(grants)}")
-            return answered(await grant(parameters))
+            name = parameters["grant_type"]
+            answer = await grants[name](parameters)
+            metrics.TOKENS.labels(name, "issued").inc()
+            return answered(answer)
         except Refusal as refusal:
+            metrics.TOKENS.labels(name, refusal.code).inc()
             basic = request.headers.get("authorization", "").lower().startswith("basic ")
             return refused(refusal, basic=basic)
 
