@@ -15,7 +15,7 @@ from shared.domain.declared import DeclaredWorker
 from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
 
 #: Anomalies whose sender has no right to know more than he said himself (D4).
-_TOLD_NOTHING_MORE: Final = frozenset({"90256-155", "00913-354"})
+_TOLD_NOTHING_MORE: Final = frozenset({"90256-155", "00913-354", "01085-354"})
 
 
 def answer(
@@ -79,6 +79,8 @@ def _status(number: int, outcome: Outcome, notification_id: UUID | None) -> str:
     parts = [f'"declarationId":{number}', f'"result":"{outcome.result}"']
     if outcome.period_id is not None:
         parts.append(f'"period":{{"id":{outcome.period_id}}}')
+    if outcome.daily_registration_id is not None:
+        parts.append(f'"dailyRegistration":{{"id":{outcome.daily_registration_id}}}')
     if outcome.anomalies:
         parts.append(f'"anomalies":[{",".join(map(_anomaly, outcome.anomalies))}]')
     if outcome.quota:

@@ -97,6 +97,8 @@ class ReceivedDeclaration(Value):
     received_at: datetime  #: the legal instant of reception, database time (D9); never rewritten
     late_after: datetime  #: instant that lateness is judged by: reception, or the start of our own outage
     employer: EmployerNumbers | None = None  #: None when refused before the employer was known
+    #: of a daily registration: he has chosen Dimona for them; like a mandate, judged at reception (D9)
+    registers_days: bool | None = None
     order_key: str | None = None  #: keyed hash; None when intake itself refused it
     previous: int | None = None  #: number admitted just before under the same key (D1)
     anomalies: tuple[Anomaly, ...] = ()  #: what intake found: warnings when admitted
@@ -117,6 +119,7 @@ class Outcome(Value):
     anomalies: tuple[Anomaly, ...] = ()
     quota: tuple[QuotaExcess, ...] = ()  #: only for what came through a secured channel (D33)
     period_id: int | None = None
+    daily_registration_id: int | None = None  #: the number of the declaration that created it
     decided_at: datetime
     contestation_deadline: date | None = None  #: last day to contest; None on S
 
@@ -149,7 +152,7 @@ class DeclarationAdmitted(Message):
 
 
 class ChangeAdmitted(Message):
-    """intake → personnel file: an OUT, UPDATE or CANCEL of a period whose IN intake has received."""
+    """intake → personnel file: an OUT, UPDATE, CANCEL or day of a period whose IN intake has received."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.changes.notify.admitted"
     declaration: ReceivedDeclaration

@@ -60,7 +60,10 @@ _SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
 _DETAILS: Final[Mapping[str, str]] = {
     "extra_forbidden": "This property is unknown here; leave it out",
     "missing": "This property is required",
-    "exactly_one_of": "Give exactly one of dimonaIn, dimonaOut, dimonaUpdate, dimonaCancel",
+    "exactly_one_of": (
+        "Give exactly one of dimonaIn, dimonaOut, dimonaUpdate, dimonaCancel, dimonaDailyRegistration"
+    ),
+    "daily_alone": "A daily registration goes without employer and worker: its period says who they are",
     "invalid_structure": "The number is not written as such numbers are, or its check digits are wrong",
     "invalid_period": "The end lies before the beginning",
     "required_input": "This is needed here",

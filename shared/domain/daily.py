@@ -1,7 +1,4 @@
-"""Daily registrations: the declaration as it is sent, and as typed values (wire-contract.md §4, proposal I).
-
-They are a kind of their own, attached to a period; no channel offers them yet.
-"""
+"""Daily registrations as typed values: a registered day of a period, and what a declaration does to it."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import IntEnum
 
-from shared.domain.declaration import Span
-from shared.domain.declared import DateText, Declared, Integer, Text
+from shared.domain.declaration import Span, given_date, given_hour
+from shared.domain.declared import DeclaredDailyRegistration
 
 
 class DailyStatus(IntEnum):
@@ -21,23 +18,11 @@ class DailyStatus(IntEnum):
     CANCEL = 3
 
 
-class DeclaredDailyRegistration(Declared):
-    """`dimonaDailyRegistration`: the id for 1 and 3, the period for 0."""
-
-    attestation_status: Integer | None = None
-    daily_registration_id: Integer | None = None
-    period_id: Integer | None = None
-    start_date: DateText | None = None
-    start_hour: Text | None = None
-    end_date: DateText | None = None
-    end_hour: Text | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class DailyRegistration:
     """A registered day of a period, as it is now."""
 
-    id: int
+    id: int  #: the Dimona number of the declaration that registered it
     period_id: int
     span: Span
     canceled: bool = False
@@ -80,3 +65,17 @@ class CancelDaily:
 
 
 Daily = CreateDaily | ModifyDaily | CancelDaily
+
+
+def typed_daily(declared: DeclaredDailyRegistration) -> Daily:
+    """The declaration as a typed value. Only for one that intake admitted: its form is right."""
+    start, end = given_date(declared.start_date), given_date(declared.end_date)
+    start_hour, end_hour = given_hour(declared.start_hour), given_hour(declared.end_hour)
+    if declared.attestation_status == DailyStatus.CREATE:
+        assert declared.period_id is not None, "a registration without period is refused"
+        assert start is not None, "a registration without start is refused"
+        return CreateDaily(declared.period_id, Span(start, end, start_hour, end_hour))
+    assert declared.daily_registration_id is not None, "a change without registration is refused"
+    if declared.attestation_status == DailyStatus.CANCEL:
+        return CancelDaily(declared.daily_registration_id)
+    return ModifyDaily(declared.daily_registration_id, start, end, start_hour, end_hour)

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from shared.domain.declared import (
     Declaration,
+    DeclaredCancel,
     DeclaredFeatures,
     DeclaredIn,
     DeclaredOut,
@@ -181,24 +182,29 @@ class Cancel:
 
 
 def typed(declaration: Declaration) -> In | Out | Update | Cancel:
-    """The declaration as a typed value. Only for one that intake admitted: its form is right."""
+    """The declaration of a period as a typed value. Only for one that intake admitted: its form is right.
+
+    A daily registration has its own: see `shared.domain.daily`.
+    """
     block = declaration.block
     if isinstance(block, DeclaredIn):
-        start = _given(_date(block.start_date))
-        span = Span(start, _date(block.end_date), _hour(block.start_hour), _hour(block.end_hour))
+        start = _given(given_date(block.start_date))
+        hours = given_hour(block.start_hour), given_hour(block.end_hour)
+        span = Span(start, given_date(block.end_date), *hours)
         return In(span, block.planned_hours_number, features(block.features))
     period_id = _given(block.period_id)
     if isinstance(block, DeclaredOut):
-        return Out(period_id, _given(_date(block.end_date)))
+        return Out(period_id, _given(given_date(block.end_date)))
     if isinstance(block, DeclaredUpdate):
         return Update(
             period_id,
-            _date(block.start_date),
-            _date(block.end_date),
-            _hour(block.start_hour),
-            _hour(block.end_hour),
+            given_date(block.start_date),
+            given_date(block.end_date),
+            given_hour(block.start_hour),
+            given_hour(block.end_hour),
             block.planned_hours_number,
         )
+    assert isinstance(block, DeclaredCancel), "a daily registration is none of these"
     return Cancel(period_id)
 
 
@@ -220,11 +226,13 @@ def _user(declared: UsingEmployer) -> User:
     return User(declared.joint_commission_number, name=name)
 
 
-def _date(value: str | None) -> date | None:
+def given_date(value: str | None) -> date | None:
+    """The day of a field whose form is right; None where it is not given."""
     return None if value is None else date.fromisoformat(value)
 
 
-def _hour(value: str | None) -> time | None:
+def given_hour(value: str | None) -> time | None:
+    """The hour of a field whose form is right; None where it is not given."""
     return None if value is None else time(int(value[:2]), int(value[2:]))
 
 

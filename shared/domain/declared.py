@@ -18,17 +18,18 @@ from pydantic_core import PydanticCustomError
 
 
 class Kind(StrEnum):
-    """The four kinds of declaration that act on a period."""
+    """The kinds of declaration: four act on a period, and one registers its days."""
 
     IN = "in"
     OUT = "out"
     UPDATE = "update"
     CANCEL = "cancel"
+    DAILY = "daily"
 
     @property
     def block(self) -> str:
         """The property of the document that carries this kind: `dimonaIn`, `dimonaOut`, …"""
-        return f"dimona{self.capitalize()}"
+        return "dimonaDailyRegistration" if self is Kind.DAILY else f"dimona{self.capitalize()}"
 
 
 def _integer_text(value: object) -> object:
@@ -193,11 +194,33 @@ class DeclaredCancel(Declared):
     period_id: Integer | None = None
 
 
-Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel
+class DeclaredDailyRegistration(Declared):
+    """`dimonaDailyRegistration` (our proposal for its name): registers, changes or cancels a day of a period.
+
+    It gives the period for a new registration (status 0), the registration for a change (1) or a
+    cancellation (3).
+    """
+
+    attestation_status: Integer | None = None
+    daily_registration_id: Integer | None = None
+    period_id: Integer | None = None
+    start_date: DateText | None = None
+    start_hour: Text | None = None
+    end_date: DateText | None = None
+    end_hour: Text | None = None
+
+
+Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel | DeclaredDailyRegistration
 
 
 #: Each kind with the attribute that holds its block.
-_BLOCKS: Final = tuple((kind, f"dimona_{kind}") for kind in Kind)
+_BLOCKS: Final = {
+    Kind.IN: "dimona_in",
+    Kind.OUT: "dimona_out",
+    Kind.UPDATE: "dimona_update",
+    Kind.CANCEL: "dimona_cancel",
+    Kind.DAILY: "dimona_daily_registration",
+}
 
 
 class Declaration(Declared):
@@ -209,6 +232,7 @@ class Declaration(Declared):
     dimona_out: DeclaredOut | None = None
     dimona_update: DeclaredUpdate | None = None
     dimona_cancel: DeclaredCancel | None = None
+    dimona_daily_registration: DeclaredDailyRegistration | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -220,7 +244,7 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Declaration:
-        if sum(getattr(self, name) is not None for _, name in _BLOCKS) != 1:
+        if sum(getattr(self, name) is not None for name in _BLOCKS.values()) != 1:
             raise PydanticCustomError(
                 "exactly_one_of",
                 "exactly one of {names} is expected",
@@ -228,18 +252,31 @@ class Declaration(Declared):
             )
         return self
 
+    @model_validator(mode="after")
+    def _daily_alone(self) -> Declaration:
+        """The form of a daily registration has no place for employer and worker: the period says who."""
+        alone = self.employer is None and self.worker is None
+        if self.dimona_daily_registration is not None and not alone:
+            raise PydanticCustomError("daily_alone", "neither employer nor worker is expected")
+        return self
+
     @cached_property
     def kind(self) -> Kind:
-        """Which of the four kinds this is."""
-        return next(kind for kind, name in _BLOCKS if getattr(self, name) is not None)
+        """Which kind this is."""
+        return next(kind for kind, name in _BLOCKS.items() if getattr(self, name) is not None)
 
     @property
     def block(self) -> Block:
         """The one kind block that is filled in."""
-        block: Block = getattr(self, f"dimona_{self.kind}")
+        block: Block = getattr(self, _BLOCKS[self.kind])
         return block
 
     @property
     def period_id(self) -> int | None:
-        """The period a change is about; None for an IN, whose period gets the number of the IN itself."""
+        """The period that is named; None for an IN, whose period gets the number of the IN itself."""
         return getattr(self.block, "period_id", None)
+
+    @property
+    def daily_registration_id(self) -> int | None:
+        """The daily registration that is named, to be changed or canceled."""
+        return getattr(self.block, "daily_registration_id", None)

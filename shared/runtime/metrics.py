@@ -122,7 +122,9 @@ PROVISIONAL_AGE = Gauge("dimona_provisional_oldest_age_seconds", "Age of the old
 IDENTIFICATIONS = Counter(
     "dimona_identifications", "Identifications ended or opened.", ["method", "outcome"]
 )  # ssin, characteristics; identified, not_found, timed_out, given_up
-PERIODS_CHANGED = Counter("dimona_periods_changed", "Periods changed, by change.", ["change"])
+PERIODS_CHANGED = Counter(
+    "dimona_periods_changed", "Periods and their registered days changed, by change.", ["change"]
+)
 MANDATE_DENIALS = Counter(
     "dimona_mandate_denials", "Declarations by a sender without a right to them.", ["reason"]
 )

@@ -15,7 +15,7 @@ from asyncpg import Range
 from tests.foreign import RECEIVED, REPLY, Event
 from tests.prove.checker import check, doubled, lost
 from tests.prove.observe import Observations, Row, observe, quiet
-from tests.prove.world import World, change
+from tests.prove.world import FLEXI, World, change, register_day
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
@@ -32,6 +32,11 @@ async def good(world: World) -> Observations:
             "bakery", world.leave(period, 20), change(period, endDate=world.day(25)),
             world.engage(relation, 26, 30), world.engage(relation, 27),
         )  # fmt: skip
+    start = world.days_in_one_quarter(2)
+    flexi = await world.begun(world.relation("bakery"), start, start + 2, FLEXI)
+    await world.ends(
+        "bakery", register_day(flexi, world.day(start)), register_day(flexi, world.day(start + 1))
+    )
     await quiet(world)
     seen = await observe(world)
     assert check(seen) == []
@@ -133,6 +138,14 @@ def period_otherwise(seen: Observations) -> None:
     seen.tables["periods"][0]["planned_hours"] = 99
 
 
+def day_otherwise(seen: Observations) -> None:
+    seen.tables["days"][0]["canceled"] = True
+
+
+def day_lost(seen: Observations) -> None:
+    seen.tables["days"].pop()
+
+
 def relation_otherwise(seen: Observations) -> None:
     seen.tables["relations"][0]["version"] += 1
 
@@ -153,6 +166,11 @@ def feed_twice(seen: Observations) -> None:
 
 def push_lost(seen: Observations) -> None:
     next(iter(seen.pushed.values())).pop()
+
+
+def push_too_much(seen: Observations) -> None:
+    row = first(seen.tables["feed"], lambda row: "dailyRegistrations" in row["type"])
+    seen.pushed["onva"].add(row["id"])
 
 
 def feed_of_another_relation(seen: Observations) -> None:
@@ -203,12 +221,15 @@ def something_left(seen: Observations) -> None:
         (effect_twice, "effects_once", doubled),
         (version_skipped, "relations_fold", None),
         (period_otherwise, "relations_fold", None),
+        (day_otherwise, "relations_fold", None),
+        (day_lost, "relations_fold", None),
         (relation_otherwise, "relations_fold", None),
         (periods_overlap, "periods_apart", None),
         (feed_gap, "fed_once", None),
         (feed_twice, "fed_once", None),
         (feed_of_another_relation, "fed_once", None),
         (push_lost, "fed_once", None),
+        (push_too_much, "fed_once", None),
         (overtaken, "chained", None),
         (chain_forked, "chained", None),
         (something_left, "nothing_left", None),

@@ -22,7 +22,7 @@ METHOD = r"(?:get|create|update|delete|notify|resolve|discard)"  # the last two 
 TYPE = re.compile(rf"{re.escape(SERVICE)}\.{WORD}(?:\.{WORD})?\.{METHOD}(?:\.{WORD})?")
 #: What has happened is said in the past participle.
 PAST = frozenset({
-    "issued", "opened", "updated", "closed", "canceled",
+    "issued", "opened", "created", "updated", "closed", "canceled",
     "admitted", "identificationEnded", "provisional", "settled", "refused", "registered",
 })  # fmt: skip
 PLURAL = re.compile(rf"{re.escape(SERVICE)}\.{WORD}s\.")

@@ -59,7 +59,7 @@ def test_invented_numbers_are_right(name: str) -> None:
                 assert parse_enterprise_number(number) is not None
             case "employerId":
                 assert parse_employer_id(number) is not None
-            case "declarationId" | "periodId":
+            case "declarationId" | "periodId" | "dailyRegistrationId":
                 assert parse_dimona_number(number) is not None
 
 

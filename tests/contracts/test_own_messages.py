@@ -15,10 +15,14 @@ from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
 from services.notifier.rules import EmployerKind, Ended, Notice, Party
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, state
+from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.rules import (
+    DayCanceled,
+    DayRegistered,
+    DayUpdated,
     Event,
+    OfDay,
     PeriodCanceled,
     PeriodClosed,
     PeriodOpened,
@@ -189,12 +193,17 @@ OPENED = PeriodOpened(
     planned_hours=8,
     late=True,
 )
+DAY = 656309296521
+REGISTERED = DayRegistered(DAY, PERIOD, Span(date(2026, 2, 21), date(2026, 2, 21), time(10), time(20)))
 CHANGES: tuple[Event, ...] = (
     OPENED,
     PeriodClosed(PERIOD, date(2026, 2, 21)),
     PeriodUpdated(PERIOD, Span(date(2026, 2, 21), date(2026, 2, 22)), 7),
     PeriodReopened(PERIOD, Span(date(2026, 2, 21))),
     PeriodCanceled(PERIOD),
+    REGISTERED,
+    DayUpdated(DAY, PERIOD, Span(date(2026, 2, 21), date(2026, 2, 21), time(12))),
+    DayCanceled(DAY, PERIOD),
 )
 
 
@@ -202,10 +211,17 @@ CHANGES: tuple[Event, ...] = (
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.type)
 def test_feed(change: Event, fields: tuple[str, ...]) -> None:
     relation = relation_of(ENTERPRISE, NISS, OPENED)
+    if isinstance(change, DayUpdated | DayCanceled):
+        relation = relation.apply(REGISTERED)
     if change is not OPENED:
         relation = relation.apply(change)
-    values = state(relation, 1, NSSO, relation.version, relation.periods[PERIOD])
+    day = relation.days[DAY] if isinstance(change, OfDay) else None
+    values = state(relation, 1, NSSO, relation.version, relation.periods[PERIOD], day)
     event = FeedEvent(UUID(int=1), TYPE_OF[type(change)], values, datetime.now(UTC))
+    if isinstance(change, OfDay) and "dailyRegistration" not in fields:
+        assert event.type in hidden(fields)
+        return
+    assert event.type not in hidden(fields)
     sent = fits(Delivery(event.id, "institution.onem", event.type, event.seen_by(fields)))
     assert sent["data"].keys() <= set(fields)
 

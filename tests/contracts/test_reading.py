@@ -72,9 +72,21 @@ def test_contract_and_reader_agree(name: str) -> None:
         {"employer": {"employerId": 1}},
         {"dimonaOut": {"periodId": 1}, "dimonaCancel": {"periodId": 1}},
         {"dimonaIn": {"startDate": "2026-02-21"}},
-        {"dimonaDailyRegistration": {"periodId": 1}},
+        {"dimonaLimosa": {"periodId": 1}},
+        {"dimonaDailyRegistration": {}, "employer": {"employerId": 1}},
+        {"dimonaDailyRegistration": {}, "worker": {"ssin": "93051822361"}},
+        {"dimonaDailyRegistration": {"periodId": 1}, "dimonaCancel": {"periodId": 1}},
     ],
-    ids=["nothing", "no kind", "two kinds", "no features", "a kind that is not offered"],
+    ids=[
+        "nothing",
+        "no kind",
+        "two kinds",
+        "no features",
+        "a kind that is not offered",
+        "a day with an employer",
+        "a day with a worker",
+        "a day and a CANCEL",
+    ],
 )
 def test_what_is_no_declaration(data: dict[str, Any]) -> None:
     event = examples()["cancel"] | {"data": data}
@@ -89,9 +101,19 @@ def test_what_is_no_declaration(data: dict[str, Any]) -> None:
         {"dimonaOut": {}},
         {"dimonaUpdate": {}},
         {"dimonaCancel": {"periodId": -7}},
+        {"dimonaDailyRegistration": {}},
+        {"dimonaDailyRegistration": {"attestationStatus": 2, "dailyRegistrationId": 0}},
         {"employer": {}, "worker": {"ssin": "no"}, "dimonaIn": {"startDate": "2026-99-99", "features": {}}},
     ],
-    ids=["empty IN", "empty OUT", "empty UPDATE", "impossible period", "nothing right"],
+    ids=[
+        "empty IN",
+        "empty OUT",
+        "empty UPDATE",
+        "impossible period",
+        "empty day",
+        "impossible day",
+        "nothing right",
+    ],
 )
 def test_what_is_received_and_refused(data: dict[str, Any]) -> None:
     event = examples()["cancel"] | {"data": data}

@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Final
 
+from services.personnel_file.feed.rules import hidden
 from services.personnel_file.rules import event_from_json, fold
 from tests.foreign import INTERMEDIATE, PROBLEM, RECEIVED, REPLY
 from tests.prove.observe import Observations, Row
@@ -91,7 +92,7 @@ def effects_once(seen: Observations) -> Iterator[str]:
 
 
 def relations_fold(seen: Observations) -> Iterator[str]:
-    """The history of each relation has the versions 1 to n and folds to the relation and its periods."""
+    """The history of each relation has the versions 1 to n and folds to it, its periods and their days."""
     histories: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in seen.tables["history"]:
         histories[row["employer"], row["ssin"]].append(row)
@@ -99,6 +100,9 @@ def relations_fold(seen: Observations) -> Iterator[str]:
     periods: defaultdict[tuple[str, str], dict[int, Row]] = defaultdict(dict)
     for row in seen.tables["periods"]:
         periods[row["employer"], row["ssin"]][row["period_id"]] = row
+    days: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in seen.tables["days"]:
+        days[row["period_id"]].append(row)
     for key in histories.keys() | stored.keys():
         rows = sorted(histories[key], key=lambda row: row["version"])
         if [row["version"] for row in rows] != list(range(1, len(rows) + 1)):
@@ -117,6 +121,15 @@ def relations_fold(seen: Observations) -> Iterator[str]:
         names = ("start_date", "end_date", "start_hour", "end_hour", "planned_hours", "canceled")
         if folded != {id_: tuple(row[name] for name in names) for id_, row in periods[key].items()}:
             yield f"periods of relation {row.get('relation_id')} are not what its history tells"
+        told_days = {
+            one.id: (one.period_id, one.span.start, one.span.end, one.span.start_hour, one.span.end_hour,
+                     one.canceled)
+            for one in (relation.days.values() if relation else ())
+        }  # fmt: skip
+        names = ("period_id", "start_date", "end_date", "start_hour", "end_hour", "canceled")
+        kept = [row for id_ in periods[key] for row in days[id_]]
+        if told_days != {row["registration_id"]: tuple(row[name] for name in names) for row in kept}:
+            yield f"days of relation {row.get('relation_id')} are not what its history tells"
 
 
 def periods_apart(seen: Observations) -> Iterator[str]:
@@ -133,15 +146,19 @@ def periods_apart(seen: Observations) -> Iterator[str]:
 
 
 def fed_once(seen: Observations) -> Iterator[str]:
-    """The feed tells of each change of each relation once, and each institution was pushed all of it."""
+    """The feed tells of each change once, and each institution was pushed what it may hear, and no more."""
     rows = {(row["employer"], row["ssin"]): row["relation_id"] for row in seen.tables["relations"]}
     changes = {(rows[row["employer"], row["ssin"]], row["version"]) for row in seen.tables["history"]}
     told = [json.loads(row["data"]) for row in seen.tables["feed"]]
     yield from _differences("event of the feed", changes, [(d["relation"]["id"], d["version"]) for d in told])
-    ids = {row["id"] for row in seen.tables["feed"]}
+    fields = {row["institution_id"]: row["fields"] for row in seen.tables["institutions"]}
     for institution, got in seen.pushed.items():
+        no = hidden(fields[institution])
+        ids = {row["id"] for row in seen.tables["feed"] if row["type"] not in no}
         if missing := len(ids - got):
             yield f"{institution} was not pushed {missing} of {len(ids)} events"
+        if more := len(got - ids):
+            yield f"{institution} was pushed {more} events that it may not hear of"
 
 
 def chained(seen: Observations) -> Iterator[str]:

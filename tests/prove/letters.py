@@ -39,7 +39,7 @@ _FAMILIES: Final = (
 _BLOCKING: Final = [code for code, row in ANOMALIES.items() if row.anomaly_class is AnomalyClass.BLOCKING]
 _WARNING: Final = [code for code, row in ANOMALIES.items() if row.anomaly_class is AnomalyClass.WARNING]
 #: Beside these nothing is told but what the sender said himself.
-_TELLING: Final = [code for code in _BLOCKING if code not in {"90256-155", "00913-354"}]
+_TELLING: Final = [code for code in _BLOCKING if code not in {"90256-155", "00913-354", "01085-354"}]
 _QUOTAS: Final = ("STUDENT", "HORECA_WORKER", "A17_YEAR_SPORT", "ARTICLE17", "HORECA_EMPLOYER", "A17_PUBTV")
 _IN_TURN: Final = (_TELLING, _WARNING, _QUOTAS)
 _FIRST: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -130,9 +130,8 @@ def _ended(declaration: ReceivedDeclaration, outcome: Outcome, person: Person, k
         case Result.REFUSED:
             return DeclarationRefused(declaration=declaration, outcome=outcome)
         case _:
-            return DeclarationSettled(
-                declaration=declaration, outcome=outcome, worker=person, impact=(_impact(outcome, kind),)
-            )
+            changed = () if kind is Kind.DAILY else (_impact(outcome, kind),)  # a day changes no period
+            return DeclarationSettled(declaration=declaration, outcome=outcome, worker=person, impact=changed)
 
 
 def _impact(outcome: Outcome, kind: Kind) -> PeriodImpact:
@@ -158,11 +157,15 @@ def _declaration(number: int, kind: Kind, person: Person, employer: str) -> Rece
         Kind.OUT: {"periodId": period, "endDate": "2026-02-28"},
         Kind.UPDATE: {"periodId": period, "endDate": "9999-12-31", "endHour": "25:99"},
         Kind.CANCEL: {"periodId": period},
+        Kind.DAILY: {
+            "attestationStatus": 1, "dailyRegistrationId": with_check(3 * 10**9 + number), "endHour": "1700",
+        },
     }  # fmt: skip
     worker = {"ssin": person.ssin, "familyName": person.family_name, "givenName": person.given_name}
+    about = {} if kind is Kind.DAILY else {"worker": worker}
     return ReceivedDeclaration(
         number=with_check(10**9 + number),
-        declared=Declaration.model_validate({kind.block: blocks[kind], "worker": worker}),
+        declared=Declaration.model_validate({kind.block: blocks[kind], **about}),
         sender=Sender(
             client_id="client",
             organization="0993141527",

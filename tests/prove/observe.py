@@ -27,8 +27,10 @@ _TABLES: Final = {
     "relations": """SELECT employer, ssin::text, relation_id, start_date, end_date, version
         FROM personnel_file.relations""",
     "periods": "SELECT *, ssin::text AS ssin FROM personnel_file.periods",
+    "days": "SELECT * FROM personnel_file.daily_registrations",
     "history": "SELECT employer, ssin::text, version, declaration_id, event FROM personnel_file.history",
     "feed": "SELECT event_id::text AS id, type, data FROM personnel_file.feed",
+    "institutions": "SELECT institution_id, fields FROM access.institutions",
 }
 #: Tables that have to be empty when nothing is under way.
 _EMPTY: Final = (

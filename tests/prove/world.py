@@ -13,7 +13,7 @@ from typing import Any, Final
 import asyncpg
 
 from deploy.local.demo.directory import CLIENTS
-from shared.domain.calendar import local_date
+from shared.domain.calendar import local_date, quarter
 from tests.foreign import REPLY, Event, Institution, Integrator
 
 OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -103,6 +103,13 @@ class World:
             "dimonaIn": block,
         }
 
+    def days_in_one_quarter(self, count: int) -> int:
+        """The first of so many days, of one quarter, from tomorrow on; counted from today."""
+        days = (
+            (n, self.today + timedelta(n), self.today + timedelta(n + count)) for n in range(1, 32 + count)
+        )
+        return next(n for n, first, last in days if quarter(first) == quarter(last))
+
     def leave(self, period: int, end: int) -> dict[str, Any]:
         """An OUT."""
         return {"dimonaOut": {"periodId": period, "endDate": self.day(end)}}
@@ -116,6 +123,24 @@ def change(period: int, **changes: Any) -> dict[str, Any]:
 def cancel(period: int) -> dict[str, Any]:
     """A CANCEL."""
     return {"dimonaCancel": {"periodId": period}}
+
+
+def register_day(period: int, day: str, start_hour: str = "0900", end_hour: str = "1700") -> dict[str, Any]:
+    """A daily registration of one day."""
+    hours = {"startHour": start_hour, "endHour": end_hour}
+    block = {"attestationStatus": 0, "periodId": period, "startDate": day, "endDate": day, **hours}
+    return {"dimonaDailyRegistration": block}
+
+
+def change_day(registration: int, **changes: Any) -> dict[str, Any]:
+    """A change of a daily registration."""
+    block = {"attestationStatus": 1, "dailyRegistrationId": registration, **changes}
+    return {"dimonaDailyRegistration": block}
+
+
+def cancel_day(registration: int) -> dict[str, Any]:
+    """The cancellation of a daily registration."""
+    return {"dimonaDailyRegistration": {"attestationStatus": 3, "dailyRegistrationId": registration}}
 
 
 def letter(event: Event) -> str:

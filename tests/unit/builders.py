@@ -7,7 +7,7 @@ from typing import Any
 
 from services.intake.rules import Employer, KnownPeriod
 from shared.domain.anomalies import Anomaly
-from shared.domain.declared import Declaration
+from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber, with_check
 from shared.messages import Channel, EmployerNumbers, Person, ReceivedDeclaration, Sender
 
@@ -48,6 +48,15 @@ def declaration(kind: str, block: dict[str, Any], **others: Any) -> Declaration:
     """A declaration from the JSON of its block, and of its employer and worker; None leaves these out."""
     document = {f"dimona{kind.capitalize()}": block, **others}
     return Declaration.model_validate({name: value for name, value in document.items() if value is not None})
+
+
+def a_daily(status: int, **given: Any) -> Declaration:
+    """A daily registration: of a day of the known period, unless it says otherwise; None leaves one out."""
+    usual: dict[str, Any] = {"attestationStatus": status}
+    if status == 0:
+        day = {"startDate": "2026-02-21", "startHour": "0900", "endDate": "2026-02-21", "endHour": "1700"}
+        usual |= {"periodId": PERIOD, **day}
+    return Declaration.model_validate({"dimonaDailyRegistration": without_nones(**{**usual, **given})})
 
 
 def without_nones(**given: Any) -> dict[str, Any]:
@@ -101,6 +110,7 @@ def received(
         received_at=RECEIVED,
         late_after=RECEIVED,
         employer=EmployerNumbers(enterprise_number=ENTERPRISE, employer_id=NSSO),
+        registers_days=True if declared.kind is Kind.DAILY else None,
         order_key="0" * 32,
         anomalies=anomalies,
     )

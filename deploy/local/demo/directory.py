@@ -204,11 +204,12 @@ PORTAL: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 
-#: Institutions and the fields of the feed that each may see: unemployment, and annual holidays.
+#: Institutions and the fields of the feed that each may see: unemployment, which hears of registered days
+#: too, and annual holidays, which does not.
 INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
     "onem": (
         "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour",
-        "endDate", "endHour", "plannedHoursNumber", "workerType",
+        "endDate", "endHour", "plannedHoursNumber", "workerType", "dailyRegistration",
     ),
     "onva": (
         "relation", "version", "employer", "worker", "periodId", "status", "startDate", "endDate",

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, Command, Event, Integrator
-from deploy.local.demo.script import Act, CaseEnd, PeriodOf, Scene
+from deploy.local.demo.script import Act, CaseEnd, Scene
+from deploy.local.demo.writer import NumberOf
 
 #: Seconds that a reply may take on a machine that does much else; normally it is a fraction of one.
 PATIENCE: Final = 30.0
@@ -84,7 +85,7 @@ class Performance:
         if act.repeats is not None:
             return await self._send_again(act, self.played[act.repeats])
         client = self._clients[act.sender]
-        command = client.command(await self._with_periods(act.declaration))
+        command = client.command(await self._with_numbers(act.declaration))
         played = self.played[act.name] = Played(act, client, command)
         await client.send(command)
         return played
@@ -105,14 +106,14 @@ class Performance:
         )
         return played
 
-    async def _with_periods(self, value: Any) -> Any:
-        """The declaration with the period ids that INs were given, once they are received."""
-        if isinstance(value, PeriodOf):
+    async def _with_numbers(self, value: Any) -> Any:
+        """The declaration with the numbers that earlier ones were given, once they are received."""
+        if isinstance(value, NumberOf):
             earlier = self.played[value.act]
             await self._hears(earlier, RECEIVED)
             return earlier.number
         if isinstance(value, dict):
-            return {name: await self._with_periods(item) for name, item in value.items()}
+            return {name: await self._with_numbers(item) for name, item in value.items()}
         return value
 
     async def _hears(self, played: Played, type_: str) -> bool:

@@ -14,12 +14,14 @@ from rich.console import Console
 
 from deploy.local.demo import registers
 from deploy.local.demo.data import DemoData, generate, register_document
+from deploy.local.demo.directory import INSTITUTIONS
 from deploy.local.demo.institution import Institution
 from deploy.local.demo.integrator import Integrator
 from deploy.local.demo.performance import PATIENCE, Performance, Played
 from deploy.local.demo.registers import Notification
 from deploy.local.demo.report import Report
 from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, script
+from services.personnel_file.feed.rules import hidden
 from shared.runtime.database import Connection, connect
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -147,11 +149,15 @@ class _Play:
         self._report.personnel_file(rows)
 
     async def _show_feed(self, institutions: Sequence[Institution], position: int) -> None:
-        ids = await registers.feed_events(self._connection, position)
+        everything = await registers.feed_events(self._connection, position)
         for institution in institutions:
+            no = hidden(INSTITUTIONS[institution.name])
+            ids = await registers.feed_events(self._connection, position, no)
             if not await institution.hears(ids, PATIENCE):
                 self._complain(f"{institution.name} did not get all {len(ids)} events of the feed")
-        self._report.feed(institutions, ids)
+            if len(institution.seen(everything)) > len(ids):
+                self._complain(f"{institution.name} got more than its {len(ids)} events of the feed")
+        self._report.feed(institutions, everything)
 
     def _complain(self, text: str) -> None:
         self._sound = False

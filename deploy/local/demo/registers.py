@@ -23,7 +23,9 @@ WHERE n.declaration_id = ANY($1::bigint[])"""
 _PERIODS: Final = """
 SELECT e.name AS employer, r.ssin, r.start_date AS relation_start, r.end_date AS relation_end,
        p.period_id, p.features, p.start_date, p.end_date, p.start_hour, p.end_hour, p.planned_hours,
-       p.canceled, p.late
+       p.canceled, p.late,
+       (SELECT count(*) FROM personnel_file.daily_registrations d
+        WHERE d.period_id = p.period_id AND NOT d.canceled) AS days
 FROM personnel_file.periods p
 JOIN personnel_file.relations r USING (employer, ssin)
 JOIN access.employers e ON e.enterprise_number = r.employer
@@ -97,9 +99,10 @@ async def feed_position(connection: Connection) -> int:
     return position
 
 
-async def feed_events(connection: Connection, after: int) -> set[str]:
-    """The ids of the events of the feed behind a position."""
-    rows = await connection.fetch("SELECT event_id::text FROM personnel_file.feed WHERE id > $1", after)
+async def feed_events(connection: Connection, after: int, without: Sequence[str] = ()) -> set[str]:
+    """The ids of the events of the feed behind a position, but for these types."""
+    statement = "SELECT event_id::text FROM personnel_file.feed WHERE id > $1 AND type <> ALL($2::text[])"
+    rows = await connection.fetch(statement, after, without)
     return {row["event_id"] for row in rows}
 
 
@@ -115,7 +118,8 @@ async def personnel_file(connection: Connection, numbers: Collection[int]) -> Se
             span=_span(row["start_date"], row["end_date"], row["start_hour"], row["end_hour"])
             + (f", {row['planned_hours']} h planned" if row["planned_hours"] else ""),
             state=("canceled" if row["canceled"] else "open" if row["end_date"] is None else "closed")
-            + (", late" if row["late"] else ""),
+            + (", late" if row["late"] else "")
+            + (f", {row['days']} days registered" if row["days"] else ""),
         )
         for row in await connection.fetch(_PERIODS, list(numbers))
     ]

@@ -1,34 +1,23 @@
 """The scenario of the demonstration, as data: who declares what, and how it has to end.
 
 A scene is a group of declarations that are sent back to back, without waiting for each other's
-results. A declaration may name the period of an earlier one (`PeriodOf`), even of one in its scene.
+results. A declaration may name an earlier one by its number (`NumberOf`), even one in its scene.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from deploy.local.demo.data import DemoData
 from deploy.local.demo.people import DemoPerson
+from deploy.local.demo.writer import FLEXI, STUDENT, Writer
 
 #: People and strangers that one performance uses up; the next take has others.
 _CAST: Final = 20
 _STRANGERS: Final = 2
 TAKES: Final = 12
-
-_OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
-_FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
-_STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodOf:
-    """Stands in a declaration for the period id that the IN of this act was given."""
-
-    act: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +88,11 @@ def cast_of(data: DemoData, take: int) -> tuple[DemoPerson, ...]:
 
 
 def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
-    writer = _Writer(data)
+    writer = Writer(data)
     cast = iter(cast_of(data, take))
     strangers = data.strangers[take * _STRANGERS : (take + 1) * _STRANGERS]
     yield from _kinds(writer, cast)
+    yield from _days(writer, cast)
     yield from _results(writer, cast, data.beginners[take])
     yield from _cases(writer, cast, strangers)
     yield from _repeats(writer, cast)
@@ -110,48 +100,7 @@ def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
     yield from _mandates(writer, cast)
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes declarations in wire names; days are counted from today."""
-
-    data: DemoData
-
-    def day(self, days: int) -> str:
-        return (self.data.today + timedelta(days)).isoformat()
-
-    def engage(
-        self,
-        role: str,
-        worker: DemoPerson | dict[str, Any],
-        start: int = 0,
-        end: int | None = None,
-        features: dict[str, str] = _OTHER,
-        **more: Any,
-    ) -> dict[str, Any]:
-        """An IN for the employer in this role; `worker` is a person (named by NISS) or a whole block."""
-        block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
-        if end is not None:
-            block["endDate"] = self.day(end)
-        return {
-            "employer": {"enterpriseNumber": self.data.organizations[role].enterprise_number},
-            "worker": {"ssin": worker.ssin} if isinstance(worker, DemoPerson) else worker,
-            "dimonaIn": block,
-        }
-
-    def leave(self, act: str, end: int) -> dict[str, Any]:
-        """An OUT."""
-        return {"dimonaOut": {"periodId": PeriodOf(act), "endDate": self.day(end)}}
-
-    def change(self, act: str, **changes: Any) -> dict[str, Any]:
-        """An UPDATE."""
-        return {"dimonaUpdate": {"periodId": PeriodOf(act), **changes}}
-
-    def cancel(self, act: str) -> dict[str, Any]:
-        """A CANCEL."""
-        return {"dimonaCancel": {"periodId": PeriodOf(act)}}
-
-
-def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+def _kinds(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     flexi, student = next(cast), next(cast)
     engage, change = write.engage("bakery", next(cast)), write.change
     evening = {"startHour": "1700", "endHour": "2230"}
@@ -161,11 +110,11 @@ def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
             Act("baker in", "IN: a baker starts today", "bakery", engage),
             Act(
                 "flexi in", "IN: a flexi-job tomorrow evening", "bakery",
-                write.engage("bakery", flexi, 1, 1, _FLEXI, **evening),
+                write.engage("bakery", flexi, 1, 1, FLEXI, **evening),
             ),
             Act(
                 "student in", "IN: a student tomorrow, eight hours", "bakery",
-                write.engage("bakery", student, 1, 1, _STUDENT, plannedHoursNumber=8),
+                write.engage("bakery", student, 1, 1, STUDENT, plannedHoursNumber=8),
             ),
         ),
     )  # fmt: skip
@@ -183,7 +132,26 @@ def _kinds(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     )  # fmt: skip
 
 
-def _results(write: _Writer, cast: Iterator[DemoPerson], beginner: DemoPerson) -> Iterator[Scene]:
+def _days(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+    first = write.fortnight()
+    yield Scene(
+        "A flexi-job by period registers its days, in one breath with its IN",
+        (
+            Act("weeks in", "IN: a flexi-job for two weeks", "bakery",
+                write.engage("bakery", next(cast), first, first + 14, FLEXI)),
+            Act("day", "DAILY: the first day, from 9 to 17", "bakery",
+                write.register_day("weeks in", first, "0900", "1700")),
+            Act("day longer", "DAILY: no, an hour longer", "bakery", write.change_day("day", endHour="1800")),
+            Act("day twice", "DAILY: the evening of that day, too early", "bakery",
+                write.register_day("weeks in", first, "1730", "2200"), ("B",), ("90480-334",)),
+            Act("next day", "DAILY: the next day", "bakery",
+                write.register_day("weeks in", first + 1, "0900", "1700")),
+            Act("next day off", "DAILY: canceled", "bakery", write.change_day("next day")),
+        ),
+    )  # fmt: skip
+
+
+def _results(write: Writer, cast: Iterator[DemoPerson], beginner: DemoPerson) -> Iterator[Scene]:
     nobody = {"ssin": f"{next(cast).ssin[:9]}00"}  # no check digits are 00
     shapeless = write.engage("bakery", next(cast))
     del shapeless["dimonaIn"]["features"]
@@ -193,10 +161,10 @@ def _results(write: _Writer, cast: Iterator[DemoPerson], beginner: DemoPerson) -
             Act("yesterday", "IN: a day late", "bakery", write.engage("bakery", next(cast), -1),
                 ("W",), ("90373-460",)),
             Act("beginner", "IN: a flexi-job, and too little worked before", "bakery",
-                write.engage("bakery", beginner, 1, 1, _FLEXI, startHour="1700", endHour="2230"),
+                write.engage("bakery", beginner, 1, 1, FLEXI, startHour="1700", endHour="2230"),
                 ("W",), ("90017-510",)),
             Act("misspelt", "IN: wrong NISS, no end date", "bakery",
-                write.engage("bakery", nobody, 1, None, _STUDENT, plannedHoursNumber=8),
+                write.engage("bakery", nobody, 1, None, STUDENT, plannedHoursNumber=8),
                 ("B",), ("00024-003", "00911-001")),
             Act("again", "CANCEL: it is canceled already", "bakery", write.cancel("student in"),
                 ("B",), ("00913-355",)),
@@ -207,7 +175,7 @@ def _results(write: _Writer, cast: Iterator[DemoPerson], beginner: DemoPerson) -
     )  # fmt: skip
 
 
-def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPerson, ...]) -> Iterator[Scene]:
+def _cases(write: Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPerson, ...]) -> Iterator[Scene]:
     found, lost = strangers
     misheard = next(cast)
     as_heard = {
@@ -234,7 +202,7 @@ def _cases(write: _Writer, cast: Iterator[DemoPerson], strangers: tuple[DemoPers
     )  # fmt: skip
 
 
-def _repeats(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+def _repeats(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     once = write.engage("bakery", next(cast), 3)
     yield Scene("Once is enough", (Act("once", "IN: in three days", "bakery", once),))
     yield Scene(
@@ -246,7 +214,7 @@ def _repeats(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     )
 
 
-def _races(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+def _races(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     swapped, moved, hurried = next(cast), next(cast), next(cast)
     yield Scene(
         "Two workers are engaged",
@@ -270,7 +238,7 @@ def _races(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     )  # fmt: skip
 
 
-def _mandates(write: _Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
+def _mandates(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
     yield Scene(
         "On behalf of others, and told to others",
         (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.intake import store
 from services.intake.channels.queue import Command
 from services.intake.rules import Employer, KnownPeriod, employer_among
-from services.intake.store import Known
+from services.intake.store import world
+from services.intake.store.world import Known
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import (
     EnterpriseNumber,
@@ -33,7 +33,7 @@ class Entry:
 
     @property
     def period(self) -> KnownPeriod | None:
-        """The period a change names, if there is one."""
+        """The period that is named, or that the registration named belongs to, if there is one."""
         return self.known.period if self.known else None
 
 
@@ -43,18 +43,22 @@ async def look_up(
     """Employers, periods and mandates of a batch, each asked in one statement, in this transaction (D9)."""
     named = [d.employer for _, d in readable if d.employer is not None]
     period_ids = {parse_dimona_number(d.period_id) for _, d in readable if d.period_id is not None}
-    known = await store.periods(tx, period_ids - {None}) if period_ids else {}
+    periods = await world.periods(tx, period_ids - {None}) if period_ids else {}
+    day_ids = {parse_dimona_number(id_) for _, d in readable if (id_ := d.daily_registration_id) is not None}
+    days = await world.days(tx, day_ids - {None}) if day_ids else {}
     enterprise_numbers: set[str | None] = {parse_enterprise_number(e.enterprise_number or "") for e in named}
-    enterprise_numbers |= {each.period.employer for each in known.values()}
+    enterprise_numbers |= {each.period.employer for each in (*periods.values(), *days.values())}
     enterprise_numbers |= {_user(declaration) for _, declaration in readable}
     employer_ids: set[int | None] = {parse_employer_id(e.employer_id or 0) for e in named}
-    directory = await store.employers(tx, enterprise_numbers, employer_ids)
+    directory = await world.employers(tx, enterprise_numbers, employer_ids)
     by_number: dict[str, Employer] = {employer.enterprise_number: employer for employer in directory}
-    mandates = await store.mandates(tx, set(organizations.values()), set(by_number))
+    mandates = await world.mandates(tx, set(organizations.values()), set(by_number))
     entries = []
     for command, declaration in readable:
         organization = organizations[command.client_id]
-        period = known.get(declaration.period_id or 0)
+        period = periods.get(declaration.period_id or 0)
+        if period is None:
+            period = days.get(declaration.daily_registration_id or 0)
         if declaration.kind is Kind.IN:
             employer = employer_among(declaration.employer, directory) if declaration.employer else None
         else:

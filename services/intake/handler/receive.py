@@ -15,7 +15,7 @@ from services.intake.handler.conclude import count
 from services.intake.handler.lookup import Entry, look_up
 from services.intake.handler.repeats import answer_again, tell
 from services.intake.rules import admit
-from services.intake.store import Stored
+from services.intake.store import Stored, world
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline
@@ -83,7 +83,7 @@ class Reception:
         return [self._numbers.number(self._unused.popleft()) for _ in range(count)]
 
     async def _receive_new(self, tx: Transaction, commands: Mapping[int, Command]) -> list[Effect]:
-        organizations = await store.organizations(tx, {command.client_id for command in commands.values()})
+        organizations = await world.organizations(tx, {command.client_id for command in commands.values()})
         readable: dict[int, tuple[Command, Declaration]] = {}
         troubles: list[tuple[Command, dict[str, Any]]] = []
         for number, command in commands.items():
@@ -157,18 +157,25 @@ class Reception:
             received_at=now,
             late_after=late_after,
             employer=numbers,
+            registers_days=_registers_days(entry),
             order_key=None if any(each.blocks for each in found) else self._order_key(number, entry, ssin),
             anomalies=found,
         )
         return Stored(declaration, ssin, command.stamp)
 
     def _order_key(self, number: int, entry: Entry, ssin: str | None) -> str:
-        """Employer and declared NISS; without NISS the IN's own number; a change inherits its IN's (D1)."""
+        """Employer and declared NISS; without NISS the IN's own number; all else inherits its IN's (D1)."""
         if entry.known is not None:
             return entry.known.order_key
         if entry.employer is not None and ssin is not None:
             return order_key(self._secret, entry.employer.enterprise_number, ssin)
         return order_key_of_in(self._secret, number)
+
+
+def _registers_days(entry: Entry) -> bool | None:
+    if entry.declaration.kind is not Kind.DAILY:
+        return None
+    return entry.employer is not None and entry.employer.registers_days
 
 
 async def _chain(tx: Transaction, judged: Sequence[Stored]) -> list[Stored]:

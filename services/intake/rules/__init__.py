@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.rules.daily import check_daily, typed_daily
+from services.intake.rules.daily import admit_daily, check_daily
 from services.intake.rules.facts import Employer, KnownPeriod, facts
 from services.intake.rules.form import Form, Reference, check_file, check_form
 from services.intake.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
-from shared.domain.declared import Declaration, DeclaredEmployer
+from shared.domain.calendar import local_date
+from shared.domain.declared import Declaration, DeclaredDailyRegistration, DeclaredEmployer
 from shared.domain.features import CLOSURES, Closure
 from shared.domain.identifiers import parse_enterprise_number
 
@@ -24,7 +25,6 @@ __all__ = [
     "check_file",
     "check_form",
     "employer_among",
-    "typed_daily",
 ]
 
 
@@ -43,11 +43,14 @@ def admit(
 
     `employer` is the one declared or, for a change, that of its period; `entitled` says whether the
     sender may act for him. A change of a period that is unknown, or not the sender's, says that and
-    nothing else (D4): anything more would tell him that the period exists.
+    nothing else (D4): anything more would tell him that the period exists. `period` is the one that is
+    named; for a daily registration that is changed or canceled, the one that it belongs to.
 
     `secured` says whether the channel is (D33); `user_known` whether the directory has the user
     undertaking, None when it was not asked; `closures` what the authority has closed for a time.
     """
+    if isinstance(declaration.block, DeclaredDailyRegistration):
+        return admit_daily(declaration.block, entitled, period, local_date(late_after))
     seen = facts(
         declaration,
         employer,

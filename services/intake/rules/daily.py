@@ -1,4 +1,7 @@
-"""The form of a daily registration: what each of creation (0), change (1) and cancellation (3) gives."""
+"""Daily registrations as intake sees them: their form, and whether they are about something of the sender's.
+
+What each gives depends on its status: creation (0), change (1), cancellation (3).
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,17 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final, TypeVar
 
-from services.intake.rules.facts import INVALID, Invalid
+from services.intake.rules.facts import INVALID, Invalid, KnownPeriod
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.daily import (
-    CancelDaily,
-    CreateDaily,
-    Daily,
-    DailyStatus,
-    DeclaredDailyRegistration,
-    ModifyDaily,
-)
-from shared.domain.declaration import Span, parse_date, parse_hour
+from shared.domain.daily import DailyStatus
+from shared.domain.declaration import parse_date, parse_hour
+from shared.domain.declared import DeclaredDailyRegistration, Kind
 from shared.domain.identifiers import DimonaNumber, parse_dimona_number
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-_BLOCK: Final = "dimonaDailyRegistration"
+_BLOCK: Final = Kind.DAILY.block
 _EARLIEST_END: Final = date(1999, 1, 1)
 _YEARS_AHEAD: Final = 10
 _STATUSES: Final = {int(status): status for status in DailyStatus}
@@ -113,24 +110,43 @@ DAILY_ROWS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """A number that means nothing to this sender: said alone, or he would learn that it exists (D4)."""
+
+    code: str
+    field: str
+    names: Callable[[DailyFacts], bool]
+
+
+UNKNOWN_ROWS: Final = (
+    UnknownRow("00913-354", "periodId", lambda f: f.creates() and isinstance(f.period_id, int)),
+    UnknownRow("01085-354", "dailyRegistrationId", lambda f: f.names_one() and isinstance(f.id, int)),
+)
+
+
+def admit_daily(
+    declared: DeclaredDailyRegistration, entitled: bool, period: KnownPeriod | None, today: date
+) -> tuple[Anomaly, ...]:
+    """Every anomaly that intake sees in a daily registration.
+
+    `period` is the one it names, or that of the registration it names; None when there is none.
+    """
+    if period is None or not entitled:
+        seen = _facts(declared, today)
+        for row in UNKNOWN_ROWS:
+            if row.names(seen):
+                return (anomaly(row.code, f"{_BLOCK}.{row.field}"),)
+    found = check_daily(declared, today)
+    if entitled and period is not None and period.refused:
+        found = (anomaly("00913-357", f"{_BLOCK}.periodId"), *found)
+    return found
+
+
 def check_daily(declared: DeclaredDailyRegistration, today: date) -> tuple[Anomaly, ...]:
     """Everything that is wrong with the form of a daily registration, in the order of the table."""
     facts = _facts(declared, today)
     return tuple(anomaly(row.code, f"{_BLOCK}.{row.field}") for row in DAILY_ROWS if row.holds(facts))
-
-
-def typed_daily(declared: DeclaredDailyRegistration) -> Daily:
-    """The registration as a typed value. Only for one in which `check_daily` found nothing."""
-    start, end = _value(parse_date, declared.start_date), _value(parse_date, declared.end_date)
-    start_hour, end_hour = _value(parse_hour, declared.start_hour), _value(parse_hour, declared.end_hour)
-    if declared.attestation_status == DailyStatus.CREATE:
-        assert declared.period_id is not None, "a registration without period is refused"
-        assert start is not None, "a registration without start is refused"
-        return CreateDaily(declared.period_id, Span(start, end, start_hour, end_hour))
-    assert declared.daily_registration_id is not None, "a change without registration is refused"
-    if declared.attestation_status == DailyStatus.CANCEL:
-        return CancelDaily(declared.daily_registration_id)
-    return ModifyDaily(declared.daily_registration_id, start, end, start_hour, end_hour)
 
 
 def _facts(declared: DeclaredDailyRegistration, today: date) -> DailyFacts:

@@ -65,6 +65,7 @@ class Employer:
     provincial_or_local: bool = False
     secured_channel_only: bool = False  #: R42
     sub_entities: frozenset[str] | None = None  #: R45: None when he is not in the system of sub-entities
+    registers_days: bool = False  #: R36: he has chosen Dimona for his daily registrations
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ UPDATE: Final = frozenset({Kind.UPDATE})
 CHANGE: Final = frozenset({Kind.OUT, Kind.UPDATE, Kind.CANCEL})
 TIMED: Final = frozenset({Kind.IN, Kind.UPDATE})
 ENDED: Final = frozenset({Kind.IN, Kind.OUT, Kind.UPDATE})
-ALL: Final = frozenset(Kind)
+#: The kinds that act on a period; a daily registration has tables of its own.
+ALL: Final = frozenset(Kind) - {Kind.DAILY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.intake.rules import dates, employer, features, particulars, places, worker
-from services.intake.rules.row import CHANGE, Rule
+from services.intake.rules.row import ALL, CHANGE, Rule
 from shared.domain.declared import Kind
 
 _ROWS: Final = (
@@ -20,7 +20,7 @@ _ROWS: Final = (
 )
 
 RULES: Final[Mapping[Kind, tuple[Rule, ...]]] = {
-    kind: tuple(row.rule(kind) for row in _ROWS if kind in row.kinds) for kind in Kind
+    kind: tuple(row.rule(kind) for row in _ROWS if kind in row.kinds) for kind in ALL
 }
 
 #: The one rule that is asked before the others, and that silences them (D4).

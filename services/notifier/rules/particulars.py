@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     Kind.OUT: later("OUT: a period ends"),
     Kind.UPDATE: later("UPDATE: a period changes"),
     Kind.CANCEL: later("CANCEL: a period is canceled"),
+    Kind.DAILY: later("Daily registration: a day of a period is registered, changed or canceled"),
 }
 
 _CHANNELS: Final[Mapping[Channel, str]] = {
@@ -121,6 +122,8 @@ def _block(block: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
     features = block.get("features", {})
     if "periodId" in block:
         yield say("Period"), str(block["periodId"])
+    if "dailyRegistrationId" in block:
+        yield say("Daily registration"), str(block["dailyRegistrationId"])
     for day, hour, term in _DATES:
         if day in block or hour in block:
             yield say(term), _moment(block.get(day), block.get(hour), say)

@@ -40,7 +40,7 @@ def app(stage: Stage) -> Starlette:
             return answer_problem("badRequest", "The feed was restored; start again without `after`")
         if not 1 <= limit <= MOST:
             return answer_problem("badRequest", f"`limit` lies between 1 and {MOST}")
-        found = await store.after(pool, cursor, limit)
+        found = await store.after(pool, cursor, limit, institution.fields)
         place = found[-1][0] if found else cursor
         items = ", ".join(event.seen_by(institution.fields) for _, event in found)
         return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")

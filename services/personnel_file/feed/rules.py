@@ -7,6 +7,9 @@ from datetime import time
 from typing import Any, Final
 
 from services.personnel_file.rules import (
+    DayCanceled,
+    DayRegistered,
+    DayUpdated,
     Event,
     Period,
     PeriodCanceled,
@@ -16,6 +19,7 @@ from services.personnel_file.rules import (
     PeriodUpdated,
     Relation,
 )
+from shared.domain.daily import DailyRegistration
 from shared.messages import SERVICE
 
 #: The type of the event that tells of each change (belgif.md 12.3).
@@ -25,20 +29,35 @@ TYPE_OF: Final[Mapping[type[Event], str]] = {
     PeriodUpdated: f"{SERVICE}.periods.notify.updated",
     PeriodReopened: f"{SERVICE}.periods.notify.updated",
     PeriodCanceled: f"{SERVICE}.periods.notify.canceled",
+    DayRegistered: f"{SERVICE}.dailyRegistrations.notify.created",
+    DayUpdated: f"{SERVICE}.dailyRegistrations.notify.updated",
+    DayCanceled: f"{SERVICE}.dailyRegistrations.notify.canceled",
 }
+
+#: The field that the events of days are about: who may not see it does not hear of them at all.
+DAY: Final = "dailyRegistration"
+OF_DAYS: Final = tuple(TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled))
 
 #: Everything the feed knows; an institution's row of the allow-list (access.institutions) names some.
 FIELDS: Final = (
     "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour", "endDate",
     "endHour", "plannedHoursNumber", "jointCommissionNumber", "workerType", "subEntityNumber", "isLate",
-    "isLocked",
+    "isLocked", DAY,
 )  # fmt: skip
 
 
 def state(
-    relation: Relation, relation_id: int, employer_id: int, version: int, period: Period
+    relation: Relation,
+    relation_id: int,
+    employer_id: int,
+    version: int,
+    period: Period,
+    day: DailyRegistration | None = None,
 ) -> dict[str, Any]:
-    """The full state of a period and its relation after the change with this version; no nulls."""
+    """The full state of a period and its relation after the change with this version; no nulls.
+
+    `day` is the daily registration that changed, if it was one.
+    """
     span, features = period.span, period.features
     values: dict[str, Any] = {
         "relation": _given(
@@ -59,8 +78,27 @@ def state(
         "subEntityNumber": features.sub_entity,
         "isLate": period.late,
         "isLocked": period.locked,
+        DAY: None if day is None else _day(day),
     }
     return _given(values)
+
+
+def hidden(fields: Collection[str]) -> tuple[str, ...]:
+    """The types of events that an institution with these fields does not hear of."""
+    return () if DAY in fields else OF_DAYS
+
+
+def _day(day: DailyRegistration) -> dict[str, Any]:
+    return _given(
+        {
+            "id": day.id,
+            "startDate": str(day.span.start),
+            "startHour": _hour(day.span.start_hour),
+            "endDate": _text(day.span.end),
+            "endHour": _hour(day.span.end_hour),
+            "isCancelled": day.canceled,
+        }
+    )
 
 
 def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from services.personnel_file.feed.rules import visible
+from services.personnel_file.feed.rules import hidden, visible
 from shared.envelope import cloud_event
 from shared.messages import Delivery
 from shared.runtime.cursor import Cursor
@@ -30,6 +30,7 @@ _EPOCH: Final = "SELECT epoch FROM epoch"
 _AFTER: Final = """
 SELECT xid::text, id, event_id, type, data, occurred_at FROM feed
 WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+  AND type <> ALL($4::text[])
 ORDER BY feed.xid, feed.id LIMIT $3"""
 
 
@@ -75,6 +76,7 @@ async def save(tx: Transaction, events: Sequence[FeedEvent]) -> list[Delivery]:
         Delivery(event.id, institution_queue(each.id), event.type, event.seen_by(each.fields))
         for event in events
         for each in map(_institution, subscribed)
+        if event.type not in hidden(each.fields)
     ]
 
 
@@ -84,9 +86,11 @@ async def epoch(pool: Pool) -> str:
     return value
 
 
-async def after(pool: Pool, cursor: Cursor, limit: int) -> list[tuple[Cursor, FeedEvent]]:
-    """The events behind a place, in order, each with its own place."""
-    rows = await pool.fetch(_AFTER, cursor.xid, cursor.id, limit)
+async def after(
+    pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]
+) -> list[tuple[Cursor, FeedEvent]]:
+    """The events behind a place that these fields may hear of, in order, each with its own place."""
+    rows = await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, hidden(fields))
     return [
         (
             Cursor(cursor.epoch, row["xid"], row["id"]),

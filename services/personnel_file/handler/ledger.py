@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.personnel_file.late.store import Late
 from services.personnel_file.rules import (
+    OfDay,
     Period,
     Relation,
     Settlement,
@@ -20,7 +21,8 @@ from services.personnel_file.rules import (
     spending,
 )
 from services.personnel_file.store import Arrived, Change, Kept, Key
-from shared.domain.declared import Kind
+from shared.domain.daily import DailyRegistration
+from shared.domain.declared import Declaration, Kind
 from shared.messages import (
     DeclarationDiscarded,
     IdentificationEnded,
@@ -38,9 +40,11 @@ class Ledger:
 
     finals: dict[int, str]  #: results of declarations that are final
     period_keys: dict[int, Key]  #: whose each period is
+    day_periods: dict[int, int]  #: which period each daily registration is of
     kept: dict[Key, Kept] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
+    days: dict[int, DailyRegistration] = field(default_factory=dict)
     states: list[tuple[Key, Change, Period, Kept]] = field(default_factory=list)
     settlements: list[tuple[Arrived, Settlement, Person | None]] = field(default_factory=list)
     impacts: dict[int, list[PeriodImpact]] = field(default_factory=lambda: defaultdict(list))
@@ -50,7 +54,7 @@ class Ledger:
     def settle(self, arrived: Arrived, tx: Transaction, overlaps: bool) -> None:
         """Decide on one declaration, after all that it follows."""
         declaration = arrived.declaration
-        key = key_of(arrived, self.period_keys)
+        key = self.key_of(arrived)
         kept = self.kept.get(key) if key else None
         relation = kept.relation if kept else None
         worker = arrived.worker if isinstance(arrived, IdentificationEnded) else None
@@ -74,6 +78,17 @@ class Ledger:
         self.settlements.append((arrived, settlement, worker))
         if settlement.events:
             self._apply(arrived, settlement, key, kept, worker)
+
+    def key_of(self, arrived: Arrived) -> Key | None:
+        """The relation it is about: of its worker, or of its period; None when there is none yet."""
+        if isinstance(arrived, IdentificationEnded):
+            employer = arrived.declaration.employer
+            return (employer.enterprise_number, arrived.worker.ssin) if employer and arrived.worker else None
+        return self.period_keys.get(self.period_of(arrived.declaration.declared) or 0)
+
+    def period_of(self, declared: Declaration) -> int | None:
+        """The period that is named, or whose daily registration is."""
+        return declared.period_id or self.day_periods.get(declared.daily_registration_id or 0)
 
     def _usage(
         self, declaration: ReceivedDeclaration, relation: Relation | None, key: Key | None
@@ -100,25 +115,23 @@ class Ledger:
         first = settlement.relation.version - len(settlement.events) + 1
         for version, event in enumerate(settlement.events, first):
             period = settlement.relation.periods[event.period_id]
-            before = kept.relation.periods.get(period.id) if kept else None
-            self.takes.changed(*key, before, period)
-            self.impacts[arrived.declaration.number].append(impact(before, period))
-            declaration = arrived.declaration
-            missed = lateness(declaration.declared.kind, before, period, declaration.late_after)
-            if missed is not None:
-                self.late.append(Late(declaration, key, employer_id, period, missed))
             change = Change(key, version, arrived.declaration.number, event)
             self.changes.append(change)
-            self.period_keys[period.id] = key
-            # Saved in the order of the last touch: who moved away goes first.
-            self.periods.pop(period.id, None)
-            self.periods[period.id] = (key, period)
             self.states.append((key, change, period, now))
-
-
-def key_of(arrived: Arrived, period_keys: dict[int, Key]) -> Key | None:
-    """The relation a declaration is about: of its worker, or of its period; None when there is none yet."""
-    if isinstance(arrived, IdentificationEnded):
-        employer = arrived.declaration.employer
-        return (employer.enterprise_number, arrived.worker.ssin) if employer and arrived.worker else None
-    return period_keys.get(arrived.declaration.declared.period_id or 0)
+            # Saved in the order of the last touch: who moved away goes first.
+            if isinstance(event, OfDay):
+                day = settlement.relation.days[event.registration_id]
+                self.day_periods[day.id] = period.id
+                self.days.pop(day.id, None)
+                self.days[day.id] = day
+            else:
+                before = kept.relation.periods.get(period.id) if kept else None
+                self.takes.changed(*key, before, period)
+                self.impacts[arrived.declaration.number].append(impact(before, period))
+                declaration = arrived.declaration
+                missed = lateness(declaration.declared.kind, before, period, declaration.late_after)
+                if missed is not None:
+                    self.late.append(Late(declaration, key, employer_id, period, missed))
+                self.period_keys[period.id] = key
+                self.periods.pop(period.id, None)
+                self.periods[period.id] = (key, period)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.personnel_file import store
-from services.personnel_file.handler.ledger import Ledger, key_of
+from services.personnel_file.handler.ledger import Ledger
 from services.personnel_file.rules import Relation, days_named, spending
-from services.personnel_file.store import Arrived
-from shared.domain.declared import Declaration
+from services.personnel_file.store import Arrived, Key, days
+from shared.domain.daily import DailyRegistration
+from shared.domain.declared import Declaration, Kind
 from shared.domain.quotas import account
 from shared.messages import DeclarationDiscarded
 from shared.runtime.database import Transaction
@@ -24,17 +26,39 @@ async def load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
         if number is not None
     }
     finals = await store.settled(tx, asked_for)
-    named = [one.declaration.declared.period_id for one in everything]
+    day_periods = await _day_periods(tx, everything)
+    named = {*(one.declaration.declared.period_id for one in everything), *day_periods.values()}
     period_keys, counted = await store.whose(tx, [period_id for period_id in named if period_id is not None])
-    ledger = Ledger(finals, period_keys)
-    keys = {key for one in everything if (key := key_of(one, period_keys)) is not None}
+    ledger = Ledger(finals, period_keys, day_periods)
+    keys = {key for one in everything if (key := ledger.key_of(one)) is not None}
     # What was given up spends nothing, and may be what cannot even be read.
     spenders = [one for one in everything if not isinstance(one, DeclarationDiscarded)]
     accounts = _accounts(spenders, counted)
     await store.lock_workers(tx, {ssin for _, ssin in keys}, accounts)
     ledger.kept = await store.relations(tx, keys)
+    await _load_days(tx, ledger, everything)
     await _load_takes(tx, ledger, spenders, accounts)
     return ledger
+
+
+async def _day_periods(tx: Transaction, everything: Iterable[Arrived]) -> dict[int, int]:
+    """Of the daily registrations that are named, which period each is of; most batches name none."""
+    declared = (one.declaration.declared for one in everything)
+    named = {id_ for each in declared if (id_ := each.daily_registration_id) is not None}
+    return await days.periods(tx, named) if named else {}
+
+
+async def _load_days(tx: Transaction, ledger: Ledger, everything: Iterable[Arrived]) -> None:
+    """The registered days of the periods that a daily registration is about, beside their relations."""
+    declared = (one.declaration.declared for one in everything)
+    named = {ledger.period_of(each) for each in declared if each.kind is Kind.DAILY}
+    there = [id_ for id_ in named if id_ in ledger.period_keys]
+    found: dict[Key, dict[int, DailyRegistration]] = {}
+    for day in await days.of_periods(tx, there) if there else ():
+        found.setdefault(ledger.period_keys[day.period_id], {})[day.id] = day
+    for key, registered in found.items():
+        kept = ledger.kept[key]
+        ledger.kept[key] = replace(kept, relation=replace(kept.relation, days=registered))
 
 
 def _accounts(everything: Iterable[Arrived], counted: Mapping[int, str | None]) -> set[str]:
@@ -54,7 +78,7 @@ async def _load_takes(
     ssins = set()
     about: list[tuple[Declaration, Relation | None]] = []  # an UPDATE may be about an IN of the same batch
     for one in everything:
-        key = key_of(one, ledger.period_keys)
+        key = ledger.key_of(one)
         kept = ledger.kept.get(key) if key else None
         relation = kept.relation if kept else None
         if key is None:
@@ -63,6 +87,6 @@ async def _load_takes(
             ssins.add(key[1])
             about.append((one.declaration.declared, relation))
     if ssins:
-        days = [day for declared, relation in about for day in days_named(declared, relation)]
-        first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
+        named = [day for declared, relation in about for day in days_named(declared, relation)]
+        first, last = date(min(named).year, 1, 1), date(max(named).year, 12, 31)
         ledger.takes = await store.takes(tx, ssins, accounts, first, last)

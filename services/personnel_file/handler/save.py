@@ -8,6 +8,8 @@ from services.personnel_file.feed import store as feed
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.handler.ledger import Ledger
 from services.personnel_file.late import store as late
+from services.personnel_file.rules import OfDay
+from services.personnel_file.store import days
 from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
@@ -21,14 +23,26 @@ async def save(tx: Transaction, ledger: Ledger) -> list[Effect]:
     if ledger.changes:
         changed = {change.key for change in ledger.changes}
         ids = await store.save_relations(tx, [ledger.kept[key] for key in changed])
-        await store.save_periods(tx, list(ledger.periods.values()))
+        if ledger.periods:
+            await store.save_periods(tx, list(ledger.periods.values()))
+        if ledger.days:
+            await days.save(tx, list(ledger.days.values()))
         effects += await feed.save(
             tx,
             [
                 FeedEvent(
                     derived_id("feed", change.declaration_id, change.version),
                     feed_rules.TYPE_OF[type(change.event)],
-                    feed_rules.state(kept.relation, ids[key], kept.employer_id, change.version, period),
+                    feed_rules.state(
+                        kept.relation,
+                        ids[key],
+                        kept.employer_id,
+                        change.version,
+                        period,
+                        kept.relation.days[change.event.registration_id]
+                        if isinstance(change.event, OfDay)
+                        else None,
+                    ),
                     tx.now,
                 )
                 for key, change, period, kept in ledger.states

@@ -7,7 +7,11 @@ from services.personnel_file.rules.impact import impact
 from services.personnel_file.rules.lateness import Lateness, lateness
 from services.personnel_file.rules.quota import Takes, Usage, days_named, spending
 from services.personnel_file.rules.relation import (
+    DayCanceled,
+    DayRegistered,
+    DayUpdated,
     Event,
+    OfDay,
     Period,
     PeriodCanceled,
     PeriodClosed,
@@ -25,8 +29,12 @@ from services.personnel_file.rules.takings import Taken, Takings, taken
 
 __all__ = [
     "DailySettlement",
+    "DayCanceled",
+    "DayRegistered",
+    "DayUpdated",
     "Event",
     "Lateness",
+    "OfDay",
     "Period",
     "PeriodCanceled",
     "PeriodClosed",

@@ -8,14 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from services.personnel_file.rules.change import by_period
-from services.personnel_file.rules.relation import Period
+from services.personnel_file.rules.relation import DayCanceled, DayRegistered, DayUpdated, OfDay, Period
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.daily import CancelDaily, CreateDaily, Daily, DailyRegistration, ModifyDaily
 from shared.domain.declaration import Span
+from shared.domain.declared import Kind
 
-_BLOCK: Final = "dimonaDailyRegistration"
+_BLOCK: Final = Kind.DAILY.block
 #: The most that a registration may last; the authority's own maximum is not published.
 LONGEST: Final = timedelta(hours=24)
+#: Told by the rows below, and where the database itself finds it (D8).
+OVERLAP: Final = anomaly("90480-334", _BLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,19 @@ class DailySettlement:
 
     anomalies: tuple[Anomaly, ...]
     registration: DailyRegistration | None
+
+    def event(self, daily: Daily) -> OfDay | None:
+        """What becomes of the relation by it; nothing when it is refused."""
+        day = self.registration
+        if day is None:
+            return None
+        match daily:
+            case CreateDaily():
+                return DayRegistered(day.id, day.period_id, day.span)
+            case ModifyDaily():
+                return DayUpdated(day.id, day.period_id, day.span)
+            case CancelDaily():
+                return DayCanceled(day.id, day.period_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,7 @@ DAILY_ROWS: Final = (
     DailyRow("00911-462", "endDate", _ends_outside),
     DailyRow("00778-345", "endHour", _hours_reversed),
     DailyRow("90480-260", "", _too_long),
-    DailyRow("90480-334", "", _overlaps),
+    DailyRow(OVERLAP.code, "", _overlaps),
 )
 
 

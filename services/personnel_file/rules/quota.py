@@ -143,6 +143,8 @@ def spending(declared: Declaration, relation: Relation | None) -> Features | Non
 
 def days_named(declared: Declaration, relation: Relation | None) -> list[date]:
     """The days by which the period of an IN or UPDATE would start and end, and those by which it does now."""
+    if not isinstance(declared.block, DeclaredIn | DeclaredUpdate):
+        return []
     said = typed(declared)
     days: list[date | None] = []
     if isinstance(said, In):

@@ -6,13 +6,14 @@ A relation is nothing but its events, folded; every event adds one to its versio
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
+from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
 
 
@@ -94,7 +95,38 @@ class PeriodCanceled:
     type: Literal["periodCanceled"] = "periodCanceled"
 
 
-Event = PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled
+@dataclass(frozen=True, slots=True)
+class DayRegistered:
+    """A daily registration was accepted."""
+
+    registration_id: int
+    period_id: int
+    span: Span
+    type: Literal["dayRegistered"] = "dayRegistered"
+
+
+@dataclass(frozen=True, slots=True)
+class DayUpdated:
+    """A daily registration changed: this is all of its span now."""
+
+    registration_id: int
+    period_id: int
+    span: Span
+    type: Literal["dayUpdated"] = "dayUpdated"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCanceled:
+    """A daily registration was canceled for good."""
+
+    registration_id: int
+    period_id: int
+    type: Literal["dayCanceled"] = "dayCanceled"
+
+
+OfPeriod = PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled
+OfDay = DayRegistered | DayUpdated | DayCanceled
+Event = OfPeriod | OfDay
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
@@ -119,9 +151,14 @@ class Relation:
     end: date | None
     version: int
     periods: Mapping[int, Period]
+    #: daily registrations; where a relation is loaded, only those of periods that one is about
+    days: Mapping[int, DailyRegistration] = field(default_factory=dict)
 
     def apply(self, event: Event) -> Relation:
         """The relation after this event."""
+        if isinstance(event, OfDay):
+            day = _day_after(self.days.get(event.registration_id), event)
+            return replace(self, version=self.version + 1, days={**self.days, day.id: day})
         before = self.periods.get(event.period_id)
         period = _after(before, event)
         periods = {**self.periods, period.id: period}
@@ -155,7 +192,16 @@ def fold(employer: str, ssin: str, events: Iterable[Event]) -> Relation | None:
     return relation
 
 
-def _after(period: Period | None, event: Event) -> Period:
+def _day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration:
+    if isinstance(event, DayRegistered):
+        return DailyRegistration(event.registration_id, event.period_id, event.span)
+    assert day is not None, "only a day that was registered can change"
+    if isinstance(event, DayUpdated):
+        return replace(day, span=event.span)
+    return replace(day, canceled=True)
+
+
+def _after(period: Period | None, event: OfPeriod) -> Period:
     if isinstance(event, PeriodOpened):
         return Period(
             event.period_id,

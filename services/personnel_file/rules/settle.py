@@ -13,9 +13,11 @@ from typing import Final
 
 from services.personnel_file.rules.change import UpdateCase, out_anomalies, update_anomalies
 from services.personnel_file.rules.clash import CLASHES, clash, neighbors, too_many_days_in_a_row
+from services.personnel_file.rules.daily import OVERLAP, register
 from services.personnel_file.rules.quota import Usage, exceeded, told
 from services.personnel_file.rules.relation import (
     Event,
+    OfDay,
     Period,
     PeriodCanceled,
     PeriodClosed,
@@ -29,8 +31,9 @@ from services.personnel_file.rules.relation import (
 from services.personnel_file.rules.takings import Taken, taken
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.calendar import contestation_deadline
+from shared.domain.daily import CreateDaily, typed_daily
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
-from shared.domain.declared import Kind
+from shared.domain.declared import DeclaredDailyRegistration, Kind
 from shared.domain.features import CLOSURES, Closure
 from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 
@@ -38,7 +41,7 @@ from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 def refuse_overlap(declaration: ReceivedDeclaration, relation: Relation | None, now: datetime) -> Settlement:
     """The end of a declaration whose period the database itself found to overlap another (D8)."""
     kind = declaration.declared.kind
-    _, overlap = CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE]
+    overlap = OVERLAP if kind is Kind.DAILY else CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE][1]
     period_id = declaration.number if kind is Kind.IN else declaration.declared.period_id
     return _refused(declaration, (overlap,), period_id, relation, now)
 
@@ -87,6 +90,8 @@ def settle(
     `former` are numbers that the one of the relation has replaced: a change may still give them.
     `closures` is what the authority has closed for a time (R57).
     """
+    if isinstance(declaration.declared.block, DeclaredDailyRegistration):
+        return _settle_daily(declaration, declaration.declared.block, relation, in_refused, now)
     said = typed(declaration.declared)
     if not isinstance(said, In):
         return _settle_change(declaration, said, relation, in_refused, closures, usage, former, now)
@@ -150,6 +155,35 @@ def _settle_change(
     if any(each.blocks for each in warned):
         return _refused(declaration, (*found, *warned), period.id, relation, now, excess)
     return _accepted(declaration, event, after, now, (*found, *warned), excess)
+
+
+def _settle_daily(
+    declaration: ReceivedDeclaration,
+    block: DeclaredDailyRegistration,
+    relation: Relation | None,
+    in_refused: bool,
+    now: datetime,
+) -> Settlement:
+    said = typed_daily(block)
+    days = relation.days if relation is not None else {}
+    known = None if isinstance(said, CreateDaily) else days.get(said.registration_id)
+    period_id = known.period_id if known is not None else block.period_id
+    period = relation.periods.get(period_id or 0) if relation is not None else None
+    settled = register(
+        said,
+        declaration.number,
+        period,
+        {day.id: day for day in days.values() if day.period_id == period_id},
+        chosen=bool(declaration.registers_days),
+        in_refused=in_refused,
+    )
+    event = settled.event(said)
+    if relation is None or event is None:
+        period_id, registration_id = (each.id if each is not None else None for each in (period, known))
+        return _refused(
+            declaration, settled.anomalies, period_id, relation, now, registration_id=registration_id
+        )
+    return _accepted(declaration, event, relation.apply(event), now)
 
 
 def _beyond_quotas(
@@ -231,6 +265,7 @@ def _accepted(
         anomalies=anomalies,
         quota=quota,
         period_id=event.period_id,
+        daily_registration_id=event.registration_id if isinstance(event, OfDay) else None,
         decided_at=now,
         contestation_deadline=contestation_deadline(now),
     )
@@ -244,12 +279,14 @@ def _refused(
     relation: Relation | None,
     now: datetime,
     quota: tuple[QuotaExcess, ...] = (),
+    registration_id: int | None = None,
 ) -> Settlement:
     outcome = Outcome(
         result=Result.REFUSED,
         anomalies=(*declaration.anomalies, *found),
         quota=quota,
         period_id=period_id,
+        daily_registration_id=registration_id,
         decided_at=now,
         contestation_deadline=contestation_deadline(now),
     )

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.demo.data import DemoData, generate
-from deploy.local.demo.script import TAKES, Act, GivenUp, PeriodOf, Scene, script
+from deploy.local.demo.script import TAKES, Act, GivenUp, Scene, script
+from deploy.local.demo.writer import NumberOf
 from services.identification.rules import Careers, career_warnings, identify
 from services.intake.rules import Employer, KnownPeriod, admit
 from services.notifier.rules import addressee
@@ -40,14 +41,16 @@ class Office:
     periods: dict[str, KnownPeriod] = field(default_factory=dict)
     relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
     worker_of: dict[int, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    days: dict[int, KnownPeriod] = field(default_factory=dict)
     count: int = 0
 
     def play(self, act: Act) -> tuple[tuple[str, ...], set[str], str]:
         """Result letters, error ids and the role of the addressee."""
         self.count += 1
-        number = with_check(10**9 + self.count)
+        number = self.numbers[act.name] = with_check(10**9 + self.count)
         now = datetime.combine(self.data.today, time(9), UTC)
-        said = Declaration.model_validate(self._with_periods(act.declaration))
+        said = Declaration.model_validate(self._with_numbers(act.declaration))
         client = self.data.client_of(act.sender)
         period = self._period(said)
         employer = self._employer(
@@ -57,6 +60,8 @@ class Office:
         entitled = employer is not None and employer.enterprise_number in mandated
         anomalies = admit(said, employer, entitled, period, now)
         refused = any(anomaly.blocks for anomaly in anomalies)
+        if said.kind is Kind.DAILY and said.period_id is not None and period is not None:
+            self.days[number] = period
         if said.kind is Kind.IN and employer is not None:
             ssin = said.worker.ssin if said.worker else None
             self.periods[act.name] = KnownPeriod(number, employer.enterprise_number, ssin, refused)
@@ -79,6 +84,7 @@ class Office:
             employer=EmployerNumbers(
                 enterprise_number=employer.enterprise_number, employer_id=employer.employer_id
             ),
+            registers_days=employer.registers_days,
             anomalies=anomalies,
         )
         provisional, outcome = self._settle(act, received, employer.enterprise_number)
@@ -89,8 +95,9 @@ class Office:
     def _settle(self, act: Act, received: ReceivedDeclaration, employer: str) -> tuple[bool, Outcome]:
         now = received.received_at
         if received.declared.kind is not Kind.IN:
-            assert received.declared.period_id is not None
-            key = (employer, self.worker_of.get(received.declared.period_id, ""))
+            period = self._period(received.declared)
+            assert period is not None
+            key = (employer, self.worker_of.get(period.number, ""))
             settled = settle(received, self.relations.get(key), in_refused=key[1] == "", now=now)
             if settled.relation is not None:
                 self.relations[key] = settled.relation
@@ -123,14 +130,16 @@ class Office:
         rows = json.loads(self.data.register_json())["careers"]
         return {(row["ssin"], row["quarter"]): row["flexi"] for row in rows}
 
-    def _with_periods(self, value: Any) -> Any:
-        if isinstance(value, PeriodOf):
-            return self.periods[value.act].number
+    def _with_numbers(self, value: Any) -> Any:
+        if isinstance(value, NumberOf):
+            return self.numbers[value.act]
         return (
-            {name: self._with_periods(v) for name, v in value.items()} if isinstance(value, dict) else value
+            {name: self._with_numbers(v) for name, v in value.items()} if isinstance(value, dict) else value
         )
 
     def _period(self, said: Declaration) -> KnownPeriod | None:
+        if said.daily_registration_id is not None:
+            return self.days.get(said.daily_registration_id)
         return next((known for known in self.periods.values() if known.number == said.period_id), None)
 
     def _employer(self, number: str | None) -> Employer | None:
@@ -144,6 +153,7 @@ class Office:
                     organization.employer.active_from,
                     organization.employer.active_until,
                     organization.employer.provincial_or_local,
+                    registers_days=organization.employer.daily_registration,
                 )
         return None
 
@@ -208,7 +218,7 @@ def test_names_of_acts_are_unique_and_refer_backwards() -> None:
     seen: set[str] = set()
     for act in acts(script(generate(TODAYS[0]))):
         block = next(value for name, value in act.declaration.items() if name.startswith("dimona"))
-        named = [value.act for value in block.values() if isinstance(value, PeriodOf)]
+        named = [value.act for value in block.values() if isinstance(value, NumberOf)]
         assert {*named, *([act.repeats] if act.repeats else [])} <= seen
         assert act.name not in seen
         seen.add(act.name)

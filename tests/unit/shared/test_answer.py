@@ -22,6 +22,7 @@ from tests.unit.builders import (
     RECEIVED,
     WORKER,
     a_change,
+    a_daily,
     an_in,
     received,
 )
@@ -145,3 +146,19 @@ def test_what_is_beyond_a_quota_is_told_in_its_unit() -> None:
         {"quotaType": "HORECA_WORKER", "exceedingDays": 1},
     ]
     assert "quota" not in body(received(an_in()), outcome())["declarationStatus"]
+
+
+def test_a_daily_registration_is_named_beside_its_period() -> None:
+    ended = outcome().model_copy(update={"daily_registration_id": 656309296521})
+    said = body(received(a_daily(3, dailyRegistrationId=656309296521)), ended, worker=WORKER)
+    assert said["dimonaDailyRegistration"] == {"attestationStatus": 3, "dailyRegistrationId": 656309296521}
+    status = said["declarationStatus"]
+    assert (status["period"], status["dailyRegistration"]) == ({"id": PERIOD}, {"id": 656309296521})
+    assert said["worker"]["familyName"] == "Peeters"
+
+
+def test_who_names_an_unknown_registration_is_told_his_own_words() -> None:
+    """D4: neither employer nor worker, whoever they are."""
+    refused = outcome(Result.REFUSED, "01085-354", period_id=None)
+    said = body(received(a_daily(3, dailyRegistrationId=656309296521)), refused, worker=WORKER)
+    assert said.keys() == {"dimonaDailyRegistration", "declarationStatus"}

@@ -1,17 +1,17 @@
-"""The form of daily registrations: for every row one that raises it, and one that does not."""
+"""Daily registrations at intake: for every row one that raises it, and one that does not."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from services.intake.rules import check_daily, typed_daily
-from services.intake.rules.daily import DAILY_ROWS
-from shared.domain.daily import CancelDaily, CreateDaily, DeclaredDailyRegistration, ModifyDaily
-from shared.domain.declaration import Span
-from tests.unit.builders import PERIOD, without_nones
+from services.intake.rules import KnownPeriod, admit, check_daily
+from services.intake.rules.daily import DAILY_ROWS, UNKNOWN_ROWS
+from shared.domain.declared import DeclaredDailyRegistration
+from tests.unit.builders import EMPLOYER, KNOWN, PERIOD, RECEIVED, a_daily, without_nones
 
 TODAY = date(2026, 2, 20)
 ID = 656309296521
@@ -88,13 +88,57 @@ def test_a_registration_in_order_has_nothing_wrong(given: dict[str, Any]) -> Non
     assert anomalies(given) == []
 
 
+def admitted(
+    status: int, period: KnownPeriod | None = KNOWN, *, entitled: bool = True, **given: Any
+) -> list[str]:
+    found = admit(a_daily(status, **given), EMPLOYER, entitled, period, RECEIVED)
+    return [f"{each.code} {each.path}" for each in found]
+
+
 @pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (create(), CreateDaily(PERIOD, Span(TODAY, TODAY, time(9), time(17)))),
-        (modify(endHour="1800"), ModifyDaily(ID, end_hour=time(18))),
-        (cancel(), CancelDaily(ID)),
-    ],
+    ("period", "entitled"),
+    [(None, False), (None, True), (KNOWN, False), (replace(KNOWN, refused=True), False)],
 )
-def test_it_becomes_a_typed_value(given: dict[str, Any], expected: object) -> None:
-    assert typed_daily(DeclaredDailyRegistration.model_validate(given)) == expected
+def test_what_is_not_the_senders_is_unknown_and_nothing_else_is_said(
+    period: KnownPeriod | None, entitled: bool
+) -> None:
+    """D4: 00913-354, 01085-354; the wrong hour beside it is not even looked at."""
+    unknown = "00913-354 dimonaDailyRegistration.periodId"
+    assert admitted(0, period, entitled=entitled, startHour="2500") == [unknown]
+    unknown = "01085-354 dimonaDailyRegistration.dailyRegistrationId"
+    for status in (1, 3):
+        given = {"dailyRegistrationId": ID, "startHour": "2500"}
+        assert admitted(status, period, entitled=entitled, **given) == [unknown]
+
+
+@pytest.mark.parametrize("status", [1, 3])
+def test_what_is_the_senders_is_known(status: int) -> None:
+    assert admitted(status, dailyRegistrationId=ID) == []
+
+
+def test_every_row_of_what_is_unknown_is_tested() -> None:
+    assert {row.code for row in UNKNOWN_ROWS} == {"00913-354", "01085-354"}
+
+
+def test_a_registration_whose_form_hides_what_it_is_about_tells_nothing_of_it() -> None:
+    """Nobody learns from a wrong status that a period of somebody else exists, or was refused."""
+    refused = replace(KNOWN, refused=True)
+    wrong = "00110-003 dimonaDailyRegistration.attestationStatus"
+    assert admitted(2, None, periodId=PERIOD) == [wrong]
+    assert admitted(2, refused, entitled=False, periodId=PERIOD) == [wrong]
+
+
+def test_a_day_of_a_period_whose_in_was_refused() -> None:
+    """00913-357, with what else is wrong; not of one whose IN was not."""
+    refused = replace(KNOWN, refused=True)
+    wrong = "00913-357 dimonaDailyRegistration.periodId"
+    assert admitted(0, refused) == [wrong]
+    assert admitted(0, refused, startHour="2500") == [wrong, "00777-003 dimonaDailyRegistration.startHour"]
+    assert admitted(0) == []
+
+
+def test_the_day_of_reception_decides_on_dates() -> None:
+    """R12: ten years from the year of reception."""
+    late = "00911-008 dimonaDailyRegistration.endDate"
+    assert admitted(0, startDate="2035-12-31", endDate="2036-01-01") == [late]
+    assert admitted(0, startDate="2035-12-31", endDate="2035-12-31") == []

@@ -9,6 +9,7 @@ from typing import Any, cast
 from services.personnel_file.handler.ledger import Ledger
 from services.personnel_file.rules import Period, Relation, Settlement, Takes, event_to_json
 from services.personnel_file.store import Arrived, Kept, Key
+from shared.domain.daily import DailyRegistration
 from shared.messages import Person
 from shared.runtime.database import Transaction
 from tests.unit.builders import RECEIVED
@@ -22,6 +23,7 @@ class File:
 
     finals: dict[int, str] = field(default_factory=dict)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
+    days: dict[int, DailyRegistration] = field(default_factory=dict)
     relations: dict[Key, tuple[Relation, Person, int]] = field(default_factory=dict)  #: without their periods
     history: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
     _ledger: Ledger | None = None
@@ -38,6 +40,7 @@ class File:
             return
         self.finals |= {one.declaration.number: s.outcome.result for one, s, _ in self._ledger.settlements}
         self.periods |= self._ledger.periods
+        self.days |= self._ledger.days
         for change in self._ledger.changes:
             self.history[change.key].append(event_to_json(change.event))
             kept = self._ledger.kept[change.key]
@@ -48,7 +51,8 @@ class File:
         """A relation as its rows tell it."""
         kept = self.relations[key][0]
         own = {number: period for number, (whose, period) in self.periods.items() if whose == key}
-        return Relation(*key, kept.start, kept.end, kept.version, own)
+        days = {number: day for number, day in self.days.items() if day.period_id in own}
+        return Relation(*key, kept.start, kept.end, kept.version, own, days)
 
     def _load(self) -> Ledger:
         takes = Takes()
@@ -57,6 +61,7 @@ class File:
         return Ledger(
             finals=dict(self.finals),
             period_keys={number: key for number, (key, _) in self.periods.items()},
+            day_periods={number: day.period_id for number, day in self.days.items()},
             kept={
                 key: Kept(self.relation(key), worker, number)
                 for key, (_, worker, number) in self.relations.items()

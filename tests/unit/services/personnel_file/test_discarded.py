@@ -7,10 +7,12 @@ import pytest
 from services.personnel_file.rules import refuse_discarded
 from shared.domain.declared import Declaration
 from shared.messages import Result
-from tests.unit.builders import PERIOD, RECEIVED, a_change, an_in, received
+from tests.unit.builders import PERIOD, RECEIVED, a_change, a_daily, an_in, received
 
 
-@pytest.mark.parametrize("declared", [an_in(), a_change("cancel", periodId=PERIOD)], ids=["in", "cancel"])
+@pytest.mark.parametrize(
+    "declared", [an_in(), a_change("cancel", periodId=PERIOD), a_daily(0)], ids=["in", "cancel", "daily"]
+)
 def test_it_is_refused_and_changes_nothing(declared: Declaration) -> None:
     declaration = received(declared)
     settlement = refuse_discarded(declaration, None, RECEIVED)

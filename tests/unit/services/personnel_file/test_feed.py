@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, state, visible
+from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state, visible
 from services.personnel_file.rules import (
+    DayCanceled,
+    DayRegistered,
+    DayUpdated,
     Period,
     PeriodCanceled,
     PeriodClosed,
@@ -18,6 +21,7 @@ from services.personnel_file.rules import (
     PeriodUpdated,
     Relation,
 )
+from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD
 
@@ -56,7 +60,20 @@ def told(period: Period, relation: Relation = RELATION) -> dict[str, Any]:
 
 def test_the_state_has_every_field_that_the_allow_list_may_name() -> None:
     assert told(CLOSED) == STATE
-    assert tuple(STATE) == FIELDS
+    day = DailyRegistration(11, PERIOD, Span(date(2026, 2, 21), date(2026, 2, 22), time(18)), canceled=True)
+    with_day = state(RELATION, 7, NSSO, 3, CLOSED, day)
+    registered = {
+        "id": 11, "startDate": "2026-02-21", "startHour": "1800", "endDate": "2026-02-22",
+        "isCancelled": True,
+    }  # fmt: skip
+    assert with_day == {**STATE, "dailyRegistration": registered}
+    assert tuple(with_day) == FIELDS
+
+
+def test_who_may_not_see_days_does_not_hear_of_them() -> None:
+    of_days = {TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled)}
+    assert set(hidden(("relation", "version"))) == of_days
+    assert hidden(("relation", "dailyRegistration")) == ()
 
 
 def test_what_is_not_known_is_left_out() -> None:

@@ -1,16 +1,13 @@
-"""Intake's tables: commands, declarations, chains, results; and what it reads of access."""
+"""Intake's tables: commands, declarations, chains, results."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.intake.rules import Employer, KnownPeriod
-from shared.domain.calendar import local_date, quarter
-from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
 from shared.messages import ReceivedDeclaration, to_json
 from shared.runtime.database import Connection, Lock, Transaction
 
@@ -40,21 +37,6 @@ JOIN problems p USING (client_id, message_id, body_sha256)"""
 _SAVE_PROBLEMS = """
 INSERT INTO problems (client_id, message_id, body_sha256, event_id, event)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[]) ON CONFLICT DO NOTHING"""
-_ORGANIZATIONS = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
-_EMPLOYERS = """
-SELECT enterprise_number::text, employer_id, active_from, active_until, provincial_or_local,
-       secured_channel_only, sub_entities
-FROM access.employers WHERE enterprise_number = ANY($1::text[]) OR employer_id = ANY($2::bigint[])"""
-_MANDATES = """
-SELECT mandatary::text, mandator::text FROM access.mandates
-WHERE application_group = 'dimona' AND mandatary = ANY($1::text[]) AND mandator = ANY($2::text[])
-  AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3)"""
-_PERIODS = """
-SELECT d.number, d.employer, d.order_key, r.result = 'B' AS refused,
-    -- Of a worker whose number was replaced, the personnel file judges the number that a change gives.
-    CASE WHEN r.answer LIKE '%"replacedSsin":%' THEN NULL ELSE d.ssin END AS ssin
-FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
-WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
 _NUMBERS = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"
 _LOCK = """
 SELECT pg_advisory_xact_lock($1, h) FROM (
@@ -126,14 +108,6 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """The IN that a change names, and the chain it is in."""
-
-    period: KnownPeriod
-    order_key: str
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """A declaration as it is stored: what travels on, and what stays with intake."""
 
@@ -180,51 +154,6 @@ async def problems(tx: Transaction, bodies: Collection[tuple[str, str, bytes]]) 
 async def save_problems(tx: Transaction, rows: Sequence[tuple[str, str, bytes, UUID, str]]) -> None:
     """Keep problem replies: client, message id, digest of the body, event id, event."""
     await tx.connection.execute(_SAVE_PROBLEMS, *(list(column) for column in zip(*rows, strict=True)))
-
-
-async def organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
-    """The organization that each technical client speaks for; unknown clients are absent."""
-    rows = await tx.connection.fetch(_ORGANIZATIONS, list(clients))
-    return {row["client_id"]: row["organization"] for row in rows}
-
-
-async def employers(
-    tx: Transaction, enterprise_numbers: Iterable[str | None], employer_ids: Iterable[int | None]
-) -> list[Employer]:
-    """The employers of the directory with any of these numbers."""
-    rows = await tx.connection.fetch(_EMPLOYERS, list(enterprise_numbers), list(employer_ids))
-    return [
-        Employer(
-            EnterpriseNumber(row["enterprise_number"]), EmployerId(row["employer_id"]),
-            row["active_from"], row["active_until"], row["provincial_or_local"], row["secured_channel_only"],
-            None if row["sub_entities"] is None else frozenset(row["sub_entities"]),
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-async def mandates(
-    tx: Transaction, mandataries: Iterable[str], mandators: Iterable[str]
-) -> set[tuple[str, str]]:
-    """Pairs (mandatary, mandator) with a mandate in force in the quarter of this instant (D9)."""
-    now = quarter(local_date(tx.now))
-    rows = await tx.connection.fetch(_MANDATES, list(mandataries), list(mandators), now)
-    return {(row["mandatary"], row["mandator"]) for row in rows}
-
-
-async def periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Known]:
-    """The INs behind these period ids, with employer, declared NISS, and whether they were refused."""
-    rows = await tx.connection.fetch(_PERIODS, list(numbers))
-    return {
-        row["number"]: Known(
-            KnownPeriod(
-                DimonaNumber(row["number"]), EnterpriseNumber(row["employer"]), row["ssin"],
-                bool(row["refused"]),
-            ),
-            row["order_key"] or "",
-        )
-        for row in rows
-    }  # fmt: skip
 
 
 async def sequence(tx: Transaction, count: int) -> list[int]:

@@ -1,0 +1,83 @@
+"""Writes the declarations of the scenario, in wire names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.people import DemoPerson
+from shared.domain.calendar import quarter
+
+OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
+STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOf:
+    """Stands in a declaration for the number that this act was given: of a period, or of a registered day."""
+
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes declarations in wire names; days are counted from today."""
+
+    data: DemoData
+
+    def day(self, days: int) -> str:
+        return (self.data.today + timedelta(days)).isoformat()
+
+    def engage(
+        self,
+        role: str,
+        worker: DemoPerson | dict[str, Any],
+        start: int = 0,
+        end: int | None = None,
+        features: dict[str, str] = OTHER,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """An IN for the employer in this role; `worker` is a person (named by NISS) or a whole block."""
+        block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
+        if end is not None:
+            block["endDate"] = self.day(end)
+        return {
+            "employer": {"enterpriseNumber": self.data.organizations[role].enterprise_number},
+            "worker": {"ssin": worker.ssin} if isinstance(worker, DemoPerson) else worker,
+            "dimonaIn": block,
+        }
+
+    def leave(self, act: str, end: int) -> dict[str, Any]:
+        """An OUT."""
+        return {"dimonaOut": {"periodId": NumberOf(act), "endDate": self.day(end)}}
+
+    def change(self, act: str, **changes: Any) -> dict[str, Any]:
+        """An UPDATE."""
+        return {"dimonaUpdate": {"periodId": NumberOf(act), **changes}}
+
+    def cancel(self, act: str) -> dict[str, Any]:
+        """A CANCEL."""
+        return {"dimonaCancel": {"periodId": NumberOf(act)}}
+
+    def register_day(self, act: str, day: int, start_hour: str, end_hour: str) -> dict[str, Any]:
+        """A daily registration of a day of the period of this act."""
+        date_ = self.day(day)
+        return {
+            "dimonaDailyRegistration": {
+                "attestationStatus": 0, "periodId": NumberOf(act),
+                "startDate": date_, "startHour": start_hour, "endDate": date_, "endHour": end_hour,
+            }
+        }  # fmt: skip
+
+    def change_day(self, act: str, **changes: Any) -> dict[str, Any]:
+        """A change of the day that this act registered; without changes, its cancellation."""
+        block = {"attestationStatus": 1 if changes else 3, "dailyRegistrationId": NumberOf(act), **changes}
+        return {"dimonaDailyRegistration": block}
+
+    def fortnight(self) -> int:
+        """The first day of two weeks that lie in one quarter, counted from today."""
+        days = ((n, self.data.today + timedelta(n)) for n in range(1, 32))
+        return next(n for n, first in days if quarter(first) == quarter(first + timedelta(14)))

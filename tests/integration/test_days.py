@@ -1,0 +1,203 @@
+"""Daily registrations in the real database: the same however they are batched, and never overlapping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.stack import Stack
+from services.personnel_file.handler.settle import record
+from services.personnel_file.store import Arrived, days
+from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded, Outcome
+from shared.runtime.database import Pool, Transaction, open_pool
+from shared.runtime.step import Asked
+from shared.topology import Deployment
+from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, engage, received, worker
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+FLEXI = {"workerType": "FLX", "jointCommissionNumber": "XXX"}
+LAST = FIRST + timedelta(20)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(stack: Stack) -> AsyncIterator[Pool]:
+    """Connections of the personnel file to a database of its own."""
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("days"), "days")
+    pool = await open_pool(endpoints.dsns["personnel_file"], "personnel_file")
+    yield pool
+    await pool.close()
+
+
+class Story:
+    """A flexi-job by period and what is said of its days, each behind the one before it (D1)."""
+
+    def __init__(self) -> None:
+        self.arrived: list[Arrived] = [engage(EMPLOYERS[0], worker(), FIRST, FLEXI, LAST)]
+
+    @property
+    def period(self) -> int:
+        return self.arrived[0].declaration.number
+
+    def daily(self, status: int, **block: Any) -> int:
+        """One more daily registration; its number."""
+        document = {"dimonaDailyRegistration": {"attestationStatus": status, **block}}
+        key = self.arrived[0].declaration.order_key
+        assert key is not None
+        chained = {"previous": self.arrived[-1].declaration.number, "registers_days": True}
+        declaration = received(document, EMPLOYERS[0], key).model_copy(update=chained)
+        self.arrived.append(ChangeAdmitted(declaration=declaration))
+        return declaration.number
+
+    def day(self, start: str, end: str, day: int = 0) -> int:
+        """Register a day, counted from the first of the period."""
+        date_ = str(FIRST + timedelta(day))
+        hours = {"startHour": start, "endHour": end}
+        return self.daily(0, periodId=self.period, startDate=date_, endDate=date_, **hours)
+
+
+def told() -> tuple[Story, str]:
+    """Days that take one another's place, and how each declaration has to end."""
+    story = Story()
+    first = story.day("0900", "1200")
+    story.daily(1, dailyRegistrationId=first, startHour="1300", endHour="1700")
+    second = story.day("0900", "1200")
+    story.daily(3, dailyRegistrationId=second)
+    third = story.day("0800", "1300")
+    story.daily(1, dailyRegistrationId=third, endHour="1301")
+    story.daily(3, dailyRegistrationId=second)
+    story.day("0000", "0800")
+    return story, "AAAAAABBA"
+
+
+async def settle(pool: Pool, *arrived: Arrived) -> list[tuple[int, Outcome]]:
+    """One batch, in a transaction of its own."""
+    async with pool.acquire() as connection, connection.transaction():
+        effects = await record(Transaction(connection, NOW), [Asked(one, None) for one in arrived])
+    return [
+        (effect.declaration.number, effect.outcome)
+        for effect in effects
+        if isinstance(effect, DeclarationSettled)
+    ]
+
+
+def batches(arrived: Sequence[Arrived], sizes: Sequence[int]) -> list[list[Arrived]]:
+    """The same in pieces of these sizes, the last of which takes the rest."""
+    found, rest = [], list(arrived)
+    for size in sizes:
+        found.append(rest[:size])
+        rest = rest[size:]
+    return [each for each in [*found, rest] if each]
+
+
+@pytest.mark.parametrize("sizes", [(), (1,) * 8, (1, 1), (2, 3), (3, 1, 3)], ids=str)
+async def test_the_batches_make_no_difference(pool: Pool, sizes: tuple[int, ...]) -> None:
+    """D1: in one batch with the IN, alone, or anything between."""
+    story, letters = told()
+    ended: dict[int, str] = {}
+    for batch in batches(story.arrived, sizes):
+        ended |= {number: outcome.result for number, outcome in await settle(pool, *batch)}
+    assert "".join(ended[one.declaration.number] for one in story.arrived) == letters
+    async with pool.acquire() as connection:
+        rows = await connection.fetch(
+            """SELECT to_char(start_hour, 'HH24MI') || '-' || to_char(end_hour, 'HH24MI') AS hours, canceled
+            FROM daily_registrations WHERE period_id = $1 ORDER BY registration_id""",
+            story.period,
+        )
+        version = await connection.fetchval(
+            "SELECT version FROM relations JOIN periods USING (employer, ssin) WHERE period_id = $1",
+            story.period,
+        )
+        events = await connection.fetch(
+            "SELECT event::jsonb ->> 'type' AS type FROM history JOIN periods USING (employer, ssin) "
+            "WHERE period_id = $1 ORDER BY version",
+            story.period,
+        )
+    assert {(row["hours"], row["canceled"]) for row in rows} == {
+        ("1300-1700", False), ("0900-1200", True), ("0800-1300", False), ("0000-0800", False),
+    }  # fmt: skip
+    assert [row["type"] for row in events] == [
+        "periodOpened", "dayRegistered", "dayUpdated", "dayRegistered", "dayCanceled", "dayRegistered",
+        "dayRegistered",
+    ]  # fmt: skip
+    assert version == len(events)
+
+
+async def test_a_declaration_that_came_early_waits_for_the_one_before_it(pool: Pool) -> None:
+    """D1: nothing is settled out of turn."""
+    story = Story()
+    day = story.day("0900", "1200")
+    story.daily(3, dailyRegistrationId=day)
+    in_, created, canceled = story.arrived
+    assert await settle(pool, canceled) == []
+    assert await settle(pool, created) == []
+    async with pool.acquire() as connection:
+        waiting = await connection.fetchval("SELECT count(*) FROM waiting")
+    assert waiting == 2
+    ended = await settle(pool, in_, engage(EMPLOYERS[1], worker(), FIRST, FLEXI, LAST))
+    results = {number: outcome.result for number, outcome in ended}
+    assert [results[one.declaration.number] for one in story.arrived] == ["A", "A", "A"]
+
+
+async def test_what_the_rules_do_not_see_the_database_does(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D8: an overlap of days is refused as 90480-334, whoever finds it."""
+    story = Story()
+    story.day("0900", "1200")
+    await settle(pool, *story.arrived)
+    story.day("1100", "1300")
+
+    async def none(_tx: Transaction, _periods: object) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(days, "of_periods", none)
+    ((_, outcome),) = await settle(pool, story.arrived[-1])
+    assert [(found.code, found.path) for found in outcome.anomalies] == [
+        ("90480-334", "dimonaDailyRegistration")
+    ]
+    async with pool.acquire() as connection:
+        assert (
+            await connection.fetchval(
+                "SELECT count(*) FROM daily_registrations WHERE period_id = $1", story.period
+            )
+            == 1
+        )
+
+
+async def test_the_constraint_itself(pool: Pool) -> None:
+    """Days of one period do not overlap; canceled ones and those of other periods may."""
+    story, other = Story(), Story()
+    number = story.day("0900", "1200")
+    await settle(pool, *story.arrived)
+    await settle(pool, *other.arrived)
+    copy = """INSERT INTO daily_registrations
+        SELECT registration_id + $2, $3, start_date, end_date, start_hour, end_hour, span, $4
+        FROM daily_registrations WHERE registration_id = $1"""
+    async with pool.acquire() as connection:
+        await connection.execute(copy, number, 1, story.period, True)
+        await connection.execute(copy, number, 2, other.period, False)
+        with pytest.raises(asyncpg.ExclusionViolationError) as caught:
+            await connection.execute(copy, number, 3, story.period, False)
+        assert caught.value.constraint_name == "days_do_not_overlap"
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await connection.execute(copy, number, 4, 1, False)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM daily_registrations")
+
+
+async def test_other_declarations_ask_for_no_days(pool: Pool) -> None:
+    """No statement more than before for a batch without daily registrations."""
+    statements: list[str] = []
+    in_: IdentificationEnded = engage(EMPLOYERS[2], worker(), FIRST, FLEXI, LAST)
+    async with pool.acquire() as connection, connection.transaction():
+        with connection.query_logger(lambda query: statements.append(query.query)):
+            await record(Transaction(connection, NOW), [Asked(in_, None)])
+    assert statements
+    assert not [each for each in statements if "daily_registrations" in each]
