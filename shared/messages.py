@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 from zlib import crc32
 
 from pydantic import BaseModel
 
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
-from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414 - part of the messages, told here
+from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414
 from shared.impact import PeriodState as PeriodState  # noqa: PLC0414
+from shared.message_base import SERVICE as SERVICE  # noqa: PLC0414 - part of the messages, told here
+from shared.message_base import Message as Message  # noqa: PLC0414
+from shared.message_base import derived_id as derived_id  # noqa: PLC0414
+from shared.mutations import EmployerNumberReplaced as EmployerNumberReplaced  # noqa: PLC0414
+from shared.mutations import PeriodLockSet as PeriodLockSet  # noqa: PLC0414
+from shared.mutations import SituationChanged as SituationChanged  # noqa: PLC0414
+from shared.mutations import WorkerNumberReplaced as WorkerNumberReplaced  # noqa: PLC0414
 from shared.persons import Career as Career  # noqa: PLC0414
 from shared.persons import Person as Person  # noqa: PLC0414
 from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
 from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
 from shared.persons import Value as Value  # noqa: PLC0414
 
-SERVICE = "be.nsso.dimona.v1"
 SHARDS = 8
-_IDS = UUID("5f0c5a2e-6d0b-5a57-9d6b-0d1b6f3b9c11")
-
-
-def derived_id(*parts: object) -> UUID:
-    """The id of a message, derived from what it is about: saying a thing again gives the same id."""
-    return uuid5(_IDS, "/".join(str(part) for part in parts))
 
 
 def notification_id(number: int, *, final: bool = True) -> UUID:
@@ -122,22 +122,6 @@ class Outcome(Value):
     daily_registration_id: int | None = None  #: the number of the declaration that created it
     decided_at: datetime
     contestation_deadline: date | None = None  #: last day to contest; None on S
-
-
-class Message(Value):
-    """Base of the messages: a CloudEvents type, an id derived from the content, a routing key."""
-
-    TYPE: ClassVar[str]
-
-    @property
-    def event_id(self) -> UUID:
-        """The CloudEvents id; equal for equal facts."""
-        raise NotImplementedError
-
-    @property
-    def routing_key(self) -> str:
-        """The CloudEvents type, followed by the shard where order matters."""
-        return self.TYPE
 
 
 class DeclarationAdmitted(Message):
@@ -298,6 +282,10 @@ MESSAGES: dict[str, type[Message]] = {
         CareerRegistered,
         CaseResolved,
         DeclarationDiscarded,
+        WorkerNumberReplaced,
+        EmployerNumberReplaced,
+        PeriodLockSet,
+        SituationChanged,
     )
 }
 

@@ -19,7 +19,11 @@ from shared.messages import (
     DeclarationProvisional,
     DeclarationRefused,
     DeclarationSettled,
+    EmployerNumberReplaced,
     IdentificationEnded,
+    PeriodLockSet,
+    SituationChanged,
+    WorkerNumberReplaced,
     WorkerRegistered,
 )
 
@@ -102,12 +106,28 @@ SETTLE: Final = tuple(
     )
     for shard in range(SHARDS)
 )
+#: What changes the personnel file without a declaration, in the order in which it is said.
+MUTATE: Final = Queue(
+    "dimona.personnel_file.mutate",
+    (WorkerNumberReplaced.TYPE, EmployerNumberReplaced.TYPE, PeriodLockSet.TYPE),
+    single_active=True,
+)
 NOTIFY: Final = Queue(
     "dimona.notifier.notify",
     (DeclarationProvisional.TYPE, DeclarationSettled.TYPE, DeclarationRefused.TYPE),
 )
+SITUATIONS: Final = Queue("dimona.notifier.situations", (SituationChanged.TYPE,))
 
-QUEUES: Final[tuple[Queue, ...]] = (DECLARATIONS, RESULTS, IDENTIFY, REGISTER, *SETTLE, NOTIFY)
+QUEUES: Final[tuple[Queue, ...]] = (
+    DECLARATIONS,
+    RESULTS,
+    IDENTIFY,
+    REGISTER,
+    *SETTLE,
+    MUTATE,
+    NOTIFY,
+    SITUATIONS,
+)
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access")
 #: Those that serve queues, and so may have to park something.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))

@@ -32,6 +32,7 @@ INTERMEDIATE: Final = f"{CREATE}.intermediateReply"
 REPLY: Final = f"{CREATE}.reply"
 PROBLEM: Final = f"{CREATE}.problemReply"
 ISSUED: Final = "be.nsso.dimona.v1.notifications.notify.issued"
+CHANGED: Final = "be.nsso.dimona.v1.notifications.notify.situationChanged"
 
 PATIENCE: Final = 30.0  #: seconds that an answer may take on a machine that does much else
 _LOST: Final = (
@@ -135,7 +136,7 @@ class Integrator(Program):
 
     async def hear(self, event: Event) -> None:
         self.copies[event.id] += 1
-        if event.type == ISSUED:
+        if event.type in (ISSUED, CHANGED):
             self.notifications.setdefault(event.id, event)
         else:
             self.answers.setdefault(event.relatedto or "", {}).setdefault(event.id, event)

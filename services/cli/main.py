@@ -9,7 +9,7 @@ import sys
 import asyncpg
 import typer
 
-from services.cli import cases, clients, late, parked, topology, users
+from services.cli import cases, clients, late, parked, periods, topology, users
 from services.cli.management import ManagementError
 from services.cli.publish import NotPublishedError
 from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
@@ -24,6 +24,7 @@ commands.add_typer(parked.parked, name="parked")
 commands.add_typer(late.late, name="late")
 commands.add_typer(clients.client, name="client")
 commands.add_typer(users.user, name="user")
+commands.add_typer(periods.period, name="period")
 
 #: Failures with a cause outside: one line for the operator instead of a traceback.
 _EXPECTED = (

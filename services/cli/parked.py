@@ -16,14 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.copies import Copy, copies
-from services.cli.person import who
+from services.cli.person import reasoned, who
 from services.cli.publish import NotPublishedError, publishing, tell
 from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.messages import DeclarationDiscarded, ReceivedDeclaration
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.browse import browse
 from shared.runtime.database import connect
-from shared.runtime.logs import masked
 from shared.topology import CONSUMING, Queue, parking_of
 
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
@@ -33,8 +32,6 @@ IdArgument = Annotated[
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only what this service parked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
-
-_REASON: Final = 500  #: characters
 
 #: What a declaration is in the database: final with a result, or waiting for the one before it.
 _STATE: Final = """
@@ -206,13 +203,8 @@ def discard(
 
     Who did it, when and why stays in personnel_file.discards.
     """
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > _REASON:
-        raise typer.BadParameter(f"a reason has 1 to {_REASON} characters")
-    if masked(reason) != reason:
-        raise typer.BadParameter("the reason holds a number that looks like a NISS")
     operator = load(endpoints, secrets_dir)
-    number = asyncio.run(_discard(operator, id_, reason))
+    number = asyncio.run(_discard(operator, id_, reasoned(reason)))
     print(f"declaration {number} ends with B 90059-163 as soon as the one before it is final")
 
 

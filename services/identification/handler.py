@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from services.identification import store
@@ -16,7 +16,7 @@ from services.identification.rules import (
     search_keys,
 )
 from shared.domain.anomalies import Anomaly
-from shared.domain.calendar import identification_deadline
+from shared.domain.calendar import identification_deadline, local_date
 from shared.domain.declared import DeclaredWorker
 from shared.messages import (
     CareerRegistered,
@@ -29,6 +29,7 @@ from shared.messages import (
     ReceivedDeclaration,
     RegisterEntry,
     Result,
+    WorkerNumberReplaced,
     WorkerRegistered,
 )
 from shared.runtime import metrics
@@ -110,14 +111,15 @@ class Identification:
     async def _register(
         self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
     ) -> Sequence[Effect]:
-        await store.register(tx, changes)
+        replaced = await store.register(tx, changes)
         entries = [entry for _, entry in changes]
+        effects = await _tell_of_numbers(tx, entries, replaced)
         former = await store.former_numbers(tx.connection, [entry.ssin for entry in entries])
         numbers = {old for each in former.values() for old in each}
         waiting = await store.waiting_for(tx, entries, numbers)
         found = await self._look_up(tx.connection, waiting)
         ends = [(one, worker) for one in waiting if isinstance(worker := found[one.number], Person)]
-        return await _end(tx, ends, "resolved", "register")
+        return [*effects, *await _end(tx, ends, "resolved", "register")]
 
     async def _decide(self, tx: Transaction, decisions: dict[int, str | None]) -> list[Effect]:
         """An operator's word. A NISS that the register does not know ends nothing: the case stays open."""
@@ -215,6 +217,23 @@ async def _end(
         _count(declaration, state)
     log.info("cases_ended", declarations=sorted(closed), state=state)
     return [*await _ended(tx.connection, ended)]
+
+
+async def _tell_of_numbers(
+    tx: Transaction, entries: Sequence[RegisterEntry], replaced: Collection[str]
+) -> list[Effect]:
+    """The persons behind these entries who have replaced numbers, or whose number is in force again.
+
+    Nothing is said of a number as long as nobody is known under the one that has replaced it.
+    """
+    behind = await store.numbered_persons(tx.connection, {entry.ssin for entry in entries})
+    people = await _persons(tx.connection, {entry.ssin: entry for entry in behind.values()})
+    told = [person for person in people.values() if person.former_ssins or person.ssin in replaced]
+    orders = await store.number_changes(tx, len(told)) if told else []
+    return [
+        WorkerNumberReplaced(worker=person, order=order, effective_on=local_date(tx.now))
+        for person, order in zip(told, orders, strict=True)
+    ]
 
 
 def _count(declaration: ReceivedDeclaration, outcome: str) -> None:

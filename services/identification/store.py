@@ -62,6 +62,8 @@ WHERE c.sequence < excluded.sequence"""
 #: person who is registered just now is either found, or finds the case.
 _LOCK_TO_OPEN: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
 _LOCK_TO_REGISTER: Final = "SELECT pg_advisory_xact_lock($1, 0)"
+_REPLACED: Final = "SELECT ssin FROM persons WHERE ssin = ANY($1::text[]) AND replaced_by IS NOT NULL"
+_NEXT: Final = "SELECT nextval('number_changes') FROM generate_series(1, $1)"
 _OPEN: Final = """
 WITH opened AS (
     INSERT INTO cases (declaration_id, ssin, keys, declaration, opened_at, deadline)
@@ -132,10 +134,14 @@ async def former_numbers(connection: Connection, ssins: Collection[str]) -> dict
     return former
 
 
-async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> None:
-    """Take over changes of the register, each with the register's own number; an older one is ignored."""
+async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> set[str]:
+    """Take over changes of the register, each with the register's own number; an older one is ignored.
+
+    Returns which of the numbers were replaced ones until now.
+    """
     await tx.connection.execute(_LOCK_TO_REGISTER, Lock.REGISTER)
     entries = [entry for _, entry in changes]
+    replaced = await tx.connection.fetch(_REPLACED, [entry.ssin for entry in entries])
     homes = [entry.address or RegisteredAddress() for entry in entries]
     await tx.connection.execute(
         _SAVE_PERSONS,
@@ -153,6 +159,12 @@ async def register(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
         [name_key(entry.family_name, entry.birth_date) for entry in entries],
         [sequence for sequence, _ in changes],
     )
+    return {row["ssin"] for row in replaced}
+
+
+async def number_changes(tx: Transaction, count: int) -> list[int]:
+    """So many places in the order of what is said about numbers. The register must be locked for a change."""
+    return [row["nextval"] for row in await tx.connection.fetch(_NEXT, count)]
 
 
 async def careers(connection: Connection, asked: Collection[tuple[str, str]]) -> Careers:

@@ -1,11 +1,11 @@
-"""The notifier's step: one final notification of each declaration, to its one addressee."""
+"""The notifier's steps: one final notification of each declaration, to its one addressee, and situations."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from services.notifier import store
@@ -28,6 +28,7 @@ from services.notifier.rules import (
     subject_of,
 )
 from services.notifier.settings import NotifierSettings
+from services.notifier.situation.handler import tell
 from services.notifier.store import Notification
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
 from shared.envelope import cloud_event
@@ -37,7 +38,7 @@ from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.step import Asked, Effect, Step, Timer
-from shared.topology import NOTIFY, reply_queue
+from shared.topology import NOTIFY, SITUATIONS, reply_queue
 
 ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
 _ANNOUNCE_SECONDS: Final = 1.0
@@ -167,9 +168,13 @@ def service(settings: NotifierSettings) -> Service:
     """The notifier as a service."""
     networks = Networks(settings.webhook_trusted_networks)
     deliveries = Deliveries(Webhook(networks), NotificationFiles(settings.files_dir))
+    steps: tuple[Step[Any, Any], ...] = (
+        Step("notify", (NOTIFY,), Notifier().notify),
+        Step("situations", (SITUATIONS,), tell),
+    )
     return Service(
         "notifier",
-        steps=(Step("notify", (NOTIFY,), Notifier().notify),),
+        steps=steps,
         timers=(
             Timer("announce", _ANNOUNCE_SECONDS, announce),
             Timer("print", _PRINT_SECONDS, Printing(settings.files_dir).write),

@@ -39,6 +39,7 @@ class Lock(IntEnum):
 
     CHAINS = 1  #: intake: the end of a chain, by order key
     REGISTER = 2  #: identification: the person register as a whole
+    NUMBERS = 6  #: personnel file: which numbers are in force; shared by all who settle
     ORDER_KEYS = 3  #: personnel file: what waits and settles under an order key
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user

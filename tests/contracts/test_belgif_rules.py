@@ -17,13 +17,14 @@ from tests.contracts.freeze import internal
 
 TYPES = [*message_schemas(), *MESSAGES]
 WORD = r"[a-z][a-zA-Z0-9]*"
-METHOD = r"(?:get|create|update|delete|notify|resolve|discard)"  # the last two are custom methods
+METHOD = r"(?:get|create|update|delete|notify|resolve|discard|lock)"  # the last three are custom methods
 #: be.nsso.dimona.v1 . resource[.child] . method [. suffix]
 TYPE = re.compile(rf"{re.escape(SERVICE)}\.{WORD}(?:\.{WORD})?\.{METHOD}(?:\.{WORD})?")
 #: What has happened is said in the past participle.
 PAST = frozenset({
     "issued", "opened", "created", "updated", "closed", "canceled",
     "admitted", "identificationEnded", "provisional", "settled", "refused", "registered",
+    "numberReplaced", "ssinReplaced", "employerIdReplaced", "emptied", "changed", "situationChanged",
 })  # fmt: skip
 PLURAL = re.compile(rf"{re.escape(SERVICE)}\.{WORD}s\.")
 LOWER_CAMEL = re.compile(WORD)

@@ -15,6 +15,7 @@ from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
 from services.notifier.rules import EmployerKind, Ended, Notice, Party
+from services.notifier.situation.handler import CHANGED
 from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.rules import (
@@ -228,7 +229,7 @@ def test_feed(change: Event, fields: tuple[str, ...]) -> None:
 
 def test_every_type_that_is_sent_is_in_the_contract() -> None:
     sent = {
-        replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED,
+        replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED, CHANGED,
         *TYPE_OF.values(),
     }  # fmt: skip
     assert sent | {CREATE_DECLARATION} == message_schemas().keys()

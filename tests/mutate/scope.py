@@ -29,7 +29,17 @@ class Scope:
 
 _SETTLING: Final = tuple(
     f"{_FILE}/test_{each}.py"
-    for each in ("rows", "settle", "quota", "quota_rows", "takings", "relation", "discarded", "settle_known")
+    for each in (
+        "rows",
+        "settle",
+        "quota",
+        "quota_rows",
+        "takings",
+        "relation",
+        "discarded",
+        "settle_known",
+        "mutation",
+    )
 )
 
 #: The first that names a module decides. The labels and hints of shared/domain/anomalies are texts for
@@ -44,6 +54,7 @@ SCOPES: Final = (
     Scope("services/personnel_file/rules/lateness.py", (f"{_FILE}/test_lateness.py",)),
     Scope("services/personnel_file/rules/takings.py", (f"{_FILE}/test_takings.py", f"{_FILE}/test_quota.py")),
     Scope("services/personnel_file/rules*", _SETTLING),
+    Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/test_feed.py",)),
     Scope("services/notifier/**/rules*", ("tests/unit/services/notifier",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),

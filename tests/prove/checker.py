@@ -88,7 +88,8 @@ def told_its_notification(seen: Observations) -> Iterator[str]:
 def effects_once(seen: Observations) -> Iterator[str]:
     """An accepted declaration changed its relation once; a refused one changed nothing."""
     accepted = {row["declaration_id"] for row in seen.tables["settlements"] if row["result"] != "B"}
-    yield from _differences("effect", accepted, [row["declaration_id"] for row in seen.tables["history"]])
+    caused = [row["declaration_id"] for row in seen.tables["history"] if row["declaration_id"] is not None]
+    yield from _differences("effect", accepted, caused)
 
 
 def relations_fold(seen: Observations) -> Iterator[str]:
@@ -133,10 +134,10 @@ def relations_fold(seen: Observations) -> Iterator[str]:
 
 
 def periods_apart(seen: Observations) -> Iterator[str]:
-    """No two periods of one relation and of equal features overlap, unless one is canceled (R33)."""
+    """No two periods of a relation with equal features overlap (R33), unless canceled or an agent's case."""
     groups: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in seen.tables["periods"]:
-        if not row["canceled"]:
+        if not row["canceled"] and not row["overlapping"]:
             groups[row["employer"], row["ssin"], row["features_key"]].append(row)
     for rows in groups.values():
         rows.sort(key=lambda row: row["span"].lower)
@@ -149,8 +150,10 @@ def fed_once(seen: Observations) -> Iterator[str]:
     """The feed tells of each change once, and each institution was pushed what it may hear, and no more."""
     rows = {(row["employer"], row["ssin"]): row["relation_id"] for row in seen.tables["relations"]}
     changes = {(rows[row["employer"], row["ssin"]], row["version"]) for row in seen.tables["history"]}
-    told = [json.loads(row["data"]) for row in seen.tables["feed"]]
-    yield from _differences("event of the feed", changes, [(d["relation"]["id"], d["version"]) for d in told])
+    events = [json.loads(row["data"]) for row in seen.tables["feed"]]
+    told = Counter((event["relation"]["id"], event["version"], event.get("periodId")) for event in events)
+    yield from (f"{one} was fed {times} times" for one, times in told.items() if times > 1)
+    yield from _differences("event of the feed", changes, {(relation, n) for relation, n, _ in told})
     fields = {row["institution_id"]: row["fields"] for row in seen.tables["institutions"]}
     for institution, got in seen.pushed.items():
         no = hidden(fields[institution])
@@ -206,7 +209,8 @@ def doubled(seen: Observations) -> int:
     notified = Counter(
         row["declaration_id"] for row in seen.tables["notifications"] if not row["provisional"]
     )
-    effects = Counter(row["declaration_id"] for row in seen.tables["history"])
+    caused = (row["declaration_id"] for row in seen.tables["history"])
+    effects = Counter(number for number in caused if number is not None)
     return sum(times - 1 for counted in (finals, notified, effects) for times in counted.values())
 
 

@@ -21,7 +21,7 @@ PROVISIONAL = EmployerId(5000000120)
 PERIOD = DimonaNumber(656309292174)
 
 EMPLOYER = Employer(ENTERPRISE, NSSO, active_from=date(2000, 1, 1))
-KNOWN = KnownPeriod(PERIOD, ENTERPRISE, NISS, refused=False)
+KNOWN = KnownPeriod(PERIOD, ENTERPRISE, NSSO, refused=False)
 WORKER = Person(
     ssin=NISS, family_name="Peeters", given_name="Anne", birth_date="1993-05-18", gender=1, nationality=150
 )

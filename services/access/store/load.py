@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from services.access.document import Document
+from shared.domain.calendar import local_date
+from shared.domain.identifiers import looks_provisional
+from shared.envelope import carriers
+from shared.messages import EmployerNumberReplaced
 from shared.runtime.database import Connection
 
 _TIMEOUT: Final = 120.0  #: seconds for one table; a file may hold every employer of the country
@@ -143,8 +148,19 @@ _UPSERTS: Final = {
 }
 
 
+_NUMBERS: Final = """
+SELECT enterprise_number::text, employer_id FROM access.employer
+WHERE enterprise_number = ANY($1::text[]) ORDER BY 1 FOR UPDATE"""
+#: Due at once: the service that runs sends it, whoever wrote it.
+_SAY: Final = """
+INSERT INTO access.outbox (id, lane, routing_key, type, body, due_at)
+SELECT gen_random_uuid(), 'internal', $1, 'carrier', $2, platform.now()"""
+
+
 async def load(connection: Connection, document: Document) -> Counts:
     """Add what the file names and change what it tells differently, all or nothing; the rest stays.
+
+    A definitive number in the place of a provisional one is told to the other services (R43).
 
     Raises asyncpg's IntegrityConstraintViolationError when the file contradicts itself or the directory.
     """
@@ -153,10 +169,31 @@ async def load(connection: Connection, document: Document) -> Counts:
     async with connection.transaction():
         # A file may close an affiliation or a mandate and open the next: what excludes is judged last.
         await connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        replaced = await _replaced_numbers(connection, rows["employer"])
         for table, upsert in _UPSERTS.items():
             written[table] = len(await connection.fetch(upsert, json.dumps(rows[table]), timeout=_TIMEOUT))
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for key, body in carriers(replaced, "access", await connection.fetchval("SELECT platform.now()")):
+            await connection.execute(_SAY, key, body)
     return Counts(**written)
+
+
+async def _replaced_numbers(
+    connection: Connection, employers: Sequence[Mapping[str, Any]]
+) -> list[EmployerNumberReplaced]:
+    """The provisional numbers that these rows replace by definitive ones."""
+    now = {row["enterprise_number"]: row["employer_id"] for row in employers}
+    today = local_date(await connection.fetchval("SELECT platform.now()"))
+    return [
+        EmployerNumberReplaced(
+            enterprise_number=row["enterprise_number"],
+            provisional_id=row["employer_id"],
+            employer_id=now[row["enterprise_number"]],
+            effective_on=today,
+        )
+        for row in await connection.fetch(_NUMBERS, list(now))
+        if looks_provisional(row["employer_id"]) and not looks_provisional(now[row["enterprise_number"]])
+    ]
 
 
 def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:

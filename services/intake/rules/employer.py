@@ -137,7 +137,12 @@ ROWS: Final = (
         "00948-347",
         CHANGE,
         "employer.employerId",
-        lambda f: f.employer is not None and _differs(f.provisional_number, f.employer.employer_id),
+        lambda f: (
+            f.employer is not None
+            and f.period is not None
+            and _differs(f.provisional_number, f.employer.employer_id)
+            and f.provisional_number != f.period.employer_id
+        ),
     ),
     Row(
         "00014-347",

@@ -74,7 +74,7 @@ class KnownPeriod:
 
     number: DimonaNumber
     employer: EnterpriseNumber
-    ssin: str | None  #: as declared; None when the IN came without
+    employer_id: EmployerId  #: when the IN was received: it may have been a provisional one (R43)
     refused: bool
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.intake.rules.facts import INVALID, Facts, Invalid
-from services.intake.rules.row import ALL, CHANGE, IN, Row, is_bad_text
+from services.intake.rules.row import ALL, IN, Row, is_bad_text
 from shared.domain.declared import Address
 from shared.domain.features import OCCASIONAL
 from shared.domain.places import BELGIUM, is_city_of, is_country, is_post_code
@@ -75,17 +75,6 @@ ROWS: Final = (
         lambda f: f.ssin is None and f.worker_type == OCCASIONAL,
     ),
     Row("00024-003", ALL, "worker.ssin", lambda f: f.ssin is INVALID),
-    Row(
-        "00024-347",
-        CHANGE,
-        "worker.ssin",
-        lambda f: (
-            f.period is not None
-            and f.period.ssin is not None
-            and isinstance(f.ssin, str)
-            and f.ssin != f.period.ssin
-        ),
-    ),
     Row("00025-003", IN, "worker.familyName", lambda f: is_bad_text(f.worker.family_name, 48)),
     Row("00026-003", IN, "worker.givenName", lambda f: is_bad_text(f.worker.given_name, 24)),
     Row("00027-003", IN, "worker.initial", _bad_initial),

@@ -21,14 +21,13 @@ SELECT mandatary::text, mandator::text FROM access.mandates
 WHERE application_group = 'dimona' AND mandatary = ANY($1::text[]) AND mandator = ANY($2::text[])
   AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3)"""
 _PERIODS: Final = """
-SELECT d.number, d.employer, d.order_key, r.result = 'B' AS refused,
-    -- Of a worker whose number was replaced, the personnel file judges the number that a change gives.
-    CASE WHEN r.answer LIKE '%"replacedSsin":%' THEN NULL ELSE d.ssin END AS ssin
+SELECT d.number, d.employer, d.employer_id, d.order_key, r.result = 'B' AS refused
 FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
 WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
 #: A registration has the number of the declaration that created it, in the chain of its period's IN.
 _DAYS: Final = """
-SELECT d.number, d.employer, d.order_key, d.declared::jsonb #> '{dimonaDailyRegistration,periodId}' AS period
+SELECT d.number, d.employer, d.employer_id, d.order_key,
+    d.declared::jsonb #> '{dimonaDailyRegistration,periodId}' AS period
 FROM declarations d
 WHERE d.number = ANY($1::bigint[]) AND d.kind = 'daily' AND d.order_key IS NOT NULL
   AND d.declared::jsonb #> '{dimonaDailyRegistration,periodId}' IS NOT NULL"""
@@ -74,13 +73,13 @@ async def mandates(
 
 
 async def periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Known]:
-    """The INs behind these period ids, with employer, declared NISS, and whether they were refused."""
+    """The INs behind these period ids, with the numbers of the employer, and whether they were refused."""
     rows = await tx.connection.fetch(_PERIODS, list(numbers))
     return {
         row["number"]: Known(
             KnownPeriod(
-                DimonaNumber(row["number"]), EnterpriseNumber(row["employer"]), row["ssin"],
-                bool(row["refused"]),
+                DimonaNumber(row["number"]), EnterpriseNumber(row["employer"]),
+                EmployerId(row["employer_id"]), bool(row["refused"]),
             ),
             row["order_key"] or "",
         )
@@ -93,7 +92,10 @@ async def days(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Know
     return {
         row["number"]: Known(
             KnownPeriod(
-                DimonaNumber(int(row["period"])), EnterpriseNumber(row["employer"]), None, refused=False
+                DimonaNumber(int(row["period"])),
+                EnterpriseNumber(row["employer"]),
+                EmployerId(row["employer_id"]),
+                refused=False,
             ),
             row["order_key"],
         )

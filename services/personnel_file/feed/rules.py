@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from typing import Any, Final
 
@@ -10,14 +10,20 @@ from services.personnel_file.rules import (
     DayCanceled,
     DayRegistered,
     DayUpdated,
+    EmployerIdReplaced,
     Event,
     Period,
     PeriodCanceled,
     PeriodClosed,
+    PeriodJoined,
+    PeriodLocked,
     PeriodOpened,
     PeriodReopened,
+    PeriodsLeft,
+    PeriodUnlocked,
     PeriodUpdated,
     Relation,
+    SsinReplaced,
 )
 from shared.domain.daily import DailyRegistration
 from shared.messages import SERVICE
@@ -32,6 +38,12 @@ TYPE_OF: Final[Mapping[type[Event], str]] = {
     DayRegistered: f"{SERVICE}.dailyRegistrations.notify.created",
     DayUpdated: f"{SERVICE}.dailyRegistrations.notify.updated",
     DayCanceled: f"{SERVICE}.dailyRegistrations.notify.canceled",
+    PeriodLocked: f"{SERVICE}.periods.notify.updated",
+    PeriodUnlocked: f"{SERVICE}.periods.notify.updated",
+    SsinReplaced: f"{SERVICE}.workers.notify.ssinReplaced",
+    PeriodJoined: f"{SERVICE}.workers.notify.ssinReplaced",
+    PeriodsLeft: f"{SERVICE}.relations.notify.emptied",
+    EmployerIdReplaced: f"{SERVICE}.employers.notify.employerIdReplaced",
 }
 
 #: The field that the events of days are about: who may not see it does not hear of them at all.
@@ -53,19 +65,16 @@ def state(
     version: int,
     period: Period,
     day: DailyRegistration | None = None,
+    former: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The full state of a period and its relation after the change with this version; no nulls.
 
-    `day` is the daily registration that changed, if it was one.
+    `day` is the daily registration that changed, if it was one; `former` the numbers that the NISS replaced.
     """
     span, features = period.span, period.features
     values: dict[str, Any] = {
-        "relation": _given(
-            {"id": relation_id, "startDate": str(relation.start), "endDate": _text(relation.end)}
-        ),
-        "version": version,
-        "employer": {"enterpriseNumber": relation.employer, "employerId": employer_id},
-        "worker": {"ssin": relation.ssin},
+        **_of_relation(relation, relation_id, employer_id, version),
+        "worker": _given({"ssin": relation.ssin, "formerSsins": list(former) or None}),
         "periodId": period.id,
         "status": str(period.state),
         "startDate": str(span.start),
@@ -81,6 +90,28 @@ def state(
         DAY: None if day is None else _day(day),
     }
     return _given(values)
+
+
+def emptied(
+    relation: Relation, relation_id: int, employer_id: int, version: int, successor: int
+) -> dict[str, Any]:
+    """A relation that has no periods any more: they are in another, under the NISS in force."""
+    values = _of_relation(relation, relation_id, employer_id, version)
+    return {
+        **values,
+        "relation": {**values["relation"], "successorId": successor},
+        "worker": {"ssin": relation.ssin},
+    }
+
+
+def _of_relation(relation: Relation, relation_id: int, employer_id: int, version: int) -> dict[str, Any]:
+    return {
+        "relation": _given(
+            {"id": relation_id, "startDate": str(relation.start), "endDate": _text(relation.end)}
+        ),
+        "version": version,
+        "employer": {"enterpriseNumber": relation.employer, "employerId": employer_id},
+    }
 
 
 def hidden(fields: Collection[str]) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ from datetime import date
 
 from services.personnel_file import store
 from services.personnel_file.handler.ledger import Ledger
+from services.personnel_file.mutation import store as numbers
+from services.personnel_file.mutation.rules import newest
 from services.personnel_file.rules import Relation, days_named, spending
 from services.personnel_file.store import Arrived, Key, days
 from shared.domain.daily import DailyRegistration
 from shared.domain.declared import Declaration, Kind
+from shared.domain.identifiers import looks_provisional
 from shared.domain.quotas import account
-from shared.messages import DeclarationDiscarded
+from shared.messages import DeclarationDiscarded, IdentificationEnded
 from shared.runtime.database import Transaction
 
 
@@ -39,6 +42,25 @@ async def load(tx: Transaction, everything: Sequence[Arrived]) -> Ledger:
     await _load_days(tx, ledger, everything)
     await _load_takes(tx, ledger, spenders, accounts)
     return ledger
+
+
+async def in_force(tx: Transaction, everything: Sequence[Arrived]) -> list[Arrived]:
+    """The same under the numbers in force: some may have been replaced since it was identified, admitted."""
+    workers = [one.worker for one in everything if isinstance(one, IdentificationEnded) and one.worker]
+    people = await numbers.known(tx, {worker.ssin for worker in workers})
+    employers = [one.declaration.employer for one in everything]
+    provisional = {each.employer_id for each in employers if each and looks_provisional(each.employer_id)}
+    definitive = await numbers.definitive(tx, provisional)
+    found: list[Arrived] = []
+    for one, employer in zip(everything, employers, strict=True):
+        if isinstance(one, IdentificationEnded) and one.worker is not None and people:
+            one = one.model_copy(update={"worker": newest(one.worker, people)})
+        if employer is not None and (id_ := definitive.get(employer.employer_id)) is not None:
+            numbers_now = employer.model_copy(update={"employer_id": id_})
+            declaration = one.declaration.model_copy(update={"employer": numbers_now})
+            one = one.model_copy(update={"declaration": declaration})
+        found.append(one)
+    return found
 
 
 async def _day_periods(tx: Transaction, everything: Iterable[Arrived]) -> dict[int, int]:

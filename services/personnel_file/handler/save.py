@@ -42,6 +42,7 @@ async def save(tx: Transaction, ledger: Ledger) -> list[Effect]:
                         kept.relation.days[change.event.registration_id]
                         if isinstance(change.event, OfDay)
                         else None,
+                        kept.worker.former_ssins or (),
                     ),
                     tx.now,
                 )

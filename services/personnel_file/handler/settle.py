@@ -8,7 +8,7 @@ import asyncpg
 
 from services.personnel_file import store
 from services.personnel_file.handler.ledger import Ledger
-from services.personnel_file.handler.load import load
+from services.personnel_file.handler.load import in_force, load
 from services.personnel_file.handler.save import save
 from services.personnel_file.store import Arrived
 from shared.messages import MESSAGES, derived_id, sharded
@@ -58,7 +58,9 @@ async def _send_on(tx: Transaction, settled: Arrived) -> list[Effect]:
 async def _record(
     tx: Transaction, arrived: Sequence[Arrived], woken: Sequence[Arrived], overlapping: frozenset[int]
 ) -> list[Effect]:
-    ledger = await load(tx, [*arrived, *woken])
+    everything = await in_force(tx, [*arrived, *woken])
+    arrived, woken = everything[: len(arrived)], everything[len(arrived) :]
+    ledger = await load(tx, everything)
     if repeated := [number for one in arrived if (number := one.declaration.number) in ledger.finals]:
         log.warning("already_final", declarations=repeated)  # a discarded one was replayed, or the reverse
     early = _settle_in_order(ledger, arrived, woken, tx, overlapping)

@@ -36,6 +36,8 @@ class Period:
     canceled: bool = False
     locked: bool = False  #: entered by an NSSO official: the employer cannot act on it
     late: bool = False
+    #: came to overlap one of equal features when two numbers of the worker became one; an agent's case
+    overlapping: bool = False
 
     @property
     def state(self) -> State:
@@ -124,9 +126,66 @@ class DayCanceled:
     type: Literal["dayCanceled"] = "dayCanceled"
 
 
-OfPeriod = PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled
+@dataclass(frozen=True, slots=True)
+class PeriodLocked:
+    """An agent took the period out of the employer's hands."""
+
+    period_id: int
+    type: Literal["periodLocked"] = "periodLocked"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodUnlocked:
+    """An agent gave it back."""
+
+    period_id: int
+    type: Literal["periodUnlocked"] = "periodUnlocked"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodJoined:
+    """It came, as it was, from the relation that the worker had under a former NISS."""
+
+    period: Period
+    days: tuple[DailyRegistration, ...] = ()
+    type: Literal["periodJoined"] = "periodJoined"
+
+    @property
+    def period_id(self) -> int:
+        """The period that came."""
+        return self.period.id
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsLeft:
+    """All its periods joined the relation under the NISS in force: nothing is in this one any more."""
+
+    type: Literal["periodsLeft"] = "periodsLeft"
+
+
+@dataclass(frozen=True, slots=True)
+class SsinReplaced:
+    """The register gave the worker another NISS, which is the relation's from now on."""
+
+    ssin: str
+    type: Literal["ssinReplaced"] = "ssinReplaced"
+
+
+@dataclass(frozen=True, slots=True)
+class EmployerIdReplaced:
+    """The employer got his definitive number; the relation is known by the enterprise number, as before."""
+
+    employer_id: int
+    type: Literal["employerIdReplaced"] = "employerIdReplaced"
+
+
+OfPeriod = (
+    PeriodOpened | PeriodClosed | PeriodUpdated | PeriodReopened | PeriodCanceled
+    | PeriodLocked | PeriodUnlocked | PeriodJoined
+)  # fmt: skip
 OfDay = DayRegistered | DayUpdated | DayCanceled
-Event = OfPeriod | OfDay
+OfRelation = PeriodsLeft | SsinReplaced | EmployerIdReplaced
+Event = OfPeriod | OfDay | OfRelation
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
@@ -143,7 +202,7 @@ def event_from_json(text: str | bytes) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One employer × worker. Employer, NISS and start stay as they were at first (D32)."""
+    """One employer × worker. Employer and start stay; the NISS too, unless the register replaces it (D32)."""
 
     employer: str
     ssin: str
@@ -159,6 +218,8 @@ class Relation:
         if isinstance(event, OfDay):
             day = _day_after(self.days.get(event.registration_id), event)
             return replace(self, version=self.version + 1, days={**self.days, day.id: day})
+        if isinstance(event, OfRelation):
+            return self._changed_as_a_whole(event)
         before = self.periods.get(event.period_id)
         period = _after(before, event)
         periods = {**self.periods, period.id: period}
@@ -166,7 +227,20 @@ class Relation:
             end = self.end if period.canceled else _later(self.end, period.span.end)
         else:
             end = _end(self.start, periods)
-        return replace(self, end=end, version=self.version + 1, periods=periods)
+        days = self.days
+        if isinstance(event, PeriodJoined) and event.days:
+            days = {**days, **{day.id: day for day in event.days}}
+        return replace(self, end=end, version=self.version + 1, periods=periods, days=days)
+
+    def _changed_as_a_whole(self, event: OfRelation) -> Relation:
+        version = self.version + 1
+        match event:
+            case PeriodsLeft():
+                return replace(self, end=_end(self.start, {}), version=version, periods={}, days={})
+            case SsinReplaced():
+                return replace(self, ssin=event.ssin, version=version)
+            case EmployerIdReplaced():
+                return replace(self, version=version)
 
     def _may_end_with(self, period: Period | None) -> bool:
         """Whether the end is as it is because of this period; of most it is not, and then nobody is asked."""
@@ -211,14 +285,19 @@ def _after(period: Period | None, event: OfPeriod) -> Period:
             locked=event.locked,
             late=event.late,
         )
+    if isinstance(event, PeriodJoined):
+        return event.period
     assert period is not None, "only a period that was opened can change"
     match event:
         case PeriodClosed():
             return replace(period, span=replace(period.span, end=event.end))
         case PeriodUpdated() | PeriodReopened():
-            return replace(period, span=event.span, planned_hours=event.planned_hours)
+            # Accepted means that it overlaps nobody, whatever it did before.
+            return replace(period, span=event.span, planned_hours=event.planned_hours, overlapping=False)
         case PeriodCanceled():
-            return replace(period, canceled=True)
+            return replace(period, canceled=True, overlapping=False)
+        case PeriodLocked() | PeriodUnlocked():
+            return replace(period, locked=isinstance(event, PeriodLocked))
 
 
 def _later(end: date | None, other: date | None) -> date | None:

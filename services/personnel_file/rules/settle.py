@@ -16,8 +16,8 @@ from services.personnel_file.rules.clash import CLASHES, clash, neighbors, too_m
 from services.personnel_file.rules.daily import OVERLAP, register
 from services.personnel_file.rules.quota import Usage, exceeded, told
 from services.personnel_file.rules.relation import (
-    Event,
     OfDay,
+    OfPeriod,
     Period,
     PeriodCanceled,
     PeriodClosed,
@@ -67,7 +67,7 @@ class Settlement:
     """The end of a declaration: its outcome, the events that follow, and the relation after them."""
 
     outcome: Outcome
-    events: tuple[Event, ...]
+    events: tuple[OfPeriod | OfDay, ...]
     relation: Relation | None
 
 
@@ -142,7 +142,7 @@ def _settle_change(
     found, event = _consider(declaration, change, period, relation, closures)
     worker = declaration.declared.worker
     if worker and worker.ssin is not None and worker.ssin not in (relation.ssin, *former):
-        found = (anomaly("00024-347", "worker.ssin"), *found)  # R31, where the IN itself gave no NISS
+        found = (anomaly("00024-347", "worker.ssin"), *found)  # R31: of whichever number the IN gave
     if any(each.blocks for each in found):
         return _refused(declaration, found, period.id, relation, now)
     after = relation.apply(event)
@@ -218,7 +218,7 @@ def _consider(
     period: Period,
     relation: Relation,
     closures: Sequence[Closure],
-) -> tuple[tuple[Anomaly, ...], Event]:
+) -> tuple[tuple[Anomaly, ...], OfPeriod | OfDay]:
     """The anomalies of the content of a change, and the event that it is when none blocks."""
     match change:
         case Out():
@@ -253,7 +253,7 @@ def _beside_others(
 
 def _accepted(
     declaration: ReceivedDeclaration,
-    event: Event,
+    event: OfPeriod | OfDay,
     relation: Relation,
     now: datetime,
     warnings: tuple[Anomaly, ...] = (),

@@ -24,6 +24,9 @@ _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnde
 _LOCK: Final = """
 SELECT pg_advisory_xact_lock(c, h) FROM (
     SELECT DISTINCT c, hashtext(k) AS h FROM unnest($1::int[], $2::text[]) AS n (c, k) ORDER BY c, h) AS l"""
+#: The same, once nobody replaces a number; while one is replaced, nobody settles.
+_LOCK_TO_SETTLE: Final = f"""
+SELECT pg_advisory_xact_lock_shared({Lock.NUMBERS}, 0) UNION ALL {_LOCK}"""
 _ORDER_KEYS, _WORKERS, _ACCOUNTS = Lock.ORDER_KEYS, Lock.WORKERS, Lock.ACCOUNTS
 
 _SETTLED: Final = "SELECT declaration_id, result FROM settlements WHERE declaration_id = ANY($1::bigint[])"
@@ -56,7 +59,7 @@ SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date, r.vers
 FROM unnest($1::text[], $2::text[]) AS k (employer, ssin) JOIN relations r USING (employer, ssin)"""
 _PERIODS: Final = """
 SELECT p.employer, p.ssin::text, p.period_id, p.features, p.start_date, p.end_date, p.start_hour, p.end_hour,
-       p.planned_hours, p.canceled, p.locked, p.late
+       p.planned_hours, p.canceled, p.locked, p.late, p.overlapping
 FROM unnest($1::text[], $2::text[]) AS k (employer, ssin) JOIN periods p USING (employer, ssin)"""
 _SAVE_RELATIONS: Final = """
 INSERT INTO relations AS r (employer, ssin, employer_id, start_date, end_date, version, worker)
@@ -66,15 +69,16 @@ ON CONFLICT (employer, ssin) DO UPDATE
 RETURNING employer, ssin::text, relation_id"""
 _SAVE_PERIODS: Final = """
 INSERT INTO periods (period_id, employer, ssin, features, features_key, start_date, end_date, start_hour,
-    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account)
-SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u
+    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping)
+SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u, o
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[], $8::time[],
     $9::time[], $10::int[], $11::timestamp[], $12::timestamp[],
-    $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[])
-    AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u)
+    $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[],
+    $18::boolean[]) AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u, o)
 ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
     start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
-    span = excluded.span, canceled = excluded.canceled, locked = excluded.locked"""
+    span = excluded.span, canceled = excluded.canceled, locked = excluded.locked,
+    overlapping = excluded.overlapping"""
 _SAVE_FINALS: Final = """
 WITH appended AS (
     INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
@@ -108,14 +112,14 @@ class Change:
 
     key: Key
     version: int
-    declaration_id: int
+    declaration_id: int | None  #: None where no declaration caused it
     event: Event
 
 
 async def lock_order_keys(tx: Transaction, keys: Iterable[str]) -> None:
-    """Nobody else settles or wakes these chains until the commit."""
+    """Nobody else settles or wakes these chains, and nobody replaces a number, until the commit."""
     locked = list(keys)
-    await tx.connection.execute(_LOCK, [_ORDER_KEYS] * len(locked), locked)
+    await tx.connection.execute(_LOCK_TO_SETTLE, [_ORDER_KEYS] * len(locked), locked)
 
 
 async def lock_workers(tx: Transaction, ssins: Collection[str], accounts: Collection[str] = ()) -> None:
@@ -140,7 +144,7 @@ async def successors(tx: Transaction, numbers: Collection[int]) -> list[Arrived]
 
 
 async def whose(tx: Transaction, period_ids: Iterable[int]) -> tuple[dict[int, Key], dict[int, str | None]]:
-    """The relation that each of these periods belongs to; never changes once the period is there.
+    """The relation that each of these periods belongs to; no declaration changes it once the period is there.
 
     Then, of those that a quota counts, the enterprise whose quota they spend, which never changes either.
     """
@@ -219,6 +223,7 @@ async def save_periods(tx: Transaction, periods: Sequence[tuple[Key, Period]]) -
         [period.late for period in only],
         [is_counted(period.features) for period in only],
         [account(period.features, employer) for (employer, _), period in periods],
+        [period.overlapping for period in only],
     )
 
 
@@ -297,4 +302,5 @@ def _period(row: Record) -> Period:
         row["canceled"],
         row["locked"],
         row["late"],
+        row["overlapping"],
     )

@@ -63,8 +63,9 @@ class Office:
         if said.kind is Kind.DAILY and said.period_id is not None and period is not None:
             self.days[number] = period
         if said.kind is Kind.IN and employer is not None:
-            ssin = said.worker.ssin if said.worker else None
-            self.periods[act.name] = KnownPeriod(number, employer.enterprise_number, ssin, refused)
+            self.periods[act.name] = KnownPeriod(
+                number, employer.enterprise_number, employer.employer_id, refused
+            )
         role = self._addressee(employer, entitled, client.organization)
         if refused:
             return ("B",), {anomaly.code for anomaly in anomalies}, role

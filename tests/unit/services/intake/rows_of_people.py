@@ -10,11 +10,9 @@ from tests.unit.builders import (
     EMPLOYER,
     ENTERPRISE,
     IDENTITY,
-    KNOWN,
     NISS,
     NSSO,
     OTHER_ENTERPRISE,
-    OTHER_NISS,
 )
 from tests.unit.services.intake.said import (
     ACTIVE_UNTIL_JUNE,
@@ -123,12 +121,6 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         "worker.ssin",
         replace(extra(), given={**extra().given, "worker": IDENTITY}),
         in_({"workerType": "DWD"}, worker=IDENTITY),
-    ),
-    (
-        "00024-347",
-        "worker.ssin",
-        replace(said("out", worker={"ssin": NISS}), period=replace(KNOWN, ssin=OTHER_NISS)),
-        replace(said("out", worker={"ssin": NISS}), period=KNOWN),
     ),
     ("00029-003", "worker.gender", said(worker=identity(gender=3)), said(worker=identity(gender=1))),
     (

@@ -18,7 +18,6 @@ from tests.unit.builders import (
     NISS,
     NSSO,
     OTHER_ENTERPRISE,
-    OTHER_NISS,
     PERIOD,
     PROVISIONAL,
 )
@@ -139,6 +138,15 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         replace(said("out", employer={"employerId": PROVISIONAL}), employer=PROVISIONAL_EMPLOYER),
     ),
     (
+        "00948-347",
+        "employer.employerId",
+        said("cancel", employer={"employerId": PROVISIONAL}),
+        replace(
+            said("cancel", employer={"employerId": PROVISIONAL}),
+            period=replace(KNOWN, employer_id=PROVISIONAL),
+        ),
+    ),
+    (
         "00014-347",
         "employer.enterpriseNumber",
         said("update", employer={"enterpriseNumber": OTHER_ENTERPRISE}),
@@ -150,18 +158,6 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         "worker.ssin",
         said("cancel", worker={"ssin": "9305"}),
         said("cancel", worker={"ssin": NISS}),
-    ),
-    (
-        "00024-347",
-        "worker.ssin",
-        said("out", worker={"ssin": OTHER_NISS}),
-        said("out", worker={"ssin": NISS}),
-    ),
-    (
-        "00024-347",
-        "worker.ssin",
-        said("out", worker={"ssin": OTHER_NISS}),
-        replace(said("out", worker={"ssin": OTHER_NISS}), period=replace(KNOWN, ssin=None)),
     ),
     (
         "00025-003",

@@ -196,8 +196,8 @@ class AnySequence(RuleBasedStateMachine):
             person = WORKER.model_copy(update={"ssin": worker}) if worker is not None else None
             settled = self.settle(IdentificationEnded(declaration=declaration, worker=person))
             refused = settled.outcome.result is Result.REFUSED
-        enterprise = EMPLOYERS[employer].enterprise_number
-        self.known[number] = KnownPeriod(DimonaNumber(number), enterprise, None, refused)
+        numbers = EMPLOYERS[employer].enterprise_number, EMPLOYERS[employer].employer_id
+        self.known[number] = KnownPeriod(DimonaNumber(number), *numbers, refused)
         return number
 
     def declare_change(self, kind: str, number: int, hurried: bool, **given: Any) -> None:

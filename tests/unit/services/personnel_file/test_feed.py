@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state, visible
+from services.personnel_file.feed.rules import FIELDS, TYPE_OF, emptied, hidden, state, visible
 from services.personnel_file.rules import (
     DayCanceled,
     DayRegistered,
@@ -23,7 +23,7 @@ from services.personnel_file.rules import (
 )
 from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
-from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD
+from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD
 
 CLOSED = Period(
     PERIOD,
@@ -74,6 +74,20 @@ def test_who_may_not_see_days_does_not_hear_of_them() -> None:
     of_days = {TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled)}
     assert set(hidden(("relation", "version"))) == of_days
     assert hidden(("relation", "dailyRegistration")) == ()
+
+
+def test_the_numbers_that_a_niss_replaced_are_told_latest_first() -> None:
+    values = state(RELATION, 7, NSSO, 3, CLOSED, former=("29111114418", OTHER_NISS))
+    assert values == {**STATE, "worker": {"ssin": NISS, "formerSsins": ["29111114418", OTHER_NISS]}}
+
+
+def test_an_emptied_relation_tells_where_its_periods_are() -> None:
+    assert emptied(RELATION, 7, NSSO, 4, 11) == {
+        "relation": {"id": 7, "startDate": "2026-01-01", "endDate": "2026-02-22", "successorId": 11},
+        "version": 4,
+        "employer": {"enterpriseNumber": ENTERPRISE, "employerId": NSSO},
+        "worker": {"ssin": NISS},
+    }
 
 
 def test_what_is_not_known_is_left_out() -> None:

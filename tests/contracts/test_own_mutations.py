@@ -1,0 +1,57 @@
+"""What we send of changes that nobody declared fits the contract, to the last property."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from deploy.local.demo.directory import INSTITUTIONS
+from services.notifier.situation import handler as situations
+from services.personnel_file.feed.rules import FIELDS, TYPE_OF, emptied, state
+from services.personnel_file.feed.store import FeedEvent
+from services.personnel_file.rules import EmployerIdReplaced, PeriodLocked, PeriodsLeft, SsinReplaced
+from services.personnel_file.rules.relation import relation_of
+from shared.messages import Delivery, Person, SituationChanged
+from shared.runtime.database import Transaction
+from tests.contracts.test_own_messages import OPENED, fits
+from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD, PROVISIONAL, RECEIVED, WORKER
+
+RELATION = relation_of(ENTERPRISE, NISS, OPENED)
+RENUMBERED = RELATION.apply(SsinReplaced(OTHER_NISS))
+LOCKED = RELATION.apply(PeriodLocked(PERIOD))
+TOLD = {
+    SsinReplaced: state(RENUMBERED, 1, NSSO, 2, RENUMBERED.periods[PERIOD], former=(NISS,)),
+    EmployerIdReplaced: state(RELATION, 1, NSSO, 2, RELATION.periods[PERIOD]),
+    PeriodsLeft: emptied(RELATION.apply(PeriodsLeft()), 1, NSSO, 2, 7),
+    PeriodLocked: state(LOCKED, 1, NSSO, 2, LOCKED.periods[PERIOD]),
+}
+
+
+@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FIELDS], ids=[*INSTITUTIONS, "everything"])
+@pytest.mark.parametrize("change", TOLD)
+def test_feed(change: Any, fields: tuple[str, ...]) -> None:
+    event = FeedEvent(UUID(int=1), TYPE_OF[change], TOLD[change], RECEIVED)
+    sent = fits(Delivery(event.id, "institution.onem", event.type, event.seen_by(fields)))
+    assert sent["data"].keys() <= set(fields)
+
+
+@pytest.mark.parametrize(("number", "worker"), [(NSSO, WORKER), (PROVISIONAL, WORKER), (NSSO, None)])
+def test_situation(number: int, worker: Person | None) -> None:
+    said = SituationChanged(
+        subject=UUID(int=7),
+        enterprise_number=ENTERPRISE,
+        employer_id=number,
+        justification_code=90 if worker else None,
+        effective_on=date(2026, 2, 20),
+        worker=worker,
+        outdated_ssin=OTHER_NISS if worker else None,
+    )
+    tx = Transaction(connection=cast(Any, None), now=RECEIVED)
+    text = situations._event(tx, UUID(int=8), said, ENTERPRISE)
+    sent = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", situations.CHANGED, text))
+    assert ("employerId" in sent["data"]["employer"]) == (number == NSSO), "no provisional numbers"
+    assert ("outdatedSituation" in sent["data"]) == (worker is not None)

@@ -1,0 +1,204 @@
+"""What changes without a declaration, on the real stack: a NISS, an employer's number, an agent's lock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from typer.testing import CliRunner
+
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.directory import Organization
+from deploy.local.demo.numbers import make_employer_id
+from services.access.document import Document
+from services.access.store.load import load
+from services.cli.main import commands
+from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
+from tests.end_to_end.test_identification import register, somebody
+from tests.foreign import CHANGED, REPLY, Event, until
+from tests.prove.observe import quiet
+from tests.prove.spy import Spy, spying
+from tests.prove.world import OTHER, STUDENT, World, cancel, change, outcome
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+REPLACED = "be.nsso.dimona.v1.workers.notify.ssinReplaced"
+O17 = {"jointCommissionNumber": "XXX", "workerType": "O17"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def spy(world: World) -> AsyncIterator[Spy]:
+    """Everything that passes; it also says things again."""
+    async with spying(world.document) as spy:
+        yield spy
+
+
+async def begun(world: World, ssin: str, *arguments: Any, role: str = "bakery", **more: Any) -> int:
+    """The period of an accepted IN of this worker."""
+    client, relation = world[role], world.relation(role)
+    id_ = await client.declare({**world.engage(relation, *arguments, **more), "worker": {"ssin": ssin}})
+    assert outcome([await client.answer(id_, REPLY)]) == "A"
+    return await client.number(id_)
+
+
+def situations(world: World, role: str, ssin: str) -> list[Event]:
+    """What this client was told of a worker who had this number."""
+    return [
+        event
+        for event in world[role].notifications.values()
+        if event.data.get("outdatedSituation", {}).get("worker", {}).get("ssin") == ssin
+    ]
+
+
+def fed(world: World, institution: str, type_: str, periods: Sequence[int]) -> list[Event]:
+    """The events of one type that an institution got about these periods."""
+    events = world.institutions[institution].events.values()
+    return [event for event in events if event.type == type_ and event.data.get("periodId") in periods]
+
+
+async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
+    """IN under the old number; then it is another's: periods, quota, employer, institutions, changes."""
+    row, new = somebody(), somebody()
+    old, ssin = row["ssin"], new["ssin"]
+    await register(spy, world, row, new)
+    first = await begun(world, old, features=O17, end=1, plannedHoursNumber=60)
+    second = await begun(world, old, 5)
+    await register(spy, world, {**row, "replacedBy": ssin})
+    where = "SELECT count(*) = 2 FROM personnel_file.periods WHERE ssin = $1"
+    await world.database.until(where, ssin)
+    await until(lambda: bool(situations(world, "bakery", old)), 30, "the situation")
+    said = [one for one in spy.seen if one.key in (WorkerNumberReplaced.TYPE, SituationChanged.TYPE)]
+    await spy.publish(said)
+    await quiet(world)
+
+    (told,) = situations(world, "bakery", old)
+    assert (told.type, told.data["justificationCode"]) == (CHANGED, 90)
+    assert told.data["validSituation"]["worker"]["ssin"] == ssin
+    assert world["bakery"].copies[told.id] == 1
+    for institution in ("onem", "onva"):
+        got = fed(world, institution, REPLACED, [first, second])
+        assert sorted(event.data["periodId"] for event in got) == sorted([first, second])
+        assert {json.dumps(event.data["worker"]) for event in got} == {
+            json.dumps({"ssin": ssin, "formerSsins": [old]})
+        }
+
+    by_old, by_new = ({"worker": {"ssin": number}} for number in (old, ssin))
+    third = {"worker": {"ssin": world.relation("bakery").worker}}
+    assert await world.ends(
+        "bakery",
+        {**world.leave(second, 9), **third},
+        {**world.leave(second, 9), **by_old},
+        {**change(second, endDate=world.day(8)), **by_new},
+    ) == ["B 00024-347", "A", "A"]
+    block = {"features": O17, "plannedHoursNumber": 41, "startDate": world.day(2), "endDate": world.day(2)}
+    employer = {"enterpriseNumber": world.relation("nursery").employer}
+    assert await world.ends(
+        "nursery",
+        {"employer": employer, **by_new, "dimonaIn": block},
+        {"employer": employer, **by_old, "dimonaIn": {**block, "plannedHoursNumber": 40}},
+    ) == ["B 90017-369", "A"]
+
+
+async def test_two_numbers_of_one_worker_meet(world: World, spy: Spy, endpoints_file: Path) -> None:
+    """The employer has both: one relation has all periods afterwards, the overlapping one is an agent's."""
+    row, new = somebody(), somebody()
+    await register(spy, world, row, new)
+    one, other = await begun(world, row["ssin"]), await begun(world, new["ssin"])
+    await register(spy, world, {**row, "replacedBy": new["ssin"]})
+    await until(lambda: bool(situations(world, "bakery", row["ssin"])), 30, "the situation")
+    kept = await world.database.fetch(
+        "SELECT period_id, overlapping FROM personnel_file.periods WHERE ssin = $1 ORDER BY 1", new["ssin"]
+    )
+    assert [tuple(each) for each in kept] == sorted([(one, True), (other, False)])
+    listed = await asyncio.to_thread(dimona, endpoints_file, "overlapping")
+    assert [str(number) in listed for number in (one, other)] == [True, True]
+    assert await world.ends("bakery", cancel(other), world.leave(one, 9)) == ["A", "A"]
+    assert str(one) not in await asyncio.to_thread(dimona, endpoints_file, "overlapping")
+
+
+async def test_an_employer_gets_his_definitive_number(world: World, spy: Spy, data: DemoData) -> None:
+    """R43: the directory is loaded again; a change may give either number, an IN the definitive one only."""
+    orchard = data.organizations["orchard"]
+    number, definitive = orchard.enterprise_number, make_employer_id(4_137)
+    assert orchard.employer is not None
+    provisional = orchard.employer.employer_id
+    client, worker = world["provider"], world.relation("provider").worker
+    block = {"startDate": world.day(1), "features": OTHER}
+    by_provisional = {"employer": {"employerId": provisional}, "worker": {"ssin": worker}, "dimonaIn": block}
+    id_ = await client.declare(by_provisional)
+    assert outcome([await client.answer(id_, REPLY)]) == "A"
+    period = await client.number(id_)
+    await load_again(world, orchard, definitive)
+    await world.database.until(
+        """SELECT bool_and(employer_id = $2) AND count(*) > 0 FROM personnel_file.relations
+        WHERE employer = $1""",
+        number, definitive,
+    )  # fmt: skip
+    letters = """SELECT data AS event FROM notifier.messages
+        WHERE enterprise_number = $1 AND message_type = 'employerChanged'"""
+    await world.database.until(f"SELECT EXISTS ({letters})", number)
+    await spy.publish([one for one in spy.seen if one.key == EmployerNumberReplaced.TYPE])
+    await load_again(world, orchard, definitive)
+    await quiet(world)
+    (row,) = await world.database.fetch(letters, number)
+    assert json.loads(row["event"])["data"]["validSituation"] == {"employerId": definitive}
+    assert str(provisional) not in row["event"]
+    for name in ("onem", "onva"):
+        (event,) = fed(world, name, "be.nsso.dimona.v1.employers.notify.employerIdReplaced", [period])
+        assert event.data["employer"] == {"enterpriseNumber": number, "employerId": definitive}
+    later = {**by_provisional, "dimonaIn": {**block, "startDate": world.day(20)}}
+    assert await world.ends(
+        "provider",
+        {"employer": {"employerId": provisional}, **change(period, startDate=world.day(2))},
+        {"employer": {"employerId": definitive}, **world.leave(period, 9)},
+        later,
+        {**later, "employer": {"employerId": definitive}},
+    ) == ["A", "A", "B 00948-235", "A"]
+
+
+async def load_again(world: World, employer: Organization, employer_id: int) -> None:
+    """The directory hears of an employer with this number."""
+    row = employer.document()
+    row["employer"]["employerId"] = employer_id
+    connection = await asyncpg.connect(world.document["postgres_dsn"])
+    try:
+        await load(connection, Document.model_validate({"organizations": [row]}))
+    finally:
+        await connection.close()
+
+
+async def test_an_agent_locks_a_period(world: World, endpoints_file: Path) -> None:
+    """R30: every change is refused with 00913-362 until it is unlocked; who, when and why is on record."""
+    period = await world.begun(relation := world.relation("bakery"))
+    told = await asyncio.to_thread(dimona, endpoints_file, "lock", str(period), "--reason", "inspection")
+    assert "lock" in told
+    locked = "SELECT locked = $2 FROM personnel_file.periods WHERE period_id = $1"
+    await world.database.until(locked, period, True)
+    day = world.day(9)
+    changes = (world.leave(period, 9), change(period, startDate=day), cancel(period))
+    assert await world.ends("bakery", *changes) == ["B 00913-362"] * 3
+    beside = world.engage(relation, 1, 2, STUDENT, plannedHoursNumber=8)
+    assert await world.ends("bakery", beside) == ["A"]
+    again = await asyncio.to_thread(dimona, endpoints_file, "lock", str(period), "--reason", "twice")
+    assert "locked already" in again
+    await asyncio.to_thread(dimona, endpoints_file, "unlock", str(period), "--reason", "done")
+    await world.database.until(locked, period, False)
+    assert await world.ends("bakery", world.leave(period, 9)) == ["A"]
+    shown = await asyncio.to_thread(dimona, endpoints_file, "show", str(period))
+    assert [word in shown for word in ("unlocked", "inspection", "done", "twice")] == [True] * 3 + [False]
+
+
+def dimona(file: Path, *arguments: str) -> str:
+    """What the command prints."""
+    run = CliRunner().invoke(commands, ["period", *arguments, "--endpoints", str(file)])
+    return run.output

@@ -1,0 +1,72 @@
+"""What an employer is told of a change that he did not declare: in the words of IDFLUX."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.notifier.situation.rules import message_type, situation, subject
+from shared.domain.rights import MessageType
+from shared.messages import SituationChanged
+from tests.unit.builders import ENTERPRISE, NSSO, OTHER_NISS, PROVISIONAL, WORKER
+
+OF_WORKER = SituationChanged(
+    subject=UUID(int=7),
+    enterprise_number=ENTERPRISE,
+    employer_id=NSSO,
+    justification_code=90,
+    effective_on=date(2026, 2, 20),
+    worker=WORKER,
+    outdated_ssin=OTHER_NISS,
+)
+OF_EMPLOYER = SituationChanged(
+    subject=UUID(int=8), enterprise_number=ENTERPRISE, employer_id=NSSO, effective_on=date(2026, 2, 20)
+)
+PERSON = {
+    "ssin": WORKER.ssin,
+    "familyName": WORKER.family_name,
+    "givenName": WORKER.given_name,
+    "birthDate": WORKER.birth_date,
+    "gender": WORKER.gender,
+}
+EMPLOYER = {"enterpriseNumber": ENTERPRISE, "employerId": NSSO}
+
+
+def test_the_valid_situation_is_whole_and_the_outdated_one_says_what_changed() -> None:
+    assert situation(OF_WORKER) == {
+        "effectiveStartingDate": "2026-02-20",
+        "employer": EMPLOYER,
+        "justificationCode": 90,
+        "validSituation": {"worker": PERSON},
+        "outdatedSituation": {"worker": {"ssin": OTHER_NISS}},
+    }
+
+
+def test_a_definitive_number_has_no_code_and_no_outdated_situation() -> None:
+    assert situation(OF_EMPLOYER) == {
+        "effectiveStartingDate": "2026-02-20",
+        "employer": EMPLOYER,
+        "validSituation": {"employerId": NSSO},
+    }
+
+
+def test_a_provisional_number_is_never_told() -> None:
+    told = situation(OF_WORKER.model_copy(update={"employer_id": PROVISIONAL}))
+    assert told["employer"] == {"enterpriseNumber": ENTERPRISE}
+
+
+@pytest.mark.parametrize(
+    ("said", "type_"),
+    [(OF_WORKER, MessageType.WORKER_CHANGED), (OF_EMPLOYER, MessageType.EMPLOYER_CHANGED)],
+)
+def test_the_subject_names_nobody(said: SituationChanged, type_: MessageType) -> None:
+    assert message_type(said) == type_
+    assert set(subject(said)) == {"fr", "nl", "de", "en"}
+    assert len(set(subject(said).values())) == 4
+    assert not any(character.isdigit() for text in subject(said).values() for character in text)
+
+
+def test_worker_and_employer_are_not_told_alike() -> None:
+    assert not set(subject(OF_WORKER).values()) & set(subject(OF_EMPLOYER).values())
