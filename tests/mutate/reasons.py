@@ -41,6 +41,8 @@ _INTAKE: Final = "services/intake/rules"
 _DOMAIN: Final = "shared/domain"
 _FILE: Final = "services/personnel_file/rules"
 
+_NEXT_CHECK: Final = "the nearest other number with this check is 97 away"
+
 REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
         f"{_INTAKE}/daily.py", "== DailyStatus.CREATE", "<= DailyStatus.CREATE", "no status is below 0"
@@ -97,4 +99,8 @@ REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
         f"{_DOMAIN}/declaration.py", 'strip("0")', 'strip("XX0")', "a number that is admitted has digits only"
     ),
+    _equivalent(f"{_DOMAIN}/identifiers.py", "_NSSO: Final = range(", "", _NEXT_CHECK),
+    _equivalent(f"{_DOMAIN}/identifiers.py", "_PROVISIONAL: Final = range(", "", _NEXT_CHECK),
+    _equivalent(f"{_DOMAIN}/identifiers.py", "% 97 == 96", "% 97 >= 96", "no rest modulo 97 is above 96"),
+    _equivalent(f"{_DOMAIN}/identifiers.py", "_ROUNDS = 8", "_ROUNDS = 7", "rounds are counted by twos"),
 )

@@ -165,9 +165,7 @@ ROWS: Final = (
         "00778-001",
         IN,
         ".endHour",
-        lambda f: (
-            f.end_hour is None and _takes_hours(f) and not (f.worker_type == OCCASIONAL and _is_horeca(f))
-        ),
+        lambda f: f.end_hour is None and _takes_hours(f) and not _is_lump_sum(f),
     ),
     Row("00778-003", TIMED, ".endHour", lambda f: f.end_hour is INVALID),
     Row("00778-005", IN, ".endHour", lambda f: f.end_hour is not None and _takes_no_hours(f)),

@@ -196,3 +196,7 @@ def test_likeness_is_the_same_from_both_sides(one: str, other: str) -> None:
 )
 def test_a_date_is_turned_where_that_is_another_date(date: str, turned: str | None) -> None:
     assert swapped(date) == turned
+
+
+def test_reasons_of_a_case_have_the_names_that_are_stored() -> None:
+    assert [str(reason) for reason in Unidentified] == ["unknown_number", "deceased", "nobody", "ambiguous"]

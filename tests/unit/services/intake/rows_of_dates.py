@@ -166,6 +166,12 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     (
         "00778-001",
         "dimonaIn.endHour",
+        in_({"workerType": "FLX", "jointCommissionNumber": "302"}, startHour="1700", endDate="2026-02-21"),
+        horeca(endHour=None),
+    ),
+    (
+        "00778-001",
+        "dimonaIn.endHour",
         flexi(endDate="2026-02-22", endHour=None),
         flexi(endDate="2026-02-23", endHour=None),
     ),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shared.domain.identifiers import (
     DimonaNumbers,
     EnterpriseNumber,
+    looks_provisional,
     order_key,
     order_key_of_in,
     parse_dimona_number,
@@ -143,6 +144,18 @@ def test_anything_else_is_no_dimona_number(value: int) -> None:
     assert parse_dimona_number(value) is None
 
 
+@pytest.mark.parametrize("first_ten", [10**9 - 1, 10**10, 10**10 + 1])
+def test_a_dimona_number_has_twelve_digits_and_does_not_begin_with_zero(first_ten: int) -> None:
+    assert parse_dimona_number(with_check(first_ten)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "provisional"), [(125482497, False), (10**9 - 1, False), (10**9, True), (5000000120, True)]
+)
+def test_ten_digits_are_meant_as_a_provisional_number(value: int, provisional: bool) -> None:
+    assert looks_provisional(value) is provisional
+
+
 def test_a_rest_of_zero_is_written_97() -> None:
     assert 1_000_000_063 % 97 == 0
     assert with_check(1_000_000_063) == 100000006397
@@ -173,7 +186,7 @@ def test_simulation_numbers_have_a_range_of_their_own(sequence: int) -> None:
 def test_a_range_is_used_to_its_last_number_and_no_further(numbers: DimonaNumbers, capacity: int) -> None:
     assert numbers.capacity == capacity
     assert numbers.number(0) != numbers.number(capacity - 1)
-    for outside in (-1, capacity):
+    for outside in (-1, capacity, capacity + 1):
         with pytest.raises(ValueError, match="exhausted"):
             numbers.number(outside)
 
@@ -206,13 +219,24 @@ def test_a_key_is_stable_and_tells_employers_and_workers_apart() -> None:
     assert key != order_key(OTHER_KEY, employer, "93051822361")
 
 
+def test_keys_stay_what_they_were() -> None:
+    """Declarations that wait in the order of a key are found by it after an update too."""
+    assert order_key(KEY, EnterpriseNumber("0477472701"), "93051822361") == "9ece33ff0442a5fde77b40e10338c14c"
+    assert order_key_of_in(KEY, 656309292174) == "2c8703cf18e7b0fb5fae4ca7d335cc2e"
+    assert pseudonym(KEY, "93051822361") == "28859aca977027cf"
+
+
 def test_a_keyed_hash_says_nothing_for_another_purpose() -> None:
     assert len(order_key_of_in(KEY, 656309292174)) == 32
     assert pseudonym(KEY, "656309292174") not in order_key_of_in(KEY, 656309292174)
     assert pseudonym(KEY, "93051822361") != pseudonym(OTHER_KEY, "93051822361")
 
 
-@pytest.mark.parametrize("secret", [b"", b"short"])
+def test_sixteen_bytes_are_a_secret() -> None:
+    assert pseudonym(b"s" * 16, "93051822361") != pseudonym(b"s" * 17, "93051822361")
+
+
+@pytest.mark.parametrize("secret", [b"", b"short", b"s" * 15])
 def test_a_secret_that_is_none_is_refused(secret: bytes) -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         pseudonym(secret, "93051822361")
