@@ -14,7 +14,7 @@ from rich.table import Table
 from tests.mutate.judge import Verdict
 from tests.mutate.mutants import EXCLUSIONS, Mutant
 from tests.mutate.reasons import REASONS, Reason
-from tests.mutate.scope import ROOT
+from tests.mutate.scope import LEFT_OUT, ROOT
 
 LEAST: Final = 0.85
 NOT_JUDGED: Final = "no reason given"
@@ -166,6 +166,7 @@ def _lines(modules: Sequence[Judged]) -> Iterator[str]:
     yield "### Left out\n"
     yield from _table("what", "why")
     yield from (_row(each.what, each.reason) for each in EXCLUSIONS)
+    yield from (_row(f"`{path}`", reason) for path, reason in LEFT_OUT.items())
     yield "\n### Modules\n"
     yield from _table("module", "mutants", "killed", "timeout", "survived", "share", "seconds")
     yield from (_row(*_cells(each)) for each in (*modules, total(modules)))

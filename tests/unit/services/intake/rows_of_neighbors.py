@@ -26,6 +26,7 @@ SILENT_USER = but(USER, jointCommissionNumber=None)
 
 ROWS: list[tuple[str, str, Said, Said]] = [
     # What is wrong by itself, or said about somebody else's business, says nothing more
+    ("00655-003", f"{_FEATURES}.workerType", in_({"workerType": "NO"}), in_({"workerType": None})),
     (
         "00655-350",
         f"{_FEATURES}.workerType",
