@@ -46,7 +46,7 @@ _SETTLING: Final = tuple(
 #: What is called rules, or is pure, and is judged by no mistakes planted in it; and why.
 LEFT_OUT: Final = {
     "shared/domain/anomalies": "labels and hints are texts for people, and a code that is wrong is not found",
-    "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests hold it against examples",
+    "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
     "services/notifier/rules/": "but for routing: names, telephone numbers and texts, for people",
     "services/access/rules": "who may act for whom: rules of the directory, not of a declaration",
 }

@@ -21,6 +21,7 @@ CHANCES = st.floats(0, 1, exclude_max=True)
         (204, Outcome.DELIVERED),
         (299, Outcome.DELIVERED),
         (199, Outcome.REFUSED),
+        (300, Outcome.REFUSED),
         (301, Outcome.REFUSED),
         (307, Outcome.REFUSED),
         (400, Outcome.REFUSED),
@@ -29,6 +30,7 @@ CHANCES = st.floats(0, 1, exclude_max=True)
         (408, Outcome.UNREACHABLE),
         (425, Outcome.UNREACHABLE),
         (429, Outcome.UNREACHABLE),
+        (499, Outcome.REFUSED),
         (500, Outcome.UNREACHABLE),
         (503, Outcome.UNREACHABLE),
     ],
@@ -80,3 +82,20 @@ def test_only_a_recipient_that_is_away_closes_its_lane() -> None:
     assert judge(Outcome.REFUSED, DUE, 1, 1, DUE, 0.0).closed_until is None
     assert judge(Outcome.DELIVERED, DUE, 1, 1, DUE, 0.0).closed_until is None
     assert judge(Outcome.UNREACHABLE, DUE, 1, 3, DUE, 0.0).closed_until == DUE + timedelta(minutes=1)
+
+
+def test_the_pauses_are_those_of_the_documents() -> None:
+    minutes = [pause_after(failures, 0.0) / timedelta(minutes=1) for failures in range(1, 13)]
+    assert minutes == [1 / 6, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 240, 240]
+    assert pause_after(3, 0.5) == timedelta(seconds=67.5)
+    assert timedelta(days=3) == PATIENCE
+
+
+def test_after_the_patience_nothing_is_tried_again() -> None:
+    late = DUE + PATIENCE + timedelta(seconds=1)
+    assert judge(Outcome.REFUSED, DUE, 40, 3, late, 0.5).state is State.EXHAUSTED
+
+
+def test_outcomes_and_states_have_the_names_that_are_stored() -> None:
+    assert [str(outcome) for outcome in Outcome] == ["delivered", "refused", "unreachable"]
+    assert [str(state) for state in State] == ["pending", "delivered", "exhausted"]

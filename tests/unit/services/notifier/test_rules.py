@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.notifier.rules import KIND_OF, NotificationKind, addressee
+from services.notifier.rules import KIND_OF, TYPE_OF, NotificationKind, addressee
 from shared.messages import Result
 
 EMPLOYER, SECRETARIAT, SENDER = "0477472701", "0400767772", "0449888671"
@@ -47,3 +47,9 @@ def test_every_result_has_a_kind() -> None:
 
 def test_kinds_have_the_names_that_are_stored() -> None:
     assert [str(kind) for kind in NotificationKind] == ["positive", "negative", "provisional"]
+
+
+def test_every_kind_has_its_type_in_an_ebox() -> None:
+    assert {kind.name: type_.name for kind, type_ in TYPE_OF.items()} == {
+        name: name for name in ("POSITIVE", "NEGATIVE", "PROVISIONAL")
+    }
