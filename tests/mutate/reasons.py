@@ -43,6 +43,8 @@ _FILE: Final = "services/personnel_file/rules"
 
 _NEXT_CHECK: Final = "the nearest other number with this check is 97 away"
 
+_IN_BOOKS: Final = "what a period takes already is in the books"
+
 REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
         f"{_INTAKE}/daily.py", "== DailyStatus.CREATE", "<= DailyStatus.CREATE", "no status is below 0"
@@ -103,4 +105,13 @@ REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(f"{_DOMAIN}/identifiers.py", "_PROVISIONAL: Final = range(", "", _NEXT_CHECK),
     _equivalent(f"{_DOMAIN}/identifiers.py", "% 97 == 96", "% 97 >= 96", "no rest modulo 97 is above 96"),
     _equivalent(f"{_DOMAIN}/identifiers.py", "_ROUNDS = 8", "_ROUNDS = 7", "rounds are counted by twos"),
+    _equivalent(
+        f"{_FILE}/quota.py", "window[0]] > 0", "window[0]] != 0", "what is added up is never below 0"
+    ),
+    _equivalent(f"{_FILE}/quota.py", "days.get(day, 0) <= 1", "days.get(day, ", _IN_BOOKS),
+    _equivalent(f"{_FILE}/quota.py", "most.get(key, 0)", "most.get(key, ", "every excess is 1 at least"),
+    _equivalent(
+        f"{_FILE}/quota.py", "block.period_id or 0", "block.period_id or", "no Dimona number is so small"
+    ),
+    _equivalent(f"{_FILE}/quota.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
 )

@@ -60,6 +60,10 @@ SCOPES: Final = (
     Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
     Scope("services/personnel_file/rules/impact.py", (f"{_FILE}/test_impact.py",)),
     Scope("services/personnel_file/rules/lateness.py", (f"{_FILE}/test_lateness.py",)),
+    Scope(
+        "services/personnel_file/rules/quota.py",
+        tuple(f"{_FILE}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),
+    ),
     Scope("services/personnel_file/rules/takings.py", (f"{_FILE}/test_takings.py", f"{_FILE}/test_quota.py")),
     Scope("services/personnel_file/rules*", _SETTLING),
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/test_mutation.py",)),

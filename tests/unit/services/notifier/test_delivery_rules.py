@@ -84,7 +84,7 @@ def test_only_a_recipient_that_is_away_closes_its_lane() -> None:
     assert judge(Outcome.UNREACHABLE, DUE, 1, 3, DUE, 0.0).closed_until == DUE + timedelta(minutes=1)
 
 
-def test_the_pauses_are_those_of_the_documents() -> None:
+def test_the_pauses_one_by_one() -> None:
     minutes = [pause_after(failures, 0.0) / timedelta(minutes=1) for failures in range(1, 13)]
     assert minutes == [1 / 6, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 240, 240]
     assert pause_after(3, 0.5) == timedelta(seconds=67.5)

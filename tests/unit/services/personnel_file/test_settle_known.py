@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.personnel_file.rules import PeriodOpened, Relation, Taken, Takings, Usage, settle
+from services.personnel_file.rules.quota import exceeded, told
 from shared.domain.anomalies import anomaly
+from shared.messages import Channel, QuotaExcess
 from tests.unit.builders import RECEIVED, a_change, an_in, received
 from tests.unit.services.personnel_file.cases import STU, of, span
 
@@ -30,3 +32,18 @@ def test_what_no_quota_counts_is_never_beyond_one(declared: Any, relation: Relat
     usage = Usage(far_beyond, Takings())
     settlement = settle(received(declared), relation, usage=usage, now=RECEIVED)
     assert settlement.outcome.anomalies == ()
+
+
+@pytest.mark.parametrize(("hours", "excess"), [(1648, 998), (1649, 999), (1650, 999), (3000, 999)])
+def test_no_more_than_three_digits_are_told(hours: int, excess: int) -> None:
+    day = date(2026, 1, 5)
+    found = exceeded(Taken("STU", "XXX", day, day, hours), None, Usage(Takings(), Takings()))
+    assert told(found, Channel.QUEUE)[1] == (QuotaExcess(quota_type="STUDENT", exceeding_hours=excess),)
+
+
+def test_a_year_without_the_quota_hides_no_later_one() -> None:
+    """R67 begins with 2020: of these two days it counts the second."""
+    days = [date(2020, 6, 1) + n * timedelta(1) for n in range(50)]
+    full = Takings.of(Taken("EXT", "302", day, day, 0) for day in days)
+    across = Taken("EXT", "302", date(2019, 12, 31), date(2020, 1, 1), 0)
+    assert [each.amount for each in exceeded(across, None, Usage(full, Takings()))] == [1]
