@@ -101,17 +101,30 @@ REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
         f"{_DOMAIN}/declaration.py", 'strip("0")', 'strip("XX0")', "a number that is admitted has digits only"
     ),
-    _equivalent(f"{_DOMAIN}/identifiers.py", "_NSSO: Final = range(", "", _NEXT_CHECK),
-    _equivalent(f"{_DOMAIN}/identifiers.py", "_PROVISIONAL: Final = range(", "", _NEXT_CHECK),
+    *(
+        _equivalent(f"{_DOMAIN}/identifiers.py", "_NSSO: Final = range(", after, _NEXT_CHECK)
+        for after in ("100005", "199999935", "+ 2")
+    ),
+    *(
+        _equivalent(f"{_DOMAIN}/identifiers.py", "_PROVISIONAL: Final = range(", after, _NEXT_CHECK)
+        for after in ("5000000119", "5999999990", "+ 2")
+    ),
     _equivalent(f"{_DOMAIN}/identifiers.py", "% 97 == 96", "% 97 >= 96", "no rest modulo 97 is above 96"),
     _equivalent(f"{_DOMAIN}/identifiers.py", "_ROUNDS = 8", "_ROUNDS = 7", "rounds are counted by twos"),
     _equivalent(
         f"{_FILE}/quota.py", "window[0]] > 0", "window[0]] != 0", "what is added up is never below 0"
     ),
-    _equivalent(f"{_FILE}/quota.py", "days.get(day, 0) <= 1", "days.get(day, ", _IN_BOOKS),
-    _equivalent(f"{_FILE}/quota.py", "most.get(key, 0)", "most.get(key, ", "every excess is 1 at least"),
-    _equivalent(
-        f"{_FILE}/quota.py", "block.period_id or 0", "block.period_id or", "no Dimona number is so small"
+    *(
+        _equivalent(f"{_FILE}/quota.py", "days.get(day, 0) <= 1", after, _IN_BOOKS)
+        for after in ("days.get(day, 1)", "days.get(day, -1)", "days.get(day, 0) == 1")
+    ),
+    *(
+        _equivalent(f"{_FILE}/quota.py", "most.get(key, 0)", after, "every excess is 1 at least")
+        for after in ("most.get(key, 1)", "most.get(key, -1)")
+    ),
+    *(
+        _equivalent(f"{_FILE}/quota.py", "block.period_id or 0", after, "no Dimona number is so small")
+        for after in ("block.period_id or 1", "block.period_id or -1")
     ),
     _equivalent(f"{_FILE}/quota.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
 )
