@@ -127,4 +127,16 @@ REASONS: Final[tuple[Reason, ...]] = (
         for after in ("block.period_id or 1", "block.period_id or -1")
     ),
     _equivalent(f"{_FILE}/quota.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
+    _equivalent(
+        f"{_FILE}/lateness.py",
+        "_hours_moved(before, after) > 0",
+        "_hours_moved(before, after) != 0",
+        "a shorter day was due earlier, and the earliest is told",
+    ),
+    _equivalent(
+        f"{_FILE}/lateness.py",
+        'Deadline("R1", Kind.IN, _start, warns=True',
+        "warns=False",
+        "only an UPDATE is asked here: of an IN intake warns",
+    ),
 )

@@ -59,7 +59,9 @@ SCOPES: Final = (
     Scope("services/identification/rules*", ("tests/unit/services/identification",)),
     Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
     Scope("services/personnel_file/rules/impact.py", (f"{_FILE}/test_impact.py",)),
-    Scope("services/personnel_file/rules/lateness.py", (f"{_FILE}/test_lateness.py",)),
+    Scope(
+        "services/personnel_file/rules/lateness.py", (f"{_FILE}/test_lateness.py", f"{_FILE}/test_rows.py")
+    ),
     Scope(
         "services/personnel_file/rules/quota.py",
         tuple(f"{_FILE}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),

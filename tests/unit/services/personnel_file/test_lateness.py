@@ -9,6 +9,7 @@ import pytest
 
 from services.personnel_file.rules import Lateness, Period, lateness
 from services.personnel_file.rules.lateness import DEADLINES
+from shared.domain.declaration import Features
 from shared.domain.declared import Kind
 from tests.unit.builders import PERIOD
 from tests.unit.services.personnel_file.cases import FLX, OTH, STU, span
@@ -153,3 +154,44 @@ def test_an_end_of_long_ago_is_counted_at_once() -> None:
     days = found(Kind.OUT, old, out, datetime(2026, 2, 20, tzinfo=UTC)).working_days
     assert days is not None
     assert 6_700 < days < 7_000
+
+
+LONG_AFTER = datetime(2030, 1, 1, tzinfo=UTC)
+TEACHER = replace(DAYS, features=Features("TEA", "XXX"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (EVENING, replace(EVENING, span=span("02-20", "02-21", "1700", "2000"))),
+        (replace(EVENING, span=span("02-20", "02-21", "1700", "2000")), EVENING),
+        (
+            replace(EVENING, span=span("02-20", "02-21", "1700", "2300")),
+            replace(EVENING, span=span("02-20", "02-20", "1700", "2000")),
+        ),
+    ],
+    ids=["later day, earlier hour", "earlier day, later hour", "earlier day, earlier hour"],
+)
+def test_hours_of_another_day_are_no_shorter_or_longer_day(before: Period, after: Period) -> None:
+    assert found(Kind.UPDATE, before, after, LONG_AFTER).rule == "R3"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (DAYS, replace(DAYS, span=span("02-20", "03-31", "", "1700"))),
+        (EVENING, replace(EVENING, planned_hours=9)),
+        (TEACHER, replace(TEACHER, planned_hours=9)),
+    ],
+    ids=["a first end hour", "the same hours", "planned hours of a type after STU in the alphabet"],
+)
+def test_an_update_beside_a_rule_is_never_late(before: Period, after: Period) -> None:
+    assert lateness(Kind.UPDATE, before, after, LONG_AFTER) is None
+
+
+def test_fewer_planned_hours_are_due_like_more() -> None:
+    assert found(Kind.UPDATE, STUDENT, replace(STUDENT, planned_hours=6), LONG_AFTER).rule == "R7"
+
+
+def test_only_students_lose_their_contributions() -> None:
+    assert found(Kind.IN, None, TEACHER, LONG_AFTER).bears_on == ("solidarityContribution", "article181")
