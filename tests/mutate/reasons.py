@@ -38,6 +38,12 @@ def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _INTAKE: Final = "services/intake/rules"
+
+
+def _cost(module: str, before: str, after: str, why: str) -> Reason:
+    return Reason(module, before, after, Kind.COST, why)
+
+
 _DOMAIN: Final = "shared/domain"
 _FILE: Final = "services/personnel_file/rules"
 
@@ -138,5 +144,39 @@ REASONS: Final[tuple[Reason, ...]] = (
         'Deadline("R1", Kind.IN, _start, warns=True',
         "warns=False",
         "only an UPDATE is asked here: of an IN intake warns",
+    ),
+    _cost(f"{_FILE}/relation.py", "return False", "return True", "then every period is asked"),
+    _cost(
+        f"{_FILE}/relation.py",
+        "or period.span.end is None or",
+        "or period.span.end is not None or",
+        "then every period is asked",
+    ),
+    _equivalent(
+        f"{_FILE}/relation.py",
+        "period.span.end >= self.end",
+        "period.span.end == self.end",
+        "no end is later",
+    ),
+    _equivalent(
+        f"{_FILE}/relation.py", "if end > last", "if end >= last", "of two equal ends either is the last"
+    ),
+    _equivalent(
+        f"{_FILE}/takings.py", "last - first == _DAY", "last - first <= _DAY", "one day is one day either way"
+    ),
+    _equivalent(
+        f"{_FILE}/takings.py",
+        "one.first == one.last",
+        "one.first >= one.last",
+        "no first day is after the last",
+    ),
+    _cost(
+        f"{_FILE}/takings.py", "not_counted is None", "not_counted is not None", "then its days are walked"
+    ),
+    _equivalent(
+        f"{_FILE}/takings.py",
+        "first, last, 1)",
+        "first, last, 2)",
+        "only asked whether there are hours at all",
     ),
 )

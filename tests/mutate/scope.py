@@ -66,7 +66,10 @@ SCOPES: Final = (
         "services/personnel_file/rules/quota.py",
         tuple(f"{_FILE}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),
     ),
-    Scope("services/personnel_file/rules/takings.py", (f"{_FILE}/test_takings.py", f"{_FILE}/test_quota.py")),
+    Scope(
+        "services/personnel_file/rules/takings.py",
+        tuple(f"{_FILE}/test_{each}.py" for each in ("taken", "quota_rows", "takings")),
+    ),
     Scope("services/personnel_file/rules*", _SETTLING),
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/test_feed.py",)),

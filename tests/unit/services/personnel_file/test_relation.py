@@ -95,6 +95,11 @@ def test_the_end_is_the_latest_one_that_stands() -> None:
     assert told(*three, PeriodOpened(4, Span(MARCH), OTH)).end is None
 
 
+def test_the_order_of_periods_does_not_decide_the_end() -> None:
+    falling = [PeriodOpened(n, Span(JAN, end), OTH) for n, end in ((1, MARCH), (2, FEB), (3, APRIL))]
+    assert told(*falling, PeriodCanceled(3)).end == MARCH
+
+
 def test_a_relation_keeps_its_start_and_never_ends_before_it() -> None:
     """D32: also when all that stands lies earlier."""
     earlier = PeriodOpened(2, Span(JAN, JAN), OTH)
