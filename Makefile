@@ -74,7 +74,7 @@ prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four language
 	@$(BIN)/python -m tests.prove.notifications
 
 mutate: $(SETUP) ## Plant mistakes in the rules and list those that no unit test notices (ONLY=path for one module; long)
-	@nice -n 15 $(BIN)/python -m tests.mutate $(if $(ONLY),--only $(ONLY)) $(if $(WORKERS),--workers $(WORKERS))
+	@nice -n 15 $(BIN)/python -m tests.mutate $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again) $(if $(WORKERS),--workers $(WORKERS))
 
 texts: $(SETUP) ## Bring the catalogues of what notifications say up to date; then translate what is new
 	@$(BIN)/python -m tests.texts

@@ -1,6 +1,7 @@
 """`make mutate`: plant mistakes in the rules one by one, and say which of them no unit test notices.
 
-`ONLY=path` judges one module anew; of the others the last verdict stays in the tables.
+`ONLY=path` judges one module anew; of the others the last verdict stays in the tables. `AGAIN=1` judges
+only what survived the last time, where the module is the same: tests were added since.
 """
 
 from __future__ import annotations
@@ -16,7 +17,19 @@ from rich.console import Console
 
 from tests.mutate.judge import Verdict
 from tests.mutate.mutants import Mutant
-from tests.mutate.report import LEAST, Judged, judged, last, show, stale, total, write_document, write_json
+from tests.mutate.report import (
+    LEAST,
+    Judged,
+    again,
+    digest,
+    judged,
+    last,
+    show,
+    stale,
+    total,
+    write_document,
+    write_json,
+)
 from tests.mutate.scope import ROOT, modules
 
 
@@ -25,11 +38,14 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", choices=list(modules()), metavar="PATH", help="one module")
     asked.add_argument("--workers", type=int, default=1, help="mutants that are judged at a time")
+    asked.add_argument("--again", action="store_true", help="only what survived the last time")
     options = asked.parse_args()
-    known = last() if options.only else {}
+    known = last() if options.only or options.again else {}
     for module, tests in modules().items():
         if options.only in (None, module):
-            known[module] = _judge(module, tests, options.workers)
+            known[module] = _judged(
+                module, tests, options.workers, known.get(module) if options.again else None
+            )
             sys.stderr.write(f"{module}: {known[module].share:.1%} of {known[module].mutants}\n")
     found = [known[module] for module in modules() if module in known]
     write_json(found)
@@ -43,18 +59,28 @@ def main() -> int:
     return 1 if poor or gone else 0
 
 
-def _judge(module: str, tests: Sequence[str], workers: int) -> Judged:
-    """In a process of its own, which has imported nothing yet."""
+def _judged(module: str, tests: Sequence[str], workers: int, before: Judged | None) -> Judged:
+    """All mutants of a module; of one that was judged before, as it is now, those that survived."""
     begun = time.monotonic()
-    command = [sys.executable, "-m", "tests.mutate.judge", str(workers), module, *tests]
+    if before is None or before.digest != digest((ROOT / module).read_text()):
+        return judged(module, _verdicts(module, tests, workers), time.monotonic() - begun)
+    if not before.survivors:
+        return before
+    wanted = "--wanted=" + ",".join(each.key for each in before.survivors)
+    return again(before, _verdicts(module, tests, workers, wanted), time.monotonic() - begun)
+
+
+def _verdicts(module: str, tests: Sequence[str], workers: int, *wanted: str) -> list[tuple[Mutant, Verdict]]:
+    """In a process of its own, which has imported nothing yet."""
+    command = [sys.executable, "-m", "tests.mutate.judge", str(workers), module, *tests, *wanted]
     written = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     verdicts = []
     for line in written.splitlines():
-        verdict = json.loads(line)
+        told = json.loads(line)
         verdicts.append(
-            (Mutant(verdict["operator"], verdict["occurrence"], verdict["line"]), Verdict(verdict["verdict"]))
+            (Mutant(told["operator"], told["occurrence"], told["line"]), Verdict(told["verdict"]))
         )
-    return judged(module, verdicts, time.monotonic() - begun)
+    return verdicts
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ plays the tests up to the first that fails. Rules are pure, so a loop without en
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
 import importlib
@@ -15,7 +16,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
@@ -103,8 +104,13 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def judge(path: Path, places: Sequence[str], workers: int) -> Iterator[tuple[Mutant, Verdict]]:
-    """Each mutant of the module and what became of it, as they end. The tests have to pass without any."""
+def judge(
+    path: Path, places: Sequence[str], workers: int, wanted: Collection[str] = ()
+) -> Iterator[tuple[Mutant, Verdict]]:
+    """Each mutant of the module and what became of it, as they end. The tests have to pass without any.
+
+    `wanted` are the keys of those that are judged; none means all.
+    """
     name, source = module_name(path), path.read_text()
     _prepare(name, places)
     sound = _wait(_fork(lambda: _play(name, path, source, places), None))[1]
@@ -113,6 +119,8 @@ def judge(path: Path, places: Sequence[str], workers: int) -> Iterator[tuple[Mut
     limit = _LEAST_SECONDS + _TIMES_AS_LONG * sound.seconds
     running: dict[int, Mutant] = {}
     for mutant in mutants(source):
+        if wanted and mutant.key not in wanted:
+            continue
         if len(running) >= workers:
             pid, ended = _wait()
             yield running.pop(pid), ended.verdict
@@ -209,8 +217,14 @@ def _is_ours(module: ModuleType) -> bool:
 
 def main() -> None:
     """`python -m tests.mutate.judge workers module tests…`: a line of JSON for each mutant."""
-    workers, module, *places = sys.argv[1:]
-    for mutant, verdict in judge(Path(module), places, int(workers)):
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("workers", type=int)
+    asked.add_argument("module", type=Path)
+    asked.add_argument("tests", nargs="+")
+    asked.add_argument("--wanted", default="", help="the keys of some mutants, with commas between them")
+    options = asked.parse_args()
+    wanted = frozenset(filter(None, options.wanted.split(",")))
+    for mutant, verdict in judge(options.module, options.tests, options.workers, wanted):
         sys.stdout.write(json.dumps({**asdict(mutant), "verdict": verdict}) + "\n")
 
 

@@ -23,6 +23,11 @@ class Mutant:
     occurrence: int
     line: int
 
+    @property
+    def key(self) -> str:
+        """What tells it from the others of the same source."""
+        return f"{self.operator}:{self.occurrence}"
+
     def source(self, original: str) -> str:
         """The module with the mistake in it."""
         mutated = mutate_code(original, _OPERATOR[self.operator], self.occurrence)

@@ -179,4 +179,32 @@ REASONS: Final[tuple[Reason, ...]] = (
         "first, last, 2)",
         "only asked whether there are hours at all",
     ),
+    _equivalent(
+        f"{_DOMAIN}/quotas.py",
+        "sector(features)) != ()",
+        "sector(features)) > ()",
+        "no tuple is less than the empty one",
+    ),
+    _equivalent(
+        f"{_DOMAIN}/quotas.py",
+        "!= OCCASIONAL",
+        "> OCCASIONAL",
+        "no type before it in the alphabet is counted",
+    ),
+    _equivalent(
+        f"{_DOMAIN}/quotas.py",
+        "if features.joint_commission == TEMPORARY_AGENCY_WORK",
+        ">= TEMPORARY_AGENCY_WORK",
+        "the only other one that counts is 302",
+    ),
+    *(
+        _equivalent(f"{_DOMAIN}/quotas.py", "(month > 12)", after, "windows begin in months 1, 4, 7 and 10")
+        for after in ("(month > 11)", "(month >= 12)")
+    ),
+    _equivalent(
+        f"{_DOMAIN}/quotas.py",
+        "timedelta(days=1)",
+        "timedelta(days= 2)",
+        "the second day lies in the same window",
+    ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 from rich.console import Console
@@ -29,7 +30,7 @@ class Survivor:
 
     file: str
     line: int
-    operator: str
+    key: str  #: of the mutant
     before: str
     after: str
     kind: str  #: the class of the reason
@@ -41,6 +42,7 @@ class Judged:
     """A module and what became of its mutants; one that is ended by its time counts as killed."""
 
     module: str
+    digest: str  #: of the source that was judged
     mutants: int
     killed: int
     timeouts: int
@@ -64,16 +66,33 @@ def judged(module: str, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: flo
     counts = [verdict for _, verdict in verdicts]
     return Judged(
         module,
+        digest(source),
         len(counts),
         counts.count(Verdict.KILLED),
         counts.count(Verdict.TIMEOUT),
         round(seconds, 1),
         tuple(
             survivor(module, source, mutant)
-            for mutant, verdict in sorted(verdicts, key=lambda pair: (pair[0].line, pair[0].operator))
+            for mutant, verdict in sorted(verdicts, key=lambda pair: (pair[0].line, pair[0].key))
             if verdict is Verdict.SURVIVED
         ),
     )
+
+
+def again(known: Judged, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: float) -> Judged:
+    """The figures of a module whose survivors alone were judged again, since tests were added."""
+    anew = judged(known.module, verdicts, seconds)
+    return replace(
+        known,
+        killed=known.killed + anew.killed,
+        timeouts=known.timeouts + anew.timeouts,
+        survivors=anew.survivors,
+    )
+
+
+def digest(source: str) -> str:
+    """What tells a source from a later one."""
+    return sha256(source.encode()).hexdigest()[:16]
 
 
 def survivor(module: str, source: str, mutant: Mutant) -> Survivor:
@@ -84,7 +103,7 @@ def survivor(module: str, source: str, mutant: Mutant) -> Survivor:
     )
     reason = reason_for(module, before, after)
     kind, why = (str(reason.kind), reason.why) if reason is not None else (NOT_JUDGED, "")
-    return Survivor(module, mutant.line, mutant.operator, before, after, kind, why)
+    return Survivor(module, mutant.line, mutant.key, before, after, kind, why)
 
 
 def reason_for(module: str, before: str, after: str) -> Reason | None:
@@ -96,6 +115,7 @@ def total(modules: Sequence[Judged]) -> Judged:
     """All modules as one."""
     return Judged(
         "all",
+        "",
         sum(each.mutants for each in modules),
         sum(each.killed for each in modules),
         sum(each.timeouts for each in modules),

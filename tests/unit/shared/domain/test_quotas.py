@@ -69,6 +69,16 @@ def test_a_row_is_the_law_in_windows_that_begin_within_its_dates() -> None:
         assert row.is_valid_in((date(year, 1, 1), date(year, 12, 31))) is valid
 
 
+def test_a_row_with_dates_inside_the_year_is_the_law_from_the_next_window_on() -> None:
+    row = Quota({}, 1, Unit.HOURS, valid_from=date(2026, 6, 1), valid_until=date(2028, 1, 1))
+    years = [
+        window
+        for year in range(2026, 2030)
+        for window in windows(Per.YEAR, date(year, 6, 1), date(year, 6, 1))
+    ]
+    assert [row.is_valid_in(year) for year in years] == [False, True, True, False]
+
+
 @pytest.mark.parametrize(
     ("day", "left_out"),
     [
