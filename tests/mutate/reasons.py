@@ -45,6 +45,7 @@ def _cost(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _DOMAIN: Final = "shared/domain"
+_WHO: Final = "services/identification/rules"
 _FILE: Final = "services/personnel_file/rules"
 
 _NEXT_CHECK: Final = "the nearest other number with this check is 97 away"
@@ -207,4 +208,23 @@ REASONS: Final[tuple[Reason, ...]] = (
         "timedelta(days= 2)",
         "the second day lies in the same window",
     ),
+    _equivalent(
+        f"{_WHO}/score.py", '_NO_DATE: Final = "0000-99-99"', "XX0000-99-99", "no date is like it either way"
+    ),
+    _equivalent(
+        f"{_WHO}/score.py", "self.birth_date) == 1.0", "self.birth_date) >= 1.0", "no likeness is above 1"
+    ),
+    _equivalent(f"{_WHO}/score.py", "entry.gender == 0", "entry.gender <= 0", "no gender is below 0"),
+    _equivalent(f"{_WHO}/score.py", "entry.gender != 0", "entry.gender > 0", "no gender is below 0"),
+    _equivalent(f"{_WHO}/dates.py", "strict=True", "strict=False", "every date has three parts"),
+    _equivalent(f"{_WHO}/dates.py", "different == 1", "different <= 1", "equal dates are answered before"),
+    _equivalent(f"{_WHO}/dates.py", "_UNKNOWN < day", "_UNKNOWN != day", "no day is below 00"),
+    _equivalent(
+        f"{_WHO}/names.py",
+        "not first or not second",
+        "not first and not second",
+        "of nothing the ratio is 0 as well",
+    ),
+    _equivalent(f"{_WHO}/names.py", "words < others", "words <= others", "equal words are answered before"),
+    _equivalent(f"{_WHO}/names.py", "others < words", "others <= words", "equal words are answered before"),
 )

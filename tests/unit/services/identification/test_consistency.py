@@ -44,7 +44,19 @@ def test_nothing_is_said_where_nothing_was_declared(code: str) -> None:
 
 def test_everything_that_is_wrong_is_told_in_the_order_of_the_zones() -> None:
     wrong = {"familyName": "Dupont", "givenName": "Luc", "birthDate": "1960-01-01", "gender": 2}
-    assert codes(wrong) == ["00025-348", "00026-348", "00028-348", "00029-348"]
+    declared = DeclaredWorker.model_validate({"ssin": NISS, **wrong})
+    assert [(found.code, found.path) for found in inconsistencies(declared, WORKER)] == [
+        ("00025-348", "worker.familyName"),
+        ("00026-348", "worker.givenName"),
+        ("00028-348", "worker.birthDate"),
+        ("00029-348", "worker.gender"),
+    ]
+
+
+@pytest.mark.parametrize(("declared", "warned"), [("QQQ", []), ("QQQQ", ["00025-348"])])
+def test_seventeen_letters_of_twenty_are_just_enough(declared: str, warned: list[str]) -> None:
+    known = WORKER.model_copy(update={"family_name": "ABCDEFGHIJKLMNOPRXXX"})
+    assert codes({"familyName": "ABCDEFGHIJKLMNOPR"[: 20 - len(declared)] + declared}, known) == warned
 
 
 def test_what_the_register_does_not_know_contradicts_nothing() -> None:

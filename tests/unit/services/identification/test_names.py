@@ -40,6 +40,9 @@ def test_letters_of_their_own_are_transliterated(letter: str, folded: str) -> No
         ("Janssens", "Janssens-Peeters", 0.9),
         ("Janssens-Peeters", "Janssens", 0.9),
         ("Müller", "Müller-Peeters", 0.9),
+        ("Müller", "Muller Peeters", 0.9),
+        ("Müller Peeters", "Peeters Muller", 0.95),
+        ("Li", "Li Abcdef", 0.9),  # just like enough
         ("Li", "Li-Vandersmissen", 4 / 17),  # too unlike to be compared word by word
         ("Van Langenhovenaerdens", "Van Langenhovenaerdent", 0.95),  # never as sure as the same words
         ("Peters", "Peeters", 12 / 13),

@@ -192,7 +192,15 @@ def test_likeness_is_the_same_from_both_sides(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("date", "turned"),
-    [("1993-05-08", "1993-08-05"), ("1993-05-18", None), ("1993-05-05", None), ("1993-00-00", None)],
+    [
+        ("1993-05-08", "1993-08-05"),
+        ("1993-05-12", "1993-12-05"),
+        ("1993-05-13", None),
+        ("1993-05-18", None),
+        ("1993-05-05", None),
+        ("1993-05-00", None),
+        ("1993-00-00", None),
+    ],
 )
 def test_a_date_is_turned_where_that_is_another_date(date: str, turned: str | None) -> None:
     assert swapped(date) == turned

@@ -12,6 +12,8 @@ from shared.messages import RegisterEntry
 from tests.unit.builders import OTHER_NISS, WORKER
 
 KNOWN = RegisterEntry.model_validate(WORKER.model_dump())
+#: Seventeen letters of twenty: just alike enough.
+LIKE = "ABCDEFGHIJKLMNOPRQQQ", "ABCDEFGHIJKLMNOPRXXX"
 HOME = {"street": "Kerkstraat", "postCode": "9000", "municipality": 44021}
 
 
@@ -35,6 +37,8 @@ def lives_in(post_code: str | None, code: int | None, street: str | None = None)
         (worker(), KNOWN, 100),
         (worker(gender=2), KNOWN, 88),
         (worker(gender=0), KNOWN, 100),
+        (worker(gender=None), KNOWN, 100),
+        (worker(gender=1, birthDate="1993-05-19"), entry(gender=0), 72 / 0.88),
         (worker(gender=2), entry(gender=0), 100),
         (worker(birthDate="1993-05-19"), KNOWN, 84),
         (worker(birthDate="1993-06-19"), KNOWN, 68),
@@ -56,7 +60,10 @@ def lives_in(post_code: str | None, code: int | None, street: str | None = None)
         (lives_in(None, None, "Kerkstraat"), entry(address=HOME), 100),
         (lives_in(None, None, "Kerkstraten"), entry(address=HOME), 100),  # misspelt a little
         (lives_in(None, None, "Kerkplein"), entry(address=HOME), 100 / 1.1),
+        (lives_in(None, None, LIKE[0]), entry(address={"street": LIKE[1]}), 100),
         (lives_in(None, None), entry(address=HOME), 100),  # nothing to compare
+        (lives_in(None, 99999), entry(address=HOME), 100),
+        (lives_in("9000", 44021), KNOWN, 100),
     ],
 )
 def test_the_points_of_a_candidate(
@@ -68,6 +75,20 @@ def test_the_points_of_a_candidate(
 def test_names_that_are_alike_in_their_own_places_are_not_taken_for_swapped_ones() -> None:
     found = score(worker(familyName="Peter", givenName="Peters"), entry(familyName="Peters", givenName="Jan"))
     assert (found.family_name, found.given_name) == pytest.approx((10 / 11, 0))
+
+
+def test_names_that_are_half_alike_in_their_own_places_are_left_there() -> None:
+    found = score(worker(familyName="ABCDE", givenName="ABCFG"), entry(familyName="ABCFG", givenName="Jan"))
+    assert found.family_name == pytest.approx(0.6)
+
+
+def test_a_gender_that_is_not_registered_is_no_other_one() -> None:
+    assert score(worker(gender=2), entry(gender=0)).exact
+    assert not score(worker(gender=2), KNOWN).exact
+
+
+def test_the_limits_are_these() -> None:
+    assert Limits() == Limits(threshold=90, margin=8, family_name=0.85, given_name=0.86, birth_date=0.7)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +132,7 @@ def test_whoever_is_eight_points_ahead_is_told_apart() -> None:
     second = entry(ssin=OTHER_NISS, birthDate="1993-05-00")
     ahead = score(misspelt, KNOWN).points - score(misspelt, second).points
     assert ahead == pytest.approx(8)
-    assert best(misspelt, [KNOWN, second], Limits(margin=7.99)) == (KNOWN, False)
+    assert best(misspelt, [KNOWN, second], Limits(margin=ahead)) == (KNOWN, False)
     assert best(misspelt, [KNOWN, second], Limits(margin=8.01)) == (None, True)
 
 
