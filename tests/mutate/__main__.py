@@ -47,8 +47,7 @@ def main() -> int:
                 module, tests, options.workers, known.get(module) if options.again else None
             )
             sys.stderr.write(f"{module}: {known[module].share:.1%} of {known[module].mutants}\n")
-    found = [known[module] for module in modules() if module in known]
-    write_json(found)
+            write_json(found := [known[each] for each in modules() if each in known])
     write_document(found)
     show(found, Console(width=160 if not sys.stdout.isatty() else None))
     for reason in (gone := list(stale(found))):
