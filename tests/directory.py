@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -13,6 +14,7 @@ from deploy.local.deployment import Endpoints
 from shared.domain.calendar import first_day, quarter
 from shared.runtime.database import connect
 from tests.asgi import Answer
+from tests.prove.world import World, outcome
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -151,3 +153,18 @@ def in_force(endpoints: Endpoints, principal: Caller, body: dict[str, Any], by: 
     mandate = principal.post("/mandates", body)
     done: dict[str, Any] = user(endpoints, by).post(f"/mandates/{mandate['id']}/validations")
     return done
+
+
+async def addressee(world: World, role: str, declaration: Mapping[str, Any]) -> str:
+    """To whom the final notification of this declaration went; it has to be accepted."""
+    client = world[role]
+    id_ = await client.declare(declaration)
+    await client.finals([id_])
+    assert outcome(client.answered(id_)) == "A"
+    number = await client.number(id_)
+    issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional"
+    await world.database.until(issued, number)
+    found: str = await world.database.value(
+        "SELECT addressee FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional", number
+    )
+    return found
