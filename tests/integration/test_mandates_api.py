@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.domain.calendar import first_day
+from shared.runtime.database import Lock, connect
 from tests.directory import in_force, later, managed, number_of, proposal, refusals, rows, user
 
 pytestmark = pytest.mark.stack
@@ -185,6 +187,24 @@ async def test_one_side_alone_may_only_bring_the_end_nearer(served: Endpoints) -
     for quarter_, status in ((AFTER_NEXT, 200), (NEXT, 200), (AFTER_NEXT, 400), ("2020Q1", 400)):
         assert principal.ask("PUT", path, {"endQuarter": quarter_}).status == status
     assert await may_act(served, mandator) == [(NOW, NEXT)]
+
+
+async def test_nobody_changes_an_organization_while_another_does(served: Endpoints) -> None:
+    """A change waits for the one before it, and is judged by what that one left."""
+    mandator, principal = managed(served, REPRESENTATIVE)
+    body = proposal(served, mandator)
+    owner = await connect(served.postgres_dsn)
+    try:
+        async with owner.transaction():
+            await owner.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", Lock.DIRECTORY, mandator)
+            asked = [asyncio.create_task(asyncio.to_thread(principal.ask, "POST", "/mandates", body))]
+            asked += [asyncio.create_task(asyncio.to_thread(principal.ask, "POST", "/mandates", body))]
+            done, _ = await asyncio.wait(asked, timeout=0.7)
+            assert not done
+    finally:
+        await owner.close()
+    assert sorted(answer.status for answer in await asyncio.gather(*asked)) == [201, 409]
+    assert len(principal.get(f"/organizations/{mandator}/mandates")["items"]) == 1
 
 
 async def test_long_lists_come_in_pages(served: Endpoints) -> None:
