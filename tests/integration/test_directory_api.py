@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -144,6 +145,13 @@ async def test_only_a_provisional_number_is_replaced(served: Endpoints) -> None:
     path = f"/employers/{body['enterpriseNumber']}"
     answer = agent.ask("PATCH", path, {"employerId": other["employerId"]})
     assert (answer.status, answer.json()["employerId"]) == (200, other["employerId"])
+    # R43: the personnel file hears of it.
+    heard = "SELECT employer_id FROM personnel_file.provisional_numbers WHERE provisional_id = $1"
+    for _ in range(100):
+        if found := await rows(served, heard, body["employerId"]):
+            break
+        await asyncio.sleep(0.1)
+    assert found == [{"employer_id": other["employerId"]}]
     again = agent.ask("PATCH", path, {"employerId": registration()["employerId"]})
     assert again.status == 400
     assert again.json()["issues"][0]["name"] == "employerId"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -25,7 +25,9 @@ from services.access.fields import (
 from services.access.rules import employers as rules
 from services.access.store import employers, persons
 from services.access.store.acting import Actor
+from shared.domain.calendar import local_date
 from shared.domain.rights import Right
+from shared.messages import EmployerNumberReplaced
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
@@ -127,7 +129,20 @@ async def _change(
     if await employers.taken(tx.connection, after["employer_id"], number):
         raise ProblemError("conflict", "Another employer has this NSSO number")
     await employers.change(tx, after)
-    return await _shown(tx, number), ()
+    return await _shown(tx, number), _renumbered(tx, before["employer_id"], after)
+
+
+def _renumbered(tx: Transaction, before: int, employer: Mapping[str, Any]) -> Sequence[Effect]:
+    """What the personnel file hears when the definitive number of an employer has come (R43)."""
+    if before == employer["employer_id"]:
+        return ()
+    said = EmployerNumberReplaced(
+        enterprise_number=employer["enterprise_number"],
+        provisional_id=before,
+        employer_id=employer["employer_id"],
+        effective_on=local_date(tx.now),
+    )
+    return (said,)
 
 
 async def _shown(tx: Transaction, number: str) -> dict[str, Any]:
