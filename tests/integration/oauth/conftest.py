@@ -2,79 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import pyotp
 import pytest
 
 from deploy.local.deployment import Endpoints
-from tests.asgi import Answer
-from tests.oauth import Browser, Proof, parameters_of, post
-
-AUTHORIZE = "/REST/oauth/v5/authorize"
-LEVEL = "urn:be:fedict:iam:fas:Level"
-
-
-@dataclass
-class Portal:
-    """The portal's side of a login, and the browser of the person."""
-
-    document: dict[str, Any]
-    proof: Proof = field(default_factory=Proof)
-
-    def __post_init__(self) -> None:
-        self.client_id, self.redirect_uri, self.issuer = (
-            self.document["login"][name] for name in ("client_id", "redirect_uri", "issuer")
-        )
-        self.browser = Browser(self.issuer)
-
-    def asked(self, **changed: str | None) -> dict[str, str]:
-        """What the portal asks for; None leaves a parameter out."""
-        said = {
-            "response_type": "code", "client_id": self.client_id, "redirect_uri": self.redirect_uri,
-            "scope": "openid scope:dimona:ebox", "state": "where-I-was", "nonce": "n-1",
-            "code_challenge": self.proof.challenge, "code_challenge_method": "S256",
-        }  # fmt: skip
-        return {name: value for name, value in (said | changed).items() if value is not None}
-
-    def begin(self, **changed: str | None) -> Answer:
-        """Send the person to log in."""
-        return self.browser.get(AUTHORIZE, **self.asked(**changed))
-
-    def password(self, name: str, **typed: str) -> Answer:
-        """He gives his name and password."""
-        user = self.document["users"][name]
-        return self.browser.submit(**({"user_name": user["user_name"], "password": user["password"]} | typed))
-
-    def totp(self, name: str, offset: int = 0) -> Answer:
-        """He gives the code of his authenticator, of this moment or of a step beside it."""
-        return self.browser.submit(code=self.code(name, offset))
-
-    def code(self, name: str, offset: int = 0) -> str:
-        """The code that his authenticator shows."""
-        return pyotp.TOTP(self.document["users"][name]["totp_secret"]).at(int(time.time()) + 30 * offset)
-
-    def redeem(self, code: str, **changed: str | None) -> Answer:
-        """The portal redeems a code."""
-        said = {
-            "grant_type": "authorization_code", "client_id": self.client_id, "code": code,
-            "redirect_uri": self.redirect_uri, "code_verifier": self.proof.verifier,
-        }  # fmt: skip
-        parameters = {name: value for name, value in (said | changed).items() if value is not None}
-        return post(self.document["token_url"], parameters)
-
-    def logged_in(self, name: str, **changed: str | None) -> dict[str, Any]:
-        """The tokens of somebody who logs in with a password."""
-        self.begin(**changed)
-        done = self.password(name)
-        assert done.status == 303, done.body
-        answer = self.redeem(parameters_of(done)["code"])
-        assert answer.status == 200, answer.body
-        tokens: dict[str, Any] = answer.json()
-        return tokens
+from tests.portal import Portal
 
 
 @pytest.fixture(scope="module")

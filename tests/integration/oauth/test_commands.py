@@ -18,8 +18,8 @@ from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from shared.runtime.database import connect
 from tests.certificates import BEFORE, self_signed
-from tests.integration.oauth.conftest import LEVEL, Portal
 from tests.oauth import assertion, grant, key_of, post
+from tests.portal import LEVEL, Portal
 
 pytestmark = pytest.mark.stack
 

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
 from tests.asgi import Answer
-from tests.integration.oauth.conftest import LEVEL, Portal
+from tests.portal import LEVEL, Portal
 from tests.web import ask
 
 pytestmark = pytest.mark.stack

@@ -22,7 +22,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.tokens import Caller, Verifier
 from tests.asgi import Answer, call
 from tests.forgeries import forgeries, signed
-from tests.integration.oauth.conftest import Portal
+from tests.portal import Portal
 
 pytestmark = pytest.mark.stack
 

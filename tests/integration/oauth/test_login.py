@@ -15,8 +15,8 @@ from joserfc.jwk import KeySet
 from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
 from shared.runtime.tokens import TokenRefusedError, Verifier
-from tests.integration.oauth.conftest import AUTHORIZE, LEVEL, Portal
 from tests.oauth import Proof, assertion, key_of, parameters_of
+from tests.portal import AUTHORIZE, LEVEL, Portal
 from tests.web import ask
 
 pytestmark = pytest.mark.stack

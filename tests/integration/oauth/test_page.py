@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.integration.oauth.conftest import AUTHORIZE, Portal
 from tests.oauth import parameters_of
+from tests.portal import AUTHORIZE, Portal
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
