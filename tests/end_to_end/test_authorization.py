@@ -1,0 +1,217 @@
+"""Who has no mandate that counts is refused on every way in; that is written down, and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.deployment import Endpoints
+from tests.directory import Caller, in_force, later, managed, number_of, proposal, rows, somebody
+from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
+from tests.prove.world import World, cancel, change, errors
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+SECRETARIAT: Final = "secretariat.principal"
+
+
+def mandated(endpoints: Endpoints, number: str, principal: Caller, **more: Any) -> str:
+    """The mandate of the secretariat, in force for what it says."""
+    done = in_force(endpoints, principal, proposal(endpoints, number, "secretariat", **more), SECRETARIAT)
+    id_: str = done["id"]
+    return id_
+
+
+async def none(_endpoints: Endpoints, _number: str, _principal: Caller) -> None:
+    """The employer has never heard of the secretariat."""
+
+
+async def expired(endpoints: Endpoints, number: str, principal: Caller) -> None:
+    """A mandate whose last quarter is over: what time does, the owner of the database does here."""
+    mandate = mandated(endpoints, number, principal, endQuarter=later(0))
+    past = "UPDATE access.mandate SET begin_quarter = $2, end_quarter = $2 WHERE mandate_id = $1::uuid"
+    await rows(endpoints, past, mandate, "2020Q1")
+
+
+async def future(endpoints: Endpoints, number: str, principal: Caller) -> None:
+    """A mandate from next quarter on."""
+    mandated(endpoints, number, principal, beginQuarter=later(1))
+
+
+async def other_group(endpoints: Endpoints, number: str, principal: Caller) -> None:
+    """A mandate for the quarterly declaration."""
+    mandated(endpoints, number, principal, applicationGroup="dmfa")
+
+
+async def revoked(endpoints: Endpoints, number: str, principal: Caller) -> None:
+    """A mandate that was in force until it was revoked."""
+    principal.post(f"/mandates/{mandated(endpoints, number, principal)}/revocations")
+
+
+async def other_employer(endpoints: Endpoints, _number: str, _principal: Caller) -> None:
+    """A mandate of somebody else."""
+    mandated(endpoints, *managed(endpoints, REPRESENTATIVE))
+
+
+STATES: Final = (none, expired, future, other_group, revoked, other_employer)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=STATES, ids=lambda state: state.__name__)
+async def withheld(request: pytest.FixtureRequest, world: World, deployment: Endpoints) -> Matter:
+    """An employer for whom the secretariat may not act, for one reason or another."""
+    found = await matter(world, deployment)
+    await request.param(deployment, found.number, found.principal)
+    return found
+
+
+#: Whatever somebody without a right could have changed; the rows that record his attempt are elsewhere.
+_CHANGEABLE: Final[Mapping[str, str]] = {
+    "personnel_file": "relations periods history settlements feed",
+    "access": "organization employer person granted mandate affiliation client ebox designation history",
+    "notifier": "readings labels attention consents subscriptions",
+}
+_COUNTS: Final = " UNION ALL ".join(
+    f"SELECT '{schema}.{table}' AS name, count(*) FROM {schema}.{table}"  # noqa: S608 - our own names
+    for schema, tables in _CHANGEABLE.items()
+    for table in tables.split()
+)
+
+
+async def counted(world: World, box: str) -> dict[str, int]:
+    """The rows of all that, and the messages in the employer's e-Box."""
+    found = {row["name"]: row["count"] for row in await world.database.fetch(_COUNTS)}
+    messages = "SELECT count(*) FROM notifier.messages WHERE enterprise_number = $1"
+    return found | {"its messages": await world.database.value(messages, box)}
+
+
+async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoints) -> None:
+    """R41, D4: an IN ends with 90256-155, a change as if its period were not there; both are recorded."""
+    client, period = world["secretariat"], withheld.period
+    documents = {
+        "90256-155": [engage(world, withheld.number)],
+        "00913-354": [world.leave(period, 9), change(period, startDate=world.day(2)), cancel(period)],
+    }
+    before = await counted(world, withheld.number)
+    for code, declared in documents.items():
+        for document in declared:
+            id_ = await client.declare(document)
+            final = (await client.finals([id_]))[id_]
+            assert errors(final) == [code]
+            number = await client.number(id_)
+            notified = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1"
+            await world.database.until(notified, number)
+            (row,) = await world.database.fetch(
+                """SELECT d.client_id, d.organization, d.declared::jsonb AS declared, r.result, n.addressee
+                FROM intake.declarations d JOIN intake.results r USING (number)
+                JOIN notifier.notifications n ON n.declaration_id = d.number WHERE d.number = $1""",
+                number,
+            )
+            secretariat = number_of(deployment, "secretariat")
+            assert (row["client_id"], row["organization"]) == (client.client_id, secretariat)
+            assert (row["result"], row["addressee"]) == ("B", secretariat)
+            assert json.loads(row["declared"]).items() >= document.items()
+    assert await counted(world, withheld.number) == before
+
+
+Way = tuple[str, str, Any]  #: method, path, body
+
+#: By whom a directory is asked: what it answers him about somebody else's employer.
+DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
+    "clerk": (("GET", "/employers/{n}", None), ("GET", "/organizations/{n}/mandates", None)),
+    "principal": (
+        ("PATCH", "/employers/{n}", {"name": "Ours"}),
+        ("GET", "/organizations/{n}/users", None),
+        ("POST", "/organizations/{n}/users", {"person": somebody(), "rights": [{"right": "declare"}]}),
+        ("POST", "/organizations/{n}/clients", {"queue": True}),
+        ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
+    ),
+    "program": (
+        ("GET", "/organizations/{n}/mandates", None),
+        ("GET", "/organizations/{n}/affiliations", None),
+        ("GET", "/organizations/{n}/clients", None),
+    ),
+}
+
+
+@pytest.fixture
+def secretariat(deployment: Endpoints) -> dict[str, Caller]:
+    """The secretariat's people, with the best of logins, and its program."""
+    subjects = {name: deployment.data.users[f"secretariat.{name}"].user_id for name in ("clerk", "principal")}
+    program = deployment.data.client_of("secretariat").client_id
+    return {
+        "program": Caller(deployment, program, 0),
+        **{name: Caller(deployment, subject) for name, subject in subjects.items()},
+    }
+
+
+async def test_in_the_directory(
+    world: World, withheld: Matter, deployment: Endpoints, secretariat: dict[str, Caller]
+) -> None:
+    """Whatever stands between them, only what a mandate gives: never the employer's own affairs."""
+    mandatary = number_of(deployment, "secretariat")
+    before, noted = await counted(world, withheld.number), await refusals(world, withheld.number)
+    for who, ways in DIRECTORY.items():
+        for method, path, body in ways:
+            told = path.replace("{n}", withheld.number)
+            said = json.dumps(body).replace("{n}", withheld.number).replace("{s}", mandatary)
+            given = json.loads(said) if body is not None else b""
+            answer = await asyncio.to_thread(secretariat[who].ask, method, told, given)
+            hidden = (method, path) == ("GET", "/employers/{n}")
+            assert answer.status == (404 if hidden else 403), (method, path, answer.body)
+    asked = sum(map(len, DIRECTORY.values()))
+    assert await refusals(world, withheld.number) == noted + asked
+    assert await counted(world, withheld.number) == before
+
+
+async def refusals(world: World, number: str) -> int:
+    """How many refusals about an employer the directory has written down."""
+    found: int = await world.database.value(
+        "SELECT count(*) FROM access.refusal WHERE $1 = ANY(parties) AND caller <> '' AND reason <> ''",
+        number,
+    )
+    return found
+
+
+@pytest.mark.parametrize("who", ["clerk", "program"])
+async def test_in_the_e_box(world: World, withheld: Matter, secretariat: dict[str, Caller], who: str) -> None:
+    """Seed 004, D34: an e-Box is its enterprise's; of what lies in it not even that it is there."""
+    before, noted = await counted(world, withheld.number), await turned_away(world, withheld.number)
+    ways = [("GET", path) for path in ("messages", "events", "labels", "preferences")]
+    for method, path in (*ways, *WITH_A_MESSAGE):
+        there, nowhere = [
+            await opened(secretariat[who], withheld.number, method, path.format(id_))
+            for id_ in (withheld.message, UNKNOWN)
+        ]
+        assert (there.status, nowhere.status) == (403, 403), (method, path)
+        assert plain(there) == plain(nowhere), (method, path)
+    asked = 2 * (len(ways) + len(WITH_A_MESSAGE))
+    assert await turned_away(world, withheld.number) == noted + asked
+    assert await counted(world, withheld.number) == before
+
+
+async def turned_away(world: World, number: str) -> int:
+    """How many who wanted into an e-Box were refused, as it has written down."""
+    found: int = await world.database.value(
+        "SELECT count(*) FROM notifier.refusals WHERE enterprise_number = $1", number
+    )
+    return found
+
+
+async def test_control_with_a_mandate_the_same_is_accepted(world: World, deployment: Endpoints) -> None:
+    """What refuses above is the mandate: nothing else is wrong with these declarations."""
+    found = await matter(world, deployment)
+    mandated(deployment, found.number, found.principal)
+    before = await counted(world, found.number)
+    period = found.period
+    documents = [engage(world, found.number), change(period, startDate=world.day(2)), world.leave(period, 9)]
+    assert await world.ends("secretariat", *documents, cancel(period)) == ["A"] * 4
+    assert await counted(world, found.number) != before
