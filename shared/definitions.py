@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.topology import (
+    COMMANDS,
     CONSUMING,
-    CREATE_DECLARATION,
     DELIVERY_LIMIT,
     EVENTS,
+    FACING_CLIENTS,
     FEED_WRITERS,
     PARKED,
     PUBLIC_IN,
@@ -163,7 +164,7 @@ def _topic_permissions(
                 "user": account.name,
                 "vhost": deployment.public,
                 "exchange": PUBLIC_IN,
-                "write": exactly(CREATE_DECLARATION),
+                "write": exactly(*COMMANDS),
                 "read": "^$",
             }
 
@@ -193,7 +194,8 @@ def _queues(
         yield row(queue.name, deployment.public if queue.public else deployment.internal, arguments)
     for service in CONSUMING:
         yield row(parking_of(service), deployment.internal, edge_queue_arguments())
-    yield row(parking_of("intake"), deployment.public, edge_queue_arguments())
+    for service in FACING_CLIENTS:
+        yield row(parking_of(service), deployment.public, edge_queue_arguments())
     for vhost in (deployment.public, deployment.internal):
         yield row(UNROUTED, vhost, edge_queue_arguments())
     for client in clients:
@@ -212,7 +214,8 @@ def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[s
         yield from (row(vhost, exchange, queue.name, key) for key in queue.hears)
     for service in CONSUMING:
         yield row(deployment.internal, PARKED, parking_of(service), parking_of(service))
-    yield row(deployment.public, PARKED, parking_of("intake"), parking_of("intake"))
+    for service in FACING_CLIENTS:
+        yield row(deployment.public, PARKED, parking_of(service), parking_of(service))
     for vhost in (deployment.public, deployment.internal):
         yield row(vhost, UNROUTED, UNROUTED, "")
     for client in clients:

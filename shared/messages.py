@@ -15,6 +15,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from shared.contestation import LetterWritten as LetterWritten  # noqa: PLC0414
+from shared.contestation import NotificationDeposited as NotificationDeposited  # noqa: PLC0414
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
 from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414
@@ -286,6 +288,8 @@ MESSAGES: dict[str, type[Message]] = {
         EmployerNumberReplaced,
         PeriodLockSet,
         SituationChanged,
+        NotificationDeposited,
+        LetterWritten,
     )
 }
 

@@ -21,6 +21,8 @@ from shared.messages import (
     DeclarationSettled,
     EmployerNumberReplaced,
     IdentificationEnded,
+    LetterWritten,
+    NotificationDeposited,
     PeriodLockSet,
     SituationChanged,
     WorkerNumberReplaced,
@@ -28,6 +30,9 @@ from shared.messages import (
 )
 
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
+CREATE_CONTESTATION: Final = f"{SERVICE}.contestations.create"
+#: All that a client may send.
+COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION)
 MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (D28)
 #: `max_message_size` of the broker: it closes the channel of whoever publishes a larger body.
 BROKER_MESSAGE_BYTES: Final = 1024 * 1024
@@ -117,6 +122,9 @@ NOTIFY: Final = Queue(
     (DeclarationProvisional.TYPE, DeclarationSettled.TYPE, DeclarationRefused.TYPE),
 )
 SITUATIONS: Final = Queue("dimona.notifier.situations", (SituationChanged.TYPE,))
+LETTERS: Final = Queue("dimona.notifier.letters", (LetterWritten.TYPE,))
+NOTIFIED: Final = Queue("dimona.contact.notifications", (NotificationDeposited.TYPE,))
+CONTESTATIONS: Final = Queue("dimona.contact.contestations", (CREATE_CONTESTATION,), public=True)
 
 QUEUES: Final[tuple[Queue, ...]] = (
     DECLARATIONS,
@@ -127,12 +135,17 @@ QUEUES: Final[tuple[Queue, ...]] = (
     MUTATE,
     NOTIFY,
     SITUATIONS,
+    LETTERS,
+    NOTIFIED,
+    CONTESTATIONS,
 )
-SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access")
+SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
 #: Those that serve queues, and so may have to park something.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
+#: Those among them that clients send to.
+FACING_CLIENTS: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES if queue.public))
 #: Which services publish replies and notifications to the integrators, and which to the institutions.
-PUBLIC_WRITERS: Final = ("intake", "notifier")
+PUBLIC_WRITERS: Final = ("intake", "notifier", "contact")
 FEED_WRITERS: Final = ("personnel_file",)
 
 

@@ -34,6 +34,9 @@ PROBLEM: Final = f"{CREATE}.problemReply"
 ISSUED: Final = "be.nsso.dimona.v1.notifications.notify.issued"
 CHANGED: Final = "be.nsso.dimona.v1.notifications.notify.situationChanged"
 
+CONTEST: Final = "be.nsso.dimona.v1.contestations.create"
+FINAL: Final = "be.nsso.dimona.v1.notifications.notify.becameFinal"
+
 PATIENCE: Final = 30.0  #: seconds that an answer may take on a machine that does much else
 _LOST: Final = (
     aio_pika.exceptions.AMQPError, aiormq.exceptions.AMQPError, OSError, TimeoutError, RuntimeError,
@@ -128,6 +131,7 @@ class Integrator(Program):
         self.sent: dict[str, bytes] = {}  #: bodies that the broker has confirmed, by event id
         self.answers: dict[str, dict[str, Event]] = {}  #: by id of the event they relate to, then by id
         self.notifications: dict[str, Event] = {}  #: by id
+        self.told: dict[str, Event] = {}  #: what else came without being asked for, by id
         self.copies: Counter[str] = Counter()  #: how often each event came
         self._exchange: AbstractExchange | None = None
 
@@ -138,13 +142,15 @@ class Integrator(Program):
         self.copies[event.id] += 1
         if event.type in (ISSUED, CHANGED):
             self.notifications.setdefault(event.id, event)
+        elif event.relatedto is None:
+            self.told.setdefault(event.id, event)
         else:
-            self.answers.setdefault(event.relatedto or "", {}).setdefault(event.id, event)
+            self.answers.setdefault(event.relatedto, {}).setdefault(event.id, event)
 
-    def body(self, declaration: Mapping[str, Any], id_: str) -> bytes:
-        """A declaration as the CloudEvent that is sent."""
+    def body(self, declaration: Mapping[str, Any], id_: str, type_: str = CREATE) -> bytes:
+        """A declaration, or what else is sent, as the CloudEvent that it travels in."""
         head = {
-            "specversion": "1.0", "id": id_, "source": self.source, "type": CREATE,
+            "specversion": "1.0", "id": id_, "source": self.source, "type": type_,
             "service": "be.nsso.dimona.v1", "datacontenttype": "application/json",
         }  # fmt: skip
         return json.dumps({**head, "data": declaration}).encode()
@@ -159,7 +165,14 @@ class Integrator(Program):
         """Send an event once more as it was."""
         await self.send(self.sent[id_], id_)
 
-    async def send(self, body: bytes, id_: str | None, **properties: Any) -> None:
+    async def contest(self, notification: str, reason: str, id_: str | None = None) -> str:
+        """Contest a notification; returns the id of the event once the broker has confirmed it."""
+        id_ = id_ or str(uuid4())
+        data = {"notificationId": notification, "reason": reason}
+        await self.send(self.body(data, id_, CONTEST), id_, key=CONTEST)
+        return id_
+
+    async def send(self, body: bytes, id_: str | None, *, key: str = CREATE, **properties: Any) -> None:
         """Publish until the broker confirms; a publish whose outcome is unknown is repeated with its id."""
         properties = {"user_id": self.client_id, "message_id": id_, **properties}
         while True:
@@ -170,7 +183,7 @@ class Integrator(Program):
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT, **properties,
             )  # fmt: skip
             try:
-                await self._exchange.publish(message, CREATE, timeout=5)
+                await self._exchange.publish(message, key, timeout=5)
             except _LOST:
                 await asyncio.sleep(0.2)
             except asyncio.CancelledError:
@@ -178,7 +191,7 @@ class Integrator(Program):
                     raise
             else:
                 break
-        if id_ is not None:
+        if id_ is not None and key == CREATE:
             self.sent[id_] = body
 
     def answered(self, id_: str, *types: str) -> list[Event]:

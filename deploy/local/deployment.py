@@ -39,7 +39,7 @@ DEMO_SEED: Final = 1
 #: What some clients sign for wherever they send it (wire-contract Q9).
 REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("personnel_file", "access", "notifier")
+_WITH_API: Final = ("personnel_file", "access", "notifier", "contact")
 
 
 class Seed:

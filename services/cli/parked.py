@@ -23,7 +23,7 @@ from shared.messages import DeclarationDiscarded, ReceivedDeclaration
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.browse import browse
 from shared.runtime.database import connect
-from shared.topology import CONSUMING, Queue, parking_of
+from shared.topology import CONSUMING, FACING_CLIENTS, Queue, parking_of
 
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
 
@@ -62,11 +62,12 @@ async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator
         raise typer.BadParameter(f"no service {service}: {', '.join(CONSUMING)}")
     vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
     services = CONSUMING if service is None else (service,)
-    inside, outside = [parking_of(name) for name in services], [parking_of("intake")]
+    inside = [parking_of(name) for name in services]
+    outside = [parking_of(name) for name in services if name in FACING_CLIENTS]
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(browse(amqp_url, vhosts.internal, "cli.parked", inside))
         there = copies(found, public=False)
-        if "intake" in services:
+        if outside:
             found = await stack.enter_async_context(browse(amqp_url, vhosts.public, "cli.parked", outside))
             there += copies(found, public=True)
         yield Shelf(there)

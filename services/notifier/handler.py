@@ -16,6 +16,7 @@ from services.notifier.delivery.channels.webhook import Networks, Webhook
 from services.notifier.delivery.handler import Deliveries
 from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
+from services.notifier.letters.handler import deposit
 from services.notifier.rules import (
     TYPE_OF,
     Ended,
@@ -32,13 +33,22 @@ from services.notifier.situation.handler import tell
 from services.notifier.store import Notification
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
 from shared.envelope import cloud_event
-from shared.messages import SERVICE, Delivery, Result, derived_id, notification_id, to_json
+from shared.messages import (
+    SERVICE,
+    DeclarationSettled,
+    Delivery,
+    NotificationDeposited,
+    Result,
+    derived_id,
+    notification_id,
+    to_json,
+)
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.step import Asked, Effect, Step, Timer
-from shared.topology import NOTIFY, SITUATIONS, reply_queue
+from shared.topology import LETTERS, NOTIFY, SITUATIONS, reply_queue
 
 ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
 _ANNOUNCE_SECONDS: Final = 1.0
@@ -81,7 +91,7 @@ class Notifier:
             await delivery.schedule(tx, [_dispatch(notice, event) for notice, event in fresh])
         queues = await store.queues(tx, {notice.addressee.enterprise_number for notice, _ in fresh})
         log.info("notified", declarations=[notice.ended.declaration.number for notice, _ in fresh])
-        return list(_deliveries(fresh, queues))
+        return [*(_deposited(notice) for notice, _ in fresh), *_deliveries(fresh, queues)]
 
     def _notice(
         self, tx: Transaction, id_: UUID, message: Ended, whom: str, parties: Mapping[str, Party]
@@ -97,6 +107,22 @@ class Notifier:
             available_at=tx.now,
             deadline=None if provisional else contestation_deadline(tx.now, self._weekend),
         )
+
+
+def _deposited(notice: Notice) -> NotificationDeposited:
+    """What contact has to know of it: by whom and until when it can be contested."""
+    ended = notice.ended
+    worker = ended.worker if isinstance(ended, DeclarationSettled) else None
+    return NotificationDeposited(
+        notification_id=notice.id,
+        number=ended.declaration.number,
+        employer=notice.employer.enterprise_number if notice.employer else None,
+        addressee=notice.addressee.enterprise_number,
+        result=ended.outcome.result,
+        ssin=worker.ssin if worker else None,
+        available_at=notice.available_at,
+        deadline=notice.deadline,
+    )
 
 
 def _deliveries(fresh: Sequence[tuple[Notice, str]], queues: Mapping[str, str]) -> Iterator[Delivery]:
@@ -171,6 +197,7 @@ def service(settings: NotifierSettings) -> Service:
     steps: tuple[Step[Any, Any], ...] = (
         Step("notify", (NOTIFY,), Notifier().notify),
         Step("situations", (SITUATIONS,), tell),
+        Step("letters", (LETTERS,), deposit),
     )
     return Service(
         "notifier",

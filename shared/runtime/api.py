@@ -41,6 +41,13 @@ class ProblemError(OurError):
         self.body = problem(name, detail, **extras)
         self.headers = dict(headers or {})
 
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> ProblemError:
+        """The answer to a problem that is there already."""
+        error = cls("badRequest", str(body["detail"]))
+        error.body = dict(body)
+        return error
+
 
 def face(most_bytes: int = MOST_BYTES) -> FastAPI:
     """An application without routes yet: what goes wrong in it is answered with a problem."""

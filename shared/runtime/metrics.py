@@ -117,6 +117,9 @@ UNACCOUNTED = Gauge(
     "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",
 )
 NOTIFICATIONS = Counter("dimona_notifications", "Notifications made.", ["kind", "target"])
+CONTESTATIONS = Counter(
+    "dimona_contestations", "Contestations, by what became of them.", ["outcome"]
+)  # opened, refused, upheld, rejected, withdrawn
 PROVISIONAL_PENDING = Gauge("dimona_provisional_pending", "Identification cases that are open.")
 PROVISIONAL_AGE = Gauge("dimona_provisional_oldest_age_seconds", "Age of the oldest open case; 0 if none.")
 IDENTIFICATIONS = Counter(

@@ -16,7 +16,7 @@ from typing import Final
 from shared.runtime.database import Connection, connect
 from shared.runtime.errors import OurError
 
-PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier")
+PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier", "contact")
 _ROOT: Final = Path(__file__).parents[2]
 #: Where the files are, in the order in which they are applied: the platform, then each service.
 FOLDERS: Final[Mapping[str, Path]] = {

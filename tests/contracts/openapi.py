@@ -18,6 +18,8 @@ from pydantic import SecretStr
 
 from services.access.api import app as access
 from services.access.settings import AccessSettings
+from services.contact.api import app as contact
+from services.contact.settings import ContactSettings
 from services.notifier.api import app as notifier
 from services.notifier.settings import NotifierSettings
 
@@ -85,6 +87,7 @@ def faces() -> Mapping[str, FastAPI]:
     key = SecretStr(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
     made: dict[str, Callable[[], Any]] = {
         "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
+        "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
     }
     return {service: make() for service, make in made.items()}

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from deploy.local.demo.directory import INSTITUTIONS
+from services.contact.contestation import channels as contestations
 from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
@@ -51,7 +52,7 @@ from shared.messages import (
 from shared.problems import PROBLEMS, problem
 from shared.runtime.database import Transaction
 from shared.runtime.step import Item
-from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
+from shared.topology import COMMANDS, CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, examples, message_schemas, strictly
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
 
@@ -229,7 +230,8 @@ def test_feed(change: Event, fields: tuple[str, ...]) -> None:
 
 def test_every_type_that_is_sent_is_in_the_contract() -> None:
     sent = {
+        contestations.REPLY, contestations.PROBLEM, contestations.ANSWERED, contestations.FINAL,
         replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED, CHANGED,
         *TYPE_OF.values(),
     }  # fmt: skip
-    assert sent | {CREATE_DECLARATION} == message_schemas().keys()
+    assert sent | set(COMMANDS) == message_schemas().keys()

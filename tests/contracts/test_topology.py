@@ -72,7 +72,7 @@ def test_every_message_is_heard_and_every_key_is_said() -> None:
     assert {binding["routing_key"] for binding in bindings(EVENTS)} == said()
 
 
-def test_only_declarations_come_in() -> None:
+def test_only_declarations_and_contestations_come_in() -> None:
     heard = {binding["routing_key"] for binding in bindings(PUBLIC_IN)}
     sent = asyncapi()["channels"]["dimonaIn"]["messages"]
     assert heard == {asyncapi()["components"]["messages"][name]["name"] for name in sent}
@@ -213,7 +213,7 @@ def test_control_a_careless_pattern_is_caught(pattern: str) -> None:
     assert not [near for near in near_misses("dimona.in") if allows(exactly("dimona.in"), near)]
 
 
-def test_a_client_reads_its_own_queue_only_and_writes_declarations_only() -> None:
+def test_a_client_reads_its_own_queue_only_and_writes_to_one_exchange() -> None:
     (rights,) = [row for row in WHOLE["permissions"] if row["user"] == CLIENT]
     assert rights["vhost"] == DEPLOYMENT.public
     everything = {each["name"] for kind in ("queues", "exchanges") for each in WHOLE[kind]} | {"amq.default"}

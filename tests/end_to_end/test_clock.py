@@ -17,7 +17,7 @@ from shared.domain.calendar import local_date
 from shared.domain.features import OCCASIONAL
 from shared.messages import RegisterEntry, WorkerRegistered
 from shared.topology import Deployment
-from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
+from tests.foreign import CONTEST, FINAL, INTERMEDIATE, RECEIVED, REPLY, until
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.spy import spying
@@ -147,6 +147,40 @@ async def test_every_case_ends_in_time_with_no_operator(world: World, data: Demo
             assert [event.type for event in client.answered(waiting)] == [RECEIVED, REPLY]
     await quiet(world)
     assert check(await observe(world)) == []
+
+
+async def test_what_nobody_contests_becomes_final_once(world: World) -> None:
+    """D30: not while the window is open, nor while a case is; then once, and contesting is too late."""
+    client = world["bakery"]
+    ids = [await client.declare(world.engage(world.relation("bakery"), 40)) for _ in range(2)]
+    ends = [event.data["declarationStatus"] for event in (await client.finals(ids)).values()]
+    plain, contested = (end["notificationId"] for end in ends)
+    known = "SELECT count(*) = 2 FROM contact.notifications WHERE notification_id = ANY($1::uuid[])"
+    await world.database.until(known, [plain, contested])
+
+    def told() -> list[str]:
+        return [e.data["notificationId"] for e in client.told.values() if e.type == FINAL]
+
+    last = """
+        SELECT (deadline + time '23:59:30') AT TIME ZONE 'Europe/Brussels' - platform.now()
+        FROM contact.notifications WHERE notification_id = $1"""
+    await moved(world, await world.database.value(last, plain))
+    case = await client.answer(await client.contest(contested, "The start is wrong."), f"{CONTEST}.reply")
+    assert case.data["state"] == "open"
+    await asyncio.sleep(2.5)  # the clock of contact ticks each second
+    assert not {plain, contested} & set(told()), "the last day is not over"
+    await moved(world, timedelta(seconds=60))
+    await until(lambda: plain in told(), 30, "the end of the window")
+    await asyncio.sleep(2.5)
+    assert told().count(plain) == 1
+    assert contested not in told(), "a case is open"
+    assert max(client.copies[e.id] for e in client.told.values() if e.type == FINAL) == 1
+    late = await client.answer(await client.contest(plain, "Too late."), f"{CONTEST}.problemReply")
+    (issue,) = late.data["issues"]
+    assert issue["name"] == "data.notificationId"
+    assert (
+        next(end for end in ends if end["notificationId"] == plain)["contestationDeadline"] in issue["detail"]
+    )
 
 
 async def _today(world: World) -> date:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from shared.topology import CONSUMING, QUEUES, SERVICES, UNROUTED, Deployment, parking_of
+from shared.topology import CONSUMING, FACING_CLIENTS, QUEUES, SERVICES, UNROUTED, Deployment, parking_of
 from tests.foreign import Event
 from tests.prove.world import World
 
@@ -106,7 +106,8 @@ async def depths(document: Mapping[str, Any]) -> dict[str, int]:
     """Messages that are ready in each queue of the services."""
     names = Deployment(document["deployment"])
     queues = {
-        names.public: [q.name for q in QUEUES if q.public] + [UNROUTED, parking_of("intake")],
+        names.public: [q.name for q in QUEUES if q.public]
+        + [UNROUTED, *(parking_of(service) for service in FACING_CLIENTS)],
         names.internal: [q.name for q in QUEUES if not q.public]
         + [UNROUTED, *(parking_of(service) for service in CONSUMING)],
     }

@@ -1,0 +1,20 @@
+"""The API of contact."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from services.contact.contestation import api as contestation
+from services.contact.settings import ContactSettings
+from shared.runtime.api import Bearer, face
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
+
+MOST_BYTES = 64 * 1024  #: of what anybody sends here
+
+
+def app(settings: ContactSettings, stage: Stage) -> Starlette:
+    """The API of contact."""
+    api, bearer = face(MOST_BYTES), Bearer(Verifier.of(settings))
+    api.include_router(contestation.router(stage, bearer))
+    return api

@@ -1,0 +1,1 @@
+"""Cases: what somebody of the authority has to answer, whatever it is about."""

@@ -1,0 +1,90 @@
+"""Contesting over HTTP: a person who may contest for the enterprise, or its technical client."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import Field
+
+from services.contact.contestation import channels, store
+from services.contact.contestation.channels import Contestation
+from services.contact.contestation.handler import Wish, open_cases
+from services.contact.contestation.rules import Refused
+from services.contact.contestation.store import Contested
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Caller
+
+SCOPE: Final = "scope:dimona:contact"
+#: Assurance levels by operation: a password and a second factor to read, 400 to act for an enterprise.
+READ_LEVEL: Final = 300
+CONTEST_LEVEL: Final = 400
+MOST: Final = 200
+
+
+class ContestationRequest(Contestation):
+    """The same as on the queue, and for whom: a person may contest for several enterprises."""
+
+    enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]
+
+
+def router(stage: Stage, bearer: Bearer) -> APIRouter:
+    """The operations of those who contest."""
+    routes = APIRouter(prefix="/contestations")
+    _on_contesting(routes, stage, Depends(bearer.needs(SCOPE, level=CONTEST_LEVEL, clients=True)))
+    _on_reading(routes, stage, Depends(bearer.needs(SCOPE, level=READ_LEVEL, clients=True)))
+    return routes
+
+
+def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
+    @routes.post("", status_code=201)
+    async def create(
+        request: ContestationRequest, response: Response, caller: Caller = contester
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction) -> tuple[Contested | Refused | None, tuple[()]]:
+            if request.enterprise_number not in await store.acts_for(tx, caller.subject, caller.is_person):
+                await store.refused(tx, caller.subject, "contest", request.enterprise_number)
+                return None, ()
+            wish = Wish(uuid4(), request, request.enterprise_number, caller.subject)
+            (end,) = await open_cases(tx, [wish])
+            return end, ()
+
+        end = await stage.perform(act)
+        if end is None:
+            raise ProblemError("missingPermission", "You may not contest for this enterprise")
+        if isinstance(end, Refused):
+            raise ProblemError.of(channels.trouble(end))
+        response.headers["Location"] = f"/contestations/{end.case.id}"
+        return channels.body(end)
+
+
+def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
+    @routes.get("/{contestationId}")
+    async def read(
+        contestation_id: Annotated[UUID, Path(alias="contestationId")], caller: Caller = reader
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
+            parties = await store.acts_for(tx, caller.subject, caller.is_person)
+            return await store.one(tx, contestation_id, parties), ()
+
+        found = await stage.perform(act)
+        if found is None:
+            raise ProblemError("resourceNotFound", "No contestation of yours has this id")
+        return channels.body(found)
+
+    @routes.get("")
+    async def own(
+        after: UUID | None = None,
+        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
+        caller: Caller = reader,
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction) -> tuple[list[Contested], tuple[()]]:
+            parties = await store.acts_for(tx, caller.subject, caller.is_person)
+            return await store.own(tx, parties, after, page_size), ()
+
+        found = await stage.perform(act)
+        page: dict[str, Any] = {"items": [channels.body(each) for each in found]}
+        return page | ({"nextAfter": str(found[-1].case.id)} if len(found) == page_size else {})

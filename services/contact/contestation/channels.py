@@ -1,0 +1,130 @@
+"""The queue channel: a client's contestation, what it is replied, and what a party is told of its case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from services.contact.case.rules import State
+from services.contact.contestation.rules import Notified, Refusal, Refused
+from services.contact.contestation.store import Contested
+from shared.domain.calendar import local_date
+from shared.envelope import cloud_event
+from shared.messages import SERVICE, Delivery, derived_id
+from shared.problems import issue
+from shared.problems import problem as problem_of
+from shared.runtime import commands
+from shared.runtime.commands import Commands, problem_reply
+from shared.topology import CREATE_CONTESTATION, reply_queue
+
+REPLY: Final = f"{CREATE_CONTESTATION}.reply"
+PROBLEM: Final = f"{CREATE_CONTESTATION}.problemReply"
+ANSWERED: Final = f"{SERVICE}.contestations.notify.answered"
+FINAL: Final = f"{SERVICE}.notifications.notify.becameFinal"
+_BY: Final = "contact"
+
+#: What somebody writes: never empty, and nothing that a database cannot keep.
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")
+]
+
+
+class Contestation(BaseModel):
+    """What is contested, and why."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    notification_id: UUID
+    reason: Words
+
+
+Command = commands.Command[Contestation]
+COMMANDS: Final = Commands(CREATE_CONTESTATION, Contestation)
+
+
+def reply(command: Command, at: datetime, contested: Contested) -> Delivery:
+    """The reply to a contestation that is open now."""
+    return commands.reply(
+        derived_id("contestationReply", contested.case.id), REPLY, command.client_id,
+        (command.message_id, command.message_source), _BY, at, json.dumps(body(contested)),
+    )  # fmt: skip
+
+
+def problem(command: Command, at: datetime, trouble: Mapping[str, Any]) -> Delivery:
+    """The reply to what could not be received as a contestation."""
+    return problem_reply(command, PROBLEM, _BY, at, dict(trouble))
+
+
+#: Refusal → pydantic's type of error, and our words for it.
+_WRONG: Final[Mapping[Refusal, tuple[str, str]]] = {
+    Refusal.UNKNOWN: ("referenced_resource_not_found", "No notification of yours has this id"),
+    Refusal.PROVISIONAL: ("invalid_input", "It is provisional; the final notification can be contested"),
+    Refusal.LATE: ("invalid_input", "The last day to contest it was {deadline}; what it says is final"),
+}
+
+
+def trouble(refused: Refused, *under: str) -> dict[str, Any]:
+    """The problem of what cannot be contested; `under` is the path that leads to the contestation."""
+    if refused.why is Refusal.OPEN:
+        return problem_of("conflict", "You are contesting this", contestationId=str(refused.open_case))
+    kind, words = _WRONG[refused.why]
+    found = issue(kind, [*under, "notificationId"], detail=words.format(deadline=refused.deadline))
+    return problem_of("badRequest", "The input message is incorrect", issues=[found])
+
+
+def answered(contested: Contested, at: datetime) -> str:
+    """The event that tells a party how its case ended."""
+    return cloud_event(answered_id(contested), ANSWERED, _BY, at, json.dumps(body(contested)))
+
+
+def answered_id(contested: Contested) -> UUID:
+    """The id of that event."""
+    return derived_id("contestationAnswered", contested.case.id)
+
+
+def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
+    """What the addressee of a notification is told once it cannot be contested any more."""
+    id_ = derived_id("becameFinal", notified.id)
+    data = {
+        "notificationId": str(notified.id),
+        "declarationId": notified.number,
+        "result": notified.result,
+        "contestationDeadline": str(notified.deadline),
+        "finalSince": str(local_date(at)),
+    }
+    return Delivery(id_, reply_queue(client_id), FINAL, cloud_event(id_, FINAL, _BY, at, json.dumps(data)))
+
+
+def body(contested: Contested) -> dict[str, Any]:
+    """A contestation as its party sees it, on the queue and over HTTP; no nulls."""
+    case = contested.case
+    found: dict[str, Any] = {
+        "contestationId": str(case.id),
+        "notificationId": str(case.notification_id),
+        "declarationId": contested.number,
+        "enterpriseNumber": case.enterprise_number,
+        "state": case.state,
+        "reason": case.said,
+        "receivedAt": case.opened_at.isoformat(),
+    }
+    if case.state is State.OPEN:
+        return found | {"answerDueOn": str(case.due_on)}
+    optional = {"answer": case.answer, "decisionNumber": contested.decision_number}
+    assert case.ended_at is not None, "a case that is not open has ended"
+    return (
+        found
+        | {"endedAt": case.ended_at.isoformat()}
+        | {name: value for name, value in optional.items() if value is not None}
+    )

@@ -1,0 +1,204 @@
+"""Notifications that can be contested, commands of clients, decisions; and what contact reads of access."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from services.contact.case.store import COLUMNS, Case, case_of
+from services.contact.contestation.rules import Notified
+from shared.domain.calendar import local_date
+from shared.domain.rights import Right
+from shared.messages import Delivery, NotificationDeposited, Result
+from shared.runtime.database import Record, Transaction
+from shared.topology import reply_queue
+
+Key = tuple[str, str]  #: client id and its own message id
+
+_KEEP: Final = """
+INSERT INTO notifications (notification_id, declaration_id, employer, addressee, result, ssin, available_at,
+    deadline)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[], $8::date[])
+ON CONFLICT DO NOTHING"""
+_NOTIFIED: Final = """
+SELECT notification_id, declaration_id, employer, addressee, result, deadline FROM notifications
+WHERE notification_id = ANY($1::uuid[]) ORDER BY notification_id FOR UPDATE"""
+_OPEN: Final = """
+SELECT notification_id, enterprise_number, case_id FROM cases
+WHERE notification_id = ANY($1::uuid[]) AND state = 'open'"""
+_CLAIM: Final = """
+INSERT INTO commands (client_id, message_id)
+SELECT * FROM unnest($1::text[], $2::text[]) ORDER BY 1, 2
+ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
+_REPLIED: Final = """
+SELECT client_id, message_id, body_sha256, event_id, type, event
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS k (client_id, message_id, body_sha256)
+JOIN replies USING (client_id, message_id, body_sha256)"""
+_REPLY: Final = """
+INSERT INTO replies (client_id, message_id, body_sha256, event_id, type, event)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::text[])
+ON CONFLICT DO NOTHING"""
+_ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
+_ACTS_FOR: Final = """
+SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $1 AND what = $3
+UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
+_QUEUES: Final = """
+SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
+WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, client_id"""
+_REFUSED: Final = """
+INSERT INTO refusals (refused_at, who, what, enterprise_number) VALUES ($1, $2, $3, $4)"""
+_SEEN: Final = f"""
+SELECT {COLUMNS}, n.declaration_id, d.decision_number
+FROM cases c JOIN notifications n USING (notification_id)
+LEFT JOIN decisions d USING (case_id, notification_id) WHERE"""  # noqa: S608 - our own columns
+_ONE: Final = f"{_SEEN} case_id = $1 AND enterprise_number = ANY($2::text[])"
+_OWN: Final = f"""{_SEEN} enterprise_number = ANY($1::text[])
+  AND ($2::uuid IS NULL OR (opened_at, case_id) < (SELECT opened_at, case_id FROM cases WHERE case_id = $2))
+ORDER BY opened_at DESC, case_id DESC LIMIT $3"""  # noqa: S608 - our own columns
+_DUE: Final = """
+UPDATE notifications SET final_at = $1 WHERE notification_id IN (
+    SELECT notification_id FROM notifications n
+    WHERE final_at IS NULL AND deadline < $2
+      AND NOT EXISTS (SELECT FROM cases c WHERE c.notification_id = n.notification_id AND c.state = 'open')
+    ORDER BY deadline LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING notification_id, declaration_id, employer, addressee, result, deadline"""
+_DECIDE: Final = """
+INSERT INTO decisions (decision_number, case_id, notification_id, declaration_id, words, decided_at,
+    decided_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A contestation as its party sees it."""
+
+    case: Case
+    number: int  #: of the declaration
+    decision_number: str | None
+
+
+async def keep(tx: Transaction, deposited: Sequence[NotificationDeposited]) -> None:
+    """Keep what can be contested from now on."""
+    await tx.connection.execute(
+        _KEEP,
+        [one.notification_id for one in deposited],
+        [one.number for one in deposited],
+        [one.employer for one in deposited],
+        [one.addressee for one in deposited],
+        [one.result for one in deposited],
+        [one.ssin for one in deposited],
+        [one.available_at for one in deposited],
+        [one.deadline for one in deposited],
+    )
+
+
+async def notified(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notified]:
+    """These notifications; nobody else contests them, or makes them final, before this transaction ends."""
+    rows = await tx.connection.fetch(_NOTIFIED, list(ids))
+    return {row["notification_id"]: _notified(row) for row in rows}
+
+
+async def open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
+    """The cases that are open on these notifications, by notification and party."""
+    rows = await tx.connection.fetch(_OPEN, list(ids))
+    return {(row["notification_id"], row["enterprise_number"]): row["case_id"] for row in rows}
+
+
+async def claim(tx: Transaction, keys: Collection[Key]) -> set[Key]:
+    """Those of these commands that nobody has handled yet."""
+    rows = await tx.connection.fetch(_CLAIM, [key[0] for key in keys], [key[1] for key in keys])
+    return {(row["client_id"], row["message_id"]) for row in rows}
+
+
+async def replied(
+    tx: Transaction, commands: Iterable[tuple[str, str, bytes]]
+) -> dict[tuple[str, str, bytes], Delivery]:
+    """What was replied to these messages: client id, message id, digest of the body."""
+    clients, messages, digests = zip(*commands, strict=True)
+    rows = await tx.connection.fetch(_REPLIED, clients, messages, digests)
+    return {
+        (row["client_id"], row["message_id"], row["body_sha256"]): Delivery(
+            row["event_id"], reply_queue(row["client_id"]), row["type"], row["event"]
+        )
+        for row in rows
+    }
+
+
+async def keep_replies(tx: Transaction, replies: Mapping[tuple[str, str, bytes], Delivery]) -> None:
+    """Keep what is replied, so that a repeat gets the same."""
+    await tx.connection.execute(
+        _REPLY,
+        [key[0] for key in replies],
+        [key[1] for key in replies],
+        [key[2] for key in replies],
+        [reply.id for reply in replies.values()],
+        [reply.type for reply in replies.values()],
+        [reply.body for reply in replies.values()],
+    )
+
+
+async def organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
+    """The organization each client speaks for."""
+    rows = await tx.connection.fetch(_ORGANIZATIONS, list(clients))
+    return {row["client_id"]: row["organization"] for row in rows}
+
+
+async def acts_for(tx: Transaction, subject: str, is_person: bool) -> frozenset[str]:
+    """The enterprises for which somebody may contest."""
+    rows = await tx.connection.fetch(_ACTS_FOR, subject, is_person, Right.CONTEST)
+    return frozenset(row[0] for row in rows)
+
+
+async def queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
+    """The client whose reply queue each party reads, where it has one."""
+    rows = await tx.connection.fetch(_QUEUES, list(parties))
+    return {row["organization"]: row["client_id"] for row in rows}
+
+
+async def refused(tx: Transaction, who: str, what: str, enterprise_number: str | None) -> None:
+    """Write down that somebody wanted what he has no right to."""
+    await tx.connection.execute(_REFUSED, tx.now, who, what, enterprise_number)
+
+
+async def one(tx: Transaction, case_id: UUID, parties: Iterable[str]) -> Contested | None:
+    """A contestation of one of these parties."""
+    row = await tx.connection.fetchrow(_ONE, case_id, list(parties))
+    return None if row is None else _contested(row)
+
+
+async def own(tx: Transaction, parties: Iterable[str], after: UUID | None, limit: int) -> list[Contested]:
+    """The contestations of these parties, the newest first."""
+    return [_contested(row) for row in await tx.connection.fetch(_OWN, list(parties), after, limit)]
+
+
+async def become_final(tx: Transaction, limit: int) -> list[Notified]:
+    """Make final what nobody can contest any more and nobody contests; returns it, once."""
+    rows = await tx.connection.fetch(_DUE, tx.now, local_date(tx.now), limit)
+    return [_notified(row) for row in rows]
+
+
+async def next_serial(tx: Transaction) -> int:
+    """The serial number of the next decision."""
+    serial: int = await tx.connection.fetchval("SELECT nextval('decision_numbers')")
+    return serial
+
+
+async def decide(tx: Transaction, decision_number: str, case: Case, number: int, words: str, by: str) -> None:
+    """Keep the decision that an upheld contestation ends with."""
+    await tx.connection.execute(
+        _DECIDE, decision_number, case.id, case.notification_id, number, words, tx.now, by
+    )
+
+
+def _notified(row: Record) -> Notified:
+    return Notified(
+        row["notification_id"], row["declaration_id"], row["employer"], row["addressee"],
+        Result(row["result"]), row["deadline"],
+    )  # fmt: skip
+
+
+def _contested(row: Record) -> Contested:
+    return Contested(case_of(row), row["declaration_id"], row["decision_number"])
