@@ -11,10 +11,10 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.intake.channels.queue import Command
 from services.intake.handler.receive import Reception
 from shared.domain.declared import Declaration
 from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused
+from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool, transaction
 from shared.runtime.step import Asked, Effect
 from shared.topology import Deployment
@@ -38,7 +38,9 @@ async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
         yield tx
 
 
-def command(endpoints: Endpoints, channel: Channel, document: dict[str, Any]) -> Asked[Command, None]:
+def command(
+    endpoints: Endpoints, channel: Channel, document: dict[str, Any]
+) -> Asked[Command[Declaration], None]:
     """A declaration of the service provider, by this channel."""
     id_ = str(uuid4())
     return Asked(
