@@ -6,6 +6,7 @@ Put together from text, because it is written for every declaration; no nulls (B
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
@@ -23,8 +24,12 @@ def answer(
     outcome: Outcome,
     worker: Person | None,
     notification_id: UUID | None,
+    deadline: date | None,
 ) -> str:
-    """The JSON text of the answer: what was submitted, enriched from the registers, and its status."""
+    """The JSON text of the answer: what was submitted, enriched from the registers, and its status.
+
+    `deadline` is the last day to contest it; None while it is provisional.
+    """
     declared = declaration.declared
     known = enriched(outcome)
     parts = []
@@ -38,7 +43,7 @@ def answer(
         said = declared.worker.model_dump(by_alias=True, exclude_none=True)
         parts.append(f'"worker":{json.dumps(_gender_as_text(said))}')
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
-    parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id)}')
+    parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id, deadline)}')
     return f"{{{','.join(parts)}}}"
 
 
@@ -75,7 +80,7 @@ def _gender_as_text(worker: dict[str, object]) -> dict[str, object]:
     return {**worker, "gender": str(worker["gender"])} if "gender" in worker else worker
 
 
-def _status(number: int, outcome: Outcome, notification_id: UUID | None) -> str:
+def _status(number: int, outcome: Outcome, notification_id: UUID | None, deadline: date | None) -> str:
     parts = [f'"declarationId":{number}', f'"result":"{outcome.result}"']
     if outcome.period_id is not None:
         parts.append(f'"period":{{"id":{outcome.period_id}}}')
@@ -85,8 +90,8 @@ def _status(number: int, outcome: Outcome, notification_id: UUID | None) -> str:
         parts.append(f'"anomalies":[{",".join(map(_anomaly, outcome.anomalies))}]')
     if outcome.quota:
         parts.append(f'"quota":[{",".join(map(to_json, outcome.quota))}]')
-    if outcome.contestation_deadline is not None:
-        parts.append(f'"contestationDeadline":"{outcome.contestation_deadline}"')
+    if deadline is not None:
+        parts.append(f'"contestationDeadline":"{deadline}"')
     if notification_id is not None:
         parts.append(f'"notificationId":"{notification_id}"')
     return f"{{{','.join(parts)}}}"

@@ -7,7 +7,7 @@ into an envelope and carried is told in `shared/envelope.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
@@ -123,7 +123,6 @@ class Outcome(Value):
     period_id: int | None = None
     daily_registration_id: int | None = None  #: the number of the declaration that created it
     decided_at: datetime
-    contestation_deadline: date | None = None  #: last day to contest; None on S
 
 
 class DeclarationAdmitted(Message):

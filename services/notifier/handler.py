@@ -31,7 +31,7 @@ from services.notifier.rules import (
 from services.notifier.settings import NotifierSettings
 from services.notifier.situation.handler import tell
 from services.notifier.store import Notification
-from shared.domain.calendar import SATURDAY_AND_SUNDAY, contestation_deadline
+from shared.domain.calendar import contestation_deadline
 from shared.envelope import cloud_event
 from shared.messages import (
     SERVICE,
@@ -58,7 +58,7 @@ _PRINT_SECONDS: Final = 5.0
 class Notifier:
     """The step of the notifier. `weekend` are the days that do not count for the deadline to contest."""
 
-    def __init__(self, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> None:
+    def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend
 
     async def notify(self, tx: Transaction, batch: Sequence[Asked[Ended, None]]) -> Sequence[Effect]:
@@ -128,7 +128,7 @@ def _deposited(notice: Notice) -> NotificationDeposited:
 def _deliveries(fresh: Sequence[tuple[Notice, str]], queues: Mapping[str, str]) -> Iterator[Delivery]:
     for notice, event in fresh:
         client = queues.get(notice.addressee.enterprise_number)
-        metrics.NOTIFICATIONS.labels(notice.kind, "mailbox" if client is None else "queue").inc()
+        metrics.NOTIFICATIONS.labels(notice.kind, "ebox" if client is None else "queue").inc()
         if client is not None and client != notice.ended.declaration.sender.client_id:
             yield Delivery(_event_id(notice), reply_queue(client), ISSUED, event)
 
@@ -195,7 +195,7 @@ def service(settings: NotifierSettings) -> Service:
     networks = Networks(settings.webhook_trusted_networks)
     deliveries = Deliveries(Webhook(networks), NotificationFiles(settings.files_dir))
     steps: tuple[Step[Any, Any], ...] = (
-        Step("notify", (NOTIFY,), Notifier().notify),
+        Step("notify", (NOTIFY,), Notifier(settings.contestation_weekend).notify),
         Step("situations", (SITUATIONS,), tell),
         Step("letters", (LETTERS,), deposit),
     )

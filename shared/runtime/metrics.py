@@ -116,7 +116,9 @@ UNACCOUNTED = Gauge(
     "dimona_declarations_unaccounted",
     "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",
 )
-NOTIFICATIONS = Counter("dimona_notifications", "Notifications made.", ["kind", "target"])
+NOTIFICATIONS = Counter(
+    "dimona_notifications", "Notifications made.", ["kind", "target"]
+)  # ebox; queue: there as well
 CONTESTATIONS = Counter(
     "dimona_contestations", "Contestations, by what became of them.", ["outcome"]
 )  # opened, refused, upheld, rejected, withdrawn

@@ -14,6 +14,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.topology import Deployment
 
 
@@ -71,6 +72,8 @@ class Settings(BaseSettings):
     token_audience: str = ""  #: `aud` of those tokens; of this deployment, if nothing is said
     token_levels: dict[str, int] = {}  #: `acr` → level, where the issuer's names are not the federal ones
 
+    contestation_saturdays: bool = False  #: whether a Saturday counts among the five working days to contest
+
     hold_ceiling: float = 600.0  #: seconds a batch is held before its channel is closed once (§2.8)
 
     @classmethod
@@ -84,6 +87,11 @@ class Settings(BaseSettings):
     def vhosts(self) -> Deployment:
         """The vhosts of this deployment."""
         return Deployment(self.deployment)
+
+    @property
+    def contestation_weekend(self) -> frozenset[int]:
+        """The days of the week that do not count for the deadline to contest."""
+        return SUNDAY if self.contestation_saturdays else SATURDAY_AND_SUNDAY
 
     @property
     def audience(self) -> str:

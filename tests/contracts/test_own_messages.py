@@ -61,6 +61,7 @@ DECLARED = {
     for name, event in examples().items()
     if event["type"] == CREATE_DECLARATION
 }
+DEADLINE = date(2026, 2, 27)
 MARK = "93051822361"
 
 
@@ -70,7 +71,6 @@ def outcome(result: Result, *codes: str) -> Outcome:
         anomalies=tuple(anomaly(code, "dimonaIn") for code in codes),
         period_id=None if result in {Result.PROVISIONAL, Result.REFUSED} else PERIOD,
         decided_at=RECEIVED,
-        contestation_deadline=None if result is Result.PROVISIONAL else date(2026, 2, 27),
     )
 
 
@@ -126,7 +126,13 @@ def test_received() -> None:
 def test_result(name: str, ended: str, worker: Person | None) -> None:
     declaration, result = received(DECLARED[name]), OUTCOMES[ended]
     final = result.result is not Result.PROVISIONAL
-    text = answer(declaration, result, worker, notification_id(declaration.number, final=final))
+    text = answer(
+        declaration,
+        result,
+        worker,
+        notification_id(declaration.number, final=final),
+        DEADLINE if final else None,
+    )
     fits(replies.result_of(declaration, result.result, RECEIVED, text))
 
 
@@ -134,7 +140,7 @@ def test_result_of_a_worker_with_a_new_number() -> None:
     (old,) = {d.worker.ssin for d in [DECLARED["in_flexi_day"]] if d.worker and d.worker.ssin}
     worker = WORKER.model_copy(update={"former_ssins": (old,)})
     declaration, result = received(DECLARED["in_flexi_day"]), OUTCOMES["A"]
-    text = answer(declaration, result, worker, notification_id(declaration.number))
+    text = answer(declaration, result, worker, notification_id(declaration.number), DEADLINE)
     sent = fits(replies.result_of(declaration, result.result, RECEIVED, text))
     assert sent["data"]["worker"]["replacedSsin"] == old
 
@@ -180,7 +186,7 @@ def test_notification(name: str, ended: str) -> None:
             )
     final = result.result is not Result.PROVISIONAL
     party = Party(ENTERPRISE, "Bakkerij De Smet", "nl", EmployerKind.PRIVATE)
-    id_, deadline = notification_id(PERIOD, final=final), date(2026, 2, 27) if final else None
+    id_, deadline = notification_id(PERIOD, final=final), DEADLINE if final else None
     notice = Notice(id_, message, party, party, party, RECEIVED, deadline)
     tx = Transaction(connection=cast(Any, None), now=RECEIVED)
     text = notifier._event(tx, notice)

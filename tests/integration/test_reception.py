@@ -12,6 +12,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.intake.handler.receive import Reception
+from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
 from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused
 from shared.runtime.commands import Command
@@ -79,6 +80,6 @@ async def test_some_employers_declare_through_secured_channels_only(
         command(endpoints, channel, engage(endpoints, "agency", {**other, "subEntityNumber": "0100"})),
         command(endpoints, channel, engage(endpoints, "orchard", other)),
     ]
-    reception = Reception(b"secret of the test", simulation=False)
+    reception = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, simulation=False)
     unsecured = channel in (Channel.SMS, Channel.VOICE, Channel.OPEN_WEB)
     assert said(list(await reception.receive(tx, batch))) == ["90256-342" if unsecured else "", ""]

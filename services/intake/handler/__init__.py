@@ -6,7 +6,7 @@ from typing import Final
 
 from services.intake import store
 from services.intake.channels.queue import read
-from services.intake.handler.conclude import conclude
+from services.intake.handler.conclude import Conclusion
 from services.intake.handler.receive import Reception
 from shared.runtime import metrics
 from shared.runtime.database import Connection
@@ -25,9 +25,11 @@ async def observe(connection: Connection) -> None:
 
 def service(settings: Settings) -> Service:
     """Intake as a service."""
-    reception = Reception(settings.secret, simulation=settings.deployment.endswith(".sim"))
+    reception = Reception(
+        settings.secret, settings.contestation_weekend, simulation=settings.deployment.endswith(".sim")
+    )
     receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
-    steps = (receive, Step("results", (RESULTS,), conclude))
+    steps = (receive, Step("results", (RESULTS,), Conclusion(settings.contestation_weekend).conclude))
     timers = (
         Timer("beat", _BEAT_SECONDS, reception.beat, consuming=receive),
         Timer("catch_up", _BEAT_SECONDS, reception.catch_up, consuming=receive, caught_up=True),

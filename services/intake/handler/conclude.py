@@ -9,6 +9,7 @@ from typing import Final
 from services.intake import store
 from services.intake.channels import replies
 from shared.answer import answer
+from shared.domain.calendar import contestation_deadline
 from shared.messages import (
     DeclarationProvisional,
     DeclarationSettled,
@@ -29,28 +30,48 @@ _COMPLETED_AS: Final[Mapping[Result, str]] = {
 }
 
 
-async def conclude(
-    tx: Transaction, batch: Sequence[Asked[DeclarationSettled | DeclarationProvisional, None]]
-) -> Sequence[Effect]:
-    """Store results, once each, and reply to the senders. A late S finds the final result and is dropped."""
-    rows: dict[tuple[int, bool], tuple[ReceivedDeclaration, Outcome, str]] = {}
-    for asked in batch:
-        message = asked.value
+class Conclusion:
+    """The step that concludes. `weekend` are the days that do not count for the deadline to contest."""
+
+    def __init__(self, weekend: frozenset[int]) -> None:
+        self._weekend = weekend
+
+    async def conclude(
+        self, tx: Transaction, batch: Sequence[Asked[DeclarationSettled | DeclarationProvisional, None]]
+    ) -> Sequence[Effect]:
+        """Store results, once each, and reply to the senders.
+
+        A late S finds the final result and is dropped.
+        """
+        rows: dict[tuple[int, bool], tuple[ReceivedDeclaration, Outcome, str]] = {}
+        for asked in batch:
+            message = asked.value
+            final = message.outcome.result is not Result.PROVISIONAL
+            rows[message.declaration.number, final] = (
+                message.declaration,
+                message.outcome,
+                self._answer(tx, message, final),
+            )
+        new = await store.save_results(
+            tx, [(number, final, o.result, text) for (number, final), (_, o, text) in rows.items()]
+        )
+        effects: list[Effect] = []
+        for key in sorted(rows.keys() & new, key=lambda key: key[1]):  # S before final
+            declaration, outcome, text = rows[key]
+            count(declaration, outcome, tx.now)
+            effects.append(replies.result_of(declaration, outcome.result, tx.now, text))
+        log.info("concluded", declarations=[number for number, _ in new])
+        return effects
+
+    def _answer(
+        self, tx: Transaction, message: DeclarationSettled | DeclarationProvisional, final: bool
+    ) -> str:
+        number = message.declaration.number
         worker = message.worker if isinstance(message, DeclarationSettled) else None
-        declaration, outcome = message.declaration, message.outcome
-        final = outcome.result is not Result.PROVISIONAL
-        text = answer(declaration, outcome, worker, notification_id(declaration.number, final=final))
-        rows[declaration.number, final] = (declaration, outcome, text)
-    new = await store.save_results(
-        tx, [(number, final, o.result, text) for (number, final), (_, o, text) in rows.items()]
-    )
-    effects: list[Effect] = []
-    for key in sorted(rows.keys() & new, key=lambda key: key[1]):  # S before final
-        declaration, outcome, text = rows[key]
-        count(declaration, outcome, tx.now)
-        effects.append(replies.result_of(declaration, outcome.result, tx.now, text))
-    log.info("concluded", declarations=[number for number, _ in new])
-    return effects
+        deadline = contestation_deadline(tx.now, self._weekend) if final else None
+        return answer(
+            message.declaration, message.outcome, worker, notification_id(number, final=final), deadline
+        )
 
 
 def count(declaration: ReceivedDeclaration, outcome: Outcome, now: datetime) -> None:

@@ -45,10 +45,14 @@ _HELD_SECONDS: Final = 1.0
 
 
 class Reception:
-    """The step that receives; it holds the secret behind numbers and order keys."""
+    """The step that receives; it holds the secret behind numbers and order keys.
 
-    def __init__(self, secret: bytes, simulation: bool) -> None:
+    `weekend` are the days that do not count for the deadline to contest a refusal.
+    """
+
+    def __init__(self, secret: bytes, weekend: frozenset[int], *, simulation: bool) -> None:
         self._secret = secret
+        self._weekend = weekend
         self._numbers = DimonaNumbers(secret, simulation=simulation)
         self._unused: deque[int] = deque()
         self._last_seen: datetime | None = None
@@ -130,7 +134,7 @@ class Reception:
         refusals = {
             one.declaration.number: _refusal(one.declaration, tx.now) for one in stored if _is_refused(one)
         }
-        answers = await _save_refusals(tx, stored, refusals)
+        answers = await _save_refusals(tx, stored, refusals, self._weekend)
         return _effects(stored, refusals, answers, tx.now)
 
     def _received(
@@ -204,12 +208,14 @@ def _refusal(declaration: ReceivedDeclaration, now: datetime) -> Outcome:
         result=Result.REFUSED,
         anomalies=declaration.anomalies,
         decided_at=now,
-        contestation_deadline=contestation_deadline(now),
     )
 
 
 async def _save_refusals(
-    tx: Transaction, stored: Sequence[Stored], refusals: Mapping[int, Outcome]
+    tx: Transaction,
+    stored: Sequence[Stored],
+    refusals: Mapping[int, Outcome],
+    weekend: frozenset[int],
 ) -> dict[int, str]:
     """What intake refuses is final at once (D2); returns the answers by number."""
     answers = {
@@ -218,6 +224,7 @@ async def _save_refusals(
             refusals[one.declaration.number],
             None,
             notification_id(one.declaration.number),
+            contestation_deadline(tx.now, weekend),
         )
         for one in stored
         if one.declaration.number in refusals

@@ -59,8 +59,7 @@ def content(notice: Notice) -> str:
     """The data of the event as JSON text; `declaration` is the body of GET /declarations/{id}."""
     ended = notice.ended
     worker = ended.worker if isinstance(ended, DeclarationSettled) else None
-    outcome = ended.outcome.model_copy(update={"contestation_deadline": notice.deadline})
-    body = answer(ended.declaration, outcome, worker, notice.id)
+    body = answer(ended.declaration, ended.outcome, worker, notice.id, notice.deadline)
     return f'{json.dumps(_head(notice), ensure_ascii=False)[:-1]}, "declaration": {body}}}'
 
 

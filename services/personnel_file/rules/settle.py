@@ -30,7 +30,6 @@ from services.personnel_file.rules.relation import (
 )
 from services.personnel_file.rules.takings import Taken, taken
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.calendar import contestation_deadline
 from shared.domain.daily import CreateDaily, typed_daily
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
 from shared.domain.declared import DeclaredDailyRegistration, Kind
@@ -267,7 +266,6 @@ def _accepted(
         period_id=event.period_id,
         daily_registration_id=event.registration_id if isinstance(event, OfDay) else None,
         decided_at=now,
-        contestation_deadline=contestation_deadline(now),
     )
     return Settlement(outcome, (event,), relation)
 
@@ -288,6 +286,5 @@ def _refused(
         period_id=period_id,
         daily_registration_id=registration_id,
         decided_at=now,
-        contestation_deadline=contestation_deadline(now),
     )
     return Settlement(outcome, (), relation)

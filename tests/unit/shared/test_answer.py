@@ -36,12 +36,14 @@ def outcome(result: Result = Result.ACCEPTED, *codes: str, period_id: int | None
         anomalies=tuple(anomaly(code, "dimonaIn") for code in codes),
         period_id=period_id,
         decided_at=RECEIVED,
-        contestation_deadline=None if result is Result.PROVISIONAL else date(2026, 2, 27),
     )
 
 
 def body(declaration: ReceivedDeclaration, ended: Outcome, **known: Any) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(answer(declaration, ended, known.get("worker"), known.get("id")))
+    deadline = None if ended.result is Result.PROVISIONAL else date(2026, 2, 27)
+    read: dict[str, Any] = json.loads(
+        answer(declaration, ended, known.get("worker"), known.get("id"), deadline)
+    )
     return read
 
 

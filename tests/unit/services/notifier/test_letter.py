@@ -13,19 +13,26 @@ from services.notifier.rules import (
     EmployerKind,
     Letter,
     Party,
+    Subject,
     Tone,
     content,
     document,
     letter_of,
+    notification,
+    particulars,
     searched,
     subject_of,
     words,
 )
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
-from shared.messages import DeclarationSettled, PeriodImpact, QuotaExcess, Result, to_json
+from shared.messages import Channel, DeclarationSettled, PeriodImpact, QuotaExcess, Result, to_json
+from tests.contracts.contract import schemas
 from tests.prove.letters import Sample, sample, samples
 from tests.prove.notifications import Judge, prove
+
+#: The official names of quotas, as the contract lists them.
+QUOTAS = set(schemas()["QuotaExcess"]["properties"]["quotaType"]["enum"])
 
 
 def headings(letter: Letter) -> list[str]:
@@ -248,3 +255,13 @@ def test_several_periods_are_several_tables() -> None:
         )
         == 2
     )
+
+
+def test_no_table_of_words_lacks_a_row() -> None:
+    """A kind, channel or quota that is new needs its words before a notification about it is made."""
+    assert set(notification._OUTCOMES) == set(Result)
+    assert set(notification._SUBJECTS) == set(Subject)
+    assert set(notification._QUOTAS) == QUOTAS
+    assert set(particulars._KINDS) == set(Kind)
+    assert set(particulars._CHANNELS) == set(Channel)
+    assert set(particulars._STATES) == {"OPEN", "CLOSED", "CANCELLED"}

@@ -22,4 +22,3 @@ def test_it_is_refused_and_changes_nothing(declared: Declaration) -> None:
     ]
     assert settlement.outcome.period_id == (declaration.number if declared.dimona_in else None)
     assert settlement.events == ()
-    assert settlement.outcome.contestation_deadline is not None

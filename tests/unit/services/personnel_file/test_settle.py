@@ -166,7 +166,6 @@ def test_it_is_refused_and_changes_nothing(
     assert settlement.outcome.result is Result.REFUSED
     assert settlement.events == ()
     assert settlement.relation is relation
-    assert settlement.outcome.contestation_deadline == date(2026, 2, 27)
 
 
 #: (relation, kind, what is given, the event that follows)

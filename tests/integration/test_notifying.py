@@ -1,0 +1,158 @@
+"""Notifying on the real database: what lies in the e-Box, until when it can be contested, and for whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.demo.data import DemoData
+from deploy.local.stack import Stack
+from services.notifier.handler import Notifier
+from services.notifier.rules import Ended, Letter, document
+from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
+from shared.domain.declared import Kind
+from shared.messages import Delivery, Result, notification_id
+from shared.runtime.database import Pool, Transaction, open_pool, transaction
+from shared.runtime.step import Asked
+from shared.topology import Deployment
+from tests.prove.letters import sample
+from tests.prove.notifications import Page
+
+pytestmark = pytest.mark.stack
+
+#: 10:00 in Brussels on the day before the first of May: dimona.md §3 counts from it.
+EVE = datetime(2026, 4, 30, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pool(stack: Stack) -> AsyncIterator[Pool]:
+    endpoints = stack.provision(Deployment("letters"), "letters")
+    async with await open_pool(endpoints.dsns["notifier"], "notifier", size=1) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def data(stack: Stack) -> DemoData:
+    return stack.endpoints.data
+
+
+def ended(data: DemoData, number: int, result: Result, employer: str, sender: str) -> Ended:
+    """The end of a declaration for the organization in one role, sent by the client of another."""
+    codes = {Result.REFUSED: ["90373-333"], Result.WARNING: ["90017-369"]}.get(result, [])
+    made = sample(number, "en", result, Kind.IN, codes).notice.ended
+    numbers = made.declaration.employer
+    assert numbers is not None
+    about = numbers.model_copy(update={"enterprise_number": data.organizations[employer].enterprise_number})
+    client = data.client_of(sender)
+    by = made.declaration.sender.model_copy(
+        update={"client_id": client.client_id, "organization": client.organization}
+    )
+    declaration = made.declaration.model_copy(update={"employer": about, "sender": by})
+    return made.model_copy(update={"declaration": declaration})
+
+
+async def notified(
+    pool: Pool, message: Ended, now: datetime = EVE, weekend: frozenset[int] = SATURDAY_AND_SUNDAY
+) -> tuple[dict[str, Any], list[Delivery]]:
+    """The row of its notification and message together, and what leaves by queue."""
+    async with transaction(pool) as tx:
+        effects = await Notifier(weekend).notify(Transaction(tx.connection, now), [Asked(message, None)])
+    id_ = notification_id(message.declaration.number, final=message.outcome.result is not Result.PROVISIONAL)
+    (row,) = await pool.fetch(
+        """SELECT * FROM notifications n JOIN messages m ON m.message_id = n.notification_id
+        WHERE n.notification_id = $1""",
+        id_,
+    )
+    return dict(row), [effect for effect in effects if isinstance(effect, Delivery)]
+
+
+@pytest.mark.parametrize(
+    ("weekend", "deadline", "said"),
+    [(SATURDAY_AND_SUNDAY, date(2026, 5, 8), "8 mei 2026"), (SUNDAY, date(2026, 5, 7), "7 mei 2026")],
+    ids=["Mon-Fri", "Mon-Sat"],
+)
+async def test_the_deadline_that_is_stored_is_the_one_that_is_printed(
+    pool: Pool, data: DemoData, weekend: frozenset[int], deadline: date, said: str
+) -> None:
+    """D30: it counts from the deposit, and is the same in the row, the event and the letter."""
+    number = 5000 + len(weekend)
+    row, _ = await notified(
+        pool, ended(data, number, Result.ACCEPTED, "brewery", "secretariat"), weekend=weekend
+    )
+    assert (row["available_at"], row["deposited_at"], row["deadline"]) == (EVE, EVE, deadline)
+    event = json.loads(row["data"])["data"]
+    assert event["contestation"]["deadline"] == str(deadline)
+    assert event["declaration"]["declarationStatus"]["contestationDeadline"] == str(deadline)
+    page = Page(document(Letter.model_validate_json(row["letter"])))
+    assert any(f"tot en met {said}" in text for text in page.texts)
+
+
+async def test_a_deposit_after_an_outage_gives_the_addressee_his_five_days(
+    pool: Pool, data: DemoData
+) -> None:
+    """What was decided before counts for nothing: the window opens when there is something to read."""
+    late = EVE + timedelta(days=5)
+    row, _ = await notified(pool, ended(data, 5010, Result.REFUSED, "brewery", "secretariat"), now=late)
+    assert row["deadline"] == date(2026, 5, 12)
+
+
+async def test_a_provisional_one_opens_no_window(pool: Pool, data: DemoData) -> None:
+    row, _ = await notified(pool, ended(data, 5020, Result.PROVISIONAL, "brewery", "secretariat"))
+    assert row["deadline"] is None
+    assert row["message_type"] == "dimonaProvisional"
+
+
+@pytest.mark.parametrize("result", [Result.ACCEPTED, Result.WARNING, Result.REFUSED, Result.PROVISIONAL])
+@pytest.mark.parametrize(
+    ("employer", "sender", "addressee", "queues"),
+    [
+        ("brewery", "secretariat", "secretariat", []),  # the reply is the delivery, the e-Box has it too
+        ("nursery", "nursery", "secretariat", ["secretariat"]),
+        ("hotel", "provider", "hotel", []),  # no queue
+    ],
+)
+async def test_every_notification_lies_in_the_e_box_of_its_addressee(
+    pool: Pool, data: DemoData, result: Result, employer: str, sender: str, addressee: str, queues: list[str]
+) -> None:
+    """D30 and D3: in the e-Box always; by queue only where the sender is somebody else."""
+    number = 5100 + 10 * list(Result).index(result) + len(sender)
+    row, deliveries = await notified(pool, ended(data, number, result, employer, sender))
+    office = data.organizations[addressee]
+    assert row["enterprise_number"] == row["addressee"] == office.enterprise_number
+    assert row["language"] == office.language
+    letter = Letter.model_validate_json(row["letter"])
+    assert letter.language == office.language
+    assert letter.addressee[0] == office.name
+    wanted = [f"reply.{data.client_of(role).client_id}" for role in queues]
+    assert [one.recipient for one in deliveries] == wanted
+    assert all(one.body == row["data"] for one in deliveries)
+
+
+async def test_a_repeat_deposits_nothing_and_sends_nothing(pool: Pool, data: DemoData) -> None:
+    message = ended(data, 5200, Result.ACCEPTED, "nursery", "nursery")
+    first, deliveries = await notified(pool, message)
+    assert len(deliveries) == 1
+    again, nothing = await notified(pool, message, now=EVE + timedelta(days=3))
+    assert again == first
+    assert nothing == []
+
+
+async def test_search_finds_a_notification_by_the_name_of_its_worker(pool: Pool, data: DemoData) -> None:
+    message = ended(data, 5300, Result.ACCEPTED, "brewery", "secretariat")
+    row, _ = await notified(pool, message)
+    worker = sample(5300, "en", Result.ACCEPTED, Kind.IN, []).person
+    for query, found in [
+        (worker.family_name.rpartition("-")[2], True),
+        (worker.ssin, False),
+        ("nobody", False),
+    ]:
+        hit = await pool.fetchval(
+            "SELECT words @@ websearch_to_tsquery('simple', $2) FROM messages WHERE message_id = $1",
+            row["message_id"],
+            query,
+        )
+        assert hit is found, query
