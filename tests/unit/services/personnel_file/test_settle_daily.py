@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 
 import pytest
 
@@ -48,7 +48,6 @@ def test_a_day_gets_the_number_of_its_declaration() -> None:
     outcome = settlement.outcome
     assert (outcome.result, outcome.anomalies) == (Result.ACCEPTED, ())
     assert (outcome.period_id, outcome.daily_registration_id) == (PERIOD, number)
-    assert outcome.contestation_deadline == date(2026, 2, 27)
     registered = span("02-21", "02-21", "0900", "1700")
     assert settlement.events == (DayRegistered(number, PERIOD, registered),)
     assert settlement.relation is not None
