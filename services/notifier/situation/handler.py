@@ -49,7 +49,7 @@ async def tell(tx: Transaction, batch: Sequence[Asked[SituationChanged, None]]) 
     effects: list[Effect] = []
     for id_ in [id_ for id_ in said if id_ in new]:
         client = queues.get(whom[id_])
-        metrics.NOTIFICATIONS.labels("situation", "mailbox" if client is None else "queue").inc()
+        metrics.NOTIFICATIONS.labels("situation", "ebox" if client is None else "queue").inc()
         if client is not None:
             effects.append(Delivery(derived_id("issued", id_), reply_queue(client), CHANGED, events[id_]))
     log.info("situations_told", count=len(new))
