@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.personnel_file.rules import Lateness, Period, lateness
-from services.personnel_file.rules.lateness import DEADLINES
+from services.personnel_file.rules.lateness import DEADLINES, warns_of_lateness
 from shared.domain.declaration import Features
 from shared.domain.declared import Kind
 from tests.unit.builders import PERIOD
@@ -195,3 +195,14 @@ def test_fewer_planned_hours_are_due_like_more() -> None:
 
 def test_only_students_lose_their_contributions() -> None:
     assert found(Kind.IN, None, TEACHER, LONG_AFTER).bears_on == ("solidarityContribution", "article181")
+
+
+def test_an_update_that_is_late_by_hours_alone_is_listed_and_not_warned_of() -> None:
+    """R5, R7."""
+    shorter = replace(EVENING, span=span("02-20", "02-20", "1700", "2000"))
+    longer = replace(EVENING, span=span("02-20", "02-20", "1700", "2300"))
+    planned = replace(STUDENT, planned_hours=9)
+    for before, after in ((EVENING, shorter), (EVENING, longer), (STUDENT, planned)):
+        assert lateness(Kind.UPDATE, before, after, LONG_AFTER) is not None
+        assert not warns_of_lateness(Kind.UPDATE, before, after, LONG_AFTER)
+    assert warns_of_lateness(Kind.UPDATE, DAYS, ends(DAYS, "02-25"), LONG_AFTER)
