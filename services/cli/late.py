@@ -163,6 +163,6 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _late_by(row: dict[str, Any]) -> str:
-    if (days := row["late_working_days"]) is not None:
+    if days := row["late_working_days"]:  # none on a day that is not worked: by the hour, then
         return f"{days} working day(s)"
     return str(timedelta(seconds=row["late_seconds"]))

@@ -11,11 +11,18 @@ import pytest
 from deploy.local.stack import Stack
 from services.personnel_file.handler.settle import record
 from services.personnel_file.store import Arrived
-from shared.messages import EmployerNumbers, IdentificationEnded, derived_id
+from shared.messages import (
+    ChangeAdmitted,
+    DeclarationSettled,
+    EmployerNumbers,
+    IdentificationEnded,
+    Result,
+    derived_id,
+)
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.step import Asked
 from shared.topology import Deployment
-from tests.unit.builders import ENTERPRISE, NSSO, RECEIVED, WORKER, an_in, received
+from tests.unit.builders import ENTERPRISE, NSSO, RECEIVED, WORKER, a_change, an_in, received
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="function")]
 
@@ -53,3 +60,30 @@ async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
         for statement in ("UPDATE late SET late_seconds = 1", "DELETE FROM late"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await pool.execute(statement)
+
+
+async def test_what_is_late_on_a_saturday_is_settled_like_on_any_day(stack: Stack) -> None:
+    """R2: due on a Friday and told on the Saturday, it is zero working days late; and no reason to fail."""
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("saturday"), "saturday")
+    begun = engaged(1, "2026-02-10", outage=timedelta())
+    begun = begun.model_copy(
+        update={
+            "declaration": begun.declaration.model_copy(update={"declared": an_in(startDate="2026-02-10")})
+        }
+    )
+    saturday = RECEIVED + timedelta(days=8)
+    left = received(a_change("out", periodId=begun.declaration.number, endDate="2026-02-26"), 2).model_copy(
+        update={"received_at": saturday, "late_after": saturday, "order_key": "key"}
+    )
+    async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
+        async with pool.acquire() as connection, connection.transaction():
+            await record(Transaction(connection, RECEIVED), [Asked(begun, None)])
+            effects = await record(
+                Transaction(connection, saturday), [Asked(ChangeAdmitted(declaration=left), None)]
+            )
+        row = await pool.fetchrow("SELECT * FROM late WHERE declaration_id = $1", left.number)
+    assert saturday.weekday() == 5
+    assert row is not None
+    assert (row["rule"], row["late_working_days"]) == ("R2", 0)
+    (settled,) = (effect for effect in effects if isinstance(effect, DeclarationSettled))
+    assert settled.outcome.result == Result.ACCEPTED

@@ -105,6 +105,12 @@ def test_by_how_much_in_seconds_and_working_days() -> None:
     assert missed.late_after == datetime(2026, 3, 10, 9, tzinfo=UTC)
 
 
+def test_late_on_a_day_that_is_not_worked_is_no_working_day_late() -> None:
+    """Told on a Saturday of an end on Thursday, which was due on Friday: R2 is missed all the same."""
+    missed = found(Kind.OUT, OPEN, ends(OPEN, "02-26"), datetime(2026, 2, 28, 9, tzinfo=UTC))
+    assert (missed.working_days, missed.seconds) == (0, 10 * 3_600)
+
+
 def test_holidays_are_no_working_days() -> None:
     """An end on Thursday 30 April 2026: 1 May is a holiday, so it is due on Monday the 4th."""
     out = Kind.OUT, OPEN, ends(OPEN, "04-30")
