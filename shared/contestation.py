@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.domain.rights import MessageType
 from shared.message_base import SERVICE, Message, derived_id
+from shared.persons import Value
 
 
 class NotificationDeposited(Message):
@@ -28,6 +29,13 @@ class NotificationDeposited(Message):
         return derived_id("deposited", self.notification_id)
 
 
+class LetterPart(Value):
+    """A part of a letter: heading and text, both in fr, nl, de and en."""
+
+    heading: dict[str, str]
+    text: dict[str, str]
+
+
 class LetterWritten(Message):
     """any service → notifier: a letter for somebody's e-Box, said in the languages of the country."""
 
@@ -36,6 +44,9 @@ class LetterWritten(Message):
     enterprise_number: str  #: whose e-Box it goes to
     message_type: MessageType
     subject: dict[str, str]  #: in fr, nl, de and en; names nobody
+    status: dict[str, str]  #: the outcome in a word or two
+    lead: dict[str, str]  #: the one paragraph for those who read only one
+    parts: tuple[LetterPart, ...] = ()
     number: int | None = None  #: Dimona number of the declaration it is about
     data: str  #: the event that says the same to programs, as JSON text
 

@@ -15,6 +15,7 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from shared.contestation import LetterPart as LetterPart  # noqa: PLC0414
 from shared.contestation import LetterWritten as LetterWritten  # noqa: PLC0414
 from shared.contestation import NotificationDeposited as NotificationDeposited  # noqa: PLC0414
 from shared.domain.anomalies import Anomaly

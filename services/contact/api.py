@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from services.contact.complaint import api as complaint
 from services.contact.contestation import api as contestation
 from services.contact.settings import ContactSettings
+from services.contact.work import api as work
 from shared.runtime.api import Bearer, face
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -17,4 +19,6 @@ def app(settings: ContactSettings, stage: Stage) -> Starlette:
     """The API of contact."""
     api, bearer = face(MOST_BYTES), Bearer(Verifier.of(settings))
     api.include_router(contestation.router(stage, bearer))
+    api.include_router(complaint.router(stage))
+    api.include_router(work.router(stage, bearer))
     return api

@@ -122,6 +122,10 @@ NOTIFICATIONS = Counter(
 CONTESTATIONS = Counter(
     "dimona_contestations", "Contestations, by what became of them.", ["outcome"]
 )  # opened, refused, upheld, rejected, withdrawn
+CASES_OPEN = Gauge("dimona_contact_cases_open", "Contestations and complaints that are open.", ["kind"])
+CASES_OVERDUE = Gauge(
+    "dimona_contact_cases_overdue", "Open ones whose day to be answered is past.", ["kind"]
+)  # contestation, complaint, privacy
 PROVISIONAL_PENDING = Gauge("dimona_provisional_pending", "Identification cases that are open.")
 PROVISIONAL_AGE = Gauge("dimona_provisional_oldest_age_seconds", "Age of the oldest open case; 0 if none.")
 IDENTIFICATIONS = Counter(

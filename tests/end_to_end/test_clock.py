@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
 from deploy.local.demo.numbers import FEMALE, make_ssin
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.domain.calendar import local_date
 from shared.domain.features import OCCASIONAL
@@ -22,7 +23,9 @@ from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, cancel, opened, outcome
+from tests.tokens import bearer
 from tests.unit.builders import IDENTITY
+from tests.web import ask
 from tests.worker_types import WORKER_TYPES, WorkerType
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -31,12 +34,18 @@ BORN = "1952-03-04"  # before all demo people
 
 
 @pytest.fixture(scope="module")
-def later(stack: Stack) -> Iterator[dict[str, Any]]:
-    """The endpoints of a deployment of its own, with all services running."""
+def place(stack: Stack) -> Iterator[Endpoints]:
+    """A deployment of its own, with all services running."""
     endpoints = stack.provision(Deployment("later"), "later")
     stack.serve(endpoints)
-    yield endpoints.document()
+    yield endpoints
     stack.unserve(*(name for name in stack.names if name.startswith("later.")))
+
+
+@pytest.fixture(scope="module")
+def later(place: Endpoints) -> dict[str, Any]:
+    """Its endpoints, as `.run/endpoints.json` has them."""
+    return place.document()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -149,7 +158,9 @@ async def test_every_case_ends_in_time_with_no_operator(world: World, data: Demo
     assert check(await observe(world)) == []
 
 
-async def test_what_nobody_contests_becomes_final_once(world: World) -> None:
+async def test_what_nobody_contests_becomes_final_once(
+    world: World, place: Endpoints, data: DemoData
+) -> None:
     """D30: not while the window is open, nor while a case is; then once, and contesting is too late."""
     client = world["bakery"]
     ids = [await client.declare(world.engage(world.relation("bakery"), 40)) for _ in range(2)]
@@ -175,12 +186,40 @@ async def test_what_nobody_contests_becomes_final_once(world: World) -> None:
     assert told().count(plain) == 1
     assert contested not in told(), "a case is open"
     assert max(client.copies[e.id] for e in client.told.values() if e.type == FINAL) == 1
+    case_url = f"{place.api_url('contact')}/cases/{case.data['contestationId']}"
+    agent = bearer(place, data.users["authority.agent"].user_id, "scope:dimona:agent")
+    await asyncio.to_thread(ask, f"{case_url}/claims", "POST", agent)
+    ended = {"state": "rejected", "answer": "It is right."}
+    assert (await asyncio.to_thread(ask, f"{case_url}/answers", "POST", agent, ended)).status == 200
+    await until(lambda: contested in told(), 30, "the end of what was contested")
     late = await client.answer(await client.contest(plain, "Too late."), f"{CONTEST}.problemReply")
     (issue,) = late.data["issues"]
     assert issue["name"] == "data.notificationId"
     assert (
         next(end for end in ends if end["notificationId"] == plain)["contestationDeadline"] in issue["detail"]
     )
+
+
+async def test_a_complaint_is_not_forgotten_on_the_fifteenth_working_day(
+    world: World, later: dict[str, Any]
+) -> None:
+    """Seed 000: an answer, or word of what is being done, once."""
+    body = {"name": "Odile Tilquin", "address": "Rue du Moulin 3", "description": "Nobody answers."}
+    made = await asyncio.to_thread(ask, f"{later['api']['contact']}/complaints", "POST", {}, body)
+    id_ = made.json()["complaintId"]
+    count = "SELECT count(*) FROM contact.letters WHERE case_id = $1 AND purpose = 'progress'"
+    eve = """
+        SELECT (due_on - interval '30 seconds') AT TIME ZONE 'Europe/Brussels' - platform.now()
+        FROM contact.cases WHERE case_id = $1"""
+    await moved(world, await world.database.value(eve, id_))
+    await asyncio.sleep(2.5)  # the clock of contact ticks each second
+    assert await world.database.value(count, id_) == 0
+    await moved(world, timedelta(seconds=60))
+    await world.database.until(count.replace("count(*)", "count(*) = 1"), id_)
+    await asyncio.sleep(2.5)
+    assert await world.database.value(count, id_) == 1
+    words = "SELECT body FROM contact.letters WHERE case_id = $1 AND purpose = 'progress'"
+    assert "Elle va être confiée à un collaborateur." in await world.database.value(words, id_)
 
 
 async def _today(world: World) -> date:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.domain.calendar import local_date, working_days_after
+from shared.domain.rights import Right
 
 #: Seed 000 gives complaints fifteen working days; a contestation waits no longer (ADR 14).
 ANSWER_DAYS: Final = 15
@@ -40,6 +41,32 @@ ENDS: Final[Mapping[Kind, frozenset[State]]] = MappingProxyType(
         Kind.PRIVACY: frozenset({State.ANSWERED}),
     }
 )
+
+
+#: Who of the authority sees which kinds: what concerns personal data is nobody else's.
+KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
+    {
+        Right.AGENT: frozenset({Kind.CONTESTATION, Kind.COMPLAINT}),
+        Right.PRIVACY: frozenset({Kind.PRIVACY}),
+    }
+)
+
+
+class Obstacle(StrEnum):
+    """Why somebody of the authority cannot end a case."""
+
+    ENDED = "ended"
+    NOT_HIS = "notHis"
+    NOT_THAT_WAY = "notThatWay"
+
+
+def obstacle(kind: Kind, state: State, agent: str | None, by: str, end: State) -> Obstacle | None:
+    """Why this case cannot be ended so by him; None when it can."""
+    if state is not State.OPEN:
+        return Obstacle.ENDED
+    if end not in ENDS[kind]:
+        return Obstacle.NOT_THAT_WAY
+    return None if agent == by else Obstacle.NOT_HIS
 
 
 def due_on(opened_at: datetime) -> date:

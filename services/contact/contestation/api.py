@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Contestation
-from services.contact.contestation.handler import Wish, open_cases
+from services.contact.contestation.handler import Wish, open_cases, withdraw
 from services.contact.contestation.rules import Refused
 from services.contact.contestation.store import Contested
 from shared.runtime.api import Bearer, ProblemError
@@ -23,6 +23,8 @@ SCOPE: Final = "scope:dimona:contact"
 READ_LEVEL: Final = 300
 CONTEST_LEVEL: Final = 400
 MOST: Final = 200
+
+ContestationId = Annotated[UUID, Path(alias="contestationId")]
 
 
 class ContestationRequest(Contestation):
@@ -60,12 +62,21 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
         response.headers["Location"] = f"/contestations/{end.case.id}"
         return channels.body(end)
 
+    @routes.post("/{contestationId}/withdrawals")
+    async def withdrawn(contestation_id: ContestationId, caller: Caller = contester) -> dict[str, Any]:
+        async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
+            parties = await store.acts_for(tx, caller.subject, caller.is_person)
+            return await withdraw(tx, contestation_id, parties, caller.subject), ()
+
+        found = await stage.perform(act)
+        if found is None:
+            raise ProblemError("resourceNotFound", "No contestation of yours that is open has this id")
+        return channels.body(found)
+
 
 def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
     @routes.get("/{contestationId}")
-    async def read(
-        contestation_id: Annotated[UUID, Path(alias="contestationId")], caller: Caller = reader
-    ) -> dict[str, Any]:
+    async def read(contestation_id: ContestationId, caller: Caller = reader) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
             parties = await store.acts_for(tx, caller.subject, caller.is_person)
             return await store.one(tx, contestation_id, parties), ()

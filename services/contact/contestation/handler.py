@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,15 +13,16 @@ from services.contact.case.rules import Kind, State, due_on
 from services.contact.case.store import Case
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Command, Contestation
-from services.contact.contestation.rules import Refused, refusal
+from services.contact.contestation.rules import Notified, Refused, answer_letter, decision_number, refusal
 from services.contact.contestation.store import Contested
+from shared.domain.calendar import local_date
 from shared.messages import Delivery, NotificationDeposited, derived_id
 from shared.problems import problem
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Asked, Effect
-from shared.topology import CONTESTATIONS
+from shared.topology import CONTESTATIONS, reply_queue
 
 _FINAL_AT_ONCE: Final = 1000
 
@@ -140,6 +141,55 @@ async def _again(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]
 
 def _said(command: Command) -> tuple[str, str, bytes]:
     return (*command.key, command.body_sha256)
+
+
+async def answer(tx: Transaction, case: Case, state: State, words: str, by: str) -> Sequence[Effect]:
+    """What follows from the answer to a contestation that has just ended: whoever has to know is told.
+
+    Its party is, in its queue and its e-Box; what was upheld goes to the addressee of the notification too.
+    """
+    assert case.notification_id is not None, "a contestation refers to a notification"
+    notified = (await store.notified(tx, [case.notification_id]))[case.notification_id]
+    number = None
+    if state is State.UPHELD:
+        number = decision_number(local_date(tx.now).year, await store.next_serial(tx))
+        await store.decide(tx, number, case, notified.number, words, by)
+    metrics.CONTESTATIONS.labels(state).inc()
+    ended = replace(case, state=state, answer=words, ended_at=tx.now)
+    return await _tell(tx, Contested(ended, notified.number, number), notified)
+
+
+async def withdraw(tx: Transaction, case_id: UUID, parties: frozenset[str], by: str) -> Contested | None:
+    """End a case at the wish of its party; None when it has none that is open."""
+    case = await cases.locked(tx, case_id)
+    if case is None or case.enterprise_number not in parties or case.state is not State.OPEN:
+        return None
+    await cases.end(tx, case_id, State.WITHDRAWN, None, by)
+    metrics.CONTESTATIONS.labels(State.WITHDRAWN).inc()
+    return await store.one(tx, case_id, parties)
+
+
+async def _tell(tx: Transaction, contested: Contested, notified: Notified) -> list[Effect]:
+    case, event = contested.case, channels.answered(contested, tx.now)
+    assert case.enterprise_number is not None, "somebody contests"
+    assert case.answer is not None, "he is answered"
+    whom = {case.enterprise_number: None}
+    if contested.decision_number is not None:
+        whom[notified.addressee] = None
+    queues = await store.queues(tx, whom)
+    effects: list[Effect] = [
+        answer_letter(
+            derived_id("contestationLetter", case.id, party), party, case.state, notified.number, case.said,
+            case.answer, contested.decision_number, event,
+        )
+        for party in whom
+    ]  # fmt: skip
+    id_ = channels.answered_id(contested)
+    return effects + [
+        Delivery(id_, reply_queue(queues[party]), channels.ANSWERED, event)
+        for party in whom
+        if party in queues
+    ]
 
 
 async def finish(tx: Transaction) -> Sequence[Effect]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from services.notifier import store
 from services.notifier.ebox import store as ebox
-from shared.messages import LetterWritten
+from services.notifier.letters import rules
+from shared.messages import LetterWritten, to_json
 from shared.runtime.database import Transaction
 from shared.runtime.step import Asked, Effect
 
@@ -22,6 +23,7 @@ async def deposit(tx: Transaction, batch: Sequence[Asked[LetterWritten, None]]) 
             message_type=letter.message_type,
             language=parties[letter.enterprise_number].language,
             subject=letter.subject,
+            letter=to_json(rules.letter(letter, parties[letter.enterprise_number], tx.now)),
             data=letter.data,
             declaration_id=letter.number,
         )

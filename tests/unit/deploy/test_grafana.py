@@ -48,6 +48,7 @@ def test_every_runbook_that_is_named_is_written() -> None:
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
     assert set(named) == {
+        "cases-overdue",
         "declarations-unaccounted",
         "outbox-stuck",
         "message-set-aside",

@@ -1,0 +1,70 @@
+"""`POST /complaints`: open to anybody who says who he is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from services.contact.case.store import Case
+from services.contact.complaint.handler import complain
+from services.contact.complaint.rules import CONTACTS, Subject
+from services.contact.complaint.store import Complainant
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.stage import Stage
+
+_RETRY_SECONDS = 60
+
+
+def _text(most: int) -> Any:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=most, pattern=r"^[^\x00]*$")
+
+
+class ComplaintRequest(BaseModel):
+    """A complaint: without name, address or description nobody can treat it."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+    name: Annotated[str, _text(200)]
+    address: Annotated[str, _text(500)]
+    description: Annotated[str, _text(10_000)]
+    subject: Subject = Subject.SERVICE
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")] | None = None
+    language: Literal["fr", "nl", "de", "en"] = "fr"
+    enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")] | None = None
+    service_concerned: Annotated[str, _text(200)] | None = None
+
+
+def router(stage: Stage) -> APIRouter:
+    """The one operation of those who complain."""
+    routes = APIRouter()
+
+    @routes.post("/complaints", status_code=201)
+    async def create(request: ComplaintRequest) -> dict[str, Any]:
+        whom = Complainant(
+            request.name, request.address, request.email, request.language, request.service_concerned
+        )
+
+        async def act(tx: Transaction) -> tuple[Case | None, tuple[()]]:
+            case = await complain(tx, request.subject, request.description, request.enterprise_number, whom)
+            return case, ()
+
+        case = await stage.perform(act)
+        if case is None:
+            raise ProblemError(
+                "tooManyRequests",
+                "There are too many complaints just now; send it again in a minute",
+                headers={"Retry-After": str(_RETRY_SECONDS)},
+                retryAfterSec=_RETRY_SECONDS,
+            )
+        return {
+            "complaintId": str(case.id),
+            "receivedAt": case.opened_at.isoformat(),
+            "answerDueOn": str(case.due_on),
+            "contact": CONTACTS[case.kind],
+        }
+
+    return routes

@@ -1,0 +1,150 @@
+"""Where complaints go, and what complainants are written, in their language (seeds 000 and 002). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from services.contact.case.rules import Kind
+
+
+class Subject(StrEnum):
+    """What a complaint is about."""
+
+    SERVICE = "service"
+    PRIVACY = "privacy"  #: how personal data are treated: the data protection officer's
+
+
+KIND_OF: Final[Mapping[Subject, Kind]] = {Subject.SERVICE: Kind.COMPLAINT, Subject.PRIVACY: Kind.PRIVACY}
+
+#: The contact points of the authority: quality (seed 000), and the data protection officer (seed 002 §11).
+CONTACTS: Final[Mapping[Kind, Mapping[str, Any]]] = {
+    Kind.COMPLAINT: {
+        "service": {
+            "fr": "Point de contact Qualité de l'ONSS",
+            "nl": "Contactpunt Kwaliteit van de RSZ",
+            "de": "Kontaktstelle Qualität des LSS",
+            "en": "NSSO quality contact point",
+        },
+        "email": "qualité@onss.fgov.be",
+        "post": "ONSS-Qualité, Place Victor Horta 11, 1060 Bruxelles",
+    },
+    Kind.PRIVACY: {
+        "service": {
+            "fr": "Délégué à la protection des données de l'ONSS",
+            "nl": "Functionaris voor gegevensbescherming van de RSZ",
+            "de": "Datenschutzbeauftragter des LSS",
+            "en": "NSSO data protection officer",
+        },
+        "email": "GDPR@onsrszss.fgov.be",
+    },
+}
+
+
+class Purpose(StrEnum):
+    """Why a complainant is written to; each at most once in a case."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    PROGRESS = "progress"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The words of a letter."""
+
+    subject: str
+    body: str
+
+
+#: The letters, below the name of whoever is written to; {case}, {due}, {doing} and {answer} are filled in.
+_LETTERS: Final[Mapping[Purpose, Mapping[str, Letter]]] = {
+    Purpose.ACKNOWLEDGEMENT: {
+        "fr": Letter(
+            "Nous avons reçu votre plainte",
+            "Nous avons reçu votre plainte. Son numéro est {case}. Vous recevrez notre réponse "
+            "au plus tard le {due} ; si elle demande plus de temps, nous vous dirons ce jour-là "
+            "ce que nous faisons.",
+        ),
+        "nl": Letter(
+            "Wij hebben uw klacht ontvangen",
+            "Wij hebben uw klacht ontvangen. Het nummer is {case}. U krijgt ons antwoord "
+            "uiterlijk op {due}; is er meer tijd nodig, dan laten wij u die dag weten wat wij doen.",
+        ),
+        "de": Letter(
+            "Wir haben Ihre Beschwerde erhalten",
+            "Wir haben Ihre Beschwerde erhalten. Ihre Nummer ist {case}. Sie erhalten unsere "
+            "Antwort spätestens am {due}; wird mehr Zeit gebraucht, so teilen wir Ihnen an diesem "
+            "Tag mit, was wir tun.",
+        ),
+        "en": Letter(
+            "We have received your complaint",
+            "We have received your complaint. Its number is {case}. You will have our answer by "
+            "{due} at the latest; if it takes longer, we will tell you on that day what we are doing.",
+        ),
+    },
+    Purpose.PROGRESS: {
+        "fr": Letter(
+            "Où en est votre plainte",
+            "Nous n'avons pas encore pu répondre à votre plainte {case}. {doing} "
+            "Vous recevrez notre réponse dès qu'elle sera prête.",
+        ),
+        "nl": Letter(
+            "Hoe het met uw klacht staat",
+            "Wij hebben uw klacht {case} nog niet kunnen beantwoorden. {doing} "
+            "U krijgt ons antwoord zodra het klaar is.",
+        ),
+        "de": Letter(
+            "Wie es um Ihre Beschwerde steht",
+            "Wir konnten Ihre Beschwerde {case} noch nicht beantworten. {doing} "
+            "Sie erhalten unsere Antwort, sobald sie vorliegt.",
+        ),
+        "en": Letter(
+            "Where your complaint stands",
+            "We have not been able to answer your complaint {case} yet. {doing} "
+            "You will have our answer as soon as it is ready.",
+        ),
+    },
+    Purpose.ANSWER: {
+        "fr": Letter(
+            "Réponse à votre plainte",
+            "Voici notre réponse à votre plainte {case}.\n\n{answer}",
+        ),
+        "nl": Letter(
+            "Antwoord op uw klacht",
+            "Dit is ons antwoord op uw klacht {case}.\n\n{answer}",
+        ),
+        "de": Letter(
+            "Antwort auf Ihre Beschwerde",
+            "Dies ist unsere Antwort auf Ihre Beschwerde {case}.\n\n{answer}",
+        ),
+        "en": Letter(
+            "Answer to your complaint",
+            "This is our answer to your complaint {case}.\n\n{answer}",
+        ),
+    },
+}
+#: What is being done: whether somebody works on it already.
+_DOING: Final[Mapping[str, Mapping[bool, str]]] = {
+    "fr": {True: "Un collaborateur l'examine.", False: "Elle va être confiée à un collaborateur."},
+    "nl": {True: "Een medewerker onderzoekt ze.", False: "Ze wordt aan een medewerker toegewezen."},
+    "de": {True: "Ein Mitarbeiter prüft sie.", False: "Sie wird einem Mitarbeiter zugewiesen."},
+    "en": {
+        True: "Somebody is looking into it.",
+        False: "It is being given to somebody who will look into it.",
+    },
+}
+
+
+def letter(
+    purpose: Purpose, language: str, name: str, case: str, due_on: date, *, assigned: bool, answer: str = ""
+) -> Letter:
+    """The words of a letter to a complainant."""
+    words = _LETTERS[purpose][language]
+    filled = words.body.format(
+        case=case, due=f"{due_on:%d/%m/%Y}", doing=_DOING[language][assigned], answer=answer
+    )
+    return Letter(words.subject, f"{name},\n\n{filled}")

@@ -1,0 +1,127 @@
+"""Complainants, and the letters to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.contact.case.rules import Kind
+from services.contact.complaint.rules import Letter, Purpose
+from shared.domain.calendar import local_date
+from shared.messages import derived_id
+from shared.runtime.database import Record, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Complainant:
+    """Who complains, and how he is written to."""
+
+    name: str
+    address: str
+    email: str | None
+    language: str
+    service_concerned: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A complaint whose day has come without an answer."""
+
+    case_id: UUID
+    due_on: date
+    assigned: bool
+    complainant: Complainant
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter on the list of whoever sends them."""
+
+    id: UUID
+    case_id: UUID
+    purpose: Purpose
+    channel: str
+    language: str
+    name: str
+    to: str  #: the address, by mail or by e-mail
+    letter: Letter
+    written_at: datetime
+
+
+_SAVE: Final = """
+INSERT INTO complainants (case_id, name, address, email, language, service_concerned)
+VALUES ($1, $2, $3, $4, $5, $6)"""
+_RECENT: Final = "SELECT count(*) FROM cases WHERE kind <> 'contestation' AND opened_at > $1"
+_WRITE: Final = """
+INSERT INTO letters (letter_id, case_id, purpose, channel, language, subject, body, written_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
+_ONE: Final = "SELECT name, address, email, language, service_concerned FROM complainants WHERE case_id = $1"
+_OVERDUE: Final = """
+SELECT case_id, due_on, agent IS NOT NULL AS assigned, name, address, email, language, service_concerned
+FROM cases c JOIN complainants USING (case_id)
+WHERE state = 'open' AND due_on <= $1
+  AND NOT EXISTS (SELECT FROM letters l WHERE l.case_id = c.case_id AND l.purpose = 'progress')
+ORDER BY due_on LIMIT $2 FOR UPDATE OF c SKIP LOCKED"""
+_TO_SEND: Final = """
+SELECT letter_id, case_id, purpose, channel, l.language, name, address, email, subject, body, written_at
+FROM letters l JOIN complainants USING (case_id) JOIN cases USING (case_id)
+WHERE sent_at IS NULL AND kind = ANY($1::text[]) ORDER BY written_at, letter_id LIMIT $2"""
+_SENT: Final = """
+UPDATE letters l SET sent_at = $2, sent_by = $3 FROM cases c
+WHERE letter_id = $1 AND c.case_id = l.case_id AND sent_at IS NULL AND kind = ANY($4::text[])
+RETURNING letter_id"""
+
+
+async def save(tx: Transaction, case_id: UUID, complainant: Complainant) -> None:
+    """Keep who complains."""
+    await tx.connection.execute(
+        _SAVE, case_id, complainant.name, complainant.address, complainant.email, complainant.language,
+        complainant.service_concerned,
+    )  # fmt: skip
+
+
+async def recent(tx: Transaction, span: timedelta) -> int:
+    """How many complaints came in the last while."""
+    found: int = await tx.connection.fetchval(_RECENT, tx.now - span)
+    return found
+
+
+async def write(tx: Transaction, case_id: UUID, purpose: Purpose, whom: Complainant, words: Letter) -> None:
+    """Write a letter, once for each purpose: by e-mail where he has given an address for that."""
+    await tx.connection.execute(
+        _WRITE, derived_id("letter", case_id, purpose), case_id, purpose, "email" if whom.email else "mail",
+        whom.language, words.subject, words.body, tx.now,
+    )  # fmt: skip
+
+
+async def complainant(tx: Transaction, case_id: UUID) -> Complainant | None:
+    """Who complains in a case."""
+    row = await tx.connection.fetchrow(_ONE, case_id)
+    return None if row is None else Complainant(*row)
+
+
+async def overdue(tx: Transaction, limit: int) -> list[Overdue]:
+    """Complaints whose day has come, and whose complainant has not been told how it stands."""
+    rows = await tx.connection.fetch(_OVERDUE, local_date(tx.now), limit)
+    return [Overdue(r["case_id"], r["due_on"], r["assigned"], Complainant(*tuple(r)[3:])) for r in rows]
+
+
+async def to_send(tx: Transaction, kinds: Collection[Kind], limit: int) -> list[Written]:
+    """The letters that wait for whoever sends them, the oldest first."""
+    return [_written(row) for row in await tx.connection.fetch(_TO_SEND, list(kinds), limit)]
+
+
+async def sent(tx: Transaction, letter_id: UUID, kinds: Collection[Kind], by: str) -> bool:
+    """Say that a letter was sent; False when there is none that waits."""
+    return await tx.connection.fetchval(_SENT, letter_id, tx.now, by, list(kinds)) is not None
+
+
+def _written(row: Record) -> Written:
+    return Written(
+        row["letter_id"], row["case_id"], Purpose(row["purpose"]), row["channel"], row["language"],
+        row["name"], row["email"] if row["channel"] == "email" else row["address"],
+        Letter(row["subject"], row["body"]), row["written_at"],
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The letter that tells how a contestation ended, in the languages of the country. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from services.contact.case.rules import State
+from shared.domain.rights import MessageType
+from shared.messages import LetterPart, LetterWritten
+
+Text = Mapping[str, str]
+
+
+def _said(fr: str, nl: str, de: str, en: str) -> dict[str, str]:
+    return {"fr": fr, "nl": nl, "de": de, "en": en}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    subject: Text  #: with the Dimona number
+    status: Text
+    lead: Text
+
+
+_WORDS: Final[Mapping[State, _Words]] = {
+    State.UPHELD: _Words(
+        _said(
+            "Contestation concernant Dimona {number} : accueillie",
+            "Betwisting over Dimona {number}: gegrond",
+            "Beanstandung zu Dimona {number}: stattgegeben",
+            "Contestation about Dimona {number}: upheld",
+        ),
+        _said("Accueillie", "Gegrond", "Stattgegeben", "Upheld"),
+        _said(
+            "La contestation a été accueillie. La nouvelle décision {decision} se réfère à la notification.",
+            "De betwisting is gegrond. De nieuwe beslissing {decision} verwijst naar de kennisgeving.",
+            "Der Beanstandung wurde stattgegeben. Die neue Entscheidung {decision} verweist darauf.",
+            "The contestation was upheld. The new decision {decision} refers to the notification.",
+        ),
+    ),
+    State.REJECTED: _Words(
+        _said(
+            "Contestation concernant Dimona {number} : rejetée",
+            "Betwisting over Dimona {number}: afgewezen",
+            "Beanstandung zu Dimona {number}: zurückgewiesen",
+            "Contestation about Dimona {number}: rejected",
+        ),
+        _said("Rejetée", "Afgewezen", "Zurückgewiesen", "Rejected"),
+        _said(
+            "Votre contestation a été rejetée : les données notifiées restent valables.",
+            "Uw betwisting is afgewezen: de meegedeelde gegevens blijven gelden.",
+            "Ihre Beanstandung wurde zurückgewiesen: Die mitgeteilten Daten gelten weiterhin.",
+            "Your contestation was rejected: the data that were notified stand.",
+        ),
+    ),
+}
+_REASON: Final = _said(
+    "Motif de la contestation", "Reden van de betwisting", "Grund der Beanstandung", "Why it was contested"
+)
+_ANSWER: Final = _said("Réponse", "Antwoord", "Antwort", "Answer")
+
+
+def answer_letter(
+    letter_id: UUID,
+    enterprise_number: str,
+    state: State,
+    number: int,
+    reason: str,
+    answer: str,
+    decision: str | None,
+    data: str,
+) -> LetterWritten:
+    """The letter to one of those who have to know; `data` is the event that says the same to programs."""
+    words = _WORDS[state]
+    return LetterWritten(
+        letter_id=letter_id,
+        enterprise_number=enterprise_number,
+        message_type=MessageType.CONTESTATION,
+        subject={language: text.format(number=number) for language, text in words.subject.items()},
+        status=dict(words.status),
+        lead={language: text.format(decision=decision) for language, text in words.lead.items()},
+        parts=(
+            LetterPart(heading=_REASON, text=dict.fromkeys(_REASON, reason)),
+            LetterPart(heading=_ANSWER, text=dict.fromkeys(_ANSWER, answer)),
+        ),
+        number=number,
+        data=data,
+    )

@@ -1,0 +1,273 @@
+"""For the people of the authority: the list of cases, one of them whole, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from services.contact.case import store as cases
+from services.contact.case.rules import Kind, Obstacle, State
+from services.contact.case.store import Case
+from services.contact.complaint import store as complaints
+from services.contact.contestation import store as contestations
+from services.contact.work import store
+from services.contact.work.handler import answer, claim
+from shared.domain.identifiers import parse_enterprise_number, parse_ssin
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from shared.runtime.tokens import Caller
+
+T = TypeVar("T")
+
+SCOPE: Final = "scope:dimona:agent"
+LEVEL: Final = 400
+MOST: Final = 200
+
+CaseId = Annotated[UUID, Path(alias="caseId")]
+Size = Annotated[int, Query(alias="pageSize", ge=1, le=MOST)]
+
+
+def _valid(parse: Callable[[str], str | None]) -> AfterValidator:
+    def check(text: str) -> str:
+        if (found := parse(text)) is None:
+            raise PydanticCustomError("invalid_structure", "no such number")
+        return found
+
+    return AfterValidator(check)
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+
+class SearchRequest(_Request):
+    """Whom the cases are about: an enterprise, a worker, or both."""
+
+    enterprise_number: Annotated[str, _valid(parse_enterprise_number)] | None = None
+    ssin: Annotated[str, _valid(parse_ssin)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> SearchRequest:
+        if self.enterprise_number is None and self.ssin is None:
+            raise PydanticCustomError("required_input", "an enterprise number or a NISS")
+        return self
+
+
+class AnswerRequest(_Request):
+    """How a case ends, and what is said."""
+
+    state: State
+    answer: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=r"^[^\x00]*$")
+    ]
+
+
+Act = Callable[[Transaction, frozenset[Kind]], Awaitable[tuple[T, Sequence[Effect]]]]
+
+
+class _Desk:
+    """Does what somebody of the authority asks, if he may; who may not is written down and refused."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def perform(self, caller: Caller, what: str, act: Act[T]) -> T:
+        async def allowed(tx: Transaction) -> tuple[T | None, Sequence[Effect]]:
+            kinds = await store.kinds(tx, caller.subject)
+            if not kinds:
+                await contestations.refused(tx, caller.subject, what, None)
+                return None, ()
+            return await act(tx, kinds)
+
+        done = await self._stage.perform(allowed)
+        if done is None:
+            raise ProblemError("missingPermission", "This is for the people of the authority")
+        return done
+
+
+def router(stage: Stage, bearer: Bearer) -> APIRouter:
+    """The operations of the authority's people."""
+    routes, desk = APIRouter(), _Desk(stage)
+    agent = Depends(bearer.needs(SCOPE, level=LEVEL))
+    _on_lists(routes, desk, agent)
+    _on_one(routes, desk, agent)
+    _on_letters(routes, desk, agent)
+    return routes
+
+
+def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+    @routes.get("/cases")
+    async def listed(
+        state: State | None = None,
+        kind: Kind | None = None,
+        mine: bool = False,
+        after: UUID | None = None,
+        page_size: Size = 50,
+        caller: Caller = agent,
+    ) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
+            of = kinds & {kind} if kind else kinds
+            found = await store.listed(tx, of, state, caller.subject if mine else None, after, page_size)
+            await store.read(tx, caller.subject, "list", len(found))
+            return found, ()
+
+        found = await desk.perform(caller, "list", act)
+        page: dict[str, Any] = {"items": [_line(case) for case in found]}
+        return page | ({"nextAfter": str(found[-1].id)} if len(found) == page_size else {})
+
+    @routes.post("/cases/search")
+    async def search(request: SearchRequest, page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
+            found = await store.search(tx, kinds, request.enterprise_number, request.ssin, page_size)
+            await store.read(
+                tx, caller.subject, "search", len(found),
+                enterprise_number=request.enterprise_number, ssin=request.ssin,
+            )  # fmt: skip
+            return found, ()
+
+        return {"items": [_line(case) for case in await desk.perform(caller, "search", act)]}
+
+
+def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+    @routes.get("/cases/{caseId}")
+    async def read(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[dict[str, Any], tuple[()]]:
+            case = await cases.locked(tx, case_id)
+            seen = case is not None and case.kind in kinds
+            await store.read(tx, caller.subject, "read", int(seen), case_id=case_id)
+            return (await _whole(tx, case) if case is not None and seen else {}), ()
+
+        return await desk.perform(caller, "read", act) or _nothing()
+
+    @routes.post("/cases/{caseId}/claims")
+    async def claimed(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, tuple[()]]:
+            return _End(await claim(tx, case_id, kinds, caller.subject)), ()
+
+        return _done(await desk.perform(caller, "claim", act))
+
+    @routes.post("/cases/{caseId}/answers")
+    async def answered(case_id: CaseId, request: AnswerRequest, caller: Caller = agent) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, Sequence[Effect]]:
+            end, effects = await answer(tx, case_id, kinds, request.state, request.answer, caller.subject)
+            return _End(end), effects
+
+        return _done(await desk.perform(caller, "answer", act))
+
+
+def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+    @routes.get("/letters")
+    async def letters(page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[complaints.Written], tuple[()]]:
+            found = await complaints.to_send(tx, kinds, page_size)
+            await store.read(tx, caller.subject, "letters", len(found))
+            return found, ()
+
+        return {"items": [_letter(one) for one in await desk.perform(caller, "letters", act)]}
+
+    @routes.post("/letters/{letterId}/sendings")
+    async def sent(
+        letter_id: Annotated[UUID, Path(alias="letterId")], caller: Caller = agent
+    ) -> dict[str, str]:
+        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[bool], tuple[()]]:
+            return [await complaints.sent(tx, letter_id, kinds, caller.subject)], ()
+
+        (done,) = await desk.perform(caller, "sending", act)
+        return {"letterId": str(letter_id), "state": "sent"} if done else _nothing()
+
+
+class _End:
+    """What an act on a case came to; there was somebody who may act, whatever came of it."""
+
+    def __init__(self, end: Case | Obstacle | None) -> None:
+        self.end = end
+
+
+_WHY: Final = {
+    Obstacle.ENDED: "This case has ended",
+    Obstacle.NOT_HIS: "Claim the case first",
+    Obstacle.NOT_THAT_WAY: "A case of this kind does not end so",
+}
+
+
+def _done(done: _End) -> dict[str, Any]:
+    if done.end is None:
+        _nothing()
+    if isinstance(done.end, Obstacle):
+        raise ProblemError("conflict", _WHY[done.end])
+    assert done.end is not None
+    return _line(done.end)
+
+
+def _nothing() -> Any:
+    raise ProblemError("resourceNotFound", "There is nothing of yours with this id")
+
+
+def _line(case: Case) -> dict[str, Any]:
+    """A case as it stands in a list; no nulls."""
+    optional = {
+        "enterpriseNumber": case.enterprise_number,
+        "agent": case.agent,
+        "endedAt": case.ended_at.isoformat() if case.ended_at else None,
+    }
+    return {
+        "caseId": str(case.id),
+        "kind": case.kind,
+        "state": case.state,
+        "openedAt": case.opened_at.isoformat(),
+        "dueOn": str(case.due_on),
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+async def _whole(tx: Transaction, case: Case) -> dict[str, Any]:
+    """A case with all that its agent has to know; no nulls."""
+    found: dict[str, Any] = _line(case) | {"said": case.said}
+    if case.answer is not None:
+        found["answer"] = case.answer
+    if case.notification_id is not None:
+        about = await store.about(tx, case.notification_id)
+        facts = {"employer": about.employer, "ssin": about.ssin}
+        found["notification"] = {
+            "notificationId": str(case.notification_id),
+            "declarationId": about.number,
+            "addressee": about.addressee,
+            "result": about.result,
+            **{name: value for name, value in facts.items() if value is not None},
+        }
+    elif (whom := await complaints.complainant(tx, case.id)) is not None:
+        ways = {"email": whom.email, "serviceConcerned": whom.service_concerned}
+        found["complainant"] = {
+            "name": whom.name,
+            "address": whom.address,
+            "language": whom.language,
+            **{name: value for name, value in ways.items() if value is not None},
+        }
+    found["history"] = [
+        {"event": step.event, "at": step.at.isoformat(), "by": step.by}
+        for step in await store.history(tx, case.id)
+    ]
+    return found
+
+
+def _letter(one: complaints.Written) -> dict[str, Any]:
+    return {
+        "letterId": str(one.id),
+        "caseId": str(one.case_id),
+        "purpose": one.purpose,
+        "channel": one.channel,
+        "language": one.language,
+        "name": one.name,
+        "to": one.to,
+        "subject": one.letter.subject,
+        "body": one.letter.body,
+        "writtenAt": one.written_at.isoformat(),
+    }

@@ -1,0 +1,283 @@
+"""Contestations and complaints until they are answered, through public interfaces; and who sees which."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from deploy.local.demo.data import DemoData
+from deploy.local.deployment import Endpoints
+from tests.asgi import Answer
+from tests.foreign import CONTEST, Integrator, until
+from tests.prove.world import World
+from tests.tokens import bearer
+from tests.web import ask
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+SCOPE = "scope:dimona:agent"
+ANSWERED = "be.nsso.dimona.v1.contestations.notify.answered"
+COMPLAINT = {
+    "name": "Odile Tilquin",
+    "address": "Rue du Moulin 3, 5000 Namur",
+    "description": "I called three times, and nobody answered.",
+    "language": "de",
+}
+
+
+class Desk:
+    """Somebody of the authority (or somebody who would like to be) at work."""
+
+    def __init__(self, base: str, token: dict[str, str]) -> None:
+        self._base, self._token = base, token
+
+    async def __call__(self, method: str, path: str, body: Any = b"") -> Answer:
+        return await asyncio.to_thread(ask, f"{self._base}{path}", method, self._token, body)
+
+
+@pytest.fixture
+def base(pipeline: dict[str, Any]) -> str:
+    """The API of contact."""
+    return str(pipeline["api"]["contact"])
+
+
+@pytest.fixture
+def agent(base: str, data: DemoData, deployment: Endpoints) -> Desk:
+    """An agent without the right to see complaints about personal data."""
+    return Desk(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE))
+
+
+@pytest.fixture
+def officer(base: str, data: DemoData, deployment: Endpoints) -> Desk:
+    """The data protection officer."""
+    return Desk(base, bearer(deployment, data.users["authority.officer"].user_id, SCOPE))
+
+
+async def contested(world: World, role: str, by: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A declaration by one client, contested by another: the status of the one, the case of the other."""
+    client = world[role]
+    id_ = await client.declare(world.engage(world.relation(role)))
+    status = (await client.finals([id_]))[id_].data["declarationStatus"]
+    known = "SELECT count(*) = 1 FROM contact.notifications WHERE notification_id = $1"
+    await world.database.until(known, status["notificationId"])
+    event = await world[by].answer(
+        await world[by].contest(status["notificationId"], "The start is wrong."), f"{CONTEST}.reply"
+    )
+    return status, event.data
+
+
+def told(client: Integrator, case: str) -> list[dict[str, Any]]:
+    """How a case ended, as a client is told."""
+    found = (e.data for e in client.told.values() if e.type == ANSWERED)
+    return [data for data in found if data["contestationId"] == case]
+
+
+async def letters(world: World, enterprise: str, case: str) -> list[str]:
+    """Who finds a letter about a case in his e-Box, and what its title is."""
+    rows = await world.database.fetch(
+        """SELECT letter::jsonb ->> 'title' AS title FROM notifier.messages
+        WHERE message_type = 'contestation' AND enterprise_number = $1
+          AND data::jsonb #>> '{data,contestationId}' = $2""",
+        enterprise,
+        case,
+    )
+    return [row["title"] for row in rows]
+
+
+async def test_an_upheld_contestation_is_a_new_decision_that_both_are_told(
+    world: World, data: DemoData, agent: Desk
+) -> None:
+    """D30: numbered, refers to the first, goes to the addressee too; in the queue and in the e-Box."""
+    status, case = await contested(world, "nursery", "nursery")
+    id_ = case["contestationId"]
+    unclaimed = await agent("POST", f"/cases/{id_}/answers", {"state": "upheld", "answer": "You are right."})
+    assert (unclaimed.status, unclaimed.json()["detail"]) == (409, "Claim the case first")
+    assert (await agent("POST", f"/cases/{id_}/claims")).json()["state"] == "open"
+    wrong = await agent("POST", f"/cases/{id_}/answers", {"state": "answered", "answer": "You are right."})
+    assert wrong.status == 409
+    done = await agent("POST", f"/cases/{id_}/answers", {"state": "upheld", "answer": "You are right."})
+    assert (done.status, done.json()["state"]) == (200, "upheld"), done.body
+    nursery, secretariat = world["nursery"], world["secretariat"]
+    await until(lambda: bool(told(nursery, id_) and told(secretariat, id_)), 30, "the answer, at both")
+    (said,) = told(nursery, id_)
+    assert said == told(secretariat, id_)[0]
+    assert (said["state"], said["answer"]) == ("upheld", "You are right.")
+    assert said["notificationId"] == status["notificationId"]
+    assert said["decisionNumber"].startswith("C")
+    row = "SELECT notification_id::text || words FROM contact.decisions WHERE decision_number = $1"
+    kept = await world.database.value(row, said["decisionNumber"])
+    assert kept == f"{status['notificationId']}You are right."
+    for role in ("nursery", "secretariat"):
+        number = data.organizations[role].enterprise_number
+        async with asyncio.timeout(30):
+            while not (found := await letters(world, number, id_)):  # noqa: ASYNC110 - only the table knows
+                await asyncio.sleep(0.1)
+        assert found == [f"Betwisting over Dimona {status['declarationId']}: gegrond"]
+    again = await agent("POST", f"/cases/{id_}/answers", {"state": "rejected", "answer": "No."})
+    assert again.status == 409
+
+
+async def test_a_rejected_contestation_is_told_to_its_party_alone(
+    world: World, data: DemoData, agent: Desk
+) -> None:
+    _, case = await contested(world, "nursery", "nursery")
+    id_ = case["contestationId"]
+    await agent("POST", f"/cases/{id_}/claims")
+    done = await agent("POST", f"/cases/{id_}/answers", {"state": "rejected", "answer": "It is right."})
+    assert done.status == 200, done.body
+    await until(lambda: bool(told(world["nursery"], id_)), 30, "the answer")
+    assert "decisionNumber" not in told(world["nursery"], id_)[0]
+    assert told(world["secretariat"], id_) == []
+    assert await letters(world, data.organizations["secretariat"].enterprise_number, id_) == []
+
+
+async def test_a_party_withdraws_its_own(
+    world: World, data: DemoData, base: str, client_token: Any, agent: Desk
+) -> None:
+    _, case = await contested(world, "bakery", "bakery")
+    path = f"/contestations/{case['contestationId']}/withdrawals"
+    stranger, own = (
+        Desk(base, client_token(data.client_of(role).client_id, "scope:dimona:contact"))
+        for role in ("nursery", "bakery")
+    )
+    assert (await stranger("POST", path)).status == 404
+    done = await own("POST", path)
+    assert (done.status, done.json()["state"]) == (200, "withdrawn")
+    assert (await own("POST", path)).status == 404
+    await agent("POST", f"/cases/{case['contestationId']}/claims")
+    again = await own("GET", f"/contestations/{case['contestationId']}")
+    assert "answer" not in again.json()
+
+
+async def test_agents_find_a_case_by_enterprise_and_by_worker_and_every_look_is_recorded(
+    world: World, data: DemoData, agent: Desk
+) -> None:
+    """T21: the number is in the body alone; no row, no data."""
+    status, case = await contested(world, "nursery", "secretariat")
+    id_ = case["contestationId"]
+    whole = await agent("GET", f"/cases/{id_}")
+    assert whole.status == 200, whole.body
+    about = whole.json()["notification"]
+    assert about["declarationId"] == status["declarationId"]
+    assert [step["event"] for step in whole.json()["history"]] == ["opened"]
+    nursery = data.organizations["nursery"].enterprise_number
+    for body in (
+        {"enterpriseNumber": nursery},
+        {"ssin": about["ssin"]},
+        {"enterpriseNumber": nursery, "ssin": about["ssin"]},
+    ):
+        found = await agent("POST", "/cases/search", body)
+        assert id_ in [item["caseId"] for item in found.json()["items"]]
+    studio = {"enterpriseNumber": data.organizations["studio"].enterprise_number, "ssin": about["ssin"]}
+    assert (await agent("POST", "/cases/search", studio)).json() == {"items": []}
+    user = data.users["authority.agent"].user_id
+    rows = await world.database.fetch(
+        """SELECT what, found FROM contact.readings WHERE agent = $1 AND (case_id = $2 OR ssin = $3 OR
+        enterprise_number = $4) ORDER BY seq""",
+        user, UUID(id_), about["ssin"], nursery,
+    )  # fmt: skip
+    assert [row["what"] for row in rows[-5:]] == ["read", "search", "search", "search", "search"]
+    assert rows[-1]["found"] == 0
+    for body, name in (({}, None), ({"ssin": "93051822362"}, "ssin"), ({"name": "x"}, "name")):
+        wrong = await agent("POST", "/cases/search", body)
+        assert wrong.status == 400
+        assert wrong.json()["issues"][0].get("name") == name
+        assert "93051822362" not in wrong.body.decode()
+
+
+async def test_only_the_authority_works_on_cases(
+    world: World, data: DemoData, base: str, deployment: Endpoints, client_token: Any
+) -> None:
+    _, case = await contested(world, "bakery", "bakery")
+    declarer = data.users["bakery.declarer"].user_id
+    stranger = Desk(base, bearer(deployment, declarer, SCOPE))
+    paths = [
+        ("GET", "/cases", b""),
+        ("GET", f"/cases/{case['contestationId']}", b""),
+        ("GET", "/letters", b""),
+    ]
+    paths += [("POST", f"/cases/{case['contestationId']}/claims", b"")]
+    for method, path, body in paths:
+        answer = await stranger(method, path, body)
+        assert (answer.status, answer.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+    refused = "SELECT count(*) FROM contact.refusals WHERE who = $1 AND what <> 'contest'"
+    assert await world.database.value(refused, declarer) == len(paths)
+    program = Desk(base, client_token(data.client_of("bakery").client_id, SCOPE))
+    assert (await program("GET", "/cases")).status == 403
+    weak = Desk(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE, level=350))
+    assert (await weak("GET", "/cases")).status == 401
+
+
+async def complained(base: str, **given: Any) -> Answer:
+    body = {name: value for name, value in (COMPLAINT | given).items() if value is not None}
+    return await asyncio.to_thread(ask, f"{base}/complaints", "POST", {}, body)
+
+
+@pytest.mark.parametrize("lacking", [None, "", "  "])
+async def test_an_anonymous_complaint_is_refused_and_every_field_named(
+    base: str, lacking: str | None
+) -> None:
+    """Seed 000."""
+    one = await complained(base, address=lacking)
+    assert (one.status, [issue["name"] for issue in one.json()["issues"]]) == (400, ["address"])
+    all_three = await complained(base, name=lacking, address=lacking, description=lacking)
+    assert [issue["name"] for issue in all_three.json()["issues"]] == ["name", "address", "description"]
+
+
+async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
+    base: str, agent: Desk, data: DemoData
+) -> None:
+    made = await complained(base, email="odile@boulangerie.example")
+    assert made.status == 201, made.body
+    id_ = made.json()["complaintId"]
+    assert made.json()["contact"]["email"] == "qualité@onss.fgov.be"
+    waiting = [each for each in (await agent("GET", "/letters")).json()["items"] if each["caseId"] == id_]
+    assert [(each["purpose"], each["channel"], each["to"]) for each in waiting] == [
+        ("acknowledgement", "email", "odile@boulangerie.example")
+    ]
+    assert waiting[0]["subject"] == "Wir haben Ihre Beschwerde erhalten"
+    assert id_ in waiting[0]["body"]
+    sent = await agent("POST", f"/letters/{waiting[0]['letterId']}/sendings")
+    assert sent.json()["state"] == "sent"
+    assert (await agent("POST", f"/letters/{waiting[0]['letterId']}/sendings")).status == 404
+    await agent("POST", f"/cases/{id_}/claims")
+    mine = await agent("GET", "/cases?mine=true&state=open&kind=complaint")
+    assert id_ in [item["caseId"] for item in mine.json()["items"]]
+    done = await agent("POST", f"/cases/{id_}/answers", {"state": "answered", "answer": "We are sorry."})
+    assert done.status == 200, done.body
+    waiting = [each for each in (await agent("GET", "/letters")).json()["items"] if each["caseId"] == id_]
+    assert [each["purpose"] for each in waiting] == ["answer"]
+    assert waiting[0]["body"].endswith("We are sorry.")
+
+
+async def test_complaints_about_personal_data_are_the_officers_alone(
+    base: str, agent: Desk, officer: Desk
+) -> None:
+    """Seed 002 §11: an agent learns neither that there is one nor what it says."""
+    made = await complained(base, subject="privacy")
+    assert made.json()["contact"]["email"] == "GDPR@onsrszss.fgov.be"
+    id_ = made.json()["complaintId"]
+    for path in ("/cases", "/cases?kind=privacy", "/letters"):
+        assert id_ not in (await agent("GET", path)).body.decode()
+        assert id_ in (await officer("GET", path)).body.decode()
+    assert (await agent("GET", f"/cases/{id_}")).status == 404
+    assert (await agent("POST", f"/cases/{id_}/claims")).status == 404
+    assert (await officer("GET", f"/cases/{id_}")).json()["complainant"]["name"] == COMPLAINT["name"]
+
+
+async def test_a_flood_of_complaints_is_stopped(base: str, world: World) -> None:
+    answers = [await complained(base) for _ in range(61)]
+    assert {answer.status for answer in answers} == {201, 429}
+    stopped = next(answer for answer in answers if answer.status == 429)
+    assert stopped.headers["retry-after"] == "60"
+    assert stopped.json()["retryAfterSec"] == 60
+    await world.database.fetch("UPDATE contact.cases SET opened_at = opened_at - interval '2 minutes'")
+    assert (await complained(base)).status == 201
+    large = await complained(base, description="x" * 70_000)
+    assert large.status == 413
