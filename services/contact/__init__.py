@@ -1,1 +1,1 @@
-"""Contact: contestations, complaints, and the people of the authority who answer them (ADR 14)."""
+"""Contact: contestations, complaints, and the people of the authority who answer them (ADR 15)."""

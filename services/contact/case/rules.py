@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain.calendar import local_date, working_days_after
 from shared.domain.rights import Right
 
-#: Seed 000 gives complaints fifteen working days; a contestation waits no longer (ADR 14).
+#: Seed 000 gives complaints fifteen working days; a contestation waits no longer (ADR 15).
 ANSWER_DAYS: Final = 15
 
 
