@@ -10,6 +10,7 @@
 import json
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -45,4 +46,7 @@ def token(url: str, client_id: str, private_key: str, *scopes: str) -> dict[str,
 
 
 if __name__ == "__main__":
-    print(json.dumps(token(*sys.argv[1:]), indent=1))
+    try:
+        print(json.dumps(token(*sys.argv[1:]), indent=1))
+    except urllib.error.HTTPError as refused:
+        sys.exit(refused.read().decode())

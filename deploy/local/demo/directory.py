@@ -189,7 +189,7 @@ CLIENTS: Final = {
 }
 
 #: What these programs may do for themselves, beyond declaring and consulting.
-SCOPES: Final = {"secretariat": ("scope:dimona:mandates", "scope:dimona:ebox")}
+SCOPES: Final = {"secretariat": tuple(f"scope:dimona:{name}" for name in ("mandates", "ebox", "contact"))}
 
 #: The web portal, through which persons log in; it belongs to the authority.
 PORTAL: Final[dict[str, Any]] = {

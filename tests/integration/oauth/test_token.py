@@ -234,11 +234,15 @@ async def test_swaps(client: Integrator, served: Endpoints) -> None:
     assert (await verifier.caller(token)).client_id == client.id, "control: in its own place it is believed"
 
 
-def test_the_example_gets_a_token(client: Integrator, served: Endpoints) -> None:
+def test_the_example_gets_a_token_or_says_why_not(client: Integrator, served: Endpoints) -> None:
     file = served.document()["integrators"][client.id]["private_key"]
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLE), client.url, client.id, file, CONSULT],
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
+
+    def asked_for(scope: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(EXAMPLE), client.url, client.id, file, scope]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    done = asked_for(CONSULT)
     assert json.loads(done.stdout)["scope"] == CONSULT
+    refused_ = asked_for("scope:dimona:access")
+    assert (refused_.returncode, json.loads(refused_.stderr)["error"]) == (1, "invalid_scope")
     assert RSAKey.import_key(Path(file).read_text()).is_private
