@@ -89,10 +89,16 @@ def responsible(endpoints: Endpoints, name: str) -> dict[str, str]:
 
 
 def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
-    """A new employer, registered by somebody of the demo data, and its principal access manager."""
-    representative, row = user(endpoints, name), registration(**more)
+    """A new employer, registered by somebody of the demo data, and its principal access manager.
+
+    What `more` is to be said of it, an agent of the authority says.
+    """
+    representative, row = user(endpoints, name), registration()
     representative.post("/employers", row)
     number: str = row["enterpriseNumber"]
+    if more:
+        agent = user(endpoints, "authority.agent")
+        assert agent.ask("PATCH", f"/employers/{number}", more).status == 200
     designated = representative.post(
         "/principalAccessManagers",
         {

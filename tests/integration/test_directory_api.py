@@ -11,7 +11,7 @@ import pytest
 from deploy.local.demo.numbers import make_provisional_employer_id
 from deploy.local.deployment import Endpoints
 from shared.domain.rights import AUTHORITY
-from tests.directory import Caller, managed, refusals, registration, rows, user
+from tests.directory import Caller, managed, refusals, registration, rows, somebody, user
 
 pytestmark = pytest.mark.stack
 
@@ -19,7 +19,7 @@ REPRESENTATIVE = "bakery.representative"
 
 
 async def test_a_registered_employer_has_an_ebox_and_a_representative(served: Endpoints) -> None:
-    body = registration(subEntities=["0100"], dailyRegistration=True)
+    body = registration(dailyRegistration=True)
     number = body["enterpriseNumber"]
     answer = user(served, REPRESENTATIVE).ask("POST", "/employers", body)
     assert answer.status == 201
@@ -59,6 +59,36 @@ async def test_nobody_takes_an_organization_or_the_authority(served: Endpoints) 
     assert (await refusals(served, caller, "registerEmployer"))[-1:] == [[AUTHORITY]]
     stranger = Caller(served, "8c7d5a0e-5b55-4b1a-9d65-0d1b6f3b9c11")
     assert stranger.ask("POST", "/employers", registration()).status == 403
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        {"provincialOrLocal": True},
+        {"securedChannelOnly": True},
+        {"subEntities": ["0100"]},
+        {"activeUntil": "2030-12-31"},
+    ],
+)
+async def test_what_the_authority_decides_nobody_registers_by_himself(
+    served: Endpoints, decided: dict[str, Any]
+) -> None:
+    body = registration(**decided)
+    (field,) = decided
+    answer = user(served, REPRESENTATIVE).ask("POST", "/employers", body)
+    assert (answer.status, answer.json()["detail"]) == (403, f"The authority decides about {field}")
+    assert user(served, "authority.agent").post("/employers", body)[field] == decided[field]
+
+
+async def test_an_agent_takes_a_representation_back_and_gives_it(served: Endpoints) -> None:
+    body = registration()
+    user(served, REPRESENTATIVE).post("/employers", body)
+    agent, users = user(served, "authority.agent"), f"/organizations/{body['enterpriseNumber']}/users"
+    path = f"{users}/{served.data.users[REPRESENTATIVE].user_id}/rights"
+    assert agent.ask("PUT", path, {"rights": [{"right": "declare"}]}).status == 403
+    assert agent.ask("PUT", path, {"rights": []}).status == 200
+    told = agent.post(users, {"person": somebody(), "rights": [{"right": "legalRepresentation"}]})
+    assert agent.get(users)["items"] == [told]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +156,8 @@ async def test_an_employer_changes_what_is_its_own_and_the_authority_the_rest(se
     assert (ended.status, ended.json()["activeUntil"]) == (200, "2030-12-31")
     assert "activeUntil" not in agent.ask("PATCH", path, {"activeUntil": None}).json()
     assert agent.ask("PATCH", path, {"activeUntil": "2019-01-01"}).status == 400
+    nothing = agent.ask("PATCH", path, {"activeFrom": None})
+    assert (nothing.status, nothing.json()["issues"][0]["name"]) == (400, "activeFrom")
     (row,) = await rows(served, "SELECT * FROM access.employers WHERE enterprise_number = $1", number)
     assert (row["secured_channel_only"], row["active_until"]) == (True, None)
     first, *_ = await rows(

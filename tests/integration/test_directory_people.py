@@ -194,7 +194,7 @@ async def test_the_authority_has_its_agents_from_its_own_manager(served: Endpoin
 
 
 async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> None:
-    """Who names somebody by his number has to know his name, or learns that it is not this."""
+    """Who names somebody by his number has to know his names; without them the number is not looked at."""
     organization = served.data.organizations["bakery"].enterprise_number
     clerk = served.data.users["secretariat.clerk"]
     said = somebody(ssin=clerk.ssin)
@@ -203,7 +203,20 @@ async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> Non
     assert answer.status == 400
     assert [issue["name"] for issue in answer.json()["issues"]] == ["person.familyName", "person.givenName"]
     assert clerk.family_name not in answer.body.decode()
-    said |= {"familyName": clerk.family_name.upper(), "givenName": clerk.given_name}
+    said |= {"familyName": clerk.family_name.upper()}
+    nameless = {"ssin": clerk.ssin, "language": "nl"}
+    unknown = {"ssin": somebody()["ssin"], "language": "nl"}
+    asked = [
+        user(served, "bakery.local").ask(
+            "POST", f"/organizations/{organization}/users", body | {"person": each}
+        )
+        for each in (said, nameless, unknown)
+    ]
+    assert [each.status for each in asked] == [400, 400, 400]
+    one_wrong, without, of_nobody = [each.json()["issues"] for each in asked]
+    assert one_wrong == answer.json()["issues"]
+    assert without == of_nobody
+    said |= {"givenName": clerk.given_name}
     added = user(served, "bakery.local").post(f"/organizations/{organization}/users", body)
     assert added["id"] == clerk.user_id
 

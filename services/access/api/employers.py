@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -57,7 +58,7 @@ class Change(Row):
     name: Text = ""
     language: Language = Language.FRENCH
     category: Category = ""
-    active_from: Day | None = None
+    active_from: Day = date.min
     active_until: Day | None = None
     provincial_or_local: Flag = False
     secured_channel_only: Flag = False
@@ -109,6 +110,13 @@ async def _register(tx: Transaction, actor: Actor, body: Registration) -> dict[s
     known = await employers.is_there(tx.connection, number)
     if known and Right.REPRESENTATIVE not in actor.rights_in(number):
         raise RefusedError("Only the legal representative of this organization registers it as an employer")
+    chosen = [
+        to_camel(name)
+        for name in body.model_dump(exclude_defaults=True)
+        if not Registration.model_fields[name].is_required()
+    ]
+    if beyond := rules.beyond(actor.rights_in(number) | {Right.REPRESENTATIVE}, chosen):
+        raise RefusedError(f"The authority decides about {', '.join(beyond)}")
     if not await employers.register(tx, body.model_dump(), actor.user_id):
         raise ProblemError("conflict", "Another employer has this NSSO or provisional number")
     return await _shown(tx, number)

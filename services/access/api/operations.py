@@ -20,6 +20,7 @@ MANDATES: Final = "scope:dimona:mandates"
 
 _MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
 _ADMINISTRATION: Final = _MANAGERS | {Right.USERS, Right.AGENT}
+_GIVING: Final = frozenset({Right.ACCESS, Right.USERS, Right.AGENT})
 _ANY: Final = frozenset(Right)
 
 
@@ -41,9 +42,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "changeEmployer": Operation(DIRECTORY, CHANGING, _MANAGERS | {Right.AGENT}),
     "designatePrincipalAccessManager": Operation(DIRECTORY, CHANGING, frozenset({Right.REPRESENTATIVE})),
     "listUsers": Operation(DIRECTORY, READING, _ADMINISTRATION),
-    "addUser": Operation(DIRECTORY, CHANGING, frozenset({Right.ACCESS, Right.USERS})),
+    "addUser": Operation(DIRECTORY, CHANGING, _GIVING),
     "readUser": Operation(DIRECTORY, READING, _ADMINISTRATION),
-    "changeRights": Operation(DIRECTORY, CHANGING, frozenset({Right.ACCESS, Right.USERS})),
+    "changeRights": Operation(DIRECTORY, CHANGING, _GIVING),
     "listClients": Operation(DIRECTORY, READING, _ADMINISTRATION, clients=True),
     "addClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "changeClient": Operation(DIRECTORY, CHANGING, _MANAGERS),

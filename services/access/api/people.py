@@ -15,7 +15,7 @@ from shared.runtime.database import Transaction
 
 
 class Somebody(Row):
-    """A person, as whoever wants to give him rights names him; names and language if he may be new."""
+    """A person, as whoever wants to give him rights names him: his number alone is not enough."""
 
     ssin: Ssin | None = None
     family_name: Text | None = None
@@ -28,9 +28,9 @@ class Somebody(Row):
 async def found(tx: Transaction, said: Somebody, under: str) -> UUID:
     """The person with this number, written down if he is new. Raises ProblemError: what is wrong."""
     given = said.model_dump(by_alias=True)
+    checked(rules.missing(given, under))
     known = await persons.with_number(tx.connection, said.ssin or "")
     if known is None:
-        checked(rules.new(given, under))
         if (user_id := await persons.add(tx, said.model_dump())) is None:
             raise ProblemError("conflict", "This person has just been written down; try again")
         return user_id

@@ -10,8 +10,8 @@ from services.access.rules.finding import Finding
 from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import AUTHORITY, Right
 
-#: Who decides about what: the employer's own managers about how it wants to be treated, and an agent of
-#: the authority about what follows from the law.
+#: Who decides about what, when an employer is registered and afterwards: his own managers about how he
+#: wants to be treated, and an agent of the authority about what follows from the law.
 _OWN: Final = frozenset({Right.REPRESENTATIVE, Right.ACCESS})
 _AUTHORITY: Final = frozenset({Right.AGENT})
 CHANGED_BY: Final[Mapping[str, frozenset[Right]]] = {

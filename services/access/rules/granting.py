@@ -11,10 +11,11 @@ Grant = tuple[Right, MessageType | None]
 
 _LOCAL: Final = frozenset({Right.USERS})
 
-#: Right → whoever has one of these for the same enterprise may give it, and take it back. The first two
-#: are not given: one comes with the registration of the employer, the other by designation.
+#: Right → whoever has one of these for the same enterprise may give it, and take it back. The first
+#: comes with the registration of the employer, and the authority puts right who has it; the second is not
+#: given but comes by designation.
 GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
-    Right.REPRESENTATIVE: frozenset(),
+    Right.REPRESENTATIVE: frozenset({Right.AGENT}),
     Right.ACCESS: frozenset(),
     Right.USERS: frozenset({Right.ACCESS}),
     Right.DECLARE: _LOCAL,
@@ -27,6 +28,8 @@ GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
 }
 #: Rights that exist for the authority itself and for nobody else.
 OF_THE_AUTHORITY: Final = frozenset({Right.AGENT, Right.PRIVACY})
+#: No agent makes anybody the authority's own representative, who could make whom he likes anything in it.
+OF_OTHERS: Final = frozenset({Right.REPRESENTATIVE})
 
 
 def changes(before: Collection[Grant], after: Collection[Grant]) -> tuple[set[Grant], set[Grant]]:
@@ -39,5 +42,6 @@ def beyond(has: Collection[Right], enterprise_number: str, changed: Collection[G
     return {
         right
         for right, _ in changed
-        if not GRANTED_BY[right] & set(has) or (right in OF_THE_AUTHORITY and enterprise_number != AUTHORITY)
+        if not GRANTED_BY[right] & set(has)
+        or right in (OF_OTHERS if enterprise_number == AUTHORITY else OF_THE_AUTHORITY)
     }

@@ -9,27 +9,32 @@ from unicodedata import combining, normalize
 from services.access.rules.finding import Finding
 
 _NAMES: Final = ("familyName", "givenName")
-_NEW: Final = ("familyName", "givenName", "language")
+_NEEDED: Final = (*_NAMES, "language")
 
 
-def new(given: Mapping[str, str | None], under: str) -> list[Finding]:
-    """What is missing to write down somebody who has never logged in here."""
+def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
+    """What is missing to say who somebody is: the same of a new person and of one who is known.
+
+    Were less enough for a known person, a number alone would tell that he is known, and who he is.
+    """
     return [
-        Finding("required_input", (under, name), "This is needed of a person who is not known here yet")
-        for name in _NEW
+        Finding("required_input", (under, name), "This is needed to say who the person is")
+        for name in _NEEDED
         if given.get(name) is None
     ]
 
 
 def other(given: Mapping[str, str | None], known: Mapping[str, str], under: str) -> list[Finding]:
-    """Where the name of a known person is not the one that goes with his number.
+    """That the names are not those that go with the number of a known person.
 
-    Without this a number would be enough to learn whose it is, or to give rights to somebody else.
+    Without this a number would be enough to give rights to somebody else. Both names are told to be wrong
+    where one is, so that neither can be guessed alone.
     """
+    if all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES):
+        return []
     return [
-        Finding("invalid_input", (under, name), "This does not go with the number of the person")
+        Finding("invalid_input", (under, name), "These names do not go with the number of the person")
         for name in _NAMES
-        if (said := given.get(name)) is not None and _plain(said) != _plain(known[name])
     ]
 
 

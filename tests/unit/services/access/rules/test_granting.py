@@ -29,6 +29,12 @@ def test_one_right_gives_those_of_its_row_only(has: Right, right: Right) -> None
     assert (beyond([has], number, [(right, None)]) == set()) is (has in GRANTED_BY[right])
 
 
+def test_an_agent_puts_right_who_represents_whom_but_for_the_authority() -> None:
+    every = [(right, None) for right in Right]
+    assert beyond([Right.AGENT], NUMBER, every) == set(Right) - {Right.REPRESENTATIVE}
+    assert beyond([Right.AGENT], AUTHORITY, every) == set(Right)
+
+
 @pytest.mark.parametrize("right", OF_THE_AUTHORITY)
 def test_agents_are_the_authoritys(right: Right) -> None:
     assert beyond([Right.USERS], NUMBER, [(right, None)]) == {right}
@@ -58,18 +64,27 @@ def test_everything_is_missing_of_nothing() -> None:
     assert [finding.field for finding in missing(nothing)] == [fields[0] for fields, _ in REQUIRED]
 
 
-def test_of_a_new_person_names_and_language_are_needed() -> None:
-    found = persons.new({"familyName": "Peeters", "givenName": None, "language": None}, "person")
+def test_of_every_person_names_and_language_are_needed() -> None:
+    found = persons.missing({"familyName": "Peeters", "givenName": None, "language": None}, "person")
     assert [finding.field for finding in found] == [("person", "givenName"), ("person", "language")]
 
 
 @pytest.mark.parametrize(
-    ("said", "fits"),
-    [("Müller-Dupré", True), ("MULLER DUPRE", True), (None, True), ("Muller", False), ("", False)],
+    ("said", "given", "fits"),
+    [
+        ("Müller-Dupré", "An", True),
+        ("MULLER DUPRE", "an", True),
+        ("Muller", "An", False),
+        ("Müller-Dupré", "Ann", False),
+        ("", "An", False),
+        (None, "An", False),
+    ],
 )
-def test_the_name_of_a_known_person_goes_with_his_number(said: str | None, fits: bool) -> None:
+def test_both_names_of_a_known_person_go_with_his_number(said: str | None, given: str, fits: bool) -> None:
     known = {"familyName": "Müller-Dupré", "givenName": "An"}
-    assert (persons.other({"familyName": said, "givenName": None}, known, "person") == []) is fits
+    found = persons.other({"familyName": said, "givenName": given}, known, "person")
+    wrong = [] if fits else [("person", "familyName"), ("person", "givenName")]
+    assert [finding.field for finding in found] == wrong, "which of the two is wrong is not told"
 
 
 def test_every_field_of_an_employer_has_a_row() -> None:
