@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, unique
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -30,6 +30,7 @@ _SERVER_SETTINGS = {
 }
 
 
+@unique
 class Lock(IntEnum):
     """The classes of advisory locks, of all services: they share one database, and must not share a class.
 
@@ -43,7 +44,7 @@ class Lock(IntEnum):
     ORDER_KEYS = 3  #: personnel file: what waits and settles under an order key
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
-    DIRECTORY = 6  #: access: an organization, what it is party to, and who may act for it
+    DIRECTORY = 8  #: access: an organization, what it is party to, and who may act for it
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -12,8 +13,9 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.access.document import Document
+from services.access.store.acting import lock
 from services.access.store.load import load
-from shared.runtime.database import Connection, connect
+from shared.runtime.database import Connection, Transaction, connect
 from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
@@ -23,6 +25,7 @@ TABLES = (
     "organization",
     "employer",
     "mandatary",
+    "ebox",
     "mandate",
     "affiliation",
     "client",
@@ -94,6 +97,55 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
 async def test_the_same_file_again_changes_nothing(endpoints: Endpoints, connection: Connection) -> None:
     again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
     assert set(asdict(await load(connection, again)).values()) == {0}
+
+
+async def test_a_file_brings_nothing_back_that_was_taken_back(
+    endpoints: Endpoints, connection: Connection
+) -> None:
+    mandates = await connection.execute(
+        "UPDATE access.mandate SET status = 'closed', ended_at = now() WHERE status = 'active'"
+    )
+    rights = await connection.execute("UPDATE access.granted SET revoked_at = now() WHERE what = 'declare'")
+    assert "UPDATE 0" not in (mandates, rights)
+    again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    assert set(asdict(await load(connection, again)).values()) == {0}
+    assert not await connection.fetchval("SELECT EXISTS (SELECT FROM access.mandate WHERE status = 'active')")
+    assert not await connection.fetchval("SELECT EXISTS (SELECT FROM access.rights WHERE what = 'declare')")
+
+
+async def test_while_a_file_is_loaded_nobody_else_changes_the_directory(
+    endpoints: Endpoints, connection: Connection, number: dict[str, str]
+) -> None:
+    await load(connection, document())
+    other = await connect(endpoints.dsns["access"])
+    try:
+        await other.execute("SET lock_timeout = '100ms'")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            async with other.transaction():
+                await lock(Transaction(other, datetime.now(UTC)), [number["bakery"]])
+    finally:
+        await other.close()
+
+
+async def test_every_employer_and_every_mandatary_has_an_ebox(
+    endpoints: Endpoints, connection: Connection
+) -> None:
+    row = {"name": "New", "language": "fr"}
+    new = document(
+        organizations=[
+            {
+                **row,
+                "enterpriseNumber": "0477472701",
+                "employer": {"employerId": 125482497, "activeFrom": "2015-01-01"},
+            },
+        ]
+    )
+    assert (await load(connection, new)).ebox == 1
+    without = await connection.fetch(
+        """SELECT enterprise_number FROM access.employer UNION SELECT enterprise_number FROM access.mandatary
+        EXCEPT SELECT enterprise_number FROM access.ebox"""
+    )
+    assert without == []
 
 
 async def test_only_what_a_file_names_changes(connection: Connection, number: dict[str, str]) -> None:

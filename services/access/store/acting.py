@@ -10,7 +10,9 @@ from uuid import UUID
 from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.database import Connection, Lock, Transaction
 
+#: Whoever changes some organizations shares the lock of all of them, which a loaded file takes alone.
 _LOCK: Final = """
+SELECT pg_advisory_xact_lock_shared($1, 0) UNION ALL
 SELECT pg_advisory_xact_lock($1, key)
 FROM (SELECT DISTINCT hashtext(number) AS key FROM unnest($2::text[]) AS number ORDER BY key) AS keys"""
 _PERSON: Final = "SELECT set_config('access.changed_by', $1, TRUE)"
@@ -45,6 +47,11 @@ class Actor:
 async def lock(tx: Transaction, enterprise_numbers: Sequence[str]) -> None:
     """Let nobody else change these organizations, or who may act for them, until this is committed."""
     await tx.connection.execute(_LOCK, Lock.DIRECTORY, list(enterprise_numbers))
+
+
+async def lock_all(connection: Connection) -> None:
+    """Let nobody else change the directory until this is committed."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", Lock.DIRECTORY)
 
 
 async def person(tx: Transaction, user_id: UUID, enterprise_numbers: Sequence[str] | None = None) -> Actor:

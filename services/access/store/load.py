@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.access.document import Document
+from services.access.store import acting
 from shared.domain.calendar import local_date
 from shared.domain.identifiers import looks_provisional
 from shared.envelope import carriers
@@ -24,6 +25,7 @@ class Counts:
     organization: int
     employer: int
     mandatary: int
+    ebox: int
     mandate: int
     affiliation: int
     client: int
@@ -34,7 +36,8 @@ class Counts:
     granted: int
 
 
-#: By table, parents first. Each takes its rows as one JSON array and writes only what changes.
+#: By table, parents first. Each takes its rows as one JSON array and writes only what changes. What a
+#: person took back through the API, a mandate or a right, no file brings to life again.
 _UPSERTS: Final = {
     "organization": """
         INSERT INTO access.organization AS t (enterprise_number, name, language)
@@ -71,6 +74,10 @@ _UPSERTS: Final = {
         ON CONFLICT (enterprise_number) DO UPDATE SET kind = excluded.kind
         WHERE t.kind IS DISTINCT FROM excluded.kind
         RETURNING 1""",
+    "ebox": """
+        INSERT INTO access.ebox (enterprise_number)
+        SELECT enterprise_number FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text)
+        ON CONFLICT DO NOTHING RETURNING 1""",
     "mandate": """
         WITH said AS (
             SELECT r.*, (
@@ -82,7 +89,7 @@ _UPSERTS: Final = {
                 begin_quarter text, end_quarter text, status text)
         ), changed AS (
             UPDATE access.mandate t SET end_quarter = s.end_quarter, status = s.status FROM said s
-            WHERE t.mandate_id = s.known
+            WHERE t.mandate_id = s.known AND t.ended_at IS NULL
                 AND (t.end_quarter, t.status) IS DISTINCT FROM (s.end_quarter, s.status)
             RETURNING 1
         ), added AS (
@@ -142,6 +149,10 @@ _UPSERTS: Final = {
         SELECT enterprise_number, user_id, "right", message_type
         FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, user_id uuid, "right" text,
             message_type text)
+        WHERE NOT EXISTS (
+            SELECT FROM access.granted g
+            WHERE (g.enterprise_number, g.user_id, g.what) = (r.enterprise_number, r.user_id, r."right")
+                AND g.message_type IS NOT DISTINCT FROM r.message_type AND g.revoked_at IS NOT NULL)
         ON CONFLICT (user_id, enterprise_number, what, coalesce(message_type, ''))
             WHERE revoked_at IS NULL DO NOTHING
         RETURNING 1""",
@@ -169,6 +180,7 @@ async def load(connection: Connection, document: Document) -> Counts:
     async with connection.transaction():
         # A file may close an affiliation or a mandate and open the next: what excludes is judged last.
         await connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        await acting.lock_all(connection)
         replaced = await _replaced_numbers(connection, rows["employer"])
         for table, upsert in _UPSERTS.items():
             written[table] = len(await connection.fetch(upsert, json.dumps(rows[table]), timeout=_TIMEOUT))
@@ -211,6 +223,11 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
             {"enterprise_number": row["enterprise_number"], "kind": row["mandatary"]}
             for row in organizations
             if row["mandatary"] is not None
+        ],
+        "ebox": [
+            {"enterprise_number": row["enterprise_number"]}
+            for row in organizations
+            if row["employer"] is not None or row["mandatary"] is not None
         ],
         "mandate": whole["mandates"],
         "affiliation": whole["affiliations"],
