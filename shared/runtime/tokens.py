@@ -25,6 +25,8 @@ TYPE: Final = "at+jwt"  #: so that an assertion, or an ID token, is never taken 
 LEEWAY: Final = 5  #: seconds (D29)
 #: A key that we do not know may be new: ask the issuer, but not for everybody who invents one.
 _ASK_AGAIN: Final = 10.0
+#: Seconds for which keys are believed unseen: so long at most a key counts that its issuer has withdrawn.
+_GOOD_FOR: Final = 300.0
 _FETCH: Final = aiohttp.ClientTimeout(total=5)
 _MOST_BYTES: Final = 256 * 1024
 
@@ -124,8 +126,8 @@ class Verifier:
         )
 
     async def _decoded(self, token: str) -> jwt.Token:
-        if not self._keys.keys:
-            await self._ask()
+        if not self._keys.keys or time.monotonic() - self._asked_at >= _GOOD_FOR:
+            await self._ask()  # an issuer that is away leaves us the keys that we have
         try:
             return jwt.decode(token, self._keys, algorithms=list(ALGORITHMS))
         except (JoseError, ValueError):

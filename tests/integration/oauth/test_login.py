@@ -186,6 +186,15 @@ async def test_a_client_with_a_key_signs_for_its_code(portal: Portal, served: En
 
     assert portal.redeem(code(), client_id=client_id).json()["error"] == "invalid_client"
     assert portal.redeem(code(), **signed).status == 200
+    connection = await connect(served.postgres_dsn)
+    revoke = "UPDATE access.client_key SET revoked_at = {} WHERE client_id = $1"
+    try:
+        await connection.execute(revoke.format("now()"), client_id)
+        # Also when its last key has ended it is no public client.
+        assert portal.redeem(code(), client_id=client_id).json()["error"] == "invalid_client"
+    finally:
+        await connection.execute(revoke.format("NULL"), client_id)
+        await connection.close()
 
 
 def test_discovery_says_where_everything_is(portal: Portal) -> None:

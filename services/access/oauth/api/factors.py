@@ -13,10 +13,14 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from services.access.oauth.store import logins
 from shared.runtime import metrics
+from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool
 
 #: Each hash takes 64 MiB and a core for a while: so many at a time, the others wait.
 _AT_ONCE: Final = 4
+#: And so many wait for their turn; who comes then is told to come back, before anything is counted.
+_MOST_WAITING: Final = 16
+_RETRY_SECONDS: Final = 5
 _MOST_CHARACTERS: Final = 256
 _STEP_SECONDS: Final = 30
 #: The code of the moment, and those beside it: clocks differ, and typing takes time.
@@ -28,11 +32,28 @@ class Factors:
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self._hasher = pool, PasswordHasher()
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._turn, self._inside = asyncio.Semaphore(_AT_ONCE), 0
         self._nobodys = self._hasher.hash("nobody has this password")
 
     async def password(self, user_name: str, password: str, now: datetime) -> str | None:
-        """The user whose password this is; None when it is wrong, nobody is called so, or too many came."""
+        """The user whose password this is; None: it is wrong, nobody's, or blocked.
+
+        Raises ProblemError (429) while too many others wait.
+        """
+        if self._inside >= _AT_ONCE + _MOST_WAITING:
+            raise ProblemError(
+                "tooManyRequests",
+                "Too many log in at this moment: try again in a moment",
+                headers={"Retry-After": str(_RETRY_SECONDS)},
+                retryAfterSec=_RETRY_SECONDS,
+            )
+        self._inside += 1
+        try:
+            return await self._password(user_name, password, now)
+        finally:
+            self._inside -= 1
+
+    async def _password(self, user_name: str, password: str, now: datetime) -> str | None:
         attempt = await logins.try_password(self._pool, _name(user_name), now)
         secret = attempt.secret if attempt is not None else self._nobodys
         async with self._turn:

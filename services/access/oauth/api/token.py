@@ -76,8 +76,8 @@ class _Tokens:
             or not proves(verifier, code.challenge)
         ):
             raise Refusal("invalid_grant", "the code is not, or no longer, good for this request")
-        if not signed and await clients.valid_keys(self._pool, client_id, now):
-            raise Refusal("invalid_client", "this client has a key: sign an assertion with it")
+        if not signed and await clients.confidential(self._pool, client_id):
+            raise Refusal("invalid_client", "this client has keys: sign an assertion with it")
         session = code.session
         access_token = self._signer.access_token(
             session.user_id, client_id, code.scopes, now, **login_claims(session)

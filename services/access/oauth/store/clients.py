@@ -19,6 +19,7 @@ Added = Literal["added", "known", "full", "unknownClient"]
 _VALID: Final = """
 SELECT key_id, jwk FROM client_key
 WHERE client_id = $1 AND revoked_at IS NULL AND tstzrange(valid_from, valid_until) @> $2::timestamptz"""
+_CONFIDENTIAL: Final = "SELECT EXISTS (SELECT FROM client_key WHERE client_id = $1)"
 _USE: Final = """
 INSERT INTO assertion (client_id, jti_sha256, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT DO NOTHING RETURNING 1"""
@@ -36,6 +37,12 @@ async def valid_keys(pool: Pool, client_id: str, now: datetime) -> Sequence[tupl
     """The keys with which a client may sign at this moment, by thumbprint; none for an unknown one."""
     rows = await pool.fetch(_VALID, client_id, now)
     return [(row["key_id"], json.loads(row["jwk"])) for row in rows]
+
+
+async def confidential(pool: Pool, client_id: str) -> bool:
+    """Whether a client has, or ever had, a key: that all have ended makes it no public one."""
+    found: bool = await pool.fetchval(_CONFIDENTIAL, client_id)
+    return found
 
 
 async def use(pool: Pool, assertion: Assertion) -> bool:

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OctKey
 from pydantic import BaseModel, ConfigDict
 
 from shared.runtime.api import Bearer, ProblemError, face
-from shared.runtime.tokens import Caller, Verifier
+from shared.runtime.tokens import Caller, TokenRefusedError, Verifier
 from tests.asgi import Answer, call
 
 KEY = ECKey.generate_key("P-256", private=True)
@@ -223,6 +223,21 @@ async def test_too_low_an_assurance_asks_for_another_login_and_a_client_cannot_h
     assert (await get("/sealed", token(acr=None))).status == 403
     assert (await get("/shared", token(acr=None))).status == 200
     assert (await get("/shared", token(acr=f"{LEVEL}350"))).status == 401
+
+
+async def test_a_withdrawn_key_is_believed_for_five_minutes_at_most() -> None:
+    keys = Keys(KEY, OTHER)
+    verify = verifier(keys)
+    assert (await verify.caller(token())).subject == "somebody"
+    keys.keys.remove(KEY)
+    keys.away = True
+    verify._asked_at -= 301
+    assert (await verify.caller(token())).subject == "somebody", "an issuer that is away withdraws nothing"
+    keys.away = False
+    verify._asked_at -= 301
+    with pytest.raises(TokenRefusedError):
+        await verify.caller(token())
+    assert (await verify.caller(token(OTHER))).subject == "somebody"
 
 
 async def test_a_new_key_is_fetched_and_an_issuer_that_is_away_is_no_verdict() -> None:
