@@ -198,6 +198,37 @@ async def test_attention_is_called_of_somebody_who_may_see_it(
     assert ids(await hotel.overview("hotel.reader", f"attentionOf={reader}")) == []
 
 
+async def test_where_notifications_go_is_changed_with_a_strong_login_and_who_may_not_is_kept(
+    world: World, deployment: Endpoints, data: DemoData
+) -> None:
+    """Reading 300, changing 400; the refusal is a row, as at the e-Box itself."""
+    number = data.organizations["hotel"].enterprise_number
+    base = f"{deployment.api_url('notifier')}/organizations/{number}"
+
+    async def asked(who: str, path: str, method: str, level: int) -> int:
+        token = bearer(deployment, PERSON[who], "scope:dimona:ebox", level=level)
+        body = {"url": "https://hooks.example.be/"} if path.endswith("webhook") and method == "PUT" else b""
+        return (await asyncio.to_thread(ask, f"{base}/{path}", method, token, body)).status
+
+    id_ = "123e4567-e89b-42d3-a456-426614174002"
+    changes = [
+        ("deliveryChannels/webhook", "PUT", 200), ("deliveryChannels/webhook/secrets", "POST", 201),
+        ("deliveryChannels/webhook", "DELETE", 204), ("deliveryChannels/file", "PUT", 200),
+        ("deliveryChannels/file", "DELETE", 204), (f"deliveries/{id_}/retries", "POST", 404),
+    ]  # fmt: skip
+    for path, method, status in changes:
+        assert await asked("hotel.all", path, method, 350) == 401, (path, method)
+        assert await asked("hotel.all", path, method, 400) == status, (path, method)
+    for path in ("deliveryChannels", "deliveries"):
+        assert await asked("hotel.all", path, "GET", 300) == 200
+    refusals = "SELECT count(*) FROM notifier.refusals WHERE subject = $1 AND operation = $2"
+    before = await world.database.value(refusals, PERSON["hotel.reader"], "channels")
+    assert await asked("hotel.reader", "deliveryChannels/webhook", "PUT", 400) == 403
+    assert await asked("hotel.reader", "deliveries", "GET", 400) == 403
+    assert await world.database.value(refusals, PERSON["hotel.reader"], "channels") == before + 1
+    assert await world.database.value(refusals, PERSON["hotel.reader"], "deliveries") >= 1
+
+
 async def test_paper_goes_out_until_somebody_agrees_to_do_without(
     world: World, box: Callable[[str], Box], deployment: Endpoints
 ) -> None:

@@ -14,6 +14,10 @@ from shared.runtime.database import Connection, Pool, Record, Transaction
 #: Seconds for which a lane is ours; nobody serves one for longer without asking again.
 LEASE_SECONDS: Final = 60.0
 
+#: What is being ended or replaced just now is waited for: nothing is scheduled for what has ended.
+_HOLD: Final = """
+SELECT FROM subscriptions WHERE enterprise_number = ANY($1::text[]) AND ended_at IS NULL
+ORDER BY subscription_id FOR SHARE"""
 _SCHEDULE: Final = """
 WITH scheduled AS (
     INSERT INTO dispatches (subscription_id, event_id, declaration_id, event, first_due, due_at, changed_at)
@@ -21,15 +25,18 @@ WITH scheduled AS (
     FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[]) WITH ORDINALITY
         AS n (enterprise_number, event_id, declaration_id, event, place)
     JOIN subscriptions s ON s.enterprise_number = n.enterprise_number AND s.ended_at IS NULL
-    ORDER BY n.place ON CONFLICT DO NOTHING RETURNING 1)
+    ORDER BY n.place FOR SHARE OF s ON CONFLICT DO NOTHING RETURNING 1)
 SELECT count(*) FROM scheduled"""
+#: First whoever could have been served for the longest time.
 _CLAIM: Final = """
 WITH ready AS (
-    SELECT l.subscription_id FROM lanes l
-    WHERE (l.closed_until IS NULL OR l.closed_until <= platform.now()) AND l.leased_until <= clock_timestamp()
-      AND EXISTS (SELECT FROM dispatches d WHERE d.subscription_id = l.subscription_id
-                  AND d.state = 'pending' AND d.due_at <= platform.now())
-    LIMIT $1 FOR UPDATE SKIP LOCKED)
+    SELECT l.subscription_id FROM lanes l JOIN subscriptions s USING (subscription_id)
+    CROSS JOIN LATERAL (SELECT d.due_at FROM dispatches d WHERE d.subscription_id = l.subscription_id
+                        AND d.state = 'pending' AND d.due_at <= platform.now()
+                        ORDER BY d.due_at LIMIT 1) AS oldest
+    WHERE s.ended_at IS NULL
+      AND (l.closed_until IS NULL OR l.closed_until <= platform.now()) AND l.leased_until <= clock_timestamp()
+    ORDER BY greatest(oldest.due_at, l.closed_until) LIMIT $1 FOR UPDATE OF l SKIP LOCKED)
 UPDATE lanes l SET leased_until = clock_timestamp() + make_interval(secs => $2)
 FROM ready, subscriptions s
 WHERE l.subscription_id = ready.subscription_id AND s.subscription_id = l.subscription_id
@@ -54,10 +61,12 @@ SELECT seq, event_id, event, first_due, attempts, batch FROM dispatches
 WHERE subscription_id = $1 AND state = 'pending' AND due_at <= platform.now()
   AND batch = (SELECT min(batch) FROM dispatches WHERE subscription_id = $1 AND state = 'pending')
 ORDER BY seq"""
+#: An attempt that was under way when its subscription ended changes nothing, unless it arrived.
 _SETTLE: Final = """
 UPDATE dispatches d SET state = n.state, due_at = n.due_at, attempts = d.attempts + 1, reason = $4,
     changed_at = $5
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS n (seq, state, due_at) WHERE d.seq = n.seq"""
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS n (seq, state, due_at)
+WHERE d.seq = n.seq AND (d.state = 'pending' OR n.state = 'delivered')"""
 _LANE: Final = """
 UPDATE lanes SET closed_until = $2, failures = CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE failures + 1 END
 WHERE subscription_id = $1"""
@@ -65,15 +74,12 @@ _OUT_OF_PATIENCE: Final = """
 UPDATE dispatches SET state = 'exhausted', reason = $4, changed_at = $2::timestamptz
 WHERE subscription_id = $1 AND state = 'pending' AND first_due <= $2::timestamptz - $3::interval"""
 _GAUGES: Final = """
-SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
-       count(*) FILTER (WHERE state = 'exhausted') AS exhausted,
-       coalesce(extract(epoch FROM platform.now() - min(first_due) FILTER (WHERE state = 'pending')),
-                0)::float8 AS oldest
-FROM dispatches WHERE state IN ('pending', 'exhausted')"""
-_MAY_MANAGE: Final = """
-SELECT EXISTS (SELECT FROM access.rights
-               WHERE user_id::text = $1 AND enterprise_number = $2 AND what = 'eboxManagement')
-    OR EXISTS (SELECT FROM access.clients WHERE client_id = $1 AND organization = $2 AND NOT $3)"""
+SELECT waiting.pending, given_up.exhausted, waiting.oldest
+FROM (SELECT count(*) AS pending,
+             coalesce(extract(epoch FROM platform.now() - min(first_due)), 0)::float8 AS oldest
+      FROM dispatches WHERE state = 'pending') AS waiting,
+     (SELECT count(*) AS exhausted
+      FROM dispatches WHERE state = 'exhausted' AND reason IS DISTINCT FROM 'ended') AS given_up"""
 _ACTIVE: Final = """
 SELECT subscription_id, channel, url, secrets, created_at FROM subscriptions
 WHERE enterprise_number = $1 AND ended_at IS NULL ORDER BY channel"""
@@ -88,6 +94,10 @@ WHERE enterprise_number = $1 AND channel = $2 AND ended_at IS NULL RETURNING sub
 _MOVE: Final = """
 UPDATE dispatches SET subscription_id = $2, due_at = $3, batch = NULL
 WHERE subscription_id = $1 AND state <> 'delivered'"""
+#: Nobody wants it any more; `ended` is the reason that is no failure.
+_DROP: Final = """
+UPDATE dispatches SET state = 'exhausted', reason = 'ended', changed_at = $2
+WHERE subscription_id = $1 AND state = 'pending'"""
 _ROTATE: Final = """
 UPDATE subscriptions SET secrets = (ARRAY[$2] || secrets)[1:2]
 WHERE enterprise_number = $1 AND channel = 'webhook' AND ended_at IS NULL RETURNING 1"""
@@ -98,10 +108,11 @@ FROM dispatches d JOIN subscriptions s USING (subscription_id)
 WHERE s.enterprise_number = $1 AND ($2::text IS NULL OR d.state = $2) AND d.seq > $3
 ORDER BY d.seq LIMIT $4"""
 _AGAIN: Final = """
+WITH s AS (
+    SELECT subscription_id FROM subscriptions WHERE enterprise_number = $1 AND ended_at IS NULL FOR SHARE)
 UPDATE dispatches d SET state = 'pending', first_due = $3, due_at = $3, changed_at = $3, batch = NULL
-FROM subscriptions s
-WHERE s.subscription_id = d.subscription_id AND s.enterprise_number = $1 AND d.event_id = $2
-  AND s.ended_at IS NULL AND d.state = 'exhausted' RETURNING 1"""
+FROM s WHERE s.subscription_id = d.subscription_id AND d.event_id = $2 AND d.state = 'exhausted'
+RETURNING 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class Letter:
 
     addressee: str
     event_id: UUID
-    declaration_id: int
+    declaration_id: int | None  #: None: about no declaration, and in no order with others
     event: str
 
 
@@ -149,6 +160,7 @@ class Gauges:
 
 async def schedule(tx: Transaction, letters: Sequence[Letter]) -> int:
     """Schedule letters for every subscription of their addressees; returns how many deliveries that makes."""
+    await tx.connection.execute(_HOLD, list({letter.addressee for letter in letters}))
     count: int = await tx.connection.fetchval(
         _SCHEDULE,
         [letter.addressee for letter in letters],
@@ -220,12 +232,6 @@ def _dispatch(row: Record) -> Dispatch:
 # -- subscriptions
 
 
-async def may_manage(connection: Connection, subject: str, is_person: bool, enterprise_number: str) -> bool:
-    """Whether a person, or a technical client, may say where an enterprise's notifications go."""
-    allowed: bool = await connection.fetchval(_MAY_MANAGE, subject, enterprise_number, is_person)
-    return allowed
-
-
 async def active(connection: Connection, enterprise_number: str) -> list[Record]:
     """The subscriptions of an enterprise."""
     return await connection.fetch(_ACTIVE, enterprise_number)
@@ -246,8 +252,11 @@ async def subscribe(
 
 
 async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by: str) -> bool:
-    """End a subscription; whether there was one. What was not delivered stays readable."""
-    return await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by) is not None
+    """End a subscription; whether there was one. What was not delivered is given up, and stays readable."""
+    ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
+    if ended is not None:
+        await tx.connection.execute(_DROP, ended, tx.now)
+    return ended is not None
 
 
 async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bool:

@@ -10,7 +10,8 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from services.notifier.delivery import store
-from services.notifier.delivery.rules import PATIENCE
+from services.notifier.delivery.channels.webhook import TIMEOUT
+from services.notifier.delivery.rules import PATIENCE, State, Verdict
 from shared.runtime.database import Pool, transaction
 from tests.integration.delivery.delivering import (
     dispatching,
@@ -27,6 +28,7 @@ from tests.integration.delivery.receiver import Receiver
 
 pytestmark = pytest.mark.stack
 SEVERAL = 1_000  #: other recipients
+MUTE = 65  #: recipients that never answer: one more than are served at once
 
 
 async def test_what_is_scheduled_arrives_signed_and_once(pool: Pool, receiver: Receiver) -> None:
@@ -112,24 +114,32 @@ async def test_what_was_given_up_stays_readable_is_counted_and_can_be_sent_again
 async def test_a_thousand_others_do_not_wait_for_one_that_never_answers(
     pool: Pool, receiver: Receiver
 ) -> None:
-    """Must show 3: with it they take about as long as without."""
+    """Must show 3: more of them than lanes, at the same host, hold the others up for one attempt at most."""
     names = [f"r{n}" for n in range(SEVERAL)]
     for n in range(SEVERAL):
         await subscribe(pool, receiver.url(names[n]), n)
-    for n in range(SEVERAL, SEVERAL + 3):
+    for n in range(SEVERAL, SEVERAL + MUTE):
         receiver.answers[f"mute{n}"] = None
         await subscribe(pool, receiver.url(f"mute{n}"), n)
     taken: list[float] = []
     for round_ in range(2):
         letters = [event(1, round_, n) for n in range(SEVERAL)]
         if round_:
-            letters[:0] = [event(k, 0, n) for n in range(SEVERAL, SEVERAL + 3) for k in range(50)]
+            letters[:0] = [event(k, 0, n) for n in range(SEVERAL, SEVERAL + MUTE) for k in range(50)]
         await schedule(pool, letters)
         async with dispatching(pool):
             taken.append(
                 await until(lambda r=round_: all(len(receiver.taken[n]) > r for n in names), 120)  # type: ignore[misc]
             )
-    assert taken[1] < 2 * taken[0] + 2, "seconds alone, and beside three that never answer"
+    patience = TIMEOUT.total or 0
+    assert taken[1] < 2 * taken[0] + patience + 2, "seconds alone, and beside many that never answer"
+    reasons = {row["reason"] for row in await pool.fetch("SELECT DISTINCT reason FROM dispatches")}
+    assert reasons <= {None, "SocketTimeoutError", "TimeoutError"}, "nobody was taken for away but the mute"
+    away = await pool.fetchval(
+        "SELECT count(*) FROM lanes l JOIN subscriptions s USING (subscription_id)"
+        " WHERE l.failures > 0 AND s.url NOT LIKE '%/mute%'"
+    )
+    assert away == 0, "who shares a host with the mute is not taken for away"
 
 
 async def test_two_processes_share_the_work_and_a_third_takes_over_from_one_that_died(
@@ -160,6 +170,52 @@ async def test_a_new_address_gets_what_the_old_one_still_owed(pool: Pool, receiv
         await asyncio.sleep(0.3)
         await subscribe(pool, receiver.url("new"))
         await until(lambda: sorted(receiver.taken["new"]) == ["1/0", "2/0"])
+
+
+async def end(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        assert await store.unsubscribe(tx, number_of(0), "webhook", "tests")
+
+
+async def test_what_has_ended_is_sent_no_more_and_says_so(pool: Pool, receiver: Receiver) -> None:
+    await subscribe(pool, receiver.url("a"))
+    await schedule(pool, [event(1, 0), event(2, 0), event(3, 0)])
+    (lane,) = await store.claim(pool, 1)
+    first, second, _ = await store.due(pool, lane, 10)
+    await end(pool)
+    async with transaction(pool) as tx:  # what was under way comes to its end
+        late = Verdict(State.PENDING, tx.now, None)
+        await store.settle(tx, lane, [(first, late)], "HTTP 400")
+        await store.settle(tx, lane, [(second, Verdict(State.DELIVERED, tx.now, None))], None)
+    await store.release(pool, [lane])
+    assert await states(pool) == {"exhausted": 2, "delivered": 1}
+    rows = await pool.fetch("SELECT reason FROM dispatches WHERE state = 'exhausted'")
+    assert {row["reason"] for row in rows} == {"ended"}
+    async with pool.acquire() as connection:
+        assert (await store.gauges(connection)).exhausted == 0, "nobody has to look at it"
+    await pool.execute("UPDATE dispatches SET state = 'pending'")  # stranded before it was judged so
+    assert await store.claim(pool, 1) == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_is_scheduled_while_a_subscription_changes_is_not_stranded(
+    pool: Pool, receiver: Receiver, again: bool
+) -> None:
+    """It goes to the new one, or nowhere; a row that nobody serves would wait for ever."""
+    await subscribe(pool, receiver.url("old"))
+    async with transaction(pool) as tx:
+        if again:
+            await store.subscribe(tx, number_of(0), "webhook", receiver.url("new"), None, "tests")
+        else:
+            await store.unsubscribe(tx, number_of(0), "webhook", "tests")
+        scheduling = asyncio.create_task(schedule(pool, [event(1, 0)]))
+        await asyncio.sleep(0.5)
+        assert not scheduling.done(), "it waits for the change"
+    await scheduling
+    rows = await pool.fetch(
+        "SELECT s.url, s.ended_at FROM dispatches JOIN subscriptions s USING (subscription_id)"
+    )
+    assert [(row["url"], row["ended_at"]) for row in rows] == ([(receiver.url("new"), None)] if again else [])
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])

@@ -30,6 +30,7 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
 _ANSWER_BYTES: Final = 4096  #: of the answer that are read, and thrown away
 _PREFIX: Final = "whsec_"
 
+_UNICAST: Final = IPv6Network("2000::/3")  #: all of IPv6 that is given out for the public Internet
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 Network = IPv4Network | IPv6Network
@@ -62,13 +63,15 @@ class Networks:
         found = ip_address(address)
         if isinstance(found, IPv6Address) and (within := _within(found)) is not None:
             return self.allows(str(within))
-        return self.trusts(address) or (found.is_global and not found.is_multicast)
+        public = found.is_global and not found.is_multicast
+        return self.trusts(address) or (public and (found.version == 4 or found in _UNICAST))
 
     def checked(self, text: str) -> URL:
         """The address in a text. Raises AddressError, before anything is connected or resolved."""
         try:
             url = URL(text)
             port, host = url.port, url.host
+            (url.raw_host or "").encode("idna")  # as it is resolved: an empty or overlong label is none
         except ValueError:
             raise AddressError("this is no URL") from None
         literal = _literal(host)
@@ -144,11 +147,14 @@ class Webhook:
             return Attempt(Outcome.REFUSED, str(error))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return Attempt(Outcome.UNREACHABLE, type(error).__name__)
+        except ValueError as error:  # after the errors of TLS, which are of this type too
+            return Attempt(Outcome.REFUSED, type(error).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
+        """The session; what is under way at once is bounded by the lanes, not by host: others share it."""
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                limit=100, limit_per_host=4, resolver=_Resolver(self._networks), use_dns_cache=False
+                limit=100, limit_per_host=0, resolver=_Resolver(self._networks), use_dns_cache=False
             )
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False

@@ -32,6 +32,8 @@ class Operation(StrEnum):
     MANAGE = "manage"
     CONSENT = "consent"
     PRINT = "print"
+    DELIVERIES = "deliveries"
+    CHANNELS = "channels"
 
 
 #: The assurance level that a person's login has at least.
@@ -41,7 +43,12 @@ LEVELS: Final[Mapping[Operation, int]] = {
     Operation.MANAGE: 300,
     Operation.CONSENT: 400,
     Operation.PRINT: 400,
+    Operation.DELIVERIES: 300,
+    Operation.CHANNELS: 400,
 }
+_FOR_MANAGERS: Final = frozenset(
+    {Operation.MANAGE, Operation.CONSENT, Operation.DELIVERIES, Operation.CHANNELS}
+)
 
 
 class Door:
@@ -60,8 +67,7 @@ class Door:
         """Do something in an e-Box, in one transaction. Raises ProblemError for whoever may not."""
         async with transaction(self._stage.pool) as tx:
             visit = await store.visit(tx, caller, enterprise_number)
-            needs_manager = operation in (Operation.MANAGE, Operation.CONSENT)
-            if visit is not None and (visit.manages or not needs_manager):
+            if visit is not None and (visit.manages or operation not in _FOR_MANAGERS):
                 return await act(tx, visit)
             await store.refused(tx, caller, enterprise_number, operation)
         raise ProblemError("missingPermission", "You have no right to this in the e-Box of this enterprise")

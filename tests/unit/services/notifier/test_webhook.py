@@ -9,7 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.delivery.channels.webhook import AddressError, Networks, headers, new_secret
+from services.notifier.delivery.channels.webhook import (
+    AddressError,
+    Networks,
+    Webhook,
+    headers,
+    new_secret,
+)
+from services.notifier.delivery.rules import Outcome
 
 PUBLIC, TRUSTING = Networks(), Networks(["127.0.0.0/8"])
 ID, AT, BODY = UUID("11111111-2222-3333-4444-555555555555"), 1_770_000_000, '{"id": "é"}'.encode()
@@ -35,6 +42,7 @@ FORBIDDEN = (
     "https://100.64.0.1/", "https://0.0.0.0/", "https://224.0.0.1/", "https://255.255.255.255/",
     "https://[::1]/", "https://[fd00::1]/", "https://[fe80::1]/", "https://[::ffff:127.0.0.1]/",
     "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::7f00:1]/", "javascript:alert(1)", "",
+    "https://a..example.be/", f"https://{'a' * 64}.example.be/", "https://[fec0::1]/",
 )  # fmt: skip
 
 
@@ -57,11 +65,23 @@ def test_a_name_may_resolve_to_the_public_internet(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "ff02::1"]
-)
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "ff02::1", "::7f00:1",
+        "64:ff9b:1::7f00:1", "fec0::1", "2002:7f00:1::", "4000::1",
+    ],
+)  # fmt: skip
 def test_a_name_may_not_resolve_to_a_network_within(address: str) -> None:
     """DNS rebinding: what was resolved is what is judged, and what is connected to."""
     assert not PUBLIC.allows(address)
+
+
+async def test_what_cannot_be_sent_is_a_refusal_and_no_error() -> None:
+    """A URL that was accepted before it was judged more strictly."""
+    webhook = Webhook(TRUSTING)
+    attempt = await webhook.send("http://127.0.0.1:9/", ["whsec_a"], ID, "{}")
+    await webhook.close()
+    assert (attempt.outcome, attempt.reason) == (Outcome.REFUSED, "Error")
 
 
 def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
