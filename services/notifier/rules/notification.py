@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.notifier.rules.content import Notice
+from services.notifier.rules.content import Notice, Party
 from services.notifier.rules.letter import Fact, Letter, Section, Table, Tone
 from services.notifier.rules.particulars import declared, enterprise, impact
 from services.notifier.rules.words import Words, later, words
@@ -67,6 +67,9 @@ _OUTCOMES: Final[Mapping[Result, _Outcome]] = {
 
 _SENDER: Final = later("National Social Security Office")
 _ADDRESS: Final = later("Place Victor Horta 11, 1060 Brussels")
+CLOSING: Final = later(
+    "This document was made automatically. It lies in your e-Box, where programs can read its data too."
+)
 
 _SUBJECTS: Final[Mapping[str, str]] = {
     "content": later("The content of the declaration"),
@@ -103,15 +106,11 @@ def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
         *_contestation(notice, data, say),
         _contacts(data["contacts"], say),
     ]
-    addressee = notice.addressee
     return Letter(
-        language=addressee.language,
+        language=notice.addressee.language,
         tone=outcome.tone,
-        sender=(say(_SENDER), say(_ADDRESS)),
-        addressee=(
-            *((addressee.name,) if addressee.name else ()),
-            say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),
-        ),
+        sender=sender(say),
+        addressee=addressed(notice.addressee, say),
         facts=(
             Fact(term=say("Date"), text=say.day_of(notice.available_at)),
             Fact(term=say("Dimona number"), text=str(notice.ended.declaration.number)),
@@ -121,10 +120,20 @@ def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
         status=say(outcome.status),
         lead=say(outcome.lead),
         sections=tuple(sections),
-        closing=say(
-            "This document was made automatically. It lies in your e-Box, "
-            "where programs can read its data too."
-        ),
+        closing=say(CLOSING),
+    )
+
+
+def sender(say: Words) -> tuple[str, ...]:
+    """The lines of the sender of every letter."""
+    return say(_SENDER), say(_ADDRESS)
+
+
+def addressed(addressee: Party, say: Words) -> tuple[str, ...]:
+    """The lines of the addressee of a letter."""
+    return (
+        *((addressee.name,) if addressee.name else ()),
+        say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),
     )
 
 

@@ -111,9 +111,9 @@ def _worker(worker: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
     if names:
         yield say("Worker"), " ".join(names)
     if "ssin" in worker:
-        yield say("Worker's NISS"), _ssin(worker["ssin"])
+        yield say("Worker's NISS"), ssin(worker["ssin"])
     if "replacedSsin" in worker:
-        yield say("NISS that it replaces"), _ssin(worker["replacedSsin"])
+        yield say("NISS that it replaces"), ssin(worker["replacedSsin"])
     if "birthDate" in worker:
         yield say("Born"), _day(worker["birthDate"], say)
 
@@ -143,7 +143,8 @@ def enterprise(number: str) -> str:
     return f"{padded[:4]}.{padded[4:7]}.{padded[7:]}"
 
 
-def _ssin(number: str) -> str:
+def ssin(number: str) -> str:
+    """A NISS as it is written on cards; one that is none stays as it was given."""
     if not re.fullmatch(r"[0-9]{11}", number):
         return _short(number)
     return f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"

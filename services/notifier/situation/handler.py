@@ -8,11 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from services.notifier import store
+from services.notifier.delivery import store as delivery
 from services.notifier.ebox import store as ebox
 from services.notifier.rules import addressee
+from services.notifier.situation.letter import letter_of
 from services.notifier.situation.rules import message_type, situation, subject
 from shared.envelope import cloud_event
-from shared.messages import SERVICE, Delivery, SituationChanged, derived_id
+from shared.messages import SERVICE, Delivery, SituationChanged, derived_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -23,7 +25,7 @@ CHANGED: Final = f"{SERVICE}.notifications.notify.situationChanged"
 
 
 async def tell(tx: Transaction, batch: Sequence[Asked[SituationChanged, None]]) -> Sequence[Effect]:
-    """Tell whoever gets the employer's notifications: in his e-Box, and in his queue if he has one (D34)."""
+    """Tell whoever gets the employer's notifications: in his e-Box, and where he wants it besides (D34)."""
     said = {_id(asked.value): asked.value for asked in batch}
     secretariats = await store.secretariats(tx, {each.enterprise_number for each in said.values()})
     whom = {
@@ -40,11 +42,17 @@ async def tell(tx: Transaction, batch: Sequence[Asked[SituationChanged, None]]) 
             message_type=message_type(each),
             language=parties[whom[id_]].language,
             subject=subject(each),
+            letter=to_json(letter_of(each, id_, parties[whom[id_]], tx.now)),
             data=events[id_],
         )
         for id_, each in said.items()
     ]
     new = await ebox.deposit(tx, posts)
+    letters = [
+        delivery.Letter(whom[id_], derived_id("issued", id_), None, events[id_]) for id_ in said if id_ in new
+    ]
+    if letters:
+        await delivery.schedule(tx, letters)
     queues = await store.queues(tx, {whom[id_] for id_ in new})
     effects: list[Effect] = []
     for id_ in [id_ for id_ in said if id_ in new]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from html import unescape
 from uuid import UUID
 
 import pytest
 
+from services.notifier.rules import LANGUAGES, EmployerKind, Party, document
+from services.notifier.situation.letter import letter_of
 from services.notifier.situation.rules import message_type, situation, subject
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
@@ -66,6 +69,29 @@ def test_the_subject_names_nobody(said: SituationChanged, type_: MessageType) ->
     assert set(subject(said)) == {"fr", "nl", "de", "en"}
     assert len(set(subject(said).values())) == 4
     assert not any(character.isdigit() for text in subject(said).values() for character in text)
+
+
+@pytest.mark.parametrize("said", [OF_WORKER, OF_EMPLOYER])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_letter_says_what_the_event_says_in_the_addressees_language(
+    said: SituationChanged, language: str
+) -> None:
+    party = Party(ENTERPRISE, "Bakery", language, EmployerKind.PRIVATE)
+    letter = letter_of(said, UUID(int=9), party, datetime(2026, 2, 20, 9, tzinfo=UTC))
+    assert (letter.language, letter.title) == (language, subject(said)[language])
+    facts = " ".join(fact.text for fact in letter.sections[0].facts)
+    digits = "".join(character for character in facts if character.isdigit())
+    assert str(NSSO) in facts
+    assert ENTERPRISE in digits
+    assert (OTHER_NISS in digits, WORKER.ssin in digits) == ((said.worker is not None,) * 2)
+    assert letter.lead in unescape(document(letter))
+
+
+def test_a_letter_never_tells_a_provisional_number() -> None:
+    party = Party(ENTERPRISE, None, "en", EmployerKind.PRIVATE)
+    said = OF_WORKER.model_copy(update={"employer_id": PROVISIONAL})
+    letter = letter_of(said, UUID(int=9), party, datetime(2026, 2, 20, 9, tzinfo=UTC))
+    assert str(PROVISIONAL) not in document(letter)
 
 
 def test_worker_and_employer_are_not_told_alike() -> None:
