@@ -183,11 +183,12 @@ async def announce(tx: Transaction) -> Sequence[Effect]:
 
 
 async def observe(connection: Connection) -> None:
-    """The notifier's gauges: deliveries by webhook and file."""
+    """The notifier's gauges: deliveries by webhook and file, and paper."""
     found = await delivery.gauges(connection)
     metrics.DISPATCHES_PENDING.set(found.pending)
     metrics.DISPATCHES_EXHAUSTED.set(found.exhausted)
     metrics.DISPATCH_OLDEST.set(found.oldest)
+    metrics.PRINT_JOBS_WAITING.set(await ebox.backlog(connection))
 
 
 def service(settings: NotifierSettings) -> Service:
@@ -208,6 +209,11 @@ def service(settings: NotifierSettings) -> Service:
         ),
         api=partial(app, settings),
         observe=observe,
-        gauges=(metrics.DISPATCHES_PENDING, metrics.DISPATCHES_EXHAUSTED, metrics.DISPATCH_OLDEST),
+        gauges=(
+            metrics.DISPATCHES_PENDING,
+            metrics.DISPATCHES_EXHAUSTED,
+            metrics.DISPATCH_OLDEST,
+            metrics.PRINT_JOBS_WAITING,
+        ),
         parts={"dispatch": lambda stage: deliveries.run(stage.pool)},
     )

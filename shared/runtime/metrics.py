@@ -84,6 +84,7 @@ DISPATCH_OLDEST = Gauge(
     "dimona_dispatch_oldest_seconds",
     "How long the oldest delivery by webhook or file has been waiting; 0 if none.",
 )
+PRINT_JOBS_WAITING = Gauge("dimona_print_jobs_waiting", "Documents that wait to be written for paper.")
 CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
 
 # dependencies

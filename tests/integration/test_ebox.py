@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +14,16 @@ import asyncpg
 import pytest
 
 from deploy.local.stack import Stack
+from services.notifier.delivery import store as delivery
 from services.notifier.ebox import store as ebox
+from services.notifier.ebox.channels.paper import Printing
 from services.notifier.ebox.store import Filter, Place, Post, Reader, Sort
+from services.notifier.rules import Fact, Letter, Tone, document
+from services.notifier.situation.handler import tell
 from shared.domain.rights import MessageType
+from shared.messages import SituationChanged, to_json
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
+from shared.runtime.step import Asked
 from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
@@ -219,6 +227,54 @@ async def test_the_feed_goes_on_behind_a_number(pool: Pool, box: str) -> None:
         first = await ebox.events(tx.connection, reader(box), 0, 2)
         rest = await ebox.events(tx.connection, reader(box), first[-1].sequence, 10)
     assert [event.message_id for event in (*first, *rest)] == list(ids)
+
+
+async def jobs(pool: Pool, *ids: UUID) -> dict[UUID, str]:
+    rows = await pool.fetch(
+        "SELECT message_id, state FROM print_jobs WHERE message_id = ANY($1::uuid[])", ids
+    )
+    return {row["message_id"]: row["state"] for row in rows}
+
+
+async def test_one_bad_letter_fails_and_the_others_are_printed(pool: Pool, box: str, tmp_path: Path) -> None:
+    good = to_json(
+        Letter(
+            language="nl", tone=Tone.NEUTRAL, sender=("S",), addressee=("A",), title="T", status="", lead="",
+            facts=(Fact(term="a", text="b"), Fact(term="c", text="d")), sections=(), closing="",
+        )
+    )  # fmt: skip
+    first, bad, last, silent = await deposited(
+        pool, post(box, letter=good), post(box), post(box, letter=good), post(box, letter=None, data="{}")
+    )
+    async with transaction(pool) as tx:
+        assert await ebox.backlog(tx.connection) >= 3
+        while await ebox.waiting(tx, 1):
+            await Printing(tmp_path).write(tx)
+        assert await ebox.backlog(tx.connection) == 0
+    assert await jobs(pool, first, bad, last, silent) == {first: "written", bad: "failed", last: "written"}
+    assert {file.stem for file in (tmp_path / "print" / box).iterdir()} == {str(first), str(last)}
+
+
+async def test_a_changed_situation_is_a_letter_and_goes_wherever_its_addressee_wants(pool: Pool) -> None:
+    said = SituationChanged(
+        subject=UUID(int=77),
+        enterprise_number="0999999922",
+        employer_id=100006,
+        effective_on=date(2026, 2, 20),
+    )
+    async with transaction(pool) as tx:
+        await delivery.subscribe(tx, said.enterprise_number, "file", None, None, "tests")
+        await tell(tx, [Asked(said, None)])
+        await tell(tx, [Asked(said, None)])
+    rows = await pool.fetch(
+        "SELECT message_id, letter FROM messages WHERE enterprise_number = $1", "0999999922"
+    )
+    assert len(rows) == 1
+    assert document(Letter.model_validate_json(rows[0]["letter"]))
+    assert await jobs(pool, rows[0]["message_id"]) == {rows[0]["message_id"]: "waiting"}
+    (lane,) = [lane for lane in await delivery.claim(pool, 100) if lane.enterprise_number == "0999999922"]
+    (due,) = await delivery.due(pool, lane, 10)
+    assert json.loads(due.event)["data"]["notificationId"] == str(rows[0]["message_id"])
 
 
 async def test_a_message_never_changes(pool: Pool, box: str) -> None:

@@ -62,7 +62,7 @@ def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
 
     @routes.get("/printJobs")
     async def jobs(
-        state: Literal["waiting", "written", "sent"] = "written",
+        state: Literal["waiting", "written", "sent", "failed"] = "written",
         after: UUID | None = None,
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
         caller: Caller = agent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from services.notifier.ebox import store
 from services.notifier.ebox.store import PrintJob
 from services.notifier.rules import Letter, document
 from shared.runtime.database import Transaction
+from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 _AT_ONCE: Final = 50  #: paper is not urgent, and rendering must not delay what is
@@ -33,16 +35,26 @@ class Printing:
         return ()
 
 
-def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str]:
-    """Each file whole or not at all; written twice it is the same."""
-    names = []
-    for job in jobs:
-        name = f"print/{job.enterprise_number}/{job.message_id}.html"
-        final = folder / name
-        final.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        draft = final.with_suffix(".part")
-        draft.write_text(document(Letter.model_validate_json(job.letter)), encoding="utf-8")
-        draft.chmod(0o640)
-        draft.replace(final)
-        names.append(name)
-    return names
+def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:
+    """The file of each job, below the folder; None where its letter cannot be rendered."""
+    return [_write_one(folder, job) for job in jobs]
+
+
+def _write_one(folder: Path, job: PrintJob) -> str | None:
+    """A file whole or not at all, and on the disk before it is said to be; written twice it is the same."""
+    try:
+        page = document(Letter.model_validate_json(job.letter))
+    except Exception as error:  # whatever is wrong with one letter must not hold up the others
+        log.error("letter_not_rendered", message=str(job.message_id), error=type(error).__name__)
+        return None
+    name = f"print/{job.enterprise_number}/{job.message_id}.html"
+    final = folder / name
+    final.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    draft = final.with_suffix(".part")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(page)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.chmod(0o640)
+    draft.replace(final)
+    return name

@@ -38,12 +38,13 @@ WITH put AS (
     SELECT i, e, t, s, l, j::jsonb, d, $11, $12, letter, data, to_tsvector('simple', w)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
         $8::text[], $9::text[], $10::text[]) AS k (i, e, t, s, l, j, d, letter, data, w)
-    ON CONFLICT DO NOTHING RETURNING message_id, enterprise_number),
+    ON CONFLICT DO NOTHING RETURNING message_id, enterprise_number, letter),
 planned AS (INSERT INTO announcements SELECT message_id, 'newDocument', $11 FROM put),
 on_paper AS (
     INSERT INTO print_jobs (message_id, made_at, changed_at)
     SELECT p.message_id, $11, $11 FROM put p
-    WHERE NOT EXISTS (SELECT FROM consents c
+    WHERE p.letter IS NOT NULL AND NOT EXISTS (
+                      SELECT FROM consents c
                       WHERE c.enterprise_number = p.enterprise_number AND c.withdrawn_at IS NULL))
 SELECT message_id FROM put"""
 
@@ -51,7 +52,7 @@ SELECT message_id FROM put"""
 async def deposit(tx: Transaction, posts: Sequence[Post]) -> set[UUID]:
     """Put messages into their e-Boxes, each once; returns the ids of those that are new.
 
-    Where nobody has agreed to digital documents only, each becomes a print job too (seed 004).
+    Where nobody has agreed to digital documents only, each letter becomes a print job too (seed 004).
     """
     rows = await tx.connection.fetch(
         _DEPOSIT,

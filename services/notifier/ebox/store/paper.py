@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.runtime.database import Record, Transaction
+from shared.runtime.database import Connection, Record, Transaction
 
 _CONSENT: Final = """
 SELECT agreed_at, agreed_by, level, statement FROM consents
@@ -24,9 +24,12 @@ SELECT p.message_id, m.enterprise_number, m.letter, p.made_at
 FROM print_jobs p JOIN messages m USING (message_id)
 WHERE p.state = 'waiting' AND m.letter IS NOT NULL
 ORDER BY p.made_at LIMIT $1 FOR UPDATE OF p SKIP LOCKED"""
+#: Without a file: it could not be rendered.
 _WRITTEN: Final = """
-UPDATE print_jobs p SET state = 'written', file = n.file, changed_at = $3
+UPDATE print_jobs p SET state = CASE WHEN n.file IS NULL THEN 'failed' ELSE 'written' END,
+    file = n.file, changed_at = $3
 FROM unnest($1::uuid[], $2::text[]) AS n (message_id, file) WHERE p.message_id = n.message_id"""
+_BACKLOG: Final = "SELECT count(*) FROM print_jobs WHERE state = 'waiting'"
 _LIST: Final = """
 SELECT message_id, state, file, made_at, changed_at FROM print_jobs
 WHERE state = $1 AND ($2::uuid IS NULL OR (made_at, message_id) >
@@ -78,10 +81,16 @@ async def waiting(tx: Transaction, most: int) -> list[PrintJob]:
     return [PrintJob(**row) for row in await tx.connection.fetch(_WAITING, most)]
 
 
-async def written(tx: Transaction, files: Sequence[tuple[UUID, str]]) -> None:
-    """These are files now, ready to be fetched by whoever prints."""
+async def written(tx: Transaction, files: Sequence[tuple[UUID, str | None]]) -> None:
+    """These are files now, ready to be fetched by whoever prints; those without one have failed."""
     ids, names = ([pair[n] for pair in files] for n in (0, 1))
     await tx.connection.execute(_WRITTEN, ids, names, tx.now)
+
+
+async def backlog(connection: Connection) -> int:
+    """How many documents wait to be written."""
+    count: int = await connection.fetchval(_BACKLOG)
+    return count
 
 
 async def print_jobs(tx: Transaction, state: str, after: UUID | None, most: int) -> list[Record]:
