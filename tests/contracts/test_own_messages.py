@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,7 +12,11 @@ from uuid import UUID
 import pytest
 
 from deploy.local.demo.directory import INSTITUTIONS
+from services.contact.case.rules import Kind, State
+from services.contact.case.store import Case
 from services.contact.contestation import channels as contestations
+from services.contact.contestation.rules import Notified, Refusal, Refused
+from services.contact.contestation.store import Contested
 from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
@@ -232,6 +237,57 @@ def test_feed(change: Event, fields: tuple[str, ...]) -> None:
     assert event.type not in hidden(fields)
     sent = fits(Delivery(event.id, "institution.onem", event.type, event.seen_by(fields)))
     assert sent["data"].keys() <= set(fields)
+
+
+CASE = Case(
+    UUID(int=7), Kind.CONTESTATION, State.OPEN, ENTERPRISE, notification_id(PERIOD), "Wrong.", RECEIVED,
+    "client", date(2026, 3, 17),
+)  # fmt: skip
+ENDED = replace(CASE, state=State.UPHELD, answer="Right.", ended_at=RECEIVED)
+
+
+def contestation_command() -> contestations.Command:
+    incoming: Any = SimpleNamespace(
+        queue="queue", body=json.dumps(examples()["contestation"]).encode(), message_id="1", user_id="client",
+        stamp=None, waited=False, came=0.0,
+    )  # fmt: skip
+    (item,) = contestations.COMMANDS.read(incoming)
+    assert isinstance(item, Item)
+    assert item.value.problem is None, "the example can be read"
+    return item.value
+
+
+def test_contestation() -> None:
+    sent = fits(contestations.reply(contestation_command(), RECEIVED, Contested(CASE, PERIOD, None)))
+    assert sent["data"]["answerDueOn"] == "2026-03-17"
+
+
+@pytest.mark.parametrize("why", Refusal)
+def test_problem_of_a_contestation(why: Refusal) -> None:
+    trouble = contestations.trouble(Refused(why, date(2026, 2, 27), UUID(int=7)), "data")
+    fits(contestations.problem(contestation_command(), RECEIVED, trouble))
+
+
+@pytest.mark.parametrize(
+    ("case", "decision"),
+    [
+        (ENDED, "C2026-000017"),
+        (replace(ENDED, state=State.REJECTED), None),
+        (replace(ENDED, state=State.WITHDRAWN, answer=None), None),
+    ],
+)
+def test_answer_to_a_contestation(case: Case, decision: str | None) -> None:
+    contested = Contested(case, PERIOD, decision)
+    text, id_ = contestations.answered(contested, RECEIVED), contestations.answered_id(contested)
+    data = fits(Delivery(id_, "reply.client", contestations.ANSWERED, text))["data"]
+    assert data.get("decisionNumber") == decision
+
+
+def test_became_final() -> None:
+    notified = Notified(
+        notification_id(PERIOD), PERIOD, ENTERPRISE, ENTERPRISE, Result.WARNING, date(2026, 2, 27)
+    )
+    fits(contestations.became_final(notified, "client", RECEIVED))
 
 
 def test_every_type_that_is_sent_is_in_the_contract() -> None:

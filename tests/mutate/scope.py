@@ -53,7 +53,8 @@ LEFT_OUT: Final = {
 
 #: The first that names a module decides.
 SCOPES: Final = (
-    Scope("services/contact/*/rules.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
     Scope("services/intake/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
     Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
     Scope("services/intake/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 from typing import Final
 
@@ -52,12 +52,12 @@ KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
 )
 
 
-class Obstacle(StrEnum):
+class Obstacle(Enum):
     """Why somebody of the authority cannot end a case."""
 
-    ENDED = "ended"
-    NOT_HIS = "notHis"
-    NOT_THAT_WAY = "notThatWay"
+    ENDED = auto()
+    NOT_HIS = auto()
+    NOT_THAT_WAY = auto()
 
 
 def obstacle(kind: Kind, state: State, agent: str | None, by: str, end: State) -> Obstacle | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.notifier.rules import Fact, Letter, Party, Section, Tone
+from services.notifier.rules.particulars import enterprise
 from services.notifier.rules.words import words
 from shared.messages import LetterWritten
 
@@ -22,7 +23,7 @@ def letter(written: LetterWritten, addressee: Party, at: datetime) -> Letter:
         sender=(say("National Social Security Office"), say("Place Victor Horta 11, 1060 Brussels")),
         addressee=(
             *((addressee.name,) if addressee.name else ()),
-            say("Enterprise number {number}", number=addressee.enterprise_number),
+            say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),
         ),
         facts=tuple(facts),
         title=written.subject[language],

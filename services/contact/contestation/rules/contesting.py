@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -30,13 +30,13 @@ class Notified:
         return enterprise_number in {self.addressee, self.employer}
 
 
-class Refusal(StrEnum):
+class Refusal(Enum):
     """Why there is nothing to contest."""
 
-    UNKNOWN = "unknown"  #: also what is somebody else's: whether it exists is not told
-    PROVISIONAL = "provisional"
-    LATE = "late"
-    OPEN = "open"
+    UNKNOWN = auto()  #: also what is somebody else's: whether it exists is not told
+    PROVISIONAL = auto()
+    LATE = auto()
+    OPEN = auto()
 
 
 @dataclass(frozen=True, slots=True)
