@@ -14,6 +14,8 @@ from deploy.local.deployment import Endpoints
 from tests.directory import Caller, in_force, later, managed, number_of, proposal, rows, somebody
 from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
 from tests.prove.world import World, cancel, change, errors
+from tests.tokens import bearer
+from tests.web import ask
 
 pytestmark = [
     pytest.mark.stack,
@@ -78,6 +80,7 @@ _CHANGEABLE: Final[Mapping[str, str]] = {
     "personnel_file": "relations periods history settlements feed",
     "access": "organization employer person granted mandate affiliation client ebox designation history",
     "notifier": "readings labels attention consents subscriptions",
+    "contact": "cases history decisions",
 }
 _COUNTS: Final = " UNION ALL ".join(
     f"SELECT '{schema}.{table}' AS name, count(*) FROM {schema}.{table}"  # noqa: S608 - our own names
@@ -195,6 +198,35 @@ async def test_in_the_e_box(world: World, withheld: Matter, secretariat: dict[st
         assert plain(there) == plain(nowhere), (method, path)
     asked = 2 * (len(ways) + len(WITH_A_MESSAGE))
     assert await turned_away(world, withheld.number) == noted + asked
+    assert await counted(world, withheld.number) == before
+
+
+@pytest.mark.parametrize("who", ["clerk", "program"])
+async def test_contesting(
+    world: World, withheld: Matter, deployment: Endpoints, secretariat: dict[str, Caller], who: str
+) -> None:
+    """Not in the name of the employer; and what he was notified of is as unknown as what is not there."""
+    known = "SELECT count(*) FROM contact.notifications WHERE notification_id = $1::uuid"
+    await world.database.until(known, withheld.message)
+    written = "SELECT count(*) FROM contact.refusals WHERE enterprise_number = $1"
+    before, noted = (
+        await counted(world, withheld.number),
+        await world.database.value(written, withheld.number),
+    )
+    caller, url = secretariat[who], f"{deployment.api_url('contact')}/contestations"
+    token = bearer(deployment, caller.subject, "scope:dimona:contact", level=caller.level)
+    own = number_of(deployment, "secretariat")
+    for party, status in ((withheld.number, 403), (own, 400)):
+        there, nowhere = [
+            await asyncio.to_thread(
+                ask, url, "POST", token,
+                {"notificationId": id_, "enterpriseNumber": party, "reason": "That is not so."},
+            )
+            for id_ in (withheld.message, UNKNOWN)
+        ]  # fmt: skip
+        assert (there.status, nowhere.status) == (status, status), there.body
+        assert plain(there) == plain(nowhere)
+    assert await world.database.value(written, withheld.number) == noted + 2
     assert await counted(world, withheld.number) == before
 
 
