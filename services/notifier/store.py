@@ -15,9 +15,10 @@ from shared.runtime.database import Transaction
 _SECRETARIATS: Final = """
 SELECT employer::text, secretariat::text FROM access.affiliations
 WHERE employer = ANY($1::text[]) AND valid_from <= $2 AND (valid_until IS NULL OR valid_until >= $2)"""
+#: The oldest one: who registers another client does not take the notifications away from it.
 _QUEUES: Final = """
 SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
-WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, client_id"""
+WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, registered_at, client_id"""
 _SAVE: Final = """
 INSERT INTO notifications (notification_id, declaration_id, provisional, result, addressee, deadline,
     issued_at, available_at)
@@ -26,13 +27,10 @@ FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::text[], $5::text[], $6:
     AS k (i, d, p, r, a, e)
 WHERE NOT p OR NOT EXISTS (SELECT FROM notifications n WHERE n.declaration_id = d AND NOT n.provisional)
 ON CONFLICT DO NOTHING RETURNING notification_id"""
-#: Whoever is known in several roles has one name and one language; only an employer has a kind.
+#: Looked up by key on every batch; only an employer has a kind.
 _PARTIES: Final = """
-SELECT DISTINCT ON (number) number, name, language, provincial_or_local FROM (
-    SELECT enterprise_number::text AS number, name, language, provincial_or_local FROM access.employers
-    UNION ALL SELECT secretariat::text, secretariat_name, secretariat_language, NULL FROM access.affiliations
-    UNION ALL SELECT organization::text, organization_name, language, NULL FROM access.clients) AS known
-WHERE number = ANY($1::text[]) ORDER BY number, provincial_or_local"""
+SELECT enterprise_number::text AS number, name, language, provincial_or_local FROM access.organizations
+WHERE enterprise_number = ANY($1::text[])"""
 #: In whose language somebody is written to whom the directory does not know.
 _UNKNOWN: Final = "en"
 

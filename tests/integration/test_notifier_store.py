@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
+import pytest_asyncio
 
 from deploy.local.stack import Stack
 from services.notifier import store
 from services.notifier.store import Notification
 from shared.messages import notification_id
-from shared.runtime.database import Pool, open_pool, transaction
+from shared.runtime.database import Connection, Pool, connect, open_pool, transaction
 from shared.topology import Deployment
 
 DAY = date(2026, 5, 8)
@@ -24,6 +25,38 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
     endpoints = stack.provision(Deployment("notes"), "notes")
     async with await open_pool(endpoints.dsns["notifier"], "notifier", size=1) as pool:
         yield pool
+
+
+@pytest_asyncio.fixture
+async def owner(stack: Stack) -> AsyncIterator[Connection]:
+    """Who fills the directory."""
+    connection = await connect(stack.provision(Deployment("notes"), "notes").postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+async def test_the_oldest_client_with_a_queue_keeps_getting_the_notifications(
+    pool: Pool, owner: Connection
+) -> None:
+    async with transaction(pool) as tx:
+        before = await store.queues(tx, ["0990101368"])
+    assert before["0990101368"] > "a", "the newer one comes first by name"
+    await owner.execute("INSERT INTO access.client (client_id, organization) VALUES ('a', '0990101368')")
+    async with transaction(pool) as tx:
+        assert await store.queues(tx, ["0990101368"]) == before
+
+
+async def test_parties_are_looked_up_by_key(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        found = await store.parties(tx, ["0990101368", "0999999922"])
+        assert (found["0990101368"].name, found["0990101368"].language) == (
+            "Boulangerie Les Trois Épis",
+            "fr",
+        )
+        assert found["0999999922"].name is None
+        await tx.connection.execute("SET LOCAL enable_seqscan = off")  # of tables that are all but empty
+        plan = await tx.connection.fetch(f"EXPLAIN {store._PARTIES}", ["0990101368"])
+    assert not any("Seq Scan" in row[0] for row in plan), plan
 
 
 def notification(number: int, *, final: bool) -> Notification:

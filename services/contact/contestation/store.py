@@ -47,7 +47,7 @@ SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $
 UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
 _QUEUES: Final = """
 SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
-WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, client_id"""
+WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, registered_at, client_id"""
 _REFUSED: Final = """
 INSERT INTO refusals (refused_at, who, what, enterprise_number) VALUES ($1, $2, $3, $4)"""
 _SEEN: Final = f"""

@@ -2,11 +2,13 @@
 
 `<folder>/<enterprise number>/notifications.<number>.json`. The number is decided before the file is written,
 so writing it again writes the same; it appears whole or not at all, and an existing one is left as it is.
+After a database was restored a number may come again with other content: that file's name tells a digest too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,12 +37,15 @@ class NotificationFiles:
 
 def _write(folder: Path, number: int, events: Sequence[str]) -> None:
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    content = f'{{"messages": [{", ".join(events)}]}}\n'.encode()
     final = folder / f"notifications.{number:012}.json"
+    if final.exists() and final.read_bytes() != content:
+        final = final.with_suffix(f".{hashlib.sha256(content).hexdigest()[:16]}.json")
     if final.exists():
         return
     draft = folder / f".{final.name}.part"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(f'{{"messages": [{", ".join(events)}]}}\n')
+    with draft.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.chmod(0o640)

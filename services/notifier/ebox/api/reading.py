@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from shared.runtime.tokens import Caller
 
 Attachment = Literal["letter.html", "event.json"]
 _KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
+_TEXT: Final = r"^[^\x00]*$"  #: what the database can hold
 #: A document may be shown, and can do nothing.
 _SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
@@ -36,10 +38,10 @@ class Overview(BaseModel):
 
     sender: list[Annotated[str, Field(pattern=r"^[01]\d{9}$")]] = []
     message_type: list[MessageType] = []
-    label: Annotated[str | None, Field(max_length=50)] = None
+    label: Annotated[str | None, Field(max_length=50, pattern=_TEXT)] = None
     is_read: bool | None = None
     attention_of: UUID | None = None
-    q: Annotated[str | None, Field(max_length=200)] = None
+    q: Annotated[str | None, Field(max_length=200, pattern=_TEXT)] = None
     declaration_id: Annotated[int | None, Field(ge=0, lt=10**12)] = None
     sort: Literal[
         "depositedAt", "-depositedAt", "expiresAt", "-expiresAt", "sender", "-sender", "messageType",
@@ -120,9 +122,10 @@ async def _overview(tx: Transaction, visit: Visit, query: Overview) -> dict[str,
         text=query.q,
         declaration_id=query.declaration_id,
     )
+    sort = Sort(query.sort.lstrip("-"))
     lines = await store.page(
-        tx, visit.reader, narrowed, sort=Sort(query.sort.lstrip("-")), descending=query.sort.startswith("-"),
-        after=None if query.after is None else place(query.after), size=query.page_size,
+        tx, visit.reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
+        after=None if query.after is None else place(query.after, sort), size=query.page_size,
     )  # fmt: skip
     found: dict[str, Any] = {
         "items": [summary(line) for _, line in lines],
@@ -185,10 +188,18 @@ def token(place_: Place) -> str:
     return base64.urlsafe_b64encode(f"{place_.message_id}{place_.value}".encode()).decode().rstrip("=")
 
 
-def place(text: str) -> Place:
-    """The place in a token. Raises ProblemError when it is none."""
+def place(text: str, sort: Sort) -> Place:
+    """The place in a token of this order. Raises ProblemError when it is none."""
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        return Place(decoded[36:], UUID(decoded[:36]))
-    except (binascii.Error, ValueError):
-        raise ProblemError("badRequest", "`after` is the `nextAfter` of the page before") from None
+        value = decoded[36:]
+        if sort in (Sort.DEPOSITED, Sort.EXPIRES):
+            value = datetime.fromisoformat(value).astimezone(UTC).isoformat()
+        if "\x00" in value:
+            raise ValueError("no text of the database")
+        return Place(value, UUID(decoded[:36]))
+    except (binascii.Error, ValueError, OverflowError):
+        detail = "`after` is the `nextAfter` of the page before, in the same order"
+        kind = "urn:problem-type:belgif:input-validation:invalidInput"
+        issue = {"type": kind, "in": "query", "name": "after", "detail": detail}
+        raise ProblemError("badRequest", "The input message is incorrect", issues=[issue]) from None
