@@ -68,6 +68,6 @@ async def progress(tx: Transaction) -> Sequence[Effect]:
         words = letter(
             Purpose.PROGRESS, whom.language, whom.name, str(one.case_id), one.due_on, assigned=one.assigned
         )
-        await store.write(tx, one.case_id, Purpose.PROGRESS, whom, words)
-        await cases.tell(tx, one.case_id, "progressTold", None, CLOCK)
+        if await store.write(tx, one.case_id, Purpose.PROGRESS, whom, words):
+            await cases.tell(tx, one.case_id, "progressTold", None, CLOCK)
     return ()

@@ -57,7 +57,7 @@ VALUES ($1, $2, $3, $4, $5, $6)"""
 _RECENT: Final = "SELECT count(*) FROM cases WHERE kind <> 'contestation' AND opened_at > $1"
 _WRITE: Final = """
 INSERT INTO letters (letter_id, case_id, purpose, channel, language, subject, body, written_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"""
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING letter_id"""
 _ONE: Final = "SELECT name, address, email, language, service_concerned FROM complainants WHERE case_id = $1"
 _OVERDUE: Final = """
 SELECT case_id, due_on, agent IS NOT NULL AS assigned, name, address, email, language, service_concerned
@@ -89,12 +89,13 @@ async def recent(tx: Transaction, span: timedelta) -> int:
     return found
 
 
-async def write(tx: Transaction, case_id: UUID, purpose: Purpose, whom: Complainant, words: Letter) -> None:
-    """Write a letter, once for each purpose: by e-mail where he has given an address for that."""
-    await tx.connection.execute(
+async def write(tx: Transaction, case_id: UUID, purpose: Purpose, whom: Complainant, words: Letter) -> bool:
+    """Write a letter, by e-mail where he has given an address for that; False when it was written before."""
+    written = await tx.connection.fetchval(
         _WRITE, derived_id("letter", case_id, purpose), case_id, purpose, "email" if whom.email else "mail",
         whom.language, words.subject, words.body, tx.now,
     )  # fmt: skip
+    return written is not None
 
 
 async def complainant(tx: Transaction, case_id: UUID) -> Complainant | None:

@@ -58,13 +58,15 @@ _ONE: Final = f"{_SEEN} case_id = $1 AND enterprise_number = ANY($2::text[])"
 _OWN: Final = f"""{_SEEN} enterprise_number = ANY($1::text[])
   AND ($2::uuid IS NULL OR (opened_at, case_id) < (SELECT opened_at, case_id FROM cases WHERE case_id = $2))
 ORDER BY opened_at DESC, case_id DESC LIMIT $3"""  # noqa: S608 - our own columns
-_DUE: Final = """
-UPDATE notifications SET final_at = $1 WHERE notification_id IN (
-    SELECT notification_id FROM notifications n
-    WHERE final_at IS NULL AND deadline < $2
-      AND NOT EXISTS (SELECT FROM cases c WHERE c.notification_id = n.notification_id AND c.state = 'open')
-    ORDER BY deadline LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING notification_id, declaration_id, employer, addressee, result, deadline"""
+_UNCONTESTED: Final = """
+NOT EXISTS (SELECT FROM cases c WHERE c.notification_id = n.notification_id AND c.state = 'open')"""
+_DUE: Final = f"""
+SELECT notification_id FROM notifications n WHERE final_at IS NULL AND deadline < $1 AND {_UNCONTESTED}
+ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - our own condition
+#: Asked again once they are locked: what was contested just before the lock was taken is seen only now.
+_FINISH: Final = f"""
+UPDATE notifications n SET final_at = $1 WHERE notification_id = ANY($2::uuid[]) AND {_UNCONTESTED}
+RETURNING notification_id, declaration_id, employer, addressee, result, deadline"""  # noqa: S608 - our own condition
 _DECIDE: Final = """
 INSERT INTO decisions (decision_number, case_id, notification_id, declaration_id, words, decided_at,
     decided_by)
@@ -176,7 +178,10 @@ async def own(tx: Transaction, parties: Iterable[str], after: UUID | None, limit
 
 async def become_final(tx: Transaction, limit: int) -> list[Notified]:
     """Make final what nobody can contest any more and nobody contests; returns it, once."""
-    rows = await tx.connection.fetch(_DUE, tx.now, local_date(tx.now), limit)
+    due = await tx.connection.fetch(_DUE, local_date(tx.now), limit)
+    if not due:
+        return []
+    rows = await tx.connection.fetch(_FINISH, tx.now, [row["notification_id"] for row in due])
     return [_notified(row) for row in rows]
 
 
