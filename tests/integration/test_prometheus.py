@@ -24,7 +24,7 @@ from tests.integration.clients import declare, engage, integrator, result
 
 pytestmark = pytest.mark.stack
 
-CONSUMERS = 6  # intake and identification have two each
+CONSUMERS = 11  # two of each service but access, which has none, and the notifier, which has three
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
     "Unaccounted declarations", "Provisional results pending", "Parked or unrouted messages", "Consumers",
