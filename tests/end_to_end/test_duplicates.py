@@ -124,7 +124,7 @@ async def test_copies_of_every_internal_event_change_nothing(world: World, data:
         before, told = await stored(world), {id_: client.answered(id_) for id_ in ids}
         events = spy.about([period, *numbers])
         assert {one.document["type"].rpartition(".")[2] for one in events} == {
-            "admitted", "identificationEnded", "provisional", "settled", "refused", "resolve",
+            "admitted", "identificationEnded", "provisional", "settled", "refused", "resolve", "deposited",
         }  # fmt: skip
         await spy.publish(events)
         await quiet(world)

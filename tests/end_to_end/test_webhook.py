@@ -56,12 +56,13 @@ async def test_an_employer_is_told_at_its_own_address(
             id_ = await client.declare(world.engage(world.relation("bakery")))
             final = await client.answer(id_, REPLY)
             line = await asyncio.wait_for(asyncio.to_thread(printed.readline), 30)
+            items: list[dict[str, Any]] = []
+            async with asyncio.timeout(30):
+                while not items:  # the example has printed, and has yet to answer
+                    await asyncio.sleep(0.1)
+                    page = await asyncio.to_thread(ask, f"{base}/deliveries?state=delivered", "GET", token)
+                    items = page.json()["items"]
         assert line.split() == ["issued", final.data["declarationStatus"]["notificationId"]]
-        items: list[dict[str, Any]] = []
-        while not items:  # our answer to the example's answer
-            await asyncio.sleep(0.1)
-            page = await asyncio.to_thread(ask, f"{base}/deliveries?state=delivered", "GET", token)
-            items = page.json()["items"]
         assert [each["channel"] for each in items] == ["webhook"]
         assert items[0]["declarationId"] == await client.number(id_)
     finally:
