@@ -112,7 +112,7 @@ async def test_each_sees_the_types_that_he_has_a_right_to(world: World, box: Cal
         assert [answer.status for answer in answers] == [404, 404], path
         bodies = [{**answer.json(), "instance": ""} for answer in answers]
         assert bodies[0] == bodies[1], path
-    announced = "SELECT count(*) FROM notifier.ebox_events WHERE message_id = ANY($1::uuid[]) HAVING count(*) = 2"
+    announced = "SELECT count(*) = 2 FROM notifier.ebox_events WHERE message_id = ANY($1::uuid[])"
     await world.database.until(announced, [hidden, seen])
     events = await bakery.ask("bakery.reader", "events?pageSize=200")
     told_of = {event["messageId"] for event in events.json()["items"]}
