@@ -12,7 +12,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from tests.asgi import Answer
 from tests.foreign import CONTEST, Integrator
-from tests.prove.world import World
+from tests.prove.world import Relation, World
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -136,6 +136,30 @@ async def test_a_person_contests_for_the_enterprise_where_he_may(
         assert hidden.status == 404
     twice = await post(contact, token, notification, bakery)
     assert (twice.status, twice.json()["contestationId"]) == (409, made.json()["contestationId"])
+
+
+async def test_what_a_person_may_not_see_he_cannot_find_out_by_contesting_it(
+    world: World, data: DemoData, contact: str, deployment: Endpoints
+) -> None:
+    """Right to contest, and to see positive ones: a refusal is answered like something that is not there."""
+    hotel = data.organizations["hotel"].enterprise_number
+    document = world.engage(Relation("", hotel, data.people[-90].ssin), -30, -60)
+    client = world["provider"]
+    id_ = await client.declare(document)
+    status = (await client.finals([id_]))[id_].data["declarationStatus"]
+    assert status["result"] == "B"
+    hidden = status["notificationId"]
+    await world.database.until(
+        "SELECT count(*) FROM contact.notifications WHERE notification_id::text = $1", hidden
+    )
+    reader = bearer(deployment, data.users["hotel.reader"].user_id, SCOPE)
+    answers = [await post(contact, reader, one, hotel) for one in (hidden, str(uuid4()))]
+    told = [{**answer.json(), "instance": ""} for answer in answers]
+    assert told[0] == told[1]
+    assert told[0]["issues"][0]["type"] == UNKNOWN
+    assert not await world.database.value(
+        "SELECT count(*) FROM contact.cases WHERE notification_id::text = $1", hidden
+    )
 
 
 async def test_a_secretariat_contests_over_http_for_itself(

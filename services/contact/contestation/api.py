@@ -11,7 +11,7 @@ from pydantic import Field
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Contestation
 from services.contact.contestation.handler import Wish, open_cases, withdraw
-from services.contact.contestation.rules import Refused
+from services.contact.contestation.rules import Refusal, Refused
 from services.contact.contestation.store import Contested
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.database import Transaction
@@ -50,6 +50,10 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
             if request.enterprise_number not in await store.acts_for(tx, caller.subject, caller.is_person):
                 await store.refused(tx, caller.subject, "contest", request.enterprise_number)
                 return None, ()
+            if caller.is_person and not await store.sees(
+                tx, caller.subject, request.enterprise_number, request.notification_id
+            ):
+                return Refused(Refusal.UNKNOWN, None, None), ()  # what he may not see is not there
             wish = Wish(uuid4(), request, request.enterprise_number, caller.subject)
             (end,) = await open_cases(tx, [wish])
             return end, ()

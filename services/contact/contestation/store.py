@@ -45,6 +45,13 @@ _ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHER
 _ACTS_FOR: Final = """
 SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $1 AND what = $3
 UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
+#: A person contests what he may see: his right to the type of message is asked, not whether he has looked.
+_SEES: Final = """
+SELECT EXISTS (
+    SELECT FROM notifications n JOIN access.rights r
+        ON r.user_id::text = $1 AND r.enterprise_number = $2 AND r.what = 'ebox'
+    WHERE n.notification_id = $3 AND (r.message_type IS NULL OR r.message_type = CASE n.result
+        WHEN 'B' THEN 'dimonaNegative' WHEN 'S' THEN 'dimonaProvisional' ELSE 'dimonaPositive' END))"""
 _QUEUES: Final = """
 SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
 WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, registered_at, client_id"""
@@ -152,6 +159,12 @@ async def acts_for(tx: Transaction, subject: str, is_person: bool) -> frozenset[
     """The enterprises for which somebody may contest."""
     rows = await tx.connection.fetch(_ACTS_FOR, subject, is_person, Right.CONTEST)
     return frozenset(row[0] for row in rows)
+
+
+async def sees(tx: Transaction, user_id: str, enterprise_number: str, notification_id: UUID) -> bool:
+    """Whether a person may see messages of this notification's type in the e-Box of an enterprise."""
+    seen: bool = await tx.connection.fetchval(_SEES, user_id, enterprise_number, notification_id)
+    return seen
 
 
 async def queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
