@@ -29,7 +29,7 @@ from deploy.local.demo.people import DemoPerson, people
 from deploy.local.demo.users import USERS, User
 from shared.domain.calendar import quarter, quarter_before
 
-WORKERS: Final = 240
+WORKERS: Final = 480
 STRANGERS: Final = 40
 BEGINNERS: Final = 12
 #: Every how many persons of the register there is one whose career opens flexi-jobs.
