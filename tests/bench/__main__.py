@@ -23,7 +23,7 @@ import psutil
 
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
-from shared.topology import SERVICES
+from shared.topology import CONSUMING, SERVICES
 from tests.bench.load import Declarations, Integrator, Run
 
 PAIRS = 3
@@ -112,7 +112,7 @@ def plain_services(stack: Stack) -> Iterator[None]:
     """The plain pipeline in place of the services."""
     running = []
     try:
-        for name in SERVICES:
+        for name in CONSUMING:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.bench.plain", name], cwd=ROOT, stdout=subprocess.PIPE,
                 env=stack.endpoints.environment(name),
@@ -121,6 +121,10 @@ def plain_services(stack: Stack) -> Iterator[None]:
             assert process.stdout is not None
             process.stdout.readline()
         yield
+        if died := [
+            name for name, process in zip(CONSUMING, running, strict=True) if process.poll() is not None
+        ]:
+            raise RuntimeError(f"the plain pipeline ran without {', '.join(died)}: its figure means nothing")
     finally:
         for process in running:
             process.terminate()

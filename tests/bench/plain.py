@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.envelope import carrier, cloud_event
@@ -87,7 +89,7 @@ class Plain:
             )  # fmt: skip
         assert isinstance(effect, Message)
         event = cloud_event(
-            effect.event_id, effect.TYPE, self._service.name, effect_time(effect), to_json(effect)
+            effect.event_id, effect.TYPE, self._service.name, datetime.now(UTC), to_json(effect)
         )
         body = carrier([event]).encode()
         return vhosts.internal, Outgoing(
@@ -101,19 +103,14 @@ class Plain:
         return self._publishers[vhost]
 
 
-def effect_time(effect: Any) -> Any:
-    """The instant of a message: when its declaration was received."""
-    return effect.declaration.received_at
-
-
 async def main(name: str) -> None:
     """Run one service in the plain way."""
-    settings = Settings.load()
-    handler = importlib.import_module(f"services.{name}.handler")
-    kind = getattr(handler, "IdentificationSettings", Settings)
+    make = importlib.import_module(f"services.{name}.handler").service
+    (parameter,) = inspect.signature(make, eval_str=True).parameters.values()
+    settings = parameter.annotation.load()  # each service has settings of its own
     configure(f"plain.{name}", "WARNING")
     pool = await open_pool(settings.database_dsn.get_secret_value(), name, size=PARALLEL)
-    await Plain(handler.service(kind.load()), settings, pool).run()
+    await Plain(make(settings), settings, pool).run()
 
 
 if __name__ == "__main__":
