@@ -11,6 +11,8 @@ export PIP_CERT ?= $(CERTIFICATES)
 export UV_SYSTEM_CERTS ?= 1
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
+# As many stacks as `make test` plays on side by side: much of its time it waits.
+STACKS ?= 2
 # The Python that the person chose, never one that uv downloads.
 export UV_PYTHON_DOWNLOADS := never
 
@@ -53,7 +55,7 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 	$(BIN)/pytest -q tests/unit tests/contracts
 
 test: $(SETUP) ## The whole suite, against a stack of its own
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(STACKS) --dist loadfile
 
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules

@@ -102,8 +102,9 @@ class Program:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncio.Event]:
         lost = asyncio.Event()
-        connection = await aio_pika.connect(f"{self._url}?heartbeat=10", timeout=10)
+        connection = aio_pika.Connection(aio_pika.connection.make_url(f"{self._url}?heartbeat=10"))
         try:
+            await connection.connect(timeout=10)
             connection.close_callbacks.add(lambda *_: lost.set())
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             channel.close_callbacks.add(lambda *_: lost.set())

@@ -53,9 +53,14 @@ def _url(amqp_url: str, vhost: str) -> str:
 
 async def connect(amqp_url: str, vhost: str, name: str) -> AbstractConnection:
     """A plain connection. Raises OSError, TimeoutError or AMQPError."""
-    return await aio_pika.connect(
-        _url(amqp_url, vhost), timeout=10, client_properties={"connection_name": name}
-    )
+    url = aio_pika.connection.make_url(_url(amqp_url, vhost))
+    connection = aio_pika.Connection(url, client_properties={"connection_name": name})
+    try:
+        await connection.connect(timeout=10)
+    except BaseException:
+        await connection.close()  # one that is let go starts to close itself when no loop runs to do it
+        raise
+    return connection
 
 
 def own_cancellation() -> bool:

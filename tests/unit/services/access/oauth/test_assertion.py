@@ -50,7 +50,7 @@ def test_algorithms_that_are_accepted(alg: str, key: RSAKey | ECKey) -> None:
     assert judge(signed({"alg": alg}, claims(), key, alg)).jti == "one"
 
 
-@pytest.mark.parametrize("kid", [KEY.thumbprint(), "payroll-2026"])
+@pytest.mark.parametrize("kid", [KEY.thumbprint(), "payroll-2026"], ids=["thumbprint", "own name"])
 def test_a_kid_chooses_among_the_clients_own_keys(kid: str) -> None:
     """By the thumbprint, or by the name that the client gave its key when it registered it."""
     named = [(id_, {**jwk, "kid": "payroll-2026"} if jwk["kty"] == "RSA" else jwk) for id_, jwk in KEYS]

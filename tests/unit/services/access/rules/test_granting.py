@@ -35,7 +35,7 @@ def test_an_agent_puts_right_who_represents_whom_but_for_the_authority() -> None
     assert beyond([Right.AGENT], AUTHORITY, every) == set(Right)
 
 
-@pytest.mark.parametrize("right", OF_THE_AUTHORITY)
+@pytest.mark.parametrize("right", sorted(OF_THE_AUTHORITY))
 def test_agents_are_the_authoritys(right: Right) -> None:
     assert beyond([Right.USERS], NUMBER, [(right, None)]) == {right}
 
