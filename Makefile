@@ -55,7 +55,7 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 	$(BIN)/pytest -q tests/unit tests/contracts
 
 test: $(SETUP) ## The whole suite, against a stack of its own
-	$(BIN)/pytest -q -n $(STACKS) --dist loadfile
+	$(BIN)/pytest -q -n $(STACKS) --dist loadscope --no-loadscope-reorder
 
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules

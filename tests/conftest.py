@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 import structlog
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.stack import Stack
 from tests.leaks import files, ssins
+
+#: Folders whose modules share one running deployment: two would only warm the machine.
+_TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/")
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """What shares a deployment goes to one stack, of the rest each module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
+    """How `make test` shares the suite out among its stacks."""
+    return _Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
