@@ -256,7 +256,7 @@ async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connec
 
 async def test_put_into_sql_they_would_do_harm(database: Connection) -> None:
     """The control: two of the same texts in a statement that is put together by hand."""
-    statement = "SELECT count(*) FROM intake.heartbeat WHERE beat_at::text = '{}'"
+    statement = "SELECT count(*) FROM platform.clock WHERE moved_by::text = '{}'"
     transaction = database.transaction()
     await transaction.start()
     assert await database.fetchval(statement.format("x")) == 0
