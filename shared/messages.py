@@ -64,6 +64,9 @@ class Channel(StrEnum):
 #: Where the exact excess of a quota is told; elsewhere only the warning (D33).
 SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
 
+#: Whose senders are replied in their queue; the others read what became of their declaration (D3).
+REPLIED_CHANNELS: Final = frozenset({Channel.QUEUE})
+
 
 class Sender(Value):
     """Who sent a declaration: the technical client the broker vouches for, and its organization."""

@@ -39,7 +39,7 @@ DEMO_SEED: Final = 1
 #: What some clients sign for wherever they send it (wire-contract Q9).
 REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("personnel_file", "access", "notifier", "contact")
+_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact")
 
 
 class Seed:
@@ -164,7 +164,7 @@ class Endpoints:
             "operator": {"amqp_url": self.amqp_url("operator", internal)},
             "accounts": str(self.accounts),
             "files": str(self.files),
-            "rest_url": None,
+            "rest_url": f"{self.api_url('intake')}/REST/dimona/v2",
             "login": {
                 "issuer": self.api_url("access"),
                 "client_id": PORTAL["clientId"],

@@ -1,9 +1,9 @@
 """Runs intake: `python -m services.intake`."""
 
 from services.intake.handler import service
+from services.intake.settings import IntakeSettings
 from shared.runtime.service import run
-from shared.runtime.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings.load()
+    settings = IntakeSettings.load()
     run(service(settings), settings)

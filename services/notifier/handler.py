@@ -34,11 +34,13 @@ from services.notifier.store import Notification
 from shared.domain.calendar import contestation_deadline
 from shared.envelope import cloud_event
 from shared.messages import (
+    REPLIED_CHANNELS,
     SERVICE,
     DeclarationSettled,
     Delivery,
     NotificationDeposited,
     Result,
+    Sender,
     derived_id,
     notification_id,
     to_json,
@@ -64,7 +66,7 @@ class Notifier:
     async def notify(self, tx: Transaction, batch: Sequence[Asked[Ended, None]]) -> Sequence[Effect]:
         """Notify each end once, in the e-Box of its addressee, and in his queue where he has one.
 
-        The reply is the delivery to the queue where addressee and sender are the same client (D3).
+        A reply is the delivery to the queue where addressee and sender are the same client (D3).
         """
         messages = [asked.value for asked in batch]
         employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
@@ -129,8 +131,12 @@ def _deliveries(fresh: Sequence[tuple[Notice, str]], queues: Mapping[str, str]) 
     for notice, event in fresh:
         client = queues.get(notice.addressee.enterprise_number)
         metrics.NOTIFICATIONS.labels(notice.kind, "ebox" if client is None else "queue").inc()
-        if client is not None and client != notice.ended.declaration.sender.client_id:
+        if client is not None and not _is_replied(client, notice.ended.declaration.sender):
             yield Delivery(_event_id(notice), reply_queue(client), ISSUED, event)
+
+
+def _is_replied(client_id: str, sender: Sender) -> bool:
+    return sender.client_id == client_id and sender.channel in REPLIED_CHANNELS
 
 
 def _addressee(message: Ended, secretariats: Mapping[str, str]) -> str:

@@ -140,10 +140,15 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 async def _not_here(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: an unknown path, or another method of a known one."""
+    """What no route gets to see: an unknown path, another method of a known one, a body without end."""
     assert isinstance(error, HTTPException)
-    names = {404: "resourceNotFound", 405: "methodNotAllowed", 413: "payloadTooLarge"}
-    body = problem(names.get(error.status_code, "badRequest"), "There is nothing here for this request")
+    nothing = "There is nothing here for this request"
+    refused = {
+        404: ("resourceNotFound", nothing),
+        405: ("methodNotAllowed", nothing),
+        413: ("payloadTooLarge", "The body is larger than what is taken here"),
+    }
+    body = problem(*refused.get(error.status_code, ("badRequest", nothing)))
     return _answer(request, body, error.headers or {})
 
 

@@ -16,6 +16,7 @@ from tests.foreign import RECEIVED, REPLY, Event
 from tests.prove.checker import check, doubled, lost
 from tests.prove.observe import Observations, Row, observe, quiet
 from tests.prove.world import FLEXI, World, change, register_day
+from tests.rest import Rest
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
@@ -37,6 +38,7 @@ async def good(world: World) -> Observations:
     await world.ends(
         "bakery", register_day(flexi, world.day(start)), register_day(flexi, world.day(start + 1))
     )
+    assert await Rest(world, "bakery").ends(world.engage(world.relation("bakery"))) == ["A"]
     await quiet(world)
     seen = await observe(world)
     assert check(seen) == []
@@ -86,6 +88,24 @@ def declaration_lost(seen: Observations) -> None:
 
 def declaration_from_nowhere(seen: Observations) -> None:
     next(sent for sent in seen.sent.values() if sent).pop()
+
+
+def of_rest(seen: Observations) -> set[int]:
+    return next(numbers for numbers in seen.posted.values() if numbers)
+
+
+def told_and_lost(seen: Observations) -> None:
+    of_rest(seen).add(1)
+
+
+def kept_and_not_told(seen: Observations) -> None:
+    of_rest(seen).pop()
+
+
+def replied_to_who_polls(seen: Observations) -> None:
+    row = first(seen.tables["declarations"], lambda row: row["channel"] == "rest")
+    _, event = final(seen)
+    seen.answers[row["client_id"]][row["message_id"]] = [event]
 
 
 def received_twice(seen: Observations) -> None:
@@ -210,6 +230,9 @@ def something_left(seen: Observations) -> None:
         (reply_otherwise, "answered_once", None),
         (declaration_lost, "received_once", lost),
         (declaration_from_nowhere, "received_once", None),
+        (told_and_lost, "received_once", None),
+        (kept_and_not_told, "received_once", None),
+        (replied_to_who_polls, "answered_once", None),
         (received_twice, "received_once", None),
         (never_final, "final_once", None),
         (never_notified, "final_once", None),

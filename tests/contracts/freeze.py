@@ -1,6 +1,7 @@
 """`python -m tests.contracts.freeze`: write the contract files that are made from others.
 
-`contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/internal/messages.json`
+`contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/openapi/dimona.yaml`
+is what REST says as the queue does, in the words of OpenAPI 3.0. `contracts/internal/messages.json`
 holds the schemas of the messages between services: a change of a model shows there, in the diff of the
 commit that makes it. The tests fail while a file does not say what this would write.
 """
@@ -20,11 +21,15 @@ from tests.contracts.contract import CONTRACTS, bundle
 
 INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
+REST = CONTRACTS / "openapi" / "dimona.yaml"
+#: The files of schemas that both channels share.
+_SHARED = ("declaration", "answer")
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Each file that is made, with its text."""
-    yield BUNDLED, _yaml(bundle())
+    yield BUNDLED, _yaml(bundle(), "asyncapi.yaml, schemas/ and examples/")
+    yield REST, _yaml({"schemas": rest()}, "schemas/declaration.yaml and schemas/answer.yaml")
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -35,6 +40,33 @@ def internal() -> dict[str, Any]:
     )
     messages = {message.TYPE: by_model[message, "serialization"] for message in MESSAGES.values()}
     return {"messages": messages, **_bare(definitions)}
+
+
+def rest() -> dict[str, Any]:
+    """The schemas of declarations and answers, in what OpenAPI 3.0 has of JSON Schema."""
+    files = (CONTRACTS / "schemas" / f"{name}.yaml" for name in _SHARED)
+    return {
+        name: _in_openapi(schema)
+        for file in files
+        for name, schema in yaml.safe_load(file.read_text()).items()
+    }
+
+
+def _in_openapi(node: Any) -> Any:
+    """One example instead of several, `nullable` instead of a type, no conditions, references within."""
+    if isinstance(node, list):
+        return [_in_openapi(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _in_openapi(value) for key, value in node.items() if key not in {"if", "then", "examples"}}
+    if isinstance(node.get("$ref"), str):
+        found["$ref"] = f"#/schemas/{node['$ref'].partition('#/')[2]}"
+    if "examples" in node:
+        found["example"] = node["examples"][0]
+    if {"type": "null"} in node.get("oneOf", ()):
+        rest_ = [each for each in found.pop("oneOf") if each != {"type": "null"}]
+        found |= {"allOf": rest_, "nullable": True}
+    return found
 
 
 def _bare(schema: Any) -> Any:
@@ -63,8 +95,8 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _yaml(document: dict[str, Any]) -> str:
-    head = "# Made from asyncapi.yaml, schemas/ and examples/ by `make contracts`. Change those, not this.\n"
+def _yaml(document: dict[str, Any], made_from: str) -> str:
+    head = f"# Made from {made_from} by `make contracts`. Change those, not this.\n"
     return head + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 

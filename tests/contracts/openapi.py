@@ -14,16 +14,22 @@ import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from joserfc.jwk import ECKey
+from jsonschema import Draft4Validator
+from jsonschema.protocols import Validator
 from pydantic import SecretStr
 
 from services.access.api import app as access
 from services.access.settings import AccessSettings
 from services.contact.api import app as contact
 from services.contact.settings import ContactSettings
+from services.intake.api import app as intake
+from services.intake.settings import IntakeSettings
 from services.notifier.api import app as notifier
 from services.notifier.settings import NotifierSettings
 
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
+#: What contracts share: schemas of their own, and those made of the queue's by `make contracts`.
+_SHARED: Final = frozenset({"components", "dimona"})
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 _NO_STAGE: Final = SimpleNamespace(pool=None)
 _NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
@@ -54,7 +60,7 @@ class Operation:
 
 def contracts() -> tuple[str, ...]:
     """The names of the contracts."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "components"))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in _SHARED))
 
 
 @cache
@@ -82,12 +88,29 @@ def _operations() -> Iterator[Operation]:
                     yield Operation(name, document["x-service"], method, path, found, parameters, public)
 
 
+@cache
+def in_openapi(schema: str) -> Validator:
+    """Judges by one of the schemas that REST shares with the queue, as its contract has it."""
+    return Draft4Validator(_nullable(_resolved(_file("dimona.yaml")["schemas"][schema], "dimona.yaml")))
+
+
+def _nullable(node: Any) -> Any:
+    """With the one word that OpenAPI 3.0 has of its own said in JSON Schema's."""
+    if isinstance(node, list):
+        return [_nullable(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    said = {key: _nullable(value) for key, value in node.items() if key != "nullable"}
+    return {"anyOf": [said, {"type": "null"}]} if node.get("nullable") is True else said
+
+
 def faces() -> Mapping[str, FastAPI]:
     """The application of each service that has a contract, with settings that lead nowhere."""
     key = SecretStr(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
     made: dict[str, Callable[[], Any]] = {
         "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
         "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
+        "intake": lambda: intake(IntakeSettings(**_NOWHERE), None, _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
     }
     return {service: make() for service, make in made.items()}

@@ -15,8 +15,8 @@ from tests.contracts.openapi import Operation, contract, contracts, faces, opera
 
 FACES = faces()
 LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
-#: Paths that are not ours to name: OAuth's and OpenID's.
-STANDARD = re.compile(r"/(\.well-known/.*|jwks|REST/oauth/.*)")
+#: Paths that are not ours to name: OAuth's, OpenID's, and those of Dimona REST v2.
+STANDARD = re.compile(r"/(\.well-known/.*|jwks|REST/(oauth|dimona)/.*)")
 SSIN_IN_PATH = re.compile(r"ssin|niss", re.IGNORECASE)
 
 

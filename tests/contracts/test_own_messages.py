@@ -59,6 +59,7 @@ from shared.runtime.database import Transaction
 from shared.runtime.step import Item
 from shared.topology import COMMANDS, CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, examples, message_schemas, strictly
+from tests.contracts.openapi import in_openapi
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
 
 DECLARED = {
@@ -138,7 +139,9 @@ def test_result(name: str, ended: str, worker: Person | None) -> None:
         notification_id(declaration.number, final=final),
         DEADLINE if final else None,
     )
-    fits(replies.result_of(declaration, result.result, RECEIVED, text))
+    (told,) = replies.result_of(declaration, result.result, RECEIVED, text)
+    fits(told)
+    assert complaints(in_openapi("Answer"), json.loads(text)) == [], "over REST it is the same"
 
 
 def test_result_of_a_worker_with_a_new_number() -> None:
@@ -146,7 +149,8 @@ def test_result_of_a_worker_with_a_new_number() -> None:
     worker = WORKER.model_copy(update={"former_ssins": (old,)})
     declaration, result = received(DECLARED["in_flexi_day"]), OUTCOMES["A"]
     text = answer(declaration, result, worker, notification_id(declaration.number), DEADLINE)
-    sent = fits(replies.result_of(declaration, result.result, RECEIVED, text))
+    (told,) = replies.result_of(declaration, result.result, RECEIVED, text)
+    sent = fits(told)
     assert sent["data"]["worker"]["replacedSsin"] == old
 
 

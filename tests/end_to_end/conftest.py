@@ -18,6 +18,7 @@ from shared.topology import Deployment
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cast, opened
+from tests.rest import Rest
 from tests.tokens import bearer
 
 
@@ -67,6 +68,12 @@ async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncI
     """Everybody connected, from before the first declaration on."""
     async with opened(pipeline, casting) as world:
         yield world
+
+
+@pytest.fixture
+def bakery(world: World) -> Rest:
+    """The bakery's program that speaks REST."""
+    return Rest(world, "bakery")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -14,6 +14,7 @@ from deploy.local.deployment import Endpoints
 from tests.directory import Caller, in_force, later, managed, number_of, proposal, rows, somebody
 from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
 from tests.prove.world import World, cancel, change, errors
+from tests.rest import Rest, outcome
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -122,6 +123,39 @@ async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoi
             assert (row["client_id"], row["organization"]) == (client.client_id, secretariat)
             assert (row["result"], row["addressee"]) == ("B", secretariat)
             assert json.loads(row["declared"]).items() >= document.items()
+    assert await counted(world, withheld.number) == before
+
+
+async def test_over_rest(world: World, withheld: Matter, deployment: Endpoints) -> None:
+    """D4: an IN is refused at once and has no number; a change ends as if its period were not there."""
+    rest, period = Rest(world, "secretariat"), withheld.period
+    secretariat = number_of(deployment, "secretariat")
+    written = "SELECT count(*) FROM intake.refusals WHERE enterprise_number = $1 AND reason = 'no_mandate'"
+    received = "SELECT count(*) FROM intake.declarations"
+    before, noted = (
+        await counted(world, withheld.number),
+        await world.database.value(written, withheld.number),
+    )
+    numbered = await world.database.value(received)
+    answer = await rest.post(engage(world, withheld.number))
+    assert (answer.status, answer.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+    assert "location" not in answer.headers
+    assert await world.database.value(received) == numbered
+    assert await world.database.value(written, withheld.number) == noted + 1
+    for document in (world.leave(period, 9), change(period, startDate=world.day(2)), cancel(period)):
+        number = await rest.declare(document)
+        assert outcome(await rest.answer(number)) == "B 00913-354"
+        notified = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1"
+        await world.database.until(notified, number)
+        (row,) = await world.database.fetch(
+            """SELECT d.client_id, d.organization, d.channel, d.declared::jsonb AS declared, n.addressee
+            FROM intake.declarations d JOIN notifier.notifications n ON n.declaration_id = d.number
+            WHERE d.number = $1""",
+            number,
+        )
+        assert (row["client_id"], row["channel"]) == (rest.client_id, "rest")
+        assert (row["organization"], row["addressee"]) == (secretariat, secretariat)
+        assert json.loads(row["declared"]) == document
     assert await counted(world, withheld.number) == before
 
 
@@ -246,4 +280,17 @@ async def test_control_with_a_mandate_the_same_is_accepted(world: World, deploym
     period = found.period
     documents = [engage(world, found.number), change(period, startDate=world.day(2)), world.leave(period, 9)]
     assert await world.ends("secretariat", *documents, cancel(period)) == ["A"] * 4
+    assert await counted(world, found.number) != before
+
+
+async def test_control_with_a_mandate_the_same_is_accepted_over_rest(
+    world: World, deployment: Endpoints
+) -> None:
+    """So over REST it is the mandate, too."""
+    found = await matter(world, deployment)
+    mandated(deployment, found.number, found.principal)
+    before = await counted(world, found.number)
+    period = found.period
+    documents = [engage(world, found.number), change(period, startDate=world.day(2)), world.leave(period, 9)]
+    assert await Rest(world, "secretariat").ends(*documents, cancel(period)) == ["A"] * 4
     assert await counted(world, found.number) != before

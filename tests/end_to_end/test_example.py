@@ -1,7 +1,8 @@
-"""The client of docs/examples does what its reader is promised, against a deployment of its own."""
+"""The clients of docs/examples do what their reader is promised, against a deployment of their own."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "integrator.py"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +30,30 @@ def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
 
 def run(endpoints: dict[str, Any], niss: str) -> list[str]:
     client = next(iter(endpoints["integrators"].values()))
-    arguments = [client["amqp_url"], client["employers"][0], niss]
+    return example("integrator.py", client["amqp_url"], client["employers"][0], niss)
+
+
+def example(name: str, *arguments: str) -> list[str]:
     ended = subprocess.run(
-        [sys.executable, str(EXAMPLE), *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.splitlines()
+
+
+def test_the_examples_get_a_token_declare_over_rest_and_poll(endpoints: dict[str, Any]) -> None:
+    client_id, client = list(endpoints["integrators"].items())[-1]
+    told = example("access_token.py", endpoints["token_url"], client_id, client["private_key"])
+    token = json.loads("".join(told))["access_token"]
+    received, *_, answer = example(
+        "rest.py", endpoints["rest_url"], token, client["employers"][0], endpoints["workers"][1]
+    )
+    assert received.startswith(f"received {endpoints['rest_url']}/declarations/")
+    assert '"result": "A"' in answer
 
 
 def test_the_example_declares_and_prints_the_result(endpoints: dict[str, Any]) -> None:

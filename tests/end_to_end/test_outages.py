@@ -17,6 +17,7 @@ from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.observe import quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, cancel, outcome
+from tests.rest import Rest, kind_of
 from tests.unit.builders import IDENTITY
 
 pytestmark = [
@@ -87,6 +88,21 @@ async def test_an_outage_makes_no_s(
     for id_ in during:
         assert [event.type for event in client.answered(id_)] == [RECEIVED, REPLY]
         assert outcome(client.answered(id_)) == "A"
+
+
+async def test_over_rest_an_outage_is_a_503(world: World, stack: Stack, bakery: Rest) -> None:
+    """D6: who polls is told to come back, and what he tried to declare is not there: he may send it again."""
+    document, headers = world.engage(world.relation("bakery")), bakery.headers
+    received = "SELECT count(*) FROM intake.declarations"
+    before = await world.database.value(received)
+    async with database(stack):
+        answers = [await bakery.post(document), await bakery.get(600027876089)]
+        assert bakery.headers == headers, "the token was there before"
+    for answer in answers:
+        assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
+        assert answer.headers["retry-after"]
+    assert await world.database.value(received) == before
+    assert await bakery.ends(document) == ["A"]
 
 
 async def test_every_s_has_an_identification_that_was_open(world: World) -> None:

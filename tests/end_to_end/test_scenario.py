@@ -1,7 +1,7 @@
 """One employer from its registration to the day on which it takes its mandate back (seeds 001, 003 and 004).
 
-Through public interfaces only: persons log in and use the APIs, programs use the queue, an operator uses his
-commands. The clock alone is the test's own (D24).
+Through public interfaces only: persons log in and use the APIs, programs use the queue and REST, an operator
+uses his commands. The clock alone is the test's own (D24).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from tests.portal import LEVEL, Portal
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cancel, opened, outcome
+from tests.rest import Rest
 from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -127,6 +128,16 @@ class Story:
         self.deposits.append((told, number, "dimonaPositive" if ends == "A" else "dimonaNegative"))
         return number
 
+    async def denied(self, document: dict[str, Any]) -> None:
+        """The secretariat declares over REST: it may not, gets no number, and that is written down (D4)."""
+        written = "SELECT count(*) FROM intake.refusals WHERE enterprise_number = $1"
+        received = "SELECT count(*) FROM intake.declarations"
+        statements = ((written, self.number), (received,))
+        noted, before = [await self.world.database.value(*one) for one in statements]
+        answer = await Rest(self.world, "secretariat").post(document)
+        assert (answer.status, answer.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+        assert [await self.world.database.value(*one) for one in statements] == [noted + 1, before]
+
     async def seen(self, name: str, box: str, query: str = "pageSize=200") -> list[tuple[int, str]]:
         """What somebody sees of an e-Box: declarations, and the types of message about them."""
         page = await self.persons[name].do("GET", f"/eboxes/{box}/messages?{query}", service="notifier")
@@ -174,7 +185,7 @@ async def story(
 async def test_from_registration_to_a_mandate_that_is_taken_back(
     story: tuple[Story, AsyncExitStack],
 ) -> None:
-    """Issue 4, Must show 1. REST's 403 has to wait for a REST face of declarations: there is none yet."""
+    """Issue 4, Must show 1: without the mandate 90256-155 on the queue, 403 over REST."""
     told, programs = story
     await registered(told)
     await appointed(told)
@@ -260,6 +271,7 @@ async def before_the_boundary(story: Story) -> None:
     """The employer declares and is notified itself; the secretariat may not yet."""
     await story.declare("employer", story.engage(), ends="A", told=story.number)
     await story.declare("secretariat", story.engage(), ends="B 90256-155", told=story.secretariat)
+    await story.denied(story.engage())
     assert await story.seen("filter", story.number) == [], "he sees what was refused: nothing of theirs was"
 
 
@@ -283,6 +295,7 @@ async def mandate_taken_back(story: Story) -> None:
     revoked = await story.persons["principal"].do("POST", f"/mandates/{story.mandate}/revocations")
     assert revoked["status"] == "closed"
     await story.declare("secretariat", document, ends="B 90256-155", told=theirs)
+    await story.denied(document)
     await story.declare("secretariat", cancel(period), ends="B 00913-354", told=theirs)
     fed = [event.data for one in story.world.institutions.values() for event in one.events.values()]
     assert document["worker"]["ssin"] not in json.dumps(fed)

@@ -15,7 +15,7 @@ from services.notifier.handler import Notifier
 from services.notifier.rules import Ended, Letter, document
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.declared import Kind
-from shared.messages import Delivery, Result, notification_id
+from shared.messages import Channel, Delivery, Result, notification_id
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
 from shared.runtime.step import Asked
 from shared.topology import Deployment
@@ -49,7 +49,11 @@ def ended(data: DemoData, number: int, result: Result, employer: str, sender: st
     about = numbers.model_copy(update={"enterprise_number": data.organizations[employer].enterprise_number})
     client = data.client_of(sender)
     by = made.declaration.sender.model_copy(
-        update={"client_id": client.client_id, "organization": client.organization}
+        update={
+            "client_id": client.client_id,
+            "organization": client.organization,
+            "channel": Channel.QUEUE,
+        }
     )
     declaration = made.declaration.model_copy(update={"employer": about, "sender": by})
     return made.model_copy(update={"declaration": declaration})
@@ -130,6 +134,16 @@ async def test_every_notification_lies_in_the_e_box_of_its_addressee(
     wanted = [f"reply.{data.client_of(role).client_id}" for role in queues]
     assert [one.recipient for one in deliveries] == wanted
     assert all(one.body == row["data"] for one in deliveries)
+
+
+async def test_who_polls_is_notified_by_queue_too(pool: Pool, data: DemoData) -> None:
+    """D3: a declaration by REST has no reply that could be the delivery, so the notification is sent."""
+    message = ended(data, 5190, Result.ACCEPTED, "brewery", "secretariat")
+    sender = message.declaration.sender.model_copy(update={"channel": Channel.REST})
+    declaration = message.declaration.model_copy(update={"sender": sender})
+    row, deliveries = await notified(pool, message.model_copy(update={"declaration": declaration}))
+    assert row["enterprise_number"] == data.organizations["secretariat"].enterprise_number
+    assert [one.recipient for one in deliveries] == [f"reply.{data.client_of('secretariat').client_id}"]
 
 
 async def test_a_repeat_deposits_nothing_and_sends_nothing(pool: Pool, data: DemoData) -> None:

@@ -1,9 +1,13 @@
-"""The receiving step on a real database: what it asks the world before its rules judge."""
+"""The receiving step on a real database: what it asks the world, and who is told at once."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +15,12 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from services.intake import store
 from services.intake.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
-from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused
+from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, Delivery
+from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool, transaction
 from shared.runtime.step import Asked, Effect
@@ -31,12 +37,12 @@ def endpoints(stack: Stack) -> Endpoints:
 
 @pytest.fixture
 async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """A transaction of intake."""
-    async with (
-        await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool,
-        transaction(pool) as tx,
-    ):
-        yield tx
+    """A transaction of intake that nobody commits."""
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+        open_ = one.transaction()
+        await open_.start()
+        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
+        await open_.rollback()
 
 
 def command(
@@ -83,3 +89,135 @@ async def test_some_employers_declare_through_secured_channels_only(
     reception = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, simulation=False)
     unsecured = channel in (Channel.SMS, Channel.VOICE, Channel.OPEN_WEB)
     assert said(list(await reception.receive(tx, batch))) == ["90256-342" if unsecured else "", ""]
+
+
+OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+
+
+def reception() -> Reception:
+    """One that has numbers of its own."""
+    return Reception(b"secret of the test", SATURDAY_AND_SUNDAY, simulation=False)
+
+
+def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:
+    """A declaration of the service provider over REST."""
+    return replace(command(endpoints, Channel.REST, document).value, **changed)
+
+
+def denials(reason: str) -> float:
+    """What the metric counts."""
+    return float(metrics.MANDATE_DENIALS.labels(reason)._value.get())
+
+
+async def test_who_waits_is_told_his_number(endpoints: Endpoints, tx: Transaction) -> None:
+    """Q14, Q16, D3: the number, and nothing for a queue that he may not have."""
+    told, effects = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
+    assert isinstance(told, int)
+    assert (len(str(told)), told % 100) == (12, told // 100 % 97 or 97)
+    assert [type(effect) for effect in effects] == [DeclarationAdmitted]
+    (row,) = await tx.connection.fetch("SELECT number, channel FROM declarations")
+    assert dict(row) == {"number": told, "channel": "rest"}
+
+
+async def test_what_is_refused_on_form_is_final_without_a_reply(
+    endpoints: Endpoints, tx: Transaction
+) -> None:
+    """D2: the answer is there with the number."""
+    told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
+    assert isinstance(told, int)
+    assert [type(effect) for effect in effects] == [DeclarationRefused]
+    found = await store.answer(tx, told, endpoints.data.client_of("provider").client_id)
+    assert json.loads(found or "{}")["declarationStatus"]["result"] == "B"
+    for stranger in ("nursery", "bakery"):
+        assert await store.answer(tx, told, endpoints.data.client_of(stranger).client_id) is None
+    assert await store.answer(tx, told, "nobody") is None
+    assert await store.answer(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
+
+
+async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: Transaction) -> None:
+    """S, and then what it became."""
+    told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
+    assert isinstance(told, int)
+    client = endpoints.data.client_of("provider").client_id
+    assert await store.answer(tx, told, client) is None, "Q33: nothing is known yet"
+    for final, letter in ((False, "S"), (True, "A")):
+        await store.save_results(tx, [(told, final, letter, f'"{letter}"')])
+        assert await store.answer(tx, told, client) == f'"{letter}"'
+
+
+async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
+    endpoints: Endpoints, tx: Transaction
+) -> None:
+    """D4: a problem that names nobody; who, when, for which employer and why is written down and counted."""
+    before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
+    told, effects = await reception().receive_one(tx, one)
+    assert isinstance(told, dict)
+    assert (told["status"], told["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+    assert effects == []
+    for table in ("declarations", "results", "chains", "open"):
+        assert await tx.connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608
+    (row,) = await tx.connection.fetch("SELECT * FROM refusals")
+    employer = endpoints.data.organizations["bakery"].enterprise_number
+    client = endpoints.data.client_of("provider")
+    assert dict(row).items() >= {
+        "refused_at": tx.now, "client_id": client.client_id, "organization": client.organization,
+        "enterprise_number": employer, "reason": "no_mandate",
+    }.items()  # fmt: skip
+    assert employer not in json.dumps(told)
+    assert denials("no_mandate") == before + 1
+
+
+async def test_control_on_the_queue_the_same_has_a_number(endpoints: Endpoints, tx: Transaction) -> None:
+    """D4: there it ends with B."""
+    one = command(endpoints, Channel.QUEUE, engage(endpoints, "bakery", OTHER))
+    effects = list(await reception().receive(tx, [one]))
+    assert said(effects) == ["90256-155"]
+    assert len([effect for effect in effects if isinstance(effect, Delivery)]) == 2
+    assert await tx.connection.fetch("SELECT * FROM refusals") == []
+
+
+async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transaction) -> None:
+    before = denials("not_registered")
+    one = by_rest(endpoints, engage(endpoints, "orchard", OTHER), client_id="nobody")
+    told, effects = await reception().receive_one(tx, one)
+    assert isinstance(told, dict)
+    assert (told["status"], effects) == (403, [])
+    (row,) = await tx.connection.fetch("SELECT * FROM refusals")
+    assert tuple(row)[2:] == ("nobody", None, None, "not_registered")
+    assert denials("not_registered") == before + 1
+
+
+@pytest.mark.parametrize("channel", [Channel.REST, Channel.QUEUE])
+async def test_only_what_lay_in_the_queue_waited_out_our_silence(
+    endpoints: Endpoints, tx: Transaction, channel: Channel
+) -> None:
+    """D9: over REST reception is the instant of the transaction, and lateness is judged by it."""
+    silent, began = reception(), tx.now - timedelta(hours=3)
+    await silent.beat(Transaction(tx.connection, began))
+    one = command(endpoints, channel, engage(endpoints, "orchard", OTHER))
+    (admitted,) = (e for e in await silent.receive(tx, [one]) if isinstance(e, DeclarationAdmitted))
+    assert admitted.declaration.received_at == tx.now
+    assert admitted.declaration.late_after == (tx.now if channel is Channel.REST else began)
+
+
+async def test_many_at_once_have_numbers_and_places_of_their_own(endpoints: Endpoints) -> None:
+    """D1, D17: requests and the consume loop share the numbers and the chain, and nobody is there twice."""
+    shared, document = reception(), engage(endpoints, "orchard", OTHER)
+
+    async def one(n: int) -> None:
+        async with transaction(pool) as tx:
+            if n % 3:
+                await shared.receive_one(tx, by_rest(endpoints, document))
+            else:
+                await shared.receive(tx, [command(endpoints, Channel.QUEUE, document)] * 2)
+
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=8) as pool:
+        await asyncio.gather(*(one(n) for n in range(60)))
+        rows = await pool.fetch("SELECT number, previous FROM declarations")
+        assert len(rows) == 60
+        assert len({row["number"] for row in rows}) == 60
+        previous = [row["previous"] for row in rows]
+        assert previous.count(None) == 1
+        assert len(set(previous)) == 60
+        last = await pool.fetchval("SELECT last FROM chains")
+        assert {row["number"] for row in rows} - set(previous) == {last}

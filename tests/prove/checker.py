@@ -15,7 +15,7 @@ from typing import Final
 
 from services.personnel_file.feed.rules import hidden
 from services.personnel_file.rules import event_from_json, fold
-from tests.foreign import INTERMEDIATE, PROBLEM, RECEIVED, REPLY
+from tests.foreign import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, Event
 from tests.prove.observe import Observations, Row
 from tests.prove.world import letter
 
@@ -35,7 +35,14 @@ def received_once(seen: Observations) -> Iterator[str]:
             if (client, id_) not in rows and not problems:
                 yield f"{id_} was lost"
     if seen.complete:
-        yield from (f"{id_} was never sent" for client, id_ in rows if id_ not in seen.sent.get(client, ()))
+        by_queue = {(r["client_id"], r["message_id"]) for r in seen.tables["declarations"] if not _is_rest(r)}
+        yield from (
+            f"{id_} was never sent" for client, id_ in by_queue if id_ not in seen.sent.get(client, ())
+        )
+        kept = {(row["client_id"], row["number"]) for row in seen.tables["declarations"] if _is_rest(row)}
+        told = {(client, number) for client, numbers in seen.posted.items() for number in numbers}
+        yield from (f"{number} was told to a client and not kept" for _, number in told - kept)
+        yield from (f"{number} was kept and told to nobody" for _, number in kept - told)
 
 
 def answered_once(seen: Observations) -> Iterator[str]:
@@ -56,6 +63,9 @@ def answered_once(seen: Observations) -> Iterator[str]:
                     yield f"{number} was confirmed under another number"
                 if event.type == REPLY and letter(event) != results.get(number):
                     yield f"{number} was answered {letter(event)}, stored {results.get(number)}"
+        if seen.complete:
+            replied = (id_ for id_, events in seen.answers[client].items() if any(map(_is_reply, events)))
+            yield from (f"{id_} is replied to in the queue, and was not sent" for id_ in set(replied) - sent)
 
 
 def final_once(seen: Observations) -> Iterator[str]:
@@ -212,6 +222,14 @@ def doubled(seen: Observations) -> int:
     caused = (row["declaration_id"] for row in seen.tables["history"])
     effects = Counter(number for number in caused if number is not None)
     return sum(times - 1 for counted in (finals, notified, effects) for times in counted.values())
+
+
+def _is_rest(declaration: Row) -> bool:
+    return bool(declaration["channel"] == "rest")
+
+
+def _is_reply(event: Event) -> bool:
+    return event.type in (RECEIVED, INTERMEDIATE, REPLY)
 
 
 def _finals(seen: Observations) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from tests.foreign import Event
 from tests.prove.world import World
 
 _TABLES: Final = {
-    "declarations": """SELECT number, client_id, message_id, kind, order_key, previous
+    "declarations": """SELECT number, client_id, message_id, channel, kind, order_key, previous
         FROM intake.declarations""",
     "results": "SELECT number, final, result FROM intake.results",
     "open": "SELECT number FROM intake.open",
@@ -41,6 +41,9 @@ _EMPTY: Final = (
     ),
     "personnel_file.waiting",
 )
+#: What the notifier has in hand is neither in a table nor ready in a queue; who polls is told before him.
+_UNTOLD: Final = """SELECT count(*) FROM intake.results r WHERE r.final AND NOT EXISTS
+    (SELECT FROM notifier.notifications n WHERE n.declaration_id = r.number AND NOT n.provisional)"""
 
 Row = dict[str, Any]
 
@@ -53,6 +56,7 @@ class Observations:
     answers: dict[str, dict[str, list[Event]]]  #: by client, by id of the event: the distinct answers
     tables: dict[str, list[Row]]
     left: dict[str, int]  #: where something is left that should not be, and how much
+    posted: dict[str, set[int]] = field(default_factory=dict)  #: by client: numbers that REST gave it
     pushed: dict[str, set[str]] = field(default_factory=dict)  #: by institution: ids of the events it got
     complete: bool = False  #: these clients and institutions were there from the first declaration on
 
@@ -71,6 +75,7 @@ async def observe(world: World, *, complete: bool = True) -> Observations:
             for name, statement in _TABLES.items()
         },
         left=await left(world),
+        posted={client.client_id: set(client.posted) for client in watched},
         pushed={name: set(institution.events) for name, institution in world.institutions.items()}
         if complete
         else {},
@@ -83,6 +88,8 @@ async def left(world: World) -> dict[str, int]:
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in _EMPTY)  # noqa: S608
     (row,) = await world.database.fetch(f"SELECT {counts}")
     found = {table: count for table, count in zip(_EMPTY, row.values(), strict=True) if count}
+    if not found and (untold := await world.database.value(_UNTOLD)):
+        found["notifier's hands"] = untold
     return found or await depths(world.document)
 
 

@@ -12,6 +12,7 @@ from services.access.settings import AccessSettings
 from services.cli.main import commands
 from services.cli.settings import Operator
 from services.identification.handler import IdentificationSettings
+from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def command_names() -> set[str]:
 #: Every setting that a service or the command has.
 SETTINGS = {
     name
-    for kind in (IdentificationSettings, AccessSettings, NotifierSettings, Operator)
+    for kind in (IdentificationSettings, IntakeSettings, AccessSettings, NotifierSettings, Operator)
     for name in kind.model_fields
 }
 

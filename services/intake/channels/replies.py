@@ -1,17 +1,19 @@
 """The replies on the queue channel: CloudEvents that relate to the command they answer.
 
 Every id is derived from what the reply is about, so a repeat or a crash sends the same event again.
+Who declared through a channel without replies is told nothing here: he asks.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from services.intake.channels.queue import Command
-from shared.messages import Delivery, ReceivedDeclaration, Result, derived_id
+from shared.messages import REPLIED_CHANNELS, Delivery, ReceivedDeclaration, Result, derived_id
 from shared.runtime.commands import problem_id, problem_reply, reply
 from shared.topology import CREATE_DECLARATION, reply_queue
 
@@ -21,7 +23,7 @@ FINAL: Final = f"{CREATE_DECLARATION}.reply"
 PROBLEM: Final = f"{CREATE_DECLARATION}.problemReply"
 _BY: Final = "intake"
 
-__all__ = ["again", "problem", "problem_id", "received", "result", "result_of"]
+__all__ = ["again", "problem", "problem_id", "received", "reception_of", "result", "result_of"]
 
 
 def received(number: int, client_id: str, message_id: str, message_source: str, at: datetime) -> Delivery:
@@ -40,13 +42,23 @@ def result(
     return reply(id_, type_, client_id, (message_id, message_source), _BY, at, answer)
 
 
-def result_of(declaration: ReceivedDeclaration, letter: Result, at: datetime, answer: str) -> Delivery:
+def reception_of(declaration: ReceivedDeclaration, at: datetime) -> Iterator[Delivery]:
+    """The reply that confirms to the sender of a declaration that it was received."""
+    sender = declaration.sender
+    if sender.channel in REPLIED_CHANNELS:
+        yield received(declaration.number, sender.client_id, sender.message_id, sender.message_source, at)
+
+
+def result_of(
+    declaration: ReceivedDeclaration, letter: Result, at: datetime, answer: str
+) -> Iterator[Delivery]:
     """The reply that tells the sender of a declaration its result."""
     sender = declaration.sender
-    return result(
-        declaration.number, sender.client_id, sender.message_id, sender.message_source, at,
-        letter is not Result.PROVISIONAL, answer,
-    )  # fmt: skip
+    if sender.channel in REPLIED_CHANNELS:
+        yield result(
+            declaration.number, sender.client_id, sender.message_id, sender.message_source, at,
+            letter is not Result.PROVISIONAL, answer,
+        )  # fmt: skip
 
 
 def problem(command: Command, at: datetime, trouble: dict[str, Any]) -> Delivery:

@@ -59,7 +59,7 @@ class Conclusion:
         for key in sorted(rows.keys() & new, key=lambda key: key[1]):  # S before final
             declaration, outcome, text = rows[key]
             count(declaration, outcome, tx.now)
-            effects.append(replies.result_of(declaration, outcome.result, tx.now, text))
+            effects += replies.result_of(declaration, outcome.result, tx.now, text)
         log.info("concluded", declarations=[number for number, _ in new])
         return effects
 

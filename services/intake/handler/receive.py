@@ -13,6 +13,7 @@ from services.intake.channels import replies
 from services.intake.channels.queue import Command
 from services.intake.handler.conclude import count
 from services.intake.handler.lookup import Entry, look_up
+from services.intake.handler.refuse import Trouble, is_told_at_once, not_registered, write_down
 from services.intake.handler.repeats import answer_again, tell
 from services.intake.rules import admit
 from services.intake.store import Stored, world
@@ -22,6 +23,7 @@ from shared.domain.calendar import contestation_deadline
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
 from shared.messages import (
+    REPLIED_CHANNELS,
     SECURED_CHANNELS,
     ChangeAdmitted,
     DeclarationAdmitted,
@@ -33,7 +35,6 @@ from shared.messages import (
     Sender,
     notification_id,
 )
-from shared.problems import problem
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -76,48 +77,69 @@ class Reception:
         numbers = await self._take_numbers(tx, len(first))
         new = await store.claim(tx, {key: command.body_sha256 for key, command in first.items()}, numbers)
         fresh = {n: c for n, (key, c) in zip(numbers, first.items(), strict=True) if key in new}
-        effects = await self._receive_new(tx, fresh) if fresh else []
+        effects, troubles = await self._receive_new(tx, fresh) if fresh else ([], [])
+        effects += await tell(tx, [(trouble.command, trouble.problem) for trouble in troubles])
         repeated += [command for key, command in first.items() if key not in new]
         return effects + await answer_again(tx, repeated) if repeated else effects
 
+    async def receive_one(
+        self, tx: Transaction, command: Command
+    ) -> tuple[int | dict[str, Any], Sequence[Effect]]:
+        """Receive the command of somebody who waits for the answer: its Dimona number, or a problem."""
+        (number,) = await self._take_numbers(tx, 1)
+        await store.claim(tx, {command.key: command.body_sha256}, [number])
+        effects, troubles = await self._receive_new(tx, {number: command})
+        return (troubles[0].problem if troubles else number), effects
+
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
-        """Dimona numbers that nobody else has; some stay unused when a process ends."""
+        """Dimona numbers that nobody else has; some stay unused when a process ends.
+
+        Several requests may be here at once: between the look and the taking, none lets another in.
+        """
         if len(self._unused) < count:
             self._unused += await store.sequence(tx, max(count, _NUMBERS_AT_ONCE))
         return [self._numbers.number(self._unused.popleft()) for _ in range(count)]
 
-    async def _receive_new(self, tx: Transaction, commands: Mapping[int, Command]) -> list[Effect]:
+    async def _receive_new(
+        self, tx: Transaction, commands: Mapping[int, Command]
+    ) -> tuple[list[Effect], list[Trouble]]:
         organizations = await world.organizations(tx, {command.client_id for command in commands.values()})
         readable: dict[int, tuple[Command, Declaration]] = {}
-        troubles: list[tuple[Command, dict[str, Any]]] = []
+        troubles: list[Trouble] = []
         for number, command in commands.items():
             if command.problem is not None:
-                troubles.append((command, command.problem))
+                troubles.append(Trouble(command, command.problem))
             elif command.client_id not in organizations:
-                troubles.append((command, problem("missingPermission", "This client is not registered here")))
+                troubles.append(not_registered(command))
             else:
                 assert command.data is not None, "what cannot be read says why"
                 readable[number] = (command, command.data)
-        effects = await tell(tx, troubles)
+        effects: list[Effect] = []
         if readable:
-            effects += await self._receive_declarations(tx, readable, organizations)
-        return effects
+            effects, denied = await self._receive_declarations(tx, readable, organizations)
+            troubles += denied
+        await write_down(tx, troubles)
+        return effects, troubles
 
     async def _receive_declarations(
         self,
         tx: Transaction,
         readable: Mapping[int, tuple[Command, Declaration]],
         organizations: Mapping[str, str],
-    ) -> list[Effect]:
+    ) -> tuple[list[Effect], list[Trouble]]:
         entries = await look_up(tx, list(readable.values()), organizations)
         silent = self._last_seen is not None and tx.now - self._last_seen > store.OUTAGE
         clock = time.monotonic()
-        waited = [silent or e.command.waited or clock - e.command.came > _HELD_SECONDS for e in entries]
+        waited = [
+            entry.command.channel in REPLIED_CHANNELS
+            and (silent or entry.command.waited or clock - entry.command.came > _HELD_SECONDS)
+            for entry in entries
+        ]
         outage = None
         if any(waited):
             await store.beat(tx)  # a silence that ends just now is written down before it is asked for
             outage = await store.waited_out(tx)
-        judged = []
+        judged, denied = [], []
         for number, entry, late in zip(readable, entries, waited, strict=True):
             late_after = outage if outage and late else tx.now
             found = admit(
@@ -129,7 +151,13 @@ class Reception:
                 secured=entry.command.channel in SECURED_CHANNELS,
                 user_known=entry.user_known,
             )
-            judged.append(self._received(number, entry, found, tx.now, late_after))
+            if trouble := is_told_at_once(entry, found):
+                denied.append(trouble)
+            else:
+                judged.append(self._received(number, entry, found, tx.now, late_after))
+        return await self._keep(tx, judged) if judged else [], denied
+
+    async def _keep(self, tx: Transaction, judged: Sequence[Stored]) -> list[Effect]:
         stored = await _chain(tx, judged)
         refusals = {
             one.declaration.number: _refusal(one.declaration, tx.now) for one in stored if _is_refused(one)
@@ -244,12 +272,10 @@ def _effects(
         declaration, sender = one.declaration, one.declaration.sender
         kind, number = declaration.declared.kind, declaration.number
         metrics.RECEIVED.labels(sender.channel, kind).inc()
-        effects.append(
-            replies.received(number, sender.client_id, sender.message_id, sender.message_source, now)
-        )
+        effects += replies.reception_of(declaration, now)
         if (outcome := refusals.get(number)) is not None:
             count(declaration, outcome, now)
-            effects.append(replies.result_of(declaration, outcome.result, now, answers[number]))
+            effects += replies.result_of(declaration, outcome.result, now, answers[number])
             effects.append(DeclarationRefused(declaration=declaration, outcome=outcome))
         elif kind is Kind.IN:
             effects.append(DeclarationAdmitted(declaration=declaration))

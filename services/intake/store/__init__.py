@@ -85,6 +85,17 @@ WHERE o.received_at < platform.now() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
 
 
+_SAVE_REFUSALS = """
+INSERT INTO refusals (refused_at, client_id, organization, enterprise_number, reason)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"""
+_ANSWER = """
+SELECT r.answer FROM results r
+JOIN declarations d USING (number)
+JOIN access.clients c ON c.organization::text = d.organization
+WHERE r.number = $1 AND c.client_id = $2
+ORDER BY r.final DESC LIMIT 1"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An answer given earlier: S or final."""
@@ -114,6 +125,16 @@ class Stored:
     declaration: ReceivedDeclaration
     ssin: str | None
     stamp: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Who had no right to declare, for which employer (as far as that was looked up), and why."""
+
+    client_id: str
+    organization: str | None
+    enterprise_number: str | None
+    reason: str  #: not_registered, no_mandate
 
 
 async def claim(tx: Transaction, commands: Mapping[Key, bytes], numbers: Sequence[int]) -> set[Key]:
@@ -202,6 +223,20 @@ async def save_results(
     numbers, finals, letters, answers = (list(column) for column in zip(*results, strict=True))
     rows = await tx.connection.fetch(_SAVE_RESULTS, numbers, finals, letters, answers, tx.now)
     return {(row["number"], row["final"]) for row in rows}
+
+
+async def save_refusals(tx: Transaction, refusals: Sequence[Refusal]) -> None:
+    """Write down who was refused."""
+    columns = ("client_id", "organization", "enterprise_number", "reason")
+    await tx.connection.execute(
+        _SAVE_REFUSALS, tx.now, *([getattr(each, name) for each in refusals] for name in columns)
+    )
+
+
+async def answer(tx: Transaction, number: int, client_id: str) -> str | None:
+    """The final answer to a declaration, else S; of one that this client's own organization introduced."""
+    found: str | None = await tx.connection.fetchval(_ANSWER, number, client_id)
+    return found
 
 
 async def beat(tx: Transaction) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from shared.runtime.database import Connection
 from shared.topology import CONSUMING, EVENTS, SERVICES, parking_of
 from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
 from tests.leaks import files, labels, names, ssins
+from tests.tokens import bearer
+from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
@@ -93,6 +95,20 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
         await asyncio.gather(session, return_exceptions=True)
 
 
+def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
+    """The same over REST: what is answered at once names nobody, in its head or its body (D27)."""
+    token = bearer(
+        endpoints, endpoints.data.client_of("bakery").client_id, "scope:dimona:declaration:declarant", level=0
+    )
+    url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
+    answers = [ask(url, "POST", token, document) for document in documents]
+    assert {answer.status for answer in answers} == {201, 400}
+    answers.append(ask(f"{url}/{documents[0]['worker']['ssin']}", "GET", token))
+    assert answers[-1].status == 403
+    said = json.dumps([[dict(answer.headers), answer.body.decode()] for answer in answers])
+    assert [number for number in numbers if number in said] == []
+
+
 def spoiled(ssin: str) -> bytes:
     """A carrier whose one event is full of a person and cannot be read."""
     data = {"declaration": {"number": ssin, "declared": {"worker": {"ssin": ssin, **WEIRD}}}, "worker": ssin}
@@ -124,6 +140,9 @@ async def test_no_person_is_in_what_is_written(stack: Stack, served: Endpoints) 
         named = Command(people[8].ssin, f"urn:{WEIRD['familyName']}", engage(served, people[8], 90))
         await client.send(named)
         await ends(client, [named])
+    await asyncio.to_thread(
+        over_rest, served, [engage(served, people[12], 1), *bad], {person.ssin for person in people}
+    )
     await tell(served, f"{IdentificationEnded.TYPE}.0", spoiled(people[9].ssin))
     await tell(served, f"{IdentificationEnded.TYPE}.1", people[10].ssin.encode())
     parking = parking_of("personnel_file")
@@ -237,7 +256,7 @@ async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connec
 
 async def test_put_into_sql_they_would_do_harm(database: Connection) -> None:
     """The control: two of the same texts in a statement that is put together by hand."""
-    statement = "SELECT count(*) FROM intake.heartbeat WHERE beat_at::text = '{}'"
+    statement = "SELECT count(*) FROM platform.clock WHERE moved_by::text = '{}'"
     transaction = database.transaction()
     await transaction.start()
     assert await database.fetchval(statement.format("x")) == 0

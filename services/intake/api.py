@@ -1,0 +1,78 @@
+"""`/REST/dimona/v2/declarations`: declare, and read what became of it, as Dimona REST v2 has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from starlette.applications import Starlette
+
+from services.intake import store
+from services.intake.channels import rest
+from services.intake.channels.queue import Command
+from services.intake.settings import IntakeSettings
+from shared.runtime.api import Bearer, ProblemError, face
+from shared.runtime.database import Transaction
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from shared.runtime.tokens import Caller, Verifier
+from shared.topology import MAX_MESSAGE_BYTES
+
+BASE: Final = "/REST/dimona/v2"
+PATH: Final = f"{BASE}/declarations"
+DECLARE: Final = "scope:dimona:declaration:declarant"
+CONSULT: Final = "scope:dimona:declaration:consult"
+_NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
+
+#: What receives a command: its Dimona number, or a problem.
+Receive = Callable[[Transaction, Command], Awaitable[tuple[int | dict[str, Any], Sequence[Effect]]]]
+
+
+def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
+    """The REST face of declarations."""
+    api, bearer, routes = face(MAX_MESSAGE_BYTES), Bearer(Verifier.of(settings)), APIRouter()
+    _on_declaring(routes, settings, receive, stage, Depends(bearer.needs(DECLARE)))
+    _on_reading(routes, stage, Depends(bearer.needs(CONSULT)))
+    api.include_router(routes)
+    return api
+
+
+def _on_declaring(
+    routes: APIRouter, settings: IntakeSettings, receive: Receive, stage: Stage, declarant: Any
+) -> None:
+    @routes.post(PATH, status_code=201)
+    async def create(request: Request, caller: Caller = declarant) -> Response:
+        base = settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
+        command = rest.read(_client(caller), await request.body())
+        if command.problem is not None:
+            raise ProblemError.of(command.problem)
+        told = await stage.perform(lambda tx: receive(tx, command))
+        if not isinstance(told, int):
+            raise ProblemError.of(told)
+        return Response(status_code=201, headers={"Location": f"{base}/declarations/{told}"})
+
+
+def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
+    @routes.get(f"{PATH}/{{declarationId}}")
+    async def read(
+        declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
+    ) -> Response:
+        async def act(tx: Transaction) -> tuple[str | None, tuple[()]]:
+            return await store.answer(tx, int(declaration_id), client_id), ()
+
+        client_id = _client(caller)
+        answer = await stage.perform(act) if _NUMBER.fullmatch(declaration_id) else None
+        if answer is None:
+            raise ProblemError(
+                "resourceNotFound", "No declaration of yours has this number, or nothing is known of it yet"
+            )
+        return Response(answer, media_type="application/json")
+
+
+def _client(caller: Caller) -> str:
+    """The technical client that calls. Raises ProblemError where it is a person."""
+    if caller.is_person:
+        raise ProblemError("missingPermission", "This operation is for technical clients")
+    return caller.subject

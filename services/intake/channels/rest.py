@@ -1,0 +1,33 @@
+"""The REST channel: the body of `POST /declarations` becomes a command to receive a declaration."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Final
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from shared.domain.declared import Declaration
+from shared.messages import Channel
+from shared.problems import invalid
+from shared.runtime import metrics
+from shared.runtime.commands import Command
+
+#: REST has neither: a request is never repeated, so each is a command of its own (Q28).
+SOURCE: Final = "urn:dimona:rest"
+
+
+def read(client_id: str, body: bytes) -> Command[Declaration]:
+    """The command in the body of a request; what is structurally wrong becomes its problem (D4)."""
+    declaration, trouble = None, None
+    try:
+        declaration = Declaration.model_validate_json(body)
+    except ValidationError as error:
+        trouble = invalid(error)
+        metrics.UNREADABLE.labels("invalid").inc()
+    return Command(
+        client_id, str(uuid4()), SOURCE, Channel.REST, hashlib.sha256(body).digest(),
+        declaration, trouble, None, False, time.monotonic(),
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""The contract of REST says of a declaration and its answer what the queue's says, and prescribes no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.intake.channels.rest import read
+from tests.contracts.contract import complaints, examples
+from tests.contracts.freeze import rest
+from tests.contracts.openapi import Operation, in_openapi, operations
+
+CREATE, READ = [
+    next(o for o in operations() if (o.contract, o.method) == ("declarations", method))
+    for method in ("post", "get")
+]
+#: D4: what makes a text unreadable. Everything else that may be wrong with it is an anomaly.
+STRUCTURAL = {"Text": r"^[^\u0000]*$", "DateText": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+
+def examples_of(operation: Operation) -> dict[str, Any]:
+    """The bodies that the contract shows, by name."""
+    body = operation.document.get("requestBody") or operation.document["responses"]["200"]
+    return {name: each["value"] for name, each in body["content"]["application/json"]["examples"].items()}
+
+
+@pytest.mark.parametrize("operation", [CREATE, READ], ids=["declare", "read"])
+def test_its_examples_are_those_of_the_queue(operation: Operation) -> None:
+    shown = examples_of(operation)
+    assert len(shown) >= 4
+    assert shown == {name: examples()[name]["data"] for name in shown}
+
+
+def test_each_kind_of_declaration_and_each_result_is_shown() -> None:
+    kinds = {key for each in examples_of(CREATE).values() for key in each if key.startswith("dimona")}
+    assert kinds == {"dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel"}
+    assert {each["declarationStatus"]["result"] for each in examples_of(READ).values()} == set("AWBS")
+
+
+def test_no_pattern_is_asked_of_what_is_an_anomaly() -> None:
+    """D4: lengths, patterns, ranges, check digits and code lists are no reason to be refused."""
+    said = {name: schema for name, schema in rest().items() if name in _reached("Declaration")}
+    found = {(name, key) for name, schema in said.items() for key in _bounds(schema)}
+    assert found == {("Text", "pattern"), ("Text", "minLength"), ("DateText", "pattern"), GENDER}
+    assert {name: said[name]["pattern"] for name in STRUCTURAL} == STRUCTURAL
+
+
+#: `"gender": "1"` is read, a word is not: of one of two types it is neither.
+GENDER = ("DeclaredWorker", "pattern")
+_BOUNDS = {"pattern", "minLength", "maxLength", "minimum", "maximum", "enum", "format"}
+
+
+def _bounds(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from _BOUNDS & node.keys()
+        for key, value in node.items():
+            yield from _bounds(list(value.values()) if key == "properties" else value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _bounds(each)
+
+
+def _reached(name: str) -> set[str]:
+    """The schemas that one refers to, itself included."""
+    found, waiting = set[str](), [name]
+    while waiting:
+        if (one := waiting.pop()) not in found:
+            found.add(one)
+            text = json.dumps(rest()[one])
+            waiting += [other for other in rest() if f'"#/schemas/{other}"' in text]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("document", "readable"),
+    [
+        *((each, True) for each in examples_of(CREATE).values()),
+        ({"dimonaCancel": {"periodId": 1}}, True),
+        ({"dimonaIn": {}}, False),
+        ({"dimonaCancel": {"periodId": "605114838201"}}, False),
+        ({"dimonaCancel": {}, "dimonaOut": {}}, False),
+        ({"dimonaOut": {"endDate": "21-02-2026"}}, False),
+        ({"dimonaOut": {"endDay": "2026-02-21"}}, False),
+        ({"dimonaIn": {"features": {"workerType": ""}}}, False),
+        ({}, False),
+    ],
+)
+def test_what_the_contract_takes_is_what_is_received(document: Any, readable: bool) -> None:
+    assert (complaints(in_openapi("Declaration"), document) == []) is readable
+    assert (read("client", json.dumps(document).encode()).problem is None) is readable

@@ -1,0 +1,262 @@
+"""Dimona REST v2 on the whole pipeline: tokens, declaring, polling, and who is told nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.local.demo.data import DemoData
+from services.cli.main import commands
+from shared.domain.identifiers import parse_dimona_number
+from shared.topology import MAX_MESSAGE_BYTES
+from tests.contracts.contract import complaints, named
+from tests.matters import plain
+from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change
+from tests.rest import Rest, kind_of, number_in, outcome
+from tests.web import ask
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+DECLARANT: Final = "scope:dimona:declaration:declarant"
+CONSULT: Final = "scope:dimona:declaration:consult"
+UNKNOWN: Final = 600027876089
+
+
+async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) -> None:
+    """Q13 to Q16: 201, no body, an address that ends in the number. Q25, Q31: changes, by the IN's number."""
+    kinds: list[Callable[[int], dict[str, Any]]] = [
+        lambda _: world.engage(world.relation("bakery")),
+        lambda of: world.leave(of, 20),
+        lambda of: change(of, endDate=world.day(25)),
+        cancel,
+    ]
+    period = 0
+    for what in kinds:
+        received = await bakery.post(what(period))
+        assert (received.status, received.body) == (201, b"")
+        location = received.headers["location"]
+        assert location.startswith(f"{bakery.url}/declarations/")
+        assert re.fullmatch(r"http://[^/]+/REST/dimona/v2/declarations/[1-9]\d{11}", location)
+        number = number_in(received)
+        assert parse_dimona_number(number) == number, "Q16: it has its check"
+        told = await asyncio.to_thread(ask, location, "GET", bakery.headers)
+        assert told.status in (200, 404), "Q33: never 202, and no 200 without a result"
+        answer = await bakery.answer(number)
+        assert complaints(named("Answer"), answer) == []
+        period = period or number
+        status = answer["declarationStatus"]
+        assert (status["declarationId"], status["result"], status["period"]["id"]) == (number, "A", period)
+        assert "contestationDeadline" in status
+
+
+async def test_the_answer_is_the_one_that_is_kept(world: World, bakery: Rest) -> None:
+    """D3: letter by letter what a reply on the queue would carry."""
+    number = await bakery.declare(world.engage(world.relation("bakery")))
+    await bakery.answer(number)
+    told = await bakery.get(number)
+    kept = await world.database.value("SELECT answer FROM intake.results WHERE number = $1 AND final", number)
+    assert (told.body.decode(), told.headers["content-type"]) == (kept, "application/json")
+    assert (await bakery.get(number)).body == told.body
+
+
+def forms(world: World, data: DemoData) -> dict[str, dict[str, Any]]:
+    """The same IN in all the ways in which clients write it, each of a relation of its own."""
+    number, employer = data.organizations["bakery"].enterprise_number, data.organizations["bakery"].employer
+    assert employer is not None
+    address = {
+        "street": "Wetstraat", "houseNumber": "1", "boxNumber": None, "postCode": "1000",
+        "municipality": {"code": 99999, "name": "BRUSSEL"}, "country": 150,
+    }  # fmt: skip
+    place = {"name": "Test", "address": address}
+    person = data.people[-111]
+    identity = person.identity()
+    older = {
+        {"familyName": "lastName", "givenName": "firstName"}.get(name, name): value
+        for name, value in data.people[-112].identity().items()
+    }
+
+    def engaged(*arguments: Any, **more: Any) -> dict[str, Any]:
+        return world.engage(world.relation("bakery"), *arguments, **more)
+
+    hours = {"startHour": "1000", "endHour": "1800"}
+    extra = {"workerType": "EXT", "jointCommissionNumber": 302}
+    return {
+        "Q17 ten digits": {**engaged(), "employer": {"enterpriseNumber": number}},
+        "Q17 employerId": {**engaged(), "employer": {"employerId": employer.employer_id}},
+        "Q18 nine digits": {**engaged(), "employer": {"enterpriseNumber": number[1:]}},
+        "Q19 an integer": engaged(1, 1, extra, **hours),
+        "Q20 8": engaged(1, 1, STUDENT, plannedHoursNumber=8),
+        "Q20 8.0": engaged(1, 1, STUDENT, plannedHoursNumber=8.0),
+        "Q21 null, Q22 99999": engaged(1, 1, STUDENT, plannedHoursNumber=8, studentPlaceOfWork=place),
+        "Q23 gender 0": {**engaged(), "worker": {**identity, "gender": 0}},
+        "Q24 older names": {**engaged(), "worker": older},
+        "Q26 features outside": {**engaged(), "features": OTHER},
+        "Q30 student XXX": engaged(1, 1, STUDENT, plannedHoursNumber=4),
+        "Q30 flexi XXX": engaged(1, 1, FLEXI, startHour="1700", endHour="2130"),
+    }
+
+
+async def test_what_clients_really_send_is_accepted(world: World, bakery: Rest, data: DemoData) -> None:
+    """Q17 to Q24, Q26, Q30."""
+    numbers = {name: await bakery.declare(document) for name, document in forms(world, data).items()}
+    ends = {name: outcome(await bakery.answer(number)) for name, number in numbers.items()}
+    assert ends == dict.fromkeys(ends, "A")
+
+
+async def test_what_is_wrong_with_it_comes_back_as_anomalies(world: World, bakery: Rest) -> None:
+    """D4, Q28 to Q31: 201 all the same. Q20, Q23 and the rest are judged as on the queue."""
+    relation, wrong = world.relation("bakery"), {"workerType": "STU", "jointCommissionNumber": "302"}
+    document = world.engage(relation, 5)
+    bad = world.engage(world.relation("bakery"))
+    bad["worker"]["ssin"] = "93051800000"
+    student = world.engage(world.relation("bakery"), 1, 1, wrong, plannedHoursNumber=8)
+    hours = {"startHour": "0900", "endHour": "1100"}
+    timed = world.engage(world.relation("bakery"), 1, 1, STUDENT, plannedHoursNumber=2, **hours)
+    sent = [document, document, student, timed, bad, cancel(UNKNOWN), cancel(UNKNOWN - 1)]
+    assert await bakery.ends(*sent) == [
+        "A", "B 90373-333", "B 90374-349", "B 00777-005 00778-005", "B 00024-003",
+        "B 00913-354", "B 00913-003",
+    ]  # fmt: skip
+
+
+def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
+    """What cannot be read, and the place that the problem names."""
+    engaged = world.engage(world.relation("bakery"), 1, 1, STUDENT)
+    block = engaged["dimonaIn"]
+    bare = {name: value for name, value in block.items() if name != "features"}
+    return {
+        "Q27 no features": ({**engaged, "dimonaIn": bare}, "dimonaIn.features"),
+        "Q20 8.5": (
+            {**engaged, "dimonaIn": {**block, "plannedHoursNumber": 8.5}}, "dimonaIn.plannedHoursNumber",
+        ),
+        "Q21 empty": ({**engaged, "worker": {"ssin": ssin, "initial": ""}}, "worker.initial"),
+        "wrong type": ({"dimonaCancel": {"periodId": ssin}}, "dimonaCancel.periodId"),
+        "date": ({"dimonaOut": {"periodId": 1, "endDate": ssin}}, "dimonaOut.endDate"),
+        "unknown property": ({**engaged, ssin: ssin}, "…"),
+        "two kinds": ({**engaged, **cancel(1)}, None),
+        "no kind": ({"worker": {"ssin": ssin}}, None),
+        "a list": ([ssin], None),
+        "no JSON": (f"{{{ssin}".encode(), None),
+        "nothing": (b"", None),
+    }  # fmt: skip
+
+
+async def test_what_cannot_be_read_is_a_problem(world: World, bakery: Rest) -> None:
+    """D4, Q20, Q21, Q27; D27: it names the place, and nothing that was sent."""
+    held = "SELECT (SELECT count(*) FROM intake.declarations) + (SELECT count(*) FROM intake.commands)"
+    before, ssin = await world.database.value(held), world.relation("bakery").worker
+    for name, (body, place) in broken(world, ssin).items():
+        answer = await bakery.post(body)
+        assert (name, answer.status, kind_of(answer)) == (name, 400, "badRequest")
+        assert (name, answer.json()["issues"][0].get("name")) == (name, place)
+        assert "location" not in answer.headers
+        said = json.dumps([answer.json(), dict(answer.headers)])
+        assert ssin not in said, name
+    assert await world.database.value(held) == before
+
+
+async def test_a_body_without_end(bakery: Rest) -> None:
+    """D28: 413, also for what would be read otherwise."""
+    fits = json.dumps(cancel(UNKNOWN)).encode().ljust(MAX_MESSAGE_BYTES)
+    assert (await bakery.post(fits)).status == 201
+    answer = await bakery.post(fits + b" ")
+    assert (answer.status, kind_of(answer)) == (413, "payloadTooLarge")
+
+
+async def test_s_and_then_what_it_becomes(
+    world: World, bakery: Rest, data: DemoData, endpoints_file: Any
+) -> None:
+    """Q33, Q34, D31: S while he is being identified; of a change that waits for that nothing is known."""
+    document = {**world.engage(world.relation("bakery")), "worker": data.strangers[-4].identity()}
+    number = await bakery.declare(document)
+    provisional = await bakery.answer(number, "S")
+    assert "contestationDeadline" not in provisional["declarationStatus"]
+    waiting = await bakery.declare(cancel(number))
+    for _ in range(3):
+        told, unknown = await bakery.get(waiting), await bakery.get(UNKNOWN)
+        assert (told.status, kind_of(told)) == (404, "resourceNotFound")
+        assert plain(told) == plain(unknown)
+    line = ["case", "resolve", str(number), "--give-up", "--endpoints", str(endpoints_file)]
+    done = await asyncio.to_thread(CliRunner().invoke, commands, line)
+    assert done.exit_code == 0, done.output
+    assert outcome(await bakery.answer(number)) == "B 90017-151"
+    assert outcome(await bakery.answer(waiting)) == "B 00913-357"
+
+
+async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
+    """D1: a relation's declarations settle in the order of reception, whichever way they came."""
+    relation, client = world.relation("bakery"), world["bakery"]
+    number = await bakery.declare(world.engage(relation))
+    sent = [number]
+    for end in range(10, 16):
+        if end % 2:
+            sent.append(await bakery.declare(change(number, endDate=world.day(end))))
+        else:
+            id_ = await client.declare(change(number, endDate=world.day(end)))
+            sent.append(await client.number(id_))
+    assert [outcome(await bakery.answer(one)) for one in sent] == ["A"] + ["B 00913-359"] * 6
+    rows = await world.database.fetch(
+        "SELECT number, previous FROM intake.declarations WHERE number = ANY($1)", sent
+    )
+    assert {row["number"]: row["previous"] for row in rows} == dict(zip(sent, [None, *sent], strict=False))
+
+
+async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
+    """D1, D17: each has its own number and place in the chain; of equal INs exactly one is accepted."""
+    document, client = world.engage(world.relation("bakery")), world["bakery"]
+    numbers, ids = await asyncio.gather(
+        asyncio.gather(*(bakery.declare(document) for _ in range(12))),
+        asyncio.gather(*(client.declare(document) for _ in range(12))),
+    )
+    await client.finals(ids)
+    numbers += [await client.number(id_) for id_ in ids]
+    assert len(set(numbers)) == 24
+    assert (
+        sorted([outcome(await bakery.answer(number)) for number in numbers]) == ["A"] + ["B 90373-333"] * 23
+    )
+    rows = await world.database.fetch(
+        "SELECT number, previous FROM intake.declarations WHERE number = ANY($1)", numbers
+    )
+    assert {row["previous"] for row in rows} | {max_of(rows)} == {None, *numbers}
+
+
+def max_of(rows: Any) -> int:
+    """The end of a chain: nobody follows it."""
+    (last,) = {row["number"] for row in rows} - {row["previous"] for row in rows}
+    return int(last)
+
+
+@pytest.mark.parametrize(("role", "addressee"), [("bakery", "bakery"), ("nursery", "secretariat")])
+async def test_the_queue_hears_of_it_once(world: World, role: str, addressee: str) -> None:
+    """D3: no reply comes to a queue; the notification does, once, to that of the addressee alone."""
+    rest, copies = Rest(world, role), world[addressee].copies.copy()
+    number = await rest.declare(world.engage(world.relation(role)))
+    await rest.answer(number)
+    issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1"
+    await world.database.until(issued, number)
+    assert await world.database.value(issued, number) == 1
+    await world.database.until("SELECT count(*) = 0 FROM notifier.deliveries")
+
+    def about(client: str) -> list[str]:
+        program = world[client]
+        events = [*program.notifications.values(), *program.told.values()]
+        events += [event for found in program.answers.values() for event in found.values()]
+        return [event.id for event in events if str(number) in json.dumps(event.data)]
+
+    async with asyncio.timeout(30):
+        while not about(addressee):  # noqa: ASYNC110 - it is on its way
+            await asyncio.sleep(0.05)
+    (id_,) = about(addressee)
+    assert world[addressee].notifications[id_].data["declaration"]["declarationStatus"]["result"] == "A"
+    assert world[addressee].copies[id_] == copies[id_] + 1
+    assert [client for client in world.clients if client != addressee and about(client)] == []

@@ -1,0 +1,148 @@
+"""Dimona REST v2 on the whole pipeline: who may declare and read, what is written down and counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from tests.matters import plain
+from tests.prove.world import World, cancel
+from tests.rest import Rest, kind_of, outcome
+from tests.tokens import bearer
+from tests.web import ask
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("sound"),
+]
+
+DECLARANT: Final = "scope:dimona:declaration:declarant"
+CONSULT: Final = "scope:dimona:declaration:consult"
+UNKNOWN: Final = 600027876089
+
+
+async def test_who_is_not_believed_is_told_why(world: World, deployment: Endpoints, bakery: Rest) -> None:
+    """§8: 401 without a token that counts, 403 without the scope; a person is no technical client."""
+    document = world.engage(world.relation("bakery"))
+    url = f"{bakery.url}/declarations"
+    client = bakery.client_id
+
+    def token(*scopes: str, **more: Any) -> dict[str, str]:
+        return bearer(deployment, client, *scopes, level=more.pop("level", 0), **more)
+
+    both = (DECLARANT, CONSULT)
+    refused: list[tuple[Mapping[str, str], int, str]] = [
+        ({}, 401, "noAccessToken"),
+        ({"Authorization": "Basic Ym9i"}, 401, "noAccessToken"),
+        ({"Authorization": "Bearer nonsense"}, 401, "invalidAccessToken"),
+        (token(*both, exp=1_700_000_000), 401, "expiredAccessToken"),
+        (token(*both, aud="urn:another"), 401, "invalidAccessToken"),
+        (token("scope:dimona:contact"), 403, "missingScope"),
+        (token(*both, level=400), 403, "missingPermission"),
+    ]
+    before = await world.database.value("SELECT count(*) FROM intake.declarations")
+    for headers, status, kind in refused:
+        for method, path in (("POST", url), ("GET", f"{url}/{UNKNOWN}")):
+            answer = await asyncio.to_thread(ask, path, method, headers, document)
+            assert (answer.status, kind_of(answer)) == (status, kind), (method, kind)
+            assert ("www-authenticate" in answer.headers) == (kind != "missingPermission")
+    for scopes, method, path in (((CONSULT,), "POST", url), ((DECLARANT,), "GET", f"{url}/{UNKNOWN}")):
+        answer = await asyncio.to_thread(ask, path, method, token(*scopes), document)
+        assert (answer.status, kind_of(answer)) == (403, "missingScope")
+    assert await world.database.value("SELECT count(*) FROM intake.declarations") == before
+    assert await bakery.ends(document) == ["A"], "nothing was wrong with it but the token"
+
+
+async def test_a_client_that_nobody_registered(world: World, deployment: Endpoints, bakery: Rest) -> None:
+    """403, and written down."""
+    token = bearer(deployment, "nobody", DECLARANT, CONSULT, level=0)
+    document, url = world.engage(world.relation("bakery")), f"{bakery.url}/declarations"
+    answer = await asyncio.to_thread(ask, url, "POST", token, document)
+    assert (answer.status, kind_of(answer)) == (403, "missingPermission")
+    written = "SELECT count(*) FROM intake.refusals WHERE client_id = 'nobody' AND reason = 'not_registered'"
+    assert await world.database.value(written) == 1
+
+
+def counted(deployment: Endpoints, metric: str, **labels: str) -> float:
+    """What intake counts under these labels."""
+    text = ask(f"{deployment.ops_url('intake')}/metrics").body.decode()
+    for line in text.splitlines():
+        name, _, value = line.rpartition(" ")
+        if name.startswith(f"{metric}{{") and all(f'{key}="{said}"' in name for key, said in labels.items()):
+            return float(value)
+    return 0.0
+
+
+async def test_without_a_mandate_nothing_is_received(world: World, deployment: Endpoints) -> None:
+    """D4: 403, no number, no effect; who, when, for which employer and why is there for an operator."""
+    nursery, stranger = Rest(world, "nursery"), world.relation("bakery")
+    denied: Callable[[], float] = lambda: counted(  # noqa: E731
+        deployment, "dimona_mandate_denials_total", reason="no_mandate"
+    )
+    tables = ("intake.declarations", "intake.results", "personnel_file.history")
+    rows = " + ".join(f"(SELECT count(*) FROM {table})" for table in tables)  # noqa: S608
+    before, metric = await world.database.value(f"SELECT {rows}"), denied()
+    answer = await nursery.post(world.engage(stranger))
+    assert (answer.status, kind_of(answer)) == (403, "missingPermission")
+    assert "location" not in answer.headers
+    assert stranger.employer not in answer.body.decode()
+    (row,) = await world.database.fetch(
+        """SELECT r.*, platform.now() - r.refused_at < interval '1 minute' AS recent
+        FROM intake.refusals r WHERE client_id = $1 AND enterprise_number = $2""",
+        nursery.client_id, stranger.employer,
+    )  # fmt: skip
+    assert (row["reason"], row["recent"]) == ("no_mandate", True)
+    assert row["organization"] == deployment.data.client_of("nursery").organization
+    assert denied() == metric + 1
+    assert await nursery.ends(world.engage(world.relation("nursery"))) == ["A"]
+    assert await world.database.value(f"SELECT {rows}") == before + 3, "of the other alone"
+
+
+async def test_what_somebody_else_declared_is_not_there(world: World, bakery: Rest) -> None:
+    """Q34: an unknown number, a number that is none and somebody else's are told apart by nobody."""
+    number = await bakery.declare(world.engage(world.relation("bakery")))
+    await bakery.answer(number)
+    stranger = Rest(world, "nursery")
+    asked = (number, UNKNOWN, 1, "nothing", "%27", "00000000000000000000000000")
+    answers = [await stranger.get(one) for one in asked]
+    assert {answer.status for answer in answers} == {404}
+    assert len({plain(answer) for answer in answers}) == 1
+    assert outcome(await stranger.answer(await stranger.declare(cancel(number)))) == "B 00913-354"
+    assert await bakery.ends(cancel(number)) == ["A"], "D4: that of a stranger changed nothing"
+
+
+async def test_they_are_counted_by_channel(world: World, deployment: Endpoints, bakery: Rest) -> None:
+    """Received, completed, how long it took."""
+    labels = {"channel": "rest", "declaration_type": "in"}
+
+    def figures() -> list[float]:
+        return [
+            counted(deployment, "dimona_declarations_received_total", **labels),
+            counted(deployment, "dimona_declarations_completed_total", result="accepted", **labels),
+            counted(deployment, "dimona_declaration_latency_seconds_count", channel="rest", stage="final"),
+        ]
+
+    before = figures()
+    assert await bakery.ends(world.engage(world.relation("bakery"))) == ["A"]
+    assert figures() == [one + 1 for one in before]
+
+
+async def test_other_ways_lead_nowhere(bakery: Rest) -> None:
+    """No slash behind it, no other method, no other path; and no address that a Host header invents fails."""
+    base = urlsplit(bakery.url)._replace(path="").geturl()
+    for method, path, status in (
+        ("POST", "/REST/dimona/v2/declarations/", 404),
+        ("GET", "/REST/dimona/v2/declarations", 405),
+        ("DELETE", f"/REST/dimona/v2/declarations/{UNKNOWN}", 405),
+        ("GET", "/REST/dimona/v1/declarations/1", 404),
+        ("GET", "/docs", 404),
+    ):
+        answer = await asyncio.to_thread(ask, f"{base}{path}", method, bakery.headers)
+        assert (path, answer.status) == (path, status)
+        kind_of(answer)

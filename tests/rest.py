@@ -1,0 +1,94 @@
+"""A payroll program that speaks Dimona REST v2: gets its token with its own key, declares, polls."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from deploy.local.demo.directory import CLIENTS
+from tests.asgi import Answer
+from tests.foreign import PATIENCE
+from tests.oauth import assertion, grant, key_of, post
+from tests.prove.world import World
+from tests.web import ask
+
+SCOPES: Final = "scope:dimona:declaration:declarant scope:dimona:declaration:consult"
+#: A token says who calls, never what he may do; ten minutes is longer than any test.
+_GOOD_FOR: Final = 400.0
+
+
+class Rest:
+    """The program of a client that is known by its role; what it declared is remembered with its queue."""
+
+    def __init__(self, world: World, role: str) -> None:
+        self._world, self._role, self.client_id = world, role, CLIENTS[role]
+        self.url: str = world.document["rest_url"]
+        self._token, self._until = "", 0.0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header with a token that is still good."""
+        if time.monotonic() > self._until:
+            url = self._world.document["token_url"]
+            signed = assertion(self.client_id, url, key_of(self._world.document, self.client_id))
+            answer = post(url, grant(signed, scope=SCOPES))
+            assert answer.status == 200, answer.body
+            self._token, self._until = answer.json()["access_token"], time.monotonic() + _GOOD_FOR
+        return {"Authorization": f"Bearer {self._token}"}
+
+    async def post(self, declaration: Mapping[str, Any] | bytes) -> Answer:
+        """What comes of a declaration; where it is 201, its number is remembered as declared."""
+        answer = await asyncio.to_thread(self._post, declaration)
+        if answer.status == 201:
+            self._world[self._role].posted.add(number_in(answer))
+        return answer
+
+    def _post(self, declaration: Mapping[str, Any] | bytes) -> Answer:
+        return ask(f"{self.url}/declarations", "POST", self.headers, declaration)
+
+    async def get(self, number: object) -> Answer:
+        """What is known of a declaration."""
+        return await asyncio.to_thread(lambda: ask(f"{self.url}/declarations/{number}", "GET", self.headers))
+
+    async def declare(self, declaration: Mapping[str, Any]) -> int:
+        """The number of a declaration; it has to be received."""
+        answer = await self.post(declaration)
+        assert answer.status == 201, answer.body
+        return number_in(answer)
+
+    async def answer(self, number: int, letters: str = "AWB") -> dict[str, Any]:
+        """The answer with one of these results, once it is there. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                told = await self.get(number)
+                assert told.status in (200, 404), told.body
+                # Q33: a 200 always has a result; some clients loop without sleeping on one that has none.
+                if told.status == 200 and told.json()["declarationStatus"]["result"] in letters:
+                    found: dict[str, Any] = told.json()
+                    return found
+                await asyncio.sleep(0.1)
+
+    async def ends(self, *declarations: Mapping[str, Any]) -> list[str]:
+        """Declare back to back; how each ends: `A`, or `B 00913-355`."""
+        numbers = [await self.declare(declaration) for declaration in declarations]
+        return [outcome(await self.answer(number)) for number in numbers]
+
+
+def kind_of(answer: Answer) -> str:
+    """The name of a problem."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.body
+    return str(answer.json()["type"].rpartition(":")[2])
+
+
+def number_in(answer: Answer) -> int:
+    """The Dimona number at the end of the address in a 201, as clients take it (Q15)."""
+    return int(urlsplit(answer.headers["location"]).path.rpartition("/")[2])
+
+
+def outcome(answer: Mapping[str, Any]) -> str:
+    """An answer as text: the letter, and the error ids."""
+    status = answer["declarationStatus"]
+    return " ".join([status["result"], *sorted(each["errorId"] for each in status.get("anomalies", ()))])
