@@ -11,8 +11,6 @@ export PIP_CERT ?= $(CERTIFICATES)
 export UV_SYSTEM_CERTS ?= 1
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
-# As many stacks as `make test` plays on side by side: much of its time it waits.
-STACKS ?= 2
 # The Python that the person chose, never one that uv downloads.
 export UV_PYTHON_DOWNLOADS := never
 
@@ -52,10 +50,11 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/unit tests/contracts
+	$(BIN)/pytest -q -n 2 --dist loadscope tests/unit tests/contracts
 
-test: $(SETUP) ## The whole suite, against a stack of its own
-	$(BIN)/pytest -q -n $(STACKS) --dist loadscope --no-loadscope-reorder
+# Two processes share the suite, each with a stack of its own: much of their time they wait.
+test: $(SETUP) ## The whole suite, against stacks of its own
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules

@@ -14,8 +14,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -279,8 +281,12 @@ def provision(
     broker.management.import_definitions(
         definitions(deployment, accounts, clients, endpoints.data.institutions, salt)
     )
-    _load(endpoints, "access", endpoints.data.access_json(endpoints.tokens))
-    _load(endpoints, "identification", endpoints.data.register_json())
+    documents = {
+        "access": endpoints.data.access_json(endpoints.tokens),
+        "identification": endpoints.data.register_json(),
+    }
+    with ThreadPoolExecutor() as side_by_side:
+        list(side_by_side.map(partial(_load, endpoints), documents, documents.values()))
     run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
     return endpoints
 

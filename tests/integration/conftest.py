@@ -19,9 +19,9 @@ def watched(stack: Stack) -> Endpoints:
     return stack.provision(WATCHED, "watched")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
-    """The same with its services, which run for as long as a module needs them."""
+    """The same with its services, from the first module on that needs them."""
     stack.serve(watched)
     yield watched
     stack.unserve(*(f"{WATCHED.name}.{service}" for service in SERVICES))

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.notifier.delivery import store as delivery
 from services.notifier.ebox import store as ebox
@@ -33,10 +34,15 @@ _BOXES = count(1)
 _IDS = count(1)
 
 
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Endpoints:
+    """A deployment of its own, without services."""
+    return stack.provision(Deployment("ebox"), "ebox")
+
+
 @pytest.fixture
-async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    endpoints = stack.provision(Deployment("ebox"), "ebox")
-    async with await open_pool(endpoints.dsns["notifier"], "notifier", size=3) as pool:
+async def pool(own: Endpoints) -> AsyncIterator[Pool]:
+    async with await open_pool(own.dsns["notifier"], "notifier", size=3) as pool:
         yield pool
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.intake import store
 from services.intake.store import Stored
@@ -21,11 +22,16 @@ pytestmark = pytest.mark.stack
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Endpoints:
+    """A deployment of its own, without services."""
+    return stack.provision(Deployment("beats"), "beats")
+
+
 @pytest.fixture
-async def tx(stack: Stack) -> AsyncIterator[Transaction]:
+async def tx(own: Endpoints) -> AsyncIterator[Transaction]:
     """A transaction that nobody commits."""
-    endpoints = stack.provision(Deployment("beats"), "beats")
-    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+    async with await open_pool(own.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
         transaction = one.transaction()
         await transaction.start()
         yield Transaction(one, MORNING)

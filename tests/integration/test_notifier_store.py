@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 import pytest_asyncio
 
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.notifier import store
 from services.notifier.store import Notification
@@ -20,17 +21,22 @@ DAY = date(2026, 5, 8)
 pytestmark = pytest.mark.stack
 
 
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Endpoints:
+    """A deployment of its own, without services."""
+    return stack.provision(Deployment("notes"), "notes")
+
+
 @pytest.fixture
-async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    endpoints = stack.provision(Deployment("notes"), "notes")
-    async with await open_pool(endpoints.dsns["notifier"], "notifier", size=1) as pool:
+async def pool(own: Endpoints) -> AsyncIterator[Pool]:
+    async with await open_pool(own.dsns["notifier"], "notifier", size=1) as pool:
         yield pool
 
 
 @pytest_asyncio.fixture
-async def owner(stack: Stack) -> AsyncIterator[Connection]:
+async def owner(own: Endpoints) -> AsyncIterator[Connection]:
     """Who fills the directory."""
-    connection = await connect(stack.provision(Deployment("notes"), "notes").postgres_dsn)
+    connection = await connect(own.postgres_dsn)
     yield connection
     await connection.close()
 

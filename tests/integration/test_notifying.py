@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.local.demo.data import DemoData
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.notifier.handler import Notifier
 from services.notifier.rules import Ended, Letter, document
@@ -28,10 +29,15 @@ pytestmark = pytest.mark.stack
 EVE = datetime(2026, 4, 30, 8, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Endpoints:
+    """A deployment of its own, without services."""
+    return stack.provision(Deployment("letters"), "letters")
+
+
 @pytest.fixture
-async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    endpoints = stack.provision(Deployment("letters"), "letters")
-    async with await open_pool(endpoints.dsns["notifier"], "notifier", size=1) as pool:
+async def pool(own: Endpoints) -> AsyncIterator[Pool]:
+    async with await open_pool(own.dsns["notifier"], "notifier", size=1) as pool:
         yield pool
 
 

@@ -62,7 +62,8 @@ async def effects(database: Connection, message_id: str) -> int:
 def rival(served: Endpoints) -> Iterator[None]:
     """A second intake, so that two consumers take what is sent."""
     port = free_port()
-    environment = {**served.environment("intake"), "DIMONA_OPS_PORT": str(port)}
+    ports = {"DIMONA_OPS_PORT": str(port), "DIMONA_API_PORT": str(free_port())}
+    environment = {**served.environment("intake"), **ports}
     with subprocess.Popen(
         [sys.executable, "-m", "services.intake"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
     ) as process:
