@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,9 +35,10 @@ def test_unknown_and_wrong_look_the_same_and_take_the_same_time(portal: Portal) 
         return portal.browser.page.fields["form"].encode()
 
     names = ["municipality.principal", "nobody.of.that.name"]
-    seen = {name: [measured(name) for _ in range(4)] for name in names}
-    assert len({body for pairs in seen.values() for _, body in pairs}) == 1
-    wrong, unknown = (statistics.median(seconds for seconds, _ in seen[name]) for name in names)
+    turns = [[measured(name) for name in names] for _ in range(4)]
+    assert len({body for turn in turns for _, body in turn}) == 1
+    # Whatever else the machine does only adds: the least tells what each takes.
+    wrong, unknown = (min(seconds for seconds, _ in taken) for taken in zip(*turns, strict=True))
     assert 0.4 < wrong / unknown < 2.5
 
 
