@@ -65,7 +65,7 @@ bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
 bench-rules: $(SETUP) ## Measure the rules: at most 150 microseconds per declaration for admit and settle together
 	@$(BIN)/python -m tests.bench.rules
 
-prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at full size (about 20 minutes)
+prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at full size (about 8 minutes)
 	@$(BIN)/python -m tests.prove
 
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)
