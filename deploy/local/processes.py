@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +22,34 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at 127.0.0.1; never the same one twice in a process."""
+    """A TCP port that nobody listens on at 127.0.0.1, and that no other living process was given.
+
+    Never the same one twice in a process.
+    """
     for port in random.sample(_PORTS, len(_PORTS)):
-        if port in _given:
+        if port in _given or not _reserve(port):
             continue
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             _given.add(port)
             return port
     raise RuntimeError("no free TCP port on 127.0.0.1")
+
+
+def _reserve(port: int) -> bool:
+    """Keep a port from the other processes of this user, until this one ends, by a lock on its byte."""
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except (BlockingIOError, PermissionError):  # fcntl(2) allows either
+        return False
+    return True
+
+
+@cache
+def _reservations() -> int:
+    """The file, which stays open: such locks go when a process closes it once."""
+    path = Path(tempfile.gettempdir()) / f"dimona-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def write_private(path: Path, text: str, mode: int = 0o600) -> None:

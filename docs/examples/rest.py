@@ -1,50 +1,79 @@
 """Declares over REST and polls until the result is final, as the official schedule has it.
 
-    python docs/examples/rest.py REST_URL TOKEN EMPLOYER NISS
+    python docs/examples/rest.py REST_URL TOKEN_URL CLIENT_ID PRIVATE_KEY.pem EMPLOYER NISS
 
-`make up` writes REST_URL into .run/endpoints.json (`rest_url`); docs/examples/access_token.py gets the token.
+`make up` writes all of it into .run/endpoints.json. The token comes from access_token.py beside this file.
+It is no argument: whoever lists the processes of a machine reads those.
 """
 
 # ruff: noqa: INP001, T201 - a program to be read and copied, which prints
 
+import http.client
 import json
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
+
+from access_token import token
 
 FINAL = ("A", "W", "B")
 
 
-def call(url: str, token: str, body: object = None) -> tuple[str, Any]:
-    """The Location and the body of an answer. Raises urllib.error.HTTPError; its body is the problem."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers)  # noqa: S310 - your own address
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
-        text = response.read()
-        return response.headers.get("Location", ""), json.loads(text) if text else None
+class Client:
+    """Asks with a token, and gets a new one before it expires."""
+
+    def __init__(self, token_url: str, client_id: str, private_key: str) -> None:
+        self._who = (token_url, client_id, private_key)
+        self._token, self._good_until = "", 0.0
+
+    def call(self, url: str, body: object = None) -> tuple[str, Any]:
+        """The Location and the body of an answer. Raises urllib.error.HTTPError; its body is the problem."""
+        headers = {"Authorization": f"Bearer {self._current()}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, headers)  # noqa: S310 - your own address
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            text = response.read()
+            return response.headers.get("Location", ""), json.loads(text) if text else None
+
+    def _current(self) -> str:
+        if time.monotonic() >= self._good_until:
+            asked, answer = time.monotonic(), token(*self._who)
+            self._token = str(answer["access_token"])
+            self._good_until = asked + float(str(answer["expires_in"])) - 60
+        return self._token
 
 
-def result(location: str, token: str) -> Any:
-    """The final answer: every second for half a minute, then every minute. 404 means: not yet."""
-    began = time.monotonic()
-    while True:
+def pauses() -> Iterator[int]:
+    """The seconds before each question: 2, then each second to half a minute, each minute to twenty."""
+    yield 2
+    yield from [1] * 28
+    yield from [60] * 19
+
+
+def result(location: str, client: Client) -> Any:
+    """The final answer; None when twenty minutes bring none. 404 means: not yet."""
+    for pause in pauses():
+        time.sleep(pause)
         try:
-            _, answer = call(location, token)
+            _, answer = client.call(location)
+        except urllib.error.HTTPError as error:
+            if error.code != 404 and error.code < 500:
+                raise
+        except (OSError, http.client.HTTPException):
+            pass  # nobody answered: a GET may always be repeated
+        else:
             if answer["declarationStatus"]["result"] in FINAL:
                 return answer
-            print("provisional", json.dumps(answer))
-        except urllib.error.HTTPError as error:
-            if error.code != 404:
-                raise
-        time.sleep(1 if time.monotonic() - began < 30 else 60)
+    return None
 
 
-if __name__ == "__main__":
-    rest, secret, employer, niss = sys.argv[1:]
+def main(rest_url: str, token_url: str, client_id: str, private_key: str, employer: str, niss: str) -> None:
+    """Declare that somebody starts today."""
+    client = Client(token_url, client_id, private_key)
     declaration = {
         "employer": {"enterpriseNumber": employer},
         "worker": {"ssin": niss},
@@ -53,9 +82,14 @@ if __name__ == "__main__":
             "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
         },
     }
+    where, _ = client.call(f"{rest_url}/declarations", declaration)  # once: a POST has no idempotency key
+    print("received", where, flush=True)
+    answer = result(where, client)
+    print(f"answer {json.dumps(answer)}" if answer else f"no final answer yet; ask by hand: {where}")
+
+
+if __name__ == "__main__":
     try:
-        where, _ = call(f"{rest}/declarations", secret, declaration)
-        print("received", where)
-        print("answer", json.dumps(result(where, secret)))
+        main(*sys.argv[1:])
     except urllib.error.HTTPError as refused:
         sys.exit(refused.read().decode())

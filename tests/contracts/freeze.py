@@ -9,6 +9,7 @@ commit that makes it. The tests fail while a file does not say what this would w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,10 @@ def _bare(schema: Any) -> Any:
     return [_bare(each) for each in schema] if isinstance(schema, list) else schema
 
 
+#: What YAML 1.2 reads as a number; PyYAML knows 1.1 alone, where `0990101368` is none.
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+
+
 class _Dumper(yaml.SafeDumper):
     """Long texts as blocks, one line per line, so that a diff can be read."""
 
@@ -89,7 +94,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _text)

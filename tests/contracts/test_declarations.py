@@ -36,7 +36,9 @@ def test_its_examples_are_those_of_the_queue(operation: Operation) -> None:
 
 def test_each_kind_of_declaration_and_each_result_is_shown() -> None:
     kinds = {key for each in examples_of(CREATE).values() for key in each if key.startswith("dimona")}
-    assert kinds == {"dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel"}
+    assert kinds == {
+        "dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel", "dimonaDailyRegistration",
+    }  # fmt: skip
     assert {each["declarationStatus"]["result"] for each in examples_of(READ).values()} == set("AWBS")
 
 

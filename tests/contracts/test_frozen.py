@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from shared.messages import MESSAGES
-from tests.contracts.contract import ROOT
+from tests.contracts.contract import CONTRACTS, ROOT
 from tests.contracts.freeze import INTERNAL, generated, internal
 
 FILES = dict(generated())
@@ -32,3 +34,30 @@ def test_control_a_model_that_drifts_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     before = internal()
     monkeypatch.delitem(MESSAGES, next(iter(MESSAGES)))
     assert internal() != before
+
+
+@pytest.mark.parametrize("file", sorted(CONTRACTS.rglob("*.yaml")), ids=lambda file: file.name)
+def test_a_text_is_a_text_in_yaml_1_2_too(file: Path) -> None:
+    """Its schema of numbers is wider than that of 1.1: the number of an employer would lose its zero."""
+    waiting: list[Any] = [yaml.compose(file.read_text(), yaml.SafeLoader)]
+    seen: list[str] = []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.ScalarNode):
+            if node.style is None and node.tag == "tag:yaml.org,2002:str":
+                seen.append(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [each for pair in node.value for each in pair]
+        else:
+            waiting += node.value
+    assert seen
+    assert [text for text in seen if is_number(text)] == []
+
+
+def is_number(text: str) -> bool:
+    """As YAML 1.2 sees it, or a little more."""
+    try:
+        float(text)
+    except ValueError:
+        return text.startswith(("0x", "0o"))
+    return True

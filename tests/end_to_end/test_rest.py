@@ -17,7 +17,17 @@ from shared.domain.identifiers import parse_dimona_number
 from shared.topology import MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, named
 from tests.matters import plain
-from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change
+from tests.prove.world import (
+    FLEXI,
+    OTHER,
+    STUDENT,
+    World,
+    cancel,
+    cancel_day,
+    change,
+    change_day,
+    register_day,
+)
 from tests.rest import Rest, kind_of, number_in, outcome
 from tests.web import ask
 
@@ -27,8 +37,6 @@ pytestmark = [
     pytest.mark.usefixtures("sound"),
 ]
 
-DECLARANT: Final = "scope:dimona:declaration:declarant"
-CONSULT: Final = "scope:dimona:declaration:consult"
 UNKNOWN: Final = 600027876089
 
 
@@ -57,6 +65,27 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
         status = answer["declarationStatus"]
         assert (status["declarationId"], status["result"], status["period"]["id"]) == (number, "A", period)
         assert "contestationDeadline" in status
+
+
+async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Rest) -> None:
+    """R36: daily registrations mean over REST what they mean on the queue."""
+    first = world.days_in_one_quarter(9)
+    period = await bakery.declare(world.engage(world.relation("bakery"), first, first + 9, FLEXI))
+    day = await bakery.declare(register_day(period, world.day(first)))
+    answer = await bakery.answer(day)
+    assert (outcome(answer), complaints(named("Answer"), answer)) == ("A", [])
+    assert answer["dimonaDailyRegistration"]["periodId"] == period
+    status = answer["declarationStatus"]
+    assert (status["period"], status["dailyRegistration"]) == ({"id": period}, {"id": day})
+    again, later = register_day(period, world.day(first)), change_day(day, endHour="1800")
+    assert await bakery.ends(again, later, cancel_day(day), cancel_day(day)) == [
+        "B 90480-334", "A", "A", "B 01085-355",
+    ]  # fmt: skip
+    (row,) = await world.database.fetch(
+        "SELECT end_hour::text, canceled FROM personnel_file.daily_registrations WHERE registration_id = $1",
+        day,
+    )
+    assert tuple(row) == ("18:00:00", True)
 
 
 async def test_the_answer_is_the_one_that_is_kept(world: World, bakery: Rest) -> None:
@@ -186,54 +215,14 @@ async def test_s_and_then_what_it_becomes(
         told, unknown = await bakery.get(waiting), await bakery.get(UNKNOWN)
         assert (told.status, kind_of(told)) == (404, "resourceNotFound")
         assert plain(told) == plain(unknown)
+    given = "SELECT count(*) FROM intake.results WHERE number = $1"
+    assert await world.database.value(given, waiting) == 0, "D31: S is of an open case alone"
     line = ["case", "resolve", str(number), "--give-up", "--endpoints", str(endpoints_file)]
     done = await asyncio.to_thread(CliRunner().invoke, commands, line)
     assert done.exit_code == 0, done.output
     assert outcome(await bakery.answer(number)) == "B 90017-151"
     assert outcome(await bakery.answer(waiting)) == "B 00913-357"
-
-
-async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
-    """D1: a relation's declarations settle in the order of reception, whichever way they came."""
-    relation, client = world.relation("bakery"), world["bakery"]
-    number = await bakery.declare(world.engage(relation))
-    sent = [number]
-    for end in range(10, 16):
-        if end % 2:
-            sent.append(await bakery.declare(change(number, endDate=world.day(end))))
-        else:
-            id_ = await client.declare(change(number, endDate=world.day(end)))
-            sent.append(await client.number(id_))
-    assert [outcome(await bakery.answer(one)) for one in sent] == ["A"] + ["B 00913-359"] * 6
-    rows = await world.database.fetch(
-        "SELECT number, previous FROM intake.declarations WHERE number = ANY($1)", sent
-    )
-    assert {row["number"]: row["previous"] for row in rows} == dict(zip(sent, [None, *sent], strict=False))
-
-
-async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
-    """D1, D17: each has its own number and place in the chain; of equal INs exactly one is accepted."""
-    document, client = world.engage(world.relation("bakery")), world["bakery"]
-    numbers, ids = await asyncio.gather(
-        asyncio.gather(*(bakery.declare(document) for _ in range(12))),
-        asyncio.gather(*(client.declare(document) for _ in range(12))),
-    )
-    await client.finals(ids)
-    numbers += [await client.number(id_) for id_ in ids]
-    assert len(set(numbers)) == 24
-    assert (
-        sorted([outcome(await bakery.answer(number)) for number in numbers]) == ["A"] + ["B 90373-333"] * 23
-    )
-    rows = await world.database.fetch(
-        "SELECT number, previous FROM intake.declarations WHERE number = ANY($1)", numbers
-    )
-    assert {row["previous"] for row in rows} | {max_of(rows)} == {None, *numbers}
-
-
-def max_of(rows: Any) -> int:
-    """The end of a chain: nobody follows it."""
-    (last,) = {row["number"] for row in rows} - {row["previous"] for row in rows}
-    return int(last)
+    assert await world.database.value(f"{given} AND NOT final", waiting) == 0
 
 
 @pytest.mark.parametrize(("role", "addressee"), [("bakery", "bakery"), ("nursery", "secretariat")])

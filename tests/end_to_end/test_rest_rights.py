@@ -134,7 +134,7 @@ async def test_they_are_counted_by_channel(world: World, deployment: Endpoints, 
 
 
 async def test_other_ways_lead_nowhere(bakery: Rest) -> None:
-    """No slash behind it, no other method, no other path; and no address that a Host header invents fails."""
+    """No slash behind it, no other method, no other path."""
     base = urlsplit(bakery.url)._replace(path="").geturl()
     for method, path, status in (
         ("POST", "/REST/dimona/v2/declarations/", 404),
@@ -146,3 +146,16 @@ async def test_other_ways_lead_nowhere(bakery: Rest) -> None:
         answer = await asyncio.to_thread(ask, f"{base}{path}", method, bakery.headers)
         assert (path, answer.status) == (path, status)
         kind_of(answer)
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "[", "a b", "//", "x" * 300, "\xff"])
+async def test_no_address_that_a_host_header_invents_fails(world: World, bakery: Rest, host: str) -> None:
+    """Whoever calls may call us by any name: his request is read, and its number ends his address."""
+    headers, base = {**bakery.headers, "Host": host}, f"{bakery.url}/declarations"
+    answer = await asyncio.to_thread(ask, f"{base}/{UNKNOWN}", "GET", headers)
+    assert (answer.status, kind_of(answer)) == (404, "resourceNotFound")
+    received = await asyncio.to_thread(ask, base, "POST", headers, cancel(UNKNOWN))
+    assert (received.status, received.body) == (201, b"")
+    number = int(received.headers["location"].rpartition("/")[2])
+    world["bakery"].posted.add(number)
+    assert outcome(await bakery.answer(number)) == "B 00913-354"

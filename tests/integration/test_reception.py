@@ -36,6 +36,12 @@ def endpoints(stack: Stack) -> Endpoints:
 
 
 @pytest.fixture
+def crowded(stack: Stack) -> Endpoints:
+    """Another one, for what is committed: the others find theirs as it was made."""
+    return stack.provision(Deployment("crowded"), "crowded")
+
+
+@pytest.fixture
 async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
     """A transaction of intake that nobody commits."""
     async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
@@ -92,6 +98,7 @@ async def test_some_employers_declare_through_secured_channels_only(
 
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+CHAINS, ROUNDS = 4, 10
 
 
 def reception() -> Reception:
@@ -200,24 +207,31 @@ async def test_only_what_lay_in_the_queue_waited_out_our_silence(
     assert admitted.declaration.late_after == (tx.now if channel is Channel.REST else began)
 
 
-async def test_many_at_once_have_numbers_and_places_of_their_own(endpoints: Endpoints) -> None:
-    """D1, D17: requests and the consume loop share the numbers and the chain, and nobody is there twice."""
-    shared, document = reception(), engage(endpoints, "orchard", OTHER)
+async def test_many_at_once_have_numbers_and_places_of_their_own(crowded: Endpoints) -> None:
+    """D1, D17: requests and batches over the same chains share numbers and places; none waits for ever."""
+    shared, workers = reception(), crowded.data.workers[:CHAINS]
+    documents = [{**engage(crowded, "orchard", OTHER), "worker": {"ssin": worker}} for worker in workers]
 
     async def one(n: int) -> None:
         async with transaction(pool) as tx:
-            if n % 3:
-                await shared.receive_one(tx, by_rest(endpoints, document))
-            else:
-                await shared.receive(tx, [command(endpoints, Channel.QUEUE, document)] * 2)
+            await shared.receive_one(tx, by_rest(crowded, documents[n % CHAINS]))
 
-    async with await open_pool(endpoints.dsns["intake"], "intake", size=8) as pool:
-        await asyncio.gather(*(one(n) for n in range(60)))
-        rows = await pool.fetch("SELECT number, previous FROM declarations")
-        assert len(rows) == 60
-        assert len({row["number"] for row in rows}) == 60
-        previous = [row["previous"] for row in rows]
-        assert previous.count(None) == 1
-        assert len(set(previous)) == 60
-        last = await pool.fetchval("SELECT last FROM chains")
-        assert {row["number"] for row in rows} - set(previous) == {last}
+    async def batch(turned: bool) -> None:
+        order = reversed(documents) if turned else documents
+        commands = [command(crowded, Channel.QUEUE, document) for document in order]
+        async with transaction(pool) as tx:
+            await shared.receive(tx, [*commands, commands[0]])
+
+    async with await open_pool(crowded.dsns["intake"], "intake", size=8) as pool:
+        batches = [batch(turned) for _ in range(ROUNDS) for turned in (False, True)]
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(one(n) for n in range(20)), *batches, *(one(n) for n in range(20)))
+        rows = await pool.fetch("SELECT number, previous, order_key FROM declarations")
+        lasts = {row["order_key"]: row["last"] for row in await pool.fetch("SELECT * FROM chains")}
+    assert len({row["number"] for row in rows}) == len(rows) == 40 + 2 * ROUNDS * CHAINS
+    assert len(lasts) == CHAINS
+    for key, last in lasts.items():
+        numbers = {row["number"] for row in rows if row["order_key"] == key}
+        previous = [row["previous"] for row in rows if row["order_key"] == key]
+        assert len(numbers) == len(previous) == len(set(previous)) == len(rows) // CHAINS
+        assert set(previous) == (numbers - {last}) | {None}

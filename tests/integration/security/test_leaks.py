@@ -97,14 +97,13 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
 
 def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
     """The same over REST: what is answered at once names nobody, in its head or its body (D27)."""
-    token = bearer(
-        endpoints, endpoints.data.client_of("bakery").client_id, "scope:dimona:declaration:declarant", level=0
-    )
+    scopes = ("scope:dimona:declaration:declarant", "scope:dimona:declaration:consult")
+    token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, *scopes, level=0)
     url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
     answers = [ask(url, "POST", token, document) for document in documents]
     assert {answer.status for answer in answers} == {201, 400}
     answers.append(ask(f"{url}/{documents[0]['worker']['ssin']}", "GET", token))
-    assert answers[-1].status == 403
+    assert answers[-1].status == 404
     said = json.dumps([[dict(answer.headers), answer.body.decode()] for answer in answers])
     assert [number for number in numbers if number in said] == []
 

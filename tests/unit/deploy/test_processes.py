@@ -60,6 +60,23 @@ def test_ports_are_free_and_never_given_twice() -> None:
             probe.bind(("127.0.0.1", port))
 
 
+def test_a_port_that_another_process_was_given_is_given_when_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two stacks start at once: neither asks the service of the other."""
+    source = "from deploy.local.processes import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        monkeypatch.setattr(processes, "_PORTS", range(port, port + 1))
+        with pytest.raises(RuntimeError, match="no free TCP port"):
+            processes.free_port()
+        other.communicate("\n")
+    assert processes.free_port() == port
+
+
 def test_waiting_in_vain_says_for_what() -> None:
     with pytest.raises(TimeoutError, match="waited 0 s for Godot"):
         processes.wait_until(lambda: False, 0.1, "Godot", poll=0.01)
