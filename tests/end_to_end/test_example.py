@@ -26,8 +26,6 @@ def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
     stack.serve(endpoints)
     yield endpoints.document()
     stack.unserve(*(name for name in stack.names if name.startswith("example.")))
-    # What nobody reads any more would be an alert to whoever watches this stack later.
-    stack.rabbitmq.management.delete_vhost(endpoints.deployment.internal)
 
 
 def run(endpoints: dict[str, Any], niss: str) -> list[str]:
