@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Final
@@ -14,7 +15,9 @@ from services.intake.channels import rest
 from services.intake.channels.queue import Command
 from services.intake.settings import IntakeSettings
 from shared.runtime.api import Bearer, ProblemError, face
-from shared.runtime.database import Transaction
+from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
+from shared.runtime.errors import Fault, classify
+from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller, Verifier
@@ -24,6 +27,8 @@ BASE: Final = "/REST/dimona/v2"
 PATH: Final = f"{BASE}/declarations"
 DECLARE: Final = "scope:dimona:declaration:declarant"
 CONSULT: Final = "scope:dimona:declaration:consult"
+#: After these the database may have done what it did not get to say.
+_DOUBTFUL: Final = frozenset({Fault.AMBIGUOUS, Fault.OUTAGE})
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 #: What receives a command: its Dimona number, or a problem.
@@ -48,7 +53,7 @@ def _on_declaring(
         command = rest.read(_client(caller), await request.body())
         if command.problem is not None:
             raise ProblemError.of(command.problem)
-        told = await stage.perform(lambda tx: receive(tx, command))
+        told = await _received(stage, receive, command)
         if not isinstance(told, int):
             raise ProblemError.of(told)
         return Response(status_code=201, headers={"Location": f"{base}/declarations/{told}"})
@@ -69,6 +74,40 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
                 "resourceNotFound", "No declaration of yours has this number, or nothing is known of it yet"
             )
         return Response(answer, media_type="application/json")
+
+
+async def _received(stage: Stage, receive: Receive, command: Command) -> int | dict[str, Any]:
+    """What receiving a command comes to; also where the commit failed in our hands and took place there."""
+    told: int | dict[str, Any] | None = None
+
+    async def act(tx: Transaction) -> tuple[int | dict[str, Any], Sequence[Effect]]:
+        nonlocal told
+        told, effects = await receive(tx, command)
+        return told, effects
+
+    try:
+        return await stage.perform(act)
+    except Exception as error:
+        if told is None or classify(error) not in _DOUBTFUL or not await _is_kept(stage, command):
+            raise
+        log.info(
+            "doubtful_commit_kept", error=error
+        )  # what follows from it lies in the outbox, and comes due
+        return told
+
+
+async def _is_kept(stage: Stage, command: Command) -> bool:
+    """Whether a command is there, as a new connection sees it; False as well when nobody can say."""
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT):
+            connection = await connect(stage.dsn)
+            try:
+                return await store.is_kept(connection, command.key)
+            finally:
+                connection.terminate()
+    except Exception as error:
+        log.warning("doubtful_commit", error=error)
+        return False
 
 
 def _client(caller: Caller) -> str:

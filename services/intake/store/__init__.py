@@ -22,6 +22,8 @@ _CLAIM = """
 INSERT INTO commands (client_id, message_id, body_sha256, number)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) ORDER BY 1, 2
 ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
+#: Asked over a connection that sees no schema first.
+_IS_KEPT = "SELECT EXISTS (SELECT FROM intake.commands WHERE client_id = $1 AND message_id = $2)"
 _REPEATS = """
 SELECT c.client_id, c.message_id, c.body_sha256, d.number, d.message_source, d.received_at,
        s.answer AS s_answer, s.recorded_at AS s_at, f.answer AS f_answer, f.recorded_at AS f_at
@@ -150,6 +152,11 @@ async def claim(tx: Transaction, commands: Mapping[Key, bytes], numbers: Sequenc
         numbers,
     )
     return {(row["client_id"], row["message_id"]) for row in rows}
+
+
+async def is_kept(connection: Connection, key: Key) -> bool:
+    """Whether a command was claimed by a transaction that took place."""
+    return bool(await connection.fetchval(_IS_KEPT, *key))
 
 
 async def repeats(tx: Transaction, keys: Collection[Key]) -> list[Repeat]:

@@ -1,0 +1,213 @@
+"""The REST face of declarations before a real database: a commit of which nothing was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import asyncpg
+import pytest
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.intake.api import CONSULT, DECLARE, PATH, app
+from services.intake.handler.receive import Reception
+from services.intake.settings import IntakeSettings
+from shared.domain.calendar import SATURDAY_AND_SUNDAY
+from shared.runtime import database as database_module
+from shared.runtime.database import open_pool
+from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.stage import Gate, Stage
+from shared.runtime.tokens import Verifier
+from shared.topology import Deployment
+from tests.asgi import Answer, call
+from tests.fault_proxy import FaultProxy, fault_proxy
+from tests.rest import kind_of, number_in
+from tests.tokens import bearer
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Endpoints:
+    """A deployment of its own, with the demo data and no services."""
+    return stack.provision(Deployment("face"), "face")
+
+
+@pytest.fixture
+async def proxy(stack: Stack) -> AsyncIterator[FaultProxy]:
+    """A proxy before PostgreSQL."""
+    async with fault_proxy(stack.postgres.port) as proxy:
+        yield proxy
+
+
+@dataclass
+class Table:
+    """A table of what leaves: it takes nothing, but what the test has prepared happens before the commit."""
+
+    before_commit: Callable[[], Awaitable[None]] | None = None
+    offered: list[object] = field(default_factory=list)
+
+    async def write(self, *_: object) -> list[Any]:
+        """The last thing in a transaction."""
+        if self.before_commit is not None:
+            await self.before_commit()
+        return []
+
+    def offer(self, rows: Any) -> None:
+        """After the commit."""
+        self.offered.append(rows)
+
+
+@dataclass
+class Face:
+    """The face over a connection that can break, and a view on the database that cannot."""
+
+    endpoints: Endpoints
+    stage: Stage
+    table: Table
+    view: asyncpg.Connection[asyncpg.Record]
+    api: Any
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The token of the service provider."""
+        return bearer(self.endpoints, self.client, DECLARE, CONSULT, level=0)
+
+    @property
+    def client(self) -> str:
+        """The id of the service provider's program."""
+        return self.endpoints.data.client_of("provider").client_id
+
+    async def post(self, role: str = "orchard") -> Answer:
+        """An IN of today for the employer in this role."""
+        document = {
+            "employer": {"enterpriseNumber": self.endpoints.data.organizations[role].enterprise_number},
+            "worker": {"ssin": self.endpoints.data.workers[0]},
+            "dimonaIn": {
+                "startDate": str(self.endpoints.data.today),
+                "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
+            },
+        }
+        return await call(self.api, "POST", PATH, self.headers, document)
+
+    async def rows(self, table: str = "declarations") -> int:
+        """How many rows a table of intake has."""
+        return int(await self.view.fetchval(f"SELECT count(*) FROM intake.{table}"))  # noqa: S608
+
+    async def grows(self, before: int, table: str = "declarations") -> None:
+        """Wait until a table has a row more."""
+        async with asyncio.timeout(10):
+            while await self.rows(table) != before + 1:  # noqa: ASYNC110 - another process commits
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def face(
+    endpoints: Endpoints, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Face]:
+    """The face of a reception with numbers of its own."""
+    key = ECKey.import_key(json.loads(endpoints.token_key))
+
+    async def keys(_url: str) -> Mapping[str, Any]:
+        return {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint()}]}
+
+    verifier = Verifier(endpoints.api_url("access"), f"urn:{endpoints.deployment.name}", "", fetch=keys)
+    monkeypatch.setattr(Verifier, "of", lambda _settings: verifier)
+    dsn, table = proxy.url(endpoints.dsns["intake"]), Table()
+    secret = SecretStr("ab" * 32)
+    settings = IntakeSettings(database_dsn=SecretStr(dsn), amqp_url=SecretStr("amqp://"), key=secret)
+    reception = Reception(settings.secret, SATURDAY_AND_SUNDAY, simulation=False)
+    view = await asyncpg.connect(endpoints.superuser_dsn)
+    monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 2.0)
+    pool = await open_pool(dsn, "intake")
+    outgoing = cast("OutgoingTable", table)
+    stage = Stage("intake", dsn, pool, outgoing, outgoing, {}, Gate())
+    yield Face(endpoints, stage, table, view, app(settings, reception.receive_one, stage))
+    pool.terminate()
+    await view.close()
+
+
+async def lost(face: Face, proxy: FaultProxy, *, deaf: bool, role: str = "orchard") -> asyncio.Task[Answer]:
+    """A request whose COMMIT arrives without its answer (or does not arrive), until the connection breaks."""
+
+    async def before_commit() -> None:
+        if deaf:
+            proxy.deaf_clients = True
+        else:
+            proxy.half_open()
+        about.set()
+
+    about, face.table.before_commit = asyncio.Event(), before_commit
+    asked = asyncio.create_task(face.post(role))
+    await asyncio.wait_for(about.wait(), 10)
+    face.table.before_commit = None
+    return asked
+
+
+async def test_a_commit_that_took_place_unheard_is_201(face: Face, proxy: FaultProxy) -> None:
+    """It is received, once, and the number is its own."""
+    before = await face.rows()
+    asked = await lost(face, proxy, deaf=True)
+    await face.grows(before)
+    proxy.heal()
+    proxy.reset()
+    answer = await asked
+    assert answer.status == 201, answer.body
+    number = await face.view.fetchval(
+        "SELECT number FROM intake.declarations ORDER BY received_at DESC LIMIT 1"
+    )
+    assert number_in(answer) == number
+    assert await face.rows() == before + 1
+
+
+async def test_so_is_one_that_nobody_answered_in_time(face: Face, proxy: FaultProxy) -> None:
+    """The connection is up, and silent: the command times out."""
+    before = await face.rows()
+    asked = await lost(face, proxy, deaf=True)
+    await face.grows(before)
+    proxy.deaf_clients = False
+    answer = await asked
+    assert answer.status == 201, answer.body
+    assert await face.rows() == before + 1
+
+
+async def test_a_denial_that_took_place_unheard_is_403(face: Face, proxy: FaultProxy) -> None:
+    """What was decided is said: it is not received, and written down once."""
+    before, received = await face.rows("refusals"), await face.rows()
+    asked = await lost(face, proxy, deaf=True, role="bakery")
+    await face.grows(before, "refusals")
+    proxy.heal()
+    proxy.reset()
+    answer = await asked
+    assert (answer.status, kind_of(answer)) == (403, "missingPermission")
+    assert (await face.rows("refusals"), await face.rows()) == (before + 1, received)
+
+
+async def test_a_commit_that_did_not_arrive_is_503(face: Face, proxy: FaultProxy) -> None:
+    """Control: nothing is received, and the next one is."""
+    before = await face.rows()
+    asked = await lost(face, proxy, deaf=False)
+    proxy.reset()
+    answer = await asked
+    assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
+    assert answer.headers["retry-after"]
+    assert await face.rows() == before
+    assert (await face.post()).status == 201
+
+
+async def test_where_nobody_can_say_it_is_503(face: Face, proxy: FaultProxy) -> None:
+    """It was received, and the database is away: the client is not told what we do not know."""
+    before = await face.rows()
+    asked = await lost(face, proxy, deaf=True)
+    await face.grows(before)
+    proxy.cut()
+    answer = await asked
+    assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
+    proxy.heal()
+    assert (await face.post()).status == 201
