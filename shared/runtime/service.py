@@ -21,11 +21,11 @@ from shared.runtime import metrics
 from shared.runtime.broker import Publisher, own_cancellation
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Connection, Pool, Transaction, answers, connect, open_pool
-from shared.runtime.errors import OurError
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.parts import PartEndedError, for_ever, not_canceled
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Effect, Step, Timer
@@ -37,6 +37,9 @@ WATCH_SECONDS: Final = 10.0
 #: Seconds without any consumer at the broker after which the process gives up and is started again.
 MUTE_SECONDS: Final = 40.0
 DRAIN_SECONDS: Final = 8.0
+#: A little longer than its server gives the requests in hand.
+API_SECONDS: Final = 3.0
+_API: Final = "api"
 #: Reading the gauges takes milliseconds; one that takes longer than this has failed.
 GAUGES_SECONDS: Final = 10.0
 
@@ -55,10 +58,6 @@ class Service:
     observe: Callable[[Connection], Awaitable[None]] | None = None
     #: those gauges: what they said last is no longer true once they cannot be read
     gauges: Sequence[Gauge] = ()
-
-
-class PartEndedError(OurError):
-    """A part of the service ended that should run for ever."""
 
 
 def run(service: Service, settings: Settings) -> None:
@@ -116,7 +115,7 @@ class _Running:
             self._group = group
             stage = self._stage(pool)
             self._parts += [
-                group.create_task(_for_ever(name, part), name=name) for name, part in self._made(pool, stage)
+                group.create_task(for_ever(name, part), name=name) for name, part in self._made(pool, stage)
             ]
             consuming = [
                 group.create_task(self._consume(consumer), name=consumer.label)
@@ -130,8 +129,9 @@ class _Running:
         log.info("drained")
 
     async def _drain(self, stage: Stage, consuming: Sequence[asyncio.Task[None]]) -> None:
-        """Finish the batches in hand, then publish what they left, then let go (within 25 seconds)."""
+        """Answer who waits, finish the batches in hand, publish what is left, let go (within 25 seconds)."""
         log.info("draining")
+        await self._end_api()
         for consumer in self._consumers:
             consumer.stop()
         if consuming:
@@ -141,6 +141,14 @@ class _Running:
         await stage.outbox.drain(DRAIN_SECONDS / 2)
         await stage.deliveries.drain(DRAIN_SECONDS / 2)
 
+    async def _end_api(self) -> None:
+        """Accept no further request, and finish those that are there: what they commit is still published."""
+        api = [part for part in self._parts if part.get_name() == _API]
+        for part in api:
+            part.cancel()
+        if api:
+            await asyncio.wait(api, timeout=API_SECONDS)
+
     # -- parts
 
     def _publisher(self, vhost: str, purpose: str) -> Publisher:
@@ -149,7 +157,7 @@ class _Running:
         if key not in self._publishers:
             publisher = Publisher(self._amqp, vhost, f"{self._service.name}.{purpose}")
             self._publishers[key] = publisher
-            self._parts.append(self._group.create_task(_for_ever(key, publisher.run()), name=key))
+            self._parts.append(self._group.create_task(for_ever(key, publisher.run()), name=key))
         return self._publishers[key]
 
     def _stage(self, pool: Pool) -> Stage:
@@ -180,7 +188,7 @@ class _Running:
             ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port)),
         ]
         if self._service.api is not None and settings.api_port is not None:
-            parts.append(("api", serve(self._service.api(stage), settings.ops_host, settings.api_port)))
+            parts.append((_API, serve(self._service.api(stage), settings.ops_host, settings.api_port)))
         parts += [(timer.name, self._tick(timer, stage)) for timer in self._service.timers]
         parts += [(name, part(stage)) for name, part in self._service.parts.items()]
         for step in self._service.steps:
@@ -201,7 +209,7 @@ class _Running:
         await consumer.unheld()
 
     async def _consume(self, consumer: Consumer[Any, Any]) -> None:
-        await _not_canceled(consumer.label, consumer.run())
+        await not_canceled(consumer.label, consumer.run())
 
     async def _tick(self, timer: Timer, stage: Stage) -> None:
         while True:
@@ -289,22 +297,6 @@ class _Running:
 
 async def _ticked(timer: Timer, tx: Transaction) -> tuple[None, Sequence[Effect]]:
     return None, await timer.record(tx)
-
-
-async def _for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
-    """Await a part that must not end."""
-    await _not_canceled(name, part)
-    raise PartEndedError(f"{name} ended")
-
-
-async def _not_canceled(name: str, part: Coroutine[Any, Any, None]) -> None:
-    """Await a part; a cancellation that is not ours is its failure: a group would pass it over in silence."""
-    try:
-        await part
-    except asyncio.CancelledError:
-        if own_cancellation():
-            raise
-        raise PartEndedError(f"{name} was canceled") from None
 
 
 async def _loop_lag() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.runtime.logs import configure, masked
-from shared.runtime.service import PartEndedError
+from shared.runtime.parts import PartEndedError
 
 BORN_BEFORE_2000 = "85073003328"
 BORN_SINCE_2000 = f"030405017{97 - 2_030_405_017 % 97:02}"

@@ -1,0 +1,108 @@
+"""SIGTERM: who waits is answered, and what he was told is published before the service ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from deploy.local.processes import free_port
+from shared.runtime.database import Transaction
+from shared.runtime.service import Service, _Running
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from tests.integration.runtime.broker import said, until
+from tests.integration.runtime.toys import Echo, Place, Toy
+from tests.web import ask
+
+pytestmark = pytest.mark.stack
+
+
+@dataclass
+class Face:
+    """An API that says a number once it may."""
+
+    place: Place
+    port: int = field(default_factory=free_port)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def app(self, stage: Stage) -> Starlette:
+        """Its application."""
+
+        async def act(_: Transaction) -> tuple[None, Sequence[Effect]]:
+            return None, [Echo(number=7, toy=self.place.name)]
+
+        async def say(_: Request) -> Response:
+            self.begun.set()
+            await self.go.wait()
+            await stage.perform(act)
+            return Response(status_code=201)
+
+        return Starlette(routes=[Route("/numbers", say, methods=["POST"])])
+
+    async def ask(self) -> int:
+        """The status of an answer."""
+        return (await asyncio.to_thread(ask, f"http://127.0.0.1:{self.port}/numbers", "POST")).status
+
+    async def accepts(self) -> bool:
+        """Whether it takes a new connection."""
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+
+@asynccontextmanager
+async def serving(face: Face, toy: Toy) -> AsyncIterator[asyncio.Task[None]]:
+    """The toy service with that API; it is for the test to end it."""
+    settings = face.place.settings(api_port=face.port)
+    task = asyncio.create_task(_Running(Service(face.place.name, [toy.step()], api=face.app), settings).run())
+    try:
+        await until(face.accepts, what="the API to answer")
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_what_was_answered_while_it_drains_is_published(place: Place, toy: Toy) -> None:
+    face = Face(place)
+
+    async def refuses() -> bool:
+        return not await face.accepts()
+
+    async with serving(face, toy) as task:
+        asked = asyncio.create_task(face.ask())
+        await asyncio.wait_for(face.begun.wait(), 10)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(refuses, what="the API to accept nothing new")
+        assert not task.done(), "somebody still waits for his answer"
+        face.go.set()
+        assert await asked == 201
+        await asyncio.wait_for(task, 20)
+    assert await place.rows() == 0
+    assert said(await place.broker.get_all(place.echoes)) == [7]
+
+
+async def test_who_never_ends_holds_nobody_up(place: Place, toy: Toy) -> None:
+    """A request that hangs is given up: the service ends all the same, in good time."""
+    face = Face(place)
+    async with serving(face, toy) as task:
+        asked = asyncio.create_task(face.ask())
+        await asyncio.wait_for(face.begun.wait(), 10)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 10)
+        assert await asked == 500
+    assert said(await place.broker.get_all(place.echoes)) == []
