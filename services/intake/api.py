@@ -14,9 +14,10 @@ from services.intake import store
 from services.intake.channels import rest
 from services.intake.channels.queue import Command
 from services.intake.settings import IntakeSettings
-from shared.runtime.api import Bearer, ProblemError, face
+from shared.runtime.api import Bearer, ProblemError, away, face
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
+from shared.runtime.line import Line
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
@@ -38,14 +39,15 @@ Receive = Callable[[Transaction, Command], Awaitable[tuple[int | dict[str, Any],
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """The REST face of declarations."""
     api, bearer, routes = face(MAX_MESSAGE_BYTES), Bearer(Verifier.of(settings)), APIRouter()
-    _on_declaring(routes, settings, receive, stage, Depends(bearer.needs(DECLARE)))
-    _on_reading(routes, stage, Depends(bearer.needs(CONSULT)))
+    line = Line()
+    _on_declaring(routes, settings, receive, stage, line, Depends(bearer.needs(DECLARE)))
+    _on_reading(routes, stage, line, Depends(bearer.needs(CONSULT)))
     api.include_router(routes)
     return api
 
 
 def _on_declaring(
-    routes: APIRouter, settings: IntakeSettings, receive: Receive, stage: Stage, declarant: Any
+    routes: APIRouter, settings: IntakeSettings, receive: Receive, stage: Stage, line: Line, declarant: Any
 ) -> None:
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
@@ -53,13 +55,16 @@ def _on_declaring(
         command = rest.read(_client(caller), await request.body())
         if command.problem is not None:
             raise ProblemError.of(command.problem)
-        told = await _received(stage, receive, command)
+        if not stage.has_room:
+            raise away()
+        async with line.turn(command.client_id):
+            told = await _received(stage, receive, command)
         if not isinstance(told, int):
             raise ProblemError.of(told)
         return Response(status_code=201, headers={"Location": f"{base}/declarations/{told}"})
 
 
-def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
+def _on_reading(routes: APIRouter, stage: Stage, line: Line, reader: Any) -> None:
     @routes.get(f"{PATH}/{{declarationId}}")
     async def read(
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
@@ -68,7 +73,10 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
             return await store.answer(tx, int(declaration_id), client_id), ()
 
         client_id = _client(caller)
-        answer = await stage.perform(act) if _NUMBER.fullmatch(declaration_id) else None
+        answer = None
+        if _NUMBER.fullmatch(declaration_id):
+            async with line.turn(client_id):
+                answer = await stage.perform(act)
         if answer is None:
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or nothing is known of it yet"

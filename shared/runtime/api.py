@@ -112,7 +112,7 @@ class Bearer:
             name = "expiredAccessToken" if error.expired else "invalidAccessToken"
             raise ProblemError(name, str(error), headers=_challenge("invalid_token")) from None
         except IssuerAwayError:
-            raise _away() from None
+            raise away() from None
 
 
 def _challenge(error: str | None, **parameters: str) -> dict[str, str]:
@@ -120,13 +120,14 @@ def _challenge(error: str | None, **parameters: str) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer " + ", ".join(f'{name}="{value}"' for name, value in said.items())}
 
 
-def _away() -> ProblemError:
-    return ProblemError(
-        "serviceUnavailable",
-        "Try again in a moment",
-        headers={"Retry-After": str(_RETRY_SECONDS)},
-        retryAfterSec=_RETRY_SECONDS,
-    )
+def away() -> ProblemError:
+    """What is needed to answer is away, or busy."""
+    return ProblemError("serviceUnavailable", "Try again in a moment", **retry_after())
+
+
+def retry_after() -> dict[str, Any]:
+    """When to ask again, as a problem says it."""
+    return {"headers": {"Retry-After": str(_RETRY_SECONDS)}, "retryAfterSec": _RETRY_SECONDS}
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -157,7 +158,7 @@ def _failed(request: Request, error: Exception) -> Response:
     log.warning("request_failed", route=_route(request), error=error)
     if classify(error) is Fault.DETERMINISTIC:
         return _answer(request, problem("internalServerError", "This went wrong here; it has been noted"))
-    return _answer(request, (away := _away()).body, away.headers)
+    return _answer(request, (told := away()).body, told.headers)
 
 
 def _route(request: Request) -> str:

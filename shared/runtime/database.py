@@ -23,6 +23,7 @@ else:
 
 Record = asyncpg.Record  #: a row; stores name it from here
 COMMAND_TIMEOUT = 5.0  #: seconds; lock_timeout lies below it, so that a rival's lock shows as 55P03
+POOL_SIZE = 8  #: connections of a service to its database, consumers and requests together
 _SERVER_SETTINGS = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
@@ -63,7 +64,7 @@ async def connect(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
     )
 
 
-async def open_pool(dsn: str, service: str, size: int = 8) -> Pool:
+async def open_pool(dsn: str, service: str, size: int = POOL_SIZE) -> Pool:
     """A pool whose connections see the service's own schema first."""
     return await asyncpg.create_pool(
         dsn,

@@ -101,6 +101,11 @@ class OutgoingTable:
         if self._in_memory > self._limit:
             self._room.clear()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the publisher keeps up."""
+        return self._room.is_set()
+
     async def room(self) -> None:
         """Wait until the publisher has caught up: back-pressure on the consume loop."""
         await self._room.wait()

@@ -127,6 +127,11 @@ class Stage:
             rows = await self.outbox.write(tx, drafts)
         self.outbox.offer(rows)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the publishers keep up: who cannot wait for `room` asks this."""
+        return self.outbox.has_room and self.deliveries.has_room
+
     async def room(self) -> None:
         """Wait until the publishers have caught up."""
         await self.outbox.room()

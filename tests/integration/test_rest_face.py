@@ -1,4 +1,4 @@
-"""The REST face of declarations before a real database: a commit of which nothing was heard."""
+"""The REST face of declarations on a real database: commits of which nothing was heard, and the line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from pydantic import SecretStr
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from services.intake import store
 from services.intake.api import CONSULT, DECLARE, PATH, app
 from services.intake.handler.receive import Reception
 from services.intake.settings import IntakeSettings
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
+from shared.domain.declared import Declaration
 from shared.runtime import database as database_module
-from shared.runtime.database import open_pool
+from shared.runtime import line
+from shared.runtime.commands import Command
+from shared.runtime.database import POOL_SIZE, Transaction, open_pool
+from shared.runtime.line import AT_ONCE, OF_ONE_CLIENT, WAITING
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.tokens import Verifier
@@ -52,6 +57,7 @@ class Table:
 
     before_commit: Callable[[], Awaitable[None]] | None = None
     offered: list[object] = field(default_factory=list)
+    has_room: bool = True
 
     async def write(self, *_: object) -> list[Any]:
         """The last thing in a transaction."""
@@ -72,19 +78,33 @@ class Face:
     stage: Stage
     table: Table
     view: asyncpg.Connection[asyncpg.Record]
-    api: Any
+    reception: Reception
+    api: Any = None
+    hanging: int = 0
+    go: asyncio.Event | None = None
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The token of the service provider."""
-        return bearer(self.endpoints, self.client, DECLARE, CONSULT, level=0)
+    def hang(self) -> asyncio.Event:
+        """From now on requests hang in their transaction, until that event."""
+        self.go = asyncio.Event()
+        return self.go
 
-    @property
-    def client(self) -> str:
-        """The id of the service provider's program."""
-        return self.endpoints.data.client_of("provider").client_id
+    async def receive(self, tx: Transaction, command: Command[Declaration]) -> Any:
+        """Receive, once that may be."""
+        if self.go is not None:
+            self.hanging += 1
+            await self.go.wait()
+        return await self.reception.receive_one(tx, command)
 
-    async def post(self, role: str = "orchard") -> Answer:
+    def headers(self, role: str = "provider") -> Mapping[str, str]:
+        """The token of the program in this role."""
+        client = self.endpoints.data.client_of(role).client_id
+        return bearer(self.endpoints, client, DECLARE, CONSULT, level=0)
+
+    async def get(self, number: int, client: str = "provider") -> Answer:
+        """What is known of a declaration."""
+        return await call(self.api, "GET", f"{PATH}/{number}", self.headers(client))
+
+    async def post(self, role: str = "orchard", client: str = "provider") -> Answer:
         """An IN of today for the employer in this role."""
         document = {
             "employer": {"enterpriseNumber": self.endpoints.data.organizations[role].enterprise_number},
@@ -94,7 +114,7 @@ class Face:
                 "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
             },
         }
-        return await call(self.api, "POST", PATH, self.headers, document)
+        return await call(self.api, "POST", PATH, self.headers(client), document)
 
     async def rows(self, table: str = "declarations") -> int:
         """How many rows a table of intake has."""
@@ -128,7 +148,9 @@ async def face(
     pool = await open_pool(dsn, "intake")
     outgoing = cast("OutgoingTable", table)
     stage = Stage("intake", dsn, pool, outgoing, outgoing, {}, Gate())
-    yield Face(endpoints, stage, table, view, app(settings, reception.receive_one, stage))
+    face = Face(endpoints, stage, table, view, reception)
+    face.api = app(settings, face.receive, stage)
+    yield face
     pool.terminate()
     await view.close()
 
@@ -210,4 +232,82 @@ async def test_where_nobody_can_say_it_is_503(face: Face, proxy: FaultProxy) -> 
     answer = await asked
     assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
     proxy.heal()
+    assert (await face.post()).status == 201
+
+
+async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
+    """So many requests of each client at once; each hangs in its transaction once it has its turn."""
+    asked = [
+        asyncio.create_task(face.post(client=role)) for role, count in clients.items() for _ in range(count)
+    ]
+    async with asyncio.timeout(10):
+        while face.hanging < AT_ONCE:  # noqa: ASYNC110 - the database has to answer
+            await asyncio.sleep(0.01)
+    return asked
+
+
+async def test_requests_leave_connections_to_the_others(face: Face) -> None:
+    """The consume loop and the beat have theirs, however many hang; who finds no place is told at once."""
+    go = face.hang()
+    asked = await crowd(face, provider=OF_ONE_CLIENT)
+    refused = await face.post()
+    assert (refused.status, kind_of(refused)) == (429, "tooManyRequests")
+    assert refused.headers["retry-after"] == str(refused.json()["retryAfterSec"])
+    asked += await crowd(face, bakery=OF_ONE_CLIENT, nursery=AT_ONCE + WAITING - 2 * OF_ONE_CLIENT)
+    await asyncio.sleep(0)
+    for refused in (await face.get(605114838201, "nursery"), await face.post(client="nursery")):
+        assert (refused.status, kind_of(refused)) == (503, "serviceUnavailable")
+        assert refused.headers["retry-after"]
+
+    async def beat(tx: Transaction) -> tuple[None, tuple[()]]:
+        await store.beat(tx)
+        return None, ()
+
+    async with asyncio.timeout(1):
+        await asyncio.gather(*(face.stage.perform(beat) for _ in range(POOL_SIZE - AT_ONCE)))
+    assert face.hanging == AT_ONCE
+    go.set()
+    answers = await asyncio.gather(*asked)
+    assert {answer.status for answer in answers} <= {201, 403}
+    assert (await face.post()).status == 201, "the line is empty again"
+
+
+async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "LONGEST_WAIT", 0.2)
+    go = face.hang()
+    asked = await crowd(face, provider=AT_ONCE)
+    told = await face.get(605114838201)
+    assert (told.status, kind_of(told)) == (503, "serviceUnavailable")
+    go.set()
+    assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
+
+
+async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
+    """Q35: every second; while another client sends as much as it can."""
+
+    async def flood() -> None:
+        while not stop.is_set():
+            await face.post()
+            await asyncio.sleep(0.05)  # what is refused at once never waits
+
+    stop = asyncio.Event()
+    floods = [asyncio.create_task(flood()) for _ in range(2 * OF_ONE_CLIENT)]
+    polled = set()
+    for _ in range(4):
+        await asyncio.sleep(1)
+        polled.add((await face.get(605114838201, "bakery")).status)
+    stop.set()
+    await asyncio.gather(*floods)
+    assert polled == {404}
+
+
+async def test_while_what_leaves_does_not_keep_up_nothing_is_received(face: Face) -> None:
+    """Reading goes on."""
+    before, face.table.has_room = await face.rows(), False
+    answer = await face.post()
+    assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
+    assert answer.headers["retry-after"]
+    assert (await face.get(605114838201)).status == 404
+    assert await face.rows() == before
+    face.table.has_room = True
     assert (await face.post()).status == 201
