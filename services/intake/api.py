@@ -70,7 +70,7 @@ def _on_reading(routes: APIRouter, stage: Stage, line: Line, reader: Any) -> Non
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
         async def act(tx: Transaction) -> tuple[str | None, tuple[()]]:
-            return await store.answer(tx, int(declaration_id), client_id), ()
+            return await store.read(tx, int(declaration_id), client_id), ()
 
         client_id = _client(caller)
         answer = None

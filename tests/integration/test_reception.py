@@ -133,12 +133,12 @@ async def test_what_is_refused_on_form_is_final_without_a_reply(
     told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
     assert isinstance(told, int)
     assert [type(effect) for effect in effects] == [DeclarationRefused]
-    found = await store.answer(tx, told, endpoints.data.client_of("provider").client_id)
+    found = await store.read(tx, told, endpoints.data.client_of("provider").client_id)
     assert json.loads(found or "{}")["declarationStatus"]["result"] == "B"
     for stranger in ("nursery", "bakery"):
-        assert await store.answer(tx, told, endpoints.data.client_of(stranger).client_id) is None
-    assert await store.answer(tx, told, "nobody") is None
-    assert await store.answer(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
+        assert await store.read(tx, told, endpoints.data.client_of(stranger).client_id) is None
+    assert await store.read(tx, told, "nobody") is None
+    assert await store.read(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
 
 
 async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: Transaction) -> None:
@@ -146,10 +146,10 @@ async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: 
     told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     client = endpoints.data.client_of("provider").client_id
-    assert await store.answer(tx, told, client) is None, "Q33: nothing is known yet"
+    assert await store.read(tx, told, client) is None, "Q33: nothing is known yet"
     for final, letter in ((False, "S"), (True, "A")):
         await store.save_results(tx, [(told, final, letter, f'"{letter}"')])
-        assert await store.answer(tx, told, client) == f'"{letter}"'
+        assert await store.read(tx, told, client) == f'"{letter}"'
 
 
 async def test_without_a_mandate_there_is_no_number_and_somebody_knows(

@@ -90,12 +90,18 @@ WHERE o.received_at < platform.now() - interval '60 seconds'
 _SAVE_REFUSALS = """
 INSERT INTO refusals (refused_at, client_id, organization, enterprise_number, reason)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"""
-_ANSWER = """
-SELECT r.answer FROM results r
-JOIN declarations d USING (number)
-JOIN access.clients c ON c.organization::text = d.organization
-WHERE r.number = $1 AND c.client_id = $2
-ORDER BY r.final DESC LIMIT 1"""
+_READ = """
+WITH told AS (
+    SELECT r.answer FROM results r
+    JOIN declarations d USING (number)
+    JOIN access.clients c ON c.organization::text = d.organization
+    WHERE r.number = $1 AND c.client_id = $2
+    ORDER BY r.final DESC LIMIT 1),
+written AS (
+    INSERT INTO readings (read_at, client_id, organization, number, found)
+    SELECT $3, $2, (SELECT organization::text FROM access.clients WHERE client_id = $2), $1,
+        EXISTS (SELECT FROM told))
+SELECT answer FROM told"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +246,12 @@ async def save_refusals(tx: Transaction, refusals: Sequence[Refusal]) -> None:
     )
 
 
-async def answer(tx: Transaction, number: int, client_id: str) -> str | None:
-    """The final answer to a declaration, else S; of one that this client's own organization introduced."""
-    found: str | None = await tx.connection.fetchval(_ANSWER, number, client_id)
+async def read(tx: Transaction, number: int, client_id: str) -> str | None:
+    """The final answer to a declaration, else S; of one that this client's own organization introduced.
+
+    It is written down who asked, for what, and whether there was something.
+    """
+    found: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
     return found
 
 
