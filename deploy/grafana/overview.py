@@ -137,6 +137,15 @@ PANELS: Final[tuple[Panel, ...]] = (
          "unreadable": "60 * sum(rate(dimona_declarations_unreadable_total[5m])) or vector(0)"},
     ),
     Panel(
+        "Failed requests",
+        "Share of the requests to each service's API that were answered with 500 or 503: a fault of ours, or "
+        "a database that is away or busy.",
+        {"{{service}}": '(sum by (service) (rate(dimona_http_requests_total{status=~"5.."}[5m])) '
+                        "or 0 * sum by (service) (rate(dimona_http_requests_total[5m]))) "
+                        "/ sum by (service) (rate(dimona_http_requests_total[5m]))"},
+        unit="percentunit", red_from=0.05, runbook="requests-failing",
+    ),
+    Panel(
         "Anomalies per minute",
         "The ten codes that senders are told most often.",
         {"{{code}}": "topk(10, 60 * sum by (code) (rate(dimona_declaration_anomalies_total[5m])))"},

@@ -9,11 +9,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from services.intake import store
 from services.intake.channels import rest
 from services.intake.channels.queue import Command
 from services.intake.settings import IntakeSettings
+from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, away, face
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
@@ -52,7 +54,7 @@ def _on_declaring(
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
         base = settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
-        command = rest.read(_client(caller), await request.body())
+        command = rest.read(_client(caller), await _body(request))
         if command.problem is not None:
             raise ProblemError.of(command.problem)
         if not stage.has_room:
@@ -116,6 +118,15 @@ async def _is_kept(stage: Stage, command: Command) -> bool:
     except Exception as error:
         log.warning("doubtful_commit", error=error)
         return False
+
+
+async def _body(request: Request) -> bytes:
+    """The body of a request; one that is too large is counted like a message that is."""
+    try:
+        return await request.body()
+    except HTTPException:
+        metrics.UNREADABLE.labels("tooLarge").inc()
+        raise
 
 
 def _client(caller: Caller) -> str:

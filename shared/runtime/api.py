@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.problems import invalid_request, problem
+from shared.runtime import metrics
 from shared.runtime.errors import Fault, OurError, classify
 from shared.runtime.logs import log
 from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Verifier
@@ -166,6 +167,14 @@ def _route(request: Request) -> str:
     return getattr(request.scope.get("route"), "path", "unknown")
 
 
+def _operation(scope: Scope) -> str:
+    """What was asked, from a closed set: a path or a method that nobody serves is of the caller's making."""
+    route = scope.get("route")
+    if route is None or scope["method"] not in (getattr(route, "methods", None) or ()):
+        return "unknown"
+    return f"{scope['method']} {route.path}"
+
+
 def _answer(request: Request, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     instance = f"urn:uuid:{request.scope.get('trace_id', uuid4())}"
     return Response(
@@ -199,6 +208,7 @@ class _Envelope:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
+                metrics.REQUESTS.labels(_operation(scope), message["status"]).inc()
                 headers = MutableHeaders(raw=message["headers"])
                 headers[TRACE] = trace_id
                 if related is not None:

@@ -38,6 +38,13 @@ HOLD_SECONDS = Gauge(
     "dimona_consumer_hold_seconds", "Age of the batch held on an outage; 0 otherwise.", ["queue"]
 )
 
+# HTTP
+REQUESTS = Counter(
+    "dimona_http_requests",
+    "Requests answered by an API, by what was asked (method and pattern of the path) and status.",
+    ["operation", "status"],  # unknown: a path that leads nowhere
+)
+
 # tokens and login
 TOKENS = Counter(
     "dimona_tokens",
@@ -104,7 +111,11 @@ COMPLETED = Counter(
     "Declarations with their final result, as intake knows it.",
     ["channel", "declaration_type", "result"],  # accepted, acceptedWithWarning, refused
 )
-UNREADABLE = Counter("dimona_declarations_unreadable", "Messages answered with a problem reply.", ["reason"])
+UNREADABLE = Counter(
+    "dimona_declarations_unreadable",
+    "Messages and requests that are no readable declaration, answered with a problem.",
+    ["reason"],
+)
 DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender the broker vouches for.")
 LATENCY = Histogram(
     "dimona_declaration_latency_seconds",

@@ -22,14 +22,14 @@ from services.intake.settings import IntakeSettings
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
 from shared.runtime import database as database_module
-from shared.runtime import line
+from shared.runtime import line, metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import POOL_SIZE, Transaction, open_pool
 from shared.runtime.line import AT_ONCE, OF_ONE_CLIENT, WAITING
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.tokens import Verifier
-from shared.topology import Deployment
+from shared.topology import MAX_MESSAGE_BYTES, Deployment
 from tests.asgi import Answer, call
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.rest import kind_of, number_in
@@ -359,3 +359,12 @@ async def test_without_the_row_there_is_no_answer(face: Face) -> None:
 async def test_what_is_written_down_stays(face: Face, table: str, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await face.stage.pool.execute(change.format(table))
+
+
+async def test_a_body_that_is_too_large_is_counted(face: Face) -> None:
+    """As on the queue."""
+    counter = metrics.UNREADABLE.labels("tooLarge")
+    before = counter._value.get()
+    answer = await call(face.api, "POST", PATH, face.headers(), b" " * (MAX_MESSAGE_BYTES + 1))
+    assert (answer.status, kind_of(answer)) == (413, "payloadTooLarge")
+    assert counter._value.get() == before + 1

@@ -55,5 +55,6 @@ def test_every_runbook_that_is_named_is_written() -> None:
         "consumer-missing",
         "figures-unknown",
         "delivery-exhausted",
+        "requests-failing",
     }
     assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")

@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 from pydantic import BaseModel, ConfigDict
 
+from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, face
 from shared.runtime.tokens import Caller, TokenRefusedError, Verifier
 from tests.asgi import Answer, call
@@ -256,3 +257,28 @@ async def test_a_new_key_is_fetched_and_an_issuer_that_is_away_is_no_verdict() -
         with pytest.raises(Exception, match="not valid"):
             await verify.caller(token(ECKey.generate_key("P-256", private=True)))
     assert keys.asked == asked, "a stranger's keys do not make us ask again and again"
+
+
+def counted(operation: str, status: int) -> float:
+    """What the metric counts."""
+    return float(metrics.REQUESTS.labels(operation, status)._value.get())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation", "status"),
+    [
+        ("GET", "/things/85073003328", "GET /things/{number}", 200),
+        ("GET", "/things/0", "GET /things/{number}", 500),
+        ("GET", "/things/1", "GET /things/{number}", 503),
+        ("GET", "/mine", "GET /mine", 401),
+        ("GET", "/85073003328", "unknown", 404),
+        ("BREW", "/things", "unknown", 405),
+    ],
+)
+async def test_each_request_is_counted_by_what_was_asked(
+    method: str, path: str, operation: str, status: int
+) -> None:
+    """Never by the path: it may hold a number; nor by a method that somebody makes up."""
+    before = counted(operation, status)
+    assert (await call(app(), method, path)).status == status
+    assert counted(operation, status) == before + 1
