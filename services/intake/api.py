@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from services.intake import store
 from services.intake.channels import rest
 from services.intake.channels.queue import Command
+from services.intake.channels.trouble import Trouble
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, away, face
@@ -34,8 +35,8 @@ CONSULT: Final = "scope:dimona:declaration:consult"
 _DOUBTFUL: Final = frozenset({Fault.AMBIGUOUS, Fault.OUTAGE})
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
-#: What receives a command: its Dimona number, or a problem.
-Receive = Callable[[Transaction, Command], Awaitable[tuple[int | dict[str, Any], Sequence[Effect]]]]
+#: What receives a command: its Dimona number, or why it is not received.
+Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Trouble, Sequence[Effect]]]]
 
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
@@ -61,8 +62,8 @@ def _on_declaring(
             raise away()
         async with line.turn(command.client_id):
             told = await _received(stage, receive, command)
-        if not isinstance(told, int):
-            raise ProblemError.of(told)
+        if isinstance(told, Trouble):
+            raise ProblemError.of(told.problem)
         return Response(status_code=201, headers={"Location": f"{base}/declarations/{told}"})
 
 
@@ -86,11 +87,11 @@ def _on_reading(routes: APIRouter, stage: Stage, line: Line, reader: Any) -> Non
         return Response(answer, media_type="application/json")
 
 
-async def _received(stage: Stage, receive: Receive, command: Command) -> int | dict[str, Any]:
+async def _received(stage: Stage, receive: Receive, command: Command) -> int | Trouble:
     """What receiving a command comes to; also where the commit failed in our hands and took place there."""
-    told: int | dict[str, Any] | None = None
+    told: int | Trouble | None = None
 
-    async def act(tx: Transaction) -> tuple[int | dict[str, Any], Sequence[Effect]]:
+    async def act(tx: Transaction) -> tuple[int | Trouble, Sequence[Effect]]:
         nonlocal told
         told, effects = await receive(tx, command)
         return told, effects

@@ -130,7 +130,7 @@ async def test_over_rest(world: World, withheld: Matter, deployment: Endpoints) 
     """D4: an IN is refused at once and has no number; a change ends as if its period were not there."""
     rest, period = Rest(world, "secretariat"), withheld.period
     secretariat = number_of(deployment, "secretariat")
-    written = "SELECT count(*) FROM intake.refusals WHERE enterprise_number = $1 AND reason = 'no_mandate'"
+    written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1 AND reason = 'no_mandate'"
     received = "SELECT count(*) FROM intake.declarations"
     before, noted = (
         await counted(world, withheld.number),

@@ -65,7 +65,7 @@ async def test_a_client_that_nobody_registered(world: World, deployment: Endpoin
     document, url = world.engage(world.relation("bakery")), f"{bakery.url}/declarations"
     answer = await asyncio.to_thread(ask, url, "POST", token, document)
     assert (answer.status, kind_of(answer)) == (403, "missingPermission")
-    written = "SELECT count(*) FROM intake.refusals WHERE client_id = 'nobody' AND reason = 'not_registered'"
+    written = "SELECT count(*) FROM intake.denials WHERE client_id = 'nobody' AND reason = 'not_registered'"
     assert await world.database.value(written) == 1
 
 
@@ -93,8 +93,8 @@ async def test_without_a_mandate_nothing_is_received(world: World, deployment: E
     assert "location" not in answer.headers
     assert stranger.employer not in answer.body.decode()
     (row,) = await world.database.fetch(
-        """SELECT r.*, platform.now() - r.refused_at < interval '1 minute' AS recent
-        FROM intake.refusals r WHERE client_id = $1 AND enterprise_number = $2""",
+        """SELECT d.*, platform.now() - d.denied_at < interval '1 minute' AS recent
+        FROM intake.denials d WHERE client_id = $1 AND enterprise_number = $2""",
         nursery.client_id, stranger.employer,
     )  # fmt: skip
     assert (row["reason"], row["recent"]) == ("no_mandate", True)

@@ -130,7 +130,7 @@ class Story:
 
     async def denied(self, document: dict[str, Any]) -> None:
         """The secretariat declares over REST: it may not, gets no number, and that is written down (D4)."""
-        written = "SELECT count(*) FROM intake.refusals WHERE enterprise_number = $1"
+        written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1"
         received = "SELECT count(*) FROM intake.declarations"
         statements = ((written, self.number), (received,))
         noted, before = [await self.world.database.value(*one) for one in statements]

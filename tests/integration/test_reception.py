@@ -16,6 +16,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.intake import store
+from services.intake.channels.trouble import Trouble
 from services.intake.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
@@ -158,19 +159,22 @@ async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
     """D4: a problem that names nobody; who, when, for which employer and why is written down and counted."""
     before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
     told, effects = await reception().receive_one(tx, one)
-    assert isinstance(told, dict)
-    assert (told["status"], told["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+    assert isinstance(told, Trouble)
+    assert (told.problem["status"], told.problem["type"]) == (
+        403,
+        "urn:problem-type:belgif:missingPermission",
+    )
     assert effects == []
     for table in ("declarations", "results", "chains", "open"):
         assert await tx.connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608
-    (row,) = await tx.connection.fetch("SELECT * FROM refusals")
+    (row,) = await tx.connection.fetch("SELECT * FROM denials")
     employer = endpoints.data.organizations["bakery"].enterprise_number
     client = endpoints.data.client_of("provider")
     assert dict(row).items() >= {
-        "refused_at": tx.now, "client_id": client.client_id, "organization": client.organization,
+        "denied_at": tx.now, "client_id": client.client_id, "organization": client.organization,
         "enterprise_number": employer, "reason": "no_mandate",
     }.items()  # fmt: skip
-    assert employer not in json.dumps(told)
+    assert employer not in json.dumps(told.problem)
     assert denials("no_mandate") == before + 1
 
 
@@ -180,16 +184,16 @@ async def test_control_on_the_queue_the_same_has_a_number(endpoints: Endpoints, 
     effects = list(await reception().receive(tx, [one]))
     assert said(effects) == ["90256-155"]
     assert len([effect for effect in effects if isinstance(effect, Delivery)]) == 2
-    assert await tx.connection.fetch("SELECT * FROM refusals") == []
+    assert await tx.connection.fetch("SELECT * FROM denials") == []
 
 
 async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transaction) -> None:
     before = denials("not_registered")
     one = by_rest(endpoints, engage(endpoints, "orchard", OTHER), client_id="nobody")
     told, effects = await reception().receive_one(tx, one)
-    assert isinstance(told, dict)
-    assert (told["status"], effects) == (403, [])
-    (row,) = await tx.connection.fetch("SELECT * FROM refusals")
+    assert isinstance(told, Trouble)
+    assert (told.problem["status"], effects) == (403, [])
+    (row,) = await tx.connection.fetch("SELECT * FROM denials")
     assert tuple(row)[2:] == ("nobody", None, None, "not_registered")
     assert denials("not_registered") == before + 1
 

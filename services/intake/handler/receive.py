@@ -6,14 +6,15 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.intake import store
 from services.intake.channels import replies
 from services.intake.channels.queue import Command
+from services.intake.channels.trouble import Trouble
 from services.intake.handler.conclude import count
+from services.intake.handler.deny import denied_at_once, not_registered, write_down
 from services.intake.handler.lookup import Entry, look_up
-from services.intake.handler.refuse import Trouble, is_told_at_once, not_registered, write_down
 from services.intake.handler.repeats import answer_again, tell
 from services.intake.rules import admit
 from services.intake.store import Stored, world
@@ -82,14 +83,12 @@ class Reception:
         repeated += [command for key, command in first.items() if key not in new]
         return effects + await answer_again(tx, repeated) if repeated else effects
 
-    async def receive_one(
-        self, tx: Transaction, command: Command
-    ) -> tuple[int | dict[str, Any], Sequence[Effect]]:
-        """Receive the command of somebody who waits for the answer: its Dimona number, or a problem."""
+    async def receive_one(self, tx: Transaction, command: Command) -> tuple[int | Trouble, Sequence[Effect]]:
+        """Receive the command of somebody who waits for the answer: its Dimona number, or why not."""
         (number,) = await self._take_numbers(tx, 1)
         await store.claim(tx, {command.key: command.body_sha256}, [number])
         effects, troubles = await self._receive_new(tx, {number: command})
-        return (troubles[0].problem if troubles else number), effects
+        return (troubles[0] if troubles else number), effects
 
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
         """Dimona numbers that nobody else has; some stay unused when a process ends.
@@ -151,7 +150,7 @@ class Reception:
                 secured=entry.command.channel in SECURED_CHANNELS,
                 user_known=entry.user_known,
             )
-            if trouble := is_told_at_once(entry, found):
+            if trouble := denied_at_once(entry, found):
                 denied.append(trouble)
             else:
                 judged.append(self._received(number, entry, found, tx.now, late_after))

@@ -87,8 +87,8 @@ WHERE o.received_at < platform.now() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
 
 
-_SAVE_REFUSALS = """
-INSERT INTO refusals (refused_at, client_id, organization, enterprise_number, reason)
+_SAVE_DENIALS = """
+INSERT INTO denials (denied_at, client_id, organization, enterprise_number, reason)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"""
 _READ = """
 WITH told AS (
@@ -136,7 +136,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Denial:
     """Who had no right to declare, for which employer (as far as that was looked up), and why."""
 
     client_id: str
@@ -238,11 +238,11 @@ async def save_results(
     return {(row["number"], row["final"]) for row in rows}
 
 
-async def save_refusals(tx: Transaction, refusals: Sequence[Refusal]) -> None:
-    """Write down who was refused."""
+async def save_denials(tx: Transaction, denials: Sequence[Denial]) -> None:
+    """Write down who was denied."""
     columns = ("client_id", "organization", "enterprise_number", "reason")
     await tx.connection.execute(
-        _SAVE_REFUSALS, tx.now, *([getattr(each, name) for each in refusals] for name in columns)
+        _SAVE_DENIALS, tx.now, *([getattr(each, name) for each in denials] for name in columns)
     )
 
 

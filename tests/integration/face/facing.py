@@ -1,0 +1,96 @@
+"""The face without a server, over a database connection that can break."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from deploy.local.deployment import Endpoints
+from services.intake.api import CONSULT, DECLARE, PATH
+from services.intake.handler.receive import Reception
+from shared.domain.declared import Declaration
+from shared.runtime.commands import Command
+from shared.runtime.database import Transaction
+from shared.runtime.stage import Stage
+from tests.asgi import Answer, call
+from tests.tokens import bearer
+
+
+@dataclass
+class Table:
+    """A table of what leaves: it takes nothing, but what the test has prepared happens before the commit."""
+
+    before_commit: Callable[[], Awaitable[None]] | None = None
+    offered: list[object] = field(default_factory=list)
+    has_room: bool = True
+
+    async def write(self, *_: object) -> list[Any]:
+        """The last thing in a transaction."""
+        if self.before_commit is not None:
+            await self.before_commit()
+        return []
+
+    def offer(self, rows: Any) -> None:
+        """After the commit."""
+        self.offered.append(rows)
+
+
+@dataclass
+class Face:
+    """The face over a connection that can break, and a view on the database that cannot."""
+
+    endpoints: Endpoints
+    stage: Stage
+    table: Table
+    view: asyncpg.Connection[asyncpg.Record]
+    reception: Reception
+    api: Any = None
+    hanging: int = 0
+    go: asyncio.Event | None = None
+
+    def hang(self) -> asyncio.Event:
+        """From now on requests hang in their transaction, until that event."""
+        self.go = asyncio.Event()
+        return self.go
+
+    async def receive(self, tx: Transaction, command: Command[Declaration]) -> Any:
+        """Receive, once that may be."""
+        if self.go is not None:
+            self.hanging += 1
+            await self.go.wait()
+        return await self.reception.receive_one(tx, command)
+
+    def headers(self, role: str = "provider") -> Mapping[str, str]:
+        """The token of the program in this role."""
+        client = self.endpoints.data.client_of(role).client_id
+        return bearer(self.endpoints, client, DECLARE, CONSULT, level=0)
+
+    async def get(self, number: int, client: str = "provider") -> Answer:
+        """What is known of a declaration."""
+        return await call(self.api, "GET", f"{PATH}/{number}", self.headers(client))
+
+    async def post(self, role: str = "orchard", client: str = "provider") -> Answer:
+        """An IN of today for the employer in this role."""
+        document = {
+            "employer": {"enterpriseNumber": self.endpoints.data.organizations[role].enterprise_number},
+            "worker": {"ssin": self.endpoints.data.workers[0]},
+            "dimonaIn": {
+                "startDate": str(self.endpoints.data.today),
+                "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
+            },
+        }
+        return await call(self.api, "POST", PATH, self.headers(client), document)
+
+    async def rows(self, table: str = "declarations") -> int:
+        """How many rows a table of intake has."""
+        return int(await self.view.fetchval(f"SELECT count(*) FROM intake.{table}"))  # noqa: S608
+
+    async def grows(self, before: int, table: str = "declarations") -> None:
+        """Wait until a table has a row more."""
+        async with asyncio.timeout(10):
+            while await self.rows(table) != before + 1:  # noqa: ASYNC110 - another process commits
+                await asyncio.sleep(0.01)

@@ -1,0 +1,95 @@
+"""Requests share a database with the consumers: half of the connections, and a short line."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.intake import store
+from shared.runtime import line
+from shared.runtime.database import POOL_SIZE, Transaction
+from shared.runtime.line import AT_ONCE, OF_ONE_CLIENT, WAITING
+from tests.asgi import Answer
+from tests.integration.face.facing import Face
+from tests.rest import kind_of
+
+pytestmark = pytest.mark.stack
+
+
+async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
+    """So many requests of each client at once; each hangs in its transaction once it has its turn."""
+    asked = [
+        asyncio.create_task(face.post(client=role)) for role, count in clients.items() for _ in range(count)
+    ]
+    async with asyncio.timeout(10):
+        while face.hanging < AT_ONCE:  # noqa: ASYNC110 - the database has to answer
+            await asyncio.sleep(0.01)
+    return asked
+
+
+async def test_requests_leave_connections_to_the_others(face: Face) -> None:
+    """The consume loop and the beat have theirs, however many hang; who finds no place is told at once."""
+    go = face.hang()
+    asked = await crowd(face, provider=OF_ONE_CLIENT)
+    refused = await face.post()
+    assert (refused.status, kind_of(refused)) == (429, "tooManyRequests")
+    assert refused.headers["retry-after"] == str(refused.json()["retryAfterSec"])
+    asked += await crowd(face, bakery=OF_ONE_CLIENT, nursery=AT_ONCE + WAITING - 2 * OF_ONE_CLIENT)
+    await asyncio.sleep(0)
+    for refused in (await face.get(605114838201, "nursery"), await face.post(client="nursery")):
+        assert (refused.status, kind_of(refused)) == (503, "serviceUnavailable")
+        assert refused.headers["retry-after"]
+
+    async def beat(tx: Transaction) -> tuple[None, tuple[()]]:
+        await store.beat(tx)
+        return None, ()
+
+    async with asyncio.timeout(1):
+        await asyncio.gather(*(face.stage.perform(beat) for _ in range(POOL_SIZE - AT_ONCE)))
+    assert face.hanging == AT_ONCE
+    go.set()
+    answers = await asyncio.gather(*asked)
+    assert {answer.status for answer in answers} <= {201, 403}
+    assert (await face.post()).status == 201, "the line is empty again"
+
+
+async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "LONGEST_WAIT", 0.2)
+    go = face.hang()
+    asked = await crowd(face, provider=AT_ONCE)
+    told = await face.get(605114838201)
+    assert (told.status, kind_of(told)) == (503, "serviceUnavailable")
+    go.set()
+    assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
+
+
+async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
+    """Q35: every second; while another client sends as much as it can."""
+
+    async def flood() -> None:
+        while not stop.is_set():
+            await face.post()
+            await asyncio.sleep(0.05)  # what is refused at once never waits
+
+    stop = asyncio.Event()
+    floods = [asyncio.create_task(flood()) for _ in range(2 * OF_ONE_CLIENT)]
+    polled = set()
+    for _ in range(4):
+        await asyncio.sleep(1)
+        polled.add((await face.get(605114838201, "bakery")).status)
+    stop.set()
+    await asyncio.gather(*floods)
+    assert polled == {404}
+
+
+async def test_while_what_leaves_does_not_keep_up_nothing_is_received(face: Face) -> None:
+    """Reading goes on."""
+    before, face.table.has_room = await face.rows(), False
+    answer = await face.post()
+    assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")
+    assert answer.headers["retry-after"]
+    assert (await face.get(605114838201)).status == 404
+    assert await face.rows() == before
+    face.table.has_room = True
+    assert (await face.post()).status == 201

@@ -1,0 +1,74 @@
+"""What is written down and counted of those who read, and of those who are denied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.intake.api import PATH
+from shared.runtime import metrics
+from shared.topology import MAX_MESSAGE_BYTES
+from tests.asgi import call
+from tests.integration.face.facing import Face
+from tests.rest import kind_of, number_in
+
+pytestmark = pytest.mark.stack
+
+
+async def readings(face: Face, number: int) -> list[tuple[Any, ...]]:
+    """Who asked for a declaration: client, organization, whether he was told something."""
+    rows = await face.view.fetch(
+        "SELECT client_id, organization, found FROM intake.readings WHERE number = $1 ORDER BY seq", number
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_reading_leaves_a_row(face: Face) -> None:
+    """Each time, whatever was told; of a number that is none there is nothing to read."""
+    number = number_in(await face.post())
+    client = face.endpoints.data.client_of("provider")
+    before = await face.rows("readings")
+    assert (await face.get(number)).status == 404, "nothing is known yet"
+    await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
+    assert (await face.get(number)).status == 200
+    assert (await face.get(number, "nursery")).status == 404
+    assert (await face.get(1)).status == 404
+    stranger = face.endpoints.data.client_of("nursery")
+    assert await readings(face, number) == [
+        (client.client_id, client.organization, False),
+        (client.client_id, client.organization, True),
+        (stranger.client_id, stranger.organization, False),
+    ]
+    assert await face.rows("readings") == before + 3
+    recent = "SELECT bool_and(platform.now() - read_at < interval '1 minute') FROM intake.readings"
+    assert await face.view.fetchval(recent)
+
+
+async def test_without_the_row_there_is_no_answer(face: Face) -> None:
+    number = number_in(await face.post())
+    await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
+    await face.view.execute("REVOKE INSERT ON intake.readings FROM dimona_intake")
+    try:
+        answer = await face.get(number)
+    finally:
+        await face.view.execute("GRANT INSERT ON intake.readings TO dimona_intake")
+    assert (answer.status, kind_of(answer)) == (500, "internalServerError")
+    assert await readings(face, number) == []
+
+
+@pytest.mark.parametrize("table", ["denials", "readings"])
+@pytest.mark.parametrize("change", ["UPDATE intake.{} SET client_id = ''", "DELETE FROM intake.{}"])
+async def test_what_is_written_down_stays(face: Face, table: str, change: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await face.stage.pool.execute(change.format(table))
+
+
+async def test_a_body_that_is_too_large_is_counted(face: Face) -> None:
+    """As on the queue."""
+    counter = metrics.UNREADABLE.labels("tooLarge")
+    before = counter._value.get()
+    answer = await call(face.api, "POST", PATH, face.headers(), b" " * (MAX_MESSAGE_BYTES + 1))
+    assert (answer.status, kind_of(answer)) == (413, "payloadTooLarge")
+    assert counter._value.get() == before + 1
