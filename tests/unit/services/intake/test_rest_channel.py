@@ -14,6 +14,7 @@ from services.intake.api import app
 from services.intake.channels import replies
 from services.intake.channels.queue import Command
 from services.intake.channels.rest import read
+from services.intake.channels.trouble import Trouble
 from services.intake.settings import IntakeSettings
 from shared.messages import Channel, Result
 from shared.problems import ISSUES_MOST, problem
@@ -76,12 +77,12 @@ class Desk:
     """A face whose caller is known, over a stage that performs nothing."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, told: int | dict[str, Any] = NUMBER, **settings: str
+        self, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any] | None = None, **settings: str
     ) -> None:
-        self.told, self.received, self.asked, self.who = told, list[Command](), 0, CLIENT
+        self.trouble, self.received, self.asked, self.who = trouble, list[Command](), 0, CLIENT
         nowhere: dict[str, Any] = {"database_dsn": "x://x", "amqp_url": "x://x", "key": "00" * 32, **settings}
         monkeypatch.setattr(api, "Verifier", SimpleNamespace(of=lambda _: self))
-        stage = cast("Stage", SimpleNamespace(perform=self.perform))
+        stage = cast("Stage", SimpleNamespace(perform=self.perform, has_room=True))
         self.app = app(IntakeSettings(**nowhere), self.receive, stage)
 
     async def caller(self, _token: str) -> Caller:
@@ -92,9 +93,9 @@ class Desk:
         self.asked += 1
         return (await act(None))[0]
 
-    async def receive(self, _tx: Any, command: Command) -> tuple[int | dict[str, Any], Sequence[Any]]:
+    async def receive(self, _tx: Any, command: Command) -> tuple[int | Trouble, Sequence[Any]]:
         self.received.append(command)
-        return self.told, ()
+        return NUMBER if self.trouble is None else Trouble(command, self.trouble), ()
 
     async def post(self, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         token = {"Authorization": "Bearer token", **(headers or {})}
