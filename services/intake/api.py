@@ -101,10 +101,8 @@ async def _received(stage: Stage, receive: Receive, command: Command) -> int | T
     except Exception as error:
         if told is None or classify(error) not in _DOUBTFUL or not await _is_kept(stage, command):
             raise
-        log.info(
-            "doubtful_commit_kept", error=error
-        )  # what follows from it lies in the outbox, and comes due
-        return told
+        log.info("doubtful_commit_kept", error=error)
+        return told  # what follows from it lies in the outbox, and comes due
 
 
 async def _is_kept(stage: Stage, command: Command) -> bool:
