@@ -15,7 +15,10 @@ from tests.oauth import assertion, grant, key_of, post
 from tests.prove.world import World
 from tests.web import ask
 
-SCOPES: Final = "scope:dimona:declaration:declarant scope:dimona:declaration:consult"
+DECLARANT: Final = "scope:dimona:declaration:declarant"
+CONSULT: Final = "scope:dimona:declaration:consult"
+#: A number with the right check digits that nobody was given.
+UNKNOWN: Final = 600027876089
 #: A token says who calls, never what he may do; ten minutes is longer than any test.
 _GOOD_FOR: Final = 400.0
 
@@ -34,7 +37,7 @@ class Rest:
         if time.monotonic() > self._until:
             url = self._world.document["token_url"]
             signed = assertion(self.client_id, url, key_of(self._world.document, self.client_id))
-            answer = post(url, grant(signed, scope=SCOPES))
+            answer = post(url, grant(signed, scope=f"{DECLARANT} {CONSULT}"))
             assert answer.status == 200, answer.body
             self._token, self._until = answer.json()["access_token"], time.monotonic() + _GOOD_FOR
         return {"Authorization": f"Bearer {self._token}"}

@@ -9,6 +9,7 @@ removes the class of defects in which a restored object is not quite the old one
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ class Outgoing:
     user_id: str | None = None  #: whom to vouch for; only an impersonator may name somebody else
 
 
-class Session:
+class Session(ABC):
     """A connection with one channel, made again for as long as the process lives."""
 
     def __init__(self, amqp_url: str, vhost: str, name: str, purpose: str) -> None:
@@ -148,12 +149,12 @@ class Session:
             with suppress(*LOST):
                 await connection.close()
 
-    async def before(self) -> None:
+    async def before(self) -> None:  # noqa: B027 - a hook: most have nothing to do
         """Awaited before each connection is made."""
 
+    @abstractmethod
     async def serve(self, channel: AbstractChannel) -> None:
         """Use the channel until it is lost."""
-        raise NotImplementedError
 
     async def until_lost(self) -> None:
         """Wait until channel or connection is closed."""

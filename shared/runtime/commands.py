@@ -51,7 +51,7 @@ class Command(Generic[D]):
     problem: dict[str, Any] | None
     stamp: datetime | None  #: the broker's own time stamp, where it sets one
     waited: bool  #: it lay in the queue because of us
-    came: float  #: `time.monotonic()` when it came out of the queue
+    came: float | None  #: `time.monotonic()` when it came out of the queue; None: it lay in none
 
     @property
     def key(self) -> tuple[str, str]:

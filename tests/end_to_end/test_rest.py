@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -28,7 +28,7 @@ from tests.prove.world import (
     change_day,
     register_day,
 )
-from tests.rest import Rest, kind_of, number_in, outcome
+from tests.rest import UNKNOWN, Rest, kind_of, number_in, outcome
 from tests.web import ask
 
 pytestmark = [
@@ -36,8 +36,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.usefixtures("sound"),
 ]
-
-UNKNOWN: Final = 600027876089
 
 
 async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from tests.matters import plain
 from tests.prove.world import World, cancel
-from tests.rest import Rest, kind_of, outcome
+from tests.rest import CONSULT, DECLARANT, UNKNOWN, Rest, kind_of, outcome
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -21,10 +21,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.usefixtures("sound"),
 ]
-
-DECLARANT: Final = "scope:dimona:declaration:declarant"
-CONSULT: Final = "scope:dimona:declaration:consult"
-UNKNOWN: Final = 600027876089
 
 
 async def test_who_is_not_believed_is_told_why(world: World, deployment: Endpoints, bakery: Rest) -> None:

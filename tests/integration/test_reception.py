@@ -56,11 +56,11 @@ def command(
     endpoints: Endpoints, channel: Channel, document: dict[str, Any]
 ) -> Asked[Command[Declaration], None]:
     """A declaration of the service provider, by this channel."""
-    id_ = str(uuid4())
+    id_, came = str(uuid4()), time.monotonic() if channel is Channel.QUEUE else None
     return Asked(
         Command(
             endpoints.data.client_of("provider").client_id, id_, "/test", channel, id_.encode(),
-            Declaration.model_validate(document), None, None, False, time.monotonic(),
+            Declaration.model_validate(document), None, None, False, came,
         ), None,
     )  # fmt: skip
 

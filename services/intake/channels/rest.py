@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import Final
 from uuid import uuid4
 
@@ -29,5 +28,5 @@ def read(client_id: str, body: bytes) -> Command[Declaration]:
         metrics.UNREADABLE.labels("invalid").inc()
     return Command(
         client_id, str(uuid4()), SOURCE, Channel.REST, hashlib.sha256(body).digest(),
-        declaration, trouble, None, False, time.monotonic(),
+        declaration, trouble, None, False, None,
     )  # fmt: skip

@@ -24,7 +24,6 @@ from shared.domain.calendar import contestation_deadline
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
 from shared.messages import (
-    REPLIED_CHANNELS,
     SECURED_CHANNELS,
     ChangeAdmitted,
     DeclarationAdmitted,
@@ -130,7 +129,7 @@ class Reception:
         silent = self._last_seen is not None and tx.now - self._last_seen > store.OUTAGE
         clock = time.monotonic()
         waited = [
-            entry.command.channel in REPLIED_CHANNELS
+            entry.command.came is not None
             and (silent or entry.command.waited or clock - entry.command.came > _HELD_SECONDS)
             for entry in entries
         ]

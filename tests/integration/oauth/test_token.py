@@ -21,11 +21,11 @@ from shared.runtime.tokens import Caller, TokenRefusedError, Verifier
 from tests.asgi import Answer
 from tests.forgeries import forgeries
 from tests.oauth import FORM, assertion, claims_of, grant, key_of, post
+from tests.rest import CONSULT, DECLARANT
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-DECLARANT, CONSULT = "scope:dimona:declaration:declarant", "scope:dimona:declaration:consult"
 REAL = "https://services.socialsecurity.be/REST/oauth/v5/token"
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "access_token.py"
 

@@ -29,6 +29,7 @@ from shared.runtime.database import Connection
 from shared.topology import CONSUMING, EVENTS, SERVICES, parking_of
 from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
 from tests.leaks import files, labels, names, ssins
+from tests.rest import CONSULT, DECLARANT
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -97,8 +98,7 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
 
 def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
     """The same over REST: what is answered at once names nobody, in its head or its body (D27)."""
-    scopes = ("scope:dimona:declaration:declarant", "scope:dimona:declaration:consult")
-    token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, *scopes, level=0)
+    token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, DECLARANT, CONSULT, level=0)
     url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
     answers = [ask(url, "POST", token, document) for document in documents]
     assert {answer.status for answer in answers} == {201, 400}
