@@ -194,7 +194,10 @@ def missing(files: Tree) -> list[str]:
         lost += [
             f"{name}: {path} does not exist"
             for path in dict.fromkeys(wanted)
-            if path not in files and path not in folders and not (ROOT / path).exists()
+            if _FROZEN not in name
+            and path not in files
+            and path not in folders
+            and not (ROOT / path).exists()
         ]
     return lost
 
