@@ -37,7 +37,7 @@ from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
-from shared.runtime.step import Asked, Effect, Step, Timer
+from shared.runtime.step import Effect, Step, Timer
 from shared.topology import IDENTIFY, REGISTER
 
 _NOBODY = DeclaredWorker()
@@ -62,11 +62,9 @@ class Identification:
         self._working_days = working_days
         self._limits = limits
 
-    async def identify(
-        self, tx: Transaction, batch: Sequence[Asked[DeclarationAdmitted, None]]
-    ) -> Sequence[Effect]:
+    async def identify(self, tx: Transaction, batch: Sequence[DeclarationAdmitted]) -> Sequence[Effect]:
         """Look every worker up. S is the answer to an unresolved identification, never to an outage (D6)."""
-        declarations = [asked.value.declaration for asked in batch]
+        declarations = [admitted.declaration for admitted in batch]
         found = await self._look_up(tx.connection, declarations)
         if missing := [one for one in declarations if isinstance(found[one.number], str)]:
             await store.lock_register(tx)
@@ -95,10 +93,9 @@ class Identification:
     async def hear(
         self,
         tx: Transaction,
-        batch: Sequence[Asked[_Heard, None]],
+        messages: Sequence[_Heard],
     ) -> Sequence[Effect]:
         """Take over what the registers say and what operators decide; persons and decisions may end cases."""
-        messages = [asked.value for asked in batch]
         effects: list[Effect] = []
         if careers := [(m.sequence, m.career) for m in messages if isinstance(m, CareerRegistered)]:
             await store.register_careers(tx, careers)
@@ -253,7 +250,7 @@ def service(settings: IdentificationSettings) -> Service:
     """Identification as a service."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
     identification = Identification(settings.identification_working_days, limits)
-    steps: tuple[Step[Any, Any], ...] = (
+    steps: tuple[Step[Any], ...] = (
         Step("identify", (IDENTIFY,), identification.identify),
         Step("register", (REGISTER,), identification.hear),
     )

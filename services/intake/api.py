@@ -20,8 +20,8 @@ from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, away, face
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
-from shared.runtime.line import Line
 from shared.runtime.logs import log
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller, Verifier
@@ -42,15 +42,20 @@ Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Trouble, Sequen
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """The REST face of declarations."""
     api, bearer, routes = face(MAX_MESSAGE_BYTES), Bearer(Verifier.of(settings)), APIRouter()
-    line = Line()
-    _on_declaring(routes, settings, receive, stage, line, Depends(bearer.needs(DECLARE)))
-    _on_reading(routes, stage, line, Depends(bearer.needs(CONSULT)))
+    queue = RequestQueue()
+    _on_declaring(routes, settings, receive, stage, queue, Depends(bearer.needs(DECLARE)))
+    _on_reading(routes, stage, queue, Depends(bearer.needs(CONSULT)))
     api.include_router(routes)
     return api
 
 
 def _on_declaring(
-    routes: APIRouter, settings: IntakeSettings, receive: Receive, stage: Stage, line: Line, declarant: Any
+    routes: APIRouter,
+    settings: IntakeSettings,
+    receive: Receive,
+    stage: Stage,
+    queue: RequestQueue,
+    declarant: Any,
 ) -> None:
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
@@ -60,14 +65,14 @@ def _on_declaring(
             raise ProblemError.of(command.problem)
         if not stage.has_room:
             raise away()
-        async with line.turn(command.client_id):
+        async with queue.slot(command.client_id):
             told = await _received(stage, receive, command)
         if isinstance(told, Trouble):
             raise ProblemError.of(told.problem)
         return Response(status_code=201, headers={"Location": f"{base}/declarations/{told}"})
 
 
-def _on_reading(routes: APIRouter, stage: Stage, line: Line, reader: Any) -> None:
+def _on_reading(routes: APIRouter, stage: Stage, queue: RequestQueue, reader: Any) -> None:
     @routes.get(f"{PATH}/{{declarationId}}")
     async def read(
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
@@ -78,7 +83,7 @@ def _on_reading(routes: APIRouter, stage: Stage, line: Line, reader: Any) -> Non
         client_id = _client(caller)
         answer = None
         if _NUMBER.fullmatch(declaration_id):
-            async with line.turn(client_id):
+            async with queue.slot(client_id):
                 answer = await stage.perform(act)
         if answer is None:
             raise ProblemError(

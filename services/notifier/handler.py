@@ -49,7 +49,7 @@ from shared.runtime import metrics
 from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
 from shared.runtime.service import Service
-from shared.runtime.step import Asked, Effect, Step, Timer
+from shared.runtime.step import Effect, Step, Timer
 from shared.topology import LETTERS, NOTIFY, SITUATIONS, reply_queue
 
 ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
@@ -63,12 +63,11 @@ class Notifier:
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend
 
-    async def notify(self, tx: Transaction, batch: Sequence[Asked[Ended, None]]) -> Sequence[Effect]:
+    async def notify(self, tx: Transaction, messages: Sequence[Ended]) -> Sequence[Effect]:
         """Notify each end once, in the e-Box of its addressee, and in his queue where he has one.
 
         A reply is the delivery to the queue where addressee and sender are the same client (D3).
         """
-        messages = [asked.value for asked in batch]
         employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
         secretariats = await store.secretariats(tx, employers)
         addressed = {_id(message): (message, _addressee(message, secretariats)) for message in messages}
@@ -201,7 +200,7 @@ def service(settings: NotifierSettings) -> Service:
     """The notifier as a service."""
     networks = Networks(settings.webhook_trusted_networks)
     deliveries = Deliveries(Webhook(networks), NotificationFiles(settings.files_dir))
-    steps: tuple[Step[Any, Any], ...] = (
+    steps: tuple[Step[Any], ...] = (
         Step("notify", (NOTIFY,), Notifier(settings.contestation_weekend).notify),
         Step("situations", (SITUATIONS,), tell),
         Step("letters", (LETTERS,), deposit),

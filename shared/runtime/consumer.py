@@ -1,4 +1,4 @@
-"""The one consume loop: gather, ask, claim, record, commit, publish, acknowledge."""
+"""The one consume loop: gather, claim, handle, commit, publish, acknowledge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.runtime.errors import Fault, classify, reason
 from shared.runtime.logs import log
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
-from shared.runtime.step import A, Asked, Decoded, Item, M, Step, Timer, Unreadable, events_of
+from shared.runtime.step import Decoded, Item, M, Step, Timer, Unreadable, events_of
 from shared.runtime.subscription import Incoming, Subscription
 from shared.topology import Queue
 
@@ -51,12 +51,10 @@ class _Work(Generic[M]):
     incoming: Incoming
 
 
-class Consumer(Generic[M, A]):
+class Consumer(Generic[M]):
     """Serves one step from one subscription."""
 
-    def __init__(
-        self, step: Step[M, A], subscription: Subscription, stage: Stage, settings: Settings
-    ) -> None:
+    def __init__(self, step: Step[M], subscription: Subscription, stage: Stage, settings: Settings) -> None:
         self._step, self._subscription, self._stage, self._settings = step, subscription, stage, settings
         self._queues: dict[str, Queue] = {queue.name: queue for queue in step.queues}
         self._handled = self._parked = 0
@@ -217,16 +215,9 @@ class Consumer(Generic[M, A]):
                         return
 
     async def _attempt(self, work: Sequence[_Work[M]]) -> None:
-        answers_: Sequence[A | None] = [None] * len(work)
-        if self._step.ask is not None:
-            answers_ = await self._step.ask([one.item.value for one in work])
         async with self._begun(work) as (tx, fresh):
-            asked = [
-                Asked(one.item.value, answer)
-                for n, (one, answer) in enumerate(zip(work, answers_, strict=True))
-                if n in fresh
-            ]
-            effects = await self._step.record(tx, asked) if asked else ()
+            values = [one.item.value for n, one in enumerate(work) if n in fresh]
+            effects = await self._step.handle(tx, values) if values else ()
             written = await self._stage.write(tx, effects)
         self._stage.offer(written)
         metrics.CONSUMED.labels(self.label, "processed").inc(len(fresh))

@@ -20,14 +20,6 @@ class OurError(Exception):
     """Its text is our own words, never somebody's data: it may be logged, others by their type only."""
 
 
-class Transient(Exception):
-    """A dependency does not answer; nothing else would succeed either."""
-
-
-class Permanent(OurError):
-    """This message can never be handled."""
-
-
 #: SQLSTATE classes and codes → fault; the longest prefix that matches decides.
 _BY_SQLSTATE = {
     "08": Fault.OUTAGE,
@@ -40,7 +32,7 @@ _BY_SQLSTATE = {
 
 
 def classify(error: BaseException) -> Fault:
-    """The fault behind an error raised by `ask`, `record` or the transaction around it."""
+    """The fault behind an error raised by `handle` or the transaction around it."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         matching = (prefix for prefix in _BY_SQLSTATE if state.startswith(prefix))
@@ -48,7 +40,7 @@ def classify(error: BaseException) -> Fault:
         return Fault.DETERMINISTIC if best is None else _BY_SQLSTATE[best]
     if isinstance(error, TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return Fault.AMBIGUOUS
-    if isinstance(error, OSError | Transient):
+    if isinstance(error, OSError):
         return Fault.OUTAGE
     return Fault.DETERMINISTIC
 
@@ -58,4 +50,4 @@ def reason(error: BaseException) -> str:
 
     Database errors quote rows and arguments, and a row holds a NISS (decision D27).
     """
-    return str(error) if isinstance(error, Permanent) else type(error).__name__
+    return str(error) if isinstance(error, OurError) else type(error).__name__

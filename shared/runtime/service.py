@@ -49,7 +49,7 @@ class Service:
     """What a service consists of; `__main__` makes one and runs it."""
 
     name: str
-    steps: Sequence[Step[Any, Any]]
+    steps: Sequence[Step[Any]]
     timers: Sequence[Timer] = ()
     api: Callable[[Stage], Starlette] | None = None
     #: what else runs for as long as the service does, by name
@@ -80,7 +80,7 @@ class _Running:
         self._dsn = settings.database_dsn.get_secret_value()
         self._amqp = settings.amqp_url.get_secret_value()
         self._publishers: dict[str, Publisher] = {}
-        self._consumers: list[Consumer[Any, Any]] = []
+        self._consumers: list[Consumer[Any]] = []
         self._turn = asyncio.Lock()
         self._group: asyncio.TaskGroup
         self._parts: list[asyncio.Task[None]] = []
@@ -204,11 +204,11 @@ class _Running:
             parts.append((f"{step.name}.watchdog", self._watch(consumer)))
         return parts
 
-    async def _may_consume(self, consumer: Consumer[Any, Any]) -> None:
+    async def _may_consume(self, consumer: Consumer[Any]) -> None:
         await self._database_answers()
         await consumer.unheld()
 
-    async def _consume(self, consumer: Consumer[Any, Any]) -> None:
+    async def _consume(self, consumer: Consumer[Any]) -> None:
         await not_canceled(consumer.label, consumer.run())
 
     async def _tick(self, timer: Timer, stage: Stage) -> None:
@@ -221,7 +221,7 @@ class _Running:
             except Exception as error:  # the next tick tries again; nothing of this one is committed
                 log.warning("timer_postponed", timer=timer.name, error=error)
 
-    async def _watch(self, consumer: Consumer[Any, Any]) -> None:
+    async def _watch(self, consumer: Consumer[Any]) -> None:
         """The consumer watchdog: a consumer the broker does not know, or one that sits on a full queue.
 
         Asked over a plain connection, never of a cached object (aio-pika #231, robust_channel.py).
@@ -296,7 +296,7 @@ class _Running:
 
 
 async def _ticked(timer: Timer, tx: Transaction) -> tuple[None, Sequence[Effect]]:
-    return None, await timer.record(tx)
+    return None, await timer.handle(tx)
 
 
 async def _loop_lag() -> None:

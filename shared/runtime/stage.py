@@ -18,7 +18,7 @@ from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher,
 from shared.runtime.database import Pool, Transaction, transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.step import Again, Effect, Item, Unreadable
+from shared.runtime.step import Effect, Item, Resumed, Unreadable
 from shared.runtime.subscription import Incoming
 from shared.runtime.tables import Draft, Row
 from shared.topology import PARKED, Queue
@@ -88,8 +88,10 @@ class Stage:
         """Store what follows from a transaction, in that transaction."""
         messages = [effect for effect in effects if isinstance(effect, Message)]
         deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
-        again = [effect for effect in effects if isinstance(effect, Again)]
-        drafts = _packed(messages, self.name, tx.now) + [_apart(one, self.name, tx.now) for one in again]
+        resumed = [effect for effect in effects if isinstance(effect, Resumed)]
+        drafts = _packed(messages, self.name, tx.now) + [
+            _apart(event, self.name, tx.now) for event in resumed
+        ]
         return Written(
             await self.outbox.write(tx, drafts),
             await self.deliveries.write(
@@ -182,10 +184,12 @@ def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
         return None
 
 
-def _apart(again: Again, source: str, now: datetime) -> Draft:
-    """In a carrier of its own: what nobody can read, or what kills, has no neighbors."""
-    event = cloud_event(again.id, again.type, source, now, again.data)
-    return Draft(derived_id("carrier", again.id), INTERNAL, again.routing_key, "carrier", carrier([event]))
+def _apart(resumed: Resumed, source: str, now: datetime) -> Draft:
+    """Pack one event per carrier, so that a bad event cannot affect others."""
+    event = cloud_event(resumed.id, resumed.type, source, now, resumed.data)
+    return Draft(
+        derived_id("carrier", resumed.id), INTERNAL, resumed.routing_key, "carrier", carrier([event])
+    )
 
 
 def _packed(messages: Sequence[Message], source: str, now: datetime) -> list[Draft]:

@@ -1,4 +1,4 @@
-"""A stage of the pipeline as a value: the queues it serves and two functions."""
+"""A stage of the pipeline as a value: the queues it serves, and how their messages are handled."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from shared.runtime.database import Transaction
 from shared.runtime.subscription import Incoming
 from shared.topology import Queue
 
-M = TypeVar("M")  #: what the step works on
-A = TypeVar("A")  #: what the outside world answers about one
+M = TypeVar("M")  #: the type of message that a step handles
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """An event that was put aside goes on its way once more, its data unread, as they were kept."""
+class Resumed:
+    """An event that was parked or waiting, published again with its stored data unread."""
 
-    id: UUID  #: a new one: the inbox knows the old one
+    id: UUID  #: a new one, because the inbox knows the old one
     type: str
     routing_key: str
     data: str  #: JSON
 
 
-Effect = Message | Delivery | Again
+Effect = Message | Delivery | Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,6 @@ class Item(Generic[M]):
 
     id: UUID
     value: M
-
-
-@dataclass(frozen=True, slots=True)
-class Asked(Generic[M, A]):
-    """A piece of work with what the outside world answered about it (None when nobody was asked)."""
-
-    value: M
-    answer: A | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +49,30 @@ Decoded = Item[M] | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Generic[M, A]):
-    """What a service does with the messages of its queues.
+class Step(Generic[M]):
+    """The handling of the messages of some queues of a service.
 
-    `ask` talks to the outside world with no transaction open. `record` loads, decides and saves in one
-    transaction and returns what follows; it cannot publish, for there is no channel within its reach.
+    `handle` loads, decides and saves in one transaction and returns the effects to publish after the
+    commit. It cannot publish by itself, because it has no access to a channel.
     """
 
-    name: str  #: the consumer's name: key of its inbox
+    name: str  #: name of the consumer: the key of its inbox
     queues: tuple[Queue, ...]
-    record: Callable[[Transaction, Sequence[Asked[M, A]]], Awaitable[Sequence[Effect]]]
-    ask: Callable[[Sequence[M]], Awaitable[Sequence[A]]] | None = None
+    handle: Callable[[Transaction, Sequence[M]], Awaitable[Sequence[Effect]]]
     decode: Callable[[Incoming], Sequence[Decoded[M]]] | None = None  #: None: a carrier of events
-    inbox: bool = True  #: False when `record` itself tells a repeat by the sender's own id
-    prefetch: int = 64  #: AMQP messages; a carrier is one of them
+    inbox: bool = True  #: False when `handle` itself finds repeats by the sender's own id
+    prefetch: int = 64  #: AMQP messages; a carrier counts as one of them
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Work that the clock starts: like a step, but with nothing coming in."""
+    """Periodic work: a step without incoming messages."""
 
     name: str
     seconds: float
-    record: Callable[[Transaction], Awaitable[Sequence[Effect]]]
+    handle: Callable[[Transaction], Awaitable[Sequence[Effect]]]
     #: ticks only while this step's messages are being consumed
-    consuming: Step[Any, Any] | None = None
+    consuming: Step[Any] | None = None
     #: and, when True, only once nothing is left of what waited because of us
     caught_up: bool = False
 

@@ -20,7 +20,7 @@ from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher,
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.runtime.logs import configure
 from shared.runtime.settings import Settings
-from shared.runtime.step import Asked, Effect, Item, Step, events_of
+from shared.runtime.step import Effect, Item, Step, events_of
 from shared.runtime.subscription import Incoming, Subscription
 from shared.topology import EVENTS, exchange_of
 
@@ -51,7 +51,7 @@ class Plain:
                     group.create_task(self._serve(step, subscription))
             print("ready", flush=True)  # the bench waits for it
 
-    async def _serve(self, step: Step[Any, Any], subscription: Subscription) -> None:
+    async def _serve(self, step: Step[Any], subscription: Subscription) -> None:
         window = asyncio.Semaphore(PARALLEL)
 
         async def one(incoming: Incoming) -> None:
@@ -63,13 +63,13 @@ class Plain:
             for incoming in await subscription.take(1, 0):
                 self._group.create_task(one(incoming))
 
-    async def _handle(self, step: Step[Any, Any], incoming: Incoming) -> None:
+    async def _handle(self, step: Step[Any], incoming: Incoming) -> None:
         for item in (step.decode or events_of)(incoming):
             assert isinstance(item, Item)
             async with transaction(self._pool) as tx:
                 if step.inbox and not await tx.connection.fetchval(_CLAIM, step.name, item.id):
                     continue
-                effects = await step.record(tx, [Asked(item.value, None)])
+                effects = await step.handle(tx, [item.value])
             await self._publish(effects)
 
     async def _publish(self, effects: Sequence[Effect]) -> None:

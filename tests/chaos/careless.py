@@ -13,7 +13,7 @@ from typing import Any
 from shared.runtime.consumer import Consumer
 
 
-async def _run(self: Consumer[Any, Any]) -> None:
+async def _run(self: Consumer[Any]) -> None:
     """The consume loop, in the order of somebody who trusts that nothing happens in between."""
     while not self._stopping:
         batch = await self.subscription.take(16, 0.01)

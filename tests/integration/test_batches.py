@@ -28,7 +28,7 @@ from shared.messages import (
     ReceivedDeclaration,
 )
 from shared.runtime.database import Pool, Transaction, open_pool
-from shared.runtime.step import Again, Asked
+from shared.runtime.step import Resumed
 from shared.topology import Deployment
 from tests.unit.builders import RECEIVED, WORKER, a_change, an_in, received
 
@@ -125,7 +125,7 @@ async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[Arrived]]) ->
     outcomes: dict[int, tuple[str, list[str], Any]] = {}
     left = list(batches)
     while left:
-        asked: list[Asked[Arrived, None]] = [Asked(one, None) for one in left.pop(0)]
+        asked: list[Arrived] = list(left.pop(0))
         async with pool.acquire() as connection, connection.transaction():
             effects = await record(Transaction(connection, RECEIVED), asked)
         for effect in effects:
@@ -133,7 +133,7 @@ async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[Arrived]]) ->
                 place, told = play.places[effect.declaration.number], effect.outcome
                 assert place not in outcomes, "a declaration has one final"
                 outcomes[place] = told.result, [found.code for found in told.anomalies], told.quota
-            elif isinstance(effect, Again):
+            elif isinstance(effect, Resumed):
                 left.append([MESSAGES[effect.type].model_validate_json(effect.data)])  # type: ignore[list-item]
     return Ended(outcomes, *[await rows(pool, play, statement) for statement in (_PERIODS, _RELATIONS)])
 

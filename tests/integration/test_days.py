@@ -16,7 +16,6 @@ from services.personnel_file.handler.settle import record
 from services.personnel_file.store import Arrived, days
 from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded, Outcome
 from shared.runtime.database import Pool, Transaction, open_pool
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, engage, received, worker
 
@@ -79,7 +78,7 @@ def told() -> tuple[Story, str]:
 async def settle(pool: Pool, *arrived: Arrived) -> list[tuple[int, Outcome]]:
     """One batch, in a transaction of its own."""
     async with pool.acquire() as connection, connection.transaction():
-        effects = await record(Transaction(connection, NOW), [Asked(one, None) for one in arrived])
+        effects = await record(Transaction(connection, NOW), list(arrived))
     return [
         (effect.declaration.number, effect.outcome)
         for effect in effects
@@ -198,6 +197,6 @@ async def test_other_declarations_ask_for_no_days(pool: Pool) -> None:
     in_: IdentificationEnded = engage(EMPLOYERS[2], worker(), FIRST, FLEXI, LAST)
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: statements.append(query.query)):
-            await record(Transaction(connection, NOW), [Asked(in_, None)])
+            await record(Transaction(connection, NOW), [in_])
     assert statements
     assert not [each for each in statements if "daily_registrations" in each]

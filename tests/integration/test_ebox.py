@@ -24,7 +24,6 @@ from services.notifier.situation.handler import tell
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged, to_json
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
@@ -270,8 +269,8 @@ async def test_a_changed_situation_is_a_letter_and_goes_wherever_its_addressee_w
     )
     async with transaction(pool) as tx:
         await delivery.subscribe(tx, said.enterprise_number, "file", None, None, "tests")
-        await tell(tx, [Asked(said, None)])
-        await tell(tx, [Asked(said, None)])
+        await tell(tx, [said])
+        await tell(tx, [said])
     rows = await pool.fetch(
         "SELECT message_id, letter FROM messages WHERE enterprise_number = $1", "0999999922"
     )

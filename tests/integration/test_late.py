@@ -20,7 +20,6 @@ from shared.messages import (
     derived_id,
 )
 from shared.runtime.database import Transaction, open_pool
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 from tests.unit.builders import ENTERPRISE, NSSO, RECEIVED, WORKER, a_change, an_in, received
 
@@ -43,10 +42,10 @@ async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
     """Received on the 20th after two days of outage: a start on the 19th is in time, one on the 17th late."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("late"), "late")
     outage = timedelta(days=2)
-    batch: list[Asked[Arrived, None]] = [
-        Asked(engaged(1, "2026-02-19", outage=outage), None),
-        Asked(engaged(2, "2026-02-17", outage=outage), None),
-        Asked(engaged(3, "2026-02-16", outage=timedelta()), None),
+    batch: list[Arrived] = [
+        engaged(1, "2026-02-19", outage=outage),
+        engaged(2, "2026-02-17", outage=outage),
+        engaged(3, "2026-02-16", outage=timedelta()),
     ]
     async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
         async with pool.acquire() as connection, connection.transaction():
@@ -77,10 +76,8 @@ async def test_what_is_late_on_a_saturday_is_settled_like_on_any_day(stack: Stac
     )
     async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
         async with pool.acquire() as connection, connection.transaction():
-            await record(Transaction(connection, RECEIVED), [Asked(begun, None)])
-            effects = await record(
-                Transaction(connection, saturday), [Asked(ChangeAdmitted(declaration=left), None)]
-            )
+            await record(Transaction(connection, RECEIVED), [begun])
+            effects = await record(Transaction(connection, saturday), [ChangeAdmitted(declaration=left)])
         row = await pool.fetchrow("SELECT * FROM late WHERE declaration_id = $1", left.number)
     assert saturday.weekday() == 5
     assert row is not None

@@ -25,7 +25,7 @@ from shared.messages import (
     WorkerNumberReplaced,
 )
 from shared.runtime.database import Pool, Transaction, open_pool
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 from shared.topology import Deployment
 from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, O17, changed, engage, results, settle
 
@@ -64,7 +64,7 @@ def replaced(ssin: str, *former: str, order: int | None = None) -> WorkerNumberR
 
 async def say(pool: Pool, *messages: Mutation) -> list[Effect]:
     async with pool.acquire() as connection, connection.transaction():
-        asked: list[Asked[Mutation, None]] = [Asked(one, None) for one in messages]
+        asked: list[Mutation] = list(messages)
         return list(await mutate(Transaction(connection, NOW), asked))
 
 

@@ -18,7 +18,6 @@ from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.declared import Kind
 from shared.messages import Channel, Delivery, Result, notification_id
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 from tests.prove.letters import sample
 from tests.prove.notifications import Page
@@ -70,7 +69,7 @@ async def notified(
 ) -> tuple[dict[str, Any], list[Delivery]]:
     """The row of its notification and message together, and what leaves by queue."""
     async with transaction(pool) as tx:
-        effects = await Notifier(weekend).notify(Transaction(tx.connection, now), [Asked(message, None)])
+        effects = await Notifier(weekend).notify(Transaction(tx.connection, now), [message])
     id_ = notification_id(message.declaration.number, final=message.outcome.result is not Result.PROVISIONAL)
     (row,) = await pool.fetch(
         """SELECT * FROM notifications n JOIN messages m ON m.message_id = n.notification_id

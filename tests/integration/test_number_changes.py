@@ -16,7 +16,6 @@ from deploy.local.stack import Stack
 from services.identification.handler import Identification
 from shared.messages import RegisterEntry, WorkerNumberReplaced, WorkerRegistered
 from shared.runtime.database import Pool, Transaction, open_pool
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -51,7 +50,7 @@ def entry(number: str, replaced_by: str | None = None) -> WorkerRegistered:
 async def hear(pool: Pool, *changes: WorkerRegistered) -> list[WorkerNumberReplaced]:
     """One batch; what is said of numbers."""
     async with pool.acquire() as connection, connection.transaction():
-        batch: list[Asked[Any, None]] = [Asked(change, None) for change in changes]
+        batch: list[Any] = list(changes)
         effects = await Identification(10).hear(Transaction(connection, NOW), batch)
     return [effect for effect in effects if isinstance(effect, WorkerNumberReplaced)]
 

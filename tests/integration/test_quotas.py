@@ -29,7 +29,6 @@ from shared.messages import (
     Sender,
 )
 from shared.runtime.database import Pool, Transaction, open_pool
-from shared.runtime.step import Asked
 from shared.topology import Deployment
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -90,7 +89,7 @@ def changed(in_: IdentificationEnded, kind: str, **block: Any) -> ChangeAdmitted
 async def settle(pool: Pool, *arrived: IdentificationEnded | ChangeAdmitted) -> list[Outcome]:
     """One batch, in a transaction of its own."""
     async with pool.acquire() as connection, connection.transaction():
-        asked: list[Asked[Arrived, None]] = [Asked(one, None) for one in arrived]
+        asked: list[Arrived] = list(arrived)
         effects = await record(Transaction(connection, NOW), asked)
     return [effect.outcome for effect in effects if isinstance(effect, DeclarationSettled)]
 
@@ -172,7 +171,7 @@ async def test_types_without_a_quota_ask_for_nothing(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: statements.append(query.query)):
             ordinary = {"workerType": "OTH", "jointCommissionNumber": "XXX"}
-            asked: list[Asked[Arrived, None]] = [Asked(engage(EMPLOYERS[7], worker(), FIRST, ordinary), None)]
+            asked: list[Arrived] = [engage(EMPLOYERS[7], worker(), FIRST, ordinary)]
             await record(Transaction(connection, NOW), asked)
     assert statements
     assert not [each for each in statements if "counted AND" in each or "quota_account = ANY" in each]

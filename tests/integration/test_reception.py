@@ -24,7 +24,7 @@ from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, De
 from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool, transaction
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
@@ -52,17 +52,13 @@ async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
         await open_.rollback()
 
 
-def command(
-    endpoints: Endpoints, channel: Channel, document: dict[str, Any]
-) -> Asked[Command[Declaration], None]:
+def command(endpoints: Endpoints, channel: Channel, document: dict[str, Any]) -> Command[Declaration]:
     """A declaration of the service provider, by this channel."""
     id_, came = str(uuid4()), time.monotonic() if channel is Channel.QUEUE else None
-    return Asked(
-        Command(
+    return Command(
             endpoints.data.client_of("provider").client_id, id_, "/test", channel, id_.encode(),
             Declaration.model_validate(document), None, None, False, came,
-        ), None,
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def engage(endpoints: Endpoints, role: str, features: dict[str, str]) -> dict[str, Any]:
@@ -109,7 +105,7 @@ def reception() -> Reception:
 
 def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:
     """A declaration of the service provider over REST."""
-    return replace(command(endpoints, Channel.REST, document).value, **changed)
+    return replace(command(endpoints, Channel.REST, document), **changed)
 
 
 def denials(reason: str) -> float:

@@ -30,7 +30,7 @@ from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEn
 from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
-from shared.runtime.step import Again, Asked
+from shared.runtime.step import Resumed
 from shared.topology import SERVICES, Deployment
 from tests.integration import test_quotas as values
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
@@ -231,10 +231,10 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
         transaction = connection.transaction()
         await transaction.start()
 
-        async def settle(arrived: Arrived) -> tuple[list[DeclarationSettled], list[Again]]:
-            effects = await record(Transaction(connection, values.NOW), [Asked(arrived, None)])
+        async def settle(arrived: Arrived) -> tuple[list[DeclarationSettled], list[Resumed]]:
+            effects = await record(Transaction(connection, values.NOW), [arrived])
             finals = [effect for effect in effects if isinstance(effect, DeclarationSettled)]
-            return finals, [effect for effect in effects if isinstance(effect, Again)]
+            return finals, [effect for effect in effects if isinstance(effect, Resumed)]
 
         assert await settle(two) == ([], [])
         (final,), (again,) = await settle(one)

@@ -21,7 +21,7 @@ from shared.problems import problem
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 from shared.topology import CONTESTATIONS, reply_queue
 
 _FINAL_AT_ONCE: Final = 1000
@@ -37,9 +37,9 @@ class Wish:
     by: str
 
 
-async def keep(tx: Transaction, batch: Sequence[Asked[NotificationDeposited, None]]) -> Sequence[Effect]:
+async def keep(tx: Transaction, notifications: Sequence[NotificationDeposited]) -> Sequence[Effect]:
     """Keep what was notified, so that it can be contested."""
-    await store.keep(tx, [asked.value for asked in batch])
+    await store.keep(tx, notifications)
     return ()
 
 
@@ -83,9 +83,8 @@ def _case(tx: Transaction, wish: Wish) -> Case:
     )
 
 
-async def contest(tx: Transaction, batch: Sequence[Asked[Command, None]]) -> Sequence[Effect]:
+async def contest(tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
     """Receive what clients contest: each new command gets its reply, each repeat the reply it had."""
-    commands = [asked.value for asked in batch]
     first: dict[store.Key, Command] = {}
     repeated = [each for each in commands if first.setdefault(each.key, each) is not each]
     new = await store.claim(tx, first.keys())

@@ -21,7 +21,7 @@ from shared.messages import (
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 
 _COMPLETED_AS: Final[Mapping[Result, str]] = {
     Result.ACCEPTED: "accepted",
@@ -37,15 +37,14 @@ class Conclusion:
         self._weekend = weekend
 
     async def conclude(
-        self, tx: Transaction, batch: Sequence[Asked[DeclarationSettled | DeclarationProvisional, None]]
+        self, tx: Transaction, batch: Sequence[DeclarationSettled | DeclarationProvisional]
     ) -> Sequence[Effect]:
         """Store results, once each, and reply to the senders.
 
         A late S finds the final result and is dropped.
         """
         rows: dict[tuple[int, bool], tuple[ReceivedDeclaration, Outcome, str]] = {}
-        for asked in batch:
-            message = asked.value
+        for message in batch:
             final = message.outcome.result is not Result.PROVISIONAL
             rows[message.declaration.number, final] = (
                 message.declaration,

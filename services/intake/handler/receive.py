@@ -38,7 +38,7 @@ from shared.messages import (
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 
 _NUMBERS_AT_ONCE: Final = 1000
 #: A message that was in our hands so long waited because of us, whatever it was that held it.
@@ -69,9 +69,8 @@ class Reception:
         await store.caught_up(tx)
         return ()
 
-    async def receive(self, tx: Transaction, batch: Sequence[Asked[Command, None]]) -> Sequence[Effect]:
+    async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
         """Receive commands: each new one gets its number and its answer, each repeat the answers it had."""
-        commands = [asked.value for asked in batch]
         first: dict[store.Key, Command] = {}
         repeated = [each for each in commands if first.setdefault(each.key, each) is not each]
         numbers = await self._take_numbers(tx, len(first))

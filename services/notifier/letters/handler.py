@@ -9,12 +9,11 @@ from services.notifier.ebox import store as ebox
 from services.notifier.letters import rules
 from shared.messages import LetterWritten, to_json
 from shared.runtime.database import Transaction
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 
 
-async def deposit(tx: Transaction, batch: Sequence[Asked[LetterWritten, None]]) -> Sequence[Effect]:
+async def deposit(tx: Transaction, letters: Sequence[LetterWritten]) -> Sequence[Effect]:
     """Put each letter into the e-Box of the enterprise that it is for."""
-    letters = [asked.value for asked in batch]
     parties = await store.parties(tx, {letter.enterprise_number for letter in letters})
     posts = [
         ebox.Post(

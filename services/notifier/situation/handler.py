@@ -18,15 +18,15 @@ from shared.messages import SERVICE, Delivery, SituationChanged, derived_id, to_
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 from shared.topology import reply_queue
 
 CHANGED: Final = f"{SERVICE}.notifications.notify.situationChanged"
 
 
-async def tell(tx: Transaction, batch: Sequence[Asked[SituationChanged, None]]) -> Sequence[Effect]:
+async def tell(tx: Transaction, batch: Sequence[SituationChanged]) -> Sequence[Effect]:
     """Tell whoever gets the employer's notifications: in his e-Box, and where he wants it besides (D34)."""
-    said = {_id(asked.value): asked.value for asked in batch}
+    said = {_id(situation): situation for situation in batch}
     secretariats = await store.secretariats(tx, {each.enterprise_number for each in said.values()})
     whom = {
         id_: addressee(number, True, secretariats.get(number), number)

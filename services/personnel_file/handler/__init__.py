@@ -15,7 +15,7 @@ from shared.topology import MUTATE, SETTLE
 
 def service(_settings: Settings) -> Service:
     """The personnel file as a service."""
-    steps: tuple[Step[Any, Any], ...] = (
+    steps: tuple[Step[Any], ...] = (
         Step("settle", SETTLE, record),
         Step("mutate", (MUTATE,), mutate),
     )

@@ -14,16 +14,15 @@ from services.personnel_file.store import Arrived
 from shared.messages import MESSAGES, derived_id, sharded
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Again, Asked, Effect
+from shared.runtime.step import Effect, Resumed
 
 
-async def record(tx: Transaction, batch: Sequence[Asked[Arrived, None]]) -> Sequence[Effect]:
+async def record(tx: Transaction, arrived: Sequence[Arrived]) -> Sequence[Effect]:
     """Settle a batch, and with it what waits for it; one that came alone answers for nobody else.
 
     Whatever fails in a batch of many is tried one by one. An overlap that the database finds and the
     rules did not see is then certainly the one's own, and refused as one.
     """
-    arrived = [asked.value for asked in batch]
     await store.lock_order_keys(tx, [one.declaration.order_key or "" for one in arrived])
     if len(arrived) > 1:
         woken = await store.successors(tx, [one.declaration.number for one in arrived])
@@ -45,7 +44,7 @@ async def _send_on(tx: Transaction, settled: Arrived) -> list[Effect]:
     """
     by = settled.declaration
     return [
-        Again(
+        Resumed(
             derived_id("woken", number, by.number),
             type_,
             sharded(type_, by) if type_ in MESSAGES else settled.routing_key,

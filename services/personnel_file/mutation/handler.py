@@ -26,7 +26,7 @@ from shared.messages import (
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
-from shared.runtime.step import Asked, Effect
+from shared.runtime.step import Effect
 
 _NISS_MUTATION: Final = 90  #: justification code of Annex 40
 
@@ -76,18 +76,18 @@ class Sheet:
                 yield FeedEvent(told, type_, state, tx.now)
 
 
-async def mutate(tx: Transaction, batch: Sequence[Asked[Mutation, None]]) -> Sequence[Effect]:
+async def mutate(tx: Transaction, batch: Sequence[Mutation]) -> Sequence[Effect]:
     """Apply what registers and agents say, in the order in which it comes."""
     await store.lock_numbers(tx)
     effects: list[Effect] = []
-    for asked in batch:
-        match asked.value:
+    for mutation in batch:
+        match mutation:
             case WorkerNumberReplaced():
-                effects += await _replace_worker(tx, asked.value)
+                effects += await _replace_worker(tx, mutation)
             case EmployerNumberReplaced():
-                effects += await _replace_employer(tx, asked.value)
+                effects += await _replace_employer(tx, mutation)
             case PeriodLockSet():
-                effects += await _set_lock(tx, asked.value)
+                effects += await _set_lock(tx, mutation)
     return effects
 
 

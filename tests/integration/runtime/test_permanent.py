@@ -16,7 +16,7 @@ from shared.envelope import carrier
 from shared.messages import CaseResolved
 from shared.runtime import consumer as consumer_module
 from shared.runtime.database import Transaction
-from shared.runtime.errors import Permanent
+from shared.runtime.errors import OurError
 from shared.runtime.step import Decoded, Item
 from tests.integration.runtime.broker import reasons, said, until
 from tests.integration.runtime.processes import toy_process
@@ -61,7 +61,7 @@ async def test_no_number_of_a_person_gets_into_the_log(place: Place, tmp_path: P
 
 async def test_our_own_words_are_the_reason_of_what_we_raise_ourselves(place: Place, toy: Toy) -> None:
     async def fail(*_: object) -> None:
-        raise Permanent("there is no such case")
+        raise OurError("there is no such case")
 
     toy.after = fail
     async with running(place, toy):
@@ -135,7 +135,7 @@ async def test_an_event_fails_twice_only_if_both_attempts_were_its_own(place: Pl
     async def fail_once(_: Transaction, values: Sequence[CaseResolved]) -> None:
         if new := {value.number for value in values} - failed:
             failed.update(new if len(values) == 1 else ())
-            raise Permanent("once")
+            raise OurError("once")
 
     toy.after = fail_once
     async with running(place, toy):
@@ -159,7 +159,7 @@ async def test_too_many_parked_stop_the_consumer_and_all_can_see_it(
     monkeypatch.setattr(consumer_module, "PARKED_MOST", 5)
 
     async def fail(*_: object) -> None:
-        raise Permanent("a bad deployment")
+        raise OurError("a bad deployment")
 
     port = free_port()
     toy.after, toy.prefetch = fail, 4

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
 import pytest
 
-from shared.messages import CaseResolved
 from shared.runtime import outgoing
-from shared.runtime import service as service_module
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
-from shared.runtime.errors import Permanent, Transient
-from tests.integration.runtime.broker import reasons, said
+from shared.runtime.errors import OurError
+from tests.integration.runtime.broker import said
 from tests.integration.runtime.toys import Place, Toy, events, running
 
 pytestmark = pytest.mark.stack
@@ -23,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 async def test_an_error_after_the_effects_leaves_nothing(place: Place, toy: Toy) -> None:
     async def fail(*_: object) -> None:
-        raise Permanent("no")
+        raise OurError("no")
 
     toy.after = fail
     async with running(place, toy):
@@ -56,65 +53,6 @@ async def test_nothing_is_sent_or_seen_before_the_commit(
         commit.set()
         await place.finish(1)
     assert said(await place.broker.get_all(place.echoes)) == [1]
-
-
-@pytest.fixture
-def small_pool(monkeypatch: pytest.MonkeyPatch) -> list[Pool]:
-    """Makes the services' pools as small as they get; the pools that were opened."""
-    pools: list[Pool] = []
-
-    async def opened(dsn: str, name: str) -> Pool:
-        pools.append(await open_pool(dsn, name, size=1))
-        return pools[-1]
-
-    monkeypatch.setattr(service_module, "open_pool", opened)
-    return pools
-
-
-async def test_ask_is_called_with_no_connection_held(place: Place, toy: Toy, small_pool: list[Pool]) -> None:
-    async def ask(values: Sequence[CaseResolved]) -> Sequence[Any]:
-        async with asyncio.timeout(5), small_pool[0].acquire() as connection:
-            assert not connection.is_in_transaction()
-            return [await connection.fetchval("SELECT $1::bigint * 2", value.number) for value in values]
-
-    toy.ask = ask
-    async with running(place, toy):
-        await place.broker.publish(place.queue.name, events([1, 2, 3]))
-        await place.finish(3)
-    assert toy.answers == [2, 4, 6]
-
-
-async def test_an_ask_that_fails_for_ever_is_parked_like_a_record_that_does(place: Place, toy: Toy) -> None:
-    async def ask(values: Sequence[CaseResolved]) -> Sequence[Any]:
-        if any(value.number == 2 for value in values):
-            raise KeyError("85073003328")
-        return [None] * len(values)
-
-    toy.ask = ask
-    async with running(place, toy):
-        await place.broker.publish(place.queue.name, events([1, 2, 3]))
-        assert await place.finish(2) == [1, 3]
-    parked = await place.broker.get_all(place.parking)
-    assert said(parked) == [2]
-    assert reasons(parked) == ["KeyError"]
-
-
-async def test_an_ask_whose_register_is_down_is_tried_again_in_place(place: Place, toy: Toy) -> None:
-    calls = 0
-
-    async def ask(values: Sequence[CaseResolved]) -> Sequence[Any]:
-        nonlocal calls
-        calls += 1
-        if calls <= 3:
-            raise Transient
-        return [None] * len(values)
-
-    toy.ask = ask
-    async with running(place, toy):
-        await place.broker.publish(place.queue.name, events([1, 2]), events([3]))
-        assert await place.finish(3) == [1, 2, 3]
-    assert toy.deliveries == [0, 0]
-    assert await place.broker.ready(place.parking) == 0
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from shared.messages import CaseResolved
 from shared.runtime import outgoing
 from shared.runtime import service as service_module
 from shared.runtime.database import Transaction
-from shared.runtime.errors import Permanent
+from shared.runtime.errors import OurError
 from shared.runtime.service import Service, run
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
-from shared.runtime.step import Asked, Effect, Step, Timer
+from shared.runtime.step import Effect, Step, Timer
 from shared.topology import Queue
 from tests.integration.runtime.toys import NISS, Echo
 
@@ -28,18 +28,18 @@ NAME = os.environ["TOY_NAME"]
 FAULT = os.environ.get("TOY_FAULT", "")
 
 
-async def record(tx: Transaction, batch: Sequence[Asked[CaseResolved, None]]) -> Sequence[Effect]:
+async def handle(tx: Transaction, batch: Sequence[CaseResolved]) -> Sequence[Effect]:
     """Write the numbers down, and do what the events say."""
-    numbers = [asked.value.number for asked in batch]
+    numbers = [case.number for case in batch]
     await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
-    words = [asked.value.ssin for asked in batch]
+    words = [case.ssin for case in batch]
     await asyncio.sleep(0.02 * words.count("slow"))
     if "kill" in words:
         os._exit(9)
     if "cancel" in words:
         raise asyncio.CancelledError
     if "raise" in words:
-        raise Permanent("told to")
+        raise OurError("raised on request")
     if "quote" in words:
         await tx.connection.execute("SELECT $1::int", NISS)
     return [Echo(number=number, toy=NAME) for number in numbers]
@@ -85,7 +85,7 @@ def serve() -> None:
         for purpose in os.environ["TOY_QUEUES"].split()
     ]
     steps = [
-        Step(name, (queue,), record, prefetch=int(os.environ.get("TOY_PREFETCH", "64")))
+        Step(name, (queue,), handle, prefetch=int(os.environ.get("TOY_PREFETCH", "64")))
         for name, queue in zip(("toy", "other"), queues, strict=False)
     ]
     run(Service(NAME, steps, [Timer("tick", 1.0, nothing)]), Settings.load())

@@ -22,7 +22,7 @@ from shared.messages import CaseResolved, Message, derived_id, to_json
 from shared.runtime.database import Transaction
 from shared.runtime.service import Service, _Running
 from shared.runtime.settings import Settings
-from shared.runtime.step import Asked, Decoded, Effect, Step, events_of
+from shared.runtime.step import Decoded, Effect, Step, events_of
 from shared.runtime.subscription import Incoming
 from shared.topology import EVENTS, PARKED, Queue
 from tests.integration.runtime.broker import Broker, until
@@ -68,20 +68,16 @@ class Toy:
     place: Place
     name: str = "toy"
     after: Before | None = None  #: called in the transaction, after the effects were written
-    ask: Callable[[Sequence[CaseResolved]], Awaitable[Sequence[Any]]] | None = None
     effects: Callable[[int], Sequence[Effect]] | None = None
     prefetch: int = 64
     queues: tuple[Queue, ...] = ()
-    attempts: list[list[int]] = field(default_factory=list)  #: numbers of each call of `record`
+    attempts: list[list[int]] = field(default_factory=list)  #: numbers of each call of `handle`
     deliveries: list[int] = field(default_factory=list)  #: x-delivery-count of each message taken
-    answers: list[Any] = field(default_factory=list)
 
-    async def record(self, tx: Transaction, batch: Sequence[Asked[CaseResolved, Any]]) -> Sequence[Effect]:
+    async def handle(self, tx: Transaction, values: Sequence[CaseResolved]) -> Sequence[Effect]:
         """Write the numbers down, then run into whatever the test has prepared."""
-        values = [asked.value for asked in batch]
         numbers = [value.number for value in values]
         self.attempts.append(numbers)
-        self.answers += [asked.answer for asked in batch]
         await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
         if self.after is not None:
             await self.after(tx, values)
@@ -94,10 +90,10 @@ class Toy:
         self.deliveries.append(incoming.deliveries)
         return events_of(incoming)
 
-    def step(self) -> Step[Any, Any]:
+    def step(self) -> Step[Any]:
         """The step, as the runtime wants it."""
         return Step(
-            self.name, self.queues or (self.place.queue,), self.record, ask=self.ask, decode=self.decode,
+            self.name, self.queues or (self.place.queue,), self.handle, decode=self.decode,
             prefetch=self.prefetch,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Requests share a database with the consumers: half of the connections, and a short line."""
+"""Requests share a database with the consumers: half of the connections, and a short queue."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from services.intake import store
-from shared.runtime import line
+from shared.runtime import request_queue
 from shared.runtime.database import POOL_SIZE, Transaction
-from shared.runtime.line import AT_ONCE, OF_ONE_CLIENT, WAITING
+from shared.runtime.request_queue import AT_ONCE, OF_ONE_CLIENT, WAITING
 from tests.asgi import Answer
 from tests.integration.face.facing import Face
 from tests.rest import kind_of
@@ -51,11 +51,11 @@ async def test_requests_leave_connections_to_the_others(face: Face) -> None:
     go.set()
     answers = await asyncio.gather(*asked)
     assert {answer.status for answer in answers} <= {201, 403}
-    assert (await face.post()).status == 201, "the line is empty again"
+    assert (await face.post()).status == 201, "the queue is empty again"
 
 
 async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.2)
     go = face.hang()
     asked = await crowd(face, provider=AT_ONCE)
     told = await face.get(605114838201)
