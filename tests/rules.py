@@ -35,8 +35,8 @@ ENTRANCES: Final = (
     ("services.intake.rules", "check_daily"),
     ("services.identification.rules", "inconsistencies"),
     ("services.identification.rules", "career_warnings"),
-    ("services.personnel_file.rules", "settle"),
-    ("services.personnel_file.rules", "register"),
+    ("services.personnel_file.settlement.rules.settle", "settle"),
+    ("services.personnel_file.settlement.rules.daily", "register"),
 )
 
 

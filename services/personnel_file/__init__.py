@@ -1,1 +1,1 @@
-"""What does it change? The personnel file keeps relations, periods and their history."""
+"""The personnel file: relations, periods and their history."""

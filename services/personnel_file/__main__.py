@@ -1,6 +1,6 @@
-"""Runs the personnel file: `python -m services.personnel_file`."""
+"""Entry point of the personnel file: `python -m services.personnel_file`."""
 
-from services.personnel_file.handler import service
+from services.personnel_file.service import service
 from shared.runtime.service import run
 from shared.runtime.settings import Settings
 

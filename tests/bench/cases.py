@@ -9,18 +9,10 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 from services.intake.rules import admit
-from services.personnel_file.rules import (
-    Period,
-    PeriodOpened,
-    Relation,
-    Settlement,
-    Takes,
-    Takings,
-    fold,
-    settle,
-    spending,
-    taken,
-)
+from services.personnel_file.relation.rules import Period, PeriodOpened, Relation, fold
+from services.personnel_file.settlement.rules.quota import UsageBook, counted_features
+from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use
+from services.personnel_file.settlement.rules.settle import Settlement, SettlementCase, settle
 from shared.domain.anomalies import Anomaly
 from shared.domain.declaration import Features, Span
 from shared.domain.declared import Declaration, Kind
@@ -60,7 +52,7 @@ class Case:
     name: str
     declared: Declaration
     relation: Relation | None = None
-    takes: Takes = field(default_factory=Takes)
+    book: UsageBook = field(default_factory=UsageBook)
     of_authority: bool = False
 
     @cached_property
@@ -83,9 +75,9 @@ class Case:
         """What the personnel file asks of them."""
         if self.is_refused:
             return None
-        spent = spending(self.declared, self.relation)
-        usage = self.takes.usage(*_KEY, spent) if spent is not None else None
-        return settle(self.received, self.relation, ssin=NISS, usage=usage, now=RECEIVED)
+        spent = counted_features(self.declared, self.relation)
+        usage = self.book.usage_for(*_KEY, spent) if spent is not None else None
+        return settle(SettlementCase(self.received, self.relation, ssin=NISS, usage=usage, now=RECEIVED))
 
     @cached_property
     def changes(self) -> list[tuple[Period | None, Period]]:
@@ -97,10 +89,10 @@ class Case:
         return [(before.get(event.period_id), after[event.period_id]) for event in settled.events]
 
     def book_twice(self) -> None:
-        """Write down what its period takes of the quotas; then take that back, for the next time."""
+        """Write down what its period book of the quotas; then take that back, for the next time."""
         for before, after in self.changes:
-            self.takes.changed(*_KEY, before, after)
-            self.takes.changed(*_KEY, after, before or replace(after, canceled=True))
+            self.book.add_change(*_KEY, before, after)
+            self.book.add_change(*_KEY, after, before or replace(after, canceled=True))
 
     def result(self) -> str:
         """What it ends with."""
@@ -175,19 +167,19 @@ def _beside_counted() -> Iterator[Case]:
     for type_ in sorted(TOLD.keys() & _IN.keys()):
         own = Span(TODAY, TODAY, *_hours(type_))
         relation = _relation(type_, _FEW, own)
-        takes = Takes()
+        book = UsageBook()
         for n in range(COUNTED):
-            _take(takes, NISS, type_, date(TODAY.year, 1, 1) + timedelta(2 * n), n)
-        _take(takes, NISS, "STU", TODAY, COUNTED)
+            _take(book, NISS, type_, date(TODAY.year, 1, 1) + timedelta(2 * n), n)
+        _take(book, NISS, "STU", TODAY, COUNTED)
         if type_ == "EXT":
             for n in range(365 * _WORKERS_OF_HOTEL):
-                _take(takes, str(n // 365), type_, date(TODAY.year, 1, 1) + timedelta(n % 365), n)
-        takes.changed(*_KEY, None, relation.periods[PERIOD])
+                _take(book, str(n // 365), type_, date(TODAY.year, 1, 1) + timedelta(n % 365), n)
+        book.add_change(*_KEY, None, relation.periods[PERIOD])
         beside = f"of {type_}, beside {COUNTED} counted ones"
-        yield Case(f"IN {beside}", _in(_IN[type_]), relation, takes)
+        yield Case(f"IN {beside}", _in(_IN[type_]), relation, book)
         row = next(row for row in WORKER_TYPES if row.code == type_)
-        yield Case(f"UPDATE {beside}", a_change("update", **dated(row.update or {}, TODAY)), relation, takes)
-        yield Case(f"CANCEL {beside}", a_change("cancel"), relation, takes)
+        yield Case(f"UPDATE {beside}", a_change("update", **dated(row.update or {}, TODAY)), relation, book)
+        yield Case(f"CANCEL {beside}", a_change("cancel"), relation, book)
 
 
 def readings() -> Iterator[tuple[str, Callable[[], None]]]:
@@ -198,9 +190,9 @@ def readings() -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def _read(periods: Iterable[Period]) -> None:
-    takings = Takings()
+    takings = UsageTotals()
     for period in periods:
-        if (one := taken(period.features, period.span, period.planned_hours)) is not None:
+        if (one := period_use(period.features, period.span, period.planned_hours)) is not None:
             takings.add(one)
 
 
@@ -208,8 +200,8 @@ def _counted(type_: str, day: date, n: int) -> Period:
     return Period(n, Span(day, day, *_hours(type_)), _FEATURES[type_], _planned(type_))
 
 
-def _take(takes: Takes, ssin: str, type_: str, day: date, n: int) -> None:
-    takes.changed(ENTERPRISE, ssin, None, _counted(type_, day, n))
+def _take(book: UsageBook, ssin: str, type_: str, day: date, n: int) -> None:
+    book.add_change(ENTERPRISE, ssin, None, _counted(type_, day, n))
 
 
 def _relation(type_: str, others: int, own: Span) -> Relation:

@@ -24,7 +24,7 @@ from services.notifier.rules import EmployerKind, Ended, Notice, Party
 from services.notifier.situation.handler import CHANGED
 from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
-from services.personnel_file.rules import (
+from services.personnel_file.relation.rules import (
     DayCanceled,
     DayRegistered,
     DayUpdated,
@@ -35,8 +35,8 @@ from services.personnel_file.rules import (
     PeriodOpened,
     PeriodReopened,
     PeriodUpdated,
+    relation_of,
 )
-from services.personnel_file.rules.relation import relation_of
 from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
 from shared.domain.declaration import Features, Span

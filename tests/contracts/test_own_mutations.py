@@ -13,8 +13,13 @@ from deploy.local.demo.directory import INSTITUTIONS
 from services.notifier.situation import handler as situations
 from services.personnel_file.feed.rules import FIELDS, TYPE_OF, emptied, state
 from services.personnel_file.feed.store import FeedEvent
-from services.personnel_file.rules import EmployerIdReplaced, PeriodLocked, PeriodsLeft, SsinReplaced
-from services.personnel_file.rules.relation import relation_of
+from services.personnel_file.relation.rules import (
+    EmployerIdReplaced,
+    PeriodLocked,
+    PeriodsLeft,
+    SsinReplaced,
+    relation_of,
+)
 from shared.messages import Delivery, Person, SituationChanged
 from shared.runtime.database import Transaction
 from tests.contracts.test_own_messages import OPENED, fits

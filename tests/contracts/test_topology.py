@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 import pytest
@@ -44,7 +45,7 @@ SHARDED = [message for message in MESSAGES.values() if message.routing_key is no
 
 def service(name: str) -> Service:
     """A service as its process would run it, with settings that lead nowhere."""
-    make: Any = import_module(f"services.{name}.handler").service
+    make: Any = import_module(f"services.{name}.{_module_of(name)}").service
     (parameter,) = inspect.signature(make, eval_str=True).parameters.values()
     nowhere = SecretStr("x://nowhere")
     made: Service = make(
@@ -80,6 +81,11 @@ def test_only_declarations_and_contestations_come_in() -> None:
 
 def test_no_binding_is_a_pattern() -> None:
     assert not [binding for binding in WHOLE["bindings"] if set("*#") & set(binding["routing_key"])]
+
+
+def _module_of(name: str) -> str:
+    """Return the module that assembles a service."""
+    return "service" if find_spec(f"services.{name}.service") else "handler"
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -7,17 +7,16 @@ import runpy
 import sys
 from collections.abc import Sequence
 
-from services.personnel_file import store
-from services.personnel_file.store import Change
+from services.personnel_file.relation.store import Change
+from services.personnel_file.settlement import store
+from services.personnel_file.settlement.store import DeclarationEnd
 from shared.messages import Result
 from shared.runtime.database import Transaction
 
 _save_finals = store.save_finals
 
 
-async def _deadly(
-    tx: Transaction, finals: Sequence[tuple[int, str, int | None]], changes: Sequence[Change]
-) -> None:
+async def _deadly(tx: Transaction, finals: Sequence[DeclarationEnd], changes: Sequence[Change]) -> None:
     """As it should be, or the end of the process."""
     if any(str(number) == sys.argv[1] and result != Result.REFUSED for number, result, _ in finals):
         os._exit(1)

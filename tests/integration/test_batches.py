@@ -15,9 +15,9 @@ import pytest_asyncio
 
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.stack import Stack
-from services.personnel_file.handler.settle import record
-from services.personnel_file.rules import Takes
-from services.personnel_file.store import Arrived
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from services.personnel_file.settlement.rules.quota import UsageBook
+from services.personnel_file.settlement.store import SettleRequest
 from shared.domain.identifiers import with_check
 from shared.messages import (
     MESSAGES,
@@ -70,7 +70,9 @@ class Play:
         self.arrivals = list(self._declared(Random(seed), works, length))
         self.places = {one.declaration.number: nth for nth, one in enumerate(self.arrivals)}
 
-    def _declared(self, random: Random, works: Sequence[dict[str, Any]], length: int) -> Iterator[Arrived]:
+    def _declared(
+        self, random: Random, works: Sequence[dict[str, Any]], length: int
+    ) -> Iterator[SettleRequest]:
         for nth in range(length):
             number = with_check(10**9 + 10_000 * self.nth + nth)
             if not self.ins or random.random() < 0.5:
@@ -120,14 +122,14 @@ class Ended:
     relations: list[tuple[Any, ...]]
 
 
-async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[Arrived]]) -> Ended:
+async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[SettleRequest]]) -> Ended:
     """Settle these batches, and whatever is woken by them, each in a transaction of its own."""
     outcomes: dict[int, tuple[str, list[str], Any]] = {}
     left = list(batches)
     while left:
-        asked: list[Arrived] = list(left.pop(0))
+        asked: list[SettleRequest] = list(left.pop(0))
         async with pool.acquire() as connection, connection.transaction():
-            effects = await record(Transaction(connection, RECEIVED), asked)
+            effects = await settle_declarations(Transaction(connection, RECEIVED), asked)
         for effect in effects:
             if isinstance(effect, DeclarationSettled):
                 place, told = play.places[effect.declaration.number], effect.outcome
@@ -157,7 +159,7 @@ async def rows(pool: Pool, play: Play, statement: str) -> list[tuple[Any, ...]]:
     )
 
 
-def cut(arrivals: Sequence[Arrived], random: Random) -> list[Sequence[Arrived]]:
+def cut(arrivals: Sequence[SettleRequest], random: Random) -> list[Sequence[SettleRequest]]:
     """Batches of one to twelve."""
     batches, at = [], 0
     while at < len(arrivals):
@@ -167,7 +169,7 @@ def cut(arrivals: Sequence[Arrived], random: Random) -> list[Sequence[Arrived]]:
     return batches
 
 
-def overtaking(arrivals: Sequence[Arrived], random: Random) -> list[Arrived]:
+def overtaking(arrivals: Sequence[SettleRequest], random: Random) -> list[SettleRequest]:
     """The same, each up to eight places later."""
     places = sorted(range(len(arrivals)), key=lambda nth: nth + random.uniform(0, 8))
     return [arrivals[nth] for nth in places]
@@ -204,6 +206,6 @@ async def test_a_batch_that_forgets_its_own_takings_is_found(
 ) -> None:
     """The planted fault: what is accepted in a batch is not counted before its end."""
     wanted = await one_by_one(pool, 1, COUNTED)
-    monkeypatch.setattr(Takes, "changed", lambda *_: None)
+    monkeypatch.setattr(UsageBook, "add_change", lambda *_: None)
     play = Play(1, COUNTED)
     assert await ended(pool, play, [play.arrivals]) != wanted

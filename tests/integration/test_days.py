@@ -12,8 +12,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
-from services.personnel_file.handler.settle import record
-from services.personnel_file.store import Arrived, days
+from services.personnel_file.relation import store
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from services.personnel_file.settlement.store import SettleRequest
 from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded, Outcome
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
@@ -38,7 +39,7 @@ class Story:
     """A flexi-job by period and what is said of its days, each behind the one before it (D1)."""
 
     def __init__(self) -> None:
-        self.arrived: list[Arrived] = [engage(EMPLOYERS[0], worker(), FIRST, FLEXI, LAST)]
+        self.arrived: list[SettleRequest] = [engage(EMPLOYERS[0], worker(), FIRST, FLEXI, LAST)]
 
     @property
     def period(self) -> int:
@@ -75,10 +76,10 @@ def told() -> tuple[Story, str]:
     return story, "AAAAAABBA"
 
 
-async def settle(pool: Pool, *arrived: Arrived) -> list[tuple[int, Outcome]]:
+async def settle(pool: Pool, *arrived: SettleRequest) -> list[tuple[int, Outcome]]:
     """One batch, in a transaction of its own."""
     async with pool.acquire() as connection, connection.transaction():
-        effects = await record(Transaction(connection, NOW), list(arrived))
+        effects = await settle_declarations(Transaction(connection, NOW), list(arrived))
     return [
         (effect.declaration.number, effect.outcome)
         for effect in effects
@@ -86,7 +87,7 @@ async def settle(pool: Pool, *arrived: Arrived) -> list[tuple[int, Outcome]]:
     ]
 
 
-def batches(arrived: Sequence[Arrived], sizes: Sequence[int]) -> list[list[Arrived]]:
+def batches(arrived: Sequence[SettleRequest], sizes: Sequence[int]) -> list[list[SettleRequest]]:
     """The same in pieces of these sizes, the last of which takes the rest."""
     found, rest = [], list(arrived)
     for size in sizes:
@@ -153,10 +154,10 @@ async def test_what_the_rules_do_not_see_the_database_does(
     await settle(pool, *story.arrived)
     story.day("1100", "1300")
 
-    async def none(_tx: Transaction, _periods: object) -> list[Any]:
-        return []
+    async def none(*_: object) -> None:
+        """Load no days."""
 
-    monkeypatch.setattr(days, "of_periods", none)
+    monkeypatch.setattr(store, "add_days", none)
     ((_, outcome),) = await settle(pool, story.arrived[-1])
     assert [(found.code, found.path) for found in outcome.anomalies] == [
         ("90480-334", "dimonaDailyRegistration")
@@ -197,6 +198,6 @@ async def test_other_declarations_ask_for_no_days(pool: Pool) -> None:
     in_: IdentificationEnded = engage(EMPLOYERS[2], worker(), FIRST, FLEXI, LAST)
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: statements.append(query.query)):
-            await record(Transaction(connection, NOW), [in_])
+            await settle_declarations(Transaction(connection, NOW), [in_])
     assert statements
     assert not [each for each in statements if "daily_registrations" in each]

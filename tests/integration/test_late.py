@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from deploy.local.stack import Stack
-from services.personnel_file.handler.settle import record
-from services.personnel_file.store import Arrived
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from services.personnel_file.settlement.store import SettleRequest
 from shared.messages import (
     ChangeAdmitted,
     DeclarationSettled,
@@ -42,14 +42,14 @@ async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
     """Received on the 20th after two days of outage: a start on the 19th is in time, one on the 17th late."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("late"), "late")
     outage = timedelta(days=2)
-    batch: list[Arrived] = [
+    batch: list[SettleRequest] = [
         engaged(1, "2026-02-19", outage=outage),
         engaged(2, "2026-02-17", outage=outage),
         engaged(3, "2026-02-16", outage=timedelta()),
     ]
     async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
         async with pool.acquire() as connection, connection.transaction():
-            await record(Transaction(connection, RECEIVED), batch)
+            await settle_declarations(Transaction(connection, RECEIVED), batch)
         rows = await pool.fetch("SELECT * FROM late ORDER BY declaration_id")
         by_outage, by_reception = rows
         assert by_outage["late_after"] == RECEIVED - outage
@@ -76,8 +76,10 @@ async def test_what_is_late_on_a_saturday_is_settled_like_on_any_day(stack: Stac
     )
     async with await open_pool(endpoints.dsns["personnel_file"], "personnel_file") as pool:
         async with pool.acquire() as connection, connection.transaction():
-            await record(Transaction(connection, RECEIVED), [begun])
-            effects = await record(Transaction(connection, saturday), [ChangeAdmitted(declaration=left)])
+            await settle_declarations(Transaction(connection, RECEIVED), [begun])
+            effects = await settle_declarations(
+                Transaction(connection, saturday), [ChangeAdmitted(declaration=left)]
+            )
         row = await pool.fetchrow("SELECT * FROM late WHERE declaration_id = $1", left.number)
     assert saturday.weekday() == 5
     assert row is not None

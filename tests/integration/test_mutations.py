@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
-from services.personnel_file.mutation.handler import Mutation, mutate
-from services.personnel_file.rules import Relation, event_from_json, fold
+from services.personnel_file.mutation.handler import Mutation, apply_mutations
+from services.personnel_file.relation.rules import Relation, event_from_json, fold
 from shared.domain.declared import DeclaredWorker
 from shared.messages import (
     EmployerNumberReplaced,
@@ -65,7 +65,7 @@ def replaced(ssin: str, *former: str, order: int | None = None) -> WorkerNumberR
 async def say(pool: Pool, *messages: Mutation) -> list[Effect]:
     async with pool.acquire() as connection, connection.transaction():
         asked: list[Mutation] = list(messages)
-        return list(await mutate(Transaction(connection, NOW), asked))
+        return list(await apply_mutations(Transaction(connection, NOW), asked))
 
 
 def situations(effects: Iterable[Effect]) -> list[SituationChanged]:

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.stack import Stack
-from services.personnel_file.handler.settle import record
-from services.personnel_file.store import Arrived
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from services.personnel_file.settlement.store import SettleRequest
 from shared.domain.declared import Declaration
 from shared.domain.identifiers import with_check
 from shared.messages import (
@@ -89,8 +89,8 @@ def changed(in_: IdentificationEnded, kind: str, **block: Any) -> ChangeAdmitted
 async def settle(pool: Pool, *arrived: IdentificationEnded | ChangeAdmitted) -> list[Outcome]:
     """One batch, in a transaction of its own."""
     async with pool.acquire() as connection, connection.transaction():
-        asked: list[Arrived] = list(arrived)
-        effects = await record(Transaction(connection, NOW), asked)
+        asked: list[SettleRequest] = list(arrived)
+        effects = await settle_declarations(Transaction(connection, NOW), asked)
     return [effect.outcome for effect in effects if isinstance(effect, DeclarationSettled)]
 
 
@@ -171,7 +171,7 @@ async def test_types_without_a_quota_ask_for_nothing(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: statements.append(query.query)):
             ordinary = {"workerType": "OTH", "jointCommissionNumber": "XXX"}
-            asked: list[Arrived] = [engage(EMPLOYERS[7], worker(), FIRST, ordinary)]
-            await record(Transaction(connection, NOW), asked)
+            asked: list[SettleRequest] = [engage(EMPLOYERS[7], worker(), FIRST, ordinary)]
+            await settle_declarations(Transaction(connection, NOW), asked)
     assert statements
     assert not [each for each in statements if "counted AND" in each or "quota_account = ANY" in each]

@@ -20,11 +20,12 @@ from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from services.cli.publish import publishing
 from services.cli.settings import load
-from services.personnel_file import store
-from services.personnel_file.handler import settle as settling
-from services.personnel_file.handler.settle import record
-from services.personnel_file.rules import Period
-from services.personnel_file.store import Arrived, Key
+from services.personnel_file.relation import store
+from services.personnel_file.relation.rules import Period
+from services.personnel_file.relation.store import Key
+from services.personnel_file.settlement.handler import settle as settling
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from services.personnel_file.settlement.store import SettleRequest
 from shared.envelope import carrier, cloud_event
 from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded
 from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
@@ -231,8 +232,8 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
         transaction = connection.transaction()
         await transaction.start()
 
-        async def settle(arrived: Arrived) -> tuple[list[DeclarationSettled], list[Resumed]]:
-            effects = await record(Transaction(connection, values.NOW), [arrived])
+        async def settle(arrived: SettleRequest) -> tuple[list[DeclarationSettled], list[Resumed]]:
+            effects = await settle_declarations(Transaction(connection, values.NOW), [arrived])
             finals = [effect for effect in effects if isinstance(effect, DeclarationSettled)]
             return finals, [effect for effect in effects if isinstance(effect, Resumed)]
 

@@ -46,7 +46,9 @@ def _cost(module: str, before: str, after: str, why: str) -> Reason:
 
 _DOMAIN: Final = "shared/domain"
 _WHO: Final = "services/identification/rules"
-_FILE: Final = "services/personnel_file/rules"
+_FILE: Final = "services/personnel_file/settlement/rules"
+_RELATION: Final = "services/personnel_file/relation/rules.py"
+_LATENESS: Final = "services/personnel_file/lateness/rules.py"
 
 _NEXT_CHECK: Final = "the nearest other number with this check is 97 away"
 
@@ -126,8 +128,8 @@ REASONS: Final[tuple[Reason, ...]] = (
         for after in ("days.get(day, 1)", "days.get(day, -1)", "days.get(day, 0) == 1")
     ),
     *(
-        _equivalent(f"{_FILE}/quota.py", "most.get(key, 0)", after, "every excess is 1 at least")
-        for after in ("most.get(key, 1)", "most.get(key, -1)")
+        _equivalent(f"{_FILE}/quota.py", "amounts.get(key, 0)", after, "every excess is 1 at least")
+        for after in ("amounts.get(key, 1)", "amounts.get(key, -1)")
     ),
     *(
         _equivalent(f"{_FILE}/quota.py", "block.period_id or 0", after, "no Dimona number is so small")
@@ -135,47 +137,51 @@ REASONS: Final[tuple[Reason, ...]] = (
     ),
     _equivalent(f"{_FILE}/quota.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
     _equivalent(
-        f"{_FILE}/lateness.py",
+        _LATENESS,
         "_hours_moved(before, after) > 0",
         "_hours_moved(before, after) != 0",
         "a shorter day was due earlier, and the earliest is told",
     ),
     _equivalent(
-        f"{_FILE}/lateness.py",
+        _LATENESS,
         'Deadline("R1", Kind.IN, _start, warns=True',
         "warns=False",
         "only an UPDATE is asked here: of an IN intake warns",
     ),
-    _cost(f"{_FILE}/relation.py", "return False", "return True", "then every period is asked"),
+    _cost(_RELATION, "return False", "return True", "then every period is asked"),
     _cost(
-        f"{_FILE}/relation.py",
+        _RELATION,
         "or period.span.end is None or",
         "or period.span.end is not None or",
         "then every period is asked",
     ),
     _equivalent(
-        f"{_FILE}/relation.py",
+        _RELATION,
         "period.span.end >= self.end",
         "period.span.end == self.end",
         "no end is later",
     ),
+    _equivalent(_RELATION, "if end > last", "if end >= last", "of two equal ends either is the last"),
     _equivalent(
-        f"{_FILE}/relation.py", "if end > last", "if end >= last", "of two equal ends either is the last"
+        f"{_FILE}/quota_usage.py",
+        "last - first == _DAY",
+        "last - first <= _DAY",
+        "one day is one day either way",
     ),
     _equivalent(
-        f"{_FILE}/takings.py", "last - first == _DAY", "last - first <= _DAY", "one day is one day either way"
-    ),
-    _equivalent(
-        f"{_FILE}/takings.py",
-        "one.first == one.last",
-        "one.first >= one.last",
+        f"{_FILE}/quota_usage.py",
+        "use.first == use.last",
+        "use.first >= use.last",
         "no first day is after the last",
     ),
     _cost(
-        f"{_FILE}/takings.py", "not_counted is None", "not_counted is not None", "then its days are walked"
+        f"{_FILE}/quota_usage.py",
+        "not_counted is None",
+        "not_counted is not None",
+        "then its days are walked",
     ),
     _equivalent(
-        f"{_FILE}/takings.py",
+        f"{_FILE}/quota_usage.py",
         "first, last, 1)",
         "first, last, 2)",
         "only asked whether there are hours at all",

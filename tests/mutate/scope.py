@@ -11,6 +11,7 @@ ROOT: Final = Path(__file__).parents[2]
 _DOMAIN: Final = "tests/unit/shared/domain"
 _INTAKE: Final = "tests/unit/services/intake"
 _FILE: Final = "tests/unit/services/personnel_file"
+_SETTLEMENT: Final = f"{_FILE}/settlement"
 _NOTIFIER: Final = "tests/unit/services/notifier"
 
 
@@ -28,19 +29,21 @@ class Scope:
         return sorted(str(file.relative_to(ROOT)) for file in files)
 
 
-_SETTLING: Final = tuple(
-    f"{_FILE}/test_{each}.py"
-    for each in (
-        "rows",
-        "settle",
-        "quota",
-        "quota_rows",
-        "takings",
-        "relation",
-        "discarded",
-        "settle_known",
-        "mutation",
-    )
+_SETTLING: Final = (
+    f"{_FILE}/relation/test_relation.py",
+    f"{_FILE}/mutation/test_mutation.py",
+    *(
+        f"{_SETTLEMENT}/test_{each}.py"
+        for each in (
+            "rows",
+            "settle",
+            "quota",
+            "quota_rows",
+            "quota_usage",
+            "discarded",
+            "settle_known",
+        )
+    ),
 )
 
 #: What is called rules, or is pure, and is judged by no mistakes planted in it; and why.
@@ -59,31 +62,33 @@ SCOPES: Final = (
     Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
     Scope("services/intake/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
     Scope("services/identification/rules*", ("tests/unit/services/identification",)),
-    Scope("services/personnel_file/rules/daily.py", (f"{_FILE}/test_daily.py",)),
-    Scope("services/personnel_file/rules/impact.py", (f"{_FILE}/test_impact.py",)),
+    Scope("services/personnel_file/settlement/rules/daily.py", (f"{_SETTLEMENT}/test_daily.py",)),
+    Scope("services/personnel_file/settlement/rules/impact.py", (f"{_SETTLEMENT}/test_impact.py",)),
     Scope(
-        "services/personnel_file/rules/lateness.py", (f"{_FILE}/test_lateness.py", f"{_FILE}/test_rows.py")
+        "services/personnel_file/lateness/rules.py",
+        (f"{_FILE}/lateness/test_lateness.py", f"{_SETTLEMENT}/test_rows.py"),
     ),
     Scope(
-        "services/personnel_file/rules/quota.py",
-        tuple(f"{_FILE}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),
+        "services/personnel_file/settlement/rules/quota.py",
+        tuple(f"{_SETTLEMENT}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),
     ),
     Scope(
-        "services/personnel_file/rules/takings.py",
-        tuple(f"{_FILE}/test_{each}.py" for each in ("taken", "quota_rows", "takings")),
+        "services/personnel_file/settlement/rules/quota_usage.py",
+        tuple(f"{_SETTLEMENT}/test_{each}.py" for each in ("period_use", "quota_rows", "quota_usage")),
     ),
-    Scope("services/personnel_file/rules*", _SETTLING),
-    Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/test_mutation.py",)),
-    Scope("services/personnel_file/feed/rules*", (f"{_FILE}/test_feed.py",)),
+    Scope("services/personnel_file/settlement/rules*", _SETTLING),
+    Scope("services/personnel_file/relation/rules.py", _SETTLING),
+    Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/mutation/test_mutation.py",)),
+    Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
     Scope("services/notifier/rules/routing.py", (f"{_NOTIFIER}/test_rules.py",)),
     Scope("services/notifier/delivery/rules.py", (f"{_NOTIFIER}/test_delivery_rules.py",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
-    Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_FILE}/test_daily.py")),
+    Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_SETTLEMENT}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
     Scope("shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py")),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
     Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
-    Scope("shared/domain/quotas.py", (f"{_DOMAIN}/test_quotas.py", f"{_FILE}/test_quota_rows.py")),
+    Scope("shared/domain/quotas.py", (f"{_DOMAIN}/test_quotas.py", f"{_SETTLEMENT}/test_quota_rows.py")),
 )
 
 

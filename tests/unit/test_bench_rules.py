@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.personnel_file.rules import Relation
+from services.personnel_file.relation.rules import Relation
 from shared.domain.features import WORKER_TYPES
 from shared.domain.quotas import TOLD
 from tests.bench import rules
@@ -57,7 +57,7 @@ def only(monkeypatch: pytest.MonkeyPatch, folder: Path, work: Callable[[], objec
 def test_it_fails_above_the_limit_and_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, numbers: int, status: int
 ) -> None:
-    """The planted fault: a rule that walks 50,000 numbers takes several hundred microseconds."""
+    """The planted fault: a rule that walks 50,000 numbers book several hundred microseconds."""
     only(monkeypatch, tmp_path, lambda: sum(range(numbers)))
     with pytest.raises(SystemExit) as ended:
         rules.main()

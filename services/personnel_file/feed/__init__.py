@@ -1,1 +1,1 @@
-"""The institutions' feed: what a change says to them, how it is kept, and how they pull it."""
+"""The feed of the institutions: its events, its table, and the API to pull it."""

@@ -1,4 +1,4 @@
-"""`GET /events?after=`: the feed for an institution that pulls; the same events as are pushed to it."""
+"""`GET /events?after=`: the feed for an institution that pulls; the events equal the pushed ones."""
 
 from __future__ import annotations
 
@@ -18,51 +18,53 @@ from shared.runtime.http import answer_problem
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 
-LIMIT, MOST = 100, 1000
+LIMIT, MAX_LIMIT = 100, 1000
 
 
 def app(stage: Stage) -> Starlette:
-    """The API of the personnel file."""
+    """Return the API of the personnel file."""
     pool = stage.pool
 
-    async def events(request: Request) -> Response:
+    async def list_events(request: Request) -> Response:
         institution = await _caller(pool, request)
         if institution is None:
-            return answer_problem("invalidAccessToken", "Give the token of your institution as bearer token")
-        epoch = await store.epoch(pool)
+            return answer_problem("invalidAccessToken", "Send the token of your institution as bearer token")
+        epoch = await store.load_epoch(pool)
         try:
             after = request.query_params.get("after")
             cursor = Cursor.parse(after) if after else Cursor(epoch)
             limit = int(request.query_params.get("limit", LIMIT))
         except ValueError:
-            return answer_problem("badRequest", "`after` is a cursor given here earlier, `limit` a number")
+            return answer_problem(
+                "badRequest", "`after` must be a cursor from an earlier answer, `limit` a number"
+            )
         if cursor.epoch != epoch:
-            return answer_problem("badRequest", "The feed was restored; start again without `after`")
-        if not 1 <= limit <= MOST:
-            return answer_problem("badRequest", f"`limit` lies between 1 and {MOST}")
-        found = await store.after(pool, cursor, limit, institution.fields)
-        place = found[-1][0] if found else cursor
-        items = ", ".join(event.seen_by(institution.fields) for _, event in found)
+            return answer_problem("badRequest", "The feed was restored: start again without `after`")
+        if not 1 <= limit <= MAX_LIMIT:
+            return answer_problem("badRequest", f"`limit` must be between 1 and {MAX_LIMIT}")
+        events = await store.load_after(pool, cursor, limit, institution.fields)
+        place = events[-1][0] if events else cursor
+        items = ", ".join(event.seen_by(institution.fields) for _, event in events)
         return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
 
     return Starlette(
-        routes=[Route("/events", events)],
-        exception_handlers={HTTPException: _not_here, Exception: _unavailable},
+        routes=[Route("/events", list_events)],
+        exception_handlers={HTTPException: _answer_not_found, Exception: _answer_unavailable},
     )
 
 
-async def _not_here(_request: Request, _error: Exception) -> Response:
-    return answer_problem("resourceNotFound", "There is GET /events here, and nothing else")
+async def _answer_not_found(_request: Request, _error: Exception) -> Response:
+    return answer_problem("resourceNotFound", "This API has one operation: GET /events")
 
 
-async def _unavailable(_request: Request, error: Exception) -> Response:
-    """The database is away, or something nobody thought of: no word of it goes outside."""
+async def _answer_unavailable(_request: Request, error: Exception) -> Response:
+    """Answer 503 when the database is away or on an unexpected error; reveal no detail."""
     log.warning("events_unavailable", error=error)
-    return answer_problem("serviceUnavailable", "Try again in a moment")
+    return answer_problem("serviceUnavailable", "The feed is temporarily unavailable. Retry later.")
 
 
 async def _caller(pool: Pool, request: Request) -> Institution | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
-    return await store.institution_with(pool, hashlib.sha256(token.encode()).digest())
+    return await store.load_institution(pool, hashlib.sha256(token.encode()).digest())

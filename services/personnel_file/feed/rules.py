@@ -1,4 +1,4 @@
-"""What the feed says: the state of a relation after each change, and what each institution sees of it."""
+"""Events of the feed: the state of a relation after each change, and the fields that an institution sees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from typing import Any, Final
 
-from services.personnel_file.rules import (
+from services.personnel_file.relation.rules import (
     DayCanceled,
     DayRegistered,
     DayUpdated,
@@ -28,7 +28,7 @@ from services.personnel_file.rules import (
 from shared.domain.daily import DailyRegistration
 from shared.messages import SERVICE
 
-#: The type of the event that tells of each change (belgif.md 12.3).
+#: The event type of each change.
 TYPE_OF: Final[Mapping[type[Event], str]] = {
     PeriodOpened: f"{SERVICE}.periods.notify.opened",
     PeriodClosed: f"{SERVICE}.periods.notify.closed",
@@ -46,11 +46,11 @@ TYPE_OF: Final[Mapping[type[Event], str]] = {
     EmployerIdReplaced: f"{SERVICE}.employers.notify.employerIdReplaced",
 }
 
-#: The field that the events of days are about: who may not see it does not hear of them at all.
+#: The field of the events of days: an institution that may not see it gets none of these events.
 DAY: Final = "dailyRegistration"
 OF_DAYS: Final = tuple(TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled))
 
-#: Everything the feed knows; an institution's row of the allow-list (access.institutions) names some.
+#: All fields of the feed; the row of an institution in access.institutions names some.
 FIELDS: Final = (
     "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour", "endDate",
     "endHour", "plannedHoursNumber", "jointCommissionNumber", "workerType", "subEntityNumber", "isLate",
@@ -67,9 +67,16 @@ def state(
     day: DailyRegistration | None = None,
     former: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The full state of a period and its relation after the change with this version; no nulls.
+    """Return the full state of a period and its relation after a change, without nulls.
 
-    `day` is the daily registration that changed, if it was one; `former` the numbers that the NISS replaced.
+    Args:
+        relation: The relation after the change.
+        relation_id: The public identifier of the relation.
+        employer_id: The employer number of the relation.
+        version: The version of the relation after the change.
+        period: The period after the change.
+        day: The daily registration that changed, if any.
+        former: The numbers that the NISS of the worker replaced.
     """
     span, features = period.span, period.features
     values: dict[str, Any] = {
@@ -95,7 +102,7 @@ def state(
 def emptied(
     relation: Relation, relation_id: int, employer_id: int, version: int, successor: int
 ) -> dict[str, Any]:
-    """A relation that has no periods any more: they are in another, under the NISS in force."""
+    """Return the state of a relation whose periods moved to the one under the NISS in force."""
     values = _of_relation(relation, relation_id, employer_id, version)
     return {
         **values,
@@ -115,7 +122,7 @@ def _of_relation(relation: Relation, relation_id: int, employer_id: int, version
 
 
 def hidden(fields: Collection[str]) -> tuple[str, ...]:
-    """The types of events that an institution with these fields does not hear of."""
+    """Return the event types that an institution with these fields does not get."""
     return () if DAY in fields else OF_DAYS
 
 
@@ -133,7 +140,7 @@ def _day(day: DailyRegistration) -> dict[str, Any]:
 
 
 def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
-    """Of a state, the fields that an institution's row of the allow-list names, and nothing else (T23)."""
+    """Return only the fields of a state that the row of an institution names (threat T23)."""
     return {name: value for name, value in values.items() if name in fields}
 
 

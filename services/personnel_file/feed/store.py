@@ -1,4 +1,4 @@
-"""The feed's table, and the allow-list of access."""
+"""The table of the feed, and the institutions that may read it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ WITH written AS (
 SELECT institution_id, fields FROM access.institutions ORDER BY institution_id"""
 _BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHERE token_sha256 = $1"
 _EPOCH: Final = "SELECT epoch FROM epoch"
-#: Only what lies below the oldest transaction still running: a later commit never slips in behind the
-#: cursor (reliability.md §2.6; `id > last` alone missed a quarter of the rows there). The order names the
-#: table's column: plain `xid` would be the text that is selected, and "1000" comes before "999".
+#: Only rows below the oldest running transaction, so that a later commit never adds a row behind the
+#: cursor (`id > last` alone missed a quarter of the rows in a test). The order names the column of the
+#: table: plain `xid` would be the selected text, and "1000" sorts before "999".
 _AFTER: Final = """
 SELECT xid::text, id, event_id, type, data, occurred_at FROM feed
 WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -36,7 +36,7 @@ ORDER BY feed.xid, feed.id LIMIT $3"""
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """One row of the feed: `data` is the full state, before anything is left out."""
+    """One row of the feed; `data` is the full state, before fields are removed."""
 
     id: UUID
     type: str
@@ -44,7 +44,7 @@ class FeedEvent:
     occurred_at: datetime
 
     def seen_by(self, fields: Sequence[str]) -> str:
-        """The event as an institution with these fields gets it, pushed and pulled alike."""
+        """Return the event for an institution with these fields; equal for push and pull."""
         data = json.dumps(visible(self.data, fields))
         return cloud_event(self.id, self.type, "personnel_file", self.occurred_at, data)
 
@@ -57,14 +57,14 @@ class Institution:
     fields: tuple[str, ...]
 
 
-async def institution_with(pool: Pool, token_sha256: bytes) -> Institution | None:
-    """The institution whose token has this digest."""
+async def load_institution(pool: Pool, token_sha256: bytes) -> Institution | None:
+    """Return the institution whose token has this digest."""
     row = await pool.fetchrow(_BY_DIGEST, token_sha256)
     return None if row is None else _institution(row)
 
 
-async def save(tx: Transaction, events: Sequence[FeedEvent]) -> list[Delivery]:
-    """Write events into the feed; returns what is to be pushed to each institution."""
+async def save_events(tx: Transaction, events: Sequence[FeedEvent]) -> list[Delivery]:
+    """Append events to the feed; return the deliveries to the subscribed institutions."""
     subscribed = await tx.connection.fetch(
         _SAVE,
         [event.id for event in events],
@@ -73,23 +73,23 @@ async def save(tx: Transaction, events: Sequence[FeedEvent]) -> list[Delivery]:
         tx.now,
     )
     return [
-        Delivery(event.id, institution_queue(each.id), event.type, event.seen_by(each.fields))
+        Delivery(event.id, institution_queue(reader.id), event.type, event.seen_by(reader.fields))
         for event in events
-        for each in map(_institution, subscribed)
-        if event.type not in hidden(each.fields)
+        for reader in map(_institution, subscribed)
+        if event.type not in hidden(reader.fields)
     ]
 
 
-async def epoch(pool: Pool) -> str:
-    """The epoch of this database."""
+async def load_epoch(pool: Pool) -> str:
+    """Return the epoch of this database."""
     value: str = await pool.fetchval(_EPOCH)
     return value
 
 
-async def after(
+async def load_after(
     pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]
 ) -> list[tuple[Cursor, FeedEvent]]:
-    """The events behind a place that these fields may hear of, in order, each with its own place."""
+    """Return the events after a cursor that these fields may see, in order, each with its own cursor."""
     rows = await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, hidden(fields))
     return [
         (

@@ -1,1 +1,1 @@
-"""What changes the personnel file without a declaration: replaced numbers, and the locks of agents."""
+"""Changes without a declaration: replaced numbers, and locks set by agents."""

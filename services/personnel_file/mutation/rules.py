@@ -1,11 +1,11 @@
-"""Which number counts, what becomes of two relations that turn out to be one, and what a lock does."""
+"""The number in force, the union of two relations of one worker, and the effect of a lock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from services.personnel_file.rules import (
+from services.personnel_file.relation.rules import (
     Event,
     Period,
     PeriodJoined,
@@ -16,10 +16,12 @@ from services.personnel_file.rules import (
 from shared.messages import Person
 
 
-def newest(worker: Person, known: Mapping[str, Person]) -> Person:
-    """A worker as identified, perhaps before his number was replaced, as he is known now.
+def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
+    """Return the current data of a worker who was identified, possibly before a number was replaced.
 
-    `known`: the person in force, by each of his numbers. What was identified since is not older than that.
+    Args:
+        worker: The worker as identified.
+        known: The person in force by each number; a later identification is not older than that.
     """
     now = known.get(worker.ssin)
     if now is None or (now.ssin == worker.ssin and now.ssins <= worker.ssins):
@@ -27,11 +29,11 @@ def newest(worker: Person, known: Mapping[str, Person]) -> Person:
     return now if now.ssin != worker.ssin else worker.model_copy(update={"former_ssins": now.former_ssins})
 
 
-def joined(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
-    """The events by which all periods of a relation come into another of the same employer and worker.
+def join_periods(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
+    """Return the events by which all periods of a relation join another of the same employer and worker.
 
-    Nothing can be refused any more: a period that overlaps one of equal features keeps its place, and is
-    marked for an agent. Canceled periods come too: their numbers are known to the employer.
+    No period can be refused now: one that overlaps another of equal features stays, and is marked for an
+    agent. Canceled periods join too: the employer knows their numbers.
     """
     events: list[PeriodJoined] = []
     for period in leaving.periods.values():
@@ -42,7 +44,7 @@ def joined(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
 
 
 def _overlaps(period: Period, relation: Relation) -> bool:
-    """Whether it overlaps a period with equal features (R33)."""
+    """Return whether it overlaps a period with equal features (rule R33)."""
     return not period.canceled and any(
         not other.canceled and other.features == period.features and other.span.overlaps(period.span)
         for other in relation.periods.values()
@@ -50,14 +52,14 @@ def _overlaps(period: Period, relation: Relation) -> bool:
 
 
 def apply_all(relation: Relation, events: Iterable[Event]) -> Relation:
-    """The relation after these events."""
+    """Return the relation after these events."""
     for event in events:
         relation = relation.apply(event)
     return relation
 
 
 def set_lock(relation: Relation, period_id: int, locked: bool) -> PeriodLocked | PeriodUnlocked | None:
-    """The event of an agent's word; None when it says nothing new."""
+    """Return the event of a lock or unlock; None when it changes nothing."""
     period = relation.periods.get(period_id)
     if period is None or period.locked == locked:
         return None

@@ -1,21 +1,21 @@
-"""The numbers that are no longer in force, the relations under them, and who locked what."""
+"""Numbers no longer in force, the relations under them, and the audit of locks."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from services.personnel_file.rules import Period, event_to_json
-from services.personnel_file.store import Change, Key
+from services.personnel_file.relation.rules import Period
+from services.personnel_file.relation.store import Key
 from shared.messages import EmployerNumberReplaced, PeriodLockSet, Person, WorkerNumberReplaced, to_json
 from shared.runtime.database import Lock, Transaction
 
 _LOCK_NUMBERS: Final = "SELECT pg_advisory_xact_lock($1, 0)"
-_KNOWN: Final = """
+_PEOPLE: Final = """
 SELECT ssin, in_force, worker FROM former_numbers
 WHERE ssin = ANY($1::text[]) OR in_force = ANY($1::text[])"""
-#: In force again, or never out of it: the last word counts.
-_BACK_IN_FORCE: Final = "DELETE FROM former_numbers WHERE ssin = $1 AND said < $2"
+#: In force again, or never out of force: the latest message counts.
+_DELETE_FORMER: Final = "DELETE FROM former_numbers WHERE ssin = $1 AND said < $2"
 _SAVE_FORMER: Final = """
 INSERT INTO former_numbers AS f (ssin, in_force, worker, said)
 SELECT s, $1, $3, $4 FROM unnest($2::text[]) AS n (s)
@@ -27,15 +27,12 @@ _RELATIONS_UNDER: Final = """
 SELECT employer, ssin::text, relation_id FROM relations
 WHERE ssin = ANY($1::char(11)[]) ORDER BY relation_id"""
 _RENUMBER: Final = """
-WITH told AS (UPDATE history SET ssin = $3 WHERE employer = $1 AND ssin = $2)
+WITH renumbered AS (UPDATE history SET ssin = $3 WHERE employer = $1 AND ssin = $2)
 UPDATE relations SET ssin = $3 WHERE employer = $1 AND ssin = $2"""
 _MOVE_PERIODS: Final = """
 UPDATE periods p SET ssin = $3, overlapping = n.o FROM unnest($1::bigint[], $2::boolean[]) AS n (i, o)
 WHERE p.period_id = n.i"""
 _SAVE_WORKER: Final = "UPDATE relations SET worker = $2 WHERE ssin = $1"
-_APPEND: Final = """
-INSERT INTO history (employer, ssin, version, event, recorded_at)
-SELECT *, $5 FROM unnest($1::text[], $2::text[], $3::int[], $4::text[])"""
 _DEFINITIVE: Final = """
 SELECT provisional_id, employer_id FROM provisional_numbers WHERE provisional_id = ANY($1::bigint[])"""
 _SAVE_DEFINITIVE: Final = """
@@ -50,86 +47,77 @@ INSERT INTO locks (request, period_id, locked, set_by, set_at, reason) VALUES ($
 
 
 async def lock_numbers(tx: Transaction) -> None:
-    """Nobody settles anything until the commit, so that no number is taken for one in force that is not."""
+    """Stop all settlement until the commit, so that no declaration is settled under a former number."""
     await tx.connection.execute(_LOCK_NUMBERS, Lock.NUMBERS)
 
 
-async def known(tx: Transaction, ssins: Collection[str]) -> dict[str, Person]:
-    """The person in force, by each former number and by his own; absent where no number was replaced."""
-    found: dict[str, Person] = {}
-    for row in await tx.connection.fetch(_KNOWN, list(ssins)) if ssins else ():
+async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Person]:
+    """Return the person in force by former and by current number; absent where none was replaced."""
+    people: dict[str, Person] = {}
+    for row in await tx.connection.fetch(_PEOPLE, list(ssins)) if ssins else ():
         person = Person.model_validate_json(row["worker"])
-        found[row["ssin"]] = found[row["in_force"]] = person
-    return found
+        people[row["ssin"]] = people[row["in_force"]] = person
+    return people
 
 
-async def save_former(tx: Transaction, said: WorkerNumberReplaced) -> None:
-    """Keep which numbers are in force no more; of two words that contradict each other the later counts."""
-    worker = said.worker
-    await tx.connection.execute(_BACK_IN_FORCE, worker.ssin, said.order)
+async def save_former(tx: Transaction, replacement: WorkerNumberReplaced) -> None:
+    """Save the numbers that are no longer in force; of two contradicting messages the later counts."""
+    worker = replacement.worker
+    await tx.connection.execute(_DELETE_FORMER, worker.ssin, replacement.order)
     await tx.connection.execute(
-        _SAVE_FORMER, worker.ssin, list(worker.former_ssins or ()), to_json(worker), said.order
+        _SAVE_FORMER, worker.ssin, list(worker.former_ssins or ()), to_json(worker), replacement.order
     )
 
 
-async def relations_under(tx: Transaction, ssins: Collection[str]) -> dict[Key, int]:
-    """The relations under these numbers, the oldest first, with the number by which each is known outside."""
+async def load_relations_under(tx: Transaction, ssins: Collection[str]) -> dict[Key, int]:
+    """Return the relations under these numbers, the oldest first, with the public identifier of each."""
     rows = await tx.connection.fetch(_RELATIONS_UNDER, list(ssins))
     return {(row["employer"], row["ssin"]): row["relation_id"] for row in rows}
 
 
-async def renumber(tx: Transaction, key: Key, ssin: str) -> None:
-    """A relation, its periods and its history are those of another number of its worker."""
+async def renumber_relation(tx: Transaction, key: Key, ssin: str) -> None:
+    """Move a relation, its periods and its history to another number of its worker."""
     await tx.connection.execute(_RENUMBER, *key, ssin)
 
 
 async def move_periods(tx: Transaction, periods: Sequence[Period], ssin: str) -> None:
-    """Periods join the relation of the same employer under this number."""
+    """Move periods to the relation of the same employer under this number."""
     await tx.connection.execute(
         _MOVE_PERIODS, [period.id for period in periods], [period.overlapping for period in periods], ssin
     )
 
 
 async def save_worker(tx: Transaction, worker: Person) -> None:
-    """Every employer's relation with this worker knows him as he is now."""
+    """Save the current data of a worker in the relations with all employers."""
     await tx.connection.execute(_SAVE_WORKER, worker.ssin, to_json(worker))
 
 
-async def append(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Events that no declaration caused go into the history."""
-    await tx.connection.execute(
-        _APPEND,
-        [change.key[0] for change in changes],
-        [change.key[1] for change in changes],
-        [change.version for change in changes],
-        [event_to_json(change.event) for change in changes],
-        tx.now,
-    )
-
-
-async def definitive(tx: Transaction, provisional_ids: Collection[int]) -> dict[int, int]:
-    """The definitive numbers that have taken the place of these provisional ones."""
+async def load_definitive(tx: Transaction, provisional_ids: Collection[int]) -> dict[int, int]:
+    """Return the definitive numbers that replaced these provisional ones."""
     rows = await tx.connection.fetch(_DEFINITIVE, list(provisional_ids)) if provisional_ids else ()
     return {row["provisional_id"]: row["employer_id"] for row in rows}
 
 
-async def save_definitive(tx: Transaction, said: EmployerNumberReplaced) -> None:
-    """Keep that a provisional number is dead, and which one took its place."""
+async def save_definitive(tx: Transaction, replacement: EmployerNumberReplaced) -> None:
+    """Save the definitive number that replaced a provisional one."""
     await tx.connection.execute(
-        _SAVE_DEFINITIVE, said.provisional_id, said.enterprise_number, said.employer_id
+        _SAVE_DEFINITIVE,
+        replacement.provisional_id,
+        replacement.enterprise_number,
+        replacement.employer_id,
     )
 
 
-async def relations_of(tx: Transaction, said: EmployerNumberReplaced) -> list[Key]:
-    """The relations of an employer that still bear the provisional number; from now on they do not."""
-    numbers = said.enterprise_number, said.provisional_id
+async def replace_employer_id(tx: Transaction, replacement: EmployerNumberReplaced) -> list[Key]:
+    """Give the definitive number to the relations of the provisional one, and return their keys."""
+    numbers = replacement.enterprise_number, replacement.provisional_id
     rows = await tx.connection.fetch(_RELATIONS_OF, *numbers)
-    await tx.connection.execute(_SAVE_EMPLOYER, *numbers, said.employer_id)
+    await tx.connection.execute(_SAVE_EMPLOYER, *numbers, replacement.employer_id)
     return [(row["employer"], row["ssin"]) for row in rows]
 
 
-async def save_lock(tx: Transaction, said: PeriodLockSet) -> None:
-    """Who locked or unlocked what, when and why."""
+async def save_lock(tx: Transaction, lock: PeriodLockSet) -> None:
+    """Save which agent locked or unlocked which period, when and why."""
     await tx.connection.execute(
-        _SAVE_LOCK, said.request, said.period_id, said.locked, said.set_by, said.set_at, said.reason
+        _SAVE_LOCK, lock.request, lock.period_id, lock.locked, lock.set_by, lock.set_at, lock.reason
     )

@@ -16,7 +16,8 @@ from deploy.local.demo.writer import NumberOf
 from services.identification.rules import Careers, career_warnings, identify
 from services.intake.rules import Employer, KnownPeriod, admit
 from services.notifier.rules import addressee
-from services.personnel_file.rules import Relation, settle
+from services.personnel_file.relation.rules import Relation
+from services.personnel_file.settlement.rules.settle import SettlementCase, settle
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import parse_enterprise_number, with_check
@@ -99,7 +100,9 @@ class Office:
             period = self._period(received.declared)
             assert period is not None
             key = (employer, self.worker_of.get(period.number, ""))
-            settled = settle(received, self.relations.get(key), in_refused=key[1] == "", now=now)
+            settled = settle(
+                SettlementCase(received, self.relations.get(key), in_refused=key[1] == "", now=now)
+            )
             if settled.relation is not None:
                 self.relations[key] = settled.relation
             return False, settled.outcome
@@ -112,11 +115,11 @@ class Office:
         if found is None and act.case is not None and not isinstance(act.case, GivenUp):
             found = RegisterEntry.model_validate(act.case.person.register_row())
         if found is None:
-            return provisional, settle(received, None, identified=False, now=now).outcome
+            return provisional, settle(SettlementCase(received, None, identified=False, now=now)).outcome
         warned = (*received.anomalies, *career_warnings(received.declared, found, self._careers()))
         received = received.model_copy(update={"anomalies": warned})
         key = (employer, found.ssin)
-        settled = settle(received, self.relations.get(key), ssin=found.ssin, now=now)
+        settled = settle(SettlementCase(received, self.relations.get(key), ssin=found.ssin, now=now))
         if settled.outcome.result is not Result.REFUSED:
             assert settled.relation is not None
             self.relations[key] = settled.relation

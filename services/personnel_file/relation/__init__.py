@@ -1,0 +1,1 @@
+"""Relations, their periods and days: state, events, and how they are stored."""

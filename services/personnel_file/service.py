@@ -1,0 +1,22 @@
+"""Assembly of the personnel file: its steps `settle` and `mutate`, and its API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.personnel_file.feed.api import app
+from services.personnel_file.mutation.handler import apply_mutations
+from services.personnel_file.settlement.handler.settle import settle_declarations
+from shared.runtime.service import Service
+from shared.runtime.settings import Settings
+from shared.runtime.step import Step
+from shared.topology import MUTATE, SETTLE
+
+
+def service(_settings: Settings) -> Service:
+    """Return the personnel file as a service."""
+    steps: tuple[Step[Any], ...] = (
+        Step("settle", SETTLE, settle_declarations),
+        Step("mutate", (MUTATE,), apply_mutations),
+    )
+    return Service("personnel_file", steps=steps, api=app)

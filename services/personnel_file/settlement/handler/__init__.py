@@ -1,0 +1,1 @@
+"""The step that settles declarations: load, decide in order, save."""

@@ -1,0 +1,258 @@
+"""The tables of OUT and UPDATE: anomalies of the content of a change against the stored period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from services.personnel_file.lateness.rules import warns_of_lateness
+from services.personnel_file.relation.rules import Period, State
+from shared.domain.anomalies import Anomaly, anomaly
+from shared.domain.calendar import local_date
+from shared.domain.declaration import Span, Update
+from shared.domain.declared import Kind
+from shared.domain.features import (
+    DATE_IS_WRONG,
+    FLEXI,
+    OCCASIONAL,
+    STUDENT,
+    STUDENT_START_STAYS_AFTER,
+    WORKER_TYPES,
+    Closure,
+    has_planned_hours,
+    is_closed,
+    is_declared_too_early,
+    is_horeca,
+    requires_end_date,
+    same_quarter,
+    starts_out_of_time,
+)
+
+_LONGEST: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCase:
+    """An UPDATE, the stored period, and the span and planned hours that would result."""
+
+    update: Update
+    period: Period
+    span: Span
+    planned_hours: int | None
+    late_after: datetime  #: the instant by which lateness is judged (decision D9)
+    closures: Sequence[Closure]
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it gives no value that can change this kind of period."""
+        return _misses_date(self) or _misses_date_and_hour(self)
+
+    @property
+    def worker_type(self) -> str:
+        """The type of the period, which no UPDATE changes."""
+        return self.period.features.worker_type
+
+
+def by_period(period: Period) -> bool:
+    """Return whether it is a flexi-job by period, that is without hours (rules R17, R18)."""
+    return period.features.worker_type == FLEXI and not period.span.has_hours
+
+
+def _takes_hours(period: Period) -> bool:
+    """Rules R19, R20: occasional work, and a flexi-job by the day, which has hours."""
+    type_ = period.features.worker_type
+    return type_ == OCCASIONAL or (type_ == FLEXI and period.span.has_hours)
+
+
+def _is_lump_sum(period: Period) -> bool:
+    """Rule R20: occasional work in Horeca without an end hour is paid by the day."""
+    user = period.features.using_employer
+    return (
+        period.features.worker_type == OCCASIONAL
+        and period.span.end_hour is None
+        and is_horeca(period.features.joint_commission, user.joint_commission if user is not None else None)
+    )
+
+
+def _misses_date(case: UpdateCase) -> bool:
+    """Rule R26; planned hours alone are a change where the type has them, as real clients send it."""
+    has_type = has_planned_hours(case.worker_type)
+    is_enough = case.update.gives_date or (has_type and case.update.planned_hours is not None)
+    return not case.period.span.has_hours and not is_enough
+
+
+def _misses_date_and_hour(case: UpdateCase) -> bool:
+    """Rule R26."""
+    return case.period.span.has_hours and not case.update.gives_date and not case.update.gives_hour
+
+
+def _changes_nothing(case: UpdateCase) -> bool:
+    """Rule R26, client Q32."""
+    same = case.span == case.period.span and case.planned_hours == case.period.planned_hours
+    return same and not case.is_unclear
+
+
+def _closes(case: UpdateCase) -> bool:
+    """Rule R27."""
+    open_ = case.period.state is State.OPEN
+    return open_ and case.update.end is not None and not case.update.reopens
+
+
+def _removes_end(case: UpdateCase) -> bool:
+    """Rule R28. The difference between 00913-368 and 90378-368 is not published: both are raised."""
+    features = case.period.features
+    return case.update.reopens and requires_end_date(features.joint_commission, features.worker_type)
+
+
+def _moves_start(case: UpdateCase) -> bool:
+    return case.update.start is not None and case.update.start != case.period.span.start
+
+
+def _moves_start_of_student(case: UpdateCase) -> bool:
+    """Rule R25: refused unless the start equals the registered one (NSSO instructions)."""
+    is_new_scheme = case.period.span.start > STUDENT_START_STAYS_AFTER
+    return case.worker_type == STUDENT and is_new_scheme and _moves_start(case)
+
+
+def _start_unfit(case: UpdateCase) -> bool:
+    """Rules R8, R9, R10, for a new start only."""
+    row = WORKER_TYPES.get(case.worker_type)
+    if row is None or case.update.start is None or not _moves_start(case):
+        return False
+    out_of_time = row.code in DATE_IS_WRONG and starts_out_of_time(row, case.update.start)
+    return out_of_time or is_declared_too_early(row, case.update.start, local_date(case.late_after))
+
+
+def _puts_off_start(case: UpdateCase) -> bool:
+    """Rule R17: for a flexi-job by period; the other types with this anomaly are not published."""
+    start = case.update.start
+    return by_period(case.period) and start is not None and start > case.period.span.start
+
+
+def _puts_off_end(case: UpdateCase) -> bool:
+    """Rule R17: the end of a flexi-job by period moves to no later day and is not removed."""
+    end, known = case.update.end, case.period.span.end
+    return by_period(case.period) and end is not None and known is not None and end > known
+
+
+def _end_unfit(case: UpdateCase) -> bool:
+    """Rules R16, R17."""
+    end = case.span.end
+    row = WORKER_TYPES.get(case.worker_type)
+    if end is None or row is None:
+        return False
+    if row.one_day or _is_lump_sum(case.period):
+        return end != case.span.start
+    return by_period(case.period) and not fits_flexi_period(case.span.start, end)
+
+
+def fits_flexi_period(start: date, end: date) -> bool:
+    """Return whether a flexi-job by period ends after its start in the same quarter (rule R17)."""
+    return end < start or (start < end and same_quarter(start, end))  # reversed dates are 00911-014
+
+
+def _dates_reversed(case: UpdateCase) -> bool:
+    """Rule R13."""
+    return case.span.end is not None and case.span.end < case.span.start
+
+
+def _hours_reversed(case: UpdateCase) -> bool:
+    """Rule R21, with the registered values of the fields that the UPDATE omits."""
+    return case.span.ends_before_it_starts and not _dates_reversed(case)
+
+
+def _start_hour_out_of_place(case: UpdateCase) -> bool:
+    """Rule R19."""
+    return case.update.start_hour is not None and not _takes_hours(case.period)
+
+
+def _end_hour_out_of_place(case: UpdateCase) -> bool:
+    """Rule R20."""
+    takes_end_hour = _takes_hours(case.period) and not _is_lump_sum(case.period)
+    return case.update.end_hour is not None and not takes_end_hour
+
+
+def _planned_hours_out_of_place(case: UpdateCase) -> bool:
+    """Rule R23."""
+    return case.update.planned_hours is not None and not has_planned_hours(case.worker_type)
+
+
+def _too_long(case: UpdateCase) -> bool:
+    """Rule R22."""
+    span = case.span
+    if span.end is None or span.start_hour is None or span.end_hour is None or not _takes_hours(case.period):
+        return False
+    lasts = datetime.combine(span.end, span.end_hour) - datetime.combine(span.start, span.start_hour)
+    return lasts > _LONGEST
+
+
+def _two_quarters(case: UpdateCase) -> bool:
+    """Rule R15."""
+    row = WORKER_TYPES.get(case.worker_type)
+    if row is None or not row.one_quarter or case.span.end is None:
+        return False
+    return not same_quarter(case.span.start, case.span.end)
+
+
+def _closed(case: UpdateCase) -> bool:
+    """Rule R57."""
+    return is_closed(case.closures, case.worker_type, case.period.features.joint_commission, case.span.start)
+
+
+def _late(case: UpdateCase) -> bool:
+    """Rule R3."""
+    after = replace(case.period, span=case.span, planned_hours=case.planned_hours)
+    return warns_of_lateness(Kind.UPDATE, case.period, after, case.late_after)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """One anomaly of the content of an UPDATE."""
+
+    code: str
+    path: str
+    holds: Callable[[UpdateCase], bool]
+
+
+UPDATE_ROWS: Final = (
+    UpdateRow("00913-359", "dimonaUpdate.periodId", _closes),
+    UpdateRow("00913-368", "dimonaUpdate.periodId", _removes_end),
+    UpdateRow("90378-368", "dimonaUpdate", _removes_end),
+    UpdateRow("90378-360", "dimonaUpdate", _misses_date),
+    UpdateRow("90378-361", "dimonaUpdate", _misses_date_and_hour),
+    UpdateRow("90378-444", "dimonaUpdate", _changes_nothing),
+    UpdateRow("00910-005", "dimonaUpdate.startDate", _moves_start_of_student),
+    UpdateRow("00910-008", "dimonaUpdate.startDate", _start_unfit),
+    UpdateRow("00910-344", "dimonaUpdate.startDate", _puts_off_start),
+    UpdateRow("00911-008", "dimonaUpdate.endDate", _end_unfit),
+    UpdateRow("00911-014", "dimonaUpdate.endDate", _dates_reversed),
+    UpdateRow("00911-344", "dimonaUpdate.endDate", _puts_off_end),
+    UpdateRow("00777-005", "dimonaUpdate.startHour", _start_hour_out_of_place),
+    UpdateRow("00778-005", "dimonaUpdate.endHour", _end_hour_out_of_place),
+    UpdateRow("00778-345", "dimonaUpdate.endHour", _hours_reversed),
+    UpdateRow("01135-005", "dimonaUpdate.plannedHoursNumber", _planned_hours_out_of_place),
+    UpdateRow("90378-341", "dimonaUpdate", _too_long),
+    UpdateRow("90378-421", "dimonaUpdate", _two_quarters),
+    UpdateRow("90378-450", "dimonaUpdate", _closed),
+    UpdateRow("90378-460", "dimonaUpdate", _late),
+)
+
+
+def update_anomalies(case: UpdateCase) -> tuple[Anomaly, ...]:
+    """Return all anomalies of the content of an UPDATE."""
+    return tuple(anomaly(row.code, row.path) for row in UPDATE_ROWS if row.holds(case))
+
+
+def out_anomalies(end: date, period: Period) -> tuple[Anomaly, ...]:
+    """Return the anomalies of the content of an OUT.
+
+    Rules R13 and R17 (a flexi-job by period stays in its quarter), and R21 where the period has an end hour
+    but no end date yet.
+    """
+    if replace(period.span, end=end).ends_before_it_starts:
+        return (anomaly("00911-014", "dimonaOut.endDate"),)
+    if by_period(period) and not fits_flexi_period(period.span.start, end):
+        return (anomaly("00911-008", "dimonaOut.endDate"),)
+    return ()

@@ -1,0 +1,128 @@
+"""Quota use of periods, totaled as periods come and go, so that no declaration reads all of them.
+
+Hours are planned hours and belong to the day on which the period starts. Days are days with work (rule R67):
+independent of the number of hours, of midnight, and of how many workers of an employer worked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple, Self
+
+from shared.domain.declaration import Features, Span
+from shared.domain.quotas import QUOTAS, Quota, Unit, counting, is_counted, sector, windows
+
+_DAY: Final = timedelta(days=1)
+
+
+class PeriodUse(NamedTuple):
+    """The quota use of one period: kind of work, days and hours."""
+
+    worker_type: str
+    sector: str | None
+    first: date
+    last: date
+    hours: int
+
+
+def days_used(first: date, last: date, *, has_end_hour: bool) -> tuple[date, date]:
+    """Return the first and last day that count: work past midnight is still one day (rule R67)."""
+    return first, first if has_end_hour and last - first == _DAY else last
+
+
+def period_use(features: Features, span: Span, planned_hours: int | None) -> PeriodUse | None:
+    """Return the quota use of a period; None where no quota counts it."""
+    if not is_counted(features) or span.ends_before_it_starts:
+        return None
+    days = days_used(span.start, span.end or span.start, has_end_hour=span.end_hour is not None)
+    return PeriodUse(features.worker_type, sector(features), *days, planned_hours or 0)
+
+
+def hours_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> int:
+    """Return the hours that a period uses in this year or quarter."""
+    if use is None or not window[0] <= use.first <= window[1] or row.leaves_out(use.first):
+        return 0
+    return use.hours
+
+
+def days_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> Collection[date]:
+    """Return the days of a period in this year or quarter; most periods have one or two."""
+    if use is None:
+        return ()
+    if use.first == use.last and row.not_counted is None:
+        return (use.first,) if window[0] <= use.first <= window[1] else ()
+    day, last = max(use.first, window[0]), min(use.last, window[1])
+    days = []
+    while day <= last:
+        if not row.leaves_out(day):
+            days.append(day)
+        day += _DAY
+    return days
+
+
+Total = tuple[Quota, date]  #: a quota in a year or quarter, identified by its first day
+
+
+class CountedIn(NamedTuple):
+    """The totals that count a period."""
+
+    hours: tuple[Total, ...]  #: those that count all its hours
+    days: tuple[tuple[Total, tuple[date, ...]], ...]  #: those that count some of its days
+    beside: tuple[Total, ...]  #: those that only count that it exists
+
+
+@dataclass(slots=True)
+class UsageTotals:
+    """The quota use of some periods together: a total for each quota in each year or quarter."""
+
+    hours: Counter[Total] = field(default_factory=Counter)
+    days: defaultdict[Total, dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
+    beside: Counter[Total] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, uses: Iterable[PeriodUse]) -> Self:
+        """Return the totals of these uses."""
+        totals = cls()
+        for use in uses:
+            totals.add(use)
+        return totals
+
+    def add(self, use: PeriodUse, times: int = 1) -> None:
+        """Add this use a number of times; a negative number removes it."""
+        counted = _counted_in(use.worker_type, use.sector, use.first, use.last)
+        for total in counted.hours:
+            self.hours[total] += times * use.hours
+        for total, worked in counted.days:
+            days = self.days[total]
+            for day in worked:
+                if count := days.get(day, 0) + times:
+                    days[day] = count
+                else:
+                    del days[day]  # the number of days with work is the total
+        for total in counted.beside:
+            self.beside[total] += times
+
+
+@lru_cache(maxsize=4096)  # the same days come back with other workers
+def _counted_in(worker_type: str, sector: str | None, first: date, last: date) -> CountedIn:
+    use = PeriodUse(worker_type, sector, first, last, 1)
+    valid = [
+        (row, window)
+        for row in counting(worker_type, sector)
+        for window in windows(row.per, first, last)
+        if row.is_valid_in(window)
+    ]
+    return CountedIn(
+        tuple((row, w[0]) for row, w in valid if row.unit is Unit.HOURS and hours_in(row, w, use)),
+        tuple(((row, w[0]), tuple(days_in(row, w, use))) for row, w in valid if row.unit is Unit.DAYS),
+        tuple(
+            (row, window[0])
+            for row in QUOTAS
+            if row.beside == worker_type
+            for window in windows(row.per, first, last)
+        ),
+    )

@@ -1,0 +1,116 @@
+"""The state of a relation: what each event does, and what a history tells."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from services.personnel_file.relation.rules import (
+    Event,
+    PeriodCanceled,
+    PeriodClosed,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodUpdated,
+    Relation,
+    State,
+    event_from_json,
+    event_to_json,
+    fold,
+)
+from shared.domain.declaration import Features, Span, User
+from tests.unit.builders import ENTERPRISE, NISS
+
+JAN, FEB, MARCH, APRIL = (date(2026, month, 1) for month in (1, 2, 3, 4))
+OTH = Features("OTH", "XXX")
+OPENED = PeriodOpened(1, Span(FEB), OTH)
+CLOSED = PeriodClosed(1, MARCH)
+
+
+def report_excesses(*events: Event) -> Relation:
+    relation = fold(ENTERPRISE, NISS, events)
+    assert relation is not None
+    return relation
+
+
+EVENTS: list[Event] = [
+    OPENED,
+    PeriodOpened(
+        2,
+        Span(FEB, FEB, time(17), time(21, 30)),
+        Features("OTH", None, "12", User("124", "0400767772")),
+        planned_hours=8,
+        locked=True,
+        late=True,
+    ),
+    CLOSED,
+    PeriodUpdated(1, Span(FEB, FEB, time(17)), 8),
+    PeriodReopened(1, Span(FEB)),
+    PeriodCanceled(1),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=[f"{event.type} {nth}" for nth, event in enumerate(EVENTS)])
+def test_an_event_is_read_as_it_was_written(event: Event) -> None:
+    assert event_from_json(event_to_json(event)) == event
+    assert "null" not in event_to_json(event)
+
+
+def test_what_is_no_event_is_refused() -> None:
+    with pytest.raises(ValueError, match="type"):
+        event_from_json('{"period_id": 1}')
+
+
+def test_nothing_happened_yet() -> None:
+    assert fold(ENTERPRISE, NISS, []) is None
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "end"),
+    [
+        ([OPENED], State.OPEN, None),
+        ([OPENED, CLOSED], State.CLOSED, MARCH),
+        ([OPENED, CLOSED, PeriodUpdated(1, Span(FEB, APRIL))], State.CLOSED, APRIL),
+        ([OPENED, CLOSED, PeriodReopened(1, Span(FEB))], State.OPEN, None),
+        ([OPENED, CLOSED, PeriodCanceled(1)], State.CANCELED, FEB),
+        ([OPENED, PeriodCanceled(1)], State.CANCELED, FEB),
+        ([PeriodOpened(1, Span(FEB, MARCH), OTH)], State.CLOSED, MARCH),
+    ],
+    ids=["opened", "closed", "updated", "re-opened", "closed, canceled", "canceled", "opened with an end"],
+)
+def test_a_history_makes_the_state_and_the_end(history: list[Event], state: State, end: date | None) -> None:
+    """D32."""
+    relation = report_excesses(*history)
+    assert relation.periods[1].state is state
+    assert relation.end == end
+    assert relation.version == len(history)
+    assert (relation.employer, relation.ssin, relation.start) == (ENTERPRISE, NISS, FEB)
+
+
+def test_the_end_is_the_latest_one_that_stands() -> None:
+    three = [PeriodOpened(n, Span(JAN, end), OTH) for n, end in ((1, FEB), (2, APRIL), (3, MARCH))]
+    assert report_excesses(*three).end == APRIL
+    assert report_excesses(*three, PeriodCanceled(2)).end == MARCH
+    assert report_excesses(*three, PeriodOpened(4, Span(MARCH), OTH)).end is None
+
+
+def test_the_order_of_periods_does_not_decide_the_end() -> None:
+    falling = [PeriodOpened(n, Span(JAN, end), OTH) for n, end in ((1, MARCH), (2, FEB), (3, APRIL))]
+    assert report_excesses(*falling, PeriodCanceled(3)).end == MARCH
+
+
+def test_a_relation_keeps_its_start_and_never_ends_before_it() -> None:
+    """D32: also when all that stands lies earlier."""
+    earlier = PeriodOpened(2, Span(JAN, JAN), OTH)
+    relation = report_excesses(OPENED, PeriodCanceled(1), earlier)
+    assert (relation.start, relation.end) == (FEB, FEB)
+
+
+def test_a_period_is_neither_locked_nor_late_unless_its_event_says_so() -> None:
+    period = report_excesses(OPENED).periods[1]
+    assert (period.locked, period.late) == (False, False)
+
+
+def test_states_have_the_names_of_the_wire() -> None:
+    assert [str(state) for state in State] == ["OPEN", "CLOSED", "CANCELLED"]

@@ -1,0 +1,125 @@
+"""Daily registrations against their period: for every row one that raises it, and one that does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, time
+
+import pytest
+
+from services.personnel_file.relation.rules import Period
+from services.personnel_file.settlement.rules.daily import DAILY_ROWS, PERIOD_ROWS, register
+from shared.domain.daily import CancelDaily, CreateDaily, Daily, DailyRegistration, ModifyDaily
+from shared.domain.declaration import Features, Span
+from tests.unit.builders import PERIOD
+from tests.unit.services.personnel_file.settlement.cases import span
+
+FLEXI = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
+EARLY = DailyRegistration(11, PERIOD, span("02-21", "02-21", "0900", "1200"))
+GONE = DailyRegistration(12, PERIOD, span("02-21", "02-21", "1300", "1700"), canceled=True)
+KNOWN = {each.id: each for each in (EARLY, GONE)}
+NEW = 13
+
+
+@dataclass(frozen=True)
+class Case:
+    """A daily registration, beside two that are known."""
+
+    daily: Daily
+    period: Period | None = FLEXI
+    chosen: bool = True
+    in_refused: bool = False
+
+    def anomalies(self) -> list[tuple[str, str]]:
+        settled = register(
+            self.daily, NEW, self.period, KNOWN, chosen=self.chosen, in_refused=self.in_refused
+        )
+        assert (settled.registration is None) == bool(settled.anomalies)
+        return [(found.code, found.path) for found in settled.anomalies]
+
+
+def create(start: str, end: str | None, start_hour: str = "1200", end_hour: str = "1700") -> Case:
+    return Case(CreateDaily(PERIOD, span(start, end, start_hour, end_hour)))
+
+
+def modify(start_hour: int | None = None, end_hour: int | None = None, **days: date) -> Case:
+    hours = (None if hour is None else time(hour) for hour in (start_hour, end_hour))
+    return Case(ModifyDaily(EARLY.id, days.get("start"), days.get("end"), *hours))
+
+
+NOON = create("02-21", "02-21")
+_BLOCK = "dimonaDailyRegistration"
+
+#: (code, path, a registration that raises it, one that does not)
+ROWS: list[tuple[str, str, Case, Case]] = [
+    ("00913-354", f"{_BLOCK}.periodId", replace(NOON, period=None), NOON),
+    ("00913-357", f"{_BLOCK}.periodId", replace(NOON, period=None, in_refused=True), NOON),
+    ("00913-355", f"{_BLOCK}.periodId", replace(NOON, period=replace(FLEXI, canceled=True)), NOON),
+    ("00913-362", f"{_BLOCK}.periodId", replace(NOON, period=replace(FLEXI, locked=True)), NOON),
+    ("00913-461", f"{_BLOCK}.periodId", replace(NOON, chosen=False), NOON),
+    (
+        "00913-462",
+        f"{_BLOCK}.periodId",
+        replace(NOON, period=replace(FLEXI, features=Features("OTH", "XXX"))),
+        NOON,
+    ),
+    (
+        "00913-462",
+        f"{_BLOCK}.periodId",
+        replace(NOON, period=replace(FLEXI, span=Span(date(2026, 2, 21), date(2026, 2, 21), time(9)))),
+        replace(NOON, period=replace(FLEXI, span=span("02-10"))),
+    ),
+    ("01085-354", f"{_BLOCK}.dailyRegistrationId", Case(CancelDaily(99)), Case(CancelDaily(EARLY.id))),
+    ("01085-355", f"{_BLOCK}.dailyRegistrationId", Case(CancelDaily(GONE.id)), Case(CancelDaily(EARLY.id))),
+    ("90480-444", _BLOCK, modify(9, 12), modify(8, 12)),
+    ("00910-462", f"{_BLOCK}.startDate", create("02-09", "02-09"), create("02-10", "02-10")),
+    ("00910-462", f"{_BLOCK}.startDate", create("03-21", "03-21"), create("03-20", "03-20")),
+    ("00911-462", f"{_BLOCK}.endDate", create("03-20", "03-21", "2000", "0200"), create("03-19", "03-20")),
+    ("00911-462", f"{_BLOCK}.endDate", create("02-09", "02-09"), create("02-10", "02-10")),
+    ("00911-014", f"{_BLOCK}.endDate", modify(end=date(2026, 2, 20)), modify(end=date(2026, 2, 22))),
+    ("00778-345", f"{_BLOCK}.endHour", modify(None, 8), modify(None, 10)),
+    (
+        "90480-260",
+        _BLOCK,
+        create("02-22", "02-23", "0900", "0901"),
+        create("02-22", "02-23", "0900", "0900"),
+    ),
+    ("90480-334", _BLOCK, create("02-21", "02-21", "1159"), NOON),
+    ("90480-334", _BLOCK, create("02-21", "02-21", "0800", ""), modify(10)),
+]
+IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(ROWS)]
+
+
+@pytest.mark.parametrize(("code", "path", "raising", "_"), ROWS, ids=IDS)
+def test_a_row_is_raised(code: str, path: str, raising: Case, _: Case) -> None:
+    assert (code, path) in raising.anomalies()
+
+
+@pytest.mark.parametrize(("code", "path", "_", "silent"), ROWS, ids=IDS)
+def test_a_row_stays_silent(code: str, path: str, _: Case, silent: Case) -> None:
+    assert code not in [found for found, _ in silent.anomalies()]
+
+
+def test_every_row_is_tested() -> None:
+    rows = {row.code for row in DAILY_ROWS} | {row.code for row in PERIOD_ROWS}
+    assert rows <= {row[0] for row in ROWS}
+
+
+def test_what_is_registered() -> None:
+    created = register(NOON.daily, NEW, FLEXI, KNOWN, chosen=True).registration
+    assert created == DailyRegistration(NEW, PERIOD, span("02-21", "02-21", "1200", "1700"))
+    changed = register(ModifyDaily(EARLY.id, end_hour=time(11)), NEW, FLEXI, KNOWN, chosen=True).registration
+    assert changed == replace(EARLY, span=span("02-21", "02-21", "0900", "1100"))
+    gone = register(CancelDaily(EARLY.id), NEW, FLEXI, KNOWN, chosen=True).registration
+    assert gone == replace(EARLY, canceled=True)
+
+
+def test_a_day_is_compared_with_later_ones_too() -> None:
+    later = DailyRegistration(NEW + 1, PERIOD, span("02-21", "02-21", "1200", "1300"))
+    found = register(NOON.daily, NEW, FLEXI, {**KNOWN, later.id: later}, chosen=True).anomalies
+    assert [each.code for each in found] == ["90480-334"]
+
+
+def test_a_period_is_unknown_unless_its_in_is_said_to_be_refused() -> None:
+    found = register(NOON.daily, NEW, None, KNOWN, chosen=True).anomalies
+    assert [each.code for each in found] == ["00913-354"]

@@ -1,0 +1,62 @@
+"""What one period book: its days and hours, at the borders of years and quarters."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.personnel_file.settlement.rules.quota_usage import (
+    PeriodUse,
+    days_in,
+    days_used,
+    hours_in,
+    period_use,
+)
+from shared.domain.quotas import QUOTAS
+from tests.unit.services.personnel_file.settlement.cases import HORECA, OTH, STU, span
+
+DAY = timedelta(days=1)
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+YEAR = FIRST, LAST
+HOURS = next(row for row in QUOTAS if row.limit == 650)
+DAYS = next(row for row in QUOTAS if row.limit == 200)
+
+
+@pytest.mark.parametrize(
+    ("length", "has_end_hour", "last"),
+    [(0, True, 0), (1, True, 0), (1, False, 1), (2, True, 2), (2, False, 2)],
+)
+def test_only_work_past_one_midnight_is_still_one_day(length: int, has_end_hour: bool, last: int) -> None:
+    """R67."""
+    assert days_used(FIRST, FIRST + length * DAY, has_end_hour=has_end_hour) == (FIRST, FIRST + last * DAY)
+
+
+def test_what_a_period_takes() -> None:
+    assert period_use(STU, span("02-21", "02-28"), 8) == PeriodUse(
+        "STU", "XXX", date(2026, 2, 21), date(2026, 2, 28), 8
+    )
+    open_ = period_use(HORECA, span("02-21"), None)
+    assert open_ == PeriodUse("EXT", "302", date(2026, 2, 21), date(2026, 2, 21), 0)
+    assert period_use(OTH, span("02-21", "02-28"), 8) is None
+    assert period_use(STU, span("02-21", "02-20"), 8) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "counted"), [(FIRST - DAY, False), (FIRST, True), (LAST, True), (LAST + DAY, False)]
+)
+def test_a_day_at_a_border_counts_in_the_year_that_it_lies_in(first: date, counted: bool) -> None:
+    one = PeriodUse("STU", "302", first, first, 8)
+    assert hours_in(HOURS, YEAR, one) == (8 if counted else 0)
+    assert list(days_in(DAYS, YEAR, one)) == ([first] if counted else [])
+
+
+def test_of_several_days_those_inside_the_year_count() -> None:
+    around = PeriodUse("EXT", "302", LAST, LAST + DAY, 0)
+    assert list(days_in(DAYS, YEAR, around)) == [LAST]
+    assert list(days_in(DAYS, YEAR, around._replace(first=FIRST - DAY, last=FIRST + DAY))) == [
+        FIRST,
+        FIRST + DAY,
+    ]
+    assert hours_in(HOURS, YEAR, None) == 0
+    assert list(days_in(DAYS, YEAR, None)) == []
