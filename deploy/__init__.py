@@ -1,1 +1,1 @@
-"""What is needed to run the system: local stack, Prometheus, Grafana."""
+"""The local stack, Prometheus and Grafana: everything that runs the system."""

@@ -1,4 +1,4 @@
-"""The overview dashboard as data: `python -m deploy.grafana.overview` writes overview.json beside it."""
+"""The overview dashboard as data; `python -m deploy.grafana.overview` writes overview.json beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH: Final = 24  # columns of Grafana's grid
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel: what it shows and why one looks at it. `lines`: legend → expression."""
+    """A panel: its content and the reason to look at it. `lines` maps a legend to an expression."""
 
     title: str
     description: str
@@ -160,7 +160,7 @@ ANNOTATIONS: Final = {
 
 
 def dashboard() -> dict[str, Any]:
-    """The document that Grafana imports."""
+    """Return the document that Grafana imports."""
     return {
         "uid": "dimona-overview",
         "title": "Dimona overview",
@@ -185,7 +185,7 @@ def _annotation(name: str, expression: str) -> dict[str, Any]:
 
 
 def _placed() -> list[dict[str, Any]]:
-    """The panels from left to right, and line by line."""
+    """Return the panels from left to right, and line by line."""
     placed: list[dict[str, Any]] = []
     x = y = height = 0
     for number, panel in enumerate(PANELS, 1):
@@ -224,7 +224,7 @@ def _panel(number: int, panel: Panel, place: Mapping[str, int]) -> dict[str, Any
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the content of the file."""
     return json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
 
 

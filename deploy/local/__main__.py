@@ -48,7 +48,7 @@ def run(folder: Path, *, keep: bool) -> None:
 
 
 def down(folder: Path, *, keep: bool) -> None:
-    """Stop the stack, whoever started it."""
+    """Stop the stack, started by this process or by another."""
     stopped = stop(folder, keep=keep)
     print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
@@ -68,7 +68,7 @@ def _tell(stack: Stack) -> None:
 
 
 def main() -> None:
-    """Read the command line and do it. KEEP=1 keeps the data from start to start."""
+    """Run the command line. KEEP=1 keeps the data from start to start."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "run"))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stack lives (default: .run)")

@@ -1,4 +1,4 @@
-"""What the demo's clients and persons prove themselves with; a start that keeps the data keeps these too."""
+"""Keys, passwords and authenticators of the demo's clients and persons; kept with the data of the stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from deploy.local.processes import write_private
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """With what somebody logs in; `totp_secret` is None where he has no authenticator."""
+    """The login of a person; `totp_secret` is None for a person without authenticator."""
 
     user_id: str
     user_name: str
@@ -28,13 +28,13 @@ class Login:
     totp_secret: str | None
 
     def document(self) -> dict[str, Any]:
-        """As `endpoints.json` has it."""
+        """Return the login as `endpoints.json` has it."""
         second = {} if self.totp_secret is None else {"totp_secret": self.totp_secret}
         return {"user_name": self.user_name, "password": self.password, **second}
 
 
 def login_of(user: User, derived: Callable[..., str]) -> Login:
-    """A demo person's login; `derived` makes secrets from the seed of the stack."""
+    """Return the login of a demo person; `derived` makes secrets from the seed of the stack."""
     totp = b32encode(bytes.fromhex(derived("totp", user.name))[:20]).decode()
     return Login(
         user.user_id,
@@ -46,18 +46,18 @@ def login_of(user: User, derived: Callable[..., str]) -> Login:
 
 @cache
 def _pair(_client_id: str) -> RSAKey:
-    """One pair per client and process: making one takes a while, and each test makes a deployment."""
+    """Return one key pair per client and process: making one is slow, and each test makes a deployment."""
     return RSAKey.generate_key(2048, private=True)
 
 
 @cache
 def _hash(password: str) -> str:
-    """For the same reason."""
+    """Return the hash of a password, made once per process because hashing is slow."""
     return PasswordHasher().hash(password)
 
 
 def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
-    """The private key of each client, in PEM; those of an earlier start are kept."""
+    """Return the file with the private key of each client, in PEM; keep the files of an earlier start."""
     files = {client: folder / f"{client}.pem" for client in clients}
     for client, file in files.items():
         if not file.exists():
@@ -66,7 +66,7 @@ def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
 
 
 async def register(dsn: str, files: Mapping[str, Path], logins: Iterable[Login]) -> None:
-    """Let the directory know public keys and logins; what it knows already is left as it is."""
+    """Store public keys and logins in the directory; leave rows that exist as they are."""
     connection = await asyncpg.connect(dsn)
     try:
         for client, file in files.items():

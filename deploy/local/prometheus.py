@@ -38,7 +38,7 @@ def prepare(folder: Path, services: Mapping[str, str], broker: str, interval: st
 
 
 def command(folder: Path, port: int) -> list[str]:
-    """The command that runs it on 127.0.0.1. Raises `debian.Unavailable`."""
+    """Return the command that runs Prometheus on 127.0.0.1. Raise `debian.Unavailable`."""
     return [
         str(debian.binary("prometheus", _BINARY)),
         f"--config.file={folder / 'prometheus.yml'}",
@@ -50,7 +50,7 @@ def command(folder: Path, port: int) -> list[str]:
 
 
 def addresses(urls: Mapping[str, str]) -> dict[str, str]:
-    """`host:port` of each service, from the `ops` of endpoints.json."""
+    """Return `host:port` of each service, from the `ops` of endpoints.json."""
     return {service: urlsplit(url).netloc for service, url in urls.items()}
 
 

@@ -1,7 +1,7 @@
-"""A private RabbitMQ node from Debian's package, installed or merely unpacked.
+"""A private RabbitMQ node from Debian's package, installed or only unpacked.
 
-The package's inner start script is used (its wrapper changes user), and epmd is started by us: left
-to itself it listens on all interfaces and outlives its node.
+The package's inner start script is used (its wrapper changes user), and this project starts epmd: an epmd
+that Erlang starts listens on all interfaces and outlives its node.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RabbitMQ:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Every port this node listens on."""
+        """Return every port on which this node listens."""
         return {
             "amqp": self.amqp,
             "management": self.management_port,
@@ -70,22 +70,22 @@ class RabbitMQ:
         }
 
     def url(self, user: str, password: str, vhost: str | None = None) -> str:
-        """The address of the broker, or of one vhost of it."""
+        """Return the address of the broker, or of one vhost of it."""
         path = "" if vhost is None else f"/{quote(vhost, safe='')}"
         return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.amqp}{path}"
 
     @property
     def management_url(self) -> str:
-        """The address of the management API, with the operator's credentials."""
+        """Return the address of the management API, with the operator's credentials."""
         return f"http://{OPERATOR}:{self.password}@127.0.0.1:{self.management_port}"
 
     @property
     def management(self) -> Management:
-        """The management API, as operator."""
+        """Return the management API with the operator's credentials."""
         return Management(self.management_url)
 
     def processes(self) -> list[Process]:
-        """What the supervisor has to run."""
+        """Return the processes that the supervisor has to run."""
         erlang = self.root / "usr" / "lib" / "erlang" / "bin"
         environment = {
             "PATH": f"{erlang}:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -118,7 +118,7 @@ class RabbitMQ:
         ]
 
     def is_ready(self) -> bool:
-        """Whether it shakes hands in AMQP and its management API answers."""
+        """Return whether the node answers in AMQP and over its management API."""
         try:
             return _shakes_hands(self.amqp) and self.management.request("GET", "/api/overview")[0] == 200
         except (OSError, http.client.HTTPException):
@@ -126,9 +126,9 @@ class RabbitMQ:
 
 
 def prepare(folder: Path) -> RabbitMQ:
-    """A node for a stack's folder, on free ports; data of an earlier start are kept.
+    """Return a node for a stack's folder, on free ports; keep the data of an earlier start.
 
-    Raises `debian.Unavailable` when the package is neither installed nor fetchable.
+    Raise `debian.Unavailable` when the package is neither installed nor fetchable.
     """
     home, secret = folder / "rabbitmq", folder / "secrets" / "rabbitmq"
     root = debian.tree("rabbitmq-server", _SCRIPT)
@@ -150,7 +150,7 @@ def prepare(folder: Path) -> RabbitMQ:
 
 
 def _shakes_hands(port: int) -> bool:
-    """Whether something answers the AMQP 0-9-1 greeting with a method frame on channel 0."""
+    """Return whether a port answers the AMQP 0-9-1 greeting with a method frame on channel 0."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         return connection.recv(3) == b"\x01\x00\x00"

@@ -44,18 +44,18 @@ _DEATHS: Final = 4  #: so many processes under one name before it was ever ready
 
 
 class StackError(RuntimeError):
-    """The stack, or a part of it, does not come up; the text holds the end of the log that tells why."""
+    """A stack, or a part of it, that does not come up; the text holds the end of the log with the reason."""
 
 
 class AlreadyUpError(StackError):
-    """A stack runs in this folder, and it is well."""
+    """A healthy stack that runs in this folder already."""
 
 
 class Stack:
     """A stack in a folder. `services` names those to run, `()` for the two servers alone.
 
-    `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets it
-    outlive this process; otherwise it ends with it, however this process ends. `test` marks the
+    `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets the stack
+    outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
     databases as ones whose clock may be moved.
     """
 
@@ -83,25 +83,25 @@ class Stack:
 
     @property
     def endpoints(self) -> Endpoints:
-        """The addresses of the stack's own deployment."""
+        """Return the addresses of the stack's own deployment."""
         return _started(self._endpoints)
 
     @property
     def rabbitmq(self) -> rabbitmq.RabbitMQ:
-        """The broker."""
+        """Return the broker."""
         return _started(self._rabbitmq)
 
     @property
     def postgres(self) -> postgres.Postgres:
-        """The database server."""
+        """Return the database server."""
         return _started(self._postgres)
 
     # ------------------------------------------------------------------ life
 
     def start(self) -> None:
-        """Start everything and wait until it answers.
+        """Start everything and wait until all of it answers.
 
-        Raises AlreadyUpError, StackError or debian.Unavailable; then nothing of it runs.
+        Raise AlreadyUpError, StackError or debian.Unavailable; then no process is left running.
         """
         with home.locked(self.folder):
             if home.is_up(self.folder):
@@ -150,7 +150,7 @@ class Stack:
             )  # fmt: skip
 
     def stop(self) -> None:
-        """Stop everything, the last started first, and remove the data unless they are to be kept."""
+        """Stop everything, the last started first, and remove the data unless `keep` is set."""
         with home.locked(self.folder):
             self._end()
 
@@ -165,16 +165,16 @@ class Stack:
     # ---------------------------------------------------------- deployments
 
     def provision(self, deployment: Deployment, database: str) -> Endpoints:
-        """Make a deployment with its own database and vhosts, demo data loaded; no service runs yet."""
+        """Make a deployment with its own database and vhosts, demo data loaded; start no service."""
         return provision(
             self.folder, _started(self._seed), deployment, database,
             self.postgres, self.rabbitmq, test=self._test, run=run,
         )  # fmt: skip
 
     def serve(self, endpoints: Endpoints, services: Sequence[str] = SERVICES) -> None:
-        """Run services of a deployment and wait until they are ready. Raises StackError.
+        """Run services of a deployment and wait until they are ready. Raise StackError.
 
-        They are named `intake`, … in the stack's own deployment, `t1.intake`, … in another.
+        The processes are named `intake`, … in the stack's own deployment, `t1.intake`, … in another.
         """
         prefix = "" if endpoints.deployment == self.deployment else f"{endpoints.deployment.name}."
         for service in services:
@@ -204,15 +204,15 @@ class Stack:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the supervised processes, in order of start."""
+        """Return the names of the supervised processes, in order of start."""
         return tuple(process.name for process in self._processes)
 
     def pid(self, name: str) -> int:
-        """The pid of a running process (`supervisor` included). Raises KeyError when it is down."""
+        """Return the pid of a running process (`supervisor` included). Raise KeyError when it is down."""
         return processes.alive(self.folder)[name]
 
     def kill(self, name: str) -> int:
-        """SIGKILL a process; the supervisor starts it again. Returns the pid that was killed."""
+        """SIGKILL a process; the supervisor starts it again. Return the pid that was killed."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         processes.wait_until(lambda: processes.birth(pid) is None, 10, f"{name} to die")
@@ -224,7 +224,7 @@ class Stack:
             process.suspend()
 
     def resume(self, name: str) -> None:
-        """Let a frozen process go on."""
+        """Continue a frozen process."""
         for process in reversed(self._family(name)):
             process.resume()
 
@@ -234,7 +234,7 @@ class Stack:
         return [parent, *parent.children(recursive=True)]
 
     def ready(self, name: str, seconds: float | None = None) -> None:
-        """Wait until a process answers. Raises StackError with the end of its log."""
+        """Wait until a process answers. Raise StackError with the end of its log."""
         infrastructure = name in INFRASTRUCTURE
         limit = seconds or (INFRASTRUCTURE_SECONDS if infrastructure else SERVICE_SECONDS)
         end, seen = time.monotonic() + limit, set[int]()
@@ -252,7 +252,7 @@ def _started(value: T | None) -> T:
 
 
 def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """The result of a coroutine function, on a loop of its own in a thread of its own."""
+    """Return the result of a coroutine function, run on a loop of its own in a thread of its own."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(lambda: asyncio.run(function(*arguments, **named))).result()
 

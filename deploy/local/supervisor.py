@@ -1,8 +1,8 @@
 """Keeps the processes of a local stack alive: `python -m deploy.local.supervisor FOLDER`.
 
-FOLDER/processes.json says what runs (see `Process`), in order of start; a SIGHUP makes it read
-again. FOLDER/state.json says what runs now: name → {pid, started}. A process that dies is started
-again; SIGTERM stops all of them, last one first. It outlives its parent unless `--until-eof` is
+FOLDER/processes.json lists the processes (see `Process`), in order of start; a SIGHUP makes the supervisor
+read it again. FOLDER/state.json lists the running ones: name → {pid, started}. A process that dies is started
+again; SIGTERM stops all of them, last one first. The supervisor outlives its parent unless `--until-eof` is
 given: then the end of its standard input stops it too.
 """
 
@@ -40,17 +40,17 @@ class Process:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)  #: the whole environment, never a secret
     cwd: str = "/"
-    user: str | None = None  #: who runs it; None for who runs the supervisor
+    user: str | None = None  #: operating system user; None for the user of the supervisor
     stop_signal: int = signal.SIGTERM
 
 
 def write(folder: Path, wanted: Sequence[Process]) -> None:
-    """Say what the supervisor of `folder` has to run; it looks at its next SIGHUP."""
+    """Write the list of processes for the supervisor of `folder`, which reads it at its next SIGHUP."""
     processes.write_private(folder / "processes.json", json.dumps([asdict(process) for process in wanted]))
 
 
 def read(folder: Path) -> dict[str, Process]:
-    """What the supervisor of `folder` has to run, in order."""
+    """Return the processes that the supervisor of `folder` has to run, in order."""
     rows = json.loads((folder / "processes.json").read_text())
     return {row["name"]: Process(**row) for row in rows}
 
@@ -101,7 +101,7 @@ class Supervisor:
             began = loop.time()
             running = await self._start(process)
             code = await running.wait()
-            # What it leaves behind in its group would hold its port.
+            # Processes left behind in its group would hold its port.
             with suppress(ProcessLookupError):
                 os.killpg(running.pid, signal.SIGKILL)
             if loop.time() - began > STEADY:
@@ -181,7 +181,7 @@ def _identity(user: str | None) -> dict[str, Any]:
 
 
 def main(folder: Path, until_eof: bool) -> None:
-    """Run the supervisor of `folder` until it is told to stop."""
+    """Run the supervisor of `folder` until a signal or the end of its input stops it."""
     os.umask(0o077)
     asyncio.run(Supervisor(folder).run(until_eof))
 

@@ -19,7 +19,7 @@ FOLDER: Final = ROOT / ".run" / "demo"
 
 
 def main() -> None:
-    """Read the command line and play; the exit code is 0 when everything ended as it should."""
+    """Read the command line and play; exit with 0 when everything ended as expected."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local.demo", description=__doc__)
     parser.add_argument("--endpoints", type=Path, help="endpoints.json of a running stack to play on")
     file: Path | None = parser.parse_args().endpoints
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def on_own_stack() -> bool:
-    """Start a stack beside whatever else runs, play, stop it."""
+    """Start a stack of its own, play, and stop it."""
     stack = Stack(FOLDER, say=lambda text: print(text, flush=True))
     stack.start()
     try:
@@ -43,7 +43,7 @@ def on_own_stack() -> bool:
 
 
 def played(file: Path) -> bool:
-    """Play on a running stack; whether everything ended as it should."""
+    """Play on a running stack; return whether everything ended as expected."""
     console = Console(width=None if sys.stdout.isatty() else 150)
     return asyncio.run(play(json.loads(file.read_text()), file, console))
 

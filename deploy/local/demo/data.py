@@ -1,7 +1,7 @@
-"""The demo data: who employs, who may declare for whom, who is in the person register.
+"""The demo data: employers, mandates and the person register.
 
-`generate` gives the same organizations and people for the same seed on every day; only what must
-lie in the past or in the future (a mandate that has run out) follows `today`.
+`generate` gives the same organizations and people for the same seed on every day; only dates that must lie in
+the past or in the future (a mandate that has run out) follow `today`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from shared.domain.calendar import quarter, quarter_before
 WORKERS: Final = 480
 STRANGERS: Final = 40
 BEGINNERS: Final = 12
-#: Every how many persons of the register there is one whose career opens flexi-jobs.
+#: One person in so many of the register has a career that opens flexi-jobs.
 _EXPERIENCED: Final = 20
 
 
@@ -47,7 +47,7 @@ class Client:
     scopes: tuple[str, ...]  #: beyond those that every client has
 
     def document(self) -> dict[str, Any]:
-        """As the file of services/access has it."""
+        """Return the client as the file of services/access has it."""
         return {
             "clientId": self.client_id,
             "organization": self.organization,
@@ -71,25 +71,25 @@ class DemoData:
 
     @property
     def workers(self) -> list[str]:
-        """The NISS of everybody in the register."""
+        """Return the NISS of every person in the register."""
         return [person.ssin for person in self.people]
 
     @property
     def unknown_worker(self) -> dict[str, Any]:
-        """The compulsory identity set, in wire names, of somebody the register does not know."""
+        """Return the compulsory identity set, in wire names, of a person that the register does not know."""
         return self.strangers[0].identity()
 
     def client_of(self, role: str) -> Client:
-        """The technical client of the organization in this role. Raises StopIteration if it has none."""
+        """Return the client of the organization in this role. Raise StopIteration if it has none."""
         number = self.organizations[role].enterprise_number
         return next(client for client in self.clients if client.organization == number)
 
     def number_of(self, user: User) -> str:
-        """The enterprise number of the organization for which somebody logs in."""
+        """Return the enterprise number of the organization for which a user logs in."""
         return self.organizations[user.role].enterprise_number
 
     def access_json(self, institution_tokens: Mapping[str, str]) -> str:
-        """The document that `python -m services.access load` reads; of the tokens, the hashes only."""
+        """Return the document that `python -m services.access load` reads; of the tokens, the hashes only."""
         document = {
             "organizations": [organization.document() for organization in self.organizations.values()],
             "mandates": [mandate.document() for mandate in mandates(self.today)],
@@ -116,11 +116,11 @@ class DemoData:
         return json.dumps(document, ensure_ascii=False, indent=1)
 
     def register_json(self) -> str:
-        """The document that `python -m services.identification load` reads."""
+        """Return the document that `python -m services.identification load` reads."""
         return register_document((*self.people, *self.beginners), self._careers())
 
     def _careers(self) -> list[dict[str, Any]]:
-        """Careers that count for flexi-jobs of this quarter and the next; most people's are not known."""
+        """Return careers that count for flexi-jobs of this quarter and the next; most people have none."""
         told = {person.ssin: True for person in self.people[::_EXPERIENCED]}
         told |= {person.ssin: False for person in self.beginners}
         quarters = [quarter_before(quarter(self.today), count) for count in (3, 2)]
@@ -132,13 +132,13 @@ class DemoData:
 
 
 def register_document(persons: tuple[DemoPerson, ...], careers: Sequence[Mapping[str, Any]] = ()) -> str:
-    """A file of the registers, `{"persons": [...], "careers": [...]}`: each a `RegisterEntry` or `Career`."""
+    """Return a file of the registers: `{"persons": [RegisterEntry, …], "careers": [Career, …]}`."""
     document = {"persons": [person.register_row() for person in persons], "careers": list(careers)}
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def generate(today: date, seed: int = 1) -> DemoData:
-    """All the demo data. `today` decides which mandates run; `seed` decides who the people are."""
+    """Return all the demo data. `today` decides which mandates run; `seed` decides names and numbers."""
     drawn = people(Random(seed))
     registered = tuple(islice(drawn, WORKERS))
     return DemoData(

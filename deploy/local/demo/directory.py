@@ -1,6 +1,6 @@
-"""The invented organizations of the demo, and who acts for whom.
+"""The invented organizations of the demo, and the mandates between them.
 
-Each organization plays one part in the demonstration; its role says which.
+Each organization plays one part in the demonstration; its role names the part.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _AFFILIATED_FROM: Final = date(2023, 1, 1)
 
 
 def last_quarter(today: date) -> str:
-    """The quarter before that of a day: 2025Q4 on any day of 2026Q1."""
+    """Return the quarter before that of a day: 2025Q4 on any day of 2026Q1."""
     first_month = (today.month - 1) // 3 * 3 + 1
     return quarter(today.replace(month=first_month, day=1) - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """What makes an organization an employer; dates inclusive, `active_until` None while active."""
+    """The facts that make an organization an employer; dates inclusive, `active_until` None while active."""
 
     employer_id: int
     active_from: date = _SINCE
@@ -41,7 +41,7 @@ class Employer:
     daily_registration: bool = False
 
     def active_on(self, day: date) -> bool:
-        """Whether it is active on a day."""
+        """Return whether the employer is active on a day."""
         return self.active_from <= day and (self.active_until is None or day <= self.active_until)
 
 
@@ -57,7 +57,7 @@ class Organization:
     mandatary: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """As the file of services/access has it."""
+        """Return the enterprise as the file of services/access has it."""
         row: dict[str, Any] = {
             "enterpriseNumber": self.enterprise_number,
             "name": self.name,
@@ -92,7 +92,7 @@ class Mandate:
     status: str = "active"
 
     def covers(self, application_group: str, quarter: str) -> bool:
-        """Whether it lets the mandatary act in this group of applications in this quarter."""
+        """Return whether the mandatary may act in this group of applications in this quarter."""
         return (
             self.status == "active"
             and self.application_group == application_group
@@ -100,7 +100,7 @@ class Mandate:
         )
 
     def document(self) -> dict[str, Any]:
-        """As the file of services/access has it."""
+        """Return the mandate as the file of services/access has it."""
         row: dict[str, Any] = {
             "mandator": self.mandator,
             "mandatary": self.mandatary,
@@ -120,7 +120,7 @@ class Affiliation:
     valid_from: date = _AFFILIATED_FROM
 
     def document(self) -> dict[str, Any]:
-        """As the file of services/access has it."""
+        """Return the affiliation as the file of services/access has it."""
         return {
             "employer": self.employer,
             "secretariat": self.secretariat,
@@ -134,7 +134,7 @@ def _employer(sequence: int, role: str, name: str, language: str, **employer: An
 
 
 ORGANIZATIONS: Final[tuple[Organization, ...]] = (
-    # Declares for itself, and hears for itself; registers the days of its flexi-workers.
+    # Declares and is notified for itself; registers the days of its flexi-workers.
     _employer(1, "bakery", "Boulangerie Les Trois Épis", "fr", daily_registration=True),
     # Declared for by the secretariat, to which they are affiliated.
     _employer(2, "brewery", "Brouwerij De Korenaar", "nl"),
@@ -146,7 +146,7 @@ ORGANIZATIONS: Final[tuple[Organization, ...]] = (
     _employer(6, "hotel", "Hôtel de la Citadelle", "fr"),
     # Has a provisional NSSO number; it too has the service provider declare.
     _employer(7, "orchard", "Fruitbedrijf Haspengoud", "nl", employer_id=make_provisional_employer_id(77)),
-    # Known to nobody's mandate.
+    # No mandate names this employer.
     _employer(8, "studio", "Atelier Lumière Grise", "fr"),
     # Its mandate to the secretariat ran out at the end of the last quarter.
     _employer(9, "printer", "Drukkerij Inktvis", "nl"),
@@ -188,7 +188,7 @@ CLIENTS: Final = {
     "nursery": "self_service_chaman_4_m1x7ga5s3e",
 }
 
-#: What these programs may do for themselves, beyond declaring and consulting.
+#: Rights of these programs for themselves, beyond declaring and consulting.
 SCOPES: Final = {"secretariat": tuple(f"scope:dimona:{name}" for name in ("mandates", "ebox", "contact"))}
 
 #: The web portal, through which persons log in; it belongs to the authority.
@@ -219,7 +219,7 @@ INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def mandates(today: date) -> tuple[Mandate, ...]:
-    """All mandates, those that do not count included; one ended with the quarter before that of `today`."""
+    """Return all mandates, without effect included; one ended with the quarter before that of `today`."""
     secretariat, provider = _NUMBERS["secretariat"], _NUMBERS["provider"]
     return (
         *(Mandate(_NUMBERS[role], secretariat) for role in ("brewery", "garage", "joinery")),
@@ -232,6 +232,6 @@ def mandates(today: date) -> tuple[Mandate, ...]:
 
 
 def affiliations() -> tuple[Affiliation, ...]:
-    """Who is affiliated to the approved secretariat."""
+    """Return the affiliations to the approved secretariat."""
     roles = ("brewery", "garage", "joinery", "nursery")
     return tuple(Affiliation(_NUMBERS[role], _NUMBERS["secretariat"]) for role in roles)

@@ -1,4 +1,4 @@
-"""An institution's program: it reads its own queue of the feed, and nothing else is open to it."""
+"""An institution's program: it reads its own queue of the feed and can open nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Institution:
     """One institution's connection to its vhost."""
 
     def __init__(self, name: str, url: str, queue: str) -> None:
-        """`url`: amqp://user:password@host:port/vhost."""
+        """Take `url` as amqp://user:password@host:port/vhost."""
         self.name = name
         self._url, self._queue = url, queue
         self._events: dict[str, dict[str, Any]] = {}
@@ -34,7 +34,7 @@ class Institution:
         await self._connection.close()
 
     async def hears(self, ids: set[str], seconds: float) -> bool:
-        """Wait until all of these events have come; False when the time is over."""
+        """Wait until all of these events have come; return False when the time is over."""
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: ids <= self._events.keys())
@@ -43,7 +43,7 @@ class Institution:
         return True
 
     def seen(self, ids: set[str]) -> list[dict[str, Any]]:
-        """The CloudEvents with these ids, as far as they came, in order of arrival."""
+        """Return the CloudEvents with these ids that have come, in order of arrival."""
         return [event for id_, event in self._events.items() if id_ in ids]
 
     async def _hear(self, message: AbstractIncomingMessage) -> None:

@@ -42,7 +42,7 @@ class Command:
     declaration: dict[str, Any]
 
     def body(self) -> bytes:
-        """The whole CloudEvent, structured JSON; the same bytes each time it is sent."""
+        """Return the whole CloudEvent, structured JSON; its bytes never change."""
         return json.dumps(
             {
                 "specversion": "1.0",
@@ -57,10 +57,10 @@ class Command:
 
 
 class Integrator:
-    """One client's connection: declares through `dimona.in`, reads everything that its own queue is told."""
+    """The connection of one client: declares through `dimona.in` and reads its own reply queue."""
 
     def __init__(self, url: str, client_id: str, organization: str) -> None:
-        """`url`: amqp://user:password@host:port/vhost. `organization`: its enterprise number."""
+        """Take `url` as amqp://user:password@host:port/vhost, `organization` as an enterprise number."""
         self.client_id = client_id
         self._url = url
         self._source = f"urn:async-source:enterpriseNumber:{organization}:payroll"
@@ -83,11 +83,11 @@ class Integrator:
         await self._connection.close()
 
     def command(self, declaration: dict[str, Any]) -> Command:
-        """A new event that carries this declaration."""
+        """Return a new event that carries this declaration."""
         return Command(str(uuid4()), self._source, declaration)
 
     async def send(self, command: Command) -> None:
-        """Publish, and return once the broker has it on disk. A command may be sent again as it is."""
+        """Publish; return once the broker has stored the message. A command may be sent twice."""
         message = aio_pika.Message(
             command.body(),
             content_type="application/cloudevents+json",
@@ -99,25 +99,25 @@ class Integrator:
         await self._exchange.publish(message, CREATE)
 
     def replies(self, command: Command) -> list[Event]:
-        """What came in answer to a command, each event once, in order of arrival."""
+        """Return the answers to a command, each event once, in order of arrival."""
         return list(self._events[command.id].values())
 
     def reply(self, command: Command, *types: str) -> Event | None:
-        """The first answer to a command that has one of these types."""
+        """Return the first answer to a command that has one of these types."""
         return next((event for event in self.replies(command) if event.type in types), None)
 
     def notifications(self) -> list[Event]:
-        """The notifications that came because this client's organization is the addressee."""
+        """Return the notifications that came because this client's organization is the addressee."""
         return [
             event for events in self._events.values() for event in events.values() if event.type == ISSUED
         ]
 
     def copies(self, event: Event) -> int:
-        """How often an event came; deliveries may be repeated, with the same id."""
+        """Return how often an event came; deliveries may be repeated, with the same id."""
         return self._copies[event.id]
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until something holds of what came; False when the time is over."""
+        """Wait until a condition on the events holds; return False when the time is over."""
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(holds)

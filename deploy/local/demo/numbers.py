@@ -1,7 +1,7 @@
-"""Invented numbers with right check digits, taken from ranges that hardly anybody has.
+"""Invented numbers with right check digits, taken from ranges that are hardly ever given out.
 
-The formulas of the check digits are those of the trade; the parts before them are given by the
-caller, so that the same input gives the same number on every day.
+The formulas of the check digits are the official ones; the caller gives the parts before them, so that the
+same input gives the same number on every day.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ FEMALE: Final = 2
 
 
 def make_ssin(birth_date: str, gender: int, serial: int, *, bis: bool = False) -> str:
-    """A NISS (11 digits), or with `bis` a bis number, which is written with month + 40.
+    """Return a NISS (11 digits), or with `bis` a bis number, which is written with month + 40.
 
-    `birth_date`: YYYY-MM-DD, month and day 00 when unknown. `gender`: 1 man, 2 woman.
-    `serial`: 0 to 48, distinct for people of one birthday; odd and even by sex is seen to here.
+    Args:
+        birth_date: YYYY-MM-DD, month and day 00 when unknown.
+        gender: 1 man, 2 woman; decides whether the serial part is odd or even.
+        serial: 0 to 48, distinct for people of one birthday.
+        bis: Whether to make a bis number.
     """
     year, month, day = (int(part) for part in birth_date.split("-"))
     order = _FIRST_ORDER + 2 * serial + (gender == MALE)
@@ -29,18 +32,18 @@ def make_ssin(birth_date: str, gender: int, serial: int, *, bis: bool = False) -
 
 
 def make_enterprise_number(sequence: int) -> str:
-    """An enterprise number (10 digits) from 0990… on, a range not yet given out. `sequence`: 0 to 99,999."""
+    """Return an enterprise number (10 digits) from the unused range 0990…. `sequence`: 0 to 99,999."""
     body = 9_900_000 + sequence
     return f"{body:08}{97 - body % 97:02}"
 
 
 def make_employer_id(sequence: int) -> int:
-    """A definitive NSSO number (9 digits) near the end of the range. `sequence`: 0 to 9,999."""
+    """Return a definitive NSSO number (9 digits) near the end of the range. `sequence`: 0 to 9,999."""
     return _with_employer_check(1_985_000 + sequence)
 
 
 def make_provisional_employer_id(sequence: int) -> int:
-    """A provisional NSSO number (10 digits, begins with 5). `sequence`: 0 to 99,999."""
+    """Return a provisional NSSO number (10 digits, begins with 5). `sequence`: 0 to 99,999."""
     return _with_employer_check(59_800_000 + sequence)
 
 

@@ -1,4 +1,4 @@
-"""Where invented people come from: short lists of common names, and of places with their real codes.
+"""Lists for invented people: common names, and places with their real codes.
 
 Postal and municipality codes are facts of the ONSS annexes 23 (postal codes) and 5 (countries).
 """
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """People of one language or nationality: their names, and where they live and were born."""
+    """People of one language or nationality: their names, homes and places of birth."""
 
     nationality: int
     men: tuple[str, ...]

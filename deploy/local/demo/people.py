@@ -22,7 +22,7 @@ _SHARES: Final = (48, 30, 5, 6, 11)
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """One invented person with all that an identity card tells. `birth_date` may be partial: 1985-00-00."""
+    """One invented person with every field of an identity card. `birth_date` may be partial: 1985-00-00."""
 
     ssin: str
     family_name: str
@@ -38,7 +38,7 @@ class DemoPerson:
     place: Place
 
     def register_row(self) -> dict[str, Any]:
-        """The person as the person register holds him: the wire form of `RegisterEntry`."""
+        """Return the person as the person register has it: the wire form of `RegisterEntry`."""
         return {
             "ssin": self.ssin,
             "familyName": self.family_name,
@@ -54,7 +54,7 @@ class DemoPerson:
         }
 
     def identity(self) -> dict[str, Any]:
-        """The `worker` of a declaration that gives no NISS: the whole compulsory identity set."""
+        """Return the `worker` of a declaration that gives no NISS: the whole compulsory identity set."""
         address: dict[str, Any] = {
             "street": self.street,
             "houseNumber": self.house_number,
@@ -77,7 +77,7 @@ class DemoPerson:
 
 
 def people(random: Random) -> Iterator[DemoPerson]:
-    """Invented people without end; no two share their NISS, or their names and birthday."""
+    """Yield invented people without end; no two share a NISS, or names and birthday."""
     seen: set[tuple[str, str, str]] = set()
     born: dict[str, int] = {}
     while True:
@@ -89,7 +89,7 @@ def people(random: Random) -> Iterator[DemoPerson]:
 
 
 def _draw(random: Random, born: dict[str, int]) -> DemoPerson:
-    """One person; `born` counts those of each birthday, for the serial part of the NISS."""
+    """Return one person; `born` counts the people of each birthday, for the serial part of the NISS."""
     (group,) = random.choices(_GROUPS, _SHARES)
     origin = random.choice(group)
     gender = random.choice((MALE, FEMALE))

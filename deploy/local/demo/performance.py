@@ -1,4 +1,4 @@
-"""Plays the scenes of the script and holds what came back against what the script says."""
+"""Plays the scenes of the script and compares the answers with the script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EndCase = Callable[[int, CaseEnd], Awaitable[None]]
 
 @dataclass(slots=True)
 class Played:
-    """An act that was played: the command that was sent, and what came back."""
+    """An act that was played: the command that was sent, and its answers."""
 
     act: Act
     client: Integrator
@@ -28,34 +28,34 @@ class Played:
 
     @property
     def replies(self) -> list[Event]:
-        """Everything that answered, in order of arrival."""
+        """Return all answers, in order of arrival."""
         return self.client.replies(self.command)
 
     @property
     def final(self) -> Event | None:
-        """The reply after which there is no other."""
+        """Return the reply after which there is no other."""
         return self.client.reply(self.command, REPLY)
 
     @property
     def number(self) -> int | None:
-        """The Dimona number; None when it was not received as a declaration."""
+        """Return the Dimona number; None when it was not received as a declaration."""
         received = self.client.reply(self.command, RECEIVED)
         return received.data["declarationId"] if received else None
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Result letters, in order of arrival."""
+        """Return the result letters, in order of arrival."""
         told = (event for event in self.replies if event.type in (INTERMEDIATE, REPLY))
         return tuple(event.data["declarationStatus"]["result"] for event in told)
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The error ids of the final reply, sorted."""
+        """Return the error ids of the final reply, sorted."""
         status = self.final.data["declarationStatus"] if self.final else {}
         return tuple(sorted(anomaly["errorId"] for anomaly in status.get("anomalies", ())))
 
     def expect(self, holds: bool, complaint: str) -> None:
-        """Note a complaint unless something holds."""
+        """Note a complaint unless a condition holds."""
         if not holds:
             self.complaints.append(complaint)
 
@@ -64,7 +64,7 @@ class Performance:
     """One performance: the clients on stage, and the acts played so far, by name."""
 
     def __init__(self, clients: Mapping[str, Integrator], end_case: EndCase) -> None:
-        """`clients`: connected, by the role of their organization."""
+        """Take connected `clients` by the role of their organization."""
         self.played: dict[str, Played] = {}
         self._clients = clients
         self._end_case = end_case
@@ -91,7 +91,7 @@ class Performance:
         return played
 
     async def _send_again(self, act: Act, earlier: Played) -> Played:
-        """Repeat a command that is settled: each of its replies has to come once more, and nothing else."""
+        """Repeat a settled command: each of its replies has to come once more, and nothing else."""
         client, command = earlier.client, earlier.command
         played = self.played[act.name] = Played(act, client, command)
         replies = earlier.replies
@@ -107,7 +107,7 @@ class Performance:
         return played
 
     async def _with_numbers(self, value: Any) -> Any:
-        """The declaration with the numbers that earlier ones were given, once they are received."""
+        """Return the declaration with the numbers that earlier ones were given, once they are received."""
         if isinstance(value, NumberOf):
             earlier = self.played[value.act]
             await self._hears(earlier, RECEIVED)
@@ -117,7 +117,7 @@ class Performance:
         return value
 
     async def _hears(self, played: Played, type_: str) -> bool:
-        """Wait for a reply of this type; complain if it does not come."""
+        """Wait for a reply of this type; note a complaint if it does not come."""
         client, command = played.client, played.command
         heard = await client.until(lambda: client.reply(command, type_) is not None, PATIENCE)
         played.expect(heard, f"no {type_.rpartition('.')[2]} within {PATIENCE:.0f} s")

@@ -1,4 +1,4 @@
-"""Plays the demonstration on a running stack: as its integrators, its operator and its institutions would."""
+"""Plays the demonstration on a running stack as its integrators, its operator and its institutions would."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROOT: Final = Path(__file__).parents[3]
 
 
 async def play(endpoints: Mapping[str, Any], file: Path, console: Console) -> bool:
-    """Play it all; whether everything ended as the script says. `file`: where `endpoints` were read."""
+    """Play all scenes; return whether all ended as expected. `file`: the file that `endpoints` came from."""
     connection = await connect(endpoints["postgres_dsn"])
     try:
         data = generate(await registers.today(connection))
@@ -77,7 +77,7 @@ class _Play:
     async def _check_notifications(
         self, played: Sequence[Played], clients: Mapping[str, Integrator]
     ) -> dict[str, str]:
-        """Each declaration has one final notification, at its addressee; what to print, by name of act."""
+        """Check one final notification per declaration, at its addressee; return the text for each act."""
         numbers = {one.number for one in played if one.number is not None}
         rows = await registers.notifications(self._connection, numbers, PATIENCE)
         told = {}
@@ -115,7 +115,7 @@ class _Play:
         return f"{role}, its queue"
 
     async def _end_case(self, number: int, end: CaseEnd) -> None:
-        """As an operator does it: with the command line."""
+        """End a case with the operator's command line."""
         match end:
             case GivenUp():
                 await self._dimona("case", "resolve", str(number), "--give-up")
@@ -164,7 +164,7 @@ class _Play:
         self._report.complaint(text)
 
     def _close(self, console: Console) -> bool:
-        """The last line, and whether all is well."""
+        """Print the last line; return whether all is well."""
         numbers = {one.number for one in self._played if one.number is not None}
         answered = {one.number for one in self._played if one.final is not None}
         lost = numbers - (self._notified.keys() & answered)
@@ -179,6 +179,6 @@ class _Play:
 
 
 def _roles(data: DemoData) -> list[str]:
-    """The roles that have a program of their own."""
+    """Return the roles that have a program of their own."""
     with_client = {client.organization for client in data.clients}
     return [role for role, row in data.organizations.items() if row.enterprise_number in with_client]

@@ -1,4 +1,4 @@
-"""What the demonstration reads in the database to see what really became of its declarations."""
+"""The demonstration's reads of the database, to see the real outcome of its declarations."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class PeriodRow:
 
 
 async def today(connection: Connection) -> date:
-    """The day it is in Belgium by the clock of the stack."""
+    """Return the day in Belgium by the clock of the stack."""
     return local_date(await connection.fetchval("SELECT platform.now()"))
 
 
 async def free_take(connection: Connection, data: DemoData) -> int:
-    """The first take whose people nobody employs yet. Raises LookupError when there is none left."""
+    """Return the first take whose people are not employed yet. Raise LookupError when none is left."""
     rows = await connection.fetch("SELECT DISTINCT ssin::text FROM personnel_file.relations")
     employed = {row["ssin"] for row in rows}
     for take in range(TAKES):
@@ -75,7 +75,7 @@ async def free_take(connection: Connection, data: DemoData) -> int:
 async def notifications(
     connection: Connection, numbers: Collection[int], seconds: float
 ) -> list[Notification]:
-    """All notifications of these declarations; waits for the final ones, at most so long."""
+    """Return all notifications of these declarations; wait for the final ones up to the given time."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
         rows = await connection.fetch(_NOTIFICATIONS, list(numbers))
@@ -94,20 +94,20 @@ async def notifications(
 
 
 async def feed_position(connection: Connection) -> int:
-    """The number of the last row of the feed."""
+    """Return the number of the last row of the feed."""
     position: int = await connection.fetchval("SELECT coalesce(max(id), 0) FROM personnel_file.feed")
     return position
 
 
 async def feed_events(connection: Connection, after: int, without: Sequence[str] = ()) -> set[str]:
-    """The ids of the events of the feed behind a position, but for these types."""
+    """Return the ids of the events of the feed behind a position, without those of the given types."""
     statement = "SELECT event_id::text FROM personnel_file.feed WHERE id > $1 AND type <> ALL($2::text[])"
     rows = await connection.fetch(statement, after, without)
     return {row["event_id"] for row in rows}
 
 
 async def personnel_file(connection: Connection, numbers: Collection[int]) -> Sequence[PeriodRow]:
-    """The periods that these declarations opened, with their relations."""
+    """Return the periods that these declarations opened, with their relations."""
     return [
         PeriodRow(
             employer=row["employer"],

@@ -1,4 +1,4 @@
-"""What the demonstration prints: tables for a person who watches."""
+"""The output of the demonstration: tables for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLORS: Final = {"A": "green", "W": "yellow", "B": "red", "S": "cyan"}
 
 
 class Report:
-    """Prints to one console."""
+    """A printer to one console."""
 
     def __init__(self, data: DemoData, console: Console) -> None:
         self._data = data
@@ -29,7 +29,7 @@ class Report:
         self._roles = {row.enterprise_number: role for role, row in data.organizations.items()}
 
     def opening(self, take: int) -> None:
-        """Who takes part."""
+        """Print the organizations of the demonstration."""
         self._console.print(
             f"Dimona demonstration, {self._data.today}, take {take + 1}: "
             f"{len(self._data.clients)} integrators, {len(self._data.organizations)} organizations, "
@@ -37,7 +37,7 @@ class Report:
         )
 
     def scene(self, number: int, scene: Scene, played: Sequence[Played], told: Mapping[str, str]) -> None:
-        """One scene: each declaration with its replies and its notification (`told`, by name of act)."""
+        """Print one scene: each declaration with its replies and notification (`told`: text by act)."""
         self._console.print(f"\n[bold]{number}. {scene.title}")
         table = _table("declaration", "by", "Dimona number", "replies", "notified")
         table.columns[0].min_width, table.columns[3].min_width = 40, 40
@@ -52,7 +52,7 @@ class Report:
                 self._console.print(f"[red]  {one.act.name}: {complaint}")
 
     def personnel_file(self, rows: Sequence[PeriodRow]) -> None:
-        """The relations and periods that came of it."""
+        """Print the resulting relations and periods."""
         people = {
             person.ssin: f"{person.given_name} {person.family_name}"
             for person in (*self._data.people, *self._data.strangers)
@@ -73,7 +73,7 @@ class Report:
         self._console.print(table)
 
     def feed(self, institutions: Sequence[Institution], ids: set[str]) -> None:
-        """What each institution was told, and which fields it was allowed to see."""
+        """Print the events of each institution, and the fields that it may see."""
         self._console.print("\n[bold]The feed of the institutions")
         table = _table("institution", "events", "of which", "fields it sees")
         for institution in institutions:
@@ -83,11 +83,11 @@ class Report:
         self._console.print(table)
 
     def role(self, enterprise_number: str) -> str:
-        """The role of an organization, by which the tables name it."""
+        """Return the role of an organization, by which the tables name it."""
         return self._roles.get(enterprise_number, enterprise_number)
 
     def complaint(self, text: str) -> None:
-        """Something that belongs to no single declaration went wrong."""
+        """Print a fault that belongs to no single declaration."""
         self._console.print(f"[red]{text}")
 
 
@@ -99,7 +99,7 @@ def _table(*columns: str) -> Table:
 
 
 def _replies(played: Played) -> Text:
-    """The replies as they came: `received → S → A`, and the error ids of the last."""
+    """Return the replies in order: `received → S → A`, and the error ids of the last."""
     text = Text()
     for event in played.replies:
         if text:

@@ -1,7 +1,7 @@
-"""The scenario of the demonstration, as data: who declares what, and how it has to end.
+"""The scenario of the demonstration, as data: each declaration with its sender and its expected end.
 
-A scene is a group of declarations that are sent back to back, without waiting for each other's
-results. A declaration may name an earlier one by its number (`NumberOf`), even one in its scene.
+A scene is a group of declarations that are sent back to back, without waiting for each other's results. A
+declaration may name an earlier one by its number (`NumberOf`), even one in its scene.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ TAKES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """How a case ends by itself: the worker enters the person register."""
+    """A case that ends by itself: the worker enters the person register."""
 
     person: DemoPerson
 
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """How an operator ends a case: the worker is this person of the register, misspelt as he may be."""
+    """A case that an operator ends: the worker is this person of the register, however misspelt."""
 
     person: DemoPerson
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """How an operator ends a case: nobody is found."""
+    """A case that an operator ends without a worker."""
 
 
 CaseEnd = Registered | Recognized | GivenUp
@@ -44,11 +44,11 @@ CaseEnd = Registered | Recognized | GivenUp
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One declaration, by the organization in the role `sender`, and how it has to end.
+    """One declaration, by the organization in the role `sender`, with its expected end.
 
-    `results` are the result letters in order, none when it is not a declaration at all; `errors` are
-    the error ids of the last one; `notified` is the role of the addressee. `repeats` names an act
-    whose event is sent once more as it was.
+    `results` are the result letters in order, none when it is not a declaration at all; `errors` are the
+    error ids of the last one; `notified` is the role of the addressee. `repeats` names an act whose event is
+    sent once more, unchanged.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Act:
 
     @property
     def addressee(self) -> str:
-        """The role of the one who is notified: the sender, unless told otherwise."""
+        """Return the role of the notified organization: the sender unless `notified` names another."""
         return self.notified or self.sender
 
 
@@ -76,14 +76,14 @@ class Scene:
 
 
 def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
-    """The scenes, with dates relative to `data.today`. Each `take` (0 to 11) is about other people."""
+    """Return the scenes, with dates relative to `data.today`. Each `take` (0 to 11) has other people."""
     if not 0 <= take < TAKES:
         raise ValueError(f"the register holds people for {TAKES} takes")
     return tuple(_scenes(data, take))
 
 
 def cast_of(data: DemoData, take: int) -> tuple[DemoPerson, ...]:
-    """Those whom a take is about, as far as the register knows them beforehand."""
+    """Return the people of a take that are in the register beforehand."""
     return data.people[take * _CAST : (take + 1) * _CAST]
 
 

@@ -1,4 +1,4 @@
-"""The persons who log in for the invented organizations of the demo, and what each may do there."""
+"""The persons that log in for the invented organizations of the demo, and their rights."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SERIAL: Final = 48  #: the last of a birthday; the workers of the register begi
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who logs in; a right comes with the one type of message that it is for, or with None."""
+    """A person that logs in; each right comes with the one type of message that it is for, or with None."""
 
-    name: str  #: in `endpoints.json`: the organization's role, a dot, and the part he plays in it
+    name: str  #: in `endpoints.json`: role of the organization, a dot, and the person's part in it
     given_name: str
     family_name: str
     language: str
@@ -26,21 +26,21 @@ class User:
 
     @property
     def role(self) -> str:
-        """The role of his organization."""
+        """Return the role of the person's organization."""
         return self.name.partition(".")[0]
 
     @property
     def user_id(self) -> str:
-        """What tokens and the other services know him by; the same on every day."""
+        """Return the id in tokens and in the other services; it never changes."""
         return str(uuid5(_IDS, self.name))
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether he has an authenticator besides his password: one of them does without."""
+        """Return whether the person has an authenticator besides the password: one person has none."""
         return self.name != "bakery.reader"
 
     def person(self) -> dict[str, Any]:
-        """His row of `persons` in the file of services/access."""
+        """Return the row of `persons` in the file of services/access."""
         return {
             "userId": self.user_id,
             "ssin": self.ssin,
@@ -51,14 +51,14 @@ class User:
         }
 
     def granted(self) -> list[dict[str, Any]]:
-        """What he may do, as `endpoints.json` and the file of services/access have it."""
+        """Return the rights as `endpoints.json` and the file of services/access have them."""
         return [{"right": right, **({} if of is None else {"messageType": of})} for right, of in self.rights]
 
 
 _User = tuple[str, str, str, str, str, int, tuple[Right | tuple[Right, MessageType], ...]]
 
 _ROWS: Final[tuple[_User, ...]] = (
-    # A small enterprise with everybody it can have.
+    # A small enterprise with every kind of user.
     ("bakery.representative", "Odile", "Tilquin", "fr", "1963-03-14", FEMALE, (Right.REPRESENTATIVE,)),
     ("bakery.principal", "Bastien", "Tilquin", "fr", "1988-06-02", MALE, (Right.ACCESS,)),
     ("bakery.local", "Noémie", "Carpiaux", "fr", "1991-11-20", FEMALE, (Right.USERS,)),
@@ -66,7 +66,7 @@ _ROWS: Final[tuple[_User, ...]] = (
         "bakery.declarer", "Loïc", "Henrotay", "fr", "1979-01-29", MALE,
         (Right.DECLARE, Right.CONSULT, Right.EBOX, Right.CONTEST, Right.EBOX_MANAGEMENT),
     ),
-    # Sees of the e-Box what is refused, and nothing else.
+    # May see nothing of the e-Box but refusals.
     (
         "bakery.reader", "Maïté", "Oversacq", "fr", "1999-08-08", FEMALE,
         ((Right.EBOX, MessageType.NEGATIVE),),

@@ -17,7 +17,7 @@ STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
 
 @dataclass(frozen=True, slots=True)
 class NumberOf:
-    """Stands in a declaration for the number that this act was given: of a period, or of a registered day."""
+    """A placeholder in a declaration for the number that an act was given (period or registered day)."""
 
     act: str
 
@@ -40,7 +40,7 @@ class Writer:
         features: dict[str, str] = OTHER,
         **more: Any,
     ) -> dict[str, Any]:
-        """An IN for the employer in this role; `worker` is a person (named by NISS) or a whole block."""
+        """Return an IN for the employer in this role; `worker`: a person (named by NISS) or a block."""
         block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
         if end is not None:
             block["endDate"] = self.day(end)
@@ -51,19 +51,19 @@ class Writer:
         }
 
     def leave(self, act: str, end: int) -> dict[str, Any]:
-        """An OUT."""
+        """Return an OUT."""
         return {"dimonaOut": {"periodId": NumberOf(act), "endDate": self.day(end)}}
 
     def change(self, act: str, **changes: Any) -> dict[str, Any]:
-        """An UPDATE."""
+        """Return an UPDATE."""
         return {"dimonaUpdate": {"periodId": NumberOf(act), **changes}}
 
     def cancel(self, act: str) -> dict[str, Any]:
-        """A CANCEL."""
+        """Return a CANCEL."""
         return {"dimonaCancel": {"periodId": NumberOf(act)}}
 
     def register_day(self, act: str, day: int, start_hour: str, end_hour: str) -> dict[str, Any]:
-        """A daily registration of a day of the period of this act."""
+        """Return a daily registration of a day of the period of this act."""
         date_ = self.day(day)
         return {
             "dimonaDailyRegistration": {
@@ -73,11 +73,11 @@ class Writer:
         }  # fmt: skip
 
     def change_day(self, act: str, **changes: Any) -> dict[str, Any]:
-        """A change of the day that this act registered; without changes, its cancellation."""
+        """Return a change of the day that this act registered; without changes, its cancellation."""
         block = {"attestationStatus": 1 if changes else 3, "dailyRegistrationId": NumberOf(act), **changes}
         return {"dimonaDailyRegistration": block}
 
     def fortnight(self) -> int:
-        """The first day of two weeks that lie in one quarter, counted from today."""
+        """Return the first day, counted from today, of two weeks that lie in one quarter."""
         days = ((n, self.data.today + timedelta(n)) for n in range(1, 32))
         return next(n for n, first in days if quarter(first) == quarter(first + timedelta(14)))
