@@ -1,4 +1,4 @@
-"""Reads the citations of the repository, and the definitions in `docs/` that they lead to.
+"""Read the citations of the repository, and the definitions in `docs/` that they lead to.
 
 A citation is a word and a number: rule, promise, decision, threat, client or ADR. The definitions are the
 rows of the tables in `PAGES`. All functions take the tree as a mapping from path to text, so a test can
@@ -263,7 +263,7 @@ def _without_code(passage: Passage) -> str:
 
 
 def with_columns(files: Tree) -> dict[str, str]:
-    """Return the pages whose last column lists the modules or tests that cite the row, brought up to date."""
+    """Return the pages with a last column that lists the modules or tests that cite each row."""
     uses = cited(files)
     return {
         "docs/law.md": _filled(files, "docs/law.md", "rule", _modules(uses)),
@@ -304,7 +304,7 @@ def _tests(files: Tree, uses: Mapping[tuple[str, str], Iterable[Passage]]) -> di
 
 
 def _test_at(files: Tree, passage: Passage) -> str:
-    """Return the path of a passage, with the test whose docstring or body it is in."""
+    """Return the path of a passage, with the name of the test around it."""
     inside = [
         node.name
         for node in ast.parse(files[passage.path]).body

@@ -16,20 +16,20 @@ ROOT: Final = Path(__file__).parents[2]
 CONTRACTS: Final = ROOT / "contracts"
 EXAMPLES: Final = CONTRACTS / "examples"
 _SCHEMAS: Final = "#/components/schemas/"
-#: Bases of other schemas: what they do not name is named by whoever extends them.
+#: Bases of other schemas: the schemas that extend them name further properties.
 _BASES: Final = frozenset({"CloudEvent"})
 
 
 @cache
 def asyncapi() -> dict[str, Any]:
-    """`contracts/asyncapi.yaml` as it was written, references to the schema files and all."""
+    """Return `contracts/asyncapi.yaml` as written, with its references to the schema files."""
     document: dict[str, Any] = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_text())
     return document
 
 
 @cache
 def schemas() -> dict[str, Any]:
-    """All schemas by name, each reference pointing into the bundled document. A name is used once."""
+    """Return all schemas by name, with references into the bundled document. Each name is unique."""
     found: dict[str, Any] = {}
     for file in sorted((CONTRACTS / "schemas").glob("*.yaml")):
         named: dict[str, Any] = yaml.safe_load(file.read_text())
@@ -39,7 +39,7 @@ def schemas() -> dict[str, Any]:
 
 
 def bundle() -> dict[str, Any]:
-    """The contract in one document, with the examples at their messages."""
+    """Return the contract as one document, with the examples at their messages."""
     document: dict[str, Any] = _repointed(asyncapi())
     for message in document["components"]["messages"].values():
         message["examples"] = [
@@ -53,13 +53,13 @@ def bundle() -> dict[str, Any]:
 
 @cache
 def examples() -> dict[str, Any]:
-    """Every example by the name of its file."""
+    """Return every example by the name of its file."""
     return {file.stem: json.loads(file.read_text()) for file in sorted(EXAMPLES.glob("*.json"))}
 
 
 @cache
 def message_schemas() -> dict[str, str]:
-    """CloudEvents type → name of the schema of the whole event."""
+    """Return the name of the schema of the whole event by CloudEvents type."""
     return {
         message["name"]: message["payload"]["$ref"].rpartition("/")[2]
         for message in asyncapi()["components"]["messages"].values()
@@ -67,31 +67,31 @@ def message_schemas() -> dict[str, str]:
 
 
 def validator(type_: str) -> Validator:
-    """Judges events of a type as an integrator's own validator does."""
+    """Return a validator of events of this type, as an integrator would use it."""
     return named(message_schemas()[type_])
 
 
 @cache
 def named(schema: str) -> Validator:
-    """Judges by one schema of the contract, by its name."""
+    """Return a validator for one schema of the contract."""
     return Draft7Validator({"$ref": f"{_SCHEMAS}{schema}", "components": {"schemas": schemas()}})
 
 
 @cache
 def strictly(type_: str) -> Validator:
-    """The same for what we send ourselves: a property that the contract does not tell of is a mistake too."""
+    """Return a validator of events that we send: it also refuses properties outside the contract."""
     closed = {name: schema if name in _BASES else _closed(schema) for name, schema in schemas().items()}
     reference = f"{_SCHEMAS}{message_schemas()[type_]}"
     return Draft202012Validator({"$ref": reference, "components": {"schemas": closed}})
 
 
 def complaints(judge: Validator, event: Any) -> list[str]:
-    """What a validator has against a document: empty when nothing."""
+    """Return the errors that a validator finds in a document."""
     return [f"{error.json_path}: {error.message}" for error in judge.iter_errors(event)]
 
 
 def properties(schema: object) -> Iterator[str]:
-    """The name of every property that a schema tells of, however deep."""
+    """Yield the name of every property in a schema, at any depth."""
     if isinstance(schema, Mapping):
         given = schema.get("properties")
         if isinstance(given, Mapping):
@@ -104,7 +104,7 @@ def properties(schema: object) -> Iterator[str]:
 
 
 def references(node: object) -> Iterator[str]:
-    """Every `$ref` in a document."""
+    """Yield every `$ref` in a document."""
     if isinstance(node, Mapping):
         if isinstance(node.get("$ref"), str):
             yield node["$ref"]
@@ -116,7 +116,7 @@ def references(node: object) -> Iterator[str]:
 
 
 def _repointed(node: Any) -> Any:
-    """References to a schema file, and inside one, become references into the bundled document."""
+    """Turn references to schema files into references into the bundled document."""
     if isinstance(node, dict):
         return {
             key: _pointer(value) if key == "$ref" and isinstance(value, str) else _repointed(value)

@@ -1,9 +1,9 @@
-"""`python -m tests.contracts.freeze`: write the contract files that are made from others.
+"""Write the contract files that are made from others: `python -m tests.contracts.freeze`.
 
 `contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/openapi/dimona.yaml`
-is what REST says as the queue does, in the words of OpenAPI 3.0. `contracts/internal/messages.json`
+holds the schemas of declarations and answers in the form of OpenAPI 3.0. `contracts/internal/messages.json`
 holds the schemas of the messages between services: a change of a model shows there, in the diff of the
-commit that makes it. The tests fail while a file does not say what this would write.
+commit that makes it. The tests fail while a file differs from the result of this command.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _SHARED = ("declaration", "answer")
 
 
 def generated() -> Iterator[tuple[Path, str]]:
-    """Each file that is made, with its text."""
+    """Yield each file that is made, with its text."""
     yield BUNDLED, _yaml(bundle(), "asyncapi.yaml, schemas/ and examples/")
     yield REST, _yaml({"schemas": rest()}, "schemas/declaration.yaml and schemas/answer.yaml")
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def internal() -> dict[str, Any]:
-    """The data of every internal message as it is on the wire, by CloudEvents type."""
+    """Return the schema of the data of every internal message by CloudEvents type."""
     by_model, definitions = models_json_schema(
         [(message, "serialization") for message in MESSAGES.values()], by_alias=True
     )
@@ -44,7 +44,7 @@ def internal() -> dict[str, Any]:
 
 
 def rest() -> dict[str, Any]:
-    """The schemas of declarations and answers, in what OpenAPI 3.0 has of JSON Schema."""
+    """Return the schemas of declarations and answers in the subset of JSON Schema of OpenAPI 3.0."""
     files = (CONTRACTS / "schemas" / f"{name}.yaml" for name in _SHARED)
     return {
         name: _in_openapi(schema)
@@ -54,7 +54,7 @@ def rest() -> dict[str, Any]:
 
 
 def _in_openapi(node: Any) -> Any:
-    """One example instead of several, `nullable` instead of a type, no conditions, references within."""
+    """Convert a schema to OpenAPI 3.0: one example, `nullable`, no conditions, local references."""
     if isinstance(node, list):
         return [_in_openapi(each) for each in node]
     if not isinstance(node, dict):
@@ -71,7 +71,7 @@ def _in_openapi(node: Any) -> Any:
 
 
 def _bare(schema: Any) -> Any:
-    """Without titles and descriptions: they come from docstrings, and change nothing on the wire."""
+    """Remove titles and descriptions: they come from docstrings and change nothing on the wire."""
     if isinstance(schema, dict):
         return {
             key: _bare(value)
@@ -81,15 +81,15 @@ def _bare(schema: Any) -> Any:
     return [_bare(each) for each in schema] if isinstance(schema, list) else schema
 
 
-#: What YAML 1.2 reads as a number; PyYAML knows 1.1 alone, where `0990101368` is none.
+#: A number in YAML 1.2. PyYAML knows YAML 1.1 only, in which `0990101368` is not a number.
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Long texts as blocks, one line per line, so that a diff can be read."""
+    """Write long texts as blocks, so that a diff is readable."""
 
     def ignore_aliases(self, _data: Any) -> bool:
-        """Repeated values are written out."""
+        """Write repeated values out."""
         return True
 
 
@@ -107,7 +107,7 @@ def _yaml(document: dict[str, Any], made_from: str) -> str:
 
 
 def main() -> None:
-    """Write them all."""
+    """Write all generated files."""
     for path, text in generated():
         path.write_text(text)
 

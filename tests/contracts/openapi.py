@@ -1,4 +1,4 @@
-"""The HTTP contracts as data: documents with their references resolved, operations; and the faces."""
+"""The HTTP contracts as data: documents with resolved references, operations, and the applications."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from services.notifier.api import app as notifier
 from services.notifier.settings import NotifierSettings
 
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
-#: What contracts share: schemas of their own, and those made of the queue's by `make contracts`.
+#: Files with shared schemas: written by hand, and made from the schemas of the queue by `make contracts`.
 _SHARED: Final = frozenset({"components", "dimona"})
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 _NO_STAGE: Final = SimpleNamespace(pool=None)
@@ -50,7 +50,7 @@ class Operation:
 
     @property
     def sample(self) -> str:
-        """The path with the examples of its parameters filled in."""
+        """Return the path with the examples of its parameters."""
         path = self.path
         for parameter in self.parameters:
             if parameter["in"] == "path":
@@ -59,20 +59,20 @@ class Operation:
 
 
 def contracts() -> tuple[str, ...]:
-    """The names of the contracts."""
+    """Return the names of the contracts."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in _SHARED))
 
 
 @cache
 def contract(name: str) -> dict[str, Any]:
-    """A contract with every reference replaced by what it refers to."""
+    """Return a contract with every reference resolved."""
     found: dict[str, Any] = _resolved(_file(f"{name}.yaml"), f"{name}.yaml")
     return found
 
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    """Every operation of every contract."""
+    """Return every operation of every contract."""
     return tuple(_operations())
 
 
@@ -90,12 +90,12 @@ def _operations() -> Iterator[Operation]:
 
 @cache
 def in_openapi(schema: str) -> Validator:
-    """Judges by one of the schemas that REST shares with the queue, as its contract has it."""
+    """Return a validator for a schema that REST shares with the queue."""
     return Draft4Validator(_nullable(_resolved(_file("dimona.yaml")["schemas"][schema], "dimona.yaml")))
 
 
 def _nullable(node: Any) -> Any:
-    """With the one word that OpenAPI 3.0 has of its own said in JSON Schema's."""
+    """Replace `nullable`, which is OpenAPI's own word, by JSON Schema."""
     if isinstance(node, list):
         return [_nullable(each) for each in node]
     if not isinstance(node, dict):
@@ -105,7 +105,7 @@ def _nullable(node: Any) -> Any:
 
 
 def faces() -> Mapping[str, FastAPI]:
-    """The application of each service that has a contract, with settings that lead nowhere."""
+    """Return the application of each service with a contract, with settings that lead nowhere."""
     key = SecretStr(json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)))
     made: dict[str, Callable[[], Any]] = {
         "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
@@ -117,7 +117,7 @@ def faces() -> Mapping[str, FastAPI]:
 
 
 def routes(app: FastAPI) -> set[tuple[str, str]]:
-    """Method and path of everything that an application answers to."""
+    """Return method and path of each route of an application."""
     return set(_routes(app.routes))
 
 

@@ -1,4 +1,4 @@
-"""The contract of the directory names each operation as the table of operations does, level and scope too."""
+"""The contract of the directory and the table of operations agree: name, level and scope."""
 
 from __future__ import annotations
 

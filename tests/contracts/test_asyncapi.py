@@ -1,4 +1,4 @@
-"""The AsyncAPI document hangs together, without any tool; a real validator asks in tests/integration."""
+"""The AsyncAPI document is consistent. A full validator judges it in tests/integration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DESCRIPTION = BUNDLE["info"]["description"]
 
 
 def at(reference: str) -> Any:
-    """What a reference points to. Raises KeyError when nothing is there."""
+    """Return the target of a reference. Raise KeyError for a reference without target."""
     return reduce(lambda node, key: node[key], reference.removeprefix("#/").split("/"), BUNDLE)
 
 
@@ -28,7 +28,7 @@ def test_reference_leads_somewhere(reference: str) -> None:
     assert at(reference)
 
 
-def test_nothing_is_written_for_nobody() -> None:
+def test_every_component_is_used() -> None:
     used = set(references(BUNDLE))
     for kind in ("schemas", "messages", "securitySchemes", "correlationIds"):
         assert not [n for n in BUNDLE["components"][kind] if f"#/components/{kind}/{n}" not in used]

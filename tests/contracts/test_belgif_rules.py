@@ -1,4 +1,4 @@
-"""The rules of the Belgif guide that apply to messages; the rule's own name stands in brackets."""
+"""The rules of the Belgif guide that apply to messages; brackets hold the name of the rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORD = r"[a-z][a-zA-Z0-9]*"
 METHOD = r"(?:get|create|update|delete|notify|resolve|discard|lock)"  # the last three are custom methods
 #: be.nsso.dimona.v1 . resource[.child] . method [. suffix]
 TYPE = re.compile(rf"{re.escape(SERVICE)}\.{WORD}(?:\.{WORD})?\.{METHOD}(?:\.{WORD})?")
-#: What has happened is said in the past participle.
+#: An event that has happened is named by its past participle.
 PAST = frozenset({
     "issued", "opened", "created", "updated", "closed", "canceled",
     "admitted", "identificationEnded", "provisional", "settled", "refused", "registered",

@@ -1,4 +1,4 @@
-"""The contract of REST says of a declaration and its answer what the queue's says, and prescribes no more."""
+"""The contract of REST describes declarations and answers like the contract of the queue."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CREATE, READ = [
     next(o for o in operations() if (o.contract, o.method) == ("declarations", method))
     for method in ("post", "get")
 ]
-#: D4: what makes a text unreadable. Everything else that may be wrong with it is an anomaly.
+#: Keywords for faults that make a body unreadable (decision D4). Every other fault is an anomaly.
 STRUCTURAL = {"Text": r"^[^\u0000]*$", "DateText": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
 def examples_of(operation: Operation) -> dict[str, Any]:
-    """The bodies that the contract shows, by name."""
+    """Return the example bodies of the contract by name."""
     body = operation.document.get("requestBody") or operation.document["responses"]["200"]
     return {name: each["value"] for name, each in body["content"]["application/json"]["examples"].items()}
 
@@ -43,7 +43,7 @@ def test_each_kind_of_declaration_and_each_result_is_shown() -> None:
 
 
 def test_no_pattern_is_asked_of_what_is_an_anomaly() -> None:
-    """D4: lengths, patterns, ranges, check digits and code lists are no reason to be refused."""
+    """Lengths, patterns, ranges, check digits and code lists do not make a problem (decision D4)."""
     schemas = rest()
     said = {name: schemas[name] for name in _reached("Declaration", schemas)}
     found = {(name, key) for name, schema in said.items() for key in _bounds(schema)}
@@ -51,7 +51,7 @@ def test_no_pattern_is_asked_of_what_is_an_anomaly() -> None:
     assert {name: said[name]["pattern"] for name in STRUCTURAL} == STRUCTURAL
 
 
-#: `"gender": "1"` is read, a word is not: of one of two types it is neither.
+#: `"gender": "1"` can be read. A word cannot: it is neither an integer nor a digit.
 GENDER = ("DeclaredWorker", "pattern")
 _BOUNDS = {"pattern", "minLength", "maxLength", "minimum", "maximum", "enum", "format"}
 
@@ -67,7 +67,7 @@ def _bounds(node: Any) -> Iterator[str]:
 
 
 def _reached(name: str, schemas: Mapping[str, Any]) -> set[str]:
-    """The schemas that one refers to, itself included."""
+    """Return the schemas that a schema refers to, itself included."""
     found, waiting = set[str](), [name]
     while waiting:
         if (one := waiting.pop()) not in found:

@@ -1,4 +1,4 @@
-"""The examples: each fits the contract, each type has some, and wrong ones are refused."""
+"""Each example fits the contract, each type has an example, and wrong examples are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.topology import CREATE_DECLARATION
 from tests.contracts.contract import complaints, examples, message_schemas, strictly, validator
 
 COMMANDS = [name for name, event in examples().items() if event["type"] == CREATE_DECLARATION]
-#: The one example whose numbers are wrong, to show what becomes of it.
+#: The only example with wrong numbers: it shows how they are answered.
 MISTAKEN = "in_with_mistakes"
 
 

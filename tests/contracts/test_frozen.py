@@ -1,4 +1,4 @@
-"""The files that are made from others say what would be made today; a message does not change unseen."""
+"""Generated files are up to date, so a change of a message shows in its commit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_control_a_model_that_drifts_is_seen(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("file", sorted(CONTRACTS.rglob("*.yaml")), ids=lambda file: file.name)
 def test_a_text_is_a_text_in_yaml_1_2_too(file: Path) -> None:
-    """Its schema of numbers is wider than that of 1.1: the number of an employer would lose its zero."""
+    """YAML 1.2 reads more texts as numbers than 1.1: the number of an employer would lose its zero."""
     waiting: list[Any] = [yaml.compose(file.read_text(), yaml.SafeLoader)]
     seen: list[str] = []
     while waiting:
@@ -55,7 +55,7 @@ def test_a_text_is_a_text_in_yaml_1_2_too(file: Path) -> None:
 
 
 def is_number(text: str) -> bool:
-    """As YAML 1.2 sees it, or a little more."""
+    """Return whether YAML 1.2 could read the text as a number."""
     try:
         float(text)
     except ValueError:

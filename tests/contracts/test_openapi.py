@@ -1,4 +1,4 @@
-"""The HTTP contracts are what the faces do, and keep the rules of the Belgif guide (named in brackets)."""
+"""The HTTP contracts match the routes and follow the rules of the Belgif guide (named in brackets)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.contracts.openapi import Operation, contract, contracts, faces, opera
 
 FACES = faces()
 LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
-#: Paths that are not ours to name: OAuth's, OpenID's, and those of Dimona REST v2.
+#: Paths that others have named: OAuth, OpenID and Dimona REST v2.
 STANDARD = re.compile(r"/(\.well-known/.*|jwks|REST/(oauth|dimona)/.*)")
 SSIN_IN_PATH = re.compile(r"ssin|niss", re.IGNORECASE)
 
@@ -85,7 +85,7 @@ async def test_only_a_public_operation_answers_without_a_token(operation: Operat
 
 
 def bodies() -> Iterator[tuple[str, Any, Any]]:
-    """Every schema of a JSON body with each of its examples."""
+    """Yield every schema of a JSON body with each of its examples."""
     for operation in operations():
         document = operation.document
         places = {"request": document.get("requestBody", {}), **document["responses"]}
@@ -110,7 +110,7 @@ def test_an_example_fits_its_schema(schema: Any, example: Any) -> None:
 
 
 def properties(schema: Any) -> Iterator[str]:
-    """The names of all properties in a schema."""
+    """Yield the names of all properties in a schema."""
     if isinstance(schema, dict):
         yield from schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else ()
         for value in schema.values():

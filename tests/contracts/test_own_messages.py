@@ -1,4 +1,4 @@
-"""What our own code sends fits the contract, to the last property."""
+"""Messages of our own code fit the contract, to the last property."""
 
 from __future__ import annotations
 

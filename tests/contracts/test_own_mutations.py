@@ -1,4 +1,4 @@
-"""What we send of changes that nobody declared fits the contract, to the last property."""
+"""Messages about changes without a declaration fit the contract, to the last property."""
 
 from __future__ import annotations
 

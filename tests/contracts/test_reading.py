@@ -1,4 +1,4 @@
-"""The contract refuses what we cannot read, and nothing else (decision D4).
+"""The contract refuses exactly the bodies that we cannot read (decision D4).
 
 Every example is changed in every place in every way that comes to mind, and the contract is asked the same
 question as our own reader. Where they differ, the difference is listed here with its reason.
@@ -26,7 +26,7 @@ ODDITIES: Final[tuple[Any, ...]] = (
 
 
 def changed(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
-    """(place, what was put there, the whole as it is then)."""
+    """Yield (place, new value, changed document) for each single change of a document."""
     for key in list(node):
         for oddity in ODDITIES:
             yield (*path, key), oddity, node | {key: oddity}
@@ -46,7 +46,7 @@ def we_read(event: Any) -> bool:
 
 
 def more_lenient(place: tuple[str, ...], value: Any) -> bool:
-    """Whether we read something that the contract does not allow: on purpose, and without saying so.
+    """Return whether we read this value on purpose although the contract does not allow it.
 
     Null is read as absent; three attributes of the envelope change nothing for us.
     """

@@ -1,4 +1,4 @@
-"""The topology: everything said is heard, everything heard is served, and nobody may do more than he must."""
+"""Every message has a queue, every queue has a service, and every user has the least rights."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SHARDED = [message for message in MESSAGES.values() if message.routing_key is no
 
 
 def service(name: str) -> Service:
-    """A service as its process would run it, with settings that lead nowhere."""
+    """Return a service as its process runs it, with settings that lead nowhere."""
     make: Any = import_module(f"services.{name}.{_module_of(name)}").service
     (parameter,) = inspect.signature(make, eval_str=True).parameters.values()
     nowhere = SecretStr("x://nowhere")
@@ -57,7 +57,7 @@ def service(name: str) -> Service:
 
 
 def said() -> set[str]:
-    """Every routing key that a message between services can have."""
+    """Return every routing key that a message between services can have."""
     keys = {message.TYPE for message in MESSAGES.values() if message not in SHARDED}
     return keys | {f"{message.TYPE}.{shard}" for message in SHARDED for shard in range(SHARDS)}
 
@@ -66,7 +66,7 @@ def bindings(exchange: str) -> list[dict[str, Any]]:
     return [binding for binding in WHOLE["bindings"] if binding["source"] == exchange]
 
 
-# ------------------------------------------------------------------ said, heard, served
+# ------------------------------------------------------------------ messages, queues, services
 
 
 def test_every_message_is_heard_and_every_key_is_said() -> None:
@@ -180,7 +180,7 @@ def test_servers_are_the_vhosts() -> None:
 
 
 def patterns() -> Iterator[tuple[str, str, str]]:
-    """(user, which right, pattern) of everybody but the operator."""
+    """Yield (user, right, pattern) of all users except the operator."""
     for table in ("permissions", "topic_permissions"):
         for row in WHOLE[table]:
             if row["user"] != "operator":
@@ -190,13 +190,13 @@ def patterns() -> Iterator[tuple[str, str, str]]:
 
 
 def near_misses(name: str) -> Iterator[str]:
-    """Names that are almost this one: what a pattern without anchors or escapes lets through."""
+    """Yield names close to this one: a pattern without anchors or escapes would allow them."""
     yield from (f"{name}x", f"x{name}", f"{name}.{name}", name[:-1], "")
     yield from (name[:at] + "x" + name[at + 1 :] for at, letter in enumerate(name) if letter == ".")
 
 
 def allows(pattern: str, name: str) -> bool:
-    """As RabbitMQ asks: a search, which no end of the name anchors by itself."""
+    """Return whether RabbitMQ allows the name: it searches, and does not anchor the pattern."""
     return re.search(pattern, name) is not None
 
 
@@ -249,5 +249,5 @@ def test_a_service_writes_only_where_it_must() -> None:
 
 
 def test_every_queue_says_how_often_it_delivers() -> None:
-    """RabbitMQ 4 takes 20 for who says nothing, and drops what a client left unacknowledged so often."""
+    """Without a limit RabbitMQ 4 takes 20 and drops a message that was returned so often."""
     assert [name_of(queue) for queue in MADE if "x-delivery-limit" not in queue["arguments"]] == []

@@ -1,1 +1,1 @@
-"""Mutation testing of the rules: a mistake is planted in each place, and some test has to notice."""
+"""Mutation testing of the rules: plant a mistake in each place; a test must notice it."""

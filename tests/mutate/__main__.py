@@ -1,4 +1,4 @@
-"""`make mutate`: plant mistakes in the rules one by one, and say which of them no unit test notices.
+"""Plant mistakes in the rules one by one and list those that no unit test notices (`make mutate`).
 
 `ONLY=path` judges one module anew; of the others the last verdict stays in the tables. `AGAIN=1` judges
 only what survived the last time, where the module is the same: tests were added since.
@@ -34,7 +34,7 @@ from tests.mutate.scope import ROOT, modules
 
 
 def main() -> int:
-    """Judge all modules, or one; 1 when too many mistakes go unnoticed."""
+    """Judge all modules, or one. Return 1 when too many mistakes stay unnoticed."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", choices=list(modules()), metavar="PATH", help="one module")
     asked.add_argument("--workers", type=int, default=1, help="mutants that are judged at a time")
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _judged(module: str, tests: Sequence[str], workers: int, before: Judged | None) -> Judged:
-    """All mutants of a module; of one that was judged before, as it is now, those that survived."""
+    """Return all mutants of a module, or the survivors of one that was already judged in this version."""
     begun = time.monotonic()
     if before is None or before.digest != digest((ROOT / module).read_text()):
         return judged(module, _verdicts(module, tests, workers), time.monotonic() - begun)
@@ -70,7 +70,7 @@ def _judged(module: str, tests: Sequence[str], workers: int, before: Judged | No
 
 
 def _verdicts(module: str, tests: Sequence[str], workers: int, *wanted: str) -> list[tuple[Mutant, Verdict]]:
-    """In a process of its own, which has imported nothing yet."""
+    """Run in a new process, which has imported nothing yet."""
     command = [sys.executable, "-m", "tests.mutate.judge", str(workers), module, *tests, *wanted]
     written = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     verdicts = []

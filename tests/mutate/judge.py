@@ -1,4 +1,4 @@
-"""Judge the mutants of one module: a forked process for each, in which the module is the mutant.
+"""Judge the mutants of one module: fork a process for each, and load the mutant in it.
 
 cosmic-ray itself writes a mutant into the file and starts the tests anew. Here nothing is written: what
 does not depend on the module is imported once, each fork imports the mutant and what depends on it and
@@ -45,7 +45,7 @@ _MEMORY: Final = 4 << 30
 
 
 class Verdict(StrEnum):
-    """What became of a mutant."""
+    """The verdict on a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -61,7 +61,7 @@ class Ended:
 
     @property
     def verdict(self) -> Verdict:
-        """By the exit of pytest: all passed, or something did not."""
+        """Return the verdict that follows from the exit code of pytest."""
         if os.WIFSIGNALED(self.status):
             return Verdict.TIMEOUT if os.WTERMSIG(self.status) == signal.SIGPROF else Verdict.KILLED
         code = os.waitstatus_to_exitcode(self.status)
@@ -71,19 +71,19 @@ class Ended:
 
 
 class Planted(SourceFileLoader):
-    """Loads the mutant in the place of the module."""
+    """A loader that loads the mutant in the place of the module."""
 
     def __init__(self, name: str, path: str, source: str) -> None:
         super().__init__(name, path)
         self._source = source
 
     def get_code(self, fullname: str) -> CodeType:
-        """The mutant, compiled; never from or to a cache."""
+        """Compile the mutant, without any cache."""
         return compile(self._source, self.get_filename(fullname), "exec", dont_inherit=True)
 
 
 class Finder(MetaPathFinder):
-    """Finds the mutant before anything else does."""
+    """A finder that finds the mutant first."""
 
     def __init__(self, name: str, path: Path, source: str) -> None:
         self._name, self._path, self._source = name, path, source
@@ -91,7 +91,7 @@ class Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The mutant, where its module is asked for."""
+        """Return the mutant when its module is imported."""
         if fullname != self._name:
             return None
         inside = [str(self._path.parent)] if self._path.name == "__init__.py" else None
@@ -100,14 +100,14 @@ class Finder(MetaPathFinder):
 
 
 def module_name(path: Path) -> str:
-    """The dotted name of a module, from its path below the folder that it is imported from."""
+    """Return the dotted name of a module from its path below the import folder."""
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def judge(
     path: Path, places: Sequence[str], workers: int, wanted: Collection[str] = ()
 ) -> Iterator[tuple[Mutant, Verdict]]:
-    """Each mutant of the module and what became of it, as they end. The tests have to pass without any.
+    """Yield each mutant of the module with its verdict. Without a mutant the tests have to pass.
 
     `wanted` are the keys of those that are judged; none means all.
     """
@@ -141,7 +141,7 @@ def _play(name: str, path: Path, source: str, places: Sequence[str]) -> int:
 
 
 def _fork(does: Callable[[], int], limit: float | None) -> int:
-    """Start it in a process of its own, without a word, within a limit of CPU time."""
+    """Start it in a silent process with a limit of CPU time."""
     if (pid := os.fork()) != 0:
         return pid
     code = int(pytest.ExitCode.USAGE_ERROR)
@@ -164,7 +164,7 @@ def _wait(pid: int = -1) -> tuple[int, Ended]:
 
 
 def _prepare(name: str, places: Sequence[str]) -> None:
-    """Import, once for all forks, what the tests import and what does not depend on the module."""
+    """Import once for all forks the modules that the tests need and that do not depend on the mutant."""
     hypothesis.settings.register_profile(
         "mutants",
         derandomize=True,  # a verdict may not hang on luck
@@ -186,14 +186,14 @@ def _prepare(name: str, places: Sequence[str]) -> None:
 
 
 def _with_packages(name: str) -> Iterator[str]:
-    """The module and the packages around it, which are imported with it."""
+    """Return the module and the packages around it, which are imported with it."""
     while name:
         yield name
         name = name.rpartition(".")[0]
 
 
 def _imported_by(places: Sequence[str]) -> dict[str, bool]:
-    """All that the tests import, found out by playing them once; and whether it is of the project."""
+    """Run the tests once and return each module that they import, and whether it is of the project."""
     reads, writes = os.pipe()
 
     def scout() -> int:
@@ -216,7 +216,7 @@ def _is_ours(module: ModuleType) -> bool:
 
 
 def main() -> None:
-    """`python -m tests.mutate.judge workers module tests…`: a line of JSON for each mutant."""
+    """Print a line of JSON for each mutant: `python -m tests.mutate.judge workers module tests…`."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("workers", type=int)
     asked.add_argument("module", type=Path)

@@ -1,4 +1,4 @@
-"""The mutants of a module: each operator in each place, but for the places that decide nothing."""
+"""The mutants of a module: each operator in each place, except in places that decide nothing."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        """What tells it from the others of the same source."""
+        """Return a key that is unique among the mutants of one source."""
         return f"{self.operator}:{self.occurrence}"
 
     def source(self, original: str) -> str:
-        """The module with the mistake in it."""
+        """Return the source of the module with the mistake."""
         mutated = mutate_code(original, _OPERATOR[self.operator], self.occurrence)
         assert isinstance(mutated, str), "a mutant has a place"
         return mutated
@@ -37,7 +37,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Places in which no mistake is planted, and why not."""
+    """Places without planted mistakes, with the reason."""
 
     what: str
     reason: str
@@ -52,7 +52,7 @@ def _annotations(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _aliases(node: ast.AST) -> Iterator[ast.AST]:
-    """`Daily = CreateDaily | ModifyDaily`, `Bad = Callable[[str], bool]`, `T = TypeVar("T")`."""
+    """Return whether it is an alias of a type, such as `Daily = CreateDaily | ModifyDaily`."""
     match node:
         case ast.Assign(value=ast.BinOp(op=ast.BitOr()) as value):
             yield value
@@ -98,7 +98,7 @@ EXCLUSIONS: Final = (
 
 
 def mutants(source: str) -> list[Mutant]:
-    """All mutants of a module, in the order of its lines."""
+    """Return all mutants of a module, in the order of its lines."""
     left_out = list(_left_out(source))
     nodes = list(ast_nodes(get_ast(source)))
     found = []

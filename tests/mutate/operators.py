@@ -1,4 +1,4 @@
-"""The mistakes that are planted: cosmic-ray's operators, and three of our own for what tables are made of.
+"""The mistakes that are planted: operators of cosmic-ray, and three operators of our own for tables.
 
 Left out, because they would flatter the score or say nothing:
 
@@ -21,7 +21,7 @@ from cosmic_ray.plugins import get_operator
 
 Position = tuple[tuple[int, int], tuple[int, int]]
 
-#: By what each comparison is replaced: what it becomes at, below and above the boundary.
+#: The replacements of each comparison: they differ at, below and above the boundary.
 _COMPARISONS: Final = {
     "Eq": ("NotEq", "LtE", "GtE"),
     "NotEq": ("Eq", "Lt", "Gt"),
@@ -68,12 +68,12 @@ class Membership(Operator):  # type: ignore[misc]  # cosmic-ray ships no types
     _OTHER: Final = {"in": " not in", "not in": " in"}
 
     def mutation_positions(self, node: Any) -> Iterator[Position]:
-        """Each such operator of a comparison."""
+        """Yield each such operator of a comparison."""
         for _, operator in self._found(node):
             yield operator.start_pos, operator.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
-        """Exchange one."""
+        """Exchange one operator."""
         place, operator = list(self._found(node))[index]
         node.children[place] = get_ast(self._OTHER[operator.get_code().strip()])
         return node
@@ -86,20 +86,20 @@ class Membership(Operator):  # type: ignore[misc]  # cosmic-ray ships no types
 
     @classmethod
     def examples(cls) -> Sequence[Example]:
-        """How it goes."""
+        """Return examples of the operator."""
         return (Example("x in y", "x not in y"), Example("x not in y", "x in y"))
 
 
 class Text(Operator):  # type: ignore[misc]
-    """A text as another one; not an empty one, which stands for what is not there."""
+    """A text becomes another text; an empty text stays, because it means absence."""
 
     def mutation_positions(self, node: Any) -> Iterator[Position]:
-        """Texts that mean something: no docstring, no code of an anomaly, no element of a table (Entry)."""
+        """Yield texts with a meaning: no docstrings, no codes of anomalies, no elements of tables (Entry)."""
         if node.type == "fstring_string" or (node.type == "string" and self._matters(node)):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, _index: int) -> Any:
-        """Put something in front."""
+        """Put letters in front of the text."""
         if node.type == "fstring_string":
             node.value = "XX" + node.value
         else:
@@ -114,20 +114,20 @@ class Text(Operator):  # type: ignore[misc]
 
     @classmethod
     def examples(cls) -> Sequence[Example]:
-        """How it goes."""
+        """Return examples of the operator."""
         return (Example("x = 'y'", "x = 'XXy'"), Example("x = f'{y}z'", "x = f'{y}XXz'"))
 
 
 class Entry(Operator):  # type: ignore[misc]
-    """One entry less in a tuple, list, set or mapping of the module itself: a row that nobody misses."""
+    """A tuple, list, set or mapping of the module loses one entry."""
 
     def mutation_positions(self, node: Any) -> Iterator[Position]:
-        """Each entry of a table of two or more."""
+        """Yield each entry of a table with two or more entries."""
         for entry in _entries(node):
             yield entry[0].start_pos, entry[-1].end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
-        """Leave one out."""
+        """Leave one entry out."""
         left = [entry for place, entry in enumerate(_entries(node)) if place != index]
         inside = ",".join("".join(part.get_code() for part in entry) for entry in left)
         opened, closed = node.children[0], node.children[-1]
@@ -135,12 +135,12 @@ class Entry(Operator):  # type: ignore[misc]
 
     @classmethod
     def examples(cls) -> Sequence[Example]:
-        """How it goes."""
+        """Return examples of the operator."""
         return (Example("x = (1, 2)", "x = ( 2,)"), Example("x = {1: 2, 3: 4}", "x = {1: 2,}", 1))
 
 
 def _entries(node: Any) -> list[list[Any]]:
-    """The entries of a display outside functions, each by its nodes; none of anything else."""
+    """Return the entries of a table outside functions, each by its nodes; nothing for other nodes."""
     if node.type != "atom" or len(node.children) != 3 or _is_inside_function(node):
         return []
     inside = node.children[1]
@@ -166,7 +166,7 @@ def _is_inside_function(node: Any) -> bool:
 
 
 def _is_entry(node: Any) -> bool:
-    """Whether it is a whole entry of a table, or the key of one: as good as gone when it is another."""
+    """Return whether it is a whole entry of a table or the key of one: a change equals a removal."""
     display = node.parent.parent
     return display is not None and any(node is entry[0] for entry in _entries(display))
 

@@ -1,4 +1,4 @@
-"""Why some mutants may live: a table, by module and by the line before and after.
+"""Reasons for mutants that may survive: a table, by module and by the line before and after.
 
 A reason whose mutant is noticed after all, or is no more, is named by `make mutate` and has to go.
 """
@@ -13,14 +13,14 @@ from typing import Final
 class Kind(StrEnum):
     """Classes of reasons."""
 
-    EQUIVALENT = "equivalent"  #: no input tells it from the original
-    COST = "cost only"  #: the answer is the same, it comes later
-    PRESENTATION = "presentation only"  #: for people, no program reads it
+    EQUIVALENT = "equivalent"  #: no input shows a difference from the original
+    COST = "cost only"  #: equal answer, more time
+    PRESENTATION = "presentation only"  #: for people; no program reads it
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a survivor may be one; `before` and `after` are parts of the lines that are changed."""
+    """The reason of a survivor; `before` and `after` are parts of the changed lines."""
 
     module: str
     before: str
@@ -29,7 +29,7 @@ class Reason:
     why: str
 
     def is_of(self, module: str, before: str, after: str) -> bool:
-        """Whether this is the reason of a survivor."""
+        """Return whether this is the reason of a survivor."""
         return module == self.module and self.before in before and self.after in after
 
 

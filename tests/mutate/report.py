@@ -1,4 +1,4 @@
-"""What a run found: `.run/mutation.json`, the table on the screen, and the tables of docs/mutation.md."""
+"""The results of a run: `.run/mutation.json`, the table on the screen, and the tables of docs/mutation.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BEGIN, _END = "<!-- begin: made by make mutate -->\n", "<!-- end: made by make 
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A mutant that no test noticed, and why that may be so."""
+    """A mutant that no test noticed, and the reason for it."""
 
     file: str
     line: int
@@ -39,7 +39,7 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A module and what became of its mutants; one that is ended by its time counts as killed."""
+    """A module and the verdicts on its mutants; a mutant that exceeds its time counts as killed."""
 
     module: str
     digest: str  #: of the source that was judged
@@ -51,17 +51,17 @@ class Judged:
 
     @property
     def survived(self) -> int:
-        """How many no test noticed."""
+        """Return the number of mutants that no test noticed."""
         return len(self.survivors)
 
     @property
     def share(self) -> float:
-        """Of all mutants, those that were noticed; a module without any has nothing to notice."""
+        """Return the share of mutants that were noticed; 1 for a module without mutants."""
         return 1 - self.survived / self.mutants if self.mutants else 1.0
 
 
 def judged(module: str, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: float) -> Judged:
-    """The figures of one module."""
+    """Return the figures of one module."""
     source = (ROOT / module).read_text()
     counts = [verdict for _, verdict in verdicts]
     return Judged(
@@ -80,7 +80,7 @@ def judged(module: str, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: flo
 
 
 def again(known: Judged, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: float) -> Judged:
-    """The figures of a module whose survivors alone were judged again, since tests were added."""
+    """Return the figures of a module after its survivors were judged again with more tests."""
     anew = judged(known.module, verdicts, seconds)
     return replace(
         known,
@@ -91,12 +91,12 @@ def again(known: Judged, verdicts: Sequence[tuple[Mutant, Verdict]], seconds: fl
 
 
 def digest(source: str) -> str:
-    """What tells a source from a later one."""
+    """Return a digest of the source."""
     return sha256(source.encode()).hexdigest()[:16]
 
 
 def survivor(module: str, source: str, mutant: Mutant) -> Survivor:
-    """A mutant as it is shown: the lines that it changes, before and after."""
+    """Return the lines that a mutant changes, before and after."""
     changed = list(difflib.unified_diff(source.splitlines(), mutant.source(source).splitlines(), n=0))[3:]
     before, after = (
         " ".join(line[1:].strip() for line in changed if line.startswith(sign)) for sign in ("-", "+")
@@ -107,12 +107,12 @@ def survivor(module: str, source: str, mutant: Mutant) -> Survivor:
 
 
 def reason_for(module: str, before: str, after: str) -> Reason | None:
-    """The first reason of the table that is about this mutant."""
+    """Return the first reason of the table for this mutant."""
     return next((known for known in REASONS if known.is_of(module, before, after)), None)
 
 
 def total(modules: Sequence[Judged]) -> Judged:
-    """All modules as one."""
+    """Return the sum over all modules."""
     return Judged(
         "all",
         "",
@@ -125,14 +125,14 @@ def total(modules: Sequence[Judged]) -> Judged:
 
 
 def stale(modules: Sequence[Judged]) -> Iterator[Reason]:
-    """Reasons for survivors that are gone: a test notices them, or the line is another."""
+    """Return the reasons without survivor: a test notices it now, or the line has changed."""
     used = {reason_for(each.file, each.before, each.after) for each in total(modules).survivors}
     names = {each.module for each in modules}
     return (reason for reason in REASONS if reason.module in names and reason not in used)
 
 
 def last() -> dict[str, Judged]:
-    """Every module as it was judged last, by what `.run/mutation.json` holds."""
+    """Return every module with its last verdicts, read from `.run/mutation.json`."""
     if not RESULT.exists():
         return {}
     found = {}
@@ -144,7 +144,7 @@ def last() -> dict[str, Judged]:
 
 
 def write_json(modules: Sequence[Judged]) -> None:
-    """`.run/mutation.json`."""
+    """Write `.run/mutation.json`."""
     whole = _figures(total(modules))
     survivors = whole.pop("survivors")
     document = {"modules": [_figures(each) for each in modules], "total": whole, "survivors": survivors}
@@ -157,7 +157,7 @@ def _figures(each: Judged) -> dict[str, Any]:
 
 
 def show(modules: Sequence[Judged], console: Console) -> None:
-    """Print the table and the survivors that nobody has given a reason for."""
+    """Print the table and the survivors without a reason."""
     shown = Table("module", "mutants", "killed", "timeout", "survived", "share", "seconds")
     for each in (*modules, total(modules)):
         shown.add_row(*_cells(each))
@@ -175,7 +175,7 @@ def _cells(each: Judged) -> list[str]:
 
 
 def write_document(modules: Sequence[Judged]) -> None:
-    """The tables of docs/mutation.md; the words around them are written by hand."""
+    """Write the tables of docs/mutation.md; the text around them is written by hand."""
     text = DOCUMENT.read_text()
     head, _, rest = text.partition(_BEGIN)
     _, _, tail = rest.partition(_END)

@@ -1,4 +1,4 @@
-"""What is mutated: every module of rules, and the unit tests that have to notice."""
+"""The modules that are mutated, and the unit tests that have to notice the mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Scope:
     tests: tuple[str, ...]
 
     def paths(self) -> list[str]:
-        """The modules that there are, in order; of a folder all, its `__init__` among them."""
+        """Return the modules of this row in order; of a folder all modules, with its `__init__`."""
         found = list(ROOT.glob(self.modules))
         files = [file for path in found for file in (path.glob("*.py") if path.is_dir() else [path])]
         return sorted(str(file.relative_to(ROOT)) for file in files)
@@ -46,7 +46,7 @@ _SETTLING: Final = (
     ),
 )
 
-#: What is called rules, or is pure, and is judged by no mistakes planted in it; and why.
+#: Pure modules without planted mistakes, with the reason.
 LEFT_OUT: Final = {
     "shared/domain/anomalies": "labels and hints are texts for people, and a code that is wrong is not found",
     "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
@@ -54,7 +54,7 @@ LEFT_OUT: Final = {
     "services/access/rules": "who may act for whom: rules of the directory, not of a declaration",
 }
 
-#: The first that names a module decides.
+#: The first row that names a module decides.
 SCOPES: Final = (
     Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
@@ -93,7 +93,7 @@ SCOPES: Final = (
 
 
 def modules() -> dict[str, tuple[str, ...]]:
-    """Every module of the scope with its tests, in the order of the table."""
+    """Return every module of the scope with its tests, in the order of the table."""
     found: dict[str, tuple[str, ...]] = {}
     for scope in SCOPES:
         for path in scope.paths():

@@ -1,4 +1,4 @@
-"""`python -m tests.prove [PART …]`: the proofs of the pipeline at full size, one line per figure.
+"""Run the proofs of the pipeline at full size: `python -m tests.prove [PART …]`, one line per figure.
 
 Parts: hundred, order, chaos, feed. Everything goes to `.run/prove-pipeline.json` too; the exit code
 is 1 if anything failed. It runs on a stack of its own in `.run/prove`, beside the one of `make up`.
@@ -35,13 +35,13 @@ _KILLS: Final = (*SERVICES, "rabbitmq", "postgres")
 
 @dataclass(slots=True)
 class Report:
-    """Prints each figure as it comes, and keeps it."""
+    """A report that prints each figure at once and keeps it."""
 
     figures: dict[str, Any] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
     def add(self, name: str, line: str, figures: Any, *, good: bool, why: tuple[str, ...] = ()) -> None:
-        """One figure. `why`: what was found wrong, of which the first few are printed."""
+        """Add one figure. `why` holds the faults; the first few are printed."""
         self.figures[name] = {**asdict(figures), "passed": good}
         print(f"{'ok  ' if good else 'FAIL'} {name}: {line}", flush=True)  # noqa: T201
         if not good:
@@ -52,7 +52,7 @@ class Report:
 
 @dataclass(slots=True)
 class Proof:
-    """The stack, and how much is asked of it."""
+    """The stack and the sizes of the proofs."""
 
     stack: Stack
     report: Report
@@ -61,7 +61,7 @@ class Proof:
 
     @asynccontextmanager
     async def world(self, name: str, *, institutions: bool = True) -> AsyncIterator[World]:
-        """A deployment of its own, with all services, for as long as it is needed."""
+        """Run a separate deployment with all services inside the context."""
         endpoints = await asyncio.to_thread(self.stack.provision, Deployment(name), name)
         await asyncio.to_thread(self.stack.serve, endpoints)
         try:
@@ -71,7 +71,7 @@ class Proof:
             await asyncio.to_thread(self.stack.unserve, *(f"{name}.{service}" for service in SERVICES))
 
     async def order(self) -> None:
-        """Must show 4."""
+        """Prove the order of pairs."""
         for n, shape in enumerate(order.SHAPES):
             async with self.world(f"order{n}") as world:
                 found = await order.prove(world, self.stack, f"order{n}.", shape, self.pairs)
@@ -88,7 +88,7 @@ class Proof:
             )
 
     async def chaos(self) -> None:
-        """Must show 3."""
+        """Prove that kills lose and double nothing."""
         scenarios = {victim: (victim,) for victim in _KILLS} | {"everything in turn, twice": _KILLS * 2}
         for n, (name, victims) in enumerate(scenarios.items()):
             async with self.world(f"chaos{n}") as world:
@@ -109,7 +109,7 @@ class Proof:
             )
 
     async def feed(self) -> None:
-        """Must show 5."""
+        """Prove that the feed is complete."""
         with tempfile.TemporaryDirectory() as folder:
             async with self.world("feed", institutions=False) as world:
                 readings = await feed.prove(
@@ -137,7 +137,7 @@ class Proof:
 
 
 async def prove_hundred(report: Report) -> None:
-    """Must show 2, on a stack that `make up`'s own command starts."""
+    """Prove a hundred declarations on a stack that the command of `make up` starts."""
     folder = ROOT / ".run" / "prove-up"
     command = [sys.executable, "-m", "deploy.local"]
     began = time.monotonic()
@@ -166,7 +166,7 @@ def _run(command: list[str]) -> None:
 
 
 def main() -> None:
-    """Read the command line, prove, and say how it went."""
+    """Read the command line, run the proofs and print the result."""
     parser = argparse.ArgumentParser(prog="python -m tests.prove", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="hundred, order, chaos, feed; default: all")
     parser.add_argument("--pairs", type=int, default=1000, help="pairs of each shape (default: 1000)")

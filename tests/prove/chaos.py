@@ -1,4 +1,4 @@
-"""Must show 3: processes are killed while declarations stream in, and nothing is lost or doubled."""
+"""Kill processes while declarations arrive; nothing may be lost or doubled (promise R1)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class Kill:
     """One SIGKILL."""
 
     victim: str
-    under_way: int  #: declarations that the client had sent and that were not final
+    under_way: int  #: declarations that were sent and not final
     ready: float  #: seconds until the process answered again
     recovered: float  #: seconds until a declaration sent right after the kill was final and notified
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of one stream."""
+    """The figures of one stream."""
 
     declarations: int
     kills: tuple[Kill, ...]
     lost: int
     doubled: int
     broken: tuple[str, ...]  #: promises that the checker found broken
-    wrong: tuple[str, ...]  #: declarations that ended otherwise than they had to
+    wrong: tuple[str, ...]  #: declarations with an unexpected result
     seconds: float
 
 
@@ -68,7 +68,7 @@ async def prove(
             await asyncio.sleep(random.uniform(0.02, 0.3))
             kills.append(await _kill(world, stack, name, stream))
 
-    # Half of them trickle, the other half comes in bursts, in the midst of which the kills fall.
+    # One half arrives slowly, the other half in bursts; the kills fall into the bursts.
     async with asyncio.TaskGroup() as group:
         group.create_task(stream.tell(count - burst * len(victims), (between + 2) * len(victims)))
         group.create_task(strike(group))
@@ -88,7 +88,7 @@ async def prove(
 
 
 async def _kill(world: World, stack: Stack, name: str, stream: Stream) -> Kill:
-    """Kill a process while others go on declaring; how long until a new declaration is through."""
+    """Kill a process during the stream and return the seconds until a new declaration is final."""
     client, under_way = world["nursery"], stream.under_way()
     await asyncio.to_thread(stack.kill, name)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Holds what was observed against what the pipeline promises. Each line it returns is a broken promise.
+"""Compare observations with the promises of the pipeline. Each returned line is a broken promise.
 
 It says nothing about what should have been decided, only that everything was decided once, told once,
 and that the registers agree with each other. tests/chaos/test_checker.py shows that it can fail.
@@ -21,12 +21,12 @@ from tests.prove.world import letter
 
 
 def check(seen: Observations) -> list[str]:
-    """All broken promises; none when all is well."""
+    """Return all broken promises."""
     return [f"{promise.__name__}: {breach}" for promise in PROMISES for breach in promise(seen)]
 
 
 def received_once(seen: Observations) -> Iterator[str]:
-    """What a client sent is one declaration with one number, or a problem; and nothing else is there."""
+    """Each sent message is one declaration with one number, or a problem; there are no others."""
     rows = Counter((row["client_id"], row["message_id"]) for row in seen.tables["declarations"])
     yield from (f"{key[1]} was received {times} times" for key, times in rows.items() if times > 1)
     for client, sent in seen.sent.items():
@@ -87,7 +87,7 @@ def final_once(seen: Observations) -> Iterator[str]:
 
 
 def told_its_notification(seen: Observations) -> Iterator[str]:
-    """The final reply names the one notification that there is."""
+    """The final reply names the only notification."""
     ids = {row["declaration_id"]: row["id"] for row in seen.tables["notifications"] if not row["provisional"]}
     for event in _finals(seen):
         status = event["declarationStatus"]
@@ -144,7 +144,7 @@ def relations_fold(seen: Observations) -> Iterator[str]:
 
 
 def periods_apart(seen: Observations) -> Iterator[str]:
-    """No two periods of a relation with equal features overlap (R33), unless canceled or an agent's case."""
+    """No two periods of a relation with equal features overlap (rule R33), except agents' cases."""
     groups: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in seen.tables["periods"]:
         if not row["canceled"] and not row["overlapping"]:
@@ -157,7 +157,7 @@ def periods_apart(seen: Observations) -> Iterator[str]:
 
 
 def fed_once(seen: Observations) -> Iterator[str]:
-    """The feed tells of each change once, and each institution was pushed what it may hear, and no more."""
+    """The feed has each change once; each institution got its own events and no others."""
     rows = {(row["employer"], row["ssin"]): row["relation_id"] for row in seen.tables["relations"]}
     changes = {(rows[row["employer"], row["ssin"]], row["version"]) for row in seen.tables["history"]}
     events = [json.loads(row["data"]) for row in seen.tables["feed"]]
@@ -175,7 +175,7 @@ def fed_once(seen: Observations) -> Iterator[str]:
 
 
 def chained(seen: Observations) -> Iterator[str]:
-    """Under an order key each declaration follows the one before it, and none is final before that one."""
+    """Each declaration follows the previous one of its order key and is final after it."""
     at = {row["declaration_id"]: row["settled_at"] for row in seen.tables["settlements"]}
     heads: Counter[str] = Counter()
     followed: Counter[int] = Counter()
@@ -205,7 +205,7 @@ PROMISES: Final[tuple[Callable[[Observations], Iterable[str]], ...]] = (
 
 
 def lost(seen: Observations) -> int:
-    """Declarations that were sent and have no final reply."""
+    """Return the number of declarations that were sent and have no final reply."""
     return sum(
         not any(event.type in (REPLY, PROBLEM) for event in seen.answers[client].get(id_, ()))
         for client, sent in seen.sent.items()
@@ -214,7 +214,7 @@ def lost(seen: Observations) -> int:
 
 
 def doubled(seen: Observations) -> int:
-    """Final replies, notifications and effects beyond the one that each declaration has."""
+    """Return the number of surplus final replies, notifications and effects."""
     finals = Counter(event["declarationStatus"]["declarationId"] for event in _finals(seen))
     notified = Counter(
         row["declaration_id"] for row in seen.tables["notifications"] if not row["provisional"]

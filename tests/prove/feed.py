@@ -1,4 +1,4 @@
-"""Must show 5: a reader that is killed again and again rebuilds every period from the feed alone."""
+"""Kill readers of the feed again and again; each rebuilds every period from the feed (promise R5)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.prove.observe import quiet
 from tests.prove.stream import Stream
 from tests.prove.world import World
 
-#: Attributes of the envelope; everything else is in `data`, where the allow-list holds.
+#: Attributes of the envelope; everything else is in `data`, which the allow-list governs.
 _ENVELOPE: Final = frozenset(
     {"specversion", "id", "source", "type", "service", "time", "datacontenttype", "data", "subject"}
 )
@@ -38,38 +38,38 @@ SELECT gen_random_uuid(), 'test', $1, now() FROM generate_series(1, $2)"""
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader made of the feed."""
+    """The result of one reader of the feed."""
 
     reader: str
     events: int
     missing: int
     unknown: int
-    gaps: int  #: relations whose versions are not 1 to n
+    gaps: int  #: relations with versions other than 1 to n
     periods: int
-    wrong: int  #: periods that are not as the personnel file has them
-    forbidden: tuple[str, ...]  #: fields outside the institution's row of the allow-list
+    wrong: int  #: periods that differ from the personnel file
+    forbidden: tuple[str, ...]  #: fields outside the allow-list of the institution
     kills: int
-    again: int  #: events it was given more than once
+    again: int  #: events that came more than once
 
     @property
     def sound(self) -> bool:
-        """Nothing missed, nothing invented, nothing said that should not be."""
+        """Return whether nothing is missing, invented or forbidden."""
         return not (self.missing or self.unknown or self.gaps or self.wrong or self.forbidden)
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """What a pulling reader made of rows that many transactions wrote at once."""
+    """The result of a pulling reader while many transactions write at once."""
 
     rows: int
     missing: int
-    naive: int  #: what `id > last` would have missed of them
+    naive: int  #: rows that a cursor `id > last` would have missed
     kills: int
     seconds: float
 
 
 class Reader:
-    """A foreign program that is killed with SIGKILL now and then, and goes on from its journal."""
+    """A foreign program that is killed at times and continues from its journal."""
 
     def __init__(self, kind: str, institution: str, row: Mapping[str, Any], journal: Path) -> None:
         self.name, self.institution, self.journal = f"{kind} {institution}", institution, journal
@@ -80,7 +80,7 @@ class Reader:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Run it."""
+        """Start the program."""
         self._process = await asyncio.create_subprocess_exec(
             *self._argv, cwd=ROOT, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
@@ -90,7 +90,7 @@ class Reader:
         await self._process.stdin.drain()
 
     async def kill(self) -> None:
-        """SIGKILL."""
+        """Kill the program with SIGKILL."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.returncode is None, f"{self.name} ended by itself"
@@ -100,7 +100,7 @@ class Reader:
         self.kills += 1
 
     async def run(self, end: asyncio.Event, random: Random) -> None:
-        """Run it, kill it and start it again until the end; then it lives to read on until `kill`."""
+        """Start and kill the program until the end, then let it read on until `kill`."""
         await self.start()
         while not end.is_set():
             with suppress(TimeoutError):  # it lives long enough to read some
@@ -110,11 +110,11 @@ class Reader:
             await self.start()
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has written down."""
+        """Return the content of its journal."""
         return [line for line in journaled(self.journal) if "id" in line]
 
     async def done(self, ids: set[str], seconds: float = 30) -> None:
-        """Wait until it has all of these, or until it is clear that it will not; then end it."""
+        """Wait until the journal has all of these events, or until the time is up; then end the program."""
         with suppress(TimeoutError):
             await until(lambda: ids <= {event["id"] for event in self.events()}, seconds, "events")
         await self.kill()
@@ -148,7 +148,7 @@ async def prove(world: World, data: DemoData, folder: Path, count: int, seconds:
 def _read(
     reader: Reader, ids: set[str], periods: Mapping[int, Mapping[str, Any]], allowed: set[str]
 ) -> Reading:
-    """Rebuild the periods from what a reader wrote down, and hold them against the personnel file."""
+    """Rebuild the periods from the journal and compare them with the personnel file."""
     written = reader.events()
     events = {event["id"]: event for event in written}
     relations: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
@@ -178,7 +178,7 @@ def _read(
 
 
 def _as_told(row: Mapping[str, Any], told: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
-    """A period of the personnel file in the words of the feed, as far as the institution may see it."""
+    """Return a period of the personnel file as the institution may see it in the feed."""
     features = json.loads(row["features"])
     state = "CANCELLED" if row["canceled"] else "OPEN" if row["end_date"] is None else "CLOSED"
     values = {
@@ -200,7 +200,7 @@ def _as_told(row: Mapping[str, Any], told: Mapping[str, Any], allowed: set[str])
 
 
 async def race(world: World, folder: Path, writers: int, transactions: int) -> Race:
-    """Many transactions write ten rows each, at once and at their own pace; a tenth of them is undone."""
+    """Write ten rows in each of many concurrent transactions and roll a tenth of them back."""
     began, random = time.monotonic(), Random(2)
     last = await world.database.value("SELECT coalesce(max(id), 0) FROM personnel_file.feed")
     reader = Reader("pull", "onva", world.document["institutions"]["onva"], folder / "race.jsonl")
@@ -235,7 +235,7 @@ async def race(world: World, folder: Path, writers: int, transactions: int) -> R
 
 @asynccontextmanager
 async def _kept_running(readers: Sequence[Reader], random: Random) -> AsyncIterator[None]:
-    """Keep them running, and being killed; at the end they run."""
+    """Keep the readers running, with kills; at the end they run."""
     end = asyncio.Event()
     running = [asyncio.create_task(reader.run(end, random)) for reader in readers]
     try:

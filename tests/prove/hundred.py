@@ -1,4 +1,4 @@
-"""Must show 2: a foreign client sends a hundred declarations of all kinds to the stack of `make up`."""
+"""Send a hundred declarations of all kinds from a foreign client to the stack of `make up`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.prove.world import REOPENED, World, cancel, change, outcome
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of the hundred."""
+    """The figures of the hundred."""
 
     sent: int
     received: int  #: distinct Dimona numbers
@@ -24,7 +24,7 @@ class Figures:
 
 
 async def prove(world: World, *, fresh: bool = True) -> Figures:
-    """Twenty stories of five declarations, by four clients. `fresh`: nobody has declared there before."""
+    """Send twenty stories of five declarations by four clients. `fresh`: the stack has none yet."""
     began = time.monotonic()
     expected: dict[tuple[str, str], str] = {}
     for n in range(20):

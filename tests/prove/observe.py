@@ -1,4 +1,4 @@
-"""What is to be seen of a deployment from outside: its clients' history, its tables, its queues."""
+"""Observe a deployment from outside: the history of its clients, its tables, its queues."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TABLES: Final = {
     "feed": "SELECT event_id::text AS id, type, data FROM personnel_file.feed",
     "institutions": "SELECT institution_id, fields FROM access.institutions",
 }
-#: Tables that have to be empty when nothing is under way.
+#: Tables that are empty when nothing is in progress.
 _EMPTY: Final = (
     *(
         f"{service}.{table}"
@@ -41,7 +41,8 @@ _EMPTY: Final = (
     ),
     "personnel_file.waiting",
 )
-#: What the notifier has in hand is neither in a table nor ready in a queue; who polls is told before him.
+#: Events in the memory of the notifier are neither in a table nor ready in a queue; polling clients see
+#: their results before.
 _UNTOLD: Final = """SELECT count(*) FROM intake.results r WHERE r.final AND NOT EXISTS
     (SELECT FROM notifier.notifications n WHERE n.declaration_id = r.number AND NOT n.provisional)"""
 
@@ -50,19 +51,19 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Observations:
-    """Everything that the checker looks at; plain values, so that a copy of it can be doctored."""
+    """The input of the checker, as plain values, so that a test can falsify a copy."""
 
-    sent: dict[str, set[str]]  #: by client: ids of the events whose reception the broker confirmed
+    sent: dict[str, set[str]]  #: by client: ids of events that the broker confirmed
     answers: dict[str, dict[str, list[Event]]]  #: by client, by id of the event: the distinct answers
     tables: dict[str, list[Row]]
-    left: dict[str, int]  #: where something is left that should not be, and how much
+    left: dict[str, int]  #: by place: number of leftovers
     posted: dict[str, set[int]] = field(default_factory=dict)  #: by client: numbers that REST gave it
-    pushed: dict[str, set[str]] = field(default_factory=dict)  #: by institution: ids of the events it got
-    complete: bool = False  #: these clients and institutions were there from the first declaration on
+    pushed: dict[str, set[str]] = field(default_factory=dict)  #: by institution: ids of its events
+    complete: bool = False  #: the clients and institutions saw everything from the first declaration on
 
 
 async def observe(world: World, *, complete: bool = True) -> Observations:
-    """Look at everything at once, after `quiet`."""
+    """Observe everything at once, after `quiet`."""
     watched = list(world.clients.values())
     return Observations(
         sent={client.client_id: set(client.sent) for client in watched},
@@ -84,7 +85,7 @@ async def observe(world: World, *, complete: bool = True) -> Observations:
 
 
 async def left(world: World) -> dict[str, int]:
-    """What waits in tables or, when these are empty, in queues; parked messages included."""
+    """Return the number of waiting rows or, without any, of messages in queues, parked ones included."""
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in _EMPTY)  # noqa: S608
     (row,) = await world.database.fetch(f"SELECT {counts}")
     found = {table: count for table, count in zip(_EMPTY, row.values(), strict=True) if count}
@@ -94,7 +95,7 @@ async def left(world: World) -> dict[str, int]:
 
 
 async def quiet(world: World, seconds: float = 60) -> float:
-    """Wait until nothing is under way, parked messages aside; the seconds it took. Raises TimeoutError."""
+    """Wait until only parked messages are left. Return the seconds. Raise TimeoutError."""
     began = time.monotonic()
     while rest := {name: n for name, n in (await left(world)).items() if not name.endswith(".parked")}:
         if time.monotonic() > began + seconds:
@@ -104,13 +105,13 @@ async def quiet(world: World, seconds: float = 60) -> float:
 
 
 async def operator(document: Mapping[str, Any], vhost: str) -> AbstractConnection:
-    """A connection with the operator's rights."""
+    """Connect with the rights of the operator."""
     url = urlsplit(document["operator"]["amqp_url"])._replace(path=f"/{vhost}").geturl()
     return await aio_pika.connect(url, timeout=10)
 
 
 async def depths(document: Mapping[str, Any]) -> dict[str, int]:
-    """Messages that are ready in each queue of the services."""
+    """Return the number of ready messages of each queue of the services."""
     names = Deployment(document["deployment"])
     queues = {
         names.public: [q.name for q in QUEUES if q.public]

@@ -1,4 +1,4 @@
-"""Must show 4: pairs that race each other end as they would one after the other (D1)."""
+"""Race pairs of declarations; each pair ends as it would one after the other (promise R4, decision D1)."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _SHARD: Final = SETTLE[3].name
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of the pairs of one shape."""
+    """The figures of the pairs of one shape."""
 
     shape: str
     pairs: int
-    wrong: tuple[str, ...]  #: results that are not the serial ones
-    decisive: int  #: pairs that the other order would have ended otherwise
-    overtaken: int  #: changes that reached the personnel file before the IN that was sent before them
-    held: int  #: messages that waited in the shard that was held back
+    wrong: tuple[str, ...]  #: results that differ from the serial ones
+    decisive: int  #: pairs with another result in the other order
+    overtaken: int  #: changes that reached the personnel file before their IN
+    held: int  #: messages that waited in the delayed shard
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two declarations about one relation, and the P1 that is there before them."""
+    """Two declarations about one relation, and the period that exists before them."""
 
     relation: Relation
     first: dict[str, Any]
@@ -46,7 +46,7 @@ class Pair:
 
 
 def pairs(world: World, shape: str, count: int, random: Random) -> list[Pair]:
-    """Pairs of a shape, each of a relation of its own, with dates that clash in one order or in both."""
+    """Return pairs of a shape, each in a relation of its own, with dates that clash in one or both orders."""
     return [_pair(world, shape, world.relation(), random) for _ in range(count)]
 
 
@@ -54,7 +54,7 @@ def _pair(world: World, shape: str, relation: Relation, random: Random) -> Pair:
     start, length = random.randint(2, 40), random.randint(0, 40)
     later = start + length
     if shape == "OUT P1, IN P2":
-        # Mostly from the day after; at times on the last day itself, which no order allows.
+        # Usually from the day after; at times on the last day, which no order allows.
         begin = later + (random.random() < 0.8)
 
         def then(period: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -71,7 +71,7 @@ def _pair(world: World, shape: str, relation: Relation, random: Random) -> Pair:
 
 
 async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int, seed: int = 1) -> Figures:
-    """Send `count` pairs of a shape with one shard held back; what came of them."""
+    """Send `count` pairs of a shape with one delayed shard and return their figures."""
     all_ = pairs(world, shape, count, Random(seed))
     began = time.monotonic()
     clerks = [Clerk() for _ in all_]  # each pair has a relation of its own
@@ -90,7 +90,7 @@ async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int,
         client = world[all_[n].relation.client]
         sent[n] = [(await client.declare(each), each) for each in all_[n].then(periods[n])]
 
-    # One shard is held back all the while, and the hop that only an IN makes for half of the pairs.
+    # One shard is delayed all the time; for half of the pairs also identification, which handles INs only.
     identification = f"{prefix}identification"
     async with _held_back(world, stack, prefix):
         await asyncio.to_thread(stack.pause, identification)
@@ -124,7 +124,7 @@ async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int,
 
 
 async def _gather(work: Iterable[Awaitable[None]]) -> None:
-    """Do it all, some at a time, begun in order."""
+    """Run all coroutines, a few at a time, started in order."""
     room = asyncio.Semaphore(_IN_FLIGHT)
 
     async def one(each: Awaitable[None]) -> None:
@@ -136,7 +136,7 @@ async def _gather(work: Iterable[Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def _held_back(world: World, stack: Stack, prefix: str) -> AsyncIterator[None]:
-    """Take a shard away from the personnel file: as its single active consumer, which acknowledges nothing.
+    """Take a shard from the personnel file: become its single active consumer and acknowledge nothing.
 
     A second consumer waits until the first one is gone; so the personnel file is killed, and waits now.
     """
@@ -153,4 +153,4 @@ async def _held_back(world: World, stack: Stack, prefix: str) -> AsyncIterator[N
 
 
 async def _take_no_notice(_message: object) -> None:
-    """It comes again when the connection is closed."""
+    """Leave the message unacknowledged; it returns when the connection closes."""

@@ -1,4 +1,4 @@
-"""`make pictures`: one notification of each result as a picture in docs/images.
+"""Take a picture of one notification of each result for docs/images (`make pictures`).
 
 They are taken by Debian's `chromium`, without a screen; nothing else of the project needs it. The people
 are invented.
@@ -20,7 +20,7 @@ from tests.prove.letters import Sample, sample
 
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 _WIDTH: Final = 840
-#: How high each page is, so that nothing is cut off and little is empty.
+#: Height of each page in pixels.
 _HEIGHTS: Final = {"a": 1740, "w": 2170, "b": 1880, "s": 1400}
 
 _EXCESS: Final = (QuotaExcess(quota_type="STUDENT", exceeding_hours=24),)
@@ -34,7 +34,7 @@ SHOWN: Final[dict[str, Sample]] = {
 
 
 def main() -> None:
-    """Make the four pictures."""
+    """Take the four pictures."""
     browser = shutil.which("chromium")
     if browser is None:
         sys.exit("chromium is missing; as root, run: apt-get install -y chromium fonts-liberation")

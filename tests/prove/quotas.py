@@ -1,4 +1,4 @@
-"""`python -m tests.prove.quotas`: declarations that race for the quotas of 200 workers at several employers.
+"""Race declarations for the quotas of 200 workers at several employers: `python -m tests.prove.quotas`.
 
 What is there at the end says whether every one of them was counted: a quota that only warns is told to
 the last hour or day, and a quota that refuses is full up to what did not fit any more. Figures go to
@@ -42,7 +42,7 @@ _DEADLOCKS: Final = "SELECT deadlocks FROM pg_stat_database WHERE datname = curr
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of the race."""
+    """The figures of the race."""
 
     declarations: int
     workers: int
@@ -58,7 +58,7 @@ class Figures:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was missed."""
+        """Return whether nothing was missed."""
         return not (self.wrong or self.overlaps or self.deadlocks or self.broken)
 
 
@@ -74,7 +74,7 @@ class Said:
 
 
 def said(world: World, relations: list[Relation], random: Random) -> Said:
-    """An IN of one of these relations: half for article 17, the others for students, Horeca and anybody."""
+    """Build an IN of one of these relations: half for article 17, half for other types."""
     relation, kind = random.choice(relations), random.random()
     day, last, more = world.today, 0, {}
     features: Mapping[str, str] = OTHER
@@ -105,7 +105,7 @@ def said(world: World, relations: list[Relation], random: Random) -> Said:
 
 
 def race(world: World, count: int, workers: int, random: Random) -> Iterator[Said]:
-    """Bursts of each worker in turn, so that his employers meet."""
+    """Yield bursts per worker, so that employers compete."""
     employers = [
         (role, employer)
         for role, client in world.clients.items()
@@ -122,7 +122,7 @@ def race(world: World, count: int, workers: int, random: Random) -> Iterator[Sai
 
 
 async def prove(world: World, count: int, workers: int = 200, seed: int = 1) -> Figures:
-    """Send it all, some at a time; what came of it."""
+    """Send all declarations, a few at a time, and return the figures."""
     began = time.monotonic()
     all_ = list(race(world, count, workers, Random(seed)))
     room = asyncio.Semaphore(_IN_FLIGHT)
@@ -159,7 +159,7 @@ async def prove(world: World, count: int, workers: int = 200, seed: int = 1) -> 
 
 
 def excess(final: Event) -> list[dict[str, Any]]:
-    """What a final reply tells beyond quotas."""
+    """Return the excess of each quota in a final reply."""
     return list(final.data["declarationStatus"].get("quota", ()))
 
 
@@ -167,7 +167,7 @@ Ended = list[tuple[Said, Event]]
 
 
 def of_article_17(ended: Ended) -> Iterator[str]:
-    """Never more than the limit, and nothing was refused that still fits."""
+    """Check that no limit is exceeded and that nothing was refused that still fits."""
     accepted: Counter[tuple[str, str]] = Counter()
     refused: dict[tuple[str, str], list[int]] = defaultdict(list)
     for one, final in ended:
@@ -186,7 +186,7 @@ def of_article_17(ended: Ended) -> Iterator[str]:
 
 
 def of_students(ended: Ended) -> Iterator[str]:
-    """All that was told is all that is beyond."""
+    """Check that the reported excess is the whole excess."""
     hours: Counter[str] = Counter()
     told: Counter[str] = Counter()
     for one, final in ended:
@@ -199,7 +199,7 @@ def of_students(ended: Ended) -> Iterator[str]:
 
 
 def of_horeca(ended: Ended) -> Iterator[str]:
-    """The same of the days of the employers."""
+    """Check the days of employers likewise."""
     days: dict[str, set[date]] = defaultdict(set)
     told: Counter[str] = Counter()
     for one, final in ended:
@@ -221,7 +221,7 @@ async def _prove(stack: Stack, count: int, workers: int) -> Figures:
 
 
 def main() -> None:
-    """Read the command line, prove, and say how it went."""
+    """Read the command line, run the proof and print the result."""
     parser = argparse.ArgumentParser(prog="python -m tests.prove.quotas", description=__doc__)
     parser.add_argument("--declarations", type=int, default=20_000, help="default: 20,000")
     parser.add_argument("--workers", type=int, default=200, help="default: 200")

@@ -1,4 +1,4 @@
-"""What a plain clerk would decide, who takes one declaration after the other; knows nothing of the services.
+"""A plain model that decides one declaration after the other, without any code of the services.
 
 It covers what the proof of order needs: IN, OUT and CANCEL of periods with equal features.
 """
@@ -22,7 +22,7 @@ class _Period:
 
 
 class Clerk:
-    """One file of periods per relation; `decide` is called in the order in which declarations were sent."""
+    """The periods of each relation; call `decide` in the order in which declarations were sent."""
 
     def __init__(self) -> None:
         self._files: defaultdict[tuple[str, str], list[_Period]] = defaultdict(list)
@@ -30,7 +30,7 @@ class Clerk:
         self._refused: set[int] = set()
 
     def decide(self, declaration: Mapping[str, Any], number: int) -> str:
-        """How it ends: `A`, or `B` with the error. `number`: the Dimona number it was given."""
+        """Return the result: `A`, or `B` with the error. `number` is its Dimona number."""
         if "dimonaIn" in declaration:
             return self._begin(declaration, number)
         kind = "dimonaOut" if "dimonaOut" in declaration else "dimonaCancel"

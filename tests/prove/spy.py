@@ -1,4 +1,4 @@
-"""An operator's look at the messages between the services: everything that passes `dimona.events`."""
+"""Observe all messages between the services, with the rights of an operator."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from tests.prove.observe import operator
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One internal event, and the routing key under which it went."""
+    """One internal event with its routing key."""
 
     key: str
     document: dict[str, Any]
 
 
 class Spy:
-    """What has passed since it began to look."""
+    """The events since the spy was started."""
 
     def __init__(self, channel: AbstractChannel) -> None:
         self._channel = channel
         self.seen: list[Carried] = []
 
     async def hear(self, message: AbstractIncomingMessage) -> None:
-        """Note the events of a carrier."""
+        """Record the events of a carrier."""
         for document in json.loads(message.body)["messages"]:
             self.seen.append(Carried(message.routing_key or "", document))
 
     def about(self, numbers: Sequence[int]) -> list[Carried]:
-        """The events about these declarations."""
+        """Return the events about these declarations."""
         wanted = set(numbers)
         return [
             one
@@ -72,7 +72,7 @@ class Spy:
 
 @asynccontextmanager
 async def spying(document: Mapping[str, Any]) -> AsyncIterator[Spy]:
-    """Look at everything that passes, as operator, over a queue of its own."""
+    """Observe every event through a queue of its own, inside the context."""
     connection = await operator(document, Deployment(document["deployment"]).internal)
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -84,7 +84,7 @@ async def spying(document: Mapping[str, Any]) -> AsyncIterator[Spy]:
 
 
 async def tell(document: Mapping[str, Any], *messages: Message) -> None:
-    """Publish messages as operator; said again until a broker that is being killed has taken them."""
+    """Publish messages as operator, again and again until the broker confirms them."""
     for _ in range(120):
         try:
             async with spying(document) as spy:

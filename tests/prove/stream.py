@@ -1,4 +1,4 @@
-"""A stream of declarations of all kinds, told as stories, each with the end that it has to have."""
+"""A stream of declarations of all kinds, in stories, each with its expected result."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.foreign import RECEIVED, REPLY
 from tests.prove.spy import tell
 from tests.prove.world import FLEXI, REOPENED, STUDENT, Relation, World, cancel, change, outcome
 
-#: Seconds that one answer may take while everything is being killed.
+#: Seconds that one answer may take during kills.
 PATIENCE: Final = 120.0
 _AT_ONCE: Final = 24
 
-#: A declaration, given the number of the story's first one, and how it has to end.
+#: A declaration, made from the number of the first one of its story, and its expected result.
 Line = tuple[Callable[[int], dict[str, Any]], str]
 
 
 @dataclass(slots=True)
 class Stream:
-    """What was sent, and how it has to end."""
+    """The declarations that were sent, with their expected results."""
 
     world: World
     random: Random
@@ -32,7 +32,7 @@ class Stream:
     expected: dict[tuple[str, str], str] = field(default_factory=dict)  #: by role and event id
 
     async def tell(self, count: int, seconds: float) -> None:
-        """Tell stories until at least `count` declarations are sent, evenly over so many seconds."""
+        """Send stories until at least `count` declarations are sent, evenly over so many seconds."""
         stories = self._stories(count)
         room, began = asyncio.Semaphore(_AT_ONCE), asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
@@ -43,16 +43,16 @@ class Stream:
                 group.create_task(self._play(*story)).add_done_callback(lambda _: room.release())
 
     async def finals(self) -> None:
-        """Wait for every final reply. Raises TimeoutError."""
+        """Wait for every final reply. Raise TimeoutError."""
         for role, client in self.world.clients.items():
             await client.finals([id_ for of, id_ in self.expected if of == role], PATIENCE)
 
     def under_way(self) -> int:
-        """How many are sent and not final."""
+        """Return the number of declarations that are sent and not final."""
         return sum(not self.world[role].answered(id_, REPLY) for role, id_ in self.expected)
 
     def wrong(self) -> list[str]:
-        """The declarations that did not end as they had to."""
+        """Return the declarations with an unexpected result."""
         found = []
         for (role, id_), expected in self.expected.items():
             came = outcome(self.world[role].answered(id_))
@@ -81,7 +81,7 @@ class Stream:
             await self._give_up(number)
 
     async def _give_up(self, number: int) -> None:
-        """End a case as an operator, once it is there."""
+        """End a case as an operator, as soon as it exists."""
         opened = "SELECT count(*) FROM identification.cases WHERE declaration_id = $1"
         await self.world.database.until(opened, number, seconds=PATIENCE)
         await tell(self.world.document, CaseResolved(number=number))

@@ -1,4 +1,4 @@
-"""A running deployment as its foreign programs see it, and a supply of employers and workers to declare."""
+"""A running deployment as foreign programs see it, with unused employers and workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REOPENED: Final = "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An employer and a worker who have nothing to do with each other yet, and who may declare it."""
+    """An employer and a worker without a relation yet, and the client that may declare them."""
 
     client: str  #: role
     employer: str
@@ -37,7 +37,7 @@ class Relation:
 
 
 def cast(document: Mapping[str, Any], *roles: str) -> Iterator[Relation]:
-    """Relations that are used once, from the endpoints of a deployment; of these clients only, if named."""
+    """Return unused relations from the endpoints of a deployment, on request of some clients only."""
     chosen = [(role, CLIENTS[role]) for role in roles or CLIENTS]
     pairs = [
         (role, employer)
@@ -50,7 +50,7 @@ def cast(document: Mapping[str, Any], *roles: str) -> Iterator[Relation]:
 
 @dataclass(slots=True)
 class World:
-    """Clients and institutions that are connected, the owner's view of the database, and the day."""
+    """Connected clients and institutions, the database with the rights of its owner, and the date."""
 
     document: Mapping[str, Any]
     clients: dict[str, Integrator]  #: by role
@@ -63,14 +63,14 @@ class World:
         return self.clients[role]
 
     async def ends(self, role: str, *declarations: Mapping[str, Any]) -> list[str]:
-        """Declare back to back; how each ends: `A`, or `B 00913-355`."""
+        """Declare back to back and return the results: `A`, or `B 00913-355`."""
         client = self.clients[role]
         ids = [await client.declare(declaration) for declaration in declarations]
         await client.finals(ids)
         return [outcome(client.answered(id_)) for id_ in ids]
 
     async def begun(self, relation: Relation, *arguments: Any, **more: Any) -> int:
-        """The period of an IN (see `engage`) that is accepted."""
+        """Declare an IN (see `engage`) and return its period."""
         client = self.clients[relation.client]
         id_ = await client.declare(self.engage(relation, *arguments, **more))
         await client.finals([id_])
@@ -78,11 +78,11 @@ class World:
         return await client.number(id_)
 
     def day(self, days: int) -> str:
-        """A day, counted from today."""
+        """Return a day, counted from today."""
         return (self.today + timedelta(days)).isoformat()
 
     def relation(self, *roles: str) -> Relation:
-        """A relation that nobody has used yet; of one of these clients, if any are named."""
+        """Return an unused relation, on request of one of these clients."""
         return next(one for one in self.casting if not roles or one.client in roles)
 
     def engage(
@@ -93,7 +93,7 @@ class World:
         features: Mapping[str, Any] = OTHER,
         **more: Any,
     ) -> dict[str, Any]:
-        """An IN; days are counted from today."""
+        """Build an IN; days are counted from today."""
         block: dict[str, Any] = {"startDate": self.day(start), "features": dict(features), **more}
         if end is not None:
             block["endDate"] = self.day(end)
@@ -104,63 +104,63 @@ class World:
         }
 
     def days_in_one_quarter(self, count: int) -> int:
-        """The first of so many days, of one quarter, from tomorrow on; counted from today."""
+        """Return the first of so many days in one quarter, from tomorrow on, counted from today."""
         days = (
             (n, self.today + timedelta(n), self.today + timedelta(n + count)) for n in range(1, 32 + count)
         )
         return next(n for n, first, last in days if quarter(first) == quarter(last))
 
     def leave(self, period: int, end: int) -> dict[str, Any]:
-        """An OUT."""
+        """Build an OUT."""
         return {"dimonaOut": {"periodId": period, "endDate": self.day(end)}}
 
 
 def change(period: int, **changes: Any) -> dict[str, Any]:
-    """An UPDATE."""
+    """Build an UPDATE."""
     return {"dimonaUpdate": {"periodId": period, **changes}}
 
 
 def cancel(period: int) -> dict[str, Any]:
-    """A CANCEL."""
+    """Build a CANCEL."""
     return {"dimonaCancel": {"periodId": period}}
 
 
 def register_day(period: int, day: str, start_hour: str = "0900", end_hour: str = "1700") -> dict[str, Any]:
-    """A daily registration of one day."""
+    """Build a daily registration of one day."""
     hours = {"startHour": start_hour, "endHour": end_hour}
     block = {"attestationStatus": 0, "periodId": period, "startDate": day, "endDate": day, **hours}
     return {"dimonaDailyRegistration": block}
 
 
 def change_day(registration: int, **changes: Any) -> dict[str, Any]:
-    """A change of a daily registration."""
+    """Build a change of a daily registration."""
     block = {"attestationStatus": 1, "dailyRegistrationId": registration, **changes}
     return {"dimonaDailyRegistration": block}
 
 
 def cancel_day(registration: int) -> dict[str, Any]:
-    """The cancellation of a daily registration."""
+    """Build the cancellation of a daily registration."""
     return {"dimonaDailyRegistration": {"attestationStatus": 3, "dailyRegistrationId": registration}}
 
 
 def letter(event: Event) -> str:
-    """The result in a reply: A, W, B or S."""
+    """Return the result in a reply: A, W, B or S."""
     return str(event.data["declarationStatus"]["result"])
 
 
 def errors(event: Event) -> list[str]:
-    """The error ids in a reply, sorted."""
+    """Return the error ids in a reply, sorted."""
     return sorted(found["errorId"] for found in event.data["declarationStatus"].get("anomalies", ()))
 
 
 def outcome(events: Iterable[Event]) -> str:
-    """A final reply as text: the letter, and the error ids."""
+    """Return a final reply as text: the result and the error ids."""
     (final,) = (event for event in events if event.type == REPLY)
     return " ".join([letter(final), *errors(final)])
 
 
 class Database:
-    """One connection to PostgreSQL, used by one at a time, made again when the server was killed."""
+    """One shared connection to PostgreSQL, made again when the server was killed."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -168,7 +168,7 @@ class Database:
         self._turn = asyncio.Lock()
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        """Rows; waits for a server that is on its way back."""
+        """Return rows. Wait for a server that is starting."""
         async with self._turn:
             for _ in range(_ATTEMPTS):
                 try:
@@ -183,17 +183,17 @@ class Database:
         raise TimeoutError("PostgreSQL does not come back")
 
     async def value(self, statement: str, *arguments: object) -> Any:
-        """The first value of the first row."""
+        """Return the first value of the first row."""
         return (await self.fetch(statement, *arguments))[0][0]
 
     async def until(self, statement: str, *arguments: object, seconds: float = 60) -> None:
-        """Wait until the first value of the first row is true. Raises TimeoutError."""
+        """Wait until the first value of the first row is true. Raise TimeoutError."""
         async with asyncio.timeout(seconds):
             while not await self.value(statement, *arguments):  # noqa: ASYNC110 - only the table knows
                 await asyncio.sleep(0.05)
 
     async def close(self) -> None:
-        """Close it, if it is open."""
+        """Close the connection, if it is open."""
         if self._connection is not None:
             await self._connection.close()
 

@@ -1,4 +1,4 @@
-"""Values that many tests start from: a declaration in order, its sender, its employer."""
+"""Values that many tests start from: a correct declaration, its sender, its employer."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ IDENTITY: dict[str, Any] = {
 
 
 def declaration(kind: str, block: dict[str, Any], **others: Any) -> Declaration:
-    """A declaration from the JSON of its block, and of its employer and worker; None leaves these out."""
+    """Build a declaration from the JSON of its block. None leaves employer or worker out."""
     document = {f"dimona{kind.capitalize()}": block, **others}
     return Declaration.model_validate({name: value for name, value in document.items() if value is not None})
 
 
 def a_daily(status: int, **given: Any) -> Declaration:
-    """A daily registration: of a day of the known period, unless it says otherwise; None leaves one out."""
+    """Build a daily registration of a day of the known period. None leaves a property out."""
     usual: dict[str, Any] = {"attestationStatus": status}
     if status == 0:
         day = {"startDate": "2026-02-21", "startHour": "0900", "endDate": "2026-02-21", "endHour": "1700"}
@@ -60,7 +60,7 @@ def a_daily(status: int, **given: Any) -> Declaration:
 
 
 def without_nones(**given: Any) -> dict[str, Any]:
-    """The properties that are given: None leaves one out."""
+    """Return the properties that are not None."""
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -71,7 +71,7 @@ def an_in(
     features: dict[str, Any] | None = None,
     **given: Any,
 ) -> Declaration:
-    """An IN with nothing wrong: OTH, XXX, from the day after its reception."""
+    """Build a correct IN: OTH, XXX, from the day after its reception."""
     return declaration(
         "in",
         without_nones(
@@ -86,7 +86,7 @@ def an_in(
 
 
 def a_change(kind: str, *, employer: Any = None, worker: Any = None, **given: Any) -> Declaration:
-    """A change of the known period; an OUT on 31 March unless it says otherwise."""
+    """Build a change of the known period; by default an OUT on 31 March."""
     usual: dict[str, Any] = {"periodId": PERIOD}
     if kind == "out":
         usual["endDate"] = "2026-03-31"
@@ -96,7 +96,7 @@ def a_change(kind: str, *, employer: Any = None, worker: Any = None, **given: An
 def received(
     declared: Declaration, sequence: int = 1, *, anomalies: tuple[Anomaly, ...] = ()
 ) -> ReceivedDeclaration:
-    """The declaration as intake admitted it; `sequence` makes its number."""
+    """Build the declaration as intake admits it. `sequence` determines its number."""
     return ReceivedDeclaration(
         number=with_check(10**9 + sequence),
         declared=declared,

@@ -1,4 +1,4 @@
-"""`make bench-rules` measures what it says, covers every worker type, and fails above its limit."""
+"""`make bench-rules` measures the rules of every worker type and fails above its limit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_registers_are_as_large_as_they_are_called() -> None:
 
 
 def test_what_is_booked_is_taken_back() -> None:
-    """Otherwise each repeat would measure another register."""
+    """Otherwise each repeat would measure a register of another size."""
     for case in cases():
         if case.name.endswith("counted ones"):
             before = json.dumps(case.result()), repr(case.settle())

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def recipe(target: str) -> list[str]:
-    """The commands of a target of the Makefile."""
+    """Return the commands of a target of the Makefile."""
     _, _, rest = (ROOT / "Makefile").read_text().partition(f"\n{target}: ")
     lines = rest.splitlines()[1:]
     end = next((n for n, line in enumerate(lines) if not line.startswith("\t")), len(lines))

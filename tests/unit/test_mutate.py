@@ -1,4 +1,4 @@
-"""The harness of `make mutate` tells a mistake that a test notices from one that none does."""
+"""`make mutate` separates mistakes that a test notices from mistakes that no test notices."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_steps():
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], set[Verdict]]:
-    """What became of the mutants of the rules above, by operator and the line that it changes."""
+    """Return the verdicts on the mutants of the rules above, by operator and changed line."""
     folder = tmp_path_factory.mktemp("planted")
     (folder / "services").mkdir()
     (folder / "services/__init__.py").touch()

@@ -1,4 +1,4 @@
-"""What docs/operations.md says of settings and commands is what there is."""
+"""The settings and commands in docs/operations.md are those of the code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METRICS = set(re.findall(r'"(dimona_[a-z_]+)"', (ROOT / "shared/runtime/metrics.
 
 
 def command_names() -> set[str]:
-    """Every command of `dimona`, with its group."""
+    """Return every command of `dimona`, with its group."""
     names = set()
     for name, group in get_command(commands).commands.items():  # type: ignore[attr-defined]
         inner = getattr(group, "commands", None)

@@ -1,4 +1,4 @@
-"""Control: what `make prove-rules` looks for, it finds."""
+"""Control: `make prove-rules` finds the faults that it looks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client of `docs/examples/rest.py` asks when it may, repeats what may be repeated, and stops."""
+"""The client of `docs/examples/rest.py` follows the poll schedule, repeats safe requests only, and stops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADDRESS = "https://dimona.example.be/605114838201"
 
 @pytest.fixture
 def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The program as a module."""
+    """Return the program as a module."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs" / "examples"))
     yield import_module("rest")
     for name in ("rest", "access_token"):
@@ -29,7 +29,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
 
 class Played:
-    """Time that passes by sleeping alone, answers in their turn (the last one for ever), tokens."""
+    """A clock that moves by sleeping only, and scripted answers; the last answer repeats for ever."""
 
     def __init__(
         self, example: ModuleType, monkeypatch: pytest.MonkeyPatch, answers: Sequence[Exception | bytes]
@@ -71,7 +71,7 @@ def said(letter: str) -> bytes:
 def test_it_asks_as_the_official_schedule_has_it(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not before 2 s, every second to 30 s, every minute to 20 minutes; an expired token is not sent."""
+    """Not before 2 s, every second until 30 s, every minute until 20 minutes; no expired token is sent."""
     played = Played(example, monkeypatch, [status(404)])
     assert example.result(ADDRESS, played.client) is None
     at = [moment for moment, _ in played.asked]

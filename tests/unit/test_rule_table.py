@@ -1,4 +1,4 @@
-"""The table of `make rules` says only what tests have shown."""
+"""The table of `make rules` lists only facts that tests have shown."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_silence_counts_only_of_a_function_that_was_asked_and_can_tell(asked: di
 
 
 def test_what_a_test_gives_in_was_not_raised() -> None:
-    """A settlement tells again what intake had found: that is no proof that anything finds it."""
+    """A settlement repeats the anomalies of intake: that does not prove that a rule finds them."""
     witness = Witness("raises[00024-003]", played=["raises[00024-003]"])
 
     def settle(declaration: Any, *, more: Any = ()) -> Any:

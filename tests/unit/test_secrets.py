@@ -1,4 +1,4 @@
-"""T30: nothing in the repository looks like a secret; and what does look like one is found."""
+"""Nothing in the repository looks like a secret, and a planted secret is found (threat T30)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from tests.leaks import secrets
 
 ROOT = Path(__file__).parents[2]
-#: Generated, and full of hashes that are meant to be public.
+#: Generated file with hashes that are meant to be public.
 SKIPPED = {"uv.lock"}
-#: What looks like a secret and is none, by the file it is in.
+#: Texts that look like a secret and are none, with their file.
 HARMLESS = {
     ("services/access/oauth/api/login.py", "password"),  # the name of a step of the login
     ("tests/unit/services/access/oauth/test_authorization.py", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
@@ -30,7 +30,7 @@ HARMLESS = {
 
 
 def tracked() -> list[str]:
-    """The files that are in the repository, or about to be."""
+    """Return the files of the repository, new ones included."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -57,7 +57,7 @@ def test_every_exception_is_still_needed() -> None:
 
 
 def of_letters(alphabet: str, length: int) -> str:
-    """Something that looks random, and is put together here so that this file holds none."""
+    """Build a random-looking text here, so that this file holds none."""
     return "".join(Random(7).choices(alphabet, k=length))
 
 

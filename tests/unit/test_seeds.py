@@ -1,4 +1,4 @@
-"""The page docs/seeds.md leaves no line of the texts out, and names tests that exist, or says why none."""
+"""The page docs/seeds.md covers every line of the texts, with existing tests or a reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "seeds.md").read_text()
 SHELF: Final = ROOT.parent / "shared" / "seeds"
 SEEDS: Final = ("000", "001", "002", "003", "004")
-#: Of these nothing is left for later.
+#: Texts without open lines.
 DONE: Final = ("000", "001", "004")
 
 _HEADING: Final = re.compile(r"^## Seed (\d{3}): .+$", re.MULTILINE)
@@ -27,7 +27,7 @@ _LINES: Final = re.compile(r"(\d+)(?:-(\d+))?")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: lines of a text, what they ask, what does it, what shows that."""
+    """A row of a table: lines of a text, their demand, our answer, and its tests."""
 
     seed: str
     lines: str
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def numbers(self) -> set[int]:
-        """The numbers of its lines."""
+        """Return the numbers of its lines."""
         found = _LINES.fullmatch(self.lines)
         assert found is not None, self
         first, last = found.groups()
@@ -45,7 +45,7 @@ class Row:
 
 
 def rows(page: str) -> list[Row]:
-    """All rows of all tables."""
+    """Return all rows of all tables."""
     parts = _HEADING.split(page)[1:]
     found = []
     for seed, text in zip(parts[::2], parts[1::2], strict=True):
@@ -56,7 +56,7 @@ def rows(page: str) -> list[Row]:
 
 @cache
 def names_in(file: str) -> frozenset[str]:
-    """The names of the tests in a file of the repository."""
+    """Return the names of the tests in a file of the repository."""
     path = ROOT / file
     if not path.is_file():
         return frozenset()
@@ -65,7 +65,7 @@ def names_in(file: str) -> frozenset[str]:
 
 
 def wrong(page: str, texts: Mapping[str, str]) -> list[str]:
-    """What is wrong with a page, given the original texts by their numbers."""
+    """Return the faults of a page, given the original texts by their numbers."""
     found, covered = [], {seed: set[int]() for seed in SEEDS}
     for row in rows(page):
         where = f"{row.seed}, {row.lines}"
