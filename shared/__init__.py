@@ -1,1 +1,1 @@
-"""What the services share: the words of the trade, the messages, the topology and the runtime."""
+"""The vocabulary, messages, topology and runtime that all services share."""

@@ -1,6 +1,6 @@
-"""The answer to a declaration: the body that REST v2 gives for `GET /declarations/{id}`.
+"""The answer to a declaration: the body of `GET /declarations/{id}` in REST v2.
 
-Put together from text, because it is written for every declaration; no nulls (Belgif rule jsn-null).
+It is joined from JSON texts for speed, as every declaration needs one; it has no nulls (Belgif jsn-null).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from shared.domain.anomalies import ANOMALIES, Anomaly
 from shared.domain.declared import DeclaredWorker
 from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
 
-#: Anomalies whose sender has no right to know more than he said himself (D4).
-_TOLD_NOTHING_MORE: Final = frozenset({"90256-155", "00913-354", "01085-354"})
+#: With these anomalies the answer repeats only what the sender declared (decision D4).
+_NOT_ENRICHED: Final = frozenset({"90256-155", "00913-354", "01085-354"})
 
 
 def answer(
@@ -26,9 +26,14 @@ def answer(
     notification_id: UUID | None,
     deadline: date | None,
 ) -> str:
-    """The JSON text of the answer: what was submitted, enriched from the registers, and its status.
+    """Return the answer as JSON text: the declared data, enriched from the registers, and the status.
 
-    `deadline` is the last day to contest it; None while it is provisional.
+    Args:
+        declaration: The declaration as intake received it.
+        outcome: Its result and anomalies.
+        worker: The identified worker, if any.
+        notification_id: The notification in the e-Box, if one exists.
+        deadline: The last day to contest it; None while the result is provisional.
     """
     declared = declaration.declared
     known = enriched(outcome)
@@ -40,28 +45,28 @@ def answer(
     if known and worker is not None:
         parts.append(f'"worker":{_worker(worker, declared.worker)}')
     elif declared.worker is not None:
-        said = declared.worker.model_dump(by_alias=True, exclude_none=True)
-        parts.append(f'"worker":{json.dumps(_gender_as_text(said))}')
+        worker_block = declared.worker.model_dump(by_alias=True, exclude_none=True)
+        parts.append(f'"worker":{json.dumps(_gender_as_text(worker_block))}')
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
     parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id, deadline)}')
     return f"{{{','.join(parts)}}}"
 
 
 def enriched(outcome: Outcome) -> bool:
-    """Whether the sender may know what the registers know; else he is told his own words (D4)."""
-    return not any(found.code in _TOLD_NOTHING_MORE for found in outcome.anomalies)
+    """Return whether the answer may contain data of the registers (decision D4)."""
+    return not any(anomaly.code in _NOT_ENRICHED for anomaly in outcome.anomalies)
 
 
 def _employer(numbers: EmployerNumbers) -> str:
-    """Both numbers; the enterprise number goes without its leading zero, as was recorded (§6.2)."""
+    """Return both numbers; the enterprise number has no leading zero, as in recorded official answers."""
     short = numbers.enterprise_number.removeprefix("0")
     return f'{{"employerId":{numbers.employer_id},"enterpriseNumber":"{short}"}}'
 
 
 def _worker(person: Person, declared: DeclaredWorker | None) -> str:
-    """As the register knows him; the number that was declared is told when another has replaced it."""
-    said = declared.ssin if declared is not None else None
-    replaced = {"replacedSsin": said} if said in (person.former_ssins or ()) else {}
+    """Return the worker of the register, with the declared number where another has replaced it."""
+    declared_ssin = declared.ssin if declared is not None else None
+    replaced = {"replacedSsin": declared_ssin} if declared_ssin in (person.former_ssins or ()) else {}
     return json.dumps(
         {
             "ssin": person.ssin,

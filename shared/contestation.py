@@ -1,4 +1,4 @@
-"""The messages about what may be contested, and of the letters that answer: between notifier and contact."""
+"""Messages between notifier and contact: notifications that may be contested, and letters for the e-Box."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from shared.persons import Value
 
 
 class NotificationDeposited(Message):
-    """notifier → contact: this is available to its addressee from now on, and can be contested until then."""
+    """notifier → contact: a notification is in the e-Box of its addressee and may be contested."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.notifications.notify.deposited"
     notification_id: UUID
     number: int  #: Dimona number of the declaration
-    employer: str | None = None  #: enterprise number; None where the sender may know nothing of him
+    employer: str | None = None  #: enterprise number; None where the sender may not know the employer
     addressee: str  #: enterprise number
     result: str  #: A, W, B or S
-    ssin: str | None = None  #: of the worker, where he is identified
+    ssin: str | None = None  #: of the identified worker
     available_at: datetime
-    deadline: date | None = None  #: last day to contest; None on a provisional one (D30)
+    deadline: date | None = None  #: last day to contest; None on a provisional one (decision D30)
 
     @property
     def event_id(self) -> UUID:
@@ -30,25 +30,25 @@ class NotificationDeposited(Message):
 
 
 class LetterPart(Value):
-    """A part of a letter: heading and text, both in fr, nl, de and en."""
+    """A part of a letter: heading and text, each in fr, nl, de and en."""
 
     heading: dict[str, str]
     text: dict[str, str]
 
 
 class LetterWritten(Message):
-    """any service → notifier: a letter for somebody's e-Box, said in the languages of the country."""
+    """any service → notifier: a letter for an e-Box, in the languages of the country."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.letters.notify.written"
     letter_id: UUID
-    enterprise_number: str  #: whose e-Box it goes to
+    enterprise_number: str  #: the owner of the e-Box
     message_type: MessageType
-    subject: dict[str, str]  #: in fr, nl, de and en; names nobody
+    subject: dict[str, str]  #: in fr, nl, de and en; contains no name of a person
     status: dict[str, str]  #: the outcome in a word or two
-    lead: dict[str, str]  #: the one paragraph for those who read only one
+    lead: dict[str, str]  #: the paragraph that summarizes the letter
     parts: tuple[LetterPart, ...] = ()
     number: int | None = None  #: Dimona number of the declaration it is about
-    data: str  #: the event that says the same to programs, as JSON text
+    data: str  #: the event with the same content for programs, as JSON text
 
     @property
     def event_id(self) -> UUID:

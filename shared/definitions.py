@@ -1,7 +1,4 @@
-"""The topology as RabbitMQ takes it: exchanges, queues, bindings, users, and who may do what. Pure.
-
-`definitions` is the document that the management API imports.
-"""
+"""The topology as a RabbitMQ definitions document: exchanges, queues, bindings, users, permissions. Pure."""
 
 from __future__ import annotations
 
@@ -35,12 +32,12 @@ _CLASSIC_LIMIT: Final = 1_000_000
 
 
 def exactly(*names: str) -> str:
-    """A permission pattern for these names and no other: RabbitMQ does not anchor patterns by itself."""
+    """Return an anchored permission pattern for these names; RabbitMQ does not anchor patterns by itself."""
     return f"^({'|'.join(re.escape(name) for name in names)})$" if names else "^$"
 
 
 def queue_arguments(parking: str | None, single_active: bool = False) -> dict[str, Any]:
-    """Arguments of a quorum queue; every one explicit, so that RabbitMQ 3.10 and 4.x behave alike."""
+    """Return the arguments of a quorum queue, all explicit, so that RabbitMQ 3.10 and 4.x behave alike."""
     arguments: dict[str, Any] = {
         "x-queue-type": "quorum",
         "x-overflow": "reject-publish",
@@ -59,15 +56,15 @@ def queue_arguments(parking: str | None, single_active: bool = False) -> dict[st
 
 
 def edge_queue_arguments() -> dict[str, Any]:
-    """Arguments of a queue that somebody outside reads: nothing of it is ever dead-lettered or dropped."""
-    # To look is a delivery too, and RabbitMQ 4 drops a message after 20 of them where nothing is said.
+    """Return the arguments of a queue that a client reads, where no message is dead-lettered or dropped."""
+    # A look into the queue counts as a delivery, and RabbitMQ 4 drops a message after 20 by default.
     limits = {"x-max-length": 100_000, "x-delivery-limit": 1_000_000}
     return {"x-queue-type": "quorum", "x-overflow": "reject-publish", **limits}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the broker. `password` is given only to be hashed into the definitions."""
+    """A user of the broker; the definitions hold only a hash of `password`."""
 
     name: str
     password: str
@@ -75,7 +72,7 @@ class Account:
 
 
 def password_hash(password: str, salt: bytes) -> str:
-    """RabbitMQ's salted SHA-256 hash of a password (`salt`: 4 bytes), base64."""
+    """Return RabbitMQ's salted SHA-256 hash of a password (`salt`: 4 bytes), base64."""
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
@@ -86,10 +83,14 @@ def definitions(
     institutions: Iterable[str],
     salt: bytes,
 ) -> dict[str, Any]:
-    """The whole topology as a RabbitMQ definitions document.
+    """Return the whole topology as a RabbitMQ definitions document, which its management API imports.
 
-    `accounts` maps a role to its user: `service:<name>`, `client:<id>`, `institution:<id>`,
-    `operator`. Clients and institutions without an account get a queue but no user.
+    Args:
+        deployment: The names of the vhosts.
+        accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `operator`.
+        clients: Clients with a reply queue; one without an account gets no user.
+        institutions: Institutions with a queue; one without an account gets no user.
+        salt: The salt of the password hashes, 4 bytes.
     """
     clients, institutions = tuple(clients), tuple(institutions)
     vhosts = [deployment.public, deployment.internal]
@@ -119,7 +120,7 @@ def definitions(
 def _permissions(
     deployment: Deployment, accounts: Mapping[str, Account], feeds: Mapping[str, str]
 ) -> Iterable[dict[str, str]]:
-    """Every user in every vhost that it may enter; configure is for the topology job alone (T9)."""
+    """Yield each user's permissions per vhost; only the topology job may configure (threat T9)."""
     for role, account in accounts.items():
         kind, _, name = role.partition(":")
         match kind:

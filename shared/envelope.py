@@ -1,8 +1,8 @@
-"""The envelope of a message: a CloudEvent; and the carrier in which events travel between services.
+"""CloudEvents, and the carriers in which they travel between services.
 
-One AMQP message inside the system holds 1 to 256 events of one routing key (Belgif's
-AsynchronousMessagesBatch), because the price of AMQP is per message, not per byte (ADR 2). Ids, inbox
-and parking stay per event. At the edge every message is a single CloudEvent.
+Inside the system one AMQP message (Belgif's AsynchronousMessagesBatch) holds 1 to 256 events of one routing
+key, because AMQP costs per message, not per byte (ADR 2). Ids, inbox and parking stay per event. Messages to
+and from clients are single CloudEvents.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CARRIER_BYTES: Final = 512 * 1024  #: of UTF-8, the frame around the events incl
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a carrier before its data is read: id and type are known, data is not yet checked."""
+    """One event of a carrier whose data is not yet checked."""
 
     id: UUID
     type: str
@@ -34,7 +34,16 @@ class Event:
 def cloud_event(
     id_: UUID | str, type_: str, source: str, time: datetime, data_json: str, **attributes: str
 ) -> str:
-    """A CloudEvent as structured JSON; `data_json` is put in as it is, `attributes` are extensions."""
+    """Return a CloudEvent as structured JSON.
+
+    Args:
+        id_: The id of the event.
+        type_: Its CloudEvents type.
+        source: The service that publishes it.
+        time: The instant of publication.
+        data_json: Its data, inserted unchanged.
+        **attributes: Extension attributes.
+    """
     head: dict[str, str] = {
         "specversion": "1.0",
         "id": str(id_),
@@ -70,7 +79,7 @@ def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterab
 
 
 def carrier(events: Sequence[str]) -> str:
-    """The body of a carrier from the JSON of its events."""
+    """Return the body of a carrier from the JSON of its events."""
     return f'{{"messages": [{", ".join(events)}]}}'
 
 
@@ -78,7 +87,7 @@ _FRAME: Final = len(carrier([]))
 
 
 def unpack(body: bytes) -> list[Event]:
-    """The events of a carrier, their data not yet read. Raises ValueError when it is not a carrier."""
+    """Return the events of a carrier without reading their data. Raise ValueError for another document."""
     try:
         return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -86,7 +95,7 @@ def unpack(body: bytes) -> list[Event]:
 
 
 def read(event: Event) -> Message:
-    """The message in an event. Raises ValueError (pydantic's included) when type or data is unknown."""
+    """Return the message in an event. Raise ValueError for an unknown type or invalid data."""
     message = MESSAGES.get(event.type)
     if message is None:
         raise ValueError("unknown type of message")
@@ -94,7 +103,7 @@ def read(event: Event) -> Message:
 
 
 def _carrier_model() -> type[BaseModel]:
-    """A model of a carrier whose events are told apart by their type: the whole body is read in one pass."""
+    """Return a model of a carrier with events discriminated by type; it reads the whole body in one pass."""
     events = [
         create_model(model.__name__ + "Event", id=UUID, type=Literal[type_], data=model)  # type: ignore[call-overload]
         for type_, model in MESSAGES.items()
@@ -107,6 +116,6 @@ _CARRIER: Final = _carrier_model()
 
 
 def read_all(body: bytes) -> list[tuple[UUID, Message]]:
-    """The ids and messages of a carrier. Raises ValueError when any of it cannot be read."""
+    """Return the ids and messages of a carrier. Raise ValueError when an event is invalid."""
     carrier_: Any = _CARRIER.model_validate_json(body)
     return [(event.id, event.data) for event in carrier_.messages]

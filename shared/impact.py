@@ -1,4 +1,4 @@
-"""What a declaration changed: the periods it touched, before and after, in the messages that tell of it."""
+"""The effect of a declaration on periods, in the messages of results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shared.persons import Value
 
 
 class PeriodState(Value):
-    """A period at one moment, as far as a declaration can change it; named and written as in the feed."""
+    """The part of a period that a declaration can change, with the names and formats of the feed."""
 
     status: str  #: OPEN, CLOSED or CANCELLED
     start_date: str
@@ -17,7 +17,7 @@ class PeriodState(Value):
 
 
 class PeriodImpact(Value):
-    """What became of one period; one that was opened was not there before."""
+    """The effect on one period; `before` is None for a new period."""
 
     period_id: int
     before: PeriodState | None = None

@@ -1,7 +1,6 @@
-"""Every message between services. Read this first.
+"""All messages between services. Read this first.
 
-Each message is an immutable value with the CloudEvents type under which it travels; how it is put
-into an envelope and carried is told in `shared/envelope.py`.
+Each message is an immutable value with its CloudEvents type. `shared/envelope.py` packs them into carriers.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
 from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414
 from shared.impact import PeriodState as PeriodState  # noqa: PLC0414
-from shared.message_base import SERVICE as SERVICE  # noqa: PLC0414 - part of the messages, told here
+from shared.message_base import SERVICE as SERVICE  # noqa: PLC0414 - re-exported
 from shared.message_base import Message as Message  # noqa: PLC0414
 from shared.message_base import derived_id as derived_id  # noqa: PLC0414
 from shared.mutations import EmployerNumberReplaced as EmployerNumberReplaced  # noqa: PLC0414
@@ -39,17 +38,17 @@ SHARDS = 8
 
 
 def notification_id(number: int, *, final: bool = True) -> UUID:
-    """The id of a declaration's notification: the one final, or the provisional one before it (D3)."""
+    """Return the id of the final notification of a declaration, or of its provisional one (decision D3)."""
     return derived_id("notification" if final else "provisionalNotification", number)
 
 
 def shard_of(order_key: str) -> int:
-    """The shard that settles an order key: 0 to 7, fixed (decision D1)."""
+    """Return the shard that settles an order key: 0 to 7, fixed (decision D1)."""
     return crc32(order_key.encode()) % SHARDS
 
 
 class Channel(StrEnum):
-    """How a declaration came in; secured or not is decided by a table (decision D33)."""
+    """The channel of a declaration; a table decides which are secured (decision D33)."""
 
     QUEUE = "queue"
     REST = "rest"
@@ -61,15 +60,15 @@ class Channel(StrEnum):
     VOICE = "voice"
 
 
-#: Where the exact excess of a quota is told; elsewhere only the warning (D33).
+#: Channels that get the exact excess of a quota; the others get only the warning (decision D33).
 SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
 
-#: Whose senders are replied in their queue; the others read what became of their declaration (D3).
+#: Channels with a reply queue; senders on the others consult the result (decision D3).
 REPLIED_CHANNELS: Final = frozenset({Channel.QUEUE})
 
 
 class Sender(Value):
-    """Who sent a declaration: the technical client the broker vouches for, and its organization."""
+    """The sender of a declaration: a client authenticated by the broker, and its organization."""
 
     client_id: str
     organization: str  #: enterprise number, 10 digits
@@ -86,7 +85,7 @@ class EmployerNumbers(Value):
 
 
 class Result(StrEnum):
-    """What a declaration ends with; S only says that the worker is still being identified."""
+    """The result of a declaration; S means that the worker is not identified yet."""
 
     ACCEPTED = "A"
     WARNING = "W"
@@ -95,23 +94,23 @@ class Result(StrEnum):
 
 
 class ReceivedDeclaration(Value):
-    """A declaration with all that intake knows of it; it travels whole, from stage to stage."""
+    """A declaration with the findings of intake; it travels whole from stage to stage."""
 
     number: int  #: Dimona number: 12 digits
     declared: Declaration
     sender: Sender
-    received_at: datetime  #: the legal instant of reception, database time (D9); never rewritten
-    late_after: datetime  #: instant that lateness is judged by: reception, or the start of our own outage
+    received_at: datetime  #: the legal instant of reception, database time (decision D9); never rewritten
+    late_after: datetime  #: instant for judging lateness: reception, or the start of an outage of this system
     employer: EmployerNumbers | None = None  #: None when refused before the employer was known
-    #: of a daily registration: he has chosen Dimona for them; like a mandate, judged at reception (D9)
+    #: of a daily registration: whether the employer chose Dimona for them, read at reception (decision D9)
     registers_days: bool | None = None
-    order_key: str | None = None  #: keyed hash; None when intake itself refused it
-    previous: int | None = None  #: number admitted just before under the same key (D1)
-    anomalies: tuple[Anomaly, ...] = ()  #: what intake found: warnings when admitted
+    order_key: str | None = None  #: keyed hash; None when intake refused the declaration
+    previous: int | None = None  #: number admitted just before under an equal key (decision D1)
+    anomalies: tuple[Anomaly, ...] = ()  #: findings of intake; only warnings when admitted
 
 
 class QuotaExcess(Value):
-    """What a period takes beyond a quota: hours or days, by the official name of the quota (R59)."""
+    """The hours or days of a period beyond a quota, with the official name of the quota (rule R59)."""
 
     quota_type: str
     exceeding_hours: int | None = None
@@ -119,18 +118,18 @@ class QuotaExcess(Value):
 
 
 class Outcome(Value):
-    """How a declaration ended (A, W, B), or that it waits for identification (S)."""
+    """The final result of a declaration (A, W, B), or its wait for identification (S)."""
 
     result: Result
     anomalies: tuple[Anomaly, ...] = ()
-    quota: tuple[QuotaExcess, ...] = ()  #: only for what came through a secured channel (D33)
+    quota: tuple[QuotaExcess, ...] = ()  #: only for secured channels (decision D33)
     period_id: int | None = None
     daily_registration_id: int | None = None  #: the number of the declaration that created it
     decided_at: datetime
 
 
 class DeclarationAdmitted(Message):
-    """intake → identification: an IN that is well formed and may be said by its sender."""
+    """intake → identification: a well-formed IN with an authorized sender."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.admitted"
     declaration: ReceivedDeclaration
@@ -141,7 +140,7 @@ class DeclarationAdmitted(Message):
 
 
 class ChangeAdmitted(Message):
-    """intake → personnel file: an OUT, UPDATE, CANCEL or day of a period whose IN intake has received."""
+    """intake → personnel file: an OUT, UPDATE, CANCEL or daily registration of a period known to intake."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.changes.notify.admitted"
     declaration: ReceivedDeclaration
@@ -156,7 +155,7 @@ class ChangeAdmitted(Message):
 
 
 class IdentificationEnded(Message):
-    """identification → personnel file: every end of an identification; `worker` None means 90017-151."""
+    """identification → personnel file: an identification ended; without `worker` the IN gets 90017-151."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.identificationEnded"
     declaration: ReceivedDeclaration
@@ -190,7 +189,7 @@ class DeclarationSettled(Message):
     declaration: ReceivedDeclaration
     outcome: Outcome
     worker: Person | None = None
-    impact: tuple[PeriodImpact, ...] = ()  #: what it changed; empty when it was refused
+    impact: tuple[PeriodImpact, ...] = ()  #: periods that it changed; empty when refused
 
     @property
     def event_id(self) -> UUID:
@@ -198,7 +197,7 @@ class DeclarationSettled(Message):
 
 
 class DeclarationRefused(Message):
-    """intake → notifier: the final result B of a declaration that intake itself refused."""
+    """intake → notifier: the final result B of a declaration refused by intake."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.refused"
     declaration: ReceivedDeclaration
@@ -210,7 +209,7 @@ class DeclarationRefused(Message):
 
 
 class WorkerRegistered(Message):
-    """person register → identification: somebody entered the register, or his data changed."""
+    """person register → identification: a person is new in the register or has changed data."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.registered"
     worker: RegisterEntry
@@ -223,7 +222,7 @@ class WorkerRegistered(Message):
 
 
 class CareerRegistered(Message):
-    """register of careers → identification: what a quarter of somebody's career opens, or no longer opens."""
+    """register of careers → identification: the facts of one quarter of a career."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.careers.notify.registered"
     career: Career
@@ -236,13 +235,12 @@ class CareerRegistered(Message):
 
 
 class CaseResolved(Message):
-    """operator → identification: this declaration's worker is the person with this NISS; None gives up."""
+    """operator → identification: the worker of a declaration has this NISS; None gives up."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.cases.resolve"
     number: int
     ssin: str | None = None
-    #: tells one word of an operator from the next: the same word may be needed again, once the register
-    #: knows the worker
+    #: distinguishes requests with equal content: an operator may repeat one once the register has the worker
     request: UUID | None = None
 
     @property
@@ -251,13 +249,13 @@ class CaseResolved(Message):
 
 
 class DeclarationDiscarded(Message):
-    """operator → personnel file: what cannot be handled ends, in its turn, with 90059-163 (D6)."""
+    """operator → personnel file: end a declaration that always fails with 90059-163 (decision D6)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
     declaration: ReceivedDeclaration
-    discarded_by: str  #: the operator, by the name the machine knows him under
+    discarded_by: str  #: the operator's account name on the machine
     discarded_at: datetime
-    reason: str  #: the operator's words; never about a person
+    reason: str  #: the operator's explanation, without personal data
 
     @property
     def event_id(self) -> UUID:
@@ -269,7 +267,7 @@ class DeclarationDiscarded(Message):
 
 
 def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
-    """Routing key of a type that is settled in shards: the type, then the shard's number."""
+    """Return the routing key of a sharded message: its type, then the number of the shard."""
     assert declaration.order_key is not None, "only an admitted declaration is settled"
     return f"{type_}.{shard_of(declaration.order_key)}"
 
@@ -299,14 +297,14 @@ MESSAGES: dict[str, type[Message]] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message for somebody outside: a CloudEvent that goes to one recipient's own lane (decision D5)."""
+    """A CloudEvent for one client or institution, sent on the recipient's own lane (decision D5)."""
 
     id: UUID
-    recipient: str  #: `reply.<client id>` or `institution.<id>`: also the name of the recipient's queue
+    recipient: str  #: `reply.<client id>` or `institution.<id>`: also the name of its queue
     type: str
     body: str  #: the whole CloudEvent, structured JSON
 
 
 def to_json(value: BaseModel) -> str:
-    """A value as it is on the wire: camelCase, no nulls (Belgif rule jsn-null)."""
+    """Return a value as JSON for the wire: camelCase, no nulls (Belgif jsn-null)."""
     return value.model_dump_json(by_alias=True, exclude_none=True)

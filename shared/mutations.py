@@ -1,4 +1,4 @@
-"""The messages about what changes the personnel file without a declaration, and who is told of it."""
+"""Messages about changes of the personnel file that no declaration caused."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from shared.persons import Person
 
 
 class WorkerNumberReplaced(Message):
-    """identification → personnel file: the worker has this NISS; his former ones are nobody's any more."""
+    """identification → personnel file: this NISS replaces former ones of the worker."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.numberReplaced"
-    worker: Person  #: under the number in force, with all that it has replaced
-    #: identification's own count: of two that contradict each other the higher one is true
+    worker: Person  #: under the number in force, with all replaced numbers
+    #: a counter of identification: the message with the higher number prevails
     order: int
     effective_on: date
 
@@ -25,7 +25,7 @@ class WorkerNumberReplaced(Message):
 
 
 class EmployerNumberReplaced(Message):
-    """access → personnel file: the definitive NSSO number of an employer has come (R43)."""
+    """access → personnel file: an employer got its definitive NSSO number (rule R43)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.employers.notify.numberReplaced"
     enterprise_number: str
@@ -39,15 +39,15 @@ class EmployerNumberReplaced(Message):
 
 
 class PeriodLockSet(Message):
-    """agent → personnel file: from now on the employer can, or cannot, act on a period (IsLocked)."""
+    """agent → personnel file: lock a period against changes by the employer, or unlock it (IsLocked)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.periods.lock"
     period_id: int
     locked: bool
-    set_by: str  #: the agent, by the name the machine knows him under
+    set_by: str  #: the agent's account name on the machine
     set_at: datetime
-    reason: str  #: the agent's words; never about a person
-    request: UUID  #: tells one word of an agent from the next
+    reason: str  #: the agent's explanation, without personal data
+    request: UUID  #: distinguishes requests with equal content
 
     @property
     def event_id(self) -> UUID:
@@ -55,15 +55,15 @@ class PeriodLockSet(Message):
 
 
 class SituationChanged(Message):
-    """personnel file → notifier: what was changed of an employer's relation, or of his number (I7)."""
+    """personnel file → notifier: a relation, or a number of an employer, has changed."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.situations.notify.changed"
-    subject: UUID  #: of what it is told, once: a change of one relation, or of one employer's number
+    subject: UUID  #: the change of one relation or of one employer number; each is notified once
     enterprise_number: str
     employer_id: int
-    justification_code: int | None = None  #: Annex 40: 90 for a NISS; none is meant for a definitive number
+    justification_code: int | None = None  #: Annex 40: 90 for a NISS, none for a definitive number
     effective_on: date
-    worker: Person | None = None  #: as he is now, where it is about a worker
+    worker: Person | None = None  #: current data, for a change of a worker
     outdated_ssin: str | None = None
 
     @property

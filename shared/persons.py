@@ -1,4 +1,4 @@
-"""A worker as the registers tell of him, in the messages that carry him."""
+"""Workers and careers of the registers, as parts of messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Value(BaseModel):
-    """Base of what messages are made of: frozen, camelCase on the wire, tolerant of newer senders."""
+    """A part of a message: frozen, camelCase on the wire, tolerant of fields from newer senders."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -19,7 +19,7 @@ class Value(BaseModel):
 
 
 class Person(Value):
-    """A worker as the person register knows him. Dates of birth may be partial: 1985-00-00."""
+    """A worker of the person register. A birth date may be partial: 1985-00-00."""
 
     ssin: str
     family_name: str
@@ -31,12 +31,12 @@ class Person(Value):
 
     @property
     def ssins(self) -> frozenset[str]:
-        """Every number that is or was this person's."""
+        """Return the current and all former numbers."""
         return frozenset((self.ssin, *(self.former_ssins or ())))
 
 
 class RegisteredAddress(Value):
-    """Where somebody lives, as far as the person register tells."""
+    """The address of a person in the person register."""
 
     street: str | None = None
     post_code: str | None = None
@@ -44,17 +44,17 @@ class RegisteredAddress(Value):
 
 
 class RegisterEntry(Person):
-    """All that the person register tells of somebody; only identification knows it."""
+    """A full row of the person register; only identification stores it."""
 
-    replaced_by: str | None = None  #: the NISS that has taken the place of this one
+    replaced_by: str | None = None  #: the NISS that replaces this one
     deceased_on: str | None = None  #: YYYY-MM-DD
     address: RegisteredAddress | None = None
 
 
 class Career(Value):
-    """What the register of careers tells of one quarter of somebody's."""
+    """The facts of the register of careers about one quarter of a worker."""
 
     ssin: str
     quarter: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")  #: written 2026Q1
-    #: whether it opens flexi-jobs three quarters later (R62); None takes back what was told before
+    #: whether it opens flexi-jobs three quarters later (rule R62); None withdraws the earlier value
     flexi: bool | None = None

@@ -1,6 +1,6 @@
-"""Belgif problems (RFC 9457) as data: what was wrong with a message, in the sender's own terms. Pure.
+"""Belgif problems (RFC 9457) as data. Pure.
 
-A problem names the field and what to do, never the value: a value may be a NISS (decision D27).
+A problem names the field and the remedy, never the value, which may be a NISS (decision D27).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "serviceUnavailable": (503, "Service is unavailable"),
 }
 
-#: pydantic's error type → issue type; whatever is not listed is a violation of the schema
+#: pydantic's error type → issue type; all others are violations of the schema
 _ISSUES: Final[Mapping[str, str]] = {
     "extra_forbidden": "belgif:input-validation:unknownInput",
     "exactly_one_of": "belgif-ext:input-validation:exactlyOneOfExpected",
@@ -50,26 +50,26 @@ _TITLES: Final[Mapping[str, str]] = {
     "invalidInput": "Invalid input",
     "referencedResourceNotFound": "Referenced resource not found",
 }
-#: What a property of a contract may be called; numbers of persons are not.
+#: The form of property names in the contracts; no number of a person has it.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
-#: A document can be wrong in thousands of places; its answer has to fit into a message.
+#: A document can have thousands of mistakes, but its answer has to fit into a message.
 ISSUES_MOST: Final = 50
 _SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
 
-#: pydantic's error type → what to do about it; the rest say what was expected instead
+#: pydantic's error type → the remedy, or the expected value
 _DETAILS: Final[Mapping[str, str]] = {
     "extra_forbidden": "This property is unknown here; leave it out",
     "missing": "This property is required",
     "exactly_one_of": (
         "Give exactly one of dimonaIn, dimonaOut, dimonaUpdate, dimonaCancel, dimonaDailyRegistration"
     ),
-    "daily_alone": "A daily registration goes without employer and worker: its period says who they are",
-    "invalid_structure": "The number is not written as such numbers are, or its check digits are wrong",
-    "invalid_period": "The end lies before the beginning",
-    "required_input": "This is needed here",
-    "referenced_resource_not_found": "What this names is not known here",
+    "daily_alone": "Leave out employer and worker: a daily registration takes them from its period",
+    "invalid_structure": "The number has a wrong form or wrong check digits",
+    "invalid_period": "The end lies before the start",
+    "required_input": "This input is required here",
+    "referenced_resource_not_found": "The referenced resource does not exist",
     "string_too_short": "An empty text is not allowed; leave the property out",
-    "string_pattern_mismatch": "The text is not written as the contract prescribes",
+    "string_pattern_mismatch": "The text does not have the form of the contract",
     "string_type": "A text is expected",
     "int_type": "A whole number is expected",
     "int_from_float": "A whole number is expected",
@@ -81,7 +81,13 @@ _DETAILS: Final[Mapping[str, str]] = {
 
 
 def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
-    """A problem of the Belgif guide. `detail` is our own sentence. Raises KeyError for an unknown name."""
+    """Return a problem of the Belgif guide.
+
+    Args:
+        name: A name of PROBLEMS; another one raises KeyError.
+        detail: A sentence without values of the sender.
+        **extras: More members of the problem.
+    """
     status, title = PROBLEMS[name]
     return {
         "type": f"urn:problem-type:belgif:{name}",
@@ -94,13 +100,13 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
 
 
 def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
-    """The problem of a document that a model refuses; `under` is the path that leads to the document."""
+    """Return the problem of a document that a model refuses; `under` is the path to the document."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return invalid_request([{"type": each["type"], "loc": ("body", *under, *each["loc"])} for each in found])
 
 
 def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The problem of a request: pydantic's errors, whose `loc` begins with body, query, path or header."""
+    """Return the problem of a request; `loc` of each error begins with body, query, path or header."""
     return problem(
         "badRequest",
         "The input message is incorrect",
@@ -112,7 +118,14 @@ def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def issue(
     kind: str, location: Sequence[str | int], where: str = "body", detail: str | None = None
 ) -> dict[str, Any]:
-    """One thing that is wrong with an input: pydantic's type of error, the place, our own words for it."""
+    """Return one issue of an input.
+
+    Args:
+        kind: pydantic's type of error.
+        location: The path of the field.
+        where: body, query, path or header.
+        detail: The remedy; by default that of the type of error.
+    """
     type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
     guide, _, name = type_.partition(":input-validation:")
     found = {
@@ -126,9 +139,9 @@ def issue(
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """`("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`.
+    """Return the path as text: `("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`.
 
-    An unknown property is named only if it looks like a name: it is the sender's text, and kept.
+    An unknown property is named only if it looks like a property name, because answers are stored.
     """
     parts = (f"[{part}]" if isinstance(part, int) else f".{_named(part)}" for part in location)
     return "".join(parts).lstrip(".")

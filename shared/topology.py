@@ -1,6 +1,6 @@
-"""Every exchange and queue, and what each queue hears. Read this second.
+"""All exchanges and queues, and the routing keys of each queue. Read this second.
 
-Services only look; `shared/definitions.py` turns the tables into what `dimona topology apply` makes of them.
+Services never declare them: `dimona topology apply` imports the document of `shared/definitions.py`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from shared.messages import (
 
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
 CREATE_CONTESTATION: Final = f"{SERVICE}.contestations.create"
-#: All that a client may send.
+#: The routing keys that a client may send to.
 COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION)
-MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (D28)
-#: `max_message_size` of the broker: it closes the channel of whoever publishes a larger body.
+MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (decision D28)
+#: `max_message_size` of the broker, which closes the channel of a publisher with a larger body.
 BROKER_MESSAGE_BYTES: Final = 1024 * 1024
-DELIVERY_LIMIT: Final = 5  #: crash net only; explicit, because RabbitMQ 3.10 and 4.x differ in the default
+DELIVERY_LIMIT: Final = 5  #: for crashes only; explicit, because the defaults of RabbitMQ 3.10 and 4.x differ
 
 PUBLIC_IN: Final = "dimona.in"
 REPLY: Final = "dimona.reply"
@@ -47,22 +47,22 @@ PARKED: Final = "dimona.parked"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Names of the vhosts of one deployment: `dimona`, or `dimona.sim` for the simulation (D13)."""
+    """Names of the vhosts of one deployment: `dimona`, or `dimona.sim` for the simulation (decision D13)."""
 
     name: str = "dimona"
 
     @property
     def public(self) -> str:
-        """The vhost of the integrators."""
+        """Return the vhost of the integrators."""
         return f"{self.name}.public"
 
     @property
     def internal(self) -> str:
-        """The vhost between the services."""
+        """Return the vhost between the services."""
         return f"{self.name}.internal"
 
     def vhost_of(self, recipient: str) -> str:
-        """The vhost in which a recipient's queue lives."""
+        """Return the vhost of a recipient's queue."""
         if recipient.startswith(REPLY_PREFIX):
             return self.public
         return recipient if self.name == "dimona" else f"{self.name}.{recipient}"
@@ -74,26 +74,26 @@ INSTITUTION_PREFIX: Final = "institution."
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue of a service, and the routing keys it hears on the exchange of its vhost."""
+    """A queue of a service, with its routing keys on the exchange of its vhost."""
 
     name: str
     hears: tuple[str, ...]
     public: bool = False
-    single_active: bool = False  #: one consumer at a time: keeps the order of a shard cheaply
+    single_active: bool = False  #: one consumer at a time, which keeps the order of a shard cheaply
 
     @property
     def service(self) -> str:
-        """The service that serves it: the second part of `dimona.<service>.<purpose>`."""
+        """Return the service that consumes it: the second part of `dimona.<service>.<purpose>`."""
         return self.name.split(".")[1]
 
     @property
     def parking(self) -> str:
-        """Where its parked messages go."""
+        """Return the queue of its parked messages."""
         return parking_of(self.service)
 
 
 def parking_of(service: str) -> str:
-    """The queue in which messages that fail for ever wait for an operator."""
+    """Return the queue where messages that always fail wait for an operator."""
     return f"dimona.{service}.parked"
 
 
@@ -111,7 +111,7 @@ SETTLE: Final = tuple(
     )
     for shard in range(SHARDS)
 )
-#: What changes the personnel file without a declaration, in the order in which it is said.
+#: Changes of the personnel file without a declaration, in order.
 MUTATE: Final = Queue(
     "dimona.personnel_file.mutate",
     (WorkerNumberReplaced.TYPE, EmployerNumberReplaced.TYPE, PeriodLockSet.TYPE),
@@ -140,25 +140,25 @@ QUEUES: Final[tuple[Queue, ...]] = (
     CONTESTATIONS,
 )
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
-#: Those that serve queues, and so may have to park something.
+#: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
-#: Those among them that clients send to.
+#: Services with queues that clients publish to.
 FACING_CLIENTS: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES if queue.public))
-#: Which services publish replies and notifications to the integrators, and which to the institutions.
+#: Services that publish to integrators, and services that publish to institutions.
 PUBLIC_WRITERS: Final = ("intake", "notifier", "contact")
 FEED_WRITERS: Final = ("personnel_file",)
 
 
 def reply_queue(client_id: str) -> str:
-    """The queue, and the recipient, of one integrator."""
+    """Return the queue name of one integrator, which is also its name as a recipient."""
     return f"{REPLY_PREFIX}{client_id}"
 
 
 def institution_queue(institution: str) -> str:
-    """The queue, and the recipient and vhost, of one institution."""
+    """Return the queue name of one institution, which is also its name as a recipient and its vhost."""
     return f"{INSTITUTION_PREFIX}{institution}"
 
 
 def exchange_of(recipient: str) -> str:
-    """The exchange through which a recipient's queue is reached ("" is the default exchange)."""
+    """Return the exchange that routes to a recipient's queue ("" is the default exchange)."""
     return REPLY if recipient.startswith(REPLY_PREFIX) else ""

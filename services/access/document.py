@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.access.fields import (
     Category,
@@ -30,6 +30,7 @@ from services.access.fields import (
     Ssin,
     SubEntities,
 )
+from shared.domain.feed_fields import check_feed_fields
 
 
 class Employer(Row):
@@ -104,7 +105,7 @@ class Institution(Row):
 
     institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
-    fields: tuple[str, ...]
+    fields: Annotated[tuple[str, ...], AfterValidator(check_feed_fields)]
 
 
 class Person(Row):

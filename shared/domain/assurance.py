@@ -1,4 +1,4 @@
-"""Assurance levels: how sure a login makes us that somebody is who he says he is."""
+"""Assurance levels of a login."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 
 _NAME: Final = "urn:be:fedict:iam:fas:Level"
 
-#: What `acr` says, as a number that can be compared: the names of the federal authentication service.
+#: Comparable numbers for the values of `acr`, which the federal authentication service names.
 LEVELS: Final[Mapping[str, int]] = {f"{_NAME}{level}": level for level in (100, 200, 300, 350, 400, 450, 500)}
 
 
 def acr_of(level: int) -> str:
-    """What `acr` says for one of these levels."""
+    """Return the value of `acr` for a level."""
     return f"{_NAME}{level}"

@@ -11,56 +11,56 @@ import holidays
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 
-#: Days that are never worked, as `date.weekday()` counts them: dimona.md §3 leaves Saturday to choice.
+#: Days that are never worked, as numbers of `date.weekday()`; Saturday is a setting.
 SATURDAY_AND_SUNDAY: Final = frozenset({5, 6})
 SUNDAY: Final = frozenset({6})
 
 _DAY: Final = timedelta(days=1)
 _CONTESTATION_DAYS: Final = 5
-#: In the first hour of the year 1 there is no UTC; nothing that is declared lies as far back as this.
+#: The first hour of the year 1 has no UTC; no declared date lies before this day.
 _FIRST_DAY: Final = date(1900, 1, 1)
 
 
 def local_date(instant: datetime) -> date:
-    """The day it is in Belgium at this instant."""
+    """Return the day in Belgium at this instant."""
     return instant.astimezone(BRUSSELS).date()
 
 
 def end_of_day(day: date) -> datetime:
-    """The last instant of a day in Belgium."""
+    """Return the last instant of a day in Belgium."""
     return _instant(day, time.max)
 
 
 def start_deadline(start: date, hour: time | None = None) -> datetime:
-    """Until when a start may be declared: its hour, or the end of its day where none is given (R1, D9)."""
+    """Return the deadline for declaring a start: its hour, or the end of its day (rule R1, decision D9)."""
     return end_of_day(start) if hour is None else _instant(start, hour)
 
 
 def _instant(day: date, hour: time) -> datetime:
-    """What the clock shows in Belgium, in UTC; the later one where it shows that twice, or skips it."""
-    shown = datetime.combine(max(day, _FIRST_DAY), hour, BRUSSELS)
-    return max(shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    """Convert Belgian local time to UTC. For an ambiguous or skipped time return the later instant."""
+    local = datetime.combine(max(day, _FIRST_DAY), hour, BRUSSELS)
+    return max(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def quarter(day: date) -> str:
-    """The calendar quarter, written 2026Q1."""
+    """Return the calendar quarter, written 2026Q1."""
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
 def first_day(quarter_: str) -> date:
-    """The day on which a quarter, written 2026Q1, begins."""
+    """Return the first day of a quarter, written 2026Q1."""
     return date(int(quarter_[:4]), 3 * int(quarter_[-1]) - 2, 1)
 
 
 def quarter_before(quarter_: str, count: int = 1) -> str:
-    """The quarter so many before this one: 2025Q4 for 2026Q1, and with 3, 2025Q2."""
+    """Return the quarter `count` quarters earlier: 2025Q4 for 2026Q1, and 2025Q2 with 3."""
     year, nth = divmod(int(quarter_[:4]) * 4 + int(quarter_[-1]) - 1 - count, 4)
     return f"{year}Q{nth + 1}"
 
 
 @lru_cache(maxsize=1024)
 def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
-    """The last of this many working days after a day, which itself does not count (dimona.md §3)."""
+    """Return the last of `count` working days after a day; the day itself does not count."""
     last = day
     while count:
         last += _DAY
@@ -70,7 +70,7 @@ def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY
 
 
 def working_days_between(day: date, until: date, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> int:
-    """How many working days lie after a day and not after another one."""
+    """Return the number of working days after `day`, up to and including `until`."""
     weeks, rest = divmod((until - day).days, 7)
     weekdays = weeks * (7 - len(weekend)) + sum(
         (day + _DAY * nth).weekday() not in weekend for nth in range(1, rest + 1)
@@ -80,12 +80,12 @@ def working_days_between(day: date, until: date, weekend: frozenset[int] = SATUR
 
 
 def contestation_deadline(notified: datetime, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
-    """The last day to contest what was notified at this instant: five working days after its day (R6)."""
+    """Return the last day to contest a notification: five working days after its day (rule R6)."""
     return working_days_after(local_date(notified), _CONTESTATION_DAYS, weekend)
 
 
 def identification_deadline(opened: datetime, working_days: int = 10) -> datetime:
-    """The instant at which an identification gives up: the end of its last working day (D31)."""
+    """Return the instant that ends an identification: the end of its last working day (decision D31)."""
     last = working_days_after(local_date(opened), working_days)
     return datetime.combine(last + _DAY, time.min, BRUSSELS)
 

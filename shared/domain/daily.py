@@ -1,4 +1,4 @@
-"""Daily registrations as typed values: a registered day of a period, and what a declaration does to it."""
+"""Daily registrations and their declarations as typed values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.declared import DeclaredDailyRegistration
 
 
 class DailyStatus(IntEnum):
-    """Zone 00110: what a declaration does to a registration."""
+    """The effect of a declaration on a daily registration (zone 00110)."""
 
     CREATE = 0
     MODIFY = 1
@@ -20,7 +20,7 @@ class DailyStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DailyRegistration:
-    """A registered day of a period, as it is now."""
+    """The current state of a registered day of a period."""
 
     id: int  #: the Dimona number of the declaration that registered it
     period_id: int
@@ -30,7 +30,7 @@ class DailyRegistration:
 
 @dataclass(frozen=True, slots=True)
 class CreateDaily:
-    """Registers a day; the number of the declaration is that of the registration."""
+    """A declaration that registers a day; its number becomes that of the registration."""
 
     period_id: int
     span: Span
@@ -38,7 +38,7 @@ class CreateDaily:
 
 @dataclass(frozen=True, slots=True)
 class ModifyDaily:
-    """Changes what it gives."""
+    """A declaration that changes a registered day; None leaves a value unchanged."""
 
     registration_id: int
     start: date | None = None
@@ -47,7 +47,7 @@ class ModifyDaily:
     end_hour: time | None = None
 
     def applied_to(self, span: Span) -> Span:
-        """The span as it would be after this change."""
+        """Return the span after this change."""
         return replace(
             span,
             start=self.start or span.start,
@@ -59,7 +59,7 @@ class ModifyDaily:
 
 @dataclass(frozen=True, slots=True)
 class CancelDaily:
-    """Cancels a registration for good."""
+    """A declaration that cancels a registration for good."""
 
     registration_id: int
 
@@ -68,7 +68,7 @@ Daily = CreateDaily | ModifyDaily | CancelDaily
 
 
 def typed_daily(declared: DeclaredDailyRegistration) -> Daily:
-    """The declaration as a typed value. Only for one that intake admitted: its form is right."""
+    """Return the typed value of a declaration that intake admitted."""
     start, end = given_date(declared.start_date), given_date(declared.end_date)
     start_hour, end_hour = given_hour(declared.start_hour), given_hour(declared.end_hour)
     if declared.attestation_status == DailyStatus.CREATE:

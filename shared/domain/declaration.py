@@ -1,6 +1,6 @@
-"""What a declaration says once its form is right: typed values, and the span of time of a period.
+"""Declarations with a correct form as typed values, and the span of time of a period.
 
-Hours and dates are the employer's own clock, so spans are compared as local times without a zone.
+Hours and dates are those of the employer's clock, so spans are compared as local times without a zone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.domain.declared import (
 )
 from shared.domain.identifiers import parse_enterprise_number
 
-#: As the end date of an UPDATE: the period is open again (R12).
+#: The end date of an UPDATE that opens the period again (rule R12).
 REOPENED: Final = date(9999, 12, 31)
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 
 
 def parse_date(value: str) -> date | None:
-    """A day of the calendar, written YYYY-MM-DD; there is no 30 February."""
+    """Return a day of the calendar, written YYYY-MM-DD; None for another text or for 30 February."""
     try:
         return date.fromisoformat(value)
     except ValueError:
@@ -41,13 +41,13 @@ def parse_date(value: str) -> date | None:
 
 
 def parse_hour(value: str) -> time | None:
-    """An hour of the day, written HHMM."""
+    """Return an hour of the day, written HHMM; None for another text."""
     return time(int(value[:2]), int(value[2:])) if _HOUR.fullmatch(value) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a period runs: days, or days with hours; without an end while it is open."""
+    """The time of a period: days, or days with hours; without an end while it is open."""
 
     start: date
     end: date | None = None
@@ -56,7 +56,7 @@ class Span:
 
     @property
     def interval(self) -> tuple[datetime, datetime | None]:
-        """From and until, the latter excluded: whole days where no hour is given."""
+        """Return start and end, the end excluded; whole days where no hour is given."""
         start = datetime.combine(self.start, self.start_hour or time.min)
         if self.end is None:
             return start, None
@@ -66,12 +66,12 @@ class Span:
 
     @property
     def has_hours(self) -> bool:
-        """Whether it was declared with hours: EXT and FLX by day."""
+        """Return whether it was declared with hours, as EXT and FLX by day are."""
         return self.start_hour is not None or self.end_hour is not None
 
     @property
     def ends_before_it_starts(self) -> bool:
-        """Whether its end lies before its start: no period is saved like that (R13, R21)."""
+        """Return whether its end lies before its start, which refuses it (rules R13, R21)."""
         if self.end is None or self.start < self.end:
             return False
         hours_reversed = (
@@ -80,21 +80,20 @@ class Span:
         return self.end < self.start or hours_reversed
 
     def overlaps(self, other: Span) -> bool:
-        """Whether the two have a moment in common."""
+        """Return whether the two have a moment in common."""
         (start, end), (other_start, other_end) = self.interval, other.interval
         return (other_end is None or start < other_end) and (end is None or other_start < end)
 
     def same_as(self, other: Span) -> bool:
-        """Whether dates and hours are all equal, which makes the period a duplicate (R32)."""
+        """Return whether dates and hours are all equal, which makes the period a duplicate (rule R32)."""
         return self == other
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The user undertaking of a temporary agency worker, by what tells it from others.
+    """The user undertaking of a temporary agency worker, by its identifying data.
 
-    The enterprise number identifies it alone; a name counts only without one, and is compared in
-    capitals with single spaces.
+    The enterprise number identifies it; without one its name does, in capitals with single spaces.
     """
 
     joint_commission: str | None = None
@@ -104,7 +103,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The four characteristics of a period: equal features may not overlap, others may (R33, R34)."""
+    """The four features of a period: periods with equal features may not overlap (rules R33, R34)."""
 
     worker_type: str
     joint_commission: str | None = None
@@ -113,7 +112,7 @@ class Features:
 
     @property
     def key(self) -> str:
-        """A digest, equal for equal features: 32 hexadecimal digits, for the exclusion constraint (D8)."""
+        """Return the digest of the features for the exclusion constraint: 32 hex digits (decision D8)."""
         user = self.using_employer
         parts: list[str | None] = [self.joint_commission, self.worker_type, self.sub_entity]
         if user is not None:
@@ -123,7 +122,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """Opens a period."""
+    """A declaration that opens a period."""
 
     span: Span
     planned_hours: int | None
@@ -132,7 +131,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """Closes an open period."""
+    """A declaration that closes an open period."""
 
     period_id: int
     end: date
@@ -140,7 +139,7 @@ class Out:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Changes what it gives; None leaves the registered value as it is."""
+    """A declaration that changes a period; None leaves the registered value unchanged."""
 
     period_id: int
     start: date | None = None
@@ -151,21 +150,21 @@ class Update:
 
     @property
     def reopens(self) -> bool:
-        """Whether it takes the end date away: 9999-12-31 (R12)."""
+        """Return whether it removes the end date: 9999-12-31 (rule R12)."""
         return self.end == REOPENED
 
     @property
     def gives_date(self) -> bool:
-        """Whether it gives a start or an end date."""
+        """Return whether it gives a start or an end date."""
         return self.start is not None or self.end is not None
 
     @property
     def gives_hour(self) -> bool:
-        """Whether it gives a start or an end hour."""
+        """Return whether it gives a start or an end hour."""
         return self.start_hour is not None or self.end_hour is not None
 
     def applied_to(self, span: Span) -> Span:
-        """The span as it would be after this change; re-opening drops the end hour with the end date."""
+        """Return the span after this change; re-opening drops the end hour with the end date."""
         start_hour = self.start_hour or span.start_hour
         if self.reopens:
             return Span(self.start or span.start, None, start_hour, None)
@@ -176,15 +175,15 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Cancels a period for good."""
+    """A declaration that cancels a period for good."""
 
     period_id: int
 
 
 def typed(declaration: Declaration) -> In | Out | Update | Cancel:
-    """The declaration of a period as a typed value. Only for one that intake admitted: its form is right.
+    """Return the typed value of a declaration of a period that intake admitted.
 
-    A daily registration has its own: see `shared.domain.daily`.
+    `shared.domain.daily` has those of daily registrations.
     """
     block = declaration.block
     if isinstance(block, DeclaredIn):
@@ -209,7 +208,7 @@ def typed(declaration: Declaration) -> In | Out | Update | Cancel:
 
 
 def features(declared: DeclaredFeatures) -> Features:
-    """The features of an IN, in the form in which they are compared."""
+    """Return the features of an IN, in the form in which they are compared."""
     return Features(
         _given(declared.worker_type),
         declared.joint_commission_number,
@@ -220,19 +219,19 @@ def features(declared: DeclaredFeatures) -> Features:
 
 def _user(declared: UsingEmployer) -> User:
     given = declared.enterprise_number
-    if given is not None and given.strip("0"):  # zeros say that the number is not known (zone 00131)
+    if given is not None and given.strip("0"):  # zeros mean an unknown number (zone 00131)
         return User(declared.joint_commission_number, parse_enterprise_number(given) or given)
     name = None if declared.name is None else " ".join(declared.name.upper().split())
     return User(declared.joint_commission_number, name=name)
 
 
 def given_date(value: str | None) -> date | None:
-    """The day of a field whose form is right; None where it is not given."""
+    """Return the day of a field with a correct form; None where it is not given."""
     return None if value is None else date.fromisoformat(value)
 
 
 def given_hour(value: str | None) -> time | None:
-    """The hour of a field whose form is right; None where it is not given."""
+    """Return the hour of a field with a correct form; None where it is not given."""
     return None if value is None else time(int(value[:2]), int(value[2:]))
 
 

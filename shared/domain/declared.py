@@ -1,9 +1,9 @@
-"""A declaration as it was sent: the names and formats of Dimona REST v2, loose on purpose.
+"""A declaration with the names and formats of Dimona REST v2, loose on purpose.
 
-Only what makes a document unreadable is refused here (decision D4: wrong JSON type, a date that is
-not written YYYY-MM-DD, a non-integer hour count, an empty string, an unknown property, a missing
-`features`, not exactly one kind block). Lengths, patterns, ranges, check digits and code lists are
-anomalies: the rules of intake judge them, so every such declaration is received and answered.
+The models refuse only unreadable documents (decision D4): a wrong JSON type, a date that is not written
+YYYY-MM-DD, a non-integer hour count, an empty string, an unknown property, missing `features`, or not exactly
+one block. Lengths, patterns, ranges, check digits and code lists are anomalies: the rules of intake judge
+them, so such a declaration is received and answered.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ class Kind(StrEnum):
 
     @property
     def block(self) -> str:
-        """The property of the document that carries this kind: `dimonaIn`, `dimonaOut`, …"""
+        """Return the property of the document with this kind, for example `dimonaIn`."""
         return "dimonaDailyRegistration" if self is Kind.DAILY else f"dimona{self.capitalize()}"
 
 
 def _integer_text(value: object) -> object:
-    """Codes that clients send as integers (`jointCommissionNumber: 124`) are read as text (Q19)."""
+    """Read as text a code that clients send as an integer: `jointCommissionNumber: 124` (client Q19)."""
     whole = _whole_number(value)
     return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
 
 
 def _digit(value: object) -> object:
-    """A code of one digit may be sent as text too: `"gender": "1"`, as it stands in answers."""
+    """Read a code of one digit that is sent as text, as in answers: `"gender": "1"`."""
     return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 
 def _whole_number(value: object) -> object:
-    """8.0 is 8; 8.5 stays as it is and is refused as a non-integer (Q20)."""
+    """Read 8.0 as 8; 8.5 stays and is refused as a non-integer (client Q20)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-#: No text holds U+0000: PostgreSQL cannot store it, and no name contains it.
+#: Text without U+0000, which PostgreSQL cannot store and no name contains.
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 Code = Annotated[Text, BeforeValidator(_integer_text)]
 Integer = Annotated[int, Field(strict=True), BeforeValidator(_whole_number)]
@@ -56,7 +56,7 @@ DateText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Declared(BaseModel):
-    """Base of the blocks of a declared document: camelCase names, nothing unknown, nothing changed later."""
+    """A block of a declared document: camelCase names, no unknown properties, immutable."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -93,7 +93,7 @@ class Address(Declared):
 
 
 class DeclaredWorker(Declared):
-    """`worker`: a NISS, or the identity set that is compulsory without one (dimona.md §8)."""
+    """`worker`: a NISS, or the identity data that are compulsory without one."""
 
     ssin: Code | None = None
     family_name: Text | None = None
@@ -109,7 +109,7 @@ class DeclaredWorker(Declared):
     @model_validator(mode="before")
     @classmethod
     def _older_names(cls, data: Any) -> Any:
-        """`lastName` and `firstName`, which an older client sends, are familyName and givenName (Q24)."""
+        """Read `lastName` and `firstName` of an older client as familyName and givenName (client Q24)."""
         if isinstance(data, dict) and ("lastName" in data or "firstName" in data):
             renamed = {"lastName": "familyName", "firstName": "givenName"}
             return {renamed.get(name, name): value for name, value in data.items()}
@@ -135,7 +135,7 @@ class DeclaredFeatures(Declared):
 
 
 class StudentPlaceOfWork(Declared):
-    """`studentPlaceOfWork`: where a student works when not at the head office."""
+    """`studentPlaceOfWork`: the place of work of a student outside the head office."""
 
     name: Text | None = None
     address: Address | None = None
@@ -195,10 +195,9 @@ class DeclaredCancel(Declared):
 
 
 class DeclaredDailyRegistration(Declared):
-    """`dimonaDailyRegistration` (our proposal for its name): registers, changes or cancels a day of a period.
+    """`dimonaDailyRegistration` (the name is a proposal): registers, changes or cancels a day of a period.
 
-    It gives the period for a new registration (status 0), the registration for a change (1) or a
-    cancellation (3).
+    A new registration (status 0) names the period; a change (1) or a cancellation (3) names the registration.
     """
 
     attestation_status: Integer | None = None
@@ -213,7 +212,7 @@ class DeclaredDailyRegistration(Declared):
 Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel | DeclaredDailyRegistration
 
 
-#: Each kind with the attribute that holds its block.
+#: The attribute with the block of each kind.
 _BLOCKS: Final = {
     Kind.IN: "dimona_in",
     Kind.OUT: "dimona_out",
@@ -224,7 +223,7 @@ _BLOCKS: Final = {
 
 
 class Declaration(Declared):
-    """The body of `POST /declarations`, the same on the queue and over REST."""
+    """The body of `POST /declarations`, on the queue and over REST."""
 
     employer: DeclaredEmployer | None = None
     worker: DeclaredWorker | None = None
@@ -237,7 +236,7 @@ class Declaration(Declared):
     @model_validator(mode="before")
     @classmethod
     def _stray_features(cls, data: Any) -> Any:
-        """A top-level `features`, which one client sends beside the right one, is ignored (Q26)."""
+        """Ignore a top-level `features`, which one client sends beside the correct one (client Q26)."""
         if isinstance(data, dict) and "features" in data:
             return {name: value for name, value in data.items() if name != "features"}
         return data
@@ -254,7 +253,7 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _daily_alone(self) -> Declaration:
-        """The form of a daily registration has no place for employer and worker: the period says who."""
+        """Refuse employer and worker in a daily registration: they follow from its period."""
         alone = self.employer is None and self.worker is None
         if self.dimona_daily_registration is not None and not alone:
             raise PydanticCustomError("daily_alone", "neither employer nor worker is expected")
@@ -262,21 +261,21 @@ class Declaration(Declared):
 
     @cached_property
     def kind(self) -> Kind:
-        """Which kind this is."""
+        """Return the kind of the declaration."""
         return next(kind for kind, name in _BLOCKS.items() if getattr(self, name) is not None)
 
     @property
     def block(self) -> Block:
-        """The one kind block that is filled in."""
+        """Return the block of the declaration."""
         block: Block = getattr(self, _BLOCKS[self.kind])
         return block
 
     @property
     def period_id(self) -> int | None:
-        """The period that is named; None for an IN, whose period gets the number of the IN itself."""
+        """Return the number of the named period; None for an IN."""
         return getattr(self.block, "period_id", None)
 
     @property
     def daily_registration_id(self) -> int | None:
-        """The daily registration that is named, to be changed or canceled."""
+        """Return the number of the daily registration to change or cancel."""
         return getattr(self.block, "daily_registration_id", None)

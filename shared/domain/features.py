@@ -1,6 +1,6 @@
-"""Joint commissions and worker types, and which go together since when (dimona.md §6).
+"""Joint commissions, worker types and their combinations, as dated rows.
 
-Everything with a date in it is a row here: a law that changes is a new row.
+A change of the law is a new row.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ JOINT_COMMISSIONS: Final = frozenset({"124", "140", "144", "145", "149", "302", 
 
 @dataclass(frozen=True, slots=True)
 class WorkerType:
-    """One row of zone 00655, with what the type by itself demands."""
+    """A worker type (zone 00655), with its own requirements."""
 
     code: str
-    end_date_required: bool = False  #: R14
-    planned_hours: bool = False  #: R23
-    one_day: bool = False  #: R16: it ends on the day on which it starts
-    one_quarter: bool = False  #: R15
-    small_statutes: bool = False  #: §8
-    starts_from: date | None = None  #: R9, R10: no period starts earlier
-    starts_until: date | None = None  #: R10: no period starts later
-    days_ahead: int | None = None  #: R9: declared at most so many days before it starts
+    end_date_required: bool = False  #: rule R14
+    planned_hours: bool = False  #: rule R23
+    one_day: bool = False  #: rule R16: it ends on the day on which it starts
+    one_quarter: bool = False  #: rule R15
+    small_statutes: bool = False  #: it has the block 90594
+    starts_from: date | None = None  #: rules R9, R10: no period starts earlier
+    starts_until: date | None = None  #: rule R10: no period starts later
+    days_ahead: int | None = None  #: rule R9: declared at most so many days before it starts
 
 
 _2022: Final = date(2022, 1, 1)
@@ -69,23 +69,23 @@ WORKER_TYPES: Final = {
     )
 }  # fmt: skip
 
-#: R10: a start outside the time of the type. For these it is the date that is wrong (00910-008), for ALT
-#: the type, which the list did not hold before (00655-003).
+#: Rule R10, a start outside the validity of the type: for these types the date is wrong (00910-008), for the
+#: others the type is (00655-003).
 DATE_IS_WRONG: Final = frozenset({"A17", "O17", "S17", "T17"})
 
-#: R8: flexi-jobs are declared at most this long before the quarter in which they start.
+#: Rule R8: flexi-jobs are declared at most this long before the quarter in which they start.
 FLEXI_DAYS_AHEAD: Final = 31
 
-#: §8: from this start on, IVT, TRI and STG come with small statutes.
+#: From this start on, IVT, TRI and STG have the block 90594 (glossary of Dimona 2023/3).
 SMALL_STATUTES_FROM: Final = date(2020, 1, 1)
 
-#: R25: the start of a student's period stays, if it lies after this day.
+#: Rule R25: the start of a student's period cannot change if it lies after this day.
 STUDENT_START_STAYS_AFTER: Final = date(2016, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Worker types that go with a joint commission; None is that of provincial and local authorities."""
+    """Worker types that go with a joint commission; provincial and local authorities have None."""
 
     joint_commission: str | None
     worker_types: frozenset[str]
@@ -97,7 +97,7 @@ def _pairing(joint_commission: str | None, worker_types: str, until: date = date
     return Pairing(joint_commission, frozenset(worker_types.split()), valid_until=until)
 
 
-#: R52, §6.3: our proposal, since the official table is not published.
+#: Rule R52: a proposal, because the official table is not published.
 PAIRINGS: Final = (
     _pairing("124", "BCW RTA STU IVT TRI STG DWD"),
     _pairing("140", "OTH STU IVT TRI STG DWD ALT"),
@@ -115,7 +115,7 @@ PAIRINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """R54: the types open to a group of employers for periods that start within these days."""
+    """Worker types open to a group of employers, for periods that start within these days (rule R54)."""
 
     provincial_or_local: bool
     worker_types: frozenset[str]
@@ -135,7 +135,7 @@ OPENINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """R57: a type, or all types of a joint commission, that is closed for periods starting in these days."""
+    """A worker type or joint commission that is closed for periods starting in these days (rule R57)."""
 
     first: date
     last: date
@@ -143,7 +143,7 @@ class Closure:
     joint_commission: str | None = None
 
     def covers(self, worker_type: str | None, joint_commission: str | None, start: date) -> bool:
-        """Whether a period like this is closed."""
+        """Return whether a period with these data is closed."""
         return (
             self.first <= start <= self.last
             and self.worker_type in (None, worker_type)
@@ -151,7 +151,7 @@ class Closure:
         )
 
 
-#: What the authority has closed for a time: nothing, until it says so.
+#: Closures by the authority: none so far.
 CLOSURES: Final[tuple[Closure, ...]] = ()
 
 _BY_COMMISSION: Final[Mapping[str | None, tuple[Pairing, ...]]] = {
@@ -161,7 +161,7 @@ _BY_COMMISSION: Final[Mapping[str | None, tuple[Pairing, ...]]] = {
 
 
 def go_together(joint_commission: str | None, worker_type: str, start: date) -> bool:
-    """Whether they are paired for a period that starts on this day (R52)."""
+    """Return whether they are paired for a period that starts on this day (rule R52)."""
     return any(
         worker_type in row.worker_types and row.valid_from <= start <= row.valid_until
         for row in _BY_COMMISSION.get(joint_commission, ())
@@ -169,7 +169,7 @@ def go_together(joint_commission: str | None, worker_type: str, start: date) -> 
 
 
 def is_open_to(provincial_or_local: bool, worker_type: str, start: date) -> bool:
-    """Whether this kind of employer may declare the type for a period that starts on this day (R53, R54)."""
+    """Return whether this kind of employer may declare the type for a start on this day (rules R53, R54)."""
     return any(
         row.provincial_or_local == provincial_or_local
         and worker_type in row.worker_types
@@ -181,19 +181,19 @@ def is_open_to(provincial_or_local: bool, worker_type: str, start: date) -> bool
 def is_closed(
     closures: Iterable[Closure], worker_type: str | None, joint_commission: str | None, start: date
 ) -> bool:
-    """Whether declarations like this are closed for a time (R57)."""
+    """Return whether such periods are closed for a time (rule R57)."""
     return any(closure.covers(worker_type, joint_commission, start) for closure in closures)
 
 
 def starts_out_of_time(row: WorkerType, start: date) -> bool:
-    """Whether the type does not exist yet, or any more, for a period that starts on this day (R9, R10)."""
+    """Return whether a start on this day lies outside the validity of the type (rules R9, R10)."""
     return (row.starts_from is not None and start < row.starts_from) or (
         row.starts_until is not None and row.starts_until < start
     )
 
 
 def is_declared_too_early(row: WorkerType, start: date, today: date) -> bool:
-    """Whether a declaration comes too long before the start (R8, R9)."""
+    """Return whether a declaration comes too long before the start (rules R8, R9)."""
     if row.code == FLEXI:
         first_of_quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
         return (first_of_quarter - today).days > FLEXI_DAYS_AHEAD
@@ -201,29 +201,29 @@ def is_declared_too_early(row: WorkerType, start: date, today: date) -> bool:
 
 
 def requires_end_date(joint_commission: str | None, worker_type: str | None) -> bool:
-    """Whether a period with these features must have an end date (R14)."""
+    """Return whether a period with these features must have an end date (rule R14)."""
     row = WORKER_TYPES.get(worker_type or "")
     return joint_commission == TEMPORARY_AGENCY_WORK or (row is not None and row.end_date_required)
 
 
 def has_planned_hours(worker_type: str) -> bool:
-    """Whether planned hours belong to this type: STU, O17, S17 (R23)."""
+    """Return whether the type has planned hours: STU, O17, S17 (rule R23)."""
     row = WORKER_TYPES.get(worker_type)
     return row is not None and row.planned_hours
 
 
 def is_horeca(joint_commission: str | None, commission_of_user: str | None) -> bool:
-    """Whether the work is in the hotel industry, through a temporary agency or not (R58)."""
+    """Return whether the work is in the hotel industry, through a temporary agency or not (rule R58)."""
     return joint_commission == HORECA or (
         joint_commission == TEMPORARY_AGENCY_WORK and commission_of_user == HORECA
     )
 
 
 def is_flexi_day(start: date, end: date, *, has_hours: bool) -> bool:
-    """Whether a flexi-job is by the day: one day, or with hours past midnight into the next (R18)."""
+    """Return whether a flexi-job is by the day: one day, or with hours past midnight (rule R18)."""
     return end == start or (has_hours and end - start == _DAY)
 
 
 def same_quarter(one: date, other: date) -> bool:
-    """Whether both days lie in one calendar quarter (R15, R17)."""
+    """Return whether both days lie in one calendar quarter (rules R15, R17)."""
     return one.year == other.year and (one.month - 1) // 3 == (other.month - 1) // 3

@@ -1,7 +1,7 @@
-"""Numbers that identify people, employers and declarations: parse, check digits, keyed hashes.
+"""Numbers of persons, employers and declarations: parsing, check digits, keyed hashes.
 
-A `parse_…` function gives the canonical value or None; canonical means digits only, so spaces, dots
-and dashes are refused on this face (dimona.md §10).
+A `parse_…` function returns the canonical value or None. Canonical means digits only: spaces, dots and dashes
+are refused.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _PROVISIONAL: Final = range(5_000_000_120, 5_999_999_989 + 1)
 
 
 def parse_ssin(value: str) -> Ssin | None:
-    """A NISS: national register or bis number, 11 digits with the check of either century."""
+    """Return a NISS: national register or bis number, 11 digits with the check of either century."""
     return Ssin(value) if _SSIN.fullmatch(value) and ssn.is_valid(value) else None
 
 
 @lru_cache(maxsize=4096)  # employers come back all day; workers do not, and their numbers are kept nowhere
 def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
-    """An enterprise number, 10 digits; the leading zero that 9 digits lack is put back (Q18)."""
+    """Return an enterprise number, 10 digits; 9 digits get a leading zero (client Q18)."""
     if not _ENTERPRISE.fullmatch(value):
         return None
     number = value.zfill(10)
@@ -40,33 +40,32 @@ def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
 
 
 def parse_employer_id(value: int) -> EmployerId | None:
-    """An NSSO number, or a provisional one: in its range, and 96 modulo 97."""
+    """Return an NSSO number or a provisional one: in its range, and 96 modulo 97."""
     known = value in _NSSO or value in _PROVISIONAL
     return EmployerId(value) if known and value % 97 == 96 else None
 
 
 def looks_provisional(value: int) -> bool:
-    """Whether a number is meant as provisional (zone 00948): it has more digits than an NSSO number."""
+    """Return whether a number is in the form of a provisional one (zone 00948), with 10 digits."""
     return value >= 10**9
 
 
 def with_check(first_ten: int) -> DimonaNumber:
-    """The Dimona number that these ten digits begin: the check is their rest modulo 97, and 97 for 0."""
+    """Return the Dimona number of these ten digits: the check is their rest modulo 97, and 97 for 0."""
     return DimonaNumber(first_ten * 100 + (first_ten % 97 or 97))
 
 
 def parse_dimona_number(value: int) -> DimonaNumber | None:
-    """A Dimona number (of a period: that of its IN): 12 digits, no leading zero, right check."""
+    """Return a Dimona or period number: 12 digits, no leading zero, correct check."""
     first_ten = value // 100
     return DimonaNumber(value) if 10**9 <= first_ten < 10**10 and with_check(first_ten) == value else None
 
 
 class DimonaNumbers:
-    """Turns intake's sequence into Dimona numbers that tell nothing about their order (D17).
+    """A secret permutation of intake's sequence into Dimona numbers, which hides their order (decision D17).
 
-    A Feistel network on a mixed radix (left × right is exactly the size of the range) permutes the
-    range itself, so no value has to be walked back into it. The key may never change: a second key
-    gives numbers that the first one has given.
+    A Feistel network on a mixed radix (left × right is exactly the size of the range) permutes the range
+    itself, so every value is in range. The key may never change: another key would repeat numbers.
     """
 
     _ROUNDS = 8
@@ -78,11 +77,11 @@ class DimonaNumbers:
 
     @property
     def capacity(self) -> int:
-        """How many numbers there are: sequences run from 0 to this, exclusive."""
+        """Return the count of numbers: sequences run from 0 to this, exclusive."""
         return self._left * self._right
 
     def number(self, sequence: int) -> DimonaNumber:
-        """The number of this place in the sequence; never the same for two places."""
+        """Return the unique number of this place in the sequence. Raise ValueError beyond the range."""
         if not 0 <= sequence < self.capacity:
             raise ValueError("the range of Dimona numbers is exhausted")
         left, right = divmod(sequence, self._right)
@@ -98,17 +97,17 @@ class DimonaNumbers:
 
 
 def order_key(secret: bytes, employer: EnterpriseNumber, ssin: str) -> str:
-    """The key under which declarations keep their order: one employer × worker (D1)."""
+    """Return the key that keeps declarations in order: one employer × worker (decision D1)."""
     return _keyed(secret, b"order", f"{employer}/{ssin}", 16)
 
 
 def order_key_of_in(secret: bytes, number: int) -> str:
-    """The order key of an IN without NISS, and of the changes of its period: its own number (D1)."""
+    """Return the order key of an IN without NISS and of the changes of its period (decision D1)."""
     return _keyed(secret, b"order of in", str(number), 16)
 
 
 def pseudonym(secret: bytes, value: str) -> str:
-    """What may stand in a log for an identifier: the same for equal values, and no way back (D27)."""
+    """Return an irreversible code of an identifier for logs, equal for equal values (decision D27)."""
     return _keyed(secret, b"pseudonym", value, 8)
 
 
@@ -119,7 +118,7 @@ def _keyed(secret: bytes, purpose: bytes, text: str, size: int) -> str:
 
 
 def _keyed_hash(secret: bytes, purpose: bytes, size: int) -> blake2b:
-    """A hash that differs by secret and by purpose; an empty secret would be no secret at all."""
+    """Return a hash keyed by secret and purpose. Raise ValueError for a short secret."""
     if len(secret) < 16:
         raise ValueError("a secret has at least 16 bytes (and at most 64)")
     return blake2b(key=secret, person=purpose, digest_size=size)

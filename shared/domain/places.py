@@ -16,27 +16,27 @@ UNKNOWN_MUNICIPALITY: Final = 99999  #: a NIS code that names none
 
 @dataclass(slots=True)
 class _PostCode:
-    """What a postal code covers: NIS codes, and names as they are compared."""
+    """The NIS codes and the folded names of a postal code."""
 
     municipalities: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
 
 def is_country(code: int) -> bool:
-    """Whether Annex 5 has this code; a country that has ended still counts, for births at least."""
+    """Return whether Annex 5 has this code; former countries count, because people were born there."""
     return code in _countries()
 
 
 def is_post_code(text: str) -> bool:
-    """Whether it is a Belgian postal code."""
+    """Return whether it is a Belgian postal code."""
     return text in _post_codes()
 
 
 def is_city_of(post_code: str, name: str | None, municipality: int | None) -> bool:
-    """Whether a Belgian postal code belongs to a city: by its name, or by its NIS code.
+    """Return whether a Belgian postal code belongs to a city: by its name or by its NIS code.
 
-    Either is enough, since our copy of the annex has lost part of the French names. An unknown postal
-    code has no cities to compare with: that is an anomaly of its own.
+    Either is enough, because this copy of the annex lacks part of the French names. An unknown postal code
+    has no cities to compare with and is an anomaly of its own.
     """
     known = _post_codes().get(post_code)
     if known is None or municipality in known.municipalities:
@@ -64,6 +64,6 @@ def _post_codes() -> Mapping[str, _PostCode]:
 
 @lru_cache(maxsize=8192)
 def _fold(name: str) -> str:
-    """Letters and digits in capitals without accents, and without what stands in brackets: "Haren (Bru.)"."""
+    """Return letters and digits in capitals, without accents and without brackets as in "Haren (Bru.)"."""
     bare = unicodedata.normalize("NFKD", name.partition("(")[0].upper())
     return "".join(letter for letter in bare if letter.isalnum())

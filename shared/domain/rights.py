@@ -1,4 +1,4 @@
-"""What a person may do for an enterprise, and what kinds of message an e-Box holds (seeds 001 and 004)."""
+"""Rights of a person for an enterprise, and types of e-Box messages."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Final
 
 
 class Right(StrEnum):
-    """One thing that a person may do for an enterprise; a person has as many rows as rights."""
+    """A right of a person for an enterprise; each is a row of the directory."""
 
-    REPRESENTATIVE = "legalRepresentation"  #: the responsible person: designates the principal access manager
+    REPRESENTATIVE = "legalRepresentation"  #: legal representative: designates the principal access manager
     ACCESS = "accessManagement"  #: principal access manager: names local managers, appoints mandataries
-    USERS = "userManagement"  #: local access manager: makes users, says what each may do
+    USERS = "userManagement"  #: local access manager: creates users and gives them rights
     DECLARE = "declare"  #: Dimona declarations
     CONSULT = "consult"  #: the personnel file
-    EBOX = "ebox"  #: reads the e-Box: one row per type of message, or one for all
-    EBOX_MANAGEMENT = "eboxManagement"  #: labels for all, "le tout numérique"
-    CONTEST = "contest"  #: contests what was notified
-    AGENT = "agent"  #: of the authority itself: works on contestations and complaints
-    PRIVACY = "privacy"  #: of the authority itself: the data protection officer's list
+    EBOX = "ebox"  #: reading the e-Box: one row per type of message, or one for all
+    EBOX_MANAGEMENT = "eboxManagement"  #: labels for all users, digital-only delivery
+    CONTEST = "contest"  #: contestation of notifications
+    AGENT = "agent"  #: of the authority: works on contestations and complaints
+    PRIVACY = "privacy"  #: of the authority: the list of the data protection officer
 
 
 class MessageType(StrEnum):
-    """What a message in an e-Box is about; access to it is given type by type."""
+    """The subject of an e-Box message; access is granted per type."""
 
     POSITIVE = "dimonaPositive"
     NEGATIVE = "dimonaNegative"
@@ -33,5 +33,5 @@ class MessageType(StrEnum):
     ACCESS = "access"
 
 
-#: The authority itself, whose agents work on contestations and complaints: the NSSO.
+#: The NSSO, the authority with agents for contestations and complaints.
 AUTHORITY: Final = "0206731645"

@@ -22,7 +22,7 @@ from services.intake.channels.queue import Command, read
 from services.notifier import handler as notifier
 from services.notifier.rules import EmployerKind, Ended, Notice, Party
 from services.notifier.situation.handler import CHANGED
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, hidden, state
+from services.personnel_file.feed.rules import TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.relation.rules import (
     DayCanceled,
@@ -41,6 +41,7 @@ from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
 from shared.domain.declaration import Features, Span
 from shared.domain.declared import Declaration
+from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import (
     DeclarationProvisional,
     DeclarationRefused,
@@ -224,7 +225,7 @@ CHANGES: tuple[Event, ...] = (
 )
 
 
-@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FIELDS], ids=[*INSTITUTIONS, "everything"])
+@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FEED_FIELDS], ids=[*INSTITUTIONS, "everything"])
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.type)
 def test_feed(change: Event, fields: tuple[str, ...]) -> None:
     relation = relation_of(ENTERPRISE, NISS, OPENED)

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.demo.directory import INSTITUTIONS
 from services.notifier.situation import handler as situations
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, emptied, state
+from services.personnel_file.feed.rules import TYPE_OF, emptied, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.relation.rules import (
     EmployerIdReplaced,
@@ -20,6 +20,7 @@ from services.personnel_file.relation.rules import (
     SsinReplaced,
     relation_of,
 )
+from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import Delivery, Person, SituationChanged
 from shared.runtime.database import Transaction
 from tests.contracts.test_own_messages import OPENED, fits
@@ -36,7 +37,7 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FIELDS], ids=[*INSTITUTIONS, "everything"])
+@pytest.mark.parametrize("fields", [*INSTITUTIONS.values(), FEED_FIELDS], ids=[*INSTITUTIONS, "everything"])
 @pytest.mark.parametrize("change", TOLD)
 def test_feed(change: Any, fields: tuple[str, ...]) -> None:
     event = FeedEvent(UUID(int=1), TYPE_OF[change], TOLD[change], RECEIVED)

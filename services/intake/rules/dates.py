@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from typing import Final
 
 from services.intake.rules.facts import INVALID, Facts
@@ -11,23 +11,27 @@ from shared.domain.calendar import start_deadline
 from shared.domain.declaration import REOPENED
 from shared.domain.declared import Kind
 from shared.domain.features import (
-    DATE_IS_WRONG,
     FLEXI,
     OCCASIONAL,
     WORKER_TYPES,
+    has_planned_hours,
     is_closed,
-    is_declared_too_early,
     is_flexi_day,
-    is_horeca,
     requires_end_date,
-    same_quarter,
-    starts_out_of_time,
+)
+from shared.domain.span_rules import (
+    are_hours_reversed,
+    crosses_quarter,
+    fits_flexi_period,
+    is_day_lump_sum,
+    is_start_outside_type,
+    lasts_too_long,
+    must_end_on_start_day,
 )
 
 _EARLIEST_START: Final = date(1920, 1, 1)
 _EARLIEST_END: Final = date(1999, 1, 1)
 _YEARS_AHEAD: Final = 10
-_LONGEST: Final = timedelta(hours=24)
 
 
 def _start_unfit(f: Facts) -> bool:
@@ -36,11 +40,7 @@ def _start_unfit(f: Facts) -> bool:
         return False
     if not _EARLIEST_START <= f.start < _too_late(f):
         return True
-    row = WORKER_TYPES.get(f.worker_type or "")
-    if row is None:
-        return False
-    out_of_time = row.code in DATE_IS_WRONG and starts_out_of_time(row, f.start)
-    return out_of_time or is_declared_too_early(row, f.start, f.today)
+    return is_start_outside_type(f.worker_type, f.start, f.today)
 
 
 def _end_unfit(f: Facts) -> bool:
@@ -52,22 +52,17 @@ def _end_unfit(f: Facts) -> bool:
 
 def _end_unlike_type(f: Facts, end: date) -> bool:
     """R16: some last one day. R17: a flexi-job by period stays within the quarter."""
-    row = WORKER_TYPES.get(f.worker_type or "")
-    if row is None or not isinstance(f.start, date):
+    if not isinstance(f.start, date):
         return False
-    if row.one_day or _is_lump_sum(f):
+    if must_end_on_start_day(f.worker_type, lump_sum=_is_lump_sum(f)):
         return end != f.start
-    by_period = row.code == FLEXI and f.start < end and not _is_flexi_day(f)
-    return by_period and not same_quarter(f.start, end)
+    by_period = f.worker_type == FLEXI and not _is_flexi_day(f)
+    return by_period and not fits_flexi_period(f.start, end)
 
 
 def _is_lump_sum(f: Facts) -> bool:
     """R20: occasional work in Horeca without an end hour is paid by the day."""
-    return f.worker_type == OCCASIONAL and _is_horeca(f) and f.end_hour is None
-
-
-def _is_horeca(f: Facts) -> bool:
-    return is_horeca(f.joint_commission, f.commission_of_user)
+    return is_day_lump_sum(f.worker_type, f.joint_commission, f.commission_of_user, f.end_hour)
 
 
 def _is_flexi_day(f: Facts) -> bool:
@@ -105,8 +100,8 @@ def _hours_reversed(f: Facts) -> bool:
         isinstance(f.start_hour, time)
         and isinstance(f.end_hour, time)
         and isinstance(f.start, date)
-        and f.start == f.end
-        and f.end_hour < f.start_hour
+        and isinstance(f.end, date)
+        and are_hours_reversed(f.start, f.start_hour, f.end, f.end_hour)
     )
 
 
@@ -116,15 +111,14 @@ def _too_long(f: Facts) -> bool:
         return False
     if not isinstance(f.start, date) or not isinstance(f.end, date):
         return False
-    return datetime.combine(f.end, f.end_hour) - datetime.combine(f.start, f.start_hour) > _LONGEST
+    return lasts_too_long(f.start, f.start_hour, f.end, f.end_hour)
 
 
 def _two_quarters(f: Facts) -> bool:
     """R15."""
-    row = WORKER_TYPES.get(f.worker_type or "")
-    if row is None or not row.one_quarter or not isinstance(f.start, date) or not isinstance(f.end, date):
+    if not isinstance(f.start, date) or not isinstance(f.end, date):
         return False
-    return not same_quarter(f.start, f.end)
+    return crosses_quarter(f.worker_type, f.start, f.end)
 
 
 def _no_end_date(f: Facts) -> bool:
@@ -133,8 +127,7 @@ def _no_end_date(f: Facts) -> bool:
 
 
 def _has_planned_hours(f: Facts) -> bool:
-    row = WORKER_TYPES.get(f.worker_type or "")
-    return row is not None and row.planned_hours
+    return has_planned_hours(f.worker_type or "")
 
 
 def _closed(f: Facts) -> bool:

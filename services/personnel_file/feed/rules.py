@@ -26,6 +26,7 @@ from services.personnel_file.relation.rules import (
     SsinReplaced,
 )
 from shared.domain.daily import DailyRegistration
+from shared.domain.feed_fields import DAILY_REGISTRATION as DAY
 from shared.messages import SERVICE
 
 #: The event type of each change.
@@ -46,16 +47,7 @@ TYPE_OF: Final[Mapping[type[Event], str]] = {
     EmployerIdReplaced: f"{SERVICE}.employers.notify.employerIdReplaced",
 }
 
-#: The field of the events of days: an institution that may not see it gets none of these events.
-DAY: Final = "dailyRegistration"
 OF_DAYS: Final = tuple(TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled))
-
-#: All fields of the feed; the row of an institution in access.institutions names some.
-FIELDS: Final = (
-    "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour", "endDate",
-    "endHour", "plannedHoursNumber", "jointCommissionNumber", "workerType", "subEntityNumber", "isLate",
-    "isLocked", DAY,
-)  # fmt: skip
 
 
 def state(

@@ -1,7 +1,7 @@
-"""Anomalies: what can be wrong with a declaration. One catalogue, keyed by code; a file per subject.
+"""The catalogue of anomalies, keyed by code, with a file per subject.
 
-A code is the zone or block (5 digits) and the reason (3 digits) of dimona.md §11. The codes and their
-classes are the official ones; labels and hints are our own words.
+A code is a zone or block (5 digits) and a reason (3 digits). Codes and classes are official; labels and hints
+are written for this system.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from shared.domain.data import rows
 
 __all__ = ["ANOMALIES", "OFFICIAL", "SUBJECTS", "Anomaly", "AnomalyClass", "AnomalyType", "Status", "anomaly"]
 
-#: One file per subject; `system` holds what is not among the 201 of the glossary.
+#: One file per subject; `system` has the codes outside the 201 of the glossary.
 SUBJECTS: Final = (
     form,
     employer,
@@ -53,7 +53,7 @@ SUBJECTS: Final = (
 
 
 def _catalogue() -> Iterator[AnomalyType]:
-    """Every row, with what the glossary says of its code: the element it is about, and the kinds."""
+    """Yield all rows, with the element and the kinds that the glossary gives for each code."""
     official = {row["code"]: row for row in rows("anomaly_codes")}
     for subject in SUBJECTS:
         for row in subject.ROWS:
@@ -70,9 +70,9 @@ OFFICIAL: Final = tuple(row["code"] for row in rows("anomaly_codes"))
 
 
 class Anomaly(BaseModel):
-    """One anomaly found in one declaration: its code, its class there, and the path of the field.
+    """An anomaly of a declaration: its code, its class there, and the path of the field.
 
-    Never holds the value of the field (decision D27).
+    It never contains the value of the field (decision D27).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,11 +83,11 @@ class Anomaly(BaseModel):
 
     @property
     def blocks(self) -> bool:
-        """Whether it refuses the declaration."""
+        """Return whether it refuses the declaration."""
         return self.anomaly_class is AnomalyClass.BLOCKING
 
 
 @cache
 def anomaly(code: str, path: str, worker_type: str | None = None) -> Anomaly:
-    """The anomaly of this code at this path, with its class for this worker type. KeyError if unknown."""
+    """Return the anomaly with its class for this worker type. Raise KeyError for an unknown code."""
     return Anomaly(code=code, anomaly_class=ANOMALIES[code].class_for(worker_type), path=path)

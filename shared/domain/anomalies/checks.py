@@ -1,4 +1,4 @@
-"""Anomalies that come of a check against other data: quotas, flexi-jobs, starter jobs."""
+"""Anomalies of checks against other data: quotas, flexi-jobs, starter jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.domain.anomalies.row import blocking, undecidable, warning
 
-_STARTER_JOB: Final = "The label alone is published; the criteria of the starter-job check are not."
+_STARTER_JOB: Final = "Only the label is published, not the criteria of the starter-job check."
 
 ROWS: Final = (
     warning(
@@ -23,7 +23,7 @@ ROWS: Final = (
         fr="Avec cette période, l'employeur dépasse son contingent annuel de jours d'extras",
         nl="Met deze periode gaat de werkgever over zijn jaarlijks contingent van gelegenheidsdagen",
         de="Mit diesem Zeitraum überschreitet der Arbeitgeber sein Jahreskontingent an Aushilfstagen",
-        en="With this period the employer goes beyond his yearly quota of days with occasional workers",
+        en="With this period the employer goes beyond its yearly quota of days with occasional workers",
         hint="The advantages of occasional work do not apply to the days beyond the quota.",
     ),
     warning(
@@ -43,8 +43,8 @@ ROWS: Final = (
             en="The status of young worker without experience could not be checked",
             hint="Nothing is needed now; ask the NSSO if you count on the starter job.",
         ),
-        "Whom the starter-job check is made for is not published; and what fails here for a technical reason "
-        "is held until it works again, never told to the sender.",
+        "The workers of the starter-job check are not published, and this system repeats a check that failed "
+        "for a technical reason instead of reporting it.",
     ),
     undecidable(
         warning(
@@ -99,6 +99,6 @@ ROWS: Final = (
             en="The risk class does not fit the nature of the employment",
             hint="Compare activityWithRisk with employmentNature.",
         ),
-        "Which class goes with which nature stands in Annex 6, which is not among the sources at hand.",
+        "The sources at hand do not contain Annex 6, which pairs classes and natures.",
     ),
 )

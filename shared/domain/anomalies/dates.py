@@ -1,4 +1,4 @@
-"""Anomalies of dates and hours, and of when a declaration comes."""
+"""Anomalies of dates and hours, and of lateness."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ ROWS: Final = (
         nl="De begindatum valt buiten de toegelaten grenzen",
         de="Das Anfangsdatum liegt außerhalb der zulässigen Grenzen",
         en="The start date lies outside the limits allowed",
-        hint="Give a day from 1920 on, less than ten calendar years ahead.",
+        hint="Give a day from 1920 on, within ten years, during the validity of the worker type; declare FLX "
+        "at most 31 days before its quarter, and O17, S17 and T17 at most 15 days before.",
     ),
     blocking(
         "00911-001",

@@ -1,4 +1,4 @@
-"""Anomalies of the employer: his numbers, his place in the directory, the right to declare for him."""
+"""Anomalies of the employer: numbers, directory, right to declare."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ROWS: Final = (
         nl="Geen werkgever in het repertorium heeft dit RSZ-nummer",
         de="Kein Arbeitgeber im Verzeichnis hat diese LSS-Nummer",
         en="No employer in the directory has this NSSO number",
-        hint="Check the number. A new employer first identifies himself to the NSSO.",
+        hint="Check the number. A new employer first registers with the NSSO.",
     ),
     blocking(
         "00948-235",
@@ -61,7 +61,7 @@ ROWS: Final = (
         nl="Geen werkgever in het repertorium heeft dit ondernemingsnummer",
         de="Kein Arbeitgeber im Verzeichnis hat diese Unternehmensnummer",
         en="No employer in the directory has this enterprise number",
-        hint="Check the number. A new employer first identifies himself to the NSSO.",
+        hint="Check the number. A new employer first registers with the NSSO.",
     ),
     warning(
         "00014-022",
@@ -117,7 +117,7 @@ ROWS: Final = (
         nl="De werkgever is vermeld zonder enig nummer",
         de="Der Arbeitgeber ist ohne Nummer angegeben",
         en="The employer is mentioned without any number",
-        hint="Give a number of the employer, or leave the employer out: the period names him.",
+        hint="Give a number of the employer, or leave the employer out: the period names it.",
     ),
     undecidable(
         blocking(

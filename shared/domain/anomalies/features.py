@@ -1,4 +1,4 @@
-"""Anomalies of the features of a period: joint commission, worker type and what they demand."""
+"""Anomalies of the features of a period: joint commission, worker type and the blocks they require."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anomalies of the form around a declaration, and of the file of forms: the XML channel has them."""
+"""Anomalies of the form around a declaration and of the file, which only the XML channel has."""
 
 from __future__ import annotations
 

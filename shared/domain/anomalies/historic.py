@@ -1,4 +1,4 @@
-"""Anomalies of rules that have ended: no declaration of today is about a period they concern."""
+"""Anomalies of rules that have ended, which concern only old periods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anomalies of a period as it is registered: unknown, closed, locked, duplicate, overlapping."""
+"""Anomalies of a registered period: unknown, closed, locked, duplicate, overlapping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of one row of the catalogue of anomalies, and the words with which rows are written."""
+"""Rows of the catalogue of anomalies, and the functions that build them."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class AnomalyClass(StrEnum):
 
 
 class Status(StrEnum):
-    """How far this house can tell when an anomaly holds; all but the first come with a reason."""
+    """Whether this system raises an anomaly; all values but the first need a reason."""
 
     IMPLEMENTED = "implemented"
-    HISTORIC = "historic"  #: it can only concern periods that no declaration of today is about
-    UNDECIDABLE = "undecidable"  #: no public source says when it holds
+    HISTORIC = "historic"  #: it concerns only periods that can no longer be declared
+    UNDECIDABLE = "undecidable"  #: no public source gives its condition
 
 
 @dataclass(frozen=True, slots=True)
 class AnomalyType:
-    """One row of the catalogue: class, labels by language (fr, nl, de, en) and what to do about it."""
+    """A row of the catalogue: class, labels (fr, nl, de, en) and a hint for the sender."""
 
     code: str
     anomaly_class: AnomalyClass
     label: Mapping[str, str]
     hint: str
-    element: str = ""  #: the official name of the zone or block it is about
+    element: str = ""  #: the official name of its zone or block
     kinds: frozenset[str] = frozenset()  #: in, out, update, cancel, daily, form, file
     status: Status = Status.IMPLEMENTED
     reason: str = ""  #: why it is not implemented
@@ -43,16 +43,16 @@ class AnomalyType:
 
     @property
     def zone(self) -> str:
-        """The number of the zone (below 90000) or block that it is about."""
+        """Return the number of its zone (below 90000) or block."""
         return self.code[:5]
 
     def class_for(self, worker_type: str | None) -> AnomalyClass:
-        """The class that it has for this worker type."""
+        """Return its class for this worker type."""
         return AnomalyClass.BLOCKING if worker_type in self.blocks_for else self.anomaly_class
 
 
 def blocking(code: str, *, fr: str, nl: str, de: str, en: str, hint: str) -> AnomalyType:
-    """A row whose anomaly refuses the declaration."""
+    """Return a row that refuses the declaration."""
     return AnomalyType(code, AnomalyClass.BLOCKING, _labels(fr, nl, de, en), hint)
 
 
@@ -66,27 +66,27 @@ def warning(
     hint: str,
     blocks_for: frozenset[str] = frozenset(),
 ) -> AnomalyType:
-    """A row whose anomaly only warns; except for the worker types named, which it refuses."""
+    """Return a row that warns, but refuses the worker types of `blocks_for`."""
     return AnomalyType(code, AnomalyClass.WARNING, _labels(fr, nl, de, en), hint, blocks_for=blocks_for)
 
 
 def historic(row: AnomalyType, until: date, reason: str) -> AnomalyType:
-    """A row that can only concern periods up to a day long past."""
+    """Return the row as historic: it concerns only periods up to this day."""
     return replace(row, status=Status.HISTORIC, valid_until=until, reason=reason)
 
 
 def undecidable(row: AnomalyType, reason: str) -> AnomalyType:
-    """A row of which nobody outside the authority can say when it holds."""
+    """Return the row as undecidable: its condition is not published."""
     return replace(row, status=Status.UNDECIDABLE, reason=reason)
 
 
 def since(day: date, row: AnomalyType) -> AnomalyType:
-    """A row that concerns periods from this day on only."""
+    """Return the row for periods from this day on."""
     return replace(row, valid_from=day)
 
 
-#: What is wrong with a single zone, said of its name; the third goes by the language of the name.
-_OF_A_ZONE: Final = {
+#: The labels of a mistake in a single zone, with a place for its name.
+_ZONE_LABELS: Final = {
     "001": {"fr": "{} manque", "nl": "{} ontbreekt", "de": "{} fehlt", "en": "{} is missing"},
     "003": {
         "fr": "{} n'a pas une forme ou une valeur admise",
@@ -114,13 +114,24 @@ def zone(
     invalid: str | None = None,
     forbidden: str | None = None,
 ) -> tuple[AnomalyType, ...]:
-    """The rows of a zone that can be missing, invalid or forbidden, each given by its hint."""
+    """Return the rows of a zone that can be missing, invalid or forbidden.
+
+    Args:
+        number: The zone.
+        fr: Its name in French; likewise `nl`, `de` and `en`.
+        nl: See `fr`.
+        de: See `fr`.
+        en: See `fr`.
+        missing: The hint of reason 001; None leaves the row out.
+        invalid: The hint of reason 003.
+        forbidden: The hint of reason 005.
+    """
     names = {"fr": fr, "nl": nl, "de": de, "en": en}
     hints = {"001": missing, "003": invalid, "005": forbidden}
     return tuple(
         blocking(
             f"{number}-{reason}",
-            **{language: said.format(names[language]) for language, said in _OF_A_ZONE[reason].items()},
+            **{language: label.format(names[language]) for language, label in _ZONE_LABELS[reason].items()},
             hint=hint,
         )
         for reason, hint in hints.items()

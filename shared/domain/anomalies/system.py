@@ -1,4 +1,4 @@
-"""Anomalies of our own making: what this system could not do."""
+"""Anomalies of failures of this system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anomalies of a change: what a period may not become, and what it may no longer be given."""
+"""Anomalies of changes of a period."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ ROWS: Final = (
         nl="De gebruiker is niet aangeduid met een nummer of een naam",
         de="Der Entleiher ist weder durch eine Nummer noch durch einen Namen bezeichnet",
         en="The user is given neither by a number nor by a name",
-        hint="A temporary agency gives the enterprise number of the user; abroad, his name and address.",
+        hint="A temporary agency gives the enterprise number of the user; abroad, its name and address.",
     ),
     blocking(
         "90107-352",

@@ -1,4 +1,4 @@
-"""Anomalies of the worker: his NISS, his identity data, his identification."""
+"""Anomalies of the worker: NISS, identity data, identification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that others publish, as tab-separated files that name their source in their first lines (D26)."""
+"""Published facts as tab-separated files, each with its source in the first lines (decision D26)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of a file of this folder, by the names of its columns; comments are left out."""
+    """Yield the rows of a file of this folder by column name, without comments."""
     lines = files(__name__).joinpath(f"{name}.tsv").read_text("utf-8").splitlines()
     columns, *data = (line.split("\t") for line in lines if not line.startswith("#"))
     return (dict(zip(columns, values, strict=True)) for values in data)

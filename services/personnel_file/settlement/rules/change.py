@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from services.personnel_file.lateness.rules import warns_of_lateness
@@ -14,23 +14,24 @@ from shared.domain.calendar import local_date
 from shared.domain.declaration import Span, Update
 from shared.domain.declared import Kind
 from shared.domain.features import (
-    DATE_IS_WRONG,
     FLEXI,
     OCCASIONAL,
     STUDENT,
     STUDENT_START_STAYS_AFTER,
-    WORKER_TYPES,
     Closure,
     has_planned_hours,
     is_closed,
-    is_declared_too_early,
-    is_horeca,
     requires_end_date,
-    same_quarter,
-    starts_out_of_time,
 )
-
-_LONGEST: Final = timedelta(hours=24)
+from shared.domain.span_rules import (
+    crosses_quarter,
+    fits_flexi_period,
+    is_day_lump_sum,
+    is_flexi_period,
+    is_start_outside_type,
+    lasts_too_long,
+    must_end_on_start_day,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class UpdateCase:
 
 
 def by_period(period: Period) -> bool:
-    """Return whether it is a flexi-job by period, that is without hours (rules R17, R18)."""
-    return period.features.worker_type == FLEXI and not period.span.has_hours
+    """Return whether it is a flexi-job by period (rules R17, R18)."""
+    return is_flexi_period(period.features.worker_type, period.span)
 
 
 def _takes_hours(period: Period) -> bool:
@@ -68,12 +69,9 @@ def _takes_hours(period: Period) -> bool:
 
 def _is_lump_sum(period: Period) -> bool:
     """Rule R20: occasional work in Horeca without an end hour is paid by the day."""
-    user = period.features.using_employer
-    return (
-        period.features.worker_type == OCCASIONAL
-        and period.span.end_hour is None
-        and is_horeca(period.features.joint_commission, user.joint_commission if user is not None else None)
-    )
+    features = period.features
+    user = features.using_employer.joint_commission if features.using_employer is not None else None
+    return is_day_lump_sum(features.worker_type, features.joint_commission, user, period.span.end_hour)
 
 
 def _misses_date(case: UpdateCase) -> bool:
@@ -118,11 +116,10 @@ def _moves_start_of_student(case: UpdateCase) -> bool:
 
 def _start_unfit(case: UpdateCase) -> bool:
     """Rules R8, R9, R10, for a new start only."""
-    row = WORKER_TYPES.get(case.worker_type)
-    if row is None or case.update.start is None or not _moves_start(case):
+    start = case.update.start
+    if start is None or not _moves_start(case):
         return False
-    out_of_time = row.code in DATE_IS_WRONG and starts_out_of_time(row, case.update.start)
-    return out_of_time or is_declared_too_early(row, case.update.start, local_date(case.late_after))
+    return is_start_outside_type(case.worker_type, start, local_date(case.late_after))
 
 
 def _puts_off_start(case: UpdateCase) -> bool:
@@ -140,17 +137,11 @@ def _puts_off_end(case: UpdateCase) -> bool:
 def _end_unfit(case: UpdateCase) -> bool:
     """Rules R16, R17."""
     end = case.span.end
-    row = WORKER_TYPES.get(case.worker_type)
-    if end is None or row is None:
+    if end is None:
         return False
-    if row.one_day or _is_lump_sum(case.period):
+    if must_end_on_start_day(case.worker_type, lump_sum=_is_lump_sum(case.period)):
         return end != case.span.start
     return by_period(case.period) and not fits_flexi_period(case.span.start, end)
-
-
-def fits_flexi_period(start: date, end: date) -> bool:
-    """Return whether a flexi-job by period ends after its start in the same quarter (rule R17)."""
-    return end < start or (start < end and same_quarter(start, end))  # reversed dates are 00911-014
 
 
 def _dates_reversed(case: UpdateCase) -> bool:
@@ -184,16 +175,13 @@ def _too_long(case: UpdateCase) -> bool:
     span = case.span
     if span.end is None or span.start_hour is None or span.end_hour is None or not _takes_hours(case.period):
         return False
-    lasts = datetime.combine(span.end, span.end_hour) - datetime.combine(span.start, span.start_hour)
-    return lasts > _LONGEST
+    return lasts_too_long(span.start, span.start_hour, span.end, span.end_hour)
 
 
 def _two_quarters(case: UpdateCase) -> bool:
     """Rule R15."""
-    row = WORKER_TYPES.get(case.worker_type)
-    if row is None or not row.one_quarter or case.span.end is None:
-        return False
-    return not same_quarter(case.span.start, case.span.end)
+    end = case.span.end
+    return end is not None and crosses_quarter(case.worker_type, case.span.start, end)
 
 
 def _closed(case: UpdateCase) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.personnel_file.feed.rules import FIELDS, TYPE_OF, emptied, hidden, state, visible
+from services.personnel_file.feed.rules import TYPE_OF, emptied, hidden, state, visible
 from services.personnel_file.relation.rules import (
     DayCanceled,
     DayRegistered,
@@ -23,6 +23,7 @@ from services.personnel_file.relation.rules import (
 )
 from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
+from shared.domain.feed_fields import FEED_FIELDS
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD
 
 CLOSED = Period(
@@ -67,7 +68,7 @@ def test_the_state_has_every_field_that_the_allow_list_may_name() -> None:
         "isCancelled": True,
     }  # fmt: skip
     assert with_day == {**STATE, "dailyRegistration": registered}
-    assert tuple(with_day) == FIELDS
+    assert tuple(with_day) == FEED_FIELDS
 
 
 def test_who_may_not_see_days_does_not_hear_of_them() -> None:

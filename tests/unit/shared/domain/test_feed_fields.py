@@ -1,0 +1,25 @@
+"""Fields of the feed: known names are accepted, a wrong one is named."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from services.access.document import Institution
+from shared.domain.feed_fields import FEED_FIELDS, check_feed_fields
+
+
+def test_all_fields_of_the_feed_are_accepted() -> None:
+    assert check_feed_fields(FEED_FIELDS) == FEED_FIELDS
+
+
+def test_a_wrong_field_is_named() -> None:
+    with pytest.raises(ValueError, match="unknown field of the feed: statsu;"):
+        check_feed_fields(("worker", "statsu"))
+
+
+def test_an_institution_with_a_wrong_field_is_refused() -> None:
+    with pytest.raises(ValidationError, match="unknown field of the feed: endDat;"):
+        Institution.model_validate(
+            {"institutionId": "sigedis", "tokenSha256": "0" * 64, "fields": ["endDat"]}
+        )
