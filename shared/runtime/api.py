@@ -1,4 +1,4 @@
-"""HTTP faces: FastAPI with Belgif's problems, trace ids and bearer tokens (docs/adr/0011)."""
+"""The base of every API: FastAPI with Belgif problems, trace ids and bearer tokens (ADR 11)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.runtime.errors import Fault, OurError, classify
 from shared.runtime.logs import log
 from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Verifier
 
-MOST_BYTES: Final = 1024 * 1024  #: of a request's body, unless a face says otherwise
+MOST_BYTES: Final = 1024 * 1024  #: limit of a request body, unless an API sets its own
 _RETRY_SECONDS: Final = 5
 
 TRACE: Final = "BelGov-Trace-Id"
@@ -33,7 +33,7 @@ _OWN_HEADERS: Final = {
 
 
 class ProblemError(OurError):
-    """An answer that is a problem; `detail` and the extras are our own words, never the caller's."""
+    """A response that is a problem; `detail` and the extras never contain data of the caller."""
 
     def __init__(
         self, name: str, detail: str, *, headers: Mapping[str, str] | None = None, **extras: Any
@@ -44,14 +44,14 @@ class ProblemError(OurError):
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> ProblemError:
-        """The answer to a problem that is there already."""
+        """Return the error for an existing problem document."""
         error = cls("badRequest", str(body["detail"]))
         error.body = dict(body)
         return error
 
 
 def face(most_bytes: int = MOST_BYTES) -> FastAPI:
-    """An application without routes yet: what goes wrong in it is answered with a problem."""
+    """Return an application without routes, which answers every error with a problem."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_exception_handler(ProblemError, _told)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -61,7 +61,7 @@ def face(most_bytes: int = MOST_BYTES) -> FastAPI:
 
 
 class Bearer:
-    """Who may call: `reader = Depends(bearer.needs("scope"))`, then a parameter `caller: Caller = reader`."""
+    """The bearer token of a request: `reader = Depends(bearer.needs("scope"))`, `caller: Caller = reader`."""
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
@@ -69,11 +69,15 @@ class Bearer:
     def needs(
         self, *scopes: str, level: int | None = None, clients: bool = False
     ) -> Callable[[Request], Awaitable[Caller]]:
-        """A caller whose token has one of these scopes.
+        """Return a dependency that yields the caller when the token has one of these scopes.
 
-        With a `level` it is a person who has logged in with at least that assurance: one who has less is
-        asked to log in again (RFC 9470), a technical client is refused unless the operation is for
-        `clients` too. What he may do for whom is for the operation to find out, on every request.
+        The operation itself checks the rights of the caller, on every request.
+
+        Args:
+            *scopes: The accepted scopes; empty: any token.
+            level: The lowest assurance level of the login of a person. A lower one leads to a new login
+                (RFC 9470); a technical client is refused.
+            clients: Whether a technical client is accepted where a level is required.
         """
 
         async def caller(request: Request) -> Caller:
@@ -122,12 +126,12 @@ def _challenge(error: str | None, **parameters: str) -> dict[str, str]:
 
 
 def away() -> ProblemError:
-    """What is needed to answer is away, or busy."""
+    """Return the error for a dependency that is away or busy."""
     return ProblemError("serviceUnavailable", "Try again in a moment", **retry_after())
 
 
 def retry_after() -> dict[str, Any]:
-    """When to ask again, as a problem says it."""
+    """Return the extras of a problem that can be retried later."""
     return {"headers": {"Retry-After": str(_RETRY_SECONDS)}, "retryAfterSec": _RETRY_SECONDS}
 
 
@@ -142,33 +146,33 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 async def _not_here(request: Request, error: Exception) -> Response:
-    """What no route gets to see: an unknown path, another method of a known one, a body without end."""
+    """Answer a request without a route: an unknown path or method, or a body that is too large."""
     assert isinstance(error, HTTPException)
-    nothing = "There is nothing here for this request"
+    nothing = "There is no operation for this method and path"
     refused = {
         404: ("resourceNotFound", nothing),
         405: ("methodNotAllowed", nothing),
-        413: ("payloadTooLarge", "The body is larger than what is taken here"),
+        413: ("payloadTooLarge", "The body is larger than the limit of this API"),
     }
     body = problem(*refused.get(error.status_code, ("badRequest", nothing)))
     return _answer(request, body, error.headers or {})
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """A dependency is away, or something nobody thought of: no word of it goes outside."""
+    """Answer an outage or an unforeseen error, without any text of the error."""
     log.warning("request_failed", route=_route(request), error=error)
     if classify(error) is Fault.DETERMINISTIC:
-        return _answer(request, problem("internalServerError", "This went wrong here; it has been noted"))
+        return _answer(request, problem("internalServerError", "Internal error; it has been logged"))
     return _answer(request, (told := away()).body, told.headers)
 
 
 def _route(request: Request) -> str:
-    """The pattern of the path, never the path: it may hold a number."""
+    """Return the pattern of the path; the path itself may hold a number of a person."""
     return getattr(request.scope.get("route"), "path", "unknown")
 
 
 def _operation(scope: Scope) -> str:
-    """What was asked, from a closed set: a path or a method that nobody serves is of the caller's making."""
+    """Return the operation, or "unknown": a label of a metric must not come from the caller."""
     route = scope.get("route")
     if route is None or scope["method"] not in (getattr(route, "methods", None) or ()):
         return "unknown"
@@ -183,7 +187,7 @@ def _answer(request: Request, body: dict[str, Any], headers: Mapping[str, str] |
 
 
 class _Envelope:
-    """Around every request: an id of its own, the caller's id told back, bounds, and careful headers."""
+    """The middleware of every request: trace ids, the limit of the body, and security headers."""
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
         self._app, self._most_bytes = app, most_bytes
@@ -201,7 +205,7 @@ class _Envelope:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._most_bytes:
-                raise HTTPException(413)  # the one kind of error that FastAPI lets pass while it reads
+                raise HTTPException(413)  # the only error that FastAPI lets through while it reads a body
             return message
 
         async def answered(message: MutableMapping[str, Any]) -> None:
@@ -228,7 +232,7 @@ class _Envelope:
 
 
 def _related(scope: Scope) -> str | None:
-    """The caller's own trace id, where it is one."""
+    """Return the trace id that the caller sent, or None when it is not a UUID."""
     for name, value in scope["headers"]:
         if name == TRACE.lower().encode():
             try:

@@ -1,4 +1,4 @@
-"""A look into a queue: take what is there, remove what is done with, give the rest back."""
+"""Reading of queues by operators: take all messages, remove some, give the others back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A message that lies in a queue, with its properties as the broker gives them."""
+    """A message of a queue, with its properties as the broker gives them."""
 
     queue: str
     body: bytes
@@ -26,7 +26,7 @@ class Found:
     _message: Any
 
     async def remove(self) -> None:
-        """Take it out of the queue for good. Raises ConnectionError; then it is still there."""
+        """Remove the message from its queue. Raise ConnectionError, and keep it, when the broker is lost."""
         try:
             await self._message.ack()
         except LOST as error:
@@ -35,17 +35,25 @@ class Found:
             ) from error
 
     async def give_back(self) -> None:
-        """Put it back unless it was removed. The closing would do it too, but a moment later."""
+        """Put the message back unless it was removed. Closing does it too, but a moment later."""
         if not self._message.processed:
             await self._message.nack(requeue=True)
 
 
 @asynccontextmanager
 async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> AsyncIterator[list[Found]]:
-    """Everything that is in these queues now, in order; nobody else sees it until the block is left.
+    """Yield the present messages of these queues, in order; no other consumer sees them within the block.
 
-    What was not removed goes back to its place, at the latest when the connection is lost.
-    Raises ConnectionError.
+    Messages that were not removed return to their place, at the latest when the connection is lost.
+
+    Args:
+        amqp_url: The broker, without a vhost.
+        vhost: The vhost of the queues.
+        name: The name of the connection, as the broker shows it.
+        queues: The names of the queues.
+
+    Raises:
+        ConnectionError: The broker cannot be reached, or a queue cannot be read.
     """
     try:
         connection = await connect(amqp_url, vhost, name)
@@ -57,8 +65,8 @@ async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) ->
             yield found
         finally:
             with suppress(*LOST):
-                for one in found:
-                    await one.give_back()
+                for message in found:
+                    await message.give_back()
     finally:
         await connection.close()
 

@@ -1,4 +1,4 @@
-"""What clients ask over the queue: a CloudEvent becomes a command, or a problem that says why not."""
+"""The commands that clients send over the queue: reading of CloudEvents, and replies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.runtime.step import Decoded, Item
 from shared.runtime.subscription import Incoming
 from shared.topology import MAX_MESSAGE_BYTES, reply_queue
 
-D = TypeVar("D", bound=BaseModel)  #: what the command is about
+D = TypeVar("D", bound=BaseModel)  #: the type of the data of the command
 
 _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
@@ -30,7 +30,7 @@ Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00
 
 
 class _Addressable(BaseModel):
-    """As much of a broken envelope as an answer can refer to."""
+    """The attributes of an invalid envelope that a reply refers to."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -40,27 +40,27 @@ class _Addressable(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[D]):
-    """What a client asks; or why that cannot be read."""
+    """The command of a client, or the problem of one that cannot be read."""
 
     client_id: str
-    message_id: str  #: the CloudEvents id; when there is none, what else tells a repeat
+    message_id: str  #: the CloudEvents id, or a replacement that is equal for equal bodies
     message_source: str
     channel: Channel
     body_sha256: bytes
     data: D | None
     problem: dict[str, Any] | None
-    stamp: datetime | None  #: the broker's own time stamp, where it sets one
-    waited: bool  #: it lay in the queue because of us
-    came: float | None  #: `time.monotonic()` when it came out of the queue; None: it lay in none
+    stamp: datetime | None  #: the time stamp of the broker, if it sets one
+    waited: bool  #: it waited in the queue because of an outage of ours
+    came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells a repeat: the client and its own id of the message."""
+        """The key of repeats: the client, and its own id of the message."""
         return self.client_id, self.message_id
 
 
 class Commands(Generic[D]):
-    """Reads the commands of one type: CloudEvents 1.0 with Belgif's attributes, structured JSON."""
+    """A reader of the commands of one type: CloudEvents 1.0 in structured JSON, with Belgif attributes."""
 
     def __init__(self, type_: str, model: type[D]) -> None:
         self.event: Final[Any] = create_model(
@@ -74,14 +74,16 @@ class Commands(Generic[D]):
         )
 
     def read(self, incoming: Incoming) -> Sequence[Decoded[Command[D]]]:
-        """The command in a message. One without a sender the broker vouches for is counted and dropped."""
+        """Return the command in a message; count and drop one without a sender that the broker verified."""
         if not incoming.user_id:
             metrics.DROPPED.inc()
             log.warning("dropped_without_user_id", queue=incoming.queue)
             return []
         try:
             command = self._command(incoming, incoming.user_id)
-        except Exception as error:  # what nobody thought of is answered: nothing a sender says is parked (D4)
+        except (
+            Exception
+        ) as error:  # an unforeseen message gets a reply: no message of a sender is parked (decision D4)
             log.error("unforeseen_message", queue=incoming.queue, error=error)
             command = _unforeseen(incoming, incoming.user_id)
         return [Item(derived_id("command", command.client_id, command.message_id), command)]
@@ -110,7 +112,18 @@ def reply(
     id_: UUID, type_: str, client_id: str, relates_to: tuple[str, str], by: str, at: datetime, data: str,
     **attributes: str,
 ) -> Delivery:  # fmt: skip
-    """A reply to a command, for the client's own queue; `relates_to` is the command's id and source."""
+    """Return a reply to a command, for the queue of the client.
+
+    Args:
+        id_: The id of the reply.
+        type_: The CloudEvents type of the reply.
+        client_id: The client that gets the reply.
+        relates_to: The id and the source of the command.
+        by: The source of the reply.
+        at: The time of the reply.
+        data: The data of the reply, as JSON.
+        **attributes: Further CloudEvents attributes.
+    """
     message_id, message_source = relates_to
     event = cloud_event(
         id_, type_, by, at, data, relatedto=message_id, relatedtosource=message_source, **attributes
@@ -121,7 +134,15 @@ def reply(
 def problem_reply(
     command: Command[D], type_: str, by: str, at: datetime, trouble: dict[str, Any]
 ) -> Delivery:
-    """The problem reply to a command; the same body under the same id gets the same reply."""
+    """Return the problem reply to a command; an equal body under an equal id gets an equal reply.
+
+    Args:
+        command: The command to reply to.
+        type_: The CloudEvents type of the reply.
+        by: The source of the reply.
+        at: The time of the reply.
+        trouble: The problem document.
+    """
     return reply(
         problem_id(command), type_, command.client_id, (command.message_id, command.message_source), by, at,
         json.dumps(trouble), datacontenttype="application/problem+json",
@@ -129,7 +150,7 @@ def problem_reply(
 
 
 def problem_id(command: Command[D]) -> UUID:
-    """The id of the problem reply to this body under this message id."""
+    """Return the id of the problem reply to this body under this message id."""
     return derived_id("problemReply", command.client_id, command.message_id, command.body_sha256.hex())
 
 
@@ -142,14 +163,14 @@ def _unforeseen(incoming: Incoming, client_id: str) -> Command[Any]:
 
 
 def _stamp(milliseconds: object) -> datetime | None:
-    """The broker's time stamp, or what a client put in its place: of no effect, and out of range nothing."""
+    """Return the time stamp of the broker, or None. A client may have forged it: it has no legal effect."""
     if isinstance(milliseconds, int) and 0 <= milliseconds < _YEAR_3000:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     return None
 
 
 def _fallback_id(incoming: Incoming) -> str:
-    """Of an unreadable message: the AMQP message id where it is like any id, else a digest of the body."""
+    """Return the id of an unreadable message: its AMQP message id if that is valid, else a digest."""
     if incoming.message_id and _ID.fullmatch(incoming.message_id):
         return incoming.message_id
     return f"sha256:{hashlib.sha256(incoming.body).hexdigest()}"

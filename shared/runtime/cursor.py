@@ -1,4 +1,4 @@
-"""A place in a feed whose rows carry the number of the transaction that wrote them."""
+"""Cursors: places in a feed whose rows hold the number of the transaction that wrote them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _CURSOR: Final = re.compile(r"([^_]+)_([0-9]{1,19})_([0-9]{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a feed; opaque to its readers. Epochs tell a restored database from the one before.
+    """A place in a feed, opaque to its readers. The epoch changes when a database is restored.
 
-    What makes it safe is the reader's condition: only rows of transactions below the oldest one that
-    still runs, in the order of (xid, id). A later commit then never slips in behind a cursor.
+    It is safe under one condition: the feed shows only rows of transactions older than the oldest one
+    that still runs, in the order of (xid, id). A later commit then never appears behind a cursor.
     """
 
     epoch: str
@@ -23,7 +23,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError when it is none of ours."""
+        """Read a cursor. Raise ValueError for any other text."""
         found = _CURSOR.fullmatch(text)
         if found is None:
             raise ValueError("not a cursor")

@@ -15,14 +15,14 @@ import asyncpg
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-    #: Satisfies mypy; not subscriptable at run time.
+    #: For mypy only: these classes are not subscriptable at run time.
     Connection = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 else:
     Connection = Pool = object
 
-Record = asyncpg.Record  #: a row; stores name it from here
-COMMAND_TIMEOUT = 5.0  #: seconds; lock_timeout lies below it, so that a rival's lock shows as 55P03
+Record = asyncpg.Record  #: a row; stores import it from here
+COMMAND_TIMEOUT = 5.0  #: seconds; longer than lock_timeout, so that a lock of a rival shows as 55P03
 POOL_SIZE = 8  #: connections of a service to its database, consumers and requests together
 _SERVER_SETTINGS = {
     "lock_timeout": "3s",
@@ -33,39 +33,40 @@ _SERVER_SETTINGS = {
 
 @unique
 class Lock(IntEnum):
-    """The classes of advisory locks, of all services: they share one database, and must not share a class.
+    """The classes of advisory locks of all services, which share one database.
 
-    Within a class locks are taken in the order of their hashes, in one statement; a transaction that
-    takes several classes takes them in this order.
+    The value identifies a class and never changes or gets a new meaning: during an upgrade processes of
+    both versions take locks in one database. It says nothing about order. A transaction takes several
+    classes in the order of the lines below, and the locks of one class in one statement, by their hashes.
     """
 
     CHAINS = 1  #: intake: the end of a chain, by order key
     REGISTER = 2  #: identification: the person register as a whole
-    NUMBERS = 6  #: personnel file: which numbers are in force; shared by all who settle
-    ORDER_KEYS = 3  #: personnel file: what waits and settles under an order key
+    NUMBERS = 6  #: personnel file: the numbers in force; settling takes it shared, a mutation exclusive
+    ORDER_KEYS = 3  #: personnel file: the declarations that wait and settle under an order key
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
-    DIRECTORY = 8  #: access: an organization, what it is party to, and who may act for it
+    DIRECTORY = 8  #: access: an organization, its mandates and affiliations, and its users
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """An open transaction and the one instant that everything in it happens at (decision D24)."""
+    """An open transaction and its instant, which is the time of everything in it (decision D24)."""
 
     connection: Connection
     now: datetime
 
 
 async def connect(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
-    """One connection of its own. Raises OSError, TimeoutError or asyncpg errors."""
+    """Open a single connection. Raise OSError, TimeoutError or an asyncpg error."""
     return await asyncpg.connect(
         dsn, timeout=COMMAND_TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings=_SERVER_SETTINGS
     )
 
 
 async def open_pool(dsn: str, service: str, size: int = POOL_SIZE) -> Pool:
-    """A pool whose connections see the service's own schema first."""
+    """Open a pool whose connections have the schema of the service first in their search path."""
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
@@ -82,18 +83,18 @@ async def open_pool(dsn: str, service: str, size: int = POOL_SIZE) -> Pool:
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """Nobody sets anything on a connection beyond his transaction; asking each time costs a round trip."""
+    """Skip the reset, a round trip: no statement changes a connection beyond its transaction."""
 
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
-    """A transaction, READ COMMITTED, with the instant it happens at."""
+    """Open a READ COMMITTED transaction and read its instant."""
     async with pool.acquire() as connection, connection.transaction():
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()"))
 
 
 async def answers(dsn: str) -> bool:
-    """Whether the database answers on a fresh connection within two seconds."""
+    """Return whether the database answers on a new connection within two seconds."""
     try:
         async with asyncio.timeout(2):
             connection = await asyncpg.connect(dsn, timeout=2)

@@ -1,43 +1,47 @@
-"""Two kinds of failure, and the table that tells them apart (reliability.md §2.7)."""
+"""The classification of failures: whether, and how, a failed attempt is tried again."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
 
 import asyncpg
 
 
 class Fault(Enum):
-    """What a failed attempt says about the next one."""
+    """The class of a failure, which decides the next attempt."""
 
-    OUTAGE = auto()  #: a dependency is down: hold the batch, back off, try again in place
-    CONFLICT = auto()  #: serialization failure or deadlock: run the same batch again at once
-    AMBIGUOUS = auto()  #: cannot be told without asking the database: probe it
-    DETERMINISTIC = auto()  #: this message fails by itself: split, twice alone, park
+    OUTAGE = auto()  #: a dependency is down: hold the batch, pause, and try again in place
+    CONTENTION = auto()  #: another transaction holds a lock: pause and try again; nothing is down
+    CONFLICT = auto()  #: serialization failure or deadlock: run the batch again, a limited number of times
+    AMBIGUOUS = auto()  #: an outage or the fault of a message: only a probe of the database can tell
+    DETERMINISTIC = auto()  #: the fault of a message: split the batch, try it twice alone, park it
 
 
 class OurError(Exception):
-    """Its text is our own words, never somebody's data: it may be logged, others by their type only."""
+    """An error whose text contains no data, so it may be logged; of other errors only the type is."""
 
 
-#: SQLSTATE classes and codes → fault; the longest prefix that matches decides.
-_BY_SQLSTATE = {
-    "08": Fault.OUTAGE,
-    "53": Fault.OUTAGE,
-    "57P": Fault.OUTAGE,
-    "55P03": Fault.OUTAGE,  # a rival holds the inbox key or a lock; never counted against the message
-    "40001": Fault.CONFLICT,
-    "40P01": Fault.CONFLICT,
+#: SQLSTATE classes and codes → fault; the longest matching prefix decides. A code that is not listed is
+#: the fault of the message. The table holds every class that can come from the state of the server, of
+#: its configuration or of its disk: a good message must not be parked for those (promise R8).
+BY_SQLSTATE: Final = {
+    "08": Fault.OUTAGE,  # connection exception
+    "53": Fault.OUTAGE,  # insufficient resources: disk, memory, connections
+    "57P": Fault.OUTAGE,  # shutdown, crash, starting up, database dropped
+    "55P03": Fault.CONTENTION,  # lock_not_available: a rival holds the inbox key or a lock
+    "40001": Fault.CONFLICT,  # serialization_failure
+    "40P01": Fault.CONFLICT,  # deadlock_detected
 }
 
 
 def classify(error: BaseException) -> Fault:
-    """The fault behind an error raised by `handle` or the transaction around it."""
+    """Return the fault behind an error raised by `handle` or by the transaction around it."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
-        matching = (prefix for prefix in _BY_SQLSTATE if state.startswith(prefix))
-        best = max(matching, key=len, default=None)
-        return Fault.DETERMINISTIC if best is None else _BY_SQLSTATE[best]
+        matching = (prefix for prefix in BY_SQLSTATE if state.startswith(prefix))
+        longest = max(matching, key=len, default=None)
+        return Fault.DETERMINISTIC if longest is None else BY_SQLSTATE[longest]
     if isinstance(error, TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return Fault.AMBIGUOUS
     if isinstance(error, OSError):
@@ -46,8 +50,8 @@ def classify(error: BaseException) -> Fault:
 
 
 def reason(error: BaseException) -> str:
-    """Why a message is parked: the type of the error, or our own words; never `str(error)` of a library.
+    """Return why a message is parked: the text of our own error, else only the type of the error.
 
-    Database errors quote rows and arguments, and a row holds a NISS (decision D27).
+    The text of a database error quotes rows and arguments, and a row holds a NISS (decision D27).
     """
     return str(error) if isinstance(error, OurError) else type(error).__name__

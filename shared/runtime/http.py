@@ -23,16 +23,16 @@ Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
 def answer_problem(name: str, detail: str, **extras: object) -> Response:
-    """A Belgif problem as an HTTP answer, with an instance of its own."""
+    """Return a Belgif problem as an HTTP response, with a new instance."""
     body = problem(name, detail, instance=f"urn:uuid:{uuid4()}", **extras)
     headers = {"WWW-Authenticate": 'Bearer realm="dimona"'} if body["status"] == 401 else {}
     return Response(json.dumps(body), body["status"], headers, "application/problem+json")
 
 
 def ops_app(ready: Check) -> Starlette:
-    """The application of the ops port. `ready` says of each dependency whether it is there."""
+    """Return the application of the ops port. `ready` returns for each dependency whether it is available."""
     cached: tuple[float, dict[str, bool]] = (0.0, {})
-    asking = asyncio.Lock()  # probes that come during an outage share one question to the dependencies
+    asking = asyncio.Lock()  # probes during an outage share one check of the dependencies
 
     async def state() -> dict[str, bool]:
         nonlocal cached
@@ -46,7 +46,7 @@ def ops_app(ready: Check) -> Starlette:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     async def livez(_request: Request) -> Response:
-        """The event loop turns; no dependency is asked, so a broker flap restarts nobody."""
+        """Answer from the event loop alone: an outage of a dependency must not restart the service."""
         return Response("ok\n", media_type="text/plain")
 
     async def readyz(_request: Request) -> Response:
@@ -54,7 +54,7 @@ def ops_app(ready: Check) -> Starlette:
         return JSONResponse(checks, 200 if all(checks.values()) else 503)
 
     async def health(_request: Request) -> Response:
-        """For every client, so without details (Belgif hlth-res)."""
+        """Answer UP or DOWN without details, for any client (Belgif hlth-res)."""
         up = all((await state()).values())
         return JSONResponse({"status": "UP" if up else "DOWN"}, 200 if up else 503)
 
@@ -69,7 +69,7 @@ def ops_app(ready: Check) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: signals are owned in one place, `service.run`."""
+    """A uvicorn server without signal handlers; `service.run` owns the signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve an application until cancelled."""
+    """Serve an application until canceled. Raise OSError when the port cannot be used."""
     config = uvicorn.Config(
         app, host, port, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2,
         server_header=False, timeout_keep_alive=10, h11_max_incomplete_event_size=64 * 1024,

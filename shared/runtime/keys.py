@@ -1,4 +1,4 @@
-"""The public key of a technical client, as it is registered: an X.509 certificate, or a JWK."""
+"""The public keys of technical clients, registered as an X.509 certificate or as a JWK."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from shared.runtime.errors import OurError
 RSA_BITS: Final = range(2048, 4097)
 CURVE: Final = "P-256"
 MOST_CHARACTERS: Final = 16 * 1024
-#: What is kept of a JWK: the key itself, and the name that its owner gave it.
+#: The members of a JWK that are stored: the key itself, and the name that its owner gave it.
 _KEPT: Final = frozenset({"kty", "n", "e", "crv", "x", "y", "kid"})
 
 
 class KeyRefusedError(OurError):
-    """What was given is no public key that can be registered; the text says why."""
+    """A text that cannot be registered as a public key; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key and its term: that of the certificate it came in, else none."""
+    """A public key with its validity, which only a certificate has."""
 
     id: str  #: its thumbprint (RFC 7638)
     jwk: dict[str, Any]
@@ -38,13 +38,13 @@ class PublicKey:
 
 
 def read_public_key(text: str) -> PublicKey:
-    """The key in a PEM certificate (self-signed ones too, Q11) or in a JWK. Raises KeyRefusedError."""
+    """Read a PEM certificate (also a self-signed one, client Q11) or a JWK. Raise KeyRefusedError."""
     if len(text) > MOST_CHARACTERS:
         raise KeyRefusedError("that is too long for a certificate or a key")
     if "PRIVATE KEY" in text:
         raise KeyRefusedError("that is a private key: it stays with you; give the certificate, or the JWK")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SecurityWarning)  # of short keys: those are refused below
+        warnings.simplefilter("ignore", SecurityWarning)  # about short keys, which are refused below
         if "-----BEGIN CERTIFICATE-----" in text:
             return _of_certificate(text)
         try:
@@ -58,7 +58,7 @@ def _of_certificate(text: str) -> PublicKey:
     try:
         certificate = load_pem_x509_certificate(text.encode())
         raw = certificate.public_key()
-    except Exception:  # whatever the parser does not like: it is a stranger's file
+    except Exception:  # any error of the parser: the file comes from outside
         raise KeyRefusedError("the certificate cannot be read") from None
     if isinstance(raw, RSAPublicKey):
         key = _checked(RSAKey.import_key(raw))

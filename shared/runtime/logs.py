@@ -1,11 +1,13 @@
-"""JSON lines. The declaration number comes from a context variable; numbers of persons never get out."""
+"""The log: JSON lines with the numbers of the declarations at hand, and without any number of a person."""
 
 from __future__ import annotations
 
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -13,7 +15,7 @@ from structlog.typing import EventDict
 
 from shared.runtime.errors import OurError
 
-#: Any 11 digits that stand alone, also in the human form 85.07.30-033.28: what a NISS looks like.
+#: The form of a NISS: 11 digits that stand alone, also as 85.07.30-033.28.
 _SSIN = re.compile(r"(?<!\d)(\d{2})[. ]?(\d{2})[. ]?(\d{2})[- ]?(\d{3})[. ]?(\d{2})(?!\d)")
 
 
@@ -23,7 +25,7 @@ def _is_ssin(digits: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """The text with every number that could be a NISS replaced; other numbers stay."""
+    """Return the text with every number that could be a NISS replaced; other numbers stay."""
 
     def replace(match: re.Match[str]) -> str:
         return "[ssin]" if _is_ssin("".join(match.groups())) else match.group()
@@ -32,7 +34,7 @@ def masked(text: str) -> str:
 
 
 def _mask_values(value: Any) -> Any:
-    """The same value as JSON can hold it, masked; what JSON cannot hold becomes its masked `repr`."""
+    """Return the value masked, in types that JSON can hold; any other value becomes its masked `repr`."""
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -47,14 +49,46 @@ def _mask_values(value: Any) -> Any:
     return masked(repr(value))
 
 
+#: The messages being handled. Their numbers are read only when a line is logged.
+_HANDLED: ContextVar[Sequence[object]] = ContextVar("handled", default=())
+
+
+@contextmanager
+def about(messages: Sequence[object]) -> Iterator[None]:
+    """Add the declaration numbers of these messages to every line logged within the block.
+
+    One number is logged as `declaration`, several as `declarations`.
+    """
+    token = _HANDLED.set(messages)
+    try:
+        yield
+    finally:
+        _HANDLED.reset(token)
+
+
+def _declarations(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    numbers = [number for message in _HANDLED.get() if (number := _number(message)) is not None]
+    if len(numbers) == 1:
+        event.setdefault("declaration", numbers[0])
+    elif numbers:
+        event.setdefault("declarations", numbers)
+    return event
+
+
+def _number(message: object) -> int | None:
+    """Return the declaration number in a message, as `declaration.number` or as `number`, or None."""
+    number = getattr(getattr(message, "declaration", message), "number", None)
+    return number if isinstance(number, int) else None
+
+
 def _mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Last processor before rendering: whatever the call site wrote, no NISS passes (T21)."""
+    """Mask the whole event. As the last processor before rendering it covers every call (threat T21)."""
     masked_event: EventDict = _mask_values(event)
     return masked_event
 
 
 def _error_type(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """An exception is logged by its type: its text may quote a row. Only our own errors are quoted."""
+    """Replace an exception by its type, because its text may quote a row; keep the text of our errors."""
     if (error := event.pop("error", None)) is not None:
         if isinstance(error, OurError):
             event["error"] = str(error)
@@ -63,10 +97,11 @@ def _error_type(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Send structlog's and the libraries' records to stdout as JSON lines."""
+    """Send the records of structlog and of the libraries to stdout as JSON lines."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _declarations,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _error_type,
@@ -83,7 +118,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 class _LibraryFormatter(logging.Formatter):
-    """Libraries log with the standard module: their text is not ours, so only its origin is kept."""
+    """A formatter for libraries: it keeps the origin of a record and drops its text, which may hold data."""
 
     def __init__(self, service: str) -> None:
         super().__init__()

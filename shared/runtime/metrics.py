@@ -1,4 +1,4 @@
-"""Every metric, named once, with its meaning and unit. Labels are closed sets, never an id."""
+"""All metrics, each with its meaning and unit. Labels are closed sets, never an id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 #: OpenTelemetry's buckets for message handling, in seconds.
 HANDLING = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-#: From "at once" to "ten working days", in seconds: how long a declaration took.
+#: Buckets for the time of a declaration, in seconds: from immediate to ten working days.
 LIFETIME = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1200, 3600, 86400, 1_209_600)
 #: Events in one transaction.
 BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -17,7 +17,7 @@ BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 # consume
 CONSUMED = Counter(
     "dimona_messages_consumed",
-    "Events taken from a queue, by what became of them.",
+    "Events taken from a queue, by outcome.",
     ["queue", "outcome"],  # processed, duplicate, retried, parked, dropped
 )
 PROCESS_SECONDS = Histogram(
@@ -35,25 +35,27 @@ PARKED = Counter(
 )  # invalid, poison
 CONSUMER_UP = Gauge("dimona_consumer_up", "1 while the broker knows this process as a consumer.", ["queue"])
 HOLD_SECONDS = Gauge(
-    "dimona_consumer_hold_seconds", "Age of the batch held on an outage; 0 otherwise.", ["queue"]
+    "dimona_consumer_hold_seconds",
+    "Age of the batch that is held for an outage, a lock or conflicts; 0 otherwise.",
+    ["queue"],
 )
 
 # HTTP
 REQUESTS = Counter(
     "dimona_http_requests",
-    "Requests answered by an API, by what was asked (method and pattern of the path) and status.",
-    ["operation", "status"],  # unknown: a path that leads nowhere
+    "Requests answered by an API, by operation (method and pattern of the path) and status.",
+    ["operation", "status"],  # unknown: a path without an operation
 )
 
 # tokens and login
 TOKENS = Counter(
     "dimona_tokens",
-    "Requests for a token, by what became of them: issued, or the error of OAuth.",
+    "Requests for a token, by outcome: issued, or the error of OAuth.",
     ["grant", "outcome"],  # client_credentials, authorization_code, other
 )
 LOGIN_ATTEMPTS = Counter(
     "dimona_login_attempts",
-    "Passwords and codes of authenticators that somebody gave.",
+    "Passwords and codes of authenticators that were entered.",
     ["factor", "outcome"],  # password, totp; right, wrong
 )
 
@@ -73,7 +75,7 @@ DELIVERY_OVERDUE = Gauge(
 )
 SET_ASIDE = Gauge(
     "dimona_set_aside_messages",
-    "Rows larger than the broker takes, set aside for a person; must be 0.",
+    "Rows larger than the broker accepts, set aside for an operator; must be 0.",
     ["table"],  # outbox, deliveries
 )
 DISPATCH_ATTEMPTS = Counter(
@@ -85,7 +87,7 @@ DISPATCHES_PENDING = Gauge(
     "dimona_dispatches_pending", "Deliveries by webhook or file that are not made yet."
 )
 DISPATCHES_EXHAUSTED = Gauge(
-    "dimona_dispatches_exhausted", "Deliveries by webhook or file that were given up; a person must look."
+    "dimona_dispatches_exhausted", "Deliveries by webhook or file that were given up; an operator must look."
 )
 DISPATCH_OLDEST = Gauge(
     "dimona_dispatch_oldest_seconds",
@@ -99,7 +101,12 @@ AMQP_CONNECTED = Gauge(
     "dimona_amqp_connected", "Sessions that are connected.", ["purpose"]
 )  # consume, publish
 AMQP_RECONNECTS = Counter("dimona_amqp_reconnects", "Connections lost and made again.", ["purpose"])
-DB_ERRORS = Counter("dimona_db_errors", "Failed attempts by fault.", ["fault"])
+DB_ERRORS = Counter(
+    "dimona_db_errors", "Failed attempts at a batch, by fault.", ["fault"]
+)  # outage, contention, conflict, ambiguous, deterministic
+CONFLICT_LIMITS = Counter(
+    "dimona_conflict_limits", "Batches that were split or held after too many conflicts in a row.", ["queue"]
+)
 LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
 
 # business
@@ -116,7 +123,7 @@ UNREADABLE = Counter(
     "Messages and requests that are no readable declaration, answered with a problem.",
     ["reason"],
 )
-DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender the broker vouches for.")
+DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender that the broker has verified.")
 LATENCY = Histogram(
     "dimona_declaration_latency_seconds",
     "From reception to the provisional result, and to the final one.",
@@ -132,11 +139,13 @@ NOTIFICATIONS = Counter(
     "dimona_notifications", "Notifications made.", ["kind", "target"]
 )  # ebox; queue: there as well
 CONTESTATIONS = Counter(
-    "dimona_contestations", "Contestations, by what became of them.", ["outcome"]
+    "dimona_contestations", "Contestations, by outcome.", ["outcome"]
 )  # opened, refused, upheld, rejected, withdrawn
 CASES_OPEN = Gauge("dimona_contact_cases_open", "Contestations and complaints that are open.", ["kind"])
 CASES_OVERDUE = Gauge(
-    "dimona_contact_cases_overdue", "Open ones whose day to be answered is past.", ["kind"]
+    "dimona_contact_cases_overdue",
+    "Open contestations and complaints whose last day for an answer is past.",
+    ["kind"],
 )  # contestation, complaint, privacy
 PROVISIONAL_PENDING = Gauge("dimona_provisional_pending", "Identification cases that are open.")
 PROVISIONAL_AGE = Gauge("dimona_provisional_oldest_age_seconds", "Age of the oldest open case; 0 if none.")
@@ -150,13 +159,13 @@ MANDATE_DENIALS = Counter(
     "dimona_mandate_denials", "Declarations by a sender without a right to them.", ["reason"]
 )
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
-GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the database last told the gauges.")
+GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the gauges were last read from the database.")
 
-#: What every service reads from its own database.
+#: The gauges that every service reads from its own database.
 OF_THE_DATABASE: Final = (OUTBOX_PENDING, OUTBOX_AGE, DELIVERIES_PENDING, DELIVERY_OVERDUE)
 
 
 def unknown(*gauges: Gauge) -> None:
-    """Say that nobody knows: a figure of before would pass for one of now."""
+    """Set the gauges to NaN: an old value would look like a current one."""
     for gauge in gauges:
         gauge.set(nan)

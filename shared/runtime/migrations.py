@@ -1,7 +1,7 @@
-"""Applies the SQL files beside the services, in dbmate's format; services only look (decision D21).
+"""The runner of the SQL migrations, files in the format of dbmate; services only check (decision D21).
 
-dbmate itself takes no lock against a second run, so this runner does: any number of them may start
-at once. A file is applied once, in a transaction of its own, and may never change afterwards.
+dbmate takes no lock against a second run, but this runner does: any number of runs may start at once.
+A file is applied once, in a transaction of its own, and may never change afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.runtime.errors import OurError
 
 PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier", "contact")
 _ROOT: Final = Path(__file__).parents[2]
-#: Where the files are, in the order in which they are applied: the platform, then each service.
+#: The folders of the files in the order of their application: the platform, then each service.
 FOLDERS: Final[Mapping[str, Path]] = {
     "platform": Path(__file__).with_name("migrations"),
     **{service: _ROOT / "services" / service / "migrations" for service in PIPELINE},
@@ -31,12 +31,12 @@ _SECTION: Final = re.compile(r"^-- migrate:(up|down)[^\n]*$", re.MULTILINE)
 
 
 class MigrationError(OurError):
-    """The files do not fit each other or the database; the text names the file."""
+    """A file that is malformed, or that changed after it was applied; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file: its folder's name, its own name, the SQL of its `up` part."""
+    """A migration file: the name of its folder, its own name, and the SQL of its `up` part."""
 
     folder: str
     name: str
@@ -48,7 +48,7 @@ class Migration:
 
 
 def collect(folders: Mapping[str, Path] = FOLDERS) -> list[Migration]:
-    """All migrations in order. Raises MigrationError for a file that is not one."""
+    """Return all migrations in order. Raise MigrationError for a malformed file."""
     return [_read(folder, file) for folder, path in folders.items() for file in sorted(path.glob("*.sql"))]
 
 
@@ -62,17 +62,17 @@ def _read(folder: str, file: Path) -> Migration:
 
 
 async def pending(connection: Connection, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
-    """What has yet to be applied, as `folder/name`. Raises MigrationError for a file that changed."""
+    """Return the migrations to apply, as `folder/name`. Raise MigrationError for a file that changed."""
     if await connection.fetchval("SELECT to_regclass('platform.migrations')") is None:
         return [str(migration) for migration in collect(folders)]
     return [str(migration) for migration in await _missing(connection, folders)]
 
 
 async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
-    """Apply what is pending, as the owner; what was applied, as `folder/name`.
+    """Apply the pending migrations, as the owner of the schemas; return them as `folder/name`.
 
-    Raises MigrationError, or asyncpg's error of the statement that failed: that file is then not
-    applied at all, those before it are.
+    Raise MigrationError, or the asyncpg error of the statement that failed. That file is then not
+    applied at all; the files before it are.
     """
     connection = await connect(dsn)
     try:

@@ -1,9 +1,9 @@
-"""What leaves a service: rows written in the transaction, published after it, deleted when confirmed.
+"""The outgoing tables: rows written in the transaction, published after it, deleted when confirmed.
 
-The outbox holds internal messages (one lane), deliveries hold messages for somebody outside (a lane per
-recipient, decision D5). A row is published straight from memory after the commit. What could not be
-sent stays in its table with a later due time, and its lane goes on from the table, in order, until it
-has caught up; a crash leaves rows that come due by themselves. Nobody's full queue delays anybody else.
+The outbox holds internal messages (one lane), deliveries hold messages for recipients outside (a lane per
+recipient, decision D5). A row is published from memory after the commit. A row that could not be sent
+stays in its table with a later due time, and its lane continues from the table, in order, until it has
+caught up. A crash leaves rows that become due. The full queue of one recipient delays no other.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from shared.runtime.logs import log
 from shared.runtime.tables import Draft, Row, Table
 from shared.topology import BROKER_MESSAGE_BYTES
 
-#: Seconds in which a row belongs to whoever committed it: longer than a publish may take.
+#: Seconds in which only the process that committed a row publishes it: longer than a publish may take.
 GRACE: Final = 6.0
 CHUNK: Final = 256
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
-#: Rows that may wait in memory before the consume loop waits for the publisher.
+#: Rows in memory beyond which the consume loop waits for the publisher.
 ROOM: Final = 2048
 
 
 @dataclass(slots=True)
 class _Lane:
-    """What is known in memory of one lane."""
+    """The state of one lane in memory."""
 
     waiting: deque[Row] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
-    behind: bool = False  #: rows of this lane wait in the table: go on from there, to keep their order
-    passed_over: bool = False  #: rows were offered since, which wait in the table as well
+    behind: bool = False  #: rows of this lane wait in the table: continue from there, to keep their order
+    passed_over: bool = False  #: rows were offered since, which wait in the table too
     pause: float = 0.0
     retry_at: float = 0.0  #: loop time before which the lane's circuit stays open
 
@@ -59,9 +59,10 @@ class OutgoingTable:
     # -- in the transaction
 
     async def write(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Row]:
-        """Insert the drafts and, with the same statement, forget what was confirmed since the last batch.
+        """Insert the drafts and, in one statement, delete the rows confirmed since the last batch.
 
-        If the transaction fails after that, what was forgotten comes due and goes again: same ids.
+        If the transaction fails afterwards, the confirmed rows become due and are published again under
+        their old ids.
         """
         if not drafts:
             return []
@@ -89,12 +90,12 @@ class OutgoingTable:
     # -- after the commit
 
     def offer(self, rows: Sequence[Row]) -> None:
-        """Publish committed rows straight from memory, lane by lane."""
+        """Publish committed rows from memory, lane by lane."""
         for row in rows:
             lane = self._lanes.setdefault(row.lane, _Lane())
             if lane.behind:
                 lane.passed_over = True
-                continue  # it is in the table, behind the others
+                continue  # the row is in the table, behind the others
             lane.waiting.append(row)
             self._in_memory += 1
             self._start(row.lane, lane)
@@ -111,22 +112,22 @@ class OutgoingTable:
         await self._room.wait()
 
     async def run(self) -> None:
-        """Look for rows that are due, forget what is confirmed while idle, and pass on a lane's failure."""
+        """Publish due rows, delete confirmed ones while idle, and raise the error of a lane that failed."""
         while True:
             await asyncio.sleep(0.5)
             if self._failure is not None:
                 raise self._failure
             try:
                 await self._sweep()
-            except Exception as error:  # the database is away or busy: the rows wait where they are
+            except Exception as error:  # the database is away or busy: the rows wait in their table
                 log.info("sweep_postponed", table=self._table.name, error=error)
 
     async def drain(self, seconds: float) -> None:
-        """Finish what is in memory, at most so long, and forget what was confirmed."""
+        """Publish the rows in memory, for at most this time, and delete the confirmed ones."""
         tasks = [task for task in self._tasks if not task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
-        await self._forget_idle()
+        await self._delete_confirmed()
 
     # -- lanes
 
@@ -137,7 +138,7 @@ class OutgoingTable:
             lane.task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A lane that dies takes the service down, never silently: `run` raises its error."""
+        """Keep the error of a lane, which `run` raises: it ends the service."""
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._failure = task.exception()
@@ -159,7 +160,7 @@ class OutgoingTable:
 
     def _open_circuit(self, name: str, lane: _Lane) -> None:
         self._left_memory(len(lane.waiting))
-        lane.waiting.clear()  # they are in the table too
+        lane.waiting.clear()  # the rows are in the table too
         lane.behind = True
         lane.pause = min(max(lane.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
         lane.retry_at = asyncio.get_running_loop().time() + lane.pause
@@ -184,14 +185,14 @@ class OutgoingTable:
         return len(confirmed) == len(rows)
 
     async def _set_aside(self, seqs: Sequence[int]) -> bool:
-        """Move rows that would cost the channel, each time they are offered, to where a person finds them."""
+        """Move rows that the broker would answer by closing the channel to a table for operators."""
         try:
             async with self._pool.acquire() as connection:
                 moved = await connection.fetch(self._table.set_aside, seqs)
-        except Exception as error:  # the rows stay where they are; their lane meets them again
+        except Exception as error:  # the rows stay; their lane finds them again
             log.info("setting_aside_postponed", table=self._table.name, error=error)
             return False
-        for row in moved:  # what another instance has moved is not said twice
+        for row in moved:  # a row that another instance moved is not logged twice
             log.error(
                 "message_set_aside", table=self._table.name, recipient=row["lane"], type=row["type"],
                 message_id=row["id"], bytes=row["bytes"],
@@ -208,34 +209,34 @@ class OutgoingTable:
         busy = {name for name, lane in self._lanes.items() if lane.task is not None and not lane.task.done()}
         for name in sorted((set(due) | behind) - busy):
             lane = self._lanes.setdefault(name, _Lane())
-            # While the broker is away nobody is to blame: no attempt is made, so no pause grows.
+            # While the broker is away no attempt is made, so the pause of no recipient grows.
             if lane.retry_at <= now and self._route(name)[0].connected.is_set():
                 lane.behind = True
                 lane.task = asyncio.create_task(self._catch_up(name, lane))
                 self._tasks.add(lane.task)
                 lane.task.add_done_callback(self._ended)
         circuits = sum(1 for lane in self._lanes.values() if lane.pause)
-        metrics.CIRCUITS_OPEN.inc(circuits - self._circuits)  # the other table counts its own
+        metrics.CIRCUITS_OPEN.inc(circuits - self._circuits)  # the other table adds its own
         self._circuits = circuits
-        await self._forget_idle()
+        await self._delete_confirmed()
 
     async def _catch_up(self, name: str, lane: _Lane) -> None:
-        """Send what the table holds for a lane, oldest first, until nothing is left or it fails again.
+        """Publish the rows of a lane from the table, oldest first, until none is left or one fails.
 
-        After a failure the oldest goes ahead alone: others could overtake it if the trouble ends just then.
-        Rows that another transaction has in hand are waited for, not skipped: two instances may say the
-        same thing twice, but neither runs ahead of what the other is about to say.
+        After a failure the oldest row is published alone: others could overtake it if the failure ends
+        at that moment. Rows locked by another transaction are waited for, not skipped: two instances may
+        publish a row twice, but never out of order.
         """
         size = 1 if lane.pause else CHUNK
         while True:
             try:
-                await self._forget_idle()
+                await self._delete_confirmed()
                 lane.passed_over = False
                 async with self._pool.acquire() as connection:
                     leased = await connection.fetch(self._table.lease, name, size, GRACE)
                 size = CHUNK
                 if not leased and lane.passed_over:
-                    continue  # committed after the table was looked at
+                    continue  # committed after the table was read
                 if not leased:
                     lane.behind, lane.pause = False, 0.0
                     return
@@ -244,7 +245,7 @@ class OutgoingTable:
                     self._open_circuit(name, lane)
                     await self._postpone(rows, lane.pause)
                     return
-            except Exception as error:  # the rows stay where they are; the next sweep takes them up
+            except Exception as error:  # the rows stay; the next sweep publishes them
                 log.info("lane_postponed", table=self._table.name, recipient=name, error=error)
                 return
 
@@ -254,7 +255,7 @@ class OutgoingTable:
         async with self._pool.acquire() as connection:
             await connection.execute(self._table.postpone, seqs, pause)
 
-    async def _forget_idle(self) -> None:
+    async def _delete_confirmed(self) -> None:
         if self._confirmed:
             confirmed, self._confirmed = self._confirmed, []
             try:
@@ -265,7 +266,7 @@ class OutgoingTable:
                 raise
 
     async def gauge(self) -> tuple[int, float]:
-        """Rows that wait, and the age of the oldest in seconds; tells how many were set aside."""
+        """Return the number of rows and the age of the oldest in seconds; set the gauge of rows set aside."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(self._table.gauge)
         if row is None:

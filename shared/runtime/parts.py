@@ -1,4 +1,4 @@
-"""The parts of a service: tasks that must not end, and none of which ends in silence."""
+"""The parts of a service: tasks that must not end, and whose end is always an error."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from shared.runtime.errors import OurError
 
 
 class PartEndedError(OurError):
-    """A part of the service ended that should run for ever."""
+    """The end of a part of the service that should run until the drain."""
 
 
 async def for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
-    """Await a part that must not end."""
+    """Await a part that must not end. Raise PartEndedError when it does."""
     await not_canceled(name, part)
     raise PartEndedError(f"{name} ended")
 
 
 async def not_canceled(name: str, part: Coroutine[Any, Any, None]) -> None:
-    """Await a part; a cancellation that is not ours is its failure: a group would pass it over in silence."""
+    """Await a part. Raise PartEndedError for a cancellation by a library, which a task group would ignore."""
     try:
         await part
     except asyncio.CancelledError:

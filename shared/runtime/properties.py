@@ -1,6 +1,6 @@
-"""The properties of a message as any sender may have put them: what cannot be read is None, never an error.
+"""Readers of message properties that any sender may have set: an unreadable value is None, not an error.
 
-`shared.runtime.broker` has pamqp read with these. Its own readers raise, and the whole connection falls.
+`shared.runtime.broker` installs them in pamqp, whose own readers raise, which ends the connection.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from struct import Struct, error
 from typing import Any, Final
 
-_DEEPEST: Final = 8  #: what lies deeper in tables is not read: x-death, which the broker writes, has 2
+_DEEPEST: Final = 8  #: deeper levels of tables are not read; x-death, which the broker writes, has 2
 _LENGTH: Final = Struct(">I")
 _SHORT_LENGTH: Final = Struct("B")
 _INSTANT: Final = Struct(">Q")
@@ -63,7 +63,7 @@ def _values(data: bytes, at: int, end: int, depth: int) -> list[Any]:
 
 
 def _value(data: bytes, at: int, depth: int) -> tuple[int, Any]:
-    """Where the next value begins, and this one. Raises struct.error or KeyError for what is no value."""
+    """Return the position after a value, and the value. Raise struct.error or KeyError for other bytes."""
     kind, at = data[at : at + 1], at + 1
     if kind in (b"V", b"\0"):
         return at, None
@@ -91,7 +91,7 @@ def _text(data: bytes) -> str | bytes:
         return data
 
 
-#: by pamqp's name of the type: how many bytes it takes, and its value
+#: the reader of each type, by the name that pamqp gives the type; it returns the length and the value
 READERS: Final[Mapping[str, Callable[[bytes], tuple[int, Any]]]] = {
     "shortstr": _short_string,
     "timestamp": _timestamp,

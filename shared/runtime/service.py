@@ -1,7 +1,6 @@
-"""Runs a service: its consumers, timers, publishers and HTTP, supervised together; SIGTERM drains.
+"""The process of a service: consumers, timers, publishers and HTTP in one task group; SIGTERM drains.
 
-Every part is a task of one group. A part that ends, for whatever reason, takes the service down with
-exit code 1, and the supervisor starts it again: nothing dies silently.
+When a part ends, for any reason, the process ends with exit code 1 and the supervisor starts it again.
 """
 
 from __future__ import annotations
@@ -34,29 +33,29 @@ from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
 WATCH_SECONDS: Final = 10.0
-#: Seconds without any consumer at the broker after which the process gives up and is started again.
+#: Seconds without any consumer at the broker after which the process ends, to be started again.
 MUTE_SECONDS: Final = 40.0
 DRAIN_SECONDS: Final = 8.0
-#: A little longer than its server gives the requests in hand.
+#: A little longer than the server allows for the requests in hand.
 API_SECONDS: Final = 3.0
 _API: Final = "api"
-#: Reading the gauges takes milliseconds; one that takes longer than this has failed.
+#: Reading the gauges takes milliseconds; after this time it has failed.
 GAUGES_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a service consists of; `__main__` makes one and runs it."""
+    """The definition of a service, which its `__main__` runs."""
 
     name: str
     steps: Sequence[Step[Any]]
     timers: Sequence[Timer] = ()
     api: Callable[[Stage], Starlette] | None = None
-    #: what else runs for as long as the service does, by name
+    #: further tasks that run as long as the service, by name
     parts: Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]] = field(default_factory=dict)
-    #: reads the service's own gauges from its database, every few seconds
+    #: reads the gauges of the service from its database, every few seconds
     observe: Callable[[Connection], Awaitable[None]] | None = None
-    #: those gauges: what they said last is no longer true once they cannot be read
+    #: those gauges, which are set to NaN when they cannot be read
     gauges: Sequence[Gauge] = ()
 
 
@@ -81,7 +80,7 @@ class _Running:
         self._amqp = settings.amqp_url.get_secret_value()
         self._publishers: dict[str, Publisher] = {}
         self._consumers: list[Consumer[Any]] = []
-        self._turn = asyncio.Lock()
+        self._suspects_lock = asyncio.Lock()
         self._group: asyncio.TaskGroup
         self._parts: list[asyncio.Task[None]] = []
 
@@ -129,7 +128,7 @@ class _Running:
         log.info("drained")
 
     async def _drain(self, stage: Stage, consuming: Sequence[asyncio.Task[None]]) -> None:
-        """Answer who waits, finish the batches in hand, publish what is left, let go (within 25 seconds)."""
+        """Answer open requests, finish the batches in hand and publish the rest, within 25 seconds."""
         log.info("draining")
         await self._end_api()
         for consumer in self._consumers:
@@ -142,7 +141,7 @@ class _Running:
         await stage.deliveries.drain(DRAIN_SECONDS / 2)
 
     async def _end_api(self) -> None:
-        """Accept no further request, and finish those that are there: what they commit is still published."""
+        """Accept no further request and finish the open ones, so that their effects are still published."""
         api = [part for part in self._parts if part.get_name() == _API]
         for part in api:
             part.cancel()
@@ -152,7 +151,7 @@ class _Running:
     # -- parts
 
     def _publisher(self, vhost: str, purpose: str) -> Publisher:
-        """One publishing session per vhost and purpose; two relays never share a channel (§2.5)."""
+        """Return the publishing session for a vhost and purpose; two relays never share a channel."""
         key = f"{vhost}/{purpose}"
         if key not in self._publishers:
             publisher = Publisher(self._amqp, vhost, f"{self._service.name}.{purpose}")
@@ -198,7 +197,10 @@ class _Running:
                 [queue.name for queue in step.queues], step.prefetch,
             )  # fmt: skip
             consumer = Consumer(step, subscription, stage, settings)
-            subscription.ready, subscription.turn = partial(self._may_consume, consumer), self._turn
+            subscription.ready, subscription.suspects_lock = (
+                partial(self._may_consume, consumer),
+                self._suspects_lock,
+            )
             self._consumers.append(consumer)
             parts.append((f"{step.name}.session", subscription.run()))
             parts.append((f"{step.name}.watchdog", self._watch(consumer)))
@@ -218,13 +220,14 @@ class _Running:
                 continue
             try:
                 await stage.perform(partial(_ticked, timer))
-            except Exception as error:  # the next tick tries again; nothing of this one is committed
+            except Exception as error:  # nothing was committed; the next tick tries again
                 log.warning("timer_postponed", timer=timer.name, error=error)
 
     async def _watch(self, consumer: Consumer[Any]) -> None:
-        """The consumer watchdog: a consumer the broker does not know, or one that sits on a full queue.
+        """Watch whether the broker knows the consumer, and reconnect or end the process when it does not.
 
-        Asked over a plain connection, never of a cached object (aio-pika #231, robust_channel.py).
+        Ask the broker over a connection of its own: the objects of the client library may be stale
+        (aio-pika #231).
         """
         loop = asyncio.get_running_loop()
         well = loop.time()
@@ -234,15 +237,15 @@ class _Running:
                 well = loop.time()
                 continue
             try:
-                found = await consumer.subscription.consumers()
+                counts = await consumer.subscription.consumers()
             except (Exception, asyncio.CancelledError) as error:
                 if own_cancellation():
                     raise
                 log.info("watchdog_postponed", queue=consumer.label, error=error)
                 metrics.CONSUMER_UP.labels(consumer.label).set(0)
-                well = loop.time()  # the broker, or the queue, is away: that is the session's business
+                well = loop.time()  # the broker or the queue is away, which the session handles
                 continue
-            up = all(consumers for _, consumers in found.values())
+            up = all(consumers for _, consumers in counts.values())
             metrics.CONSUMER_UP.labels(consumer.label).set(up)
             if up or not consumer.subscription.connected.is_set() or consumer.subscription.meeting:
                 well = loop.time()
@@ -290,7 +293,7 @@ class _Running:
             checks[f"consumer {consumer.label}"] = attached
         own = (self._settings.vhosts.public, self._settings.vhosts.internal)
         for name, publisher in self._publishers.items():
-            if publisher.vhost in own:  # an institution that is not there makes nobody unfit
+            if publisher.vhost in own:  # an absent institution does not make this service unready
                 checks[f"publisher {name}"] = publisher.connected.is_set()
         return checks
 

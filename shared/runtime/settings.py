@@ -1,4 +1,4 @@
-"""What a process is told from outside: environment for what may be seen, files for secrets."""
+"""The settings of a process, from the environment; secrets come from files."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 
 @contextmanager
 def named() -> Iterator[None]:
-    """Settings that cannot be read end the process with their names; a value may be a password."""
+    """End the process with the names of unreadable settings, without values: one may be a password."""
     try:
         yield
     except ValidationError as error:
-        said: defaultdict[str, set[str]] = defaultdict(set)
-        for one in error.errors(include_url=False, include_context=False, include_input=False):
-            said["missing" if one["type"] == "missing" else "wrong"].add(f"dimona_{one['loc'][0]}".lower())
-        words = (f"{what} {', '.join(sorted(names))}" for what, names in sorted(said.items()))
+        names_of: defaultdict[str, set[str]] = defaultdict(set)
+        for fault in error.errors(include_url=False, include_context=False, include_input=False):
+            names_of["missing" if fault["type"] == "missing" else "wrong"].add(
+                f"dimona_{fault['loc'][0]}".lower()
+            )
+        words = (f"{what} {', '.join(sorted(names))}" for what, names in sorted(names_of.items()))
         problem = "; ".join(words)
     except SettingsError:
         problem = "wrong value or secrets folder"
@@ -46,7 +48,7 @@ def named() -> Iterator[None]:
 
 
 class Settings(BaseSettings):
-    """Settings of every service; a service with more of them extends this class.
+    """The settings of every service; a service with more settings extends this class.
 
     Environment variables are named `DIMONA_<NAME>`. The secrets are files of the same name in lower
     case (`dimona_database_dsn`, …), mode 0400, in the folder that `DIMONA_SECRETS_DIR` names.
@@ -65,20 +67,20 @@ class Settings(BaseSettings):
     api_port: int | None = None  #: the service's own API, where it has one
     log_level: str = "INFO"
 
-    batch_size: int = 256  #: events in one transaction at most
+    batch_size: int = 256  #: maximum number of events in one transaction
     batch_linger: float = 0.004  #: seconds to wait for more once the first message is there
-    token_issuer: str = ""  #: `iss` of the access tokens that the service's API believes
-    token_jwks_url: str = ""  #: where the issuer's public keys are
-    token_audience: str = ""  #: `aud` of those tokens; of this deployment, if nothing is said
-    token_levels: dict[str, int] = {}  #: `acr` → level, where the issuer's names are not the federal ones
+    token_issuer: str = ""  #: `iss` of the access tokens that the API accepts
+    token_jwks_url: str = ""  #: URL of the public keys of the issuer
+    token_audience: str = ""  #: `aud` of those tokens; default: derived from the deployment
+    token_levels: dict[str, int] = {}  #: `acr` → level, for an issuer with other names than the federal ones
 
     contestation_saturdays: bool = False  #: whether a Saturday counts among the five working days to contest
 
-    hold_ceiling: float = 600.0  #: seconds a batch is held before its channel is closed once (§2.8)
+    hold_ceiling: float = 600.0  #: seconds after which the channel of a held batch is closed once
 
     @classmethod
     def load(cls) -> Self:
-        """Read environment and secret files. Ends the process, naming what is missing or wrong."""
+        """Read environment and secret files. End the process with the names of missing or wrong settings."""
         folder = os.environ.get("DIMONA_SECRETS_DIR")
         with named():
             return cls(_secrets_dir=Path(folder)) if folder else cls()
@@ -95,7 +97,7 @@ class Settings(BaseSettings):
 
     @property
     def audience(self) -> str:
-        """Whom access tokens of this deployment are for."""
+        """The `aud` of access tokens for this deployment."""
         return self.token_audience or f"urn:{self.deployment}"
 
     @property

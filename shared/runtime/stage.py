@@ -1,4 +1,4 @@
-"""What the consumers and timers of one service share: its database, what it sends, and its caution."""
+"""The stage of one service: the database, outgoing tables and gate that its consumers and timers share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INTERNAL = "internal"  #: the one lane of the outbox
 
 
 class Gate:
-    """Lets batches through together, and a suspect message only alone in the whole process (decision D6)."""
+    """A gate for batches: any number pass together, a suspect message alone in the process (decision D6)."""
 
     def __init__(self) -> None:
         self._inside = 0
@@ -38,7 +38,7 @@ class Gate:
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
-        """Handle a batch while nobody is alone."""
+        """Wait until no suspect message is handled, then let a batch pass."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self._alone)
             self._inside += 1
@@ -51,7 +51,7 @@ class Gate:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Handle a message while nobody else handles anything."""
+        """Wait until nothing else is handled, and let one message pass alone."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self._alone)
             self._alone = True
@@ -66,7 +66,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Rows that a transaction wrote, to be published once it is committed."""
+    """The rows that a transaction wrote, to be published after its commit."""
 
     outbox: Sequence[Row]
     deliveries: Sequence[Row]
@@ -74,7 +74,7 @@ class Written:
 
 @dataclass(slots=True)
 class Stage:
-    """One service at work."""
+    """A running service, as its consumers, timers and APIs see it."""
 
     name: str
     dsn: str
@@ -85,7 +85,7 @@ class Stage:
     gate: Gate
 
     async def write(self, tx: Transaction, effects: Sequence[Effect]) -> Written:
-        """Store what follows from a transaction, in that transaction."""
+        """Store the effects of a transaction, in that transaction."""
         messages = [effect for effect in effects if isinstance(effect, Message)]
         deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
         resumed = [effect for effect in effects if isinstance(effect, Resumed)]
@@ -100,12 +100,12 @@ class Stage:
         )
 
     def offer(self, written: Written) -> None:
-        """Publish what a committed transaction wrote."""
+        """Publish the rows of a committed transaction."""
         self.outbox.offer(written.outbox)
         self.deliveries.offer(written.deliveries)
 
     async def perform(self, act: Callable[[Transaction], Awaitable[tuple[T, Sequence[Effect]]]]) -> T:
-        """Do something in one transaction; what follows from it leaves once that is committed."""
+        """Run `act` in one transaction, publish its effects after the commit, and return its answer."""
         async with transaction(self.pool) as tx:
             answer, effects = await act(tx)
             written = await self.write(tx, effects)
@@ -113,9 +113,10 @@ class Stage:
         return answer
 
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
-        """Send these events of a carrier again, each in a carrier of its own.
+        """Publish these events of a carrier again, each in a carrier of its own.
 
-        They come back to the same queue, and to others that hear them: those know their ids.
+        Every queue that is bound to their routing key receives them again; the inboxes of the other
+        steps know their ids.
         """
         drafts = [
             Draft(
@@ -131,7 +132,7 @@ class Stage:
 
     @property
     def has_room(self) -> bool:
-        """Whether the publishers keep up: who cannot wait for `room` asks this."""
+        """Whether the publishers keep up, for callers that cannot wait for `room`."""
         return self.outbox.has_room and self.deliveries.has_room
 
     async def room(self) -> None:
@@ -140,10 +141,16 @@ class Stage:
         await self.deliveries.room()
 
     async def park(self, queue: Queue, incoming: Incoming, item: Item[object] | Unreadable, why: str) -> None:
-        """Copy one event to the service's parking queue; returns once the broker has confirmed it.
+        """Copy one event to the parking queue of the service; return after the confirm of the broker.
 
-        The headers say why and where it came from, and never hold content. A crash before the
-        acknowledgement parks it twice under one id; it is never lost.
+        The headers hold the reason and the origin, never content. A crash before the acknowledgement
+        parks the event twice under one id; it is never lost.
+
+        Args:
+            queue: The queue that the event came from.
+            incoming: The message that contains the event.
+            item: The event, readable or not.
+            why: The reason, without any data of the event.
         """
         event = _event_of(incoming, item.id) if isinstance(item, Item) else item.event
         body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
@@ -166,7 +173,7 @@ class Stage:
 
 
 def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, str]:
-    """What a replay needs. A sender was vouched for by the broker, which a copy in our name is not."""
+    """Return the headers for a replay. The sender is among them: the user id of the copy is ours."""
     headers = {
         "reason": why,
         "queue": queue.name,
@@ -177,7 +184,7 @@ def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, st
 
 
 def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
-    """The event with this id in a carrier; None when the message is no carrier."""
+    """Return the event with this id in a carrier, or None when the message is not a carrier."""
     try:
         return next((event for event in unpack(incoming.body) if event.id == id_), None)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A stage of the pipeline as a value: the queues it serves, and how their messages are handled."""
+"""The steps of a service: the queues that each serves, and how their messages are handled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Effect = Message | Delivery | Resumed
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[M]):
-    """One piece of work. `id` is what the inbox remembers it by."""
+    """A message with its id, which is the key of the inbox."""
 
     id: UUID
     value: M
@@ -39,7 +39,7 @@ class Item(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An event of a carrier that cannot be read; it is parked without its content in the reason."""
+    """An unreadable event of a carrier. It is parked, and the reason contains none of its data."""
 
     event: Event | None
     reason: str
@@ -71,17 +71,17 @@ class Timer:
     name: str
     seconds: float
     handle: Callable[[Transaction], Awaitable[Sequence[Effect]]]
-    #: ticks only while this step's messages are being consumed
+    #: the timer ticks only while the messages of this step are consumed
     consuming: Step[Any] | None = None
-    #: and, when True, only once nothing is left of what waited because of us
+    #: True: it also ticks only after the backlog of an outage of ours was taken
     caught_up: bool = False
 
 
 def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
-    """The events of a carrier; where one is unreadable each is read alone, so that it condemns no other."""
+    """Return the events of a carrier. When one is unreadable, read each alone so that only it is parked."""
     try:
         return [Item(id_, message) for id_, message in read_all(incoming.body)]
-    except ValueError:  # pydantic's too: its text would quote the value
+    except ValueError:  # also pydantic's, whose text would quote the value
         return _each_alone(incoming.body)
 
 

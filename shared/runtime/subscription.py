@@ -66,7 +66,7 @@ class Subscription(Session):
         #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
         self.ready: Callable[[], Awaitable[None]] | None = None
         #: one for all subscriptions of a process, so that only one of them at a time meets its suspects
-        self.turn = asyncio.Lock()
+        self.suspects_lock = asyncio.Lock()
 
     async def before(self) -> None:
         if self._stopped:
@@ -85,7 +85,7 @@ class Subscription(Session):
         kept = [await channel.get_queue(name, ensure=False) for name in self.queues]
         await channel.set_qos(prefetch_count=1)
         for queue in kept:
-            async with self.turn:
+            async with self.suspects_lock:
                 await self._meet_suspects(channel, queue)
         await channel.set_qos(prefetch_count=self._prefetch)
         for queue in kept:

@@ -1,4 +1,4 @@
-"""The rows of `outbox` and `deliveries`, the statements on them, and on what is set aside from both."""
+"""The tables `outbox`, `deliveries` and `set_aside`: their rows and statements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message in its table. `lane` is whose it is, `id` its CloudEvents (or carrier's) id."""
+    """A message in its table. `lane` names the recipient; `id` is the id of the CloudEvent or carrier."""
 
     seq: int
     id: UUID
@@ -23,7 +23,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that is about to become a row."""
+    """A message that is not a row yet."""
 
     id: UUID
     lane: str
@@ -34,7 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The statements of one of the two tables; constant, so that no SQL is ever put together."""
+    """The statements of one of the two tables. They are constants: no SQL is built at run time."""
 
     name: str
     content_type: str

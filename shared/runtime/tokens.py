@@ -1,4 +1,4 @@
-"""Access tokens: who calls, told by a token that somebody we trust has signed (security.md §2.1)."""
+"""Access tokens: verification of the signature and claims, and the caller that a token names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from shared.runtime.settings import Settings
 
 #: From our own configuration, never from the header of a token.
 ALGORITHMS: Final = ("ES256", "RS256", "PS256")
-TYPE: Final = "at+jwt"  #: so that an assertion, or an ID token, is never taken for an access token
-LEEWAY: Final = 5  #: seconds (D29)
-#: A key that we do not know may be new: ask the issuer, but not for everybody who invents one.
+TYPE: Final = "at+jwt"  #: keeps an assertion or an ID token from being accepted as an access token
+LEEWAY: Final = 5  #: seconds (decision D29)
+#: Seconds between two fetches of keys: an unknown key may be new, but anybody can invent one.
 _ASK_AGAIN: Final = 10.0
-#: Seconds for which keys are believed unseen: so long at most a key counts that its issuer has withdrawn.
+#: Seconds for which keys are cached, and so for which a withdrawn key is still accepted at most.
 _GOOD_FOR: Final = 300.0
 _FETCH: Final = aiohttp.ClientTimeout(total=5)
 _MOST_BYTES: Final = 256 * 1024
@@ -33,21 +33,21 @@ _MOST_BYTES: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a person who has logged in (`level` > 0), or a technical client (`level` 0)."""
+    """The caller of an API: a person with a login (`level` > 0), or a technical client (`level` 0)."""
 
-    subject: str  #: of a person the opaque user id, of a client its client id
+    subject: str  #: the opaque user id of a person, or the client id of a client
     client_id: str
     scopes: frozenset[str]
-    level: int  #: assurance level of the login, 0 where nobody has logged in
+    level: int  #: assurance level of the login; 0 without a login
 
     @property
     def is_person(self) -> bool:
-        """Whether somebody has logged in."""
+        """Whether the token comes from the login of a person."""
         return self.level > 0
 
 
 class TokenRefusedError(OurError):
-    """A token that is not believed; `expired` where only its time has passed."""
+    """A token that is not accepted; `expired` when only its time has passed."""
 
     def __init__(self, *, expired: bool = False) -> None:
         super().__init__("the token has expired" if expired else "the token is not valid here")
@@ -55,11 +55,11 @@ class TokenRefusedError(OurError):
 
 
 class IssuerAwayError(OurError):
-    """The issuer's keys are not to be had just now: no token can be judged."""
+    """The keys of the issuer cannot be fetched now, so no token can be verified."""
 
 
 async def fetch_keys(url: str) -> Mapping[str, Any]:
-    """The issuer's key set. Raises aiohttp.ClientError, TimeoutError or ValueError."""
+    """Fetch the key set of the issuer. Raise aiohttp.ClientError, TimeoutError or ValueError."""
     session = aiohttp.ClientSession(timeout=_FETCH)
     async with session, session.get(url, allow_redirects=False) as response:
         response.raise_for_status()
@@ -71,7 +71,7 @@ async def fetch_keys(url: str) -> Mapping[str, Any]:
 
 
 class Verifier:
-    """Believes the tokens of one issuer, for one audience."""
+    """A verifier of the tokens of one issuer for one audience."""
 
     def __init__(
         self,
@@ -96,18 +96,18 @@ class Verifier:
 
     @classmethod
     def of(cls, settings: Settings) -> Verifier:
-        """The verifier that a service's settings describe."""
+        """Return the verifier that the settings of a service describe."""
         return cls(
             settings.token_issuer, settings.audience, settings.token_jwks_url, settings.token_levels or LEVELS
         )
 
     def names_from(self, level: int) -> str:
-        """The `acr` values that are at least so good, the lowest first."""
+        """Return the `acr` values of at least this level, the lowest first, separated by spaces."""
         enough = {name: value for name, value in self._levels.items() if value >= level}
         return " ".join(sorted(enough, key=enough.__getitem__))
 
     async def caller(self, token: str) -> Caller:
-        """Who a token speaks for. Raises TokenRefusedError, or IssuerAwayError."""
+        """Return the caller that a token names. Raise TokenRefusedError or IssuerAwayError."""
         try:
             decoded = await self._decoded(token)
             if decoded.header.get("typ", "").lower() != TYPE:
@@ -127,17 +127,17 @@ class Verifier:
 
     async def _decoded(self, token: str) -> jwt.Token:
         if not self._keys.keys or time.monotonic() - self._asked_at >= _GOOD_FOR:
-            await self._ask()  # an issuer that is away leaves us the keys that we have
+            await self._ask()  # when the issuer is away, the cached keys stay in use
         try:
             return jwt.decode(token, self._keys, algorithms=list(ALGORITHMS))
         except (JoseError, ValueError):
-            # Whatever is wrong with it: it may be signed with a key that is newer than ours.
+            # Whatever the error, the token may be signed with a key newer than the cached ones.
             if not await self._ask():
                 raise
         return jwt.decode(token, self._keys, algorithms=list(ALGORITHMS))
 
     async def _ask(self) -> bool:
-        """Fetch the keys, unless that was done a moment ago; whether they are new."""
+        """Fetch the keys, unless that was done a moment ago; return whether they were fetched."""
         async with self._asking:
             if time.monotonic() - self._asked_at < _ASK_AGAIN and self._keys.keys:
                 return False

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from deploy.local.stack import Stack
+from shared.messages import CaseResolved
 from shared.runtime import database as database_module
+from shared.runtime import holding, metrics
 from shared.runtime import service as service_module
+from shared.runtime.database import Transaction
+from shared.runtime.holding import CONFLICTS
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.integration.runtime.broker import said, until
 from tests.integration.runtime.toys import Place, Toy, events, running
@@ -32,6 +36,11 @@ async def stream(place: Place) -> None:
     """Put a stream of carriers into the queue of the toy."""
     bodies = [events(ALL[n : n + EACH]) for n in range(0, len(ALL), EACH)]
     await place.broker.publish(place.queue.name, *bodies)
+
+
+def attempts(fault: str) -> float:
+    """Return the number of failed attempts that were counted under a fault."""
+    return float(metrics.DB_ERRORS.labels(fault)._value.get())
 
 
 async def one_at_a_time(*_: object) -> None:
@@ -88,9 +97,10 @@ async def test_the_way_to_postgres_breaks_in_mid_stream(
 async def test_a_rival_that_holds_the_inbox_key_is_waited_for(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """55P03 is never counted against the message, however long the rival sleeps."""
+    """A lock time-out (55P03) is contention: no fault of the message, and no outage of the database."""
     monkeypatch.setitem(database_module._SERVER_SETTINGS, "lock_timeout", "200ms")
-    async with running(place, toy):
+    before = attempts("contention"), attempts("outage")
+    async with running(place, toy) as runs:
         await place.broker.publish(place.queue.name, events([1]))
         await place.finish(1)
         taken = await place.database.fetchval("DELETE FROM inbox RETURNING message_id")
@@ -100,9 +110,38 @@ async def test_a_rival_that_holds_the_inbox_key_is_waited_for(
         await place.broker.publish(place.queue.name, events([1, 2]))
         await asyncio.sleep(1.5)  # five times the lock's time-out
         assert await place.broker.ready(place.parking) == 0
+        assert all((await runs._ready()).values()), "nothing is down"
         await rival.rollback()
         assert await place.finish(3) == [1, 1, 2]
     assert toy.deliveries == [0, 0]
+    assert attempts("contention") > before[0]
+    assert attempts("outage") == before[1]
+
+
+async def test_conflicts_without_end_split_a_batch_and_then_hold_one_event(
+    place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "_CONFLICT_PAUSE", 0.001)
+    monkeypatch.setattr(holding, "SHORTEST_PAUSE", 0.05)
+    left = {2: 2 * CONFLICTS}  # event 2 conflicts until it has been held twice
+
+    async def conflict(tx: Transaction, values: Sequence[CaseResolved]) -> None:
+        numbers = [value.number for value in values]
+        if len(numbers) > 1 or (left[2] and 2 in numbers):
+            left[2] -= len(numbers) == 1
+            await tx.connection.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
+
+    toy.after = conflict
+    async with running(place, toy) as runs:
+        label = runs._consumers[0].label
+        before = metrics.CONFLICT_LIMITS.labels(label)._value.get()
+        await place.broker.publish(place.queue.name, events([1, 2, 3]))
+        assert await place.finish(3) == [1, 2, 3]
+        assert metrics.CONFLICT_LIMITS.labels(label)._value.get() - before == 3
+    assert toy.attempts.count([1, 2, 3]) == CONFLICTS
+    assert toy.attempts.count([2]) == 2 * CONFLICTS + 1
+    assert toy.deliveries == [0]
+    assert await place.broker.ready(place.parking) == 0
 
 
 async def test_the_victim_of_a_deadlock_runs_again_at_once(place: Place, toy: Toy) -> None:
@@ -166,7 +205,7 @@ async def test_the_watchdog_leaves_alone_who_waits_for_his_turn_to_meet_suspects
     monkeypatch.setattr(service_module, "MUTE_SECONDS", 1.0)
     async with running(place, toy) as runs:
         subscription = runs._consumers[0].subscription
-        async with runs._turn:  # another subscription meets its own
+        async with runs._suspects_lock:  # another subscription meets its own
             subscription.drop()
             await until(lambda: subscription._session == 2, what="a new session")
             await place.broker.publish(place.queue.name, events([1]))

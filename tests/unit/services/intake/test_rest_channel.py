@@ -146,7 +146,7 @@ async def test_too_large_is_told_before_it_is_read(monkeypatch: pytest.MonkeyPat
     assert (await desk.post(body.ljust(MAX_MESSAGE_BYTES))).status == 201
     answer = await desk.post(body.ljust(MAX_MESSAGE_BYTES + 1))
     assert (answer.status, answer.json()["type"]) == (413, "urn:problem-type:belgif:payloadTooLarge")
-    assert answer.json()["detail"] == "The body is larger than what is taken here"
+    assert answer.json()["detail"] == "The body is larger than the limit of this API"
     assert desk.asked == 1
 
 

@@ -13,7 +13,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.runtime.logs import configure, masked
+from shared.runtime.logs import about, configure, masked
 from shared.runtime.parts import PartEndedError
 
 BORN_BEFORE_2000 = "85073003328"
@@ -136,3 +136,40 @@ def test_without_the_mask_the_number_is_there(capsys: pytest.CaptureFixture[str]
     )
     plain.info("x", value=BORN_BEFORE_2000, person=Person(BORN_BEFORE_2000))
     assert capsys.readouterr().out.count(BORN_BEFORE_2000) == 2
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The number of a declaration, as messages hold it."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A message about a declaration."""
+
+    declaration: Declaration
+
+
+def test_a_line_about_one_message_holds_its_declaration_number(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
+    with about([Admitted(Declaration(605114838201))]):
+        log.info("parked")
+    log.info("later")
+    parked, later = lines(capsys)
+    assert parked["declaration"] == 605114838201
+    assert "declaration" not in later
+
+
+def test_a_line_about_a_batch_lists_its_declarations(capsys: pytest.CaptureFixture[str]) -> None:
+    log = configured()
+    with about([Admitted(Declaration(605114838201)), Declaration(605114838302), "no declaration"]):
+        log.info("split")
+        with about([Declaration(605114838302)]):
+            log.info("alone")
+        log.info("named", declaration=7)
+    split, alone, named = lines(capsys)
+    assert split["declarations"] == [605114838201, 605114838302]
+    assert (alone["declaration"], "declarations" in alone) == (605114838302, False)
+    assert named["declaration"] == 7
