@@ -1,1 +1,1 @@
-"""Who must know, and how? The notifier sends each declaration's one final notification."""
+"""The notifier: sends the notifications of each declaration to their addressee, and letters to e-Boxes."""

@@ -1,6 +1,6 @@
-"""Runs the notifier: `python -m services.notifier`."""
+"""Run the notifier: `python -m services.notifier`."""
 
-from services.notifier.handler import service
+from services.notifier.service import service
 from services.notifier.settings import NotifierSettings
 from shared.runtime.service import run
 

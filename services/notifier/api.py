@@ -1,4 +1,4 @@
-"""The API of the notifier."""
+"""The API of the notifier: delivery channels and e-Boxes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.runtime.tokens import Verifier
 
 
 def app(settings: NotifierSettings, stage: Stage) -> Starlette:
-    """The API of the notifier."""
+    """Return the API of the notifier."""
     api, bearer = face(), Bearer(Verifier.of(settings))
     api.include_router(delivery.router(stage, bearer, Networks(settings.webhook_trusted_networks)))
     api.include_router(ebox.router(stage, bearer))

@@ -1,4 +1,4 @@
-"""The settings of the notifier: what every service has, and where deliveries may go."""
+"""The settings of the notifier: those of every service, and the destinations of deliveries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.runtime.settings import Settings
 
 
 class NotifierSettings(Settings):
-    """Where webhooks may lead besides the public Internet, and where notification files are written."""
+    """Networks that webhooks may reach besides the public Internet, and the folder of notification files."""
 
-    webhook_trusted_networks: tuple[str, ...] = ()  #: e.g. 10.1.0.0/16: called without TLS too
+    webhook_trusted_networks: tuple[str, ...] = ()  #: e.g. 10.1.0.0/16; may be called without TLS too
     files_dir: Path | None = None  #: None: no notification files

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,8 +19,9 @@ from services.contact.contestation.rules import Notified, Refusal, Refused
 from services.contact.contestation.store import Contested
 from services.intake.channels import replies
 from services.intake.channels.queue import Command, read
-from services.notifier import handler as notifier
-from services.notifier.rules import EmployerKind, Ended, Notice, Party
+from services.notifier.letters.rules import EmployerKind, Party
+from services.notifier.notification import handler as notifier
+from services.notifier.notification.rules import Notice, Notifiable
 from services.notifier.situation.handler import CHANGED
 from services.personnel_file.feed.rules import TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
@@ -56,7 +57,6 @@ from shared.messages import (
     notification_id,
 )
 from shared.problems import PROBLEMS, problem
-from shared.runtime.database import Transaction
 from shared.runtime.step import Item
 from shared.topology import COMMANDS, CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.contracts.contract import complaints, examples, message_schemas, strictly
@@ -184,7 +184,7 @@ def test_problem_of_what_cannot_be_read(body: bytes) -> None:
 @pytest.mark.parametrize("name", DECLARED)
 def test_notification(name: str, ended: str) -> None:
     declaration, result = received(DECLARED[name]), OUTCOMES[ended]
-    message: Ended
+    message: Notifiable
     match result.result:
         case Result.PROVISIONAL:
             message = DeclarationProvisional(declaration=declaration, outcome=result)
@@ -198,8 +198,7 @@ def test_notification(name: str, ended: str) -> None:
     party = Party(ENTERPRISE, "Bakkerij De Smet", "nl", EmployerKind.PRIVATE)
     id_, deadline = notification_id(PERIOD, final=final), DEADLINE if final else None
     notice = Notice(id_, message, party, party, party, RECEIVED, deadline)
-    tx = Transaction(connection=cast(Any, None), now=RECEIVED)
-    text = notifier._event(tx, notice)
+    text = notifier.issued_event(notice)
     data = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", notifier.ISSUED, text))["data"]
     assert data["notificationId"] == data["declaration"]["declarationStatus"]["notificationId"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,7 +22,6 @@ from services.personnel_file.relation.rules import (
 )
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import Delivery, Person, SituationChanged
-from shared.runtime.database import Transaction
 from tests.contracts.test_own_messages import OPENED, fits
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD, PROVISIONAL, RECEIVED, WORKER
 
@@ -56,8 +55,7 @@ def test_situation(number: int, worker: Person | None) -> None:
         worker=worker,
         outdated_ssin=OTHER_NISS if worker else None,
     )
-    tx = Transaction(connection=cast(Any, None), now=RECEIVED)
-    text = situations._event(tx, UUID(int=8), said, ENTERPRISE)
+    text = situations.changed_event(UUID(int=8), said, ENTERPRISE, RECEIVED)
     sent = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", situations.CHANGED, text))
     assert ("employerId" in sent["data"]["employer"]) == (number == NSSO), "no provisional numbers"
     assert ("outdatedSituation" in sent["data"]) == (worker is not None)

@@ -18,9 +18,9 @@ from deploy.local.stack import Stack
 from services.notifier.delivery import store as delivery
 from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
-from services.notifier.ebox.store import Filter, Place, Post, Reader, Sort
-from services.notifier.rules import Fact, Letter, Tone, document
-from services.notifier.situation.handler import tell
+from services.notifier.ebox.store import Filter, NewMessage, Place, Reader, Sort
+from services.notifier.letters.rules import Fact, Letter, Tone, document
+from services.notifier.situation.handler import notify_situations
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged, to_json
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
@@ -51,17 +51,17 @@ def box() -> str:
     return f"{next(_BOXES):010}"
 
 
-def post(box: str, type_: MessageType = POSITIVE, **more: Any) -> Post:
+def post(box: str, type_: MessageType = POSITIVE, **more: Any) -> NewMessage:
     subject = {language: f"subject {language}" for language in ("fr", "nl", "de", "en")}
     given: dict[str, Any] = {"language": "nl", "subject": subject, "letter": "{}"}
-    return Post(UUID(int=next(_IDS)), box, type_, **given | more)
+    return NewMessage(UUID(int=next(_IDS)), box, type_, **given | more)
 
 
 def reader(box: str, *types: MessageType, id_: str = "jan") -> Reader:
     return Reader(id_, box, types or tuple(MessageType))
 
 
-async def deposited(pool: Pool, *posts: Post, days_ago: float = 0) -> Sequence[UUID]:
+async def deposited(pool: Pool, *posts: NewMessage, days_ago: float = 0) -> Sequence[UUID]:
     """Put messages in, each in a transaction of its own, so that their order is certain."""
     for one in posts:
         async with transaction(pool) as tx:
@@ -254,7 +254,7 @@ async def test_one_bad_letter_fails_and_the_others_are_printed(pool: Pool, box: 
     async with transaction(pool) as tx:
         assert await ebox.backlog(tx.connection) >= 3
         while await ebox.waiting(tx, 1):
-            await Printing(tmp_path).write(tx)
+            await Printing(tmp_path).write_files(tx)
         assert await ebox.backlog(tx.connection) == 0
     assert await jobs(pool, first, bad, last, silent) == {first: "written", bad: "failed", last: "written"}
     assert {file.stem for file in (tmp_path / "print" / box).iterdir()} == {str(first), str(last)}
@@ -269,8 +269,8 @@ async def test_a_changed_situation_is_a_letter_and_goes_wherever_its_addressee_w
     )
     async with transaction(pool) as tx:
         await delivery.subscribe(tx, said.enterprise_number, "file", None, None, "tests")
-        await tell(tx, [said])
-        await tell(tx, [said])
+        await notify_situations(tx, [said])
+        await notify_situations(tx, [said])
     rows = await pool.fetch(
         "SELECT message_id, letter FROM messages WHERE enterprise_number = $1", "0999999922"
     )

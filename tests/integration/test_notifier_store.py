@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.notifier import store
-from services.notifier.store import Notification
+from services.notifier.letters import store as letters
+from services.notifier.notification import store
+from services.notifier.notification.store import Notification
 from shared.messages import notification_id
 from shared.runtime.database import Connection, Pool, connect, open_pool, transaction
 from shared.topology import Deployment
@@ -45,23 +46,23 @@ async def test_the_oldest_client_with_a_queue_keeps_getting_the_notifications(
     pool: Pool, owner: Connection
 ) -> None:
     async with transaction(pool) as tx:
-        before = await store.queues(tx, ["0990101368"])
+        before = await letters.queues(tx, ["0990101368"])
     assert before["0990101368"] > "a", "the newer one comes first by name"
     await owner.execute("INSERT INTO access.client (client_id, organization) VALUES ('a', '0990101368')")
     async with transaction(pool) as tx:
-        assert await store.queues(tx, ["0990101368"]) == before
+        assert await letters.queues(tx, ["0990101368"]) == before
 
 
 async def test_parties_are_looked_up_by_key(pool: Pool) -> None:
     async with transaction(pool) as tx:
-        found = await store.parties(tx, ["0990101368", "0999999922"])
+        found = await letters.parties(tx, ["0990101368", "0999999922"])
         assert (found["0990101368"].name, found["0990101368"].language) == (
             "Boulangerie Les Trois Épis",
             "fr",
         )
         assert found["0999999922"].name is None
         await tx.connection.execute("SET LOCAL enable_seqscan = off")  # of tables that are all but empty
-        plan = await tx.connection.fetch(f"EXPLAIN {store._PARTIES}", ["0990101368"])
+        plan = await tx.connection.fetch(f"EXPLAIN {letters._PARTIES}", ["0990101368"])
     assert not any("Seq Scan" in row[0] for row in plan), plan
 
 

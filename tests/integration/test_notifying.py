@@ -12,8 +12,9 @@ import pytest
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.notifier.handler import Notifier
-from services.notifier.rules import Ended, Letter, document
+from services.notifier.letters.rules import Letter, document
+from services.notifier.notification.handler import Notifications
+from services.notifier.notification.rules import Notifiable
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.declared import Kind
 from shared.messages import Channel, Delivery, Result, notification_id
@@ -45,10 +46,10 @@ def data(stack: Stack) -> DemoData:
     return stack.endpoints.data
 
 
-def ended(data: DemoData, number: int, result: Result, employer: str, sender: str) -> Ended:
+def ended(data: DemoData, number: int, result: Result, employer: str, sender: str) -> Notifiable:
     """The end of a declaration for the organization in one role, sent by the client of another."""
     codes = {Result.REFUSED: ["90373-333"], Result.WARNING: ["90017-369"]}.get(result, [])
-    made = sample(number, "en", result, Kind.IN, codes).notice.ended
+    made = sample(number, "en", result, Kind.IN, codes).notice.message
     numbers = made.declaration.employer
     assert numbers is not None
     about = numbers.model_copy(update={"enterprise_number": data.organizations[employer].enterprise_number})
@@ -65,11 +66,11 @@ def ended(data: DemoData, number: int, result: Result, employer: str, sender: st
 
 
 async def notified(
-    pool: Pool, message: Ended, now: datetime = EVE, weekend: frozenset[int] = SATURDAY_AND_SUNDAY
+    pool: Pool, message: Notifiable, now: datetime = EVE, weekend: frozenset[int] = SATURDAY_AND_SUNDAY
 ) -> tuple[dict[str, Any], list[Delivery]]:
     """The row of its notification and message together, and what leaves by queue."""
     async with transaction(pool) as tx:
-        effects = await Notifier(weekend).notify(Transaction(tx.connection, now), [message])
+        effects = await Notifications(weekend).notify_declarations(Transaction(tx.connection, now), [message])
     id_ = notification_id(message.declaration.number, final=message.outcome.result is not Result.PROVISIONAL)
     (row,) = await pool.fetch(
         """SELECT * FROM notifications n JOIN messages m ON m.message_id = n.notification_id

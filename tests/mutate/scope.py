@@ -50,7 +50,8 @@ _SETTLING: Final = (
 LEFT_OUT: Final = {
     "shared/domain/anomalies": "labels and hints are texts for people, and a code that is wrong is not found",
     "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
-    "services/notifier/rules/": "but for routing: names, telephone numbers and texts, for people",
+    "services/notifier/letters/rules/": "except the addressee: texts, for people",
+    "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
     "services/access/rules": "who may act for whom: rules of the directory, not of a declaration",
 }
 
@@ -80,8 +81,8 @@ SCOPES: Final = (
     Scope("services/personnel_file/relation/rules.py", _SETTLING),
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/mutation/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
-    Scope("services/notifier/rules/routing.py", (f"{_NOTIFIER}/test_rules.py",)),
-    Scope("services/notifier/delivery/rules.py", (f"{_NOTIFIER}/test_delivery_rules.py",)),
+    Scope("services/notifier/letters/rules/addressee.py", (f"{_NOTIFIER}/letters/test_addressee.py",)),
+    Scope("services/notifier/delivery/rules.py", (f"{_NOTIFIER}/delivery/test_rules.py",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
     Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_SETTLEMENT}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),

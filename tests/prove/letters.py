@@ -10,7 +10,8 @@ from itertools import cycle
 from typing import Any, Final
 
 from deploy.local.demo.numbers import make_enterprise_number, make_ssin
-from services.notifier.rules import LANGUAGES, EmployerKind, Ended, Letter, Notice, Party, content, letter_of
+from services.notifier.letters.rules import LANGUAGES, EmployerKind, Letter, Party
+from services.notifier.notification.rules import Notice, Notifiable, letter_of, notification_data
 from shared.domain.anomalies import ANOMALIES, AnomalyClass, anomaly
 from shared.domain.calendar import contestation_deadline
 from shared.domain.declared import Declaration, Kind
@@ -55,7 +56,7 @@ class Sample:
     @property
     def letter(self) -> Letter:
         """Its letter, made as the handler makes it."""
-        return letter_of(self.notice, json.loads(content(self.notice)))
+        return letter_of(self.notice, json.loads(notification_data(self.notice)))
 
 
 def samples(count: int) -> Iterator[Sample]:
@@ -123,7 +124,7 @@ def sample(
     return Sample(notice, person)
 
 
-def _ended(declaration: ReceivedDeclaration, outcome: Outcome, person: Person, kind: Kind) -> Ended:
+def _ended(declaration: ReceivedDeclaration, outcome: Outcome, person: Person, kind: Kind) -> Notifiable:
     match outcome.result:
         case Result.PROVISIONAL:
             return DeclarationProvisional(declaration=declaration, outcome=outcome)

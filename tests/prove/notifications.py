@@ -22,8 +22,8 @@ from typing import Final
 import html5lib
 from html5lib.html5parser import ParseError
 
-from services.notifier.rules import LANGUAGES, document, words
-from services.notifier.rules.words import catalog
+from services.notifier.letters.rules import LANGUAGES, document, words
+from services.notifier.letters.rules.words import catalog
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
 from shared.messages import DeclarationSettled
@@ -133,16 +133,16 @@ def _expected(one: Sample) -> Iterator[str]:
     """What each letter must tell."""
     notice = one.notice
     say = words(notice.addressee.language)
-    yield str(notice.ended.declaration.number)
+    yield str(notice.message.declaration.number)
     # A daily registration names nobody, and intake does not know whose day it refuses.
-    of_nobody = notice.ended.declaration.declared.kind is Kind.DAILY
-    if not of_nobody or isinstance(notice.ended, DeclarationSettled):
+    of_nobody = notice.message.declaration.declared.kind is Kind.DAILY
+    if not of_nobody or isinstance(notice.message, DeclarationSettled):
         yield one.person.family_name
     if notice.addressee.name is not None:
         yield notice.addressee.name
     if notice.deadline is not None:
         yield say.day(notice.deadline)
-    for each in notice.ended.outcome.anomalies:
+    for each in notice.message.outcome.anomalies:
         yield " ".join(ANOMALIES[each.code].label[say.language].split())
         yield " ".join(say(ANOMALIES[each.code].hint).split())
 
@@ -192,7 +192,7 @@ def prove(count: int) -> Found:
     paged = process_time()
     judge = Judge.of(everybody)
     wrong = [f"{n}: {each}" for n, one in enumerate(everybody) for each in judge.complaints(one, pages[n])]
-    outcomes = [one.notice.ended.outcome for one in everybody]
+    outcomes = [one.notice.message.outcome for one in everybody]
     return Found(
         count,
         dict(Counter(letter.language for letter in letters)),

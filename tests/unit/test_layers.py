@@ -19,13 +19,13 @@ LINT = Path(sys.executable).with_name("lint-imports")
 PLANTS = {
     ("services/intake/rules/table.py", "import asyncpg"): "what is pure does no I/O and knows no clock",
     ("services/personnel_file/feed/rules.py", "import os"): "what is pure does no I/O and knows no clock",
-    ("services/notifier/rules/routing.py", "from shared.runtime.logs import log"): (
+    ("services/notifier/letters/rules/addressee.py", "from shared.runtime.logs import log"): (
         "what is pure does no I/O and knows no clock"
     ),
     ("shared/domain/calendar.py", "import asyncio"): "what is pure does no I/O and knows no clock",
     (
         "services/intake/handler/receive.py",
-        "import services.notifier.store",
+        "import services.notifier.notification.store",
     ): "services know nothing of one another",
     ("services/cli/cases.py", "import services.identification.store"): "services know nothing of one another",
     ("services/identification/store.py", "import services.identification.handler"): (

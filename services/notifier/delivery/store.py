@@ -116,7 +116,7 @@ RETURNING 1"""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Dispatch:
     """Something to deliver: to whom (enterprise number), about which declaration, and the event itself."""
 
     addressee: str
@@ -138,7 +138,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatch:
+class DueDispatch:
     """One thing to deliver to one recipient."""
 
     seq: int
@@ -158,15 +158,15 @@ class Gauges:
     oldest: float
 
 
-async def schedule(tx: Transaction, letters: Sequence[Letter]) -> int:
+async def schedule(tx: Transaction, dispatches: Sequence[Dispatch]) -> int:
     """Schedule letters for every subscription of their addressees; returns how many deliveries that makes."""
-    await tx.connection.execute(_HOLD, list({letter.addressee for letter in letters}))
+    await tx.connection.execute(_HOLD, list({dispatch.addressee for dispatch in dispatches}))
     count: int = await tx.connection.fetchval(
         _SCHEDULE,
-        [letter.addressee for letter in letters],
-        [letter.event_id for letter in letters],
-        [letter.declaration_id for letter in letters],
-        [letter.event for letter in letters],
+        [dispatch.addressee for dispatch in dispatches],
+        [dispatch.event_id for dispatch in dispatches],
+        [dispatch.declaration_id for dispatch in dispatches],
+        [dispatch.event for dispatch in dispatches],
         tx.now,
     )
     return count
@@ -189,19 +189,19 @@ async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
     await pool.execute(_RELEASE, [lane.subscription_id for lane in lanes])
 
 
-async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
+async def due(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
     """What is due for a recipient: at most one of each declaration, oldest first."""
     return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
 
 
-async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
+async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
     """What the next file of a recipient holds. Decided once: writing it again writes the same file."""
     await pool.execute(_BATCH, lane.subscription_id, most)
     return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
 
 
 async def settle(
-    tx: Transaction, lane: Lane, verdicts: Sequence[tuple[Dispatch, Verdict]], reason: str | None
+    tx: Transaction, lane: Lane, verdicts: Sequence[tuple[DueDispatch, Verdict]], reason: str | None
 ) -> None:
     """Note what became of an attempt; where the recipient is away, give up what has run out of patience."""
     await tx.connection.execute(
@@ -225,8 +225,8 @@ async def gauges(connection: Connection) -> Gauges:
     return Gauges(row["pending"], row["exhausted"], row["oldest"])
 
 
-def _dispatch(row: Record) -> Dispatch:
-    return Dispatch(**row)
+def _dispatch(row: Record) -> DueDispatch:
+    return DueDispatch(**row)
 
 
 # -- subscriptions

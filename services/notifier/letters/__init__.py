@@ -1,1 +1,1 @@
-"""Letters that other services write to enterprises: the notifier puts them into the e-Boxes."""
+"""Letters: their words, form and page, their addressees, and the way on which every message leaves."""

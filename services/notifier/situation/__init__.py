@@ -1,1 +1,1 @@
-"""What an employer is told of changes that he did not declare: of a NISS, of his own number (IDFLUX)."""
+"""The notifications of changed situations: changes that the employer did not declare (IDFLUX)."""

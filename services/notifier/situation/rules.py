@@ -1,15 +1,31 @@
-"""What the notification of a changed situation says; the words are those of IDFLUX (wire-contract §10.5)."""
+"""The content and the letter of a changed situation, in the terms of IDFLUX."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
+from services.notifier.letters.rules import (
+    CLOSING,
+    Letter,
+    Party,
+    Section,
+    Tone,
+    Words,
+    address_lines,
+    enterprise,
+    facts_of,
+    sender_lines,
+    ssin,
+    words,
+)
 from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import MessageType
-from shared.messages import SituationChanged
+from shared.messages import Person, SituationChanged
 
-#: A worker, or the employer himself. Nobody is named: a subject is seen before the message is opened.
+#: Subjects hold no names, because a subject is visible before the message is opened.
 _OF_WORKER: Final = {
     "fr": "Un de vos travailleurs a un nouveau numéro d'identification",
     "nl": "Een van uw werknemers heeft een nieuw identificatienummer",
@@ -24,30 +40,30 @@ _OF_EMPLOYER: Final = {
 }
 
 
-def message_type(said: SituationChanged) -> MessageType:
-    """What the message in the e-Box is about: who may read it follows from that."""
-    return MessageType.EMPLOYER_CHANGED if said.worker is None else MessageType.WORKER_CHANGED
+def message_type(change: SituationChanged) -> MessageType:
+    """Return the type of the message in the e-Box, which decides the right to read it."""
+    return MessageType.EMPLOYER_CHANGED if change.worker is None else MessageType.WORKER_CHANGED
 
 
-def subject(said: SituationChanged) -> Mapping[str, str]:
-    """The subject in every language."""
-    return _OF_EMPLOYER if said.worker is None else _OF_WORKER
+def subject(change: SituationChanged) -> Mapping[str, str]:
+    """Return the subject in every language."""
+    return _OF_EMPLOYER if change.worker is None else _OF_WORKER
 
 
-def situation(said: SituationChanged) -> dict[str, Any]:
-    """What is valid now and what was before; no provisional number, and no nulls.
+def situation_data(change: SituationChanged) -> dict[str, Any]:
+    """Return the valid and the outdated situation, without provisional numbers and nulls.
 
-    The valid situation of a worker is whole, the outdated one has only what changed.
+    The valid situation of a worker is complete; the outdated one has only the changed properties.
     """
-    employer: dict[str, Any] = {"enterpriseNumber": said.enterprise_number}
-    if not looks_provisional(said.employer_id):
-        employer["employerId"] = said.employer_id
-    told: dict[str, Any] = {"effectiveStartingDate": str(said.effective_on), "employer": employer}
-    if said.justification_code is not None:
-        told["justificationCode"] = said.justification_code
-    worker = said.worker
+    employer: dict[str, Any] = {"enterpriseNumber": change.enterprise_number}
+    if not looks_provisional(change.employer_id):
+        employer["employerId"] = change.employer_id
+    data: dict[str, Any] = {"effectiveStartingDate": str(change.effective_on), "employer": employer}
+    if change.justification_code is not None:
+        data["justificationCode"] = change.justification_code
+    worker = change.worker
     if worker is None:
-        return {**told, "validSituation": {"employerId": said.employer_id}}
+        return {**data, "validSituation": {"employerId": change.employer_id}}
     valid = {
         "ssin": worker.ssin,
         "familyName": worker.family_name,
@@ -55,5 +71,44 @@ def situation(said: SituationChanged) -> dict[str, Any]:
         "birthDate": worker.birth_date,
         "gender": worker.gender,
     }
-    outdated = {"ssin": said.outdated_ssin}
-    return {**told, "validSituation": {"worker": valid}, "outdatedSituation": {"worker": outdated}}
+    outdated = {"ssin": change.outdated_ssin}
+    return {**data, "validSituation": {"worker": valid}, "outdatedSituation": {"worker": outdated}}
+
+
+def letter_of(change: SituationChanged, id_: UUID, addressee: Party, at: datetime) -> Letter:
+    """Return the letter of a changed situation. It holds no more than its event."""
+    say = words(addressee.language)
+    lead = (
+        say("Your enterprise has received its definitive NSSO number. Use it from now on.")
+        if change.worker is None
+        else say("The register has replaced the identification number of your worker. Use the new one.")
+    )
+    return Letter(
+        language=say.language,
+        tone=Tone.NEUTRAL,
+        sender=sender_lines(say),
+        addressee=address_lines(addressee, say),
+        facts=facts_of([(say("Date"), say.day_of(at)), (say("Notification"), str(id_))]),
+        title=subject(change)[say.language],
+        status=say("For your information"),
+        lead=lead,
+        sections=(Section(heading=say("What changed"), facts=facts_of(_facts(change, say))),),
+        closing=say(CLOSING),
+    )
+
+
+def _facts(change: SituationChanged, say: Words) -> Iterator[tuple[str, str]]:
+    yield say("Valid from"), say.day(change.effective_on)
+    yield say("Employer's enterprise number"), enterprise(change.enterprise_number)
+    if not looks_provisional(change.employer_id):
+        yield say("Employer's NSSO number"), str(change.employer_id)
+    if change.worker is not None:
+        yield from _worker(change.worker, change.outdated_ssin, say)
+
+
+def _worker(worker: Person, outdated: str | None, say: Words) -> Iterator[tuple[str, str]]:
+    names = (worker.given_name, worker.family_name)
+    yield say("Worker"), " ".join(name for name in names if name)
+    yield say("Worker's NISS"), ssin(worker.ssin)
+    if outdated is not None:
+        yield say("NISS that it replaces"), ssin(outdated)

@@ -14,7 +14,7 @@ from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Networks, Webhook, new_secret
 from services.notifier.delivery.handler import Deliveries
-from services.notifier.delivery.store import Letter
+from services.notifier.delivery.store import Dispatch
 from shared.messages import derived_id
 from shared.runtime.database import Pool, connect, transaction
 
@@ -41,14 +41,14 @@ async def subscribe(pool: Pool, url: str | None, recipient: int = 0) -> None:
         await store.subscribe(tx, number_of(recipient), channel, url, new_secret() if url else None, "tests")
 
 
-def event(declaration: int, place: int, recipient: int = 0) -> Letter:
+def event(declaration: int, place: int, recipient: int = 0) -> Dispatch:
     id_ = derived_id("test", recipient, declaration, place)
-    return Letter(number_of(recipient), id_, declaration, json.dumps({"id": f"{declaration}/{place}"}))
+    return Dispatch(number_of(recipient), id_, declaration, json.dumps({"id": f"{declaration}/{place}"}))
 
 
-async def schedule(pool: Pool, letters: Sequence[Letter]) -> None:
+async def schedule(pool: Pool, dispatches: Sequence[Dispatch]) -> None:
     async with transaction(pool) as tx:
-        await store.schedule(tx, letters)
+        await store.schedule(tx, dispatches)
 
 
 async def pass_time(place: Endpoints, by: timedelta) -> None:

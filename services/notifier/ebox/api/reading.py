@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from services.notifier.ebox import store
 from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation, unknown
 from services.notifier.ebox.store import Event, Filter, Message, Place, Sort, Summary, Visit
-from services.notifier.rules import Letter, document
+from services.notifier.letters.rules import Letter, document
 from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Transaction

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.notifier.ebox import store
 from services.notifier.ebox.store import PrintJob
-from services.notifier.rules import Letter, document
+from services.notifier.letters.rules import Letter, document
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -24,7 +24,7 @@ class Printing:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    async def write(self, tx: Transaction) -> Sequence[Effect]:
+    async def write_files(self, tx: Transaction) -> Sequence[Effect]:
         """Write what waits. Without a folder it waits on; after an OSError the next tick tries again."""
         if self._folder is None:
             return ()

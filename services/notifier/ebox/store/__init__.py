@@ -13,7 +13,7 @@ days unless somebody has read the message, `documentExpirationAlert` 30 days bef
 
 from __future__ import annotations
 
-from services.notifier.ebox.store.deposit import RETENTION, Post, deposit
+from services.notifier.ebox.store.deposit import RETENTION, NewMessage, deposit
 from services.notifier.ebox.store.events import ALERT, REMINDER, Event, EventType, announce, events
 from services.notifier.ebox.store.marks import (
     call_attention,
@@ -58,8 +58,8 @@ __all__ = [
     "EventType",
     "Filter",
     "Message",
+    "NewMessage",
     "Place",
-    "Post",
     "PrintJob",
     "Reader",
     "Sort",

@@ -16,7 +16,7 @@ RETENTION: Final = timedelta(days=5 * 365)  #: a message expires after this
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class NewMessage:
     """A message to be deposited."""
 
     id: UUID
@@ -49,23 +49,23 @@ on_paper AS (
 SELECT message_id FROM put"""
 
 
-async def deposit(tx: Transaction, posts: Sequence[Post]) -> set[UUID]:
+async def deposit(tx: Transaction, messages: Sequence[NewMessage]) -> set[UUID]:
     """Put messages into their e-Boxes, each once; returns the ids of those that are new.
 
     Where nobody has agreed to digital documents only, each letter becomes a print job too (seed 004).
     """
     rows = await tx.connection.fetch(
         _DEPOSIT,
-        [post.id for post in posts],
-        [post.enterprise_number for post in posts],
-        [post.message_type for post in posts],
-        [post.sender for post in posts],
-        [post.language for post in posts],
-        [json.dumps(dict(post.subject), ensure_ascii=False) for post in posts],
-        [post.declaration_id for post in posts],
-        [post.letter for post in posts],
-        [post.data for post in posts],
-        [" ".join((*post.subject.values(), post.words)) for post in posts],
+        [message.id for message in messages],
+        [message.enterprise_number for message in messages],
+        [message.message_type for message in messages],
+        [message.sender for message in messages],
+        [message.language for message in messages],
+        [json.dumps(dict(message.subject), ensure_ascii=False) for message in messages],
+        [message.declaration_id for message in messages],
+        [message.letter for message in messages],
+        [message.data for message in messages],
+        [" ".join((*message.subject.values(), message.words)) for message in messages],
         tx.now,
         tx.now + RETENTION,
     )

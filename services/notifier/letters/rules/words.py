@@ -1,7 +1,6 @@
-"""The words of a language: the catalogues in `services/notifier/locale`, read as they were written.
+"""The words of a language, from the gettext catalogs in `services/notifier/locale`.
 
-A catalogue is a gettext file by language, for translators and their tools. It is read once, on first
-use: a checkout needs no step that compiles it.
+A catalog is read once, on first use, so that a checkout needs no step that compiles it.
 """
 
 from __future__ import annotations
@@ -20,32 +19,32 @@ from shared.domain.calendar import BRUSSELS, local_date
 
 LANGUAGES: Final = ("fr", "nl", "de", "en")
 
-#: Belgium writes its dates in its own way.
+#: The formats of dates in Belgium differ from those of its neighbors.
 _LOCALES: Final = {"fr": "fr_BE", "nl": "nl_BE", "de": "de_BE", "en": "en_BE"}
 
 
 class Words:
-    """Says in one language what the code says in English."""
+    """Translator of the English texts of the code into one language."""
 
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
         self._texts = texts
 
     def __call__(self, text: str, **values: object) -> str:
-        """This text in the language, with values for its {names}; a test shows that none is missing."""
-        said = self._texts.get(text, text)
-        return said.format(**values) if values else said
+        """Return a text in the language, with values for its {names}. A test finds missing texts."""
+        translated = self._texts.get(text, text)
+        return translated.format(**values) if values else translated
 
     def day(self, day: date) -> str:
-        """A day, in full."""
+        """Return a day in full, such as 8 mei 2026."""
         return _in_full(day, _LOCALES[self.language])
 
     def day_of(self, instant: datetime) -> str:
-        """The day it is in Belgium at this instant, in full."""
+        """Return the day in Belgium at an instant, in full."""
         return self.day(local_date(instant))
 
     def moment(self, instant: datetime) -> str:
-        """Day and time of the clock in Belgium."""
+        """Return the day and the time in Belgium at an instant."""
         return f"{self.day_of(instant)}, {instant.astimezone(BRUSSELS):%H:%M}"
 
 
@@ -55,12 +54,12 @@ def _in_full(day: date, locale: str) -> str:
 
 
 def later(text: LiteralString) -> str:
-    """Marks a text that stands in a table and is said later, so that the catalogues have it."""
+    """Return a text of a table unchanged, marked for the catalogs because it is translated later."""
     return text
 
 
 def catalog(language: str) -> Catalog:
-    """The catalogue of a language, with all that its translators left in it."""
+    """Return the catalog of a language."""
     path = files("services.notifier").joinpath("locale", language, "LC_MESSAGES", "notifier.po")
     with path.open("rb") as file:
         return read_po(file, locale=language)
@@ -68,6 +67,6 @@ def catalog(language: str) -> Catalog:
 
 @cache
 def words(language: str) -> Words:
-    """The words of one of LANGUAGES."""
+    """Return the translator into one of LANGUAGES."""
     texts = {str(message.id): str(message.string) for message in catalog(language) if message.id}
     return Words(language, texts)

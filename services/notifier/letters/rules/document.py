@@ -1,4 +1,4 @@
-"""The document: a letter as a page that can be read, printed and heard, and needs nothing from outside."""
+"""The document: a letter as a page to read, print and hear, without anything loaded from outside."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from services.notifier.rules.letter import Letter
+from services.notifier.letters.rules.letter import Letter
 
-#: What a page may load: nothing. Its style is its own.
+#: A page loads nothing; its style is inline.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def document(letter: Letter) -> str:
-    """The HTML of a letter. What a declaration said is text in it, whatever characters it has."""
+    """Return the HTML of a letter. Declared values are escaped, whatever characters they have."""
     return _template().render(letter=letter, policy=_POLICY)
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.rules import Contact, EmployerKind, Subject, contact, contacts
-from services.notifier.rules.contacts import CONTACTS
+from services.notifier.letters.rules import EmployerKind
+from services.notifier.notification.rules import Contact, Subject, contact, contacts
+from services.notifier.notification.rules.contacts import CONTACTS
 
 PRIVATE, LOCAL = EmployerKind.PRIVATE, EmployerKind.PROVINCIAL_OR_LOCAL
 

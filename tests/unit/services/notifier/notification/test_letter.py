@@ -8,21 +8,15 @@ from html import unescape
 
 import pytest
 
-from services.notifier.rules import (
-    LANGUAGES,
-    EmployerKind,
-    Letter,
-    Party,
+from services.notifier.letters.rules import LANGUAGES, EmployerKind, Letter, Party, Tone, document, words
+from services.notifier.notification.rules import (
     Subject,
-    Tone,
-    content,
-    document,
+    letter,
     letter_of,
-    notification,
+    notification_data,
     particulars,
-    searched,
+    search_words,
     subject_of,
-    words,
 )
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
@@ -100,7 +94,7 @@ def test_an_excess_is_told_in_hours_or_days() -> None:
 
 def test_the_deadline_is_printed_as_it_is_stored() -> None:
     one = sample(1, "fr", Result.ACCEPTED, Kind.IN, [])
-    data = json.loads(content(one.notice))
+    data = json.loads(notification_data(one.notice))
     assert data["contestation"] == {
         "openedOn": "2026-01-05", "deadline": "2026-01-12", "contact": data["contestation"]["contact"],
     }  # fmt: skip
@@ -109,18 +103,18 @@ def test_the_deadline_is_printed_as_it_is_stored() -> None:
 
 
 def test_a_provisional_one_opens_no_window() -> None:
-    data = json.loads(content(sample(1, "fr", Result.PROVISIONAL, Kind.IN, []).notice))
+    data = json.loads(notification_data(sample(1, "fr", Result.PROVISIONAL, Kind.IN, []).notice))
     assert "contestation" not in data
     assert "contestationDeadline" not in data["declaration"]["declarationStatus"]
 
 
 def without_right(one: Sample) -> Sample:
     """As intake refuses what its sender may not say: it names no employer (D4)."""
-    ended = one.notice.ended
+    ended = one.notice.message
     declaration = ended.declaration.model_copy(update={"employer": None})
     stranger = Party("0477472701", "Firma X", "en", EmployerKind.PRIVATE)
     refused = ended.model_copy(update={"declaration": declaration})
-    notice = replace(one.notice, ended=refused, addressee=stranger, employer=None)
+    notice = replace(one.notice, message=refused, addressee=stranger, employer=None)
     return replace(one, notice=notice)
 
 
@@ -139,7 +133,7 @@ def test_the_public_sector_is_sent_to_its_own_service() -> None:
     one = sample(1, "en", Result.ACCEPTED, Kind.IN, [])
     local = replace(one.notice.addressee, kind=EmployerKind.PROVINCIAL_OR_LOCAL)
     notice = replace(one.notice, employer=local)
-    rows = table(letter_of(notice, json.loads(content(notice))), "Whom to ask")
+    rows = table(letter_of(notice, json.loads(notification_data(notice))), "Whom to ask")
     assert rows[0] == (
         "The content of the declaration",
         "NSSO Public Sector service",
@@ -155,23 +149,23 @@ def test_the_subject_names_the_declaration_and_nobody(result: Result) -> None:
     assert set(subjects) == set(LANGUAGES)
     assert len(set(subjects.values())) == 4
     for subject in subjects.values():
-        assert str(one.notice.ended.declaration.number) in subject
+        assert str(one.notice.message.declaration.number) in subject
         assert one.person.family_name not in subject
 
 
 def test_search_finds_names_and_anomalies_and_no_niss() -> None:
     one = sample(1, "nl", Result.REFUSED, Kind.IN, ["90373-333"])
-    found = searched(one.notice)
+    found = search_words(one.notice)
     for word in (one.person.family_name, "Vlierhof", "90373-333", "Firma"):
         assert word in found
     assert one.person.ssin not in found
-    worker = one.notice.ended.declaration.declared.worker
+    worker = one.notice.message.declaration.declared.worker
     assert worker is not None
     posing = worker.model_copy(update={"family_name": one.person.ssin})
-    declared = one.notice.ended.declaration.declared.model_copy(update={"worker": posing})
-    declaration = one.notice.ended.declaration.model_copy(update={"declared": declared})
-    ended = one.notice.ended.model_copy(update={"declaration": declaration})
-    assert one.person.ssin not in searched(replace(one.notice, ended=ended)), "a NISS in place of a name"
+    declared = one.notice.message.declaration.declared.model_copy(update={"worker": posing})
+    declaration = one.notice.message.declaration.model_copy(update={"declared": declared})
+    ended = one.notice.message.model_copy(update={"declaration": declaration})
+    assert one.person.ssin not in search_words(replace(one.notice, message=ended)), "a NISS as a name"
 
 
 def test_a_letter_is_read_back_as_it_was_kept() -> None:
@@ -189,7 +183,7 @@ def test_what_was_declared_is_text_on_the_page() -> None:
 def test_a_long_name_is_cut() -> None:
     one = sample(1, "en", Result.REFUSED, Kind.IN, [])
     worker = {"familyName": "x" * 10_000, "givenName": "A"}
-    data = json.loads(content(one.notice))
+    data = json.loads(notification_data(one.notice))
     data["declaration"]["worker"] = worker
     assert len(document(letter_of(one.notice, data))) < 10_000
 
@@ -245,12 +239,12 @@ def test_a_letter_that_lacks_a_date_is_seen() -> None:
 
 def test_several_periods_are_several_tables() -> None:
     one = sample(1, "en", Result.ACCEPTED, Kind.OUT, [])
-    assert isinstance(one.notice.ended, DeclarationSettled)
-    (impact,) = one.notice.ended.impact
+    assert isinstance(one.notice.message, DeclarationSettled)
+    (impact,) = one.notice.message.impact
     more = PeriodImpact(period_id=656309292174, after=impact.after)
-    ended = one.notice.ended.model_copy(update={"impact": (impact, more)})
+    ended = one.notice.message.model_copy(update={"impact": (impact, more)})
     assert (
-        headings(replace(one, notice=replace(one.notice, ended=ended)).letter).count(
+        headings(replace(one, notice=replace(one.notice, message=ended)).letter).count(
             "What changed in the personnel file"
         )
         == 2
@@ -259,9 +253,9 @@ def test_several_periods_are_several_tables() -> None:
 
 def test_no_table_of_words_lacks_a_row() -> None:
     """A kind, channel or quota that is new needs its words before a notification about it is made."""
-    assert set(notification._OUTCOMES) == set(Result)
-    assert set(notification._SUBJECTS) == set(Subject)
-    assert set(notification._QUOTAS) == QUOTAS
+    assert set(letter._OUTCOMES) == set(Result)
+    assert set(letter._SUBJECTS) == set(Subject)
+    assert set(letter._QUOTAS) == QUOTAS
     assert set(particulars._KINDS) == set(Kind)
     assert set(particulars._CHANNELS) == set(Channel)
     assert set(particulars._STATES) == {"OPEN", "CLOSED", "CANCELLED"}

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules import letter
-from services.notifier.rules import EmployerKind, Party, document
+from services.notifier.letters.rules import EmployerKind, Party, document
+from services.notifier.letters.rules.written import written_letter
 from shared.domain.rights import MessageType
 from shared.messages import LetterPart, LetterWritten
 
@@ -37,7 +37,7 @@ def written(number: int | None) -> LetterWritten:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_is_said_in_the_language_of_its_addressee(language: str) -> None:
     party = Party("0477472701", "Bakkerij De Smet", language, EmployerKind.PRIVATE)
-    found = letter(written(605198621444), party, AT)
+    found = written_letter(written(605198621444), party, AT)
     assert found.language == language
     assert (found.title, found.status, found.lead) == tuple(
         f"{each} {language}" for each in ("subject", "status", "lead")
@@ -53,6 +53,6 @@ def test_a_letter_is_said_in_the_language_of_its_addressee(language: str) -> Non
 
 def test_a_letter_about_no_declaration_names_none_and_a_stranger_has_no_name() -> None:
     stranger = Party("0477472701", None, "en", EmployerKind.PRIVATE)
-    found = letter(written(None), stranger, AT)
+    found = written_letter(written(None), stranger, AT)
     assert len(found.facts) == 1
     assert len(found.addressee) == 1

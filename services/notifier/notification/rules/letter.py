@@ -1,4 +1,4 @@
-"""The letter of a notification: what became of a declaration, said to its addressee in his language."""
+"""The letter of a notification: the outcome of a declaration, in the language of the addressee."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.notifier.rules.content import Notice, Party
-from services.notifier.rules.letter import Fact, Letter, Section, Table, Tone
-from services.notifier.rules.particulars import declared, enterprise, impact
-from services.notifier.rules.words import Words, later, words
+from services.notifier.letters.rules import (
+    CLOSING,
+    Letter,
+    Section,
+    Table,
+    Tone,
+    Words,
+    address_lines,
+    facts_of,
+    later,
+    sender_lines,
+    words,
+)
+from services.notifier.notification.rules.content import Notice
+from services.notifier.notification.rules.particulars import declared_section, impact_sections
 from shared.domain.anomalies import ANOMALIES
 from shared.messages import Result
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """How a letter with this result begins, and how it goes on."""
+    """The texts of a letter with one result."""
 
     tone: Tone
     status: str
     title: str
     lead: str
-    anomalies: str  #: heading of what was found
+    anomalies: str  #: heading of the anomalies
 
 
 _OUTCOMES: Final[Mapping[Result, _Outcome]] = {
@@ -65,12 +76,6 @@ _OUTCOMES: Final[Mapping[Result, _Outcome]] = {
     ),
 }
 
-_SENDER: Final = later("National Social Security Office")
-_ADDRESS: Final = later("Place Victor Horta 11, 1060 Brussels")
-CLOSING: Final = later(
-    "This document was made automatically. It lies in your e-Box, where programs can read its data too."
-)
-
 _SUBJECTS: Final[Mapping[str, str]] = {
     "content": later("The content of the declaration"),
     "contestation": later("Contesting this notification"),
@@ -94,12 +99,12 @@ _QUOTAS: Final[Mapping[str, str]] = {
 
 
 def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
-    """The letter of a notification whose content is `data`: it tells no more than its event does."""
+    """Return the letter of a notification with the content `data`. It holds no more than its event."""
     say = words(notice.addressee.language)
-    outcome = _OUTCOMES[notice.ended.outcome.result]
+    outcome = _OUTCOMES[notice.message.outcome.result]
     sections = [
-        declared(notice, data["declaration"], say),
-        *impact(data.get("impact", ()), say),
+        declared_section(notice, data["declaration"], say),
+        *impact_sections(data.get("impact", ()), say),
         *_anomalies(data["declaration"]["declarationStatus"], outcome, say),
         *_quota(data["declaration"]["declarationStatus"], say),
         *_next(notice, say),
@@ -109,12 +114,14 @@ def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
     return Letter(
         language=notice.addressee.language,
         tone=outcome.tone,
-        sender=sender(say),
-        addressee=addressed(notice.addressee, say),
-        facts=(
-            Fact(term=say("Date"), text=say.day_of(notice.available_at)),
-            Fact(term=say("Dimona number"), text=str(notice.ended.declaration.number)),
-            Fact(term=say("Notification"), text=str(notice.id)),
+        sender=sender_lines(say),
+        addressee=address_lines(notice.addressee, say),
+        facts=facts_of(
+            [
+                (say("Date"), say.day_of(notice.available_at)),
+                (say("Dimona number"), str(notice.message.declaration.number)),
+                (say("Notification"), str(notice.id)),
+            ]
         ),
         title=say(outcome.title),
         status=say(outcome.status),
@@ -124,33 +131,19 @@ def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
     )
 
 
-def sender(say: Words) -> tuple[str, ...]:
-    """The lines of the sender of every letter."""
-    return say(_SENDER), say(_ADDRESS)
-
-
-def addressed(addressee: Party, say: Words) -> tuple[str, ...]:
-    """The lines of the addressee of a letter."""
-    return (
-        *((addressee.name,) if addressee.name else ()),
-        say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),
-    )
-
-
 def _anomalies(status: Mapping[str, Any], outcome: _Outcome, say: Words) -> Iterator[Section]:
-    found = status.get("anomalies", ())
-    if found:
+    if anomalies := status.get("anomalies", ()):
         yield Section(
             heading=say(outcome.anomalies),
             table=Table(
                 caption=say("What was found in the declaration"),
                 columns=(say("What"), say("What to do"), say("Where"), say("Code")),
-                rows=tuple(_found(each, say) for each in found),
+                rows=tuple(_anomaly_row(anomaly, say) for anomaly in anomalies),
             ),
         )
 
 
-def _found(anomaly: Mapping[str, Any], say: Words) -> tuple[str, ...]:
+def _anomaly_row(anomaly: Mapping[str, Any], say: Words) -> tuple[str, ...]:
     code = anomaly["errorId"]
     hint = ANOMALIES[code].hint
     return anomaly["label"][say.language], say(hint), anomaly["path"], code
@@ -163,19 +156,19 @@ def _quota(status: Mapping[str, Any], say: Words) -> Iterator[Section]:
             table=Table(
                 caption=say("By how much this period exceeds a quota"),
                 columns=(say("Quota"), say("Too much")),
-                rows=tuple(_exceeded(each, say) for each in excesses),
+                rows=tuple(_quota_row(excess, say) for excess in excesses),
             ),
         )
 
 
-def _exceeded(excess: Mapping[str, Any], say: Words) -> tuple[str, ...]:
+def _quota_row(excess: Mapping[str, Any], say: Words) -> tuple[str, ...]:
     quota = _QUOTAS[excess["quotaType"]]
     hours, days = excess.get("exceedingHours"), excess.get("exceedingDays")
     return say(quota), say("{count} d", count=days) if hours is None else say("{count} h", count=hours)
 
 
 def _next(notice: Notice, say: Words) -> Iterator[Section]:
-    if notice.ended.outcome.result is Result.PROVISIONAL:
+    if notice.message.outcome.result is Result.PROVISIONAL:
         yield Section(
             heading=say("What happens now"),
             paragraphs=(
@@ -220,12 +213,12 @@ def _contacts(contacts: Any, say: Words) -> Section:
         table=Table(
             caption=say("Services that answer your questions"),
             columns=(say("About"), say("Service"), say("Telephone"), say("E-mail")),
-            rows=tuple(_service(each, say) for each in contacts),
+            rows=tuple(_contact_row(contact, say) for contact in contacts),
         ),
     )
 
 
-def _service(contact: Mapping[str, Any], say: Words) -> tuple[str, ...]:
+def _contact_row(contact: Mapping[str, Any], say: Words) -> tuple[str, ...]:
     about = _SUBJECTS[contact["subject"]]
     service = contact["service"][say.language]
     return say(about), service, contact.get("telephone", "–"), contact.get("email", "–")

@@ -1,4 +1,4 @@
-"""Whom to call: the services that answer employers, by subject and kind of employer (seeds 000, 003, 004)."""
+"""The services that answer questions of employers, by subject and kind of employer (docs/seeds.md)."""
 
 from __future__ import annotations
 
@@ -8,35 +8,30 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from services.notifier.letters.rules import EmployerKind
+
 
 class Subject(StrEnum):
-    """What somebody wants to ask."""
+    """Subjects of questions."""
 
-    CONTENT = "content"  #: what a declaration means, what an anomaly is about
-    CONTESTATION = "contestation"  #: what was notified is not right
+    CONTENT = "content"  #: the meaning of a declaration or an anomaly
+    CONTESTATION = "contestation"  #: the notified data are wrong
     TECHNICAL = "technical"  #: files, channels, the portal and the e-Box
-    COMPLAINT = "complaint"  #: how one was treated
-
-
-class EmployerKind(StrEnum):
-    """The kinds of employer that are answered by different services."""
-
-    PRIVATE = "private"
-    PROVINCIAL_OR_LOCAL = "provincialOrLocal"
+    COMPLAINT = "complaint"  #: the service of the authority
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A service, by its name in four languages, and how to reach it."""
+    """A service: its name in four languages, and its addresses."""
 
-    seed: str  #: which of the original texts names it
+    seed: str  #: number of the source text that names it
     service: Mapping[str, str]
     telephone: str | None = None
     email: str | None = None
     post: str | None = None
 
     def to_json(self, subject: Subject) -> dict[str, Any]:
-        """As it is in a notification; no nulls."""
+        """Return the contact as it is in a notification, without nulls."""
         given = {"telephone": self.telephone, "email": self.email, "post": self.post}
         return {
             "subject": subject,
@@ -78,7 +73,7 @@ _CONTACT_CENTER: Final = Contact(
     telephone="02 511 51 51",
     email="contactcenter@eranova.fgov.be",
 )
-#: Seed 000 gives questions of technique the number alone: what is written comes through the portal.
+#: Source 000 gives only the number for technical questions: written ones come through the portal.
 _TECHNICAL: Final = Contact("000", _CONTACT_CENTER.service, telephone=_CONTACT_CENTER.telephone)
 _QUALITY: Final = Contact(
     "000",
@@ -105,12 +100,12 @@ CONTACTS: Final[Mapping[tuple[Subject, EmployerKind], Contact]] = {
 
 
 def contact(subject: Subject, kind: EmployerKind) -> Contact:
-    """Whom this kind of employer asks about this subject."""
+    """Return the service for questions of this kind of employer about this subject."""
     return CONTACTS[subject, kind]
 
 
 def contacts(kind: EmployerKind, *, contestable: bool) -> list[dict[str, Any]]:
-    """All that a notification names, in order; nobody is sent to contest what is only provisional."""
+    """Return the contacts in a notification, in order. A provisional one has none for contestation."""
     return [
         contact(subject, kind).to_json(subject)
         for subject in Subject

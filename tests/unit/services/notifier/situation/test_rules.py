@@ -8,9 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.rules import LANGUAGES, EmployerKind, Party, document
-from services.notifier.situation.letter import letter_of
-from services.notifier.situation.rules import message_type, situation, subject
+from services.notifier.letters.rules import LANGUAGES, EmployerKind, Party, document
+from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
 from tests.unit.builders import ENTERPRISE, NSSO, OTHER_NISS, PROVISIONAL, WORKER
@@ -38,7 +37,7 @@ EMPLOYER = {"enterpriseNumber": ENTERPRISE, "employerId": NSSO}
 
 
 def test_the_valid_situation_is_whole_and_the_outdated_one_says_what_changed() -> None:
-    assert situation(OF_WORKER) == {
+    assert situation_data(OF_WORKER) == {
         "effectiveStartingDate": "2026-02-20",
         "employer": EMPLOYER,
         "justificationCode": 90,
@@ -48,7 +47,7 @@ def test_the_valid_situation_is_whole_and_the_outdated_one_says_what_changed() -
 
 
 def test_a_definitive_number_has_no_code_and_no_outdated_situation() -> None:
-    assert situation(OF_EMPLOYER) == {
+    assert situation_data(OF_EMPLOYER) == {
         "effectiveStartingDate": "2026-02-20",
         "employer": EMPLOYER,
         "validSituation": {"employerId": NSSO},
@@ -56,7 +55,7 @@ def test_a_definitive_number_has_no_code_and_no_outdated_situation() -> None:
 
 
 def test_a_provisional_number_is_never_told() -> None:
-    told = situation(OF_WORKER.model_copy(update={"employer_id": PROVISIONAL}))
+    told = situation_data(OF_WORKER.model_copy(update={"employer_id": PROVISIONAL}))
     assert told["employer"] == {"enterpriseNumber": ENTERPRISE}
 
 

@@ -7,8 +7,8 @@ from string import Formatter
 
 import pytest
 
-from services.notifier.rules import LANGUAGES
-from services.notifier.rules.words import Words, catalog, words
+from services.notifier.letters.rules import LANGUAGES
+from services.notifier.letters.rules.words import Words, catalog, words
 from tests.texts import texts, updated
 
 

@@ -1,4 +1,4 @@
-"""The particulars of a letter: what was declared, and how the period was before and is now."""
+"""The particulars of a letter: the declared data, and each period before and after."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from services.notifier.rules.content import Notice
-from services.notifier.rules.letter import Fact, Section, Table
-from services.notifier.rules.words import Words, later
+from services.notifier.letters.rules import (
+    Section,
+    Table,
+    Words,
+    enterprise,
+    facts_of,
+    later,
+    shortened,
+    ssin,
+)
+from services.notifier.notification.rules.content import Notice
 from shared.domain.declaration import parse_date
 from shared.domain.declared import Kind
 from shared.messages import Channel
 
-#: What was declared may be as long as a message: a letter shows enough of it to recognize it by.
-_LONGEST: Final = 120
 _NONE: Final = "–"
 
 _KINDS: Final[Mapping[Kind, str]] = {
@@ -42,36 +48,31 @@ _STATES: Final[Mapping[str, str]] = {
     "CANCELLED": later("canceled"),
 }
 
-#: The properties of what was declared that a letter shows, in order, each with how it is written.
+#: The dates and hours that a letter shows, in order.
 _DATES: Final = (
     ("startDate", "startHour", later("Start")),
     ("endDate", "endHour", later("End")),
 )
 
 
-def declared(notice: Notice, body: Mapping[str, Any], say: Words) -> Section:
-    """What was declared, when, by whom and about whom; `body` is what the addressee may know of it."""
-    declaration = notice.ended.declaration
+def declared_section(notice: Notice, body: Mapping[str, Any], say: Words) -> Section:
+    """Return the declared data with sender and time. `body` holds the data that the addressee may know."""
+    declaration = notice.message.declaration
     channel = _CHANNELS[declaration.sender.channel]
     declarant = notice.declarant.name or enterprise(notice.declarant.enterprise_number)
     facts = [
         (say("Kind"), say(_KINDS[declaration.declared.kind])),
         (say("Received"), say.moment(declaration.received_at)),
-        (
-            say("Sent by"),
-            f"{declarant} ({say(channel)})",
-        ),
+        (say("Sent by"), f"{declarant} ({say(channel)})"),
         *_employer(notice, body.get("employer", {}), say),
         *_worker(body.get("worker", {}), say),
         *_block(body[declaration.declared.kind.block], say),
     ]
-    return Section(
-        heading=say("What was declared"), facts=tuple(Fact(term=term, text=text) for term, text in facts)
-    )
+    return Section(heading=say("What was declared"), facts=facts_of(facts))
 
 
-def impact(changes: Iterable[Mapping[str, Any]], say: Words) -> Iterator[Section]:
-    """How each period was before, and how it is now."""
+def impact_sections(changes: Iterable[Mapping[str, Any]], say: Words) -> Iterator[Section]:
+    """Return a table for each changed period: its state before and now."""
     for change in changes:
         before, after = change.get("before"), change["after"]
         states = [after] if before is None else [before, after]
@@ -107,7 +108,7 @@ def _employer(notice: Notice, employer: Mapping[str, Any], say: Words) -> Iterat
 
 
 def _worker(worker: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
-    names = [_short(worker[name]) for name in ("givenName", "familyName") if name in worker]
+    names = [shortened(worker[name]) for name in ("givenName", "familyName") if name in worker]
     if names:
         yield say("Worker"), " ".join(names)
     if "ssin" in worker:
@@ -130,43 +131,23 @@ def _block(block: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
     if "plannedHoursNumber" in block:
         yield say("Planned hours"), str(block["plannedHoursNumber"])
     if "workerType" in features:
-        yield say("Worker type"), _short(features["workerType"])
+        yield say("Worker type"), shortened(features["workerType"])
     if "jointCommissionNumber" in features:
-        yield say("Joint commission"), _short(features["jointCommissionNumber"])
-
-
-def enterprise(number: str) -> str:
-    """An enterprise number as Belgium writes it; one that is none stays as it was given."""
-    padded = number.zfill(10)
-    if not re.fullmatch(r"[0-9]{10}", padded):
-        return _short(number)
-    return f"{padded[:4]}.{padded[4:7]}.{padded[7:]}"
-
-
-def ssin(number: str) -> str:
-    """A NISS as it is written on cards; one that is none stays as it was given."""
-    if not re.fullmatch(r"[0-9]{11}", number):
-        return _short(number)
-    return f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"
+        yield say("Joint commission"), shortened(features["jointCommissionNumber"])
 
 
 def _moment(day: str | None, hour: str | None, say: Words) -> str:
     parts = [_day(day, say)] if day else []
     if hour:
-        parts.append(f"{hour[:2]}:{hour[2:]}" if re.fullmatch(r"[0-9]{4}", hour) else _short(hour))
+        parts.append(f"{hour[:2]}:{hour[2:]}" if re.fullmatch(r"[0-9]{4}", hour) else shortened(hour))
     return ", ".join(parts) or _NONE
 
 
 def _day(text: str, say: Words) -> str:
-    """A day in full; a birth date may have no month and day, and a wrong date is shown as it was given."""
+    """Return a day in full, a birth date without month and day as its year, and a wrong date as given."""
     if text.endswith("-00-00"):
         return text[:4]
     if text == "9999-12-31":
         return say("open again")
     day = parse_date(text)
-    return say.day(day) if day is not None else _short(text)
-
-
-def _short(text: object) -> str:
-    said = str(text)
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+    return say.day(day) if day is not None else shortened(text)

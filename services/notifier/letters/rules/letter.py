@@ -1,0 +1,89 @@
+"""A letter: every word of a message in one language, without its layout.
+
+The e-Box stores it as JSON on the day of its deposit, so that later changes of wording do not alter it.
+`document` makes its page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from services.notifier.letters.rules.addressee import Party
+from services.notifier.letters.rules.numbers import enterprise
+from services.notifier.letters.rules.words import Words, later
+from shared.messages import Value
+
+_SENDER: Final = later("National Social Security Office")
+_ADDRESS: Final = later("Place Victor Horta 11, 1060 Brussels")
+CLOSING: Final = later(
+    "This document was made automatically. It lies in your e-Box, where programs can read its data too."
+)
+
+
+class Tone(StrEnum):
+    """The kind of news that a letter brings. Its layout marks each, and never by color alone."""
+
+    GOOD = "good"
+    REMARKS = "remarks"
+    BAD = "bad"
+    WAITING = "waiting"
+    NEUTRAL = "neutral"
+
+
+class Fact(Value):
+    """One line of a list: a term and its value."""
+
+    term: str
+    text: str
+
+
+class Table(Value):
+    """A table. The first cell of each row is its heading."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Section(Value):
+    """A part of a letter with its heading."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    table: Table | None = None
+
+
+class Letter(Value):
+    """A whole letter, from the name of its sender to its closing sentence."""
+
+    language: str
+    tone: Tone
+    sender: tuple[str, ...]  #: lines: name, address
+    addressee: tuple[str, ...]  #: lines: name, number
+    facts: tuple[Fact, ...]  #: date and references
+    title: str
+    status: str  #: the outcome in a word or two
+    lead: str  #: the one paragraph for a reader in a hurry
+    sections: tuple[Section, ...]
+    closing: str
+
+
+def sender_lines(say: Words) -> tuple[str, ...]:
+    """Return name and address of the sender of every letter."""
+    return say(_SENDER), say(_ADDRESS)
+
+
+def address_lines(addressee: Party, say: Words) -> tuple[str, ...]:
+    """Return name, if known, and number of the addressee of a letter."""
+    return (
+        *((addressee.name,) if addressee.name else ()),
+        say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),
+    )
+
+
+def facts_of(pairs: Iterable[tuple[str, str]]) -> tuple[Fact, ...]:
+    """Return pairs of term and text as lines of a list."""
+    return tuple(Fact(term=term, text=text) for term, text in pairs)

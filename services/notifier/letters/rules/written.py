@@ -1,0 +1,42 @@
+"""A letter that another service wrote, in the language of its addressee."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.notifier.letters.rules.addressee import Party
+from services.notifier.letters.rules.letter import (
+    CLOSING,
+    Letter,
+    Section,
+    Tone,
+    address_lines,
+    facts_of,
+    sender_lines,
+)
+from services.notifier.letters.rules.words import words
+from shared.messages import LetterWritten
+
+
+def written_letter(written: LetterWritten, addressee: Party, deposited_at: datetime) -> Letter:
+    """Return the whole letter. Texts that a person typed are not translated."""
+    language = addressee.language
+    say = words(language)
+    facts = [(say("Date"), say.day_of(deposited_at))]
+    if written.number is not None:
+        facts.append((say("Dimona number"), str(written.number)))
+    return Letter(
+        language=language,
+        tone=Tone.NEUTRAL,
+        sender=sender_lines(say),
+        addressee=address_lines(addressee, say),
+        facts=facts_of(facts),
+        title=written.subject[language],
+        status=written.status[language],
+        lead=written.lead[language],
+        sections=tuple(
+            Section(heading=part.heading[language], paragraphs=(part.text[language],))
+            for part in written.parts
+        ),
+        closing=say(CLOSING),
+    )

@@ -1,0 +1,1 @@
+"""The notifications of declarations: one final notification each, and a provisional one before it."""

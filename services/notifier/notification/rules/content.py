@@ -1,0 +1,127 @@
+"""The content of a notification: the event `notifications.notify.issued`, its subject and search words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from services.notifier.letters.rules import LANGUAGES, Party, later, words
+from services.notifier.notification.rules.contacts import Subject, contact, contacts
+from services.notifier.notification.rules.kinds import KIND_OF, NotificationKind
+from shared.answer import answer, enriched
+from shared.domain.anomalies import ANOMALIES
+from shared.domain.calendar import local_date
+from shared.domain.declared import Kind
+from shared.messages import (
+    DeclarationProvisional,
+    DeclarationRefused,
+    DeclarationSettled,
+    to_json,
+)
+
+#: The messages that lead to a notification.
+Notifiable = DeclarationProvisional | DeclarationSettled | DeclarationRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification before its deposit: its cause, its parties and its window to contest."""
+
+    id: UUID
+    message: Notifiable
+    addressee: Party
+    employer: Party | None  #: None if the sender may not know the employer
+    declarant: Party  #: organization of the sender of the declaration
+    available_at: datetime
+    deadline: date | None  #: None on a provisional one: it opens no window (decision D30)
+
+    @property
+    def kind(self) -> NotificationKind:
+        """Return whether it is positive, negative or provisional."""
+        return KIND_OF[self.message.outcome.result]
+
+
+def notification_data(notice: Notice) -> str:
+    """Return the data of the event as JSON. `declaration` is the body of GET /declarations/{id}."""
+    message = notice.message
+    worker = message.worker if isinstance(message, DeclarationSettled) else None
+    body = answer(message.declaration, message.outcome, worker, notice.id, notice.deadline)
+    return f'{json.dumps(_head(notice), ensure_ascii=False)[:-1]}, "declaration": {body}}}'
+
+
+def _head(notice: Notice) -> dict[str, Any]:
+    """Return the data without the declaration, and without nulls."""
+    kind = (notice.employer or notice.addressee).kind
+    addressee = {"enterpriseNumber": notice.addressee.enterprise_number}
+    if notice.addressee.name is not None:
+        addressee["name"] = notice.addressee.name
+    head: dict[str, Any] = {
+        "notificationId": str(notice.id),
+        "kind": notice.kind,
+        "issuedAt": notice.available_at.isoformat(),
+        "addressee": addressee,
+        "language": notice.addressee.language,
+    }
+    if isinstance(notice.message, DeclarationSettled) and notice.message.impact:
+        head["impact"] = [json.loads(to_json(period)) for period in notice.message.impact]
+    if notice.deadline is not None:
+        head["contestation"] = {
+            "openedOn": str(local_date(notice.available_at)),
+            "deadline": str(notice.deadline),
+            "contact": contact(Subject.CONTESTATION, kind).to_json(Subject.CONTESTATION),
+        }
+    head["contacts"] = contacts(kind, contestable=notice.deadline is not None)
+    return head
+
+
+_DIGIT: Final = re.compile(r"[0-9]")
+
+#: The subject of each kind, without and with anomalies, in English. The catalogs translate it.
+_SUBJECTS: Final[Mapping[NotificationKind, Mapping[bool, str]]] = {
+    NotificationKind.POSITIVE: {
+        False: later("Dimona {kind} {number}: accepted"),
+        True: later("Dimona {kind} {number}: accepted with remarks"),
+    },
+    NotificationKind.NEGATIVE: {
+        False: later("Dimona {kind} {number}: refused"),
+        True: later("Dimona {kind} {number}: refused"),
+    },
+    NotificationKind.PROVISIONAL: {
+        False: later("Dimona {kind} {number}: not yet decided"),
+        True: later("Dimona {kind} {number}: not yet decided"),
+    },
+}
+
+
+def search_words(notice: Notice) -> str:
+    """Return the words for free text search beside the subject: names and anomalies.
+
+    A NISS is never among them, because names with a digit are left out.
+    """
+    message = notice.message
+    worker = message.worker if isinstance(message, DeclarationSettled) else None
+    known = worker or message.declaration.declared.worker
+    parties = [party.name for party in (notice.addressee, notice.employer, notice.declarant) if party]
+    names = [known.given_name, known.family_name] if known and enriched(message.outcome) else []
+    anomalies = [
+        text
+        for anomaly in message.outcome.anomalies
+        for text in (anomaly.code, ANOMALIES[anomaly.code].label[notice.addressee.language])
+    ]
+    return " ".join((*(name for name in (*parties, *names) if name and not _DIGIT.search(name)), *anomalies))
+
+
+def subject_of(notice: Notice) -> dict[str, str]:
+    """Return the subject in every language: kind and number of the declaration, without names."""
+    declaration = notice.message.declaration
+    text = _SUBJECTS[notice.kind][bool(notice.message.outcome.anomalies)]
+    kind: Kind = declaration.declared.kind
+    return {
+        language: words(language)(text, kind=kind.upper(), number=declaration.number)
+        for language in LANGUAGES
+    }

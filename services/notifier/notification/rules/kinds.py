@@ -1,0 +1,32 @@
+"""The kinds of notification, and their types of message in an e-Box."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from shared.domain.rights import MessageType
+from shared.messages import Result
+
+
+class NotificationKind(StrEnum):
+    """The three kinds of notification. A warning is a positive one with anomalies."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    PROVISIONAL = "provisional"
+
+
+KIND_OF: Final = {
+    Result.ACCEPTED: NotificationKind.POSITIVE,
+    Result.WARNING: NotificationKind.POSITIVE,
+    Result.REFUSED: NotificationKind.NEGATIVE,
+    Result.PROVISIONAL: NotificationKind.PROVISIONAL,
+}
+
+#: The type of message of each kind; rights in an e-Box are given by type.
+TYPE_OF: Final = {
+    NotificationKind.POSITIVE: MessageType.POSITIVE,
+    NotificationKind.NEGATIVE: MessageType.NEGATIVE,
+    NotificationKind.PROVISIONAL: MessageType.PROVISIONAL,
+}
