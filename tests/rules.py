@@ -33,8 +33,8 @@ ENTRANCES: Final = (
     ("services.intake.rules", "check_file"),
     ("services.intake.rules", "check_form"),
     ("services.intake.rules", "check_daily"),
-    ("services.identification.rules", "inconsistencies"),
-    ("services.identification.rules", "career_warnings"),
+    ("services.identification.matching.rules", "inconsistencies"),
+    ("services.identification.matching.rules", "career_warnings"),
     ("services.personnel_file.settlement.rules.settle", "settle"),
     ("services.personnel_file.settlement.rules.daily", "register"),
 )

@@ -1,1 +1,1 @@
-"""Contact: contestations, complaints, and the people of the authority who answer them (ADR 15)."""
+"""Contact: contestations, complaints, and the work of the authority on them (ADR 15)."""

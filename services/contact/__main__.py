@@ -1,6 +1,6 @@
-"""Runs contact: `python -m services.contact`."""
+"""Run contact: `python -m services.contact`."""
 
-from services.contact.handler import service
+from services.contact.service import service
 from services.contact.settings import ContactSettings
 from shared.runtime.service import run
 

@@ -12,11 +12,11 @@ from shared.runtime.api import Bearer, face
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
-MOST_BYTES = 64 * 1024  #: of what anybody sends here
+MOST_BYTES = 64 * 1024  #: limit of a request body
 
 
 def app(settings: ContactSettings, stage: Stage) -> Starlette:
-    """The API of contact."""
+    """Return the API of contact."""
     api, bearer = face(MOST_BYTES), Bearer(Verifier.of(settings))
     api.include_router(contestation.router(stage, bearer))
     api.include_router(complaint.router(stage))

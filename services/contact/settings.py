@@ -1,4 +1,4 @@
-"""The settings of contact: what every service has."""
+"""The settings of contact."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from shared.runtime.settings import Settings
 
 
 class ContactSettings(Settings):
-    """Contact needs no more than every service does."""
+    """The settings of every service; contact has no others."""

@@ -1,1 +1,1 @@
-"""Who is it? Identification resolves the NISS of the worker."""
+"""Identification: find the person of the register that a declaration means (ADR 9)."""

@@ -1,1 +1,1 @@
-"""Is it well formed, and may this sender say it? Intake receives declarations and answers their senders."""
+"""Intake: receive declarations, check their form and the rights of their sender, and reply."""

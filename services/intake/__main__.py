@@ -1,6 +1,6 @@
-"""Runs intake: `python -m services.intake`."""
+"""Run intake: `python -m services.intake`."""
 
-from services.intake.handler import service
+from services.intake.service import service
 from services.intake.settings import IntakeSettings
 from shared.runtime.service import run
 

@@ -1,4 +1,4 @@
-"""The settings of intake: what every service has, and the address of its REST face."""
+"""The settings of intake."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from shared.runtime.settings import Settings
 
 
 class IntakeSettings(Settings):
-    """Where clients reach `/REST/dimona/v2`, when that is not where they are heard."""
+    """The settings of every service, and the public address of the REST API."""
 
-    rest_url: str = ""  #: e.g. https://services.example.be/REST/dimona/v2; empty: the address that was called
+    rest_url: str = ""  #: e.g. https://services.example.be/REST/dimona/v2; empty: the address of the request

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.channels.rest import read
+from services.intake.reception.channels.rest import read
 from tests.contracts.contract import complaints, examples
 from tests.contracts.freeze import rest
 from tests.contracts.openapi import Operation, in_openapi, operations

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.channels.queue import COMMANDS as READER
+from services.intake.reception.channels.queue import COMMANDS as READER
 from shared.domain.identifiers import (
     parse_dimona_number,
     parse_employer_id,

@@ -17,8 +17,9 @@ from services.contact.case.store import Case
 from services.contact.contestation import channels as contestations
 from services.contact.contestation.rules import Notified, Refusal, Refused
 from services.contact.contestation.store import Contested
-from services.intake.channels import replies
-from services.intake.channels.queue import Command, read
+from services.intake.dialogue import channels as replies
+from services.intake.dialogue.channels import Addressee
+from services.intake.reception.channels.queue import Command, read
 from services.notifier.letters.rules import EmployerKind, Party
 from services.notifier.notification import handler as notifier
 from services.notifier.notification.rules import Notice, Notifiable
@@ -124,7 +125,7 @@ def command(body: bytes) -> Command:
 
 
 def test_received() -> None:
-    assert fits(replies.received(PERIOD, "client", "1", "urn:test", RECEIVED))["relatedto"] == "1"
+    assert fits(replies.received(Addressee(PERIOD, "client", "1", "urn:test"), RECEIVED))["relatedto"] == "1"
 
 
 @pytest.mark.parametrize("worker", [None, WORKER], ids=["worker not known", "worker known"])
@@ -268,7 +269,7 @@ def test_contestation() -> None:
 
 @pytest.mark.parametrize("why", Refusal)
 def test_problem_of_a_contestation(why: Refusal) -> None:
-    trouble = contestations.trouble(Refused(why, date(2026, 2, 27), UUID(int=7)), "data")
+    trouble = contestations.rejection(Refused(why, date(2026, 2, 27), UUID(int=7)), "data")
     fits(contestations.problem(contestation_command(), RECEIVED, trouble))
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
-from services.intake.channels.queue import COMMANDS as READER
+from services.intake.reception.channels.queue import COMMANDS as READER
 from shared.topology import CREATE_DECLARATION
 from tests.contracts.contract import complaints, examples, validator
 

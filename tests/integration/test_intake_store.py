@@ -10,9 +10,12 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.intake import store
-from services.intake.store import Stored
-from shared.messages import Channel, ReceivedDeclaration, Sender
+from services.intake.dialogue import store as dialogue
+from services.intake.dialogue.store import StoredResult
+from services.intake.outages import store as outages
+from services.intake.reception import store
+from services.intake.reception.store import Stored
+from shared.messages import Channel, ReceivedDeclaration, Result, Sender
 from shared.runtime.database import Transaction, open_pool
 from shared.topology import Deployment
 from tests.unit.builders import an_in
@@ -45,22 +48,26 @@ def at(tx: Transaction, seconds: float) -> Transaction:
 
 async def beats(tx: Transaction, *seconds: float) -> None:
     for second in seconds:
-        await store.beat(at(tx, second))
+        await outages.store_heartbeat(at(tx, second))
 
 
 async def test_a_message_waited_out_the_outages_since_the_queue_ran_dry(tx: Transaction) -> None:
     await beats(tx, 0, 5, 25)
-    assert await store.waited_out(at(tx, 26)) is None, "a short silence is no outage"
+    assert await outages.load_outage_start(at(tx, 26)) is None, "a short silence is no outage"
     await beats(tx, 605, 610, 700)
-    assert await store.waited_out(at(tx, 701)) == MORNING + timedelta(seconds=25), "the first of one backlog"
-    await store.caught_up(at(tx, 730))
-    assert await store.waited_out(at(tx, 731)) == MORNING + timedelta(seconds=610), "what is in hand"
-    await store.caught_up(at(tx, 765))
-    assert await store.waited_out(at(tx, 766)) is None
+    assert await outages.load_outage_start(at(tx, 701)) == MORNING + timedelta(seconds=25), (
+        "the first of one backlog"
+    )
+    await outages.store_caught_up(at(tx, 730))
+    assert await outages.load_outage_start(at(tx, 731)) == MORNING + timedelta(seconds=610), "what is in hand"
+    await outages.store_caught_up(at(tx, 765))
+    assert await outages.load_outage_start(at(tx, 766)) is None
     await tx.connection.execute("UPDATE heartbeat SET beat_at = $1", at(tx, 43_200).now)  # it beat all day
-    assert await store.waited_out(at(tx, 43_205)) is None, "nothing of the morning excuses the evening"
+    assert await outages.load_outage_start(at(tx, 43_205)) is None, (
+        "nothing of the morning excuses the evening"
+    )
     await beats(tx, 43_260)
-    assert await store.waited_out(at(tx, 43_261)) == MORNING + timedelta(seconds=43_200)
+    assert await outages.load_outage_start(at(tx, 43_261)) == MORNING + timedelta(seconds=43_200)
 
 
 def stored(number: int, order_key: str | None) -> Stored:
@@ -78,11 +85,11 @@ def stored(number: int, order_key: str | None) -> Stored:
 
 async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transaction) -> None:
     received = [stored(n, key) for n, key in ((1, "a"), (2, "a"), (3, "b"), (4, None))]
-    await store.save(tx, received, {"a": 2, "b": 3})
-    assert await store.unaccounted(tx.connection) == 3, "what intake refuses is never open"
-    await store.save_results(tx, [(1, False, "S", "{}")])
-    assert await store.unaccounted(tx.connection) == 1, "1 waits for an identification, 2 for 1"
-    await store.save_results(tx, [(1, True, "A", "{}"), (3, True, "B", "{}")])
-    assert await store.unaccounted(tx.connection) == 1
-    await store.save_results(tx, [(2, False, "S", "{}"), (2, True, "W", "{}")])
+    await store.store_declarations(tx, received, {"a": 2, "b": 3})
+    assert await dialogue.count_unaccounted(tx.connection) == 3, "what intake refuses is never open"
+    await dialogue.store_results(tx, [StoredResult(1, Result("S"), "{}")])
+    assert await dialogue.count_unaccounted(tx.connection) == 1, "1 waits for an identification, 2 for 1"
+    await dialogue.store_results(tx, [StoredResult(1, Result("A"), "{}"), StoredResult(3, Result("B"), "{}")])
+    assert await dialogue.count_unaccounted(tx.connection) == 1
+    await dialogue.store_results(tx, [StoredResult(2, Result("S"), "{}"), StoredResult(2, Result("W"), "{}")])
     assert await tx.connection.fetch("SELECT * FROM open") == []

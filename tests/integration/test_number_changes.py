@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from deploy.local.demo.numbers import make_ssin
 from deploy.local.stack import Stack
-from services.identification.handler import Identification
+from services.identification.cases.handler import Identification
 from shared.messages import RegisterEntry, WorkerNumberReplaced, WorkerRegistered
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
@@ -51,7 +51,7 @@ async def hear(pool: Pool, *changes: WorkerRegistered) -> list[WorkerNumberRepla
     """One batch; what is said of numbers."""
     async with pool.acquire() as connection, connection.transaction():
         batch: list[Any] = list(changes)
-        effects = await Identification(10).hear(Transaction(connection, NOW), batch)
+        effects = await Identification(10).apply_changes(Transaction(connection, NOW), batch)
     return [effect for effect in effects if isinstance(effect, WorkerNumberReplaced)]
 
 

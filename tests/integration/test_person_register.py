@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from deploy.local.demo.numbers import SERIALS, make_ssin
 from deploy.local.stack import Stack
-from services.identification import store
-from services.identification.rules import search_keys
-from services.identification.rules.score import best
+from services.identification.matching.rules import search_keys
+from services.identification.matching.rules.score import best
+from services.identification.registers import store
 from shared.domain.declared import DeclaredWorker
 from shared.messages import Career, RegisterEntry
 from shared.runtime.database import Pool, open_pool, transaction
@@ -48,7 +48,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
     endpoints = stack.provision(Deployment("many"), "many")
     async with await open_pool(endpoints.dsns["identification"], "identification", size=2) as pool:
         async with transaction(pool) as tx:
-            await store.register(tx, [(1, person(number)) for number in range(PERSONS)])
+            await store.store_persons(tx, [(1, person(number)) for number in range(PERSONS)])
         yield pool
 
 
@@ -67,7 +67,7 @@ async def test_a_batch_is_searched_by_index(stack: Stack, pool: Pool) -> None:
     async with transaction(pool) as tx:
         await tx.connection.execute("SELECT 1")
         before = time.perf_counter()
-        found = await store.candidates(
+        found = await store.load_candidates(
             tx.connection, {number: search_keys(worker) for number, worker in declared.items()}
         )
         chosen = [best(worker, found[number])[0] for number, worker in declared.items()]
@@ -110,18 +110,20 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
     chain = [numbered(0, 1), numbered(1, 2), numbered(2), numbered(3, 4), numbered(4, 3), numbered(5, 6)]
     first, second, third, circle, _, lost = (one.ssin for one in chain)
     async with transaction(pool) as tx:
-        await store.register(tx, [(2, one) for one in chain])
-        behind = await store.numbered_persons(tx.connection, [first, second, third, circle, lost])
+        await store.store_persons(tx, [(2, one) for one in chain])
+        behind = await store.load_persons(tx.connection, [first, second, third, circle, lost])
         assert {asked: entry.ssin for asked, entry in behind.items()} == dict.fromkeys(
             [first, second, third], third
         )
-        assert await store.former_numbers(tx.connection, [third, circle[:-1]]) == {third: (second, first)}
-        found = await store.candidates(
+        assert await store.load_former_numbers(tx.connection, [third, circle[:-1]]) == {
+            third: (second, first)
+        }
+        found = await store.load_candidates(
             tx.connection, {1: ("1920-01-01",), 2: ("1920-00-00", "1920KETEN"), 3: ()}
         )
         assert [[one.ssin for one in found[number]] for number in (1, 2, 3)] == [[third], [third], []]
-        await store.register(tx, [(1, numbered(2, 0))])  # older than what is known
-        assert (await store.numbered_persons(tx.connection, [first]))[first].ssin == third
+        await store.store_persons(tx, [(1, numbered(2, 0))])  # older than what is known
+        assert (await store.load_persons(tx.connection, [first]))[first].ssin == third
 
 
 async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool: Pool) -> None:
@@ -133,12 +135,18 @@ async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool:
         return sequence, Career(ssin=ssin, quarter=quarter, flexi=flexi)
 
     async with transaction(pool) as tx:
-        assert await store.careers(tx.connection, asked) == {}
-        await store.register_careers(tx, [told(5, True), told(4, False), told(5, True, "2025Q3")])
-        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q2"): True, (ssin, "2025Q3"): True}
-        await store.register_careers(tx, [told(6, False)])
-        await store.register_careers(tx, [told(5, True)])
-        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q2"): False, (ssin, "2025Q3"): True}
-        await store.register_careers(tx, [told(7, None)])
-        assert await store.careers(tx.connection, asked) == {(ssin, "2025Q3"): True}
-        assert await store.careers(tx.connection, ()) == {}
+        assert await store.load_careers(tx.connection, asked) == {}
+        await store.store_careers(tx, [told(5, True), told(4, False), told(5, True, "2025Q3")])
+        assert await store.load_careers(tx.connection, asked) == {
+            (ssin, "2025Q2"): True,
+            (ssin, "2025Q3"): True,
+        }
+        await store.store_careers(tx, [told(6, False)])
+        await store.store_careers(tx, [told(5, True)])
+        assert await store.load_careers(tx.connection, asked) == {
+            (ssin, "2025Q2"): False,
+            (ssin, "2025Q3"): True,
+        }
+        await store.store_careers(tx, [told(7, None)])
+        assert await store.load_careers(tx.connection, asked) == {(ssin, "2025Q3"): True}
+        assert await store.load_careers(tx.connection, ()) == {}

@@ -15,12 +15,14 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.intake import store
-from services.intake.channels.trouble import Trouble
-from services.intake.handler.receive import Reception
+from services.intake.dialogue import store
+from services.intake.dialogue.store import StoredResult
+from services.intake.outages.handler import Heartbeat
+from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
-from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, Delivery
+from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, Delivery, Result
 from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool, transaction
@@ -89,7 +91,7 @@ async def test_some_employers_declare_through_secured_channels_only(
         command(endpoints, channel, engage(endpoints, "agency", {**other, "subEntityNumber": "0100"})),
         command(endpoints, channel, engage(endpoints, "orchard", other)),
     ]
-    reception = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, simulation=False)
+    reception = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, Heartbeat(), simulation=False)
     unsecured = channel in (Channel.SMS, Channel.VOICE, Channel.OPEN_WEB)
     assert said(list(await reception.receive(tx, batch))) == ["90256-342" if unsecured else "", ""]
 
@@ -100,7 +102,7 @@ CHAINS, ROUNDS = 4, 10
 
 def reception() -> Reception:
     """One that has numbers of its own."""
-    return Reception(b"secret of the test", SATURDAY_AND_SUNDAY, simulation=False)
+    return Reception(b"secret of the test", SATURDAY_AND_SUNDAY, Heartbeat(), simulation=False)
 
 
 def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:
@@ -130,12 +132,12 @@ async def test_what_is_refused_on_form_is_final_without_a_reply(
     told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
     assert isinstance(told, int)
     assert [type(effect) for effect in effects] == [DeclarationRefused]
-    found = await store.read(tx, told, endpoints.data.client_of("provider").client_id)
+    found = await store.read_answer(tx, told, endpoints.data.client_of("provider").client_id)
     assert json.loads(found or "{}")["declarationStatus"]["result"] == "B"
     for stranger in ("nursery", "bakery"):
-        assert await store.read(tx, told, endpoints.data.client_of(stranger).client_id) is None
-    assert await store.read(tx, told, "nobody") is None
-    assert await store.read(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
+        assert await store.read_answer(tx, told, endpoints.data.client_of(stranger).client_id) is None
+    assert await store.read_answer(tx, told, "nobody") is None
+    assert await store.read_answer(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
 
 
 async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: Transaction) -> None:
@@ -143,10 +145,10 @@ async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: 
     told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     client = endpoints.data.client_of("provider").client_id
-    assert await store.read(tx, told, client) is None, "Q33: nothing is known yet"
-    for final, letter in ((False, "S"), (True, "A")):
-        await store.save_results(tx, [(told, final, letter, f'"{letter}"')])
-        assert await store.read(tx, told, client) == f'"{letter}"'
+    assert await store.read_answer(tx, told, client) is None, "Q33: nothing is known yet"
+    for letter in ("S", "A"):
+        await store.store_results(tx, [StoredResult(told, Result(letter), f'"{letter}"')])
+        assert await store.read_answer(tx, told, client) == f'"{letter}"'
 
 
 async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
@@ -155,7 +157,7 @@ async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
     """D4: a problem that names nobody; who, when, for which employer and why is written down and counted."""
     before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
     told, effects = await reception().receive_one(tx, one)
-    assert isinstance(told, Trouble)
+    assert isinstance(told, Rejection)
     assert (told.problem["status"], told.problem["type"]) == (
         403,
         "urn:problem-type:belgif:missingPermission",
@@ -187,7 +189,7 @@ async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transac
     before = denials("not_registered")
     one = by_rest(endpoints, engage(endpoints, "orchard", OTHER), client_id="nobody")
     told, effects = await reception().receive_one(tx, one)
-    assert isinstance(told, Trouble)
+    assert isinstance(told, Rejection)
     assert (told.problem["status"], effects) == (403, [])
     (row,) = await tx.connection.fetch("SELECT * FROM denials")
     assert tuple(row)[2:] == ("nobody", None, None, "not_registered")
@@ -199,8 +201,9 @@ async def test_only_what_lay_in_the_queue_waited_out_our_silence(
     endpoints: Endpoints, tx: Transaction, channel: Channel
 ) -> None:
     """D9: over REST reception is the instant of the transaction, and lateness is judged by it."""
-    silent, began = reception(), tx.now - timedelta(hours=3)
-    await silent.beat(Transaction(tx.connection, began))
+    heartbeat, began = Heartbeat(), tx.now - timedelta(hours=3)
+    silent = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, heartbeat, simulation=False)
+    await heartbeat.beat(Transaction(tx.connection, began))
     one = command(endpoints, channel, engage(endpoints, "orchard", OTHER))
     (admitted,) = (e for e in await silent.receive(tx, [one]) if isinstance(e, DeclarationAdmitted))
     assert admitted.declaration.received_at == tx.now

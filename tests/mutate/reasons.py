@@ -45,7 +45,7 @@ def _cost(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _DOMAIN: Final = "shared/domain"
-_WHO: Final = "services/identification/rules"
+_WHO: Final = "services/identification/matching/rules"
 _FILE: Final = "services/personnel_file/settlement/rules"
 _RELATION: Final = "services/personnel_file/relation/rules.py"
 _LATENESS: Final = "services/personnel_file/lateness/rules.py"

@@ -62,7 +62,7 @@ SCOPES: Final = (
     Scope("services/intake/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
     Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
     Scope("services/intake/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
-    Scope("services/identification/rules*", ("tests/unit/services/identification",)),
+    Scope("services/identification/matching/rules*", ("tests/unit/services/identification",)),
     Scope("services/personnel_file/settlement/rules/daily.py", (f"{_SETTLEMENT}/test_daily.py",)),
     Scope("services/personnel_file/settlement/rules/impact.py", (f"{_SETTLEMENT}/test_impact.py",)),
     Scope(

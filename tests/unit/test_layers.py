@@ -24,12 +24,18 @@ PLANTS = {
     ),
     ("shared/domain/calendar.py", "import asyncio"): "what is pure does no I/O and knows no clock",
     (
-        "services/intake/handler/receive.py",
+        "services/intake/reception/handler/receive.py",
         "import services.notifier.notification.store",
     ): "services know nothing of one another",
-    ("services/cli/cases.py", "import services.identification.store"): "services know nothing of one another",
-    ("services/identification/store.py", "import services.identification.handler"): (
-        "inside a service: main, handler, channels and API, store, rules"
+    (
+        "services/cli/cases.py",
+        "import services.identification.registers.store",
+    ): "services know nothing of one another",
+    ("services/identification/registers/store.py", "import services.identification.cases.handler"): (
+        "inside identification: main, service, cases, registers, matching"
+    ),
+    ("services/intake/dialogue/store.py", "import services.intake.dialogue.handler"): (
+        "inside a subject: API, handler, channels, store, rules"
     ),
     ("shared/messages.py", "import shared.topology"): (
         "shared: runtime, topology, messages, domain, in that order"
@@ -37,7 +43,7 @@ PLANTS = {
     ("shared/answer.py", "import shared.problems"): (
         "shared: runtime, topology, messages, domain, in that order"
     ),
-    ("shared/runtime/stage.py", "import services.intake.store"): (
+    ("shared/runtime/stage.py", "import services.intake.reception.store"): (
         "deploy uses services, services use shared, never the other way"
     ),
     (
@@ -45,10 +51,10 @@ PLANTS = {
         "import services.access.oauth.store.clients",
     ): "inside access, OAuth: API, store, rules",
     ("services/cli/topology.py", "import aio_pika"): "AMQP is spoken in shared.runtime.broker",
-    ("services/identification/store.py", "import asyncpg"): (
+    ("services/identification/registers/store.py", "import asyncpg"): (
         "PostgreSQL is spoken in shared.runtime.database"
     ),
-    ("services/intake/handler/receive.py", "import prometheus_client"): (
+    ("services/intake/reception/handler/receive.py", "import prometheus_client"): (
         "metrics and logs are declared in shared.runtime"
     ),
 }

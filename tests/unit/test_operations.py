@@ -11,7 +11,7 @@ from typer.main import get_command
 from services.access.settings import AccessSettings
 from services.cli.main import commands
 from services.cli.settings import Operator
-from services.identification.handler import IdentificationSettings
+from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
 

@@ -1,1 +1,1 @@
-"""Cases: what somebody of the authority has to answer, whatever it is about."""
+"""Cases: contestations and complaints that the authority has to answer."""

@@ -1,4 +1,4 @@
-"""What a case can be and become; until when it has to be answered. Pure."""
+"""Kinds and states of a case, and the day by which it is answered."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Final
 from shared.domain.calendar import local_date, working_days_after
 from shared.domain.rights import Right
 
-#: Seed 000 gives complaints fifteen working days; a contestation waits no longer (ADR 15).
+#: Working days for the answer to a complaint (docs/seeds.md); a contestation has as many (ADR 15).
 ANSWER_DAYS: Final = 15
 
 
 class Kind(StrEnum):
-    """What a case is about."""
+    """The kind of a case."""
 
     CONTESTATION = "contestation"
     COMPLAINT = "complaint"
-    PRIVACY = "privacy"  #: a complaint about personal data: the data protection officer's alone
+    PRIVACY = "privacy"  #: a complaint about personal data; only the data protection officer sees it
 
 
 class State(StrEnum):
-    """Where a case stands; all but the first are ends."""
+    """The state of a case; all but the first are final."""
 
     OPEN = "open"
     UPHELD = "upheld"
@@ -33,7 +33,7 @@ class State(StrEnum):
     ANSWERED = "answered"
 
 
-#: How somebody of the authority can end a case of each kind.
+#: The final states that an agent can give to a case of each kind.
 ENDS: Final[Mapping[Kind, frozenset[State]]] = MappingProxyType(
     {
         Kind.CONTESTATION: frozenset({State.UPHELD, State.REJECTED}),
@@ -43,7 +43,7 @@ ENDS: Final[Mapping[Kind, frozenset[State]]] = MappingProxyType(
 )
 
 
-#: Who of the authority sees which kinds: what concerns personal data is nobody else's.
+#: The kinds of case that each right shows: complaints about personal data need a right of their own.
 KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
     {
         Right.AGENT: frozenset({Kind.CONTESTATION, Kind.COMPLAINT}),
@@ -53,22 +53,30 @@ KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
 
 
 class Obstacle(Enum):
-    """Why somebody of the authority cannot end a case."""
+    """Why an agent cannot end a case."""
 
     ENDED = auto()
-    NOT_HIS = auto()
-    NOT_THAT_WAY = auto()
+    NOT_CLAIMED = auto()
+    WRONG_END = auto()
 
 
 def obstacle(kind: Kind, state: State, agent: str | None, by: str, end: State) -> Obstacle | None:
-    """Why this case cannot be ended so by him; None when it can."""
+    """Return why an agent cannot end a case in a state; None if this is allowed.
+
+    Args:
+        kind: the kind of the case.
+        state: its state now.
+        agent: the agent that has claimed it.
+        by: the agent that wants to end it.
+        end: the wanted state.
+    """
     if state is not State.OPEN:
         return Obstacle.ENDED
     if end not in ENDS[kind]:
-        return Obstacle.NOT_THAT_WAY
-    return None if agent == by else Obstacle.NOT_HIS
+        return Obstacle.WRONG_END
+    return None if agent == by else Obstacle.NOT_CLAIMED
 
 
 def due_on(opened_at: datetime) -> date:
-    """The day on which a case has to be answered; the day it came does not count."""
+    """Return the day by which a case is answered; the day on which it was opened does not count."""
     return working_days_after(local_date(opened_at), ANSWER_DAYS)

@@ -1,4 +1,4 @@
-"""Cases and their history: opened, taken by somebody, ended; every step is kept."""
+"""Cases and their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.runtime.database import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it is now."""
+    """A case as it is now. `agent`: the agent that has claimed it."""
 
     id: UUID
     kind: Kind
@@ -46,44 +46,60 @@ told AS (
 SELECT case_id FROM made"""
 _LOCKED: Final = f"SELECT {COLUMNS} FROM cases WHERE case_id = $1 FOR UPDATE"  # noqa: S608 - our own columns
 _END: Final = "UPDATE cases SET state = $2, answer = $3, ended_at = $4 WHERE case_id = $1"
-_TELL: Final = """
+_ADD_HISTORY: Final = """
 INSERT INTO history (case_id, event, words, happened_at, by_whom) VALUES ($1, $2, $3, $4, $5)"""
 
 
-async def open_all(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
-    """Open cases; returns the ids of those that are new."""
+async def open_cases(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
+    """Store new cases and return the ids of those that did not exist."""
     rows = await tx.connection.fetch(
         _OPEN,
-        [one.id for one in cases],
-        [one.kind for one in cases],
-        [one.enterprise_number for one in cases],
-        [one.notification_id for one in cases],
-        [one.said for one in cases],
-        [one.opened_at for one in cases],
-        [one.opened_by for one in cases],
-        [one.due_on for one in cases],
+        [case.id for case in cases],
+        [case.kind for case in cases],
+        [case.enterprise_number for case in cases],
+        [case.notification_id for case in cases],
+        [case.said for case in cases],
+        [case.opened_at for case in cases],
+        [case.opened_by for case in cases],
+        [case.due_on for case in cases],
     )
     return {row["case_id"] for row in rows}
 
 
-async def locked(tx: Transaction, case_id: UUID) -> Case | None:
-    """A case that nobody else changes before this transaction ends."""
+async def lock_case(tx: Transaction, case_id: UUID) -> Case | None:
+    """Lock a case until the end of this transaction and return it."""
     row = await tx.connection.fetchrow(_LOCKED, case_id)
     return None if row is None else case_of(row)
 
 
-async def end(tx: Transaction, case_id: UUID, state: State, answer: str | None, by: str) -> None:
-    """End a case."""
+async def end_case(tx: Transaction, case_id: UUID, state: State, answer: str | None, by: str) -> None:
+    """End a case, and add this to its history.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        state: its final state.
+        answer: the answer in words, if any.
+        by: subject of the agent or party that ends it.
+    """
     await tx.connection.execute(_END, case_id, state, answer, tx.now)
-    await tell(tx, case_id, state, answer, by)
+    await add_history(tx, case_id, state, answer, by)
 
 
-async def tell(tx: Transaction, case_id: UUID, event: str, words: str | None, by: str) -> None:
-    """Write into the history of a case what was done."""
-    await tx.connection.execute(_TELL, case_id, event, words, tx.now, by)
+async def add_history(tx: Transaction, case_id: UUID, event: str, words: str | None, by: str) -> None:
+    """Add an event to the history of a case.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        event: the name of the event.
+        words: the text that belongs to it, if any.
+        by: subject of the agent or party.
+    """
+    await tx.connection.execute(_ADD_HISTORY, case_id, event, words, tx.now, by)
 
 
 def case_of(row: Record) -> Case:
-    """A case from its row of COLUMNS."""
+    """Return the case in a row of COLUMNS."""
     case_id, kind, state, *rest = tuple(row)[: len(COLUMNS.split(","))]
     return Case(case_id, Kind(kind), State(state), *rest)

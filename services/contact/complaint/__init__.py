@@ -1,1 +1,1 @@
-"""Complaints: whoever says who he is has an answer within fifteen working days, or is told why not."""
+"""Complaints: each complainant with a name gets an answer, or news, within fifteen working days."""

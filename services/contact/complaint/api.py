@@ -1,4 +1,4 @@
-"""`POST /complaints`: open to anybody who says who he is."""
+"""`POST /complaints`: open to every person that gives a name; no token is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.contact.case.store import Case
-from services.contact.complaint.handler import complain
+from services.contact.complaint.handler import open_complaint
 from services.contact.complaint.rules import CONTACTS, Subject
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
@@ -24,7 +24,7 @@ def _text(most: int) -> Any:
 
 
 class ComplaintRequest(BaseModel):
-    """A complaint: without name, address or description nobody can treat it."""
+    """A complaint: it cannot be treated without name, address and description."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -39,24 +39,26 @@ class ComplaintRequest(BaseModel):
 
 
 def router(stage: Stage) -> APIRouter:
-    """The one operation of those who complain."""
+    """Return the operation of complainants."""
     routes = APIRouter()
 
     @routes.post("/complaints", status_code=201)
     async def create(request: ComplaintRequest) -> dict[str, Any]:
-        whom = Complainant(
+        complainant = Complainant(
             request.name, request.address, request.email, request.language, request.service_concerned
         )
 
         async def act(tx: Transaction) -> tuple[Case | None, tuple[()]]:
-            case = await complain(tx, request.subject, request.description, request.enterprise_number, whom)
+            case = await open_complaint(
+                tx, request.subject, request.description, request.enterprise_number, complainant
+            )
             return case, ()
 
         case = await stage.perform(act)
         if case is None:
             raise ProblemError(
                 "tooManyRequests",
-                "There are too many complaints just now; send it again in a minute",
+                "Too many complaints at this moment. Send it again after one minute",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
                 retryAfterSec=_RETRY_SECONDS,
             )

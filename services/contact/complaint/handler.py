@@ -1,4 +1,4 @@
-"""Receives complaints, and tells complainants how theirs stands on the day an answer was due."""
+"""Open complaints, and write to complainants: acknowledgement, progress, answer."""
 
 from __future__ import annotations
 
@@ -17,18 +17,30 @@ from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-#: So many in a minute, from everybody together: more is no longer people who complain.
+#: Limit per minute for all complainants together: more are not sent by people.
 MOST_A_MINUTE: Final = 60
-ANYBODY: Final = "anonymous"  #: who opened it, where nobody has to log in
+ANYBODY: Final = "anonymous"  #: the opener of a case that needs no login
 CLOCK: Final = "deadline"
 _AT_ONCE: Final = 100
 
 
-async def complain(
-    tx: Transaction, subject: Subject, said: str, enterprise_number: str | None, whom: Complainant
+async def open_complaint(
+    tx: Transaction,
+    subject: Subject,
+    description: str,
+    enterprise_number: str | None,
+    complainant: Complainant,
 ) -> Case | None:
-    """Open a case for a complaint and acknowledge it; None when there are too many just now."""
-    if await store.recent(tx, timedelta(minutes=1)) >= MOST_A_MINUTE:
+    """Open a case for a complaint and acknowledge it; return None if there are too many at this moment.
+
+    Args:
+        tx: the transaction.
+        subject: the subject that the complainant chose.
+        description: the words of the complaint.
+        enterprise_number: the enterprise that it is about, if any.
+        complainant: the sender, and the address for the answer.
+    """
+    if await store.count_recent(tx, timedelta(minutes=1)) >= MOST_A_MINUTE:
         return None
     case = Case(
         id=uuid4(),
@@ -36,38 +48,54 @@ async def complain(
         state=State.OPEN,
         enterprise_number=enterprise_number,
         notification_id=None,
-        said=said,
+        said=description,
         opened_at=tx.now,
         opened_by=ANYBODY,
         due_on=due_on(tx.now),
     )
-    await cases.open_all(tx, [case])
-    await store.save(tx, case.id, whom)
+    await cases.open_cases(tx, [case])
+    await store.store_complainant(tx, case.id, complainant)
     words = letter(
-        Purpose.ACKNOWLEDGEMENT, whom.language, whom.name, str(case.id), case.due_on, assigned=False
+        Purpose.ACKNOWLEDGEMENT,
+        complainant.language,
+        complainant.name,
+        str(case.id),
+        case.due_on,
+        assigned=False,
     )
-    await store.write(tx, case.id, Purpose.ACKNOWLEDGEMENT, whom, words)
+    await store.store_letter(tx, case.id, Purpose.ACKNOWLEDGEMENT, complainant, words)
     log.info("complained", case=str(case.id), kind=case.kind)
     return case
 
 
-async def answer(tx: Transaction, case: Case, words: str) -> None:
-    """Write the answer to a complainant."""
-    whom = await store.complainant(tx, case.id)
-    assert whom is not None, "nobody complains without a name"
+async def write_answer(tx: Transaction, case: Case, words: str) -> None:
+    """Write the letter with the answer to a complainant."""
+    complainant = await store.load_complainant(tx, case.id)
+    assert complainant is not None, "every complaint has a complainant"
     text = letter(
-        Purpose.ANSWER, whom.language, whom.name, str(case.id), case.due_on, assigned=True, answer=words
+        Purpose.ANSWER,
+        complainant.language,
+        complainant.name,
+        str(case.id),
+        case.due_on,
+        assigned=True,
+        answer=words,
     )
-    await store.write(tx, case.id, Purpose.ANSWER, whom, text)
+    await store.store_letter(tx, case.id, Purpose.ANSWER, complainant, text)
 
 
-async def progress(tx: Transaction) -> Sequence[Effect]:
-    """Tell those whose answer is due today, and not there, what is being done."""
-    for one in await store.overdue(tx, _AT_ONCE):
-        whom = one.complainant
+async def write_progress_letters(tx: Transaction) -> Sequence[Effect]:
+    """Write to the complainants whose answer is due today and missing: what is being done."""
+    for complaint in await store.lock_overdue(tx, _AT_ONCE):
+        complainant = complaint.complainant
         words = letter(
-            Purpose.PROGRESS, whom.language, whom.name, str(one.case_id), one.due_on, assigned=one.assigned
+            Purpose.PROGRESS,
+            complainant.language,
+            complainant.name,
+            str(complaint.case_id),
+            complaint.due_on,
+            assigned=complaint.assigned,
         )
-        if await store.write(tx, one.case_id, Purpose.PROGRESS, whom, words):
-            await cases.tell(tx, one.case_id, "progressTold", None, CLOCK)
+        if await store.store_letter(tx, complaint.case_id, Purpose.PROGRESS, complainant, words):
+            await cases.add_history(tx, complaint.case_id, "progressTold", None, CLOCK)
     return ()

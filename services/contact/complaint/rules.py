@@ -1,4 +1,4 @@
-"""Where complaints go, and what complainants are written, in their language (seeds 000 and 002). Pure."""
+"""The contact points for complaints, and the letters to complainants in four languages (docs/seeds.md)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from services.contact.case.rules import Kind
 
 
 class Subject(StrEnum):
-    """What a complaint is about."""
+    """The subject of a complaint."""
 
     SERVICE = "service"
-    PRIVACY = "privacy"  #: how personal data are treated: the data protection officer's
+    PRIVACY = "privacy"  #: the treatment of personal data; for the data protection officer
 
 
 KIND_OF: Final[Mapping[Subject, Kind]] = {Subject.SERVICE: Kind.COMPLAINT, Subject.PRIVACY: Kind.PRIVACY}
 
-#: The contact points of the authority: quality (seed 000), and the data protection officer (seed 002 §11).
+#: The contact points of the authority: quality of service, and the data protection officer (docs/seeds.md).
 CONTACTS: Final[Mapping[Kind, Mapping[str, Any]]] = {
     Kind.COMPLAINT: {
         "service": {
@@ -45,7 +45,7 @@ CONTACTS: Final[Mapping[Kind, Mapping[str, Any]]] = {
 
 
 class Purpose(StrEnum):
-    """Why a complainant is written to; each at most once in a case."""
+    """The purpose of a letter to a complainant; at most one letter for each in a case."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     PROGRESS = "progress"
@@ -60,7 +60,7 @@ class Letter:
     body: str
 
 
-#: The letters, below the name of whoever is written to; {case}, {due}, {doing} and {answer} are filled in.
+#: The letters, without the name of the complainant; {case}, {due}, {doing} and {answer} are filled in.
 _LETTERS: Final[Mapping[Purpose, Mapping[str, Letter]]] = {
     Purpose.ACKNOWLEDGEMENT: {
         "fr": Letter(
@@ -127,14 +127,14 @@ _LETTERS: Final[Mapping[Purpose, Mapping[str, Letter]]] = {
         ),
     },
 }
-#: What is being done: whether somebody works on it already.
+#: The work on a complaint, by whether an agent has claimed it.
 _DOING: Final[Mapping[str, Mapping[bool, str]]] = {
     "fr": {True: "Un collaborateur l'examine.", False: "Elle va être confiée à un collaborateur."},
     "nl": {True: "Een medewerker onderzoekt ze.", False: "Ze wordt aan een medewerker toegewezen."},
     "de": {True: "Ein Mitarbeiter prüft sie.", False: "Sie wird einem Mitarbeiter zugewiesen."},
     "en": {
-        True: "Somebody is looking into it.",
-        False: "It is being given to somebody who will look into it.",
+        True: "A member of staff is examining it.",
+        False: "It will be given to a member of staff.",
     },
 }
 
@@ -142,7 +142,17 @@ _DOING: Final[Mapping[str, Mapping[bool, str]]] = {
 def letter(
     purpose: Purpose, language: str, name: str, case: str, due_on: date, *, assigned: bool, answer: str = ""
 ) -> Letter:
-    """The words of a letter to a complainant."""
+    """Return the words of a letter to a complainant.
+
+    Args:
+        purpose: the purpose of the letter.
+        language: fr, nl, de or en.
+        name: name of the complainant.
+        case: id of the case.
+        due_on: the day by which the answer is due.
+        assigned: whether an agent works on the case.
+        answer: the answer, in the letter that has one.
+    """
     words = _LETTERS[purpose][language]
     filled = words.body.format(
         case=case, due=f"{due_on:%d/%m/%Y}", doing=_DOING[language][assigned], answer=answer

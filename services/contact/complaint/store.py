@@ -17,7 +17,7 @@ from shared.runtime.database import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Complainant:
-    """Who complains, and how he is written to."""
+    """A complainant, with the address and language for letters."""
 
     name: str
     address: str
@@ -28,7 +28,7 @@ class Complainant:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A complaint whose day has come without an answer."""
+    """A complaint without an answer on the day it was due."""
 
     case_id: UUID
     due_on: date
@@ -38,7 +38,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter on the list of whoever sends them."""
+    """A letter that is written, with its address."""
 
     id: UUID
     case_id: UUID
@@ -75,48 +75,65 @@ WHERE letter_id = $1 AND c.case_id = l.case_id AND sent_at IS NULL AND kind = AN
 RETURNING letter_id"""
 
 
-async def save(tx: Transaction, case_id: UUID, complainant: Complainant) -> None:
-    """Keep who complains."""
+async def store_complainant(tx: Transaction, case_id: UUID, complainant: Complainant) -> None:
+    """Store the complainant of a case."""
     await tx.connection.execute(
         _SAVE, case_id, complainant.name, complainant.address, complainant.email, complainant.language,
         complainant.service_concerned,
     )  # fmt: skip
 
 
-async def recent(tx: Transaction, span: timedelta) -> int:
-    """How many complaints came in the last while."""
-    found: int = await tx.connection.fetchval(_RECENT, tx.now - span)
-    return found
+async def count_recent(tx: Transaction, span: timedelta) -> int:
+    """Count the complaints of the last time span."""
+    count: int = await tx.connection.fetchval(_RECENT, tx.now - span)
+    return count
 
 
-async def write(tx: Transaction, case_id: UUID, purpose: Purpose, whom: Complainant, words: Letter) -> bool:
-    """Write a letter, by e-mail where he has given an address for that; False when it was written before."""
+async def store_letter(
+    tx: Transaction, case_id: UUID, purpose: Purpose, complainant: Complainant, words: Letter
+) -> bool:
+    """Store a letter, for e-mail if there is such an address; return False if it was written before.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        purpose: a case has one letter for each purpose.
+        complainant: the recipient.
+        words: subject and body.
+    """
     written = await tx.connection.fetchval(
-        _WRITE, derived_id("letter", case_id, purpose), case_id, purpose, "email" if whom.email else "mail",
-        whom.language, words.subject, words.body, tx.now,
+        _WRITE, derived_id("letter", case_id, purpose), case_id, purpose,
+        "email" if complainant.email else "mail", complainant.language, words.subject, words.body, tx.now,
     )  # fmt: skip
     return written is not None
 
 
-async def complainant(tx: Transaction, case_id: UUID) -> Complainant | None:
-    """Who complains in a case."""
+async def load_complainant(tx: Transaction, case_id: UUID) -> Complainant | None:
+    """Return the complainant of a case; None if it has none."""
     row = await tx.connection.fetchrow(_ONE, case_id)
     return None if row is None else Complainant(*row)
 
 
-async def overdue(tx: Transaction, limit: int) -> list[Overdue]:
-    """Complaints whose day has come, and whose complainant has not been told how it stands."""
+async def lock_overdue(tx: Transaction, limit: int) -> list[Overdue]:
+    """Lock and return complaints that are due, without a progress letter yet."""
     rows = await tx.connection.fetch(_OVERDUE, local_date(tx.now), limit)
     return [Overdue(r["case_id"], r["due_on"], r["assigned"], Complainant(*tuple(r)[3:])) for r in rows]
 
 
-async def to_send(tx: Transaction, kinds: Collection[Kind], limit: int) -> list[Written]:
-    """The letters that wait for whoever sends them, the oldest first."""
+async def load_unsent(tx: Transaction, kinds: Collection[Kind], limit: int) -> list[Written]:
+    """Return the letters that wait to be sent, the oldest first."""
     return [_written(row) for row in await tx.connection.fetch(_TO_SEND, list(kinds), limit)]
 
 
-async def sent(tx: Transaction, letter_id: UUID, kinds: Collection[Kind], by: str) -> bool:
-    """Say that a letter was sent; False when there is none that waits."""
+async def store_sent(tx: Transaction, letter_id: UUID, kinds: Collection[Kind], by: str) -> bool:
+    """Store that a letter was sent; return False if no letter with this id waits.
+
+    Args:
+        tx: the transaction.
+        letter_id: the letter.
+        kinds: the kinds of case that the agent sees.
+        by: subject of the agent.
+    """
     return await tx.connection.fetchval(_SENT, letter_id, tx.now, by, list(kinds)) is not None
 
 

@@ -1,1 +1,1 @@
-"""Contestations: the addressee of a notification, or the employer it is about, says that it is not right."""
+"""Contestations: the addressee of a notification, or its employer, contests it."""

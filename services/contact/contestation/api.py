@@ -1,4 +1,4 @@
-"""Contesting over HTTP: a person who may contest for the enterprise, or its technical client."""
+"""Contestations over HTTP: for a person with the right to contest, or a technical client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Contestation
-from services.contact.contestation.handler import Wish, open_cases, withdraw
+from services.contact.contestation.handler import ContestationOf, open_cases, withdraw
 from services.contact.contestation.rules import Refusal, Refused
 from services.contact.contestation.store import Contested
 from shared.runtime.api import Bearer, ProblemError
@@ -28,13 +28,13 @@ ContestationId = Annotated[UUID, Path(alias="contestationId")]
 
 
 class ContestationRequest(Contestation):
-    """The same as on the queue, and for whom: a person may contest for several enterprises."""
+    """The contestation of the queue channel, with the enterprise: a person may act for several."""
 
     enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
 
 def router(stage: Stage, bearer: Bearer) -> APIRouter:
-    """The operations of those who contest."""
+    """Return the operations of contestations."""
     routes = APIRouter(prefix="/contestations")
     _on_contesting(routes, stage, Depends(bearer.needs(SCOPE, level=CONTEST_LEVEL, clients=True)))
     _on_reading(routes, stage, Depends(bearer.needs(SCOPE, level=READ_LEVEL, clients=True)))
@@ -53,16 +53,16 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
             if caller.is_person and not await store.sees(
                 tx, caller.subject, request.enterprise_number, request.notification_id
             ):
-                return Refused(Refusal.UNKNOWN, None, None), ()  # what he may not see is not there
-            wish = Wish(uuid4(), request, request.enterprise_number, caller.subject)
-            (end,) = await open_cases(tx, [wish])
+                return Refused(Refusal.UNKNOWN, None, None), ()  # out of sight: not there
+            contestation = ContestationOf(uuid4(), request, request.enterprise_number, caller.subject)
+            (end,) = await open_cases(tx, [contestation])
             return end, ()
 
         end = await stage.perform(act)
         if end is None:
             raise ProblemError("missingPermission", "You may not contest for this enterprise")
         if isinstance(end, Refused):
-            raise ProblemError.of(channels.trouble(end))
+            raise ProblemError.of(channels.rejection(end))
         response.headers["Location"] = f"/contestations/{end.case.id}"
         return channels.body(end)
 
@@ -72,10 +72,10 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
             parties = await store.acts_for(tx, caller.subject, caller.is_person)
             return await withdraw(tx, contestation_id, parties, caller.subject), ()
 
-        found = await stage.perform(act)
-        if found is None:
+        contested = await stage.perform(act)
+        if contested is None:
             raise ProblemError("resourceNotFound", "No contestation of yours that is open has this id")
-        return channels.body(found)
+        return channels.body(contested)
 
 
 def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
@@ -83,12 +83,12 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
     async def read(contestation_id: ContestationId, caller: Caller = reader) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
             parties = await store.acts_for(tx, caller.subject, caller.is_person)
-            return await store.one(tx, contestation_id, parties), ()
+            return await store.load_contestation(tx, contestation_id, parties), ()
 
-        found = await stage.perform(act)
-        if found is None:
+        contested = await stage.perform(act)
+        if contested is None:
             raise ProblemError("resourceNotFound", "No contestation of yours has this id")
-        return channels.body(found)
+        return channels.body(contested)
 
     @routes.get("")
     async def own(
@@ -98,8 +98,9 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
     ) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[list[Contested], tuple[()]]:
             parties = await store.acts_for(tx, caller.subject, caller.is_person)
-            return await store.own(tx, parties, after, page_size), ()
+            return await store.load_contestations(tx, parties, after, page_size), ()
 
-        found = await stage.perform(act)
-        page: dict[str, Any] = {"items": [channels.body(each) for each in found]}
-        return page | ({"nextAfter": str(found[-1].case.id)} if len(found) == page_size else {})
+        contestations = await stage.perform(act)
+        page: dict[str, Any] = {"items": [channels.body(contested) for contested in contestations]}
+        more = len(contestations) == page_size
+        return page | ({"nextAfter": str(contestations[-1].case.id)} if more else {})

@@ -1,4 +1,4 @@
-"""The queue channel: a client's contestation, what it is replied, and what a party is told of its case."""
+"""The queue channel: the contestation of a client, its replies, and the events about its case."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ANSWERED: Final = f"{SERVICE}.contestations.notify.answered"
 FINAL: Final = f"{SERVICE}.notifications.notify.becameFinal"
 _BY: Final = "contact"
 
-#: What somebody writes: never empty, and nothing that a database cannot keep.
+#: Words of a person: not empty, and without the character that PostgreSQL cannot store.
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")
 ]
 
 
 class Contestation(BaseModel):
-    """What is contested, and why."""
+    """The contested notification, and the reason."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -55,47 +55,51 @@ COMMANDS: Final = Commands(CREATE_CONTESTATION, Contestation)
 
 
 def reply(command: Command, at: datetime, contested: Contested) -> Delivery:
-    """The reply to a contestation that is open now."""
+    """Return the reply to a contestation that is open now."""
     return commands.reply(
         derived_id("contestationReply", contested.case.id), REPLY, command.client_id,
         (command.message_id, command.message_source), _BY, at, json.dumps(body(contested)),
     )  # fmt: skip
 
 
-def problem(command: Command, at: datetime, trouble: Mapping[str, Any]) -> Delivery:
-    """The reply to what could not be received as a contestation."""
-    return problem_reply(command, PROBLEM, _BY, at, dict(trouble))
+def problem(command: Command, at: datetime, document: Mapping[str, Any]) -> Delivery:
+    """Return the problem reply to a command that opens no contestation."""
+    return problem_reply(command, PROBLEM, _BY, at, dict(document))
 
 
-#: Refusal → pydantic's type of error, and our words for it.
+#: Type of error (as pydantic names it) and words for each refusal.
 _WRONG: Final[Mapping[Refusal, tuple[str, str]]] = {
     Refusal.UNKNOWN: ("referenced_resource_not_found", "No notification of yours has this id"),
-    Refusal.PROVISIONAL: ("invalid_input", "It is provisional; the final notification can be contested"),
-    Refusal.LATE: ("invalid_input", "The last day to contest it was {deadline}; what it says is final"),
+    Refusal.PROVISIONAL: ("invalid_input", "The notification is provisional. Contest the final one"),
+    Refusal.LATE: ("invalid_input", "The last day to contest it was {deadline}. Its data are final"),
 }
 
 
-def trouble(refused: Refused, *under: str) -> dict[str, Any]:
-    """The problem of what cannot be contested; `under` is the path that leads to the contestation."""
+def rejection(refused: Refused, *under: str) -> dict[str, Any]:
+    """Return the problem of a refused contestation; `under` is the path to it in the message."""
     if refused.why is Refusal.OPEN:
-        return problem_of("conflict", "You are contesting this", contestationId=str(refused.open_case))
+        return problem_of(
+            "conflict",
+            "Your contestation of this notification is open",
+            contestationId=str(refused.open_case),
+        )
     kind, words = _WRONG[refused.why]
-    found = issue(kind, [*under, "notificationId"], detail=words.format(deadline=refused.deadline))
-    return problem_of("badRequest", "The input message is incorrect", issues=[found])
+    wrong = issue(kind, [*under, "notificationId"], detail=words.format(deadline=refused.deadline))
+    return problem_of("badRequest", "The input message is incorrect", issues=[wrong])
 
 
 def answered(contested: Contested, at: datetime) -> str:
-    """The event that tells a party how its case ended."""
+    """Return the event for the parties of a case that has ended."""
     return cloud_event(answered_id(contested), ANSWERED, _BY, at, json.dumps(body(contested)))
 
 
 def answered_id(contested: Contested) -> UUID:
-    """The id of that event."""
+    """Return the id of that event."""
     return derived_id("contestationAnswered", contested.case.id)
 
 
 def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
-    """What the addressee of a notification is told once it cannot be contested any more."""
+    """Return the event for the addressee: its notification can no longer be contested."""
     id_ = derived_id("becameFinal", notified.id)
     data = {
         "notificationId": str(notified.id),
@@ -108,9 +112,9 @@ def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
 
 
 def body(contested: Contested) -> dict[str, Any]:
-    """A contestation as its party sees it, on the queue and over HTTP; no nulls."""
+    """Return a contestation as its party sees it, on the queue and over HTTP; no nulls."""
     case = contested.case
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "contestationId": str(case.id),
         "notificationId": str(case.notification_id),
         "declarationId": contested.number,
@@ -120,11 +124,11 @@ def body(contested: Contested) -> dict[str, Any]:
         "receivedAt": case.opened_at.isoformat(),
     }
     if case.state is State.OPEN:
-        return found | {"answerDueOn": str(case.due_on)}
+        return document | {"answerDueOn": str(case.due_on)}
     optional = {"answer": case.answer, "decisionNumber": contested.decision_number}
     assert case.ended_at is not None, "a case that is not open has ended"
     return (
-        found
+        document
         | {"endedAt": case.ended_at.isoformat()}
         | {name: value for name, value in optional.items() if value is not None}
     )

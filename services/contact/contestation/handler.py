@@ -1,4 +1,4 @@
-"""Receives contestations, from the queue and for the API, and tells what has become final."""
+"""Open and end contestations, and publish which notifications have become final."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _FINAL_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A contestation that was read: by whom, for whom, under which id."""
+class ContestationOf:
+    """A contestation of a party: its future case id, the enterprise, and the subject that sent it."""
 
     id: UUID
     contestation: Contestation
@@ -37,167 +37,184 @@ class Wish:
     by: str
 
 
-async def keep(tx: Transaction, notifications: Sequence[NotificationDeposited]) -> Sequence[Effect]:
-    """Keep what was notified, so that it can be contested."""
-    await store.keep(tx, notifications)
+async def store_notifications(tx: Transaction, batch: Sequence[NotificationDeposited]) -> Sequence[Effect]:
+    """Store notifications, so that they can be contested."""
+    await store.store_notifications(tx, batch)
     return ()
 
 
-async def open_cases(tx: Transaction, wishes: Sequence[Wish]) -> list[Contested | Refused]:
-    """Open a case for each wish that may be; the others are told why not."""
-    ids = {wish.contestation.notification_id for wish in wishes}
-    notified = await store.notified(tx, ids)
-    open_ = await store.open_cases(tx, ids)
+async def open_cases(tx: Transaction, contestations: Sequence[ContestationOf]) -> list[Contested | Refused]:
+    """Open a case for each contestation that is allowed; return the case or the refusal of each."""
+    ids = {of.contestation.notification_id for of in contestations}
+    notified = await store.lock_notifications(tx, ids)
+    open_ = await store.load_open_cases(tx, ids)
     ends: list[Contested | Refused] = []
-    for wish in wishes:
-        of = wish.contestation.notification_id
-        found = notified.get(of)
-        parties = frozenset(party for case, party in open_ if case == of)
-        why = refusal(found, wish.party, parties, tx.now)
+    for contestation in contestations:
+        id_ = contestation.contestation.notification_id
+        notification = notified.get(id_)
+        parties = frozenset(party for contested, party in open_ if contested == id_)
+        why = refusal(notification, contestation.party, parties, tx.now)
         if why is not None:
-            ends.append(Refused(why, found.deadline if found else None, open_.get((of, wish.party))))
+            deadline = notification.deadline if notification else None
+            ends.append(Refused(why, deadline, open_.get((id_, contestation.party))))
         else:
-            assert found is not None, "what is not there is refused"
-            ends.append(Contested(_case(tx, wish), found.number, None))
-            open_[of, wish.party] = wish.id
+            assert notification is not None, "an unknown notification is refused"
+            ends.append(Contested(_case(tx, contestation), notification.number, None))
+            open_[id_, contestation.party] = contestation.id
     opened = [end.case for end in ends if isinstance(end, Contested)]
     if opened:
-        await cases.open_all(tx, opened)
+        await cases.open_cases(tx, opened)
         log.info("contested", cases=[str(case.id) for case in opened])
     for end in ends:
         metrics.CONTESTATIONS.labels("opened" if isinstance(end, Contested) else "refused").inc()
     return ends
 
 
-def _case(tx: Transaction, wish: Wish) -> Case:
+def _case(tx: Transaction, contestation: ContestationOf) -> Case:
     return Case(
-        id=wish.id,
+        id=contestation.id,
         kind=Kind.CONTESTATION,
         state=State.OPEN,
-        enterprise_number=wish.party,
-        notification_id=wish.contestation.notification_id,
-        said=wish.contestation.reason,
+        enterprise_number=contestation.party,
+        notification_id=contestation.contestation.notification_id,
+        said=contestation.contestation.reason,
         opened_at=tx.now,
-        opened_by=wish.by,
+        opened_by=contestation.by,
         due_on=due_on(tx.now),
     )
 
 
 async def contest(tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
-    """Receive what clients contest: each new command gets its reply, each repeat the reply it had."""
+    """Receive contestations of clients: each new command gets its reply, each repeat its earlier reply."""
     first: dict[store.Key, Command] = {}
-    repeated = [each for each in commands if first.setdefault(each.key, each) is not each]
-    new = await store.claim(tx, first.keys())
+    repeated = [command for command in commands if first.setdefault(command.key, command) is not command]
+    new = await store.store_commands(tx, first.keys())
     repeated += [command for key, command in first.items() if key not in new]
     fresh = [command for key, command in first.items() if key in new]
     effects = await _receive(tx, fresh) if fresh else []
-    return effects + await _again(tx, repeated) if repeated else effects
+    return effects + await _repeat(tx, repeated) if repeated else effects
 
 
 async def _receive(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]:
-    parties = await store.organizations(tx, {command.client_id for command in commands})
+    parties = await store.load_organizations(tx, {command.client_id for command in commands})
     replies: list[tuple[Command, Delivery]] = []
-    wishes: list[tuple[Command, Wish]] = []
+    contestations: list[tuple[Command, ContestationOf]] = []
     for command in commands:
         if command.data is None:
-            assert command.problem is not None, "what cannot be read says why"
+            assert command.problem is not None, "a command without data has a problem"
             replies.append((command, channels.problem(command, tx.now, command.problem)))
         elif command.client_id not in parties:
             await store.refused(tx, command.client_id, "contest", None)
-            trouble = problem("missingPermission", "This client is not registered here")
-            replies.append((command, channels.problem(command, tx.now, trouble)))
+            document = problem("missingPermission", "This client is not registered here")
+            replies.append((command, channels.problem(command, tx.now, document)))
         else:
             id_ = derived_id("contestation", *command.key)
-            wish = Wish(id_, command.data, parties[command.client_id], command.client_id)
-            wishes.append((command, wish))
-    ends = await open_cases(tx, [wish for _, wish in wishes]) if wishes else []
+            contestation = ContestationOf(id_, command.data, parties[command.client_id], command.client_id)
+            contestations.append((command, contestation))
+    ends = await open_cases(tx, [contestation for _, contestation in contestations]) if contestations else []
     replies += [
-        (command, _reply(command, end, tx.now)) for (command, _), end in zip(wishes, ends, strict=True)
+        (command, _reply(command, end, tx.now)) for (command, _), end in zip(contestations, ends, strict=True)
     ]
-    await store.keep_replies(tx, {_said(command): reply for command, reply in replies})
+    await store.store_replies(tx, {_reply_key(command): reply for command, reply in replies})
     return [reply for _, reply in replies]
 
 
 def _reply(command: Command, end: Contested | Refused, at: datetime) -> Delivery:
     if isinstance(end, Contested):
         return channels.reply(command, at, end)
-    return channels.problem(command, at, channels.trouble(end, "data"))
+    return channels.problem(command, at, channels.rejection(end, "data"))
 
 
-async def _again(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]:
-    """The same reply with the same id; another body under the same id is a problem, with no effect."""
+async def _repeat(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]:
+    """Return the earlier replies with their ids; another body under a known id gets a problem."""
     metrics.CONSUMED.labels(CONTESTATIONS.name, "repeat").inc(len(commands))
-    before = await store.replied(tx, [_said(command) for command in commands])
-    detail = "Another message was received under this id; give each message an id of its own"
-    told = {
-        _said(command): channels.problem(command, tx.now, problem("badRequest", detail))
+    before = await store.load_replies(tx, [_reply_key(command) for command in commands])
+    detail = "Another message was received under this id. Give each message an id of its own"
+    conflicts = {
+        _reply_key(command): channels.problem(command, tx.now, problem("badRequest", detail))
         for command in commands
-        if _said(command) not in before
+        if _reply_key(command) not in before
     }
-    await store.keep_replies(tx, told)
-    return [{**before, **told}[_said(command)] for command in commands]
+    await store.store_replies(tx, conflicts)
+    return [{**before, **conflicts}[_reply_key(command)] for command in commands]
 
 
-def _said(command: Command) -> tuple[str, str, bytes]:
+def _reply_key(command: Command) -> tuple[str, str, bytes]:
     return (*command.key, command.body_sha256)
 
 
-async def answer(tx: Transaction, case: Case, state: State, words: str, by: str) -> Sequence[Effect]:
-    """What follows from the answer to a contestation that has just ended: whoever has to know is told.
+async def publish_answer(tx: Transaction, case: Case, state: State, words: str, by: str) -> Sequence[Effect]:
+    """Return the letters and events about a contestation that has ended; store the decision if it was upheld.
 
-    Its party is, in its queue and its e-Box; what was upheld goes to the addressee of the notification too.
+    They go to the party, and for an upheld contestation also to the addressee of the notification.
+
+    Args:
+        tx: the transaction that ended the case.
+        case: the case before its end.
+        state: upheld or rejected.
+        words: the answer.
+        by: subject of the agent.
     """
     assert case.notification_id is not None, "a contestation refers to a notification"
-    notified = (await store.notified(tx, [case.notification_id]))[case.notification_id]
+    notified = (await store.lock_notifications(tx, [case.notification_id]))[case.notification_id]
     number = None
     if state is State.UPHELD:
         number = decision_number(local_date(tx.now).year, await store.next_serial(tx))
-        await store.decide(tx, number, case, notified.number, words, by)
+        await store.store_decision(tx, number, case, notified.number, words, by)
     metrics.CONTESTATIONS.labels(state).inc()
     ended = replace(case, state=state, answer=words, ended_at=tx.now)
-    return await _tell(tx, Contested(ended, notified.number, number), notified)
+    return await _notify_parties(tx, Contested(ended, notified.number, number), notified)
 
 
 async def withdraw(tx: Transaction, case_id: UUID, parties: frozenset[str], by: str) -> Contested | None:
-    """End a case at the wish of its party; None when it has none that is open."""
-    case = await cases.locked(tx, case_id)
+    """End an open case on behalf of its party; return None if the party has no such case.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        parties: enterprises for which the subject acts.
+        by: the subject.
+    """
+    case = await cases.lock_case(tx, case_id)
     if case is None or case.enterprise_number not in parties or case.state is not State.OPEN:
         return None
-    await cases.end(tx, case_id, State.WITHDRAWN, None, by)
+    await cases.end_case(tx, case_id, State.WITHDRAWN, None, by)
     metrics.CONTESTATIONS.labels(State.WITHDRAWN).inc()
-    return await store.one(tx, case_id, parties)
+    return await store.load_contestation(tx, case_id, parties)
 
 
-async def _tell(tx: Transaction, contested: Contested, notified: Notified) -> list[Effect]:
+async def _notify_parties(tx: Transaction, contested: Contested, notified: Notified) -> list[Effect]:
     case, event = contested.case, channels.answered(contested, tx.now)
-    assert case.enterprise_number is not None, "somebody contests"
-    assert case.answer is not None, "he is answered"
-    whom = {case.enterprise_number: None}
+    assert case.enterprise_number is not None, "a contestation has a party"
+    assert case.answer is not None, "an ended contestation has an answer"
+    recipients = {case.enterprise_number: None}
     if contested.decision_number is not None:
-        whom[notified.addressee] = None
-    queues = await store.queues(tx, whom)
+        recipients[notified.addressee] = None
+    queues = await store.load_queues(tx, recipients)
     effects: list[Effect] = [
         answer_letter(
             derived_id("contestationLetter", case.id, party), party, case.state, notified.number, case.said,
             case.answer, contested.decision_number, event,
         )
-        for party in whom
+        for party in recipients
     ]  # fmt: skip
     id_ = channels.answered_id(contested)
     return effects + [
         Delivery(id_, reply_queue(queues[party]), channels.ANSWERED, event)
-        for party in whom
+        for party in recipients
         if party in queues
     ]
 
 
-async def finish(tx: Transaction) -> Sequence[Effect]:
-    """Tell the addressees what became final: its window is closed, and nobody contests it (D30)."""
-    final = await store.become_final(tx, _FINAL_AT_ONCE)
+async def finish_windows(tx: Transaction) -> Sequence[Effect]:
+    """Publish which notifications became final: past their deadline, without an open case (decision D30)."""
+    final = await store.finish_notifications(tx, _FINAL_AT_ONCE)
     if not final:
         return ()
-    queues = await store.queues(tx, {one.addressee for one in final})
-    log.info("became_final", declarations=[one.number for one in final])
+    queues = await store.load_queues(tx, {notified.addressee for notified in final})
+    log.info("became_final", declarations=[notified.number for notified in final])
     return [
-        channels.became_final(one, queues[one.addressee], tx.now) for one in final if one.addressee in queues
+        channels.became_final(notified, queues[notified.addressee], tx.now)
+        for notified in final
+        if notified.addressee in queues
     ]

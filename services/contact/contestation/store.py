@@ -1,4 +1,4 @@
-"""Notifications that can be contested, commands of clients, decisions; and what contact reads of access."""
+"""Notifications that can be contested, commands of clients, decisions, and the tables of access."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHER
 _ACTS_FOR: Final = """
 SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $1 AND what = $3
 UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
-#: A person contests what he may see: his right to the type of message is asked, not whether he has looked.
+#: A person may contest a notification if a right shows messages of its type, read or not.
 _SEES: Final = """
 SELECT EXISTS (
     SELECT FROM notifications n JOIN access.rights r
@@ -70,7 +70,7 @@ NOT EXISTS (SELECT FROM cases c WHERE c.notification_id = n.notification_id AND 
 _DUE: Final = f"""
 SELECT notification_id FROM notifications n WHERE final_at IS NULL AND deadline < $1 AND {_UNCONTESTED}
 ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - our own condition
-#: Asked again once they are locked: what was contested just before the lock was taken is seen only now.
+#: The condition again, under the lock: a case opened just before the lock is visible only now.
 _FINISH: Final = f"""
 UPDATE notifications n SET final_at = $1 WHERE notification_id = ANY($2::uuid[]) AND {_UNCONTESTED}
 RETURNING notification_id, declaration_id, employer, addressee, result, deadline"""  # noqa: S608 - our own condition
@@ -89,43 +89,43 @@ class Contested:
     decision_number: str | None
 
 
-async def keep(tx: Transaction, deposited: Sequence[NotificationDeposited]) -> None:
-    """Keep what can be contested from now on."""
+async def store_notifications(tx: Transaction, deposited: Sequence[NotificationDeposited]) -> None:
+    """Store notifications that can be contested from now on."""
     await tx.connection.execute(
         _KEEP,
-        [one.notification_id for one in deposited],
-        [one.number for one in deposited],
-        [one.employer for one in deposited],
-        [one.addressee for one in deposited],
-        [one.result for one in deposited],
-        [one.ssin for one in deposited],
-        [one.available_at for one in deposited],
-        [one.deadline for one in deposited],
+        [notification.notification_id for notification in deposited],
+        [notification.number for notification in deposited],
+        [notification.employer for notification in deposited],
+        [notification.addressee for notification in deposited],
+        [notification.result for notification in deposited],
+        [notification.ssin for notification in deposited],
+        [notification.available_at for notification in deposited],
+        [notification.deadline for notification in deposited],
     )
 
 
-async def notified(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notified]:
-    """These notifications; nobody else contests them, or makes them final, before this transaction ends."""
+async def lock_notifications(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notified]:
+    """Lock notifications until the end of this transaction, so that no rival contests or finishes them."""
     rows = await tx.connection.fetch(_NOTIFIED, list(ids))
     return {row["notification_id"]: _notified(row) for row in rows}
 
 
-async def open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
-    """The cases that are open on these notifications, by notification and party."""
+async def load_open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
+    """Return the ids of the open cases on these notifications, by notification and party."""
     rows = await tx.connection.fetch(_OPEN, list(ids))
     return {(row["notification_id"], row["enterprise_number"]): row["case_id"] for row in rows}
 
 
-async def claim(tx: Transaction, keys: Collection[Key]) -> set[Key]:
-    """Those of these commands that nobody has handled yet."""
+async def store_commands(tx: Transaction, keys: Collection[Key]) -> set[Key]:
+    """Store commands and return the keys of the new ones."""
     rows = await tx.connection.fetch(_CLAIM, [key[0] for key in keys], [key[1] for key in keys])
     return {(row["client_id"], row["message_id"]) for row in rows}
 
 
-async def replied(
+async def load_replies(
     tx: Transaction, commands: Iterable[tuple[str, str, bytes]]
 ) -> dict[tuple[str, str, bytes], Delivery]:
-    """What was replied to these messages: client id, message id, digest of the body."""
+    """Return the stored replies, by client id, message id and digest of the body."""
     clients, messages, digests = zip(*commands, strict=True)
     rows = await tx.connection.fetch(_REPLIED, clients, messages, digests)
     return {
@@ -136,8 +136,8 @@ async def replied(
     }
 
 
-async def keep_replies(tx: Transaction, replies: Mapping[tuple[str, str, bytes], Delivery]) -> None:
-    """Keep what is replied, so that a repeat gets the same."""
+async def store_replies(tx: Transaction, replies: Mapping[tuple[str, str, bytes], Delivery]) -> None:
+    """Store replies, so that a repeat gets them again."""
     await tx.connection.execute(
         _REPLY,
         [key[0] for key in replies],
@@ -149,48 +149,50 @@ async def keep_replies(tx: Transaction, replies: Mapping[tuple[str, str, bytes],
     )
 
 
-async def organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
-    """The organization each client speaks for."""
+async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
+    """Return the organization of each client."""
     rows = await tx.connection.fetch(_ORGANIZATIONS, list(clients))
     return {row["client_id"]: row["organization"] for row in rows}
 
 
 async def acts_for(tx: Transaction, subject: str, is_person: bool) -> frozenset[str]:
-    """The enterprises for which somebody may contest."""
+    """Return the enterprises for which a person or client may contest."""
     rows = await tx.connection.fetch(_ACTS_FOR, subject, is_person, Right.CONTEST)
     return frozenset(row[0] for row in rows)
 
 
 async def sees(tx: Transaction, user_id: str, enterprise_number: str, notification_id: UUID) -> bool:
-    """Whether a person may see messages of this notification's type in the e-Box of an enterprise."""
+    """Return whether a person sees messages of this notification's type in the e-Box of an enterprise."""
     seen: bool = await tx.connection.fetchval(_SEES, user_id, enterprise_number, notification_id)
     return seen
 
 
-async def queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
-    """The client whose reply queue each party reads, where it has one."""
+async def load_queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
+    """Return the client whose reply queue each party reads; parties without a queue are absent."""
     rows = await tx.connection.fetch(_QUEUES, list(parties))
     return {row["organization"]: row["client_id"] for row in rows}
 
 
 async def refused(tx: Transaction, who: str, what: str, enterprise_number: str | None) -> None:
-    """Write down that somebody wanted what he has no right to."""
+    """Store a refusal for lack of a right."""
     await tx.connection.execute(_REFUSED, tx.now, who, what, enterprise_number)
 
 
-async def one(tx: Transaction, case_id: UUID, parties: Iterable[str]) -> Contested | None:
-    """A contestation of one of these parties."""
+async def load_contestation(tx: Transaction, case_id: UUID, parties: Iterable[str]) -> Contested | None:
+    """Return a contestation of one of these parties."""
     row = await tx.connection.fetchrow(_ONE, case_id, list(parties))
     return None if row is None else _contested(row)
 
 
-async def own(tx: Transaction, parties: Iterable[str], after: UUID | None, limit: int) -> list[Contested]:
-    """The contestations of these parties, the newest first."""
+async def load_contestations(
+    tx: Transaction, parties: Iterable[str], after: UUID | None, limit: int
+) -> list[Contested]:
+    """Return the contestations of these parties, the newest first."""
     return [_contested(row) for row in await tx.connection.fetch(_OWN, list(parties), after, limit)]
 
 
-async def become_final(tx: Transaction, limit: int) -> list[Notified]:
-    """Make final what nobody can contest any more and nobody contests; returns it, once."""
+async def finish_notifications(tx: Transaction, limit: int) -> list[Notified]:
+    """Mark notifications as final that are past their deadline without an open case; return each once."""
     due = await tx.connection.fetch(_DUE, local_date(tx.now), limit)
     if not due:
         return []
@@ -199,13 +201,24 @@ async def become_final(tx: Transaction, limit: int) -> list[Notified]:
 
 
 async def next_serial(tx: Transaction) -> int:
-    """The serial number of the next decision."""
+    """Return the serial number of the next decision."""
     serial: int = await tx.connection.fetchval("SELECT nextval('decision_numbers')")
     return serial
 
 
-async def decide(tx: Transaction, decision_number: str, case: Case, number: int, words: str, by: str) -> None:
-    """Keep the decision that an upheld contestation ends with."""
+async def store_decision(
+    tx: Transaction, decision_number: str, case: Case, number: int, words: str, by: str
+) -> None:
+    """Store the new decision of an upheld contestation.
+
+    Args:
+        tx: the transaction.
+        decision_number: number of the decision.
+        case: the upheld contestation.
+        number: the Dimona number.
+        words: the answer.
+        by: subject of the agent.
+    """
     await tx.connection.execute(
         _DECIDE, decision_number, case.id, case.notification_id, number, words, tx.now, by
     )

@@ -1,1 +1,1 @@
-"""The work of the authority's people: what waits for an answer, who takes it, what is answered."""
+"""The work of agents on cases."""

@@ -1,4 +1,4 @@
-"""For the people of the authority: the list of cases, one of them whole, and what is done with it."""
+"""The API of agents: list, search, read, claim and answer cases, and send letters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.contact.case.store import Case
 from services.contact.complaint import store as complaints
 from services.contact.contestation import store as contestations
 from services.contact.work import store
-from services.contact.work.handler import answer, claim
+from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.database import Transaction
@@ -49,7 +49,7 @@ class _Request(BaseModel):
 
 
 class SearchRequest(_Request):
-    """Whom the cases are about: an enterprise, a worker, or both."""
+    """A search: by enterprise, by worker, or by both."""
 
     enterprise_number: Annotated[str, _valid(parse_enterprise_number)] | None = None
     ssin: Annotated[str, _valid(parse_ssin)] | None = None
@@ -62,7 +62,7 @@ class SearchRequest(_Request):
 
 
 class AnswerRequest(_Request):
-    """How a case ends, and what is said."""
+    """The end of a case: its state and the answer."""
 
     state: State
     answer: Annotated[
@@ -81,7 +81,7 @@ class _Desk:
 
     async def perform(self, caller: Caller, what: str, act: Act[T]) -> T:
         async def allowed(tx: Transaction) -> tuple[T | None, Sequence[Effect]]:
-            kinds = await store.kinds(tx, caller.subject)
+            kinds = await store.load_kinds(tx, caller.subject)
             if not kinds:
                 await contestations.refused(tx, caller.subject, what, None)
                 return None, ()
@@ -89,12 +89,12 @@ class _Desk:
 
         done = await self._stage.perform(allowed)
         if done is None:
-            raise ProblemError("missingPermission", "This is for the people of the authority")
+            raise ProblemError("missingPermission", "This operation is for agents of the authority")
         return done
 
 
 def router(stage: Stage, bearer: Bearer) -> APIRouter:
-    """The operations of the authority's people."""
+    """Return the operations of agents."""
     routes, desk = APIRouter(), _Desk(stage)
     agent = Depends(bearer.needs(SCOPE, level=LEVEL))
     _on_lists(routes, desk, agent)
@@ -115,8 +115,8 @@ def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
     ) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
             of = kinds & {kind} if kind else kinds
-            found = await store.listed(tx, of, state, caller.subject if mine else None, after, page_size)
-            await store.read(tx, caller.subject, "list", len(found))
+            found = await store.load_cases(tx, of, state, caller.subject if mine else None, after, page_size)
+            await store.store_reading(tx, caller.subject, "list", len(found))
             return found, ()
 
         found = await desk.perform(caller, "list", act)
@@ -126,8 +126,8 @@ def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
     @routes.post("/cases/search")
     async def search(request: SearchRequest, page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
-            found = await store.search(tx, kinds, request.enterprise_number, request.ssin, page_size)
-            await store.read(
+            found = await store.search_cases(tx, kinds, request.enterprise_number, request.ssin, page_size)
+            await store.store_reading(
                 tx, caller.subject, "search", len(found),
                 enterprise_number=request.enterprise_number, ssin=request.ssin,
             )  # fmt: skip
@@ -140,9 +140,9 @@ def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
     @routes.get("/cases/{caseId}")
     async def read(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[dict[str, Any], tuple[()]]:
-            case = await cases.locked(tx, case_id)
+            case = await cases.lock_case(tx, case_id)
             seen = case is not None and case.kind in kinds
-            await store.read(tx, caller.subject, "read", int(seen), case_id=case_id)
+            await store.store_reading(tx, caller.subject, "read", int(seen), case_id=case_id)
             return (await _whole(tx, case) if case is not None and seen else {}), ()
 
         return await desk.perform(caller, "read", act) or _nothing()
@@ -150,14 +150,16 @@ def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
     @routes.post("/cases/{caseId}/claims")
     async def claimed(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, tuple[()]]:
-            return _End(await claim(tx, case_id, kinds, caller.subject)), ()
+            return _End(await claim_case(tx, case_id, kinds, caller.subject)), ()
 
         return _done(await desk.perform(caller, "claim", act))
 
     @routes.post("/cases/{caseId}/answers")
     async def answered(case_id: CaseId, request: AnswerRequest, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, Sequence[Effect]]:
-            end, effects = await answer(tx, case_id, kinds, request.state, request.answer, caller.subject)
+            end, effects = await answer_case(
+                tx, case_id, kinds, request.state, request.answer, caller.subject
+            )
             return _End(end), effects
 
         return _done(await desk.perform(caller, "answer", act))
@@ -167,8 +169,8 @@ def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
     @routes.get("/letters")
     async def letters(page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[complaints.Written], tuple[()]]:
-            found = await complaints.to_send(tx, kinds, page_size)
-            await store.read(tx, caller.subject, "letters", len(found))
+            found = await complaints.load_unsent(tx, kinds, page_size)
+            await store.store_reading(tx, caller.subject, "letters", len(found))
             return found, ()
 
         return {"items": [_letter(one) for one in await desk.perform(caller, "letters", act)]}
@@ -178,14 +180,14 @@ def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
         letter_id: Annotated[UUID, Path(alias="letterId")], caller: Caller = agent
     ) -> dict[str, str]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[bool], tuple[()]]:
-            return [await complaints.sent(tx, letter_id, kinds, caller.subject)], ()
+            return [await complaints.store_sent(tx, letter_id, kinds, caller.subject)], ()
 
         (done,) = await desk.perform(caller, "sending", act)
         return {"letterId": str(letter_id), "state": "sent"} if done else _nothing()
 
 
 class _End:
-    """What an act on a case came to; there was somebody who may act, whatever came of it."""
+    """The outcome of an act on a case by an agent with the right to it."""
 
     def __init__(self, end: Case | Obstacle | None) -> None:
         self.end = end
@@ -193,8 +195,8 @@ class _End:
 
 _WHY: Final = {
     Obstacle.ENDED: "This case has ended",
-    Obstacle.NOT_HIS: "Claim the case first",
-    Obstacle.NOT_THAT_WAY: "A case of this kind does not end so",
+    Obstacle.NOT_CLAIMED: "Claim the case first",
+    Obstacle.WRONG_END: "A case of this kind cannot end in this state",
 }
 
 
@@ -208,11 +210,11 @@ def _done(done: _End) -> dict[str, Any]:
 
 
 def _nothing() -> Any:
-    raise ProblemError("resourceNotFound", "There is nothing of yours with this id")
+    raise ProblemError("resourceNotFound", "No case or letter in your view has this id")
 
 
 def _line(case: Case) -> dict[str, Any]:
-    """A case as it stands in a list; no nulls."""
+    """Return a case as an item of a list; no nulls."""
     optional = {
         "enterpriseNumber": case.enterprise_number,
         "agent": case.agent,
@@ -229,33 +231,33 @@ def _line(case: Case) -> dict[str, Any]:
 
 
 async def _whole(tx: Transaction, case: Case) -> dict[str, Any]:
-    """A case with all that its agent has to know; no nulls."""
-    found: dict[str, Any] = _line(case) | {"said": case.said}
+    """Return a case with all details for its agent; no nulls."""
+    document: dict[str, Any] = _line(case) | {"said": case.said}
     if case.answer is not None:
-        found["answer"] = case.answer
+        document["answer"] = case.answer
     if case.notification_id is not None:
-        about = await store.about(tx, case.notification_id)
+        about = await store.load_about(tx, case.notification_id)
         facts = {"employer": about.employer, "ssin": about.ssin}
-        found["notification"] = {
+        document["notification"] = {
             "notificationId": str(case.notification_id),
             "declarationId": about.number,
             "addressee": about.addressee,
             "result": about.result,
             **{name: value for name, value in facts.items() if value is not None},
         }
-    elif (whom := await complaints.complainant(tx, case.id)) is not None:
-        ways = {"email": whom.email, "serviceConcerned": whom.service_concerned}
-        found["complainant"] = {
-            "name": whom.name,
-            "address": whom.address,
-            "language": whom.language,
+    elif (complainant := await complaints.load_complainant(tx, case.id)) is not None:
+        ways = {"email": complainant.email, "serviceConcerned": complainant.service_concerned}
+        document["complainant"] = {
+            "name": complainant.name,
+            "address": complainant.address,
+            "language": complainant.language,
             **{name: value for name, value in ways.items() if value is not None},
         }
-    found["history"] = [
-        {"event": step.event, "at": step.at.isoformat(), "by": step.by}
-        for step in await store.history(tx, case.id)
+    document["history"] = [
+        {"event": event.event, "at": event.at.isoformat(), "by": event.by}
+        for event in await store.load_history(tx, case.id)
     ]
-    return found
+    return document
 
 
 def _letter(one: complaints.Written) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Taking and answering cases: the decision, who did it, and what those who have to know are told."""
+"""Claim and answer cases, and publish the answers."""
 
 from __future__ import annotations
 
@@ -16,33 +16,51 @@ from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 
-async def claim(tx: Transaction, case_id: UUID, kinds: frozenset[Kind], by: str) -> Case | Obstacle | None:
-    """Take a case, from somebody else too; None when there is none for him."""
-    case = await cases.locked(tx, case_id)
+async def claim_case(
+    tx: Transaction, case_id: UUID, kinds: frozenset[Kind], by: str
+) -> Case | Obstacle | None:
+    """Assign a case to an agent, even if another agent has it; return None if the agent sees no such case.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        kinds: the kinds of case that the agent sees.
+        by: subject of the agent.
+    """
+    case = await cases.lock_case(tx, case_id)
     if case is None or case.kind not in kinds:
         return None
     if case.state is not State.OPEN:
         return Obstacle.ENDED
     if case.agent != by:
-        await store.claim(tx, case_id, by)
-        await cases.tell(tx, case_id, "claimed", None, by)
-    return await cases.locked(tx, case_id)
+        await store.store_claim(tx, case_id, by)
+        await cases.add_history(tx, case_id, "claimed", None, by)
+    return await cases.lock_case(tx, case_id)
 
 
-async def answer(
+async def answer_case(
     tx: Transaction, case_id: UUID, kinds: frozenset[Kind], state: State, words: str, by: str
 ) -> tuple[Case | Obstacle | None, Sequence[Effect]]:
-    """End a case; None when there is none for him."""
-    case = await cases.locked(tx, case_id)
+    """End a case with an answer; return the case, the obstacle, or None if the agent sees no such case.
+
+    Args:
+        tx: the transaction.
+        case_id: the case.
+        kinds: the kinds of case that the agent sees.
+        state: the final state.
+        words: the answer.
+        by: subject of the agent.
+    """
+    case = await cases.lock_case(tx, case_id)
     if case is None or case.kind not in kinds:
         return None, ()
     if why := obstacle(case.kind, case.state, case.agent, by, state):
         return why, ()
-    await cases.end(tx, case_id, state, words, by)
+    await cases.end_case(tx, case_id, state, words, by)
     effects: Sequence[Effect] = ()
     if case.kind is Kind.CONTESTATION:
-        effects = await contestation.answer(tx, case, state, words, by)
+        effects = await contestation.publish_answer(tx, case, state, words, by)
     else:
-        await complaint.answer(tx, case, words)
+        await complaint.write_answer(tx, case, words)
     log.info("case_answered", case=str(case_id), kind=case.kind, state=state)
-    return await cases.locked(tx, case_id), effects
+    return await cases.lock_case(tx, case_id), effects

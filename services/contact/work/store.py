@@ -1,4 +1,4 @@
-"""Work lists; and who read what, written in the transaction that reads."""
+"""Work lists of agents, and the audit of their readings in the reading transaction."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FROM cases WHERE state = 'open' GROUP BY kind"""
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The notification that is contested."""
+    """The notification of a contestation."""
 
     number: int
     employer: str | None
@@ -56,8 +56,8 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that was done with a case."""
+class Event:
+    """An event in the history of a case."""
 
     event: str
     words: str | None
@@ -65,13 +65,13 @@ class Step:
     by: str
 
 
-async def kinds(tx: Transaction, user_id: str) -> frozenset[Kind]:
-    """What somebody of the authority may work on; nothing, if he is not of the authority."""
+async def load_kinds(tx: Transaction, user_id: str) -> frozenset[Kind]:
+    """Return the kinds of case that a person may work on; none for a person outside the authority."""
     rows = await tx.connection.fetch(_KINDS, user_id, AUTHORITY, list(KIND_OF_RIGHT))
     return frozenset().union(*(KIND_OF_RIGHT[row["what"]] for row in rows))
 
 
-async def listed(
+async def load_cases(
     tx: Transaction,
     of: Collection[Kind],
     state: State | None,
@@ -79,31 +79,48 @@ async def listed(
     after: UUID | None,
     limit: int,
 ) -> list[Case]:
-    """Cases, those that are due first at the top."""
+    """Return cases, those due first at the top.
+
+    Args:
+        tx: the transaction.
+        of: kinds of case.
+        state: only cases in this state.
+        agent: only cases of this agent.
+        after: the last case of the page before.
+        limit: size of a page.
+    """
     return [case_of(row) for row in await tx.connection.fetch(_LIST, list(of), state, agent, after, limit)]
 
 
-async def search(
+async def search_cases(
     tx: Transaction, of: Collection[Kind], enterprise_number: str | None, ssin: str | None, limit: int
 ) -> list[Case]:
-    """Cases about an enterprise, about a worker, or about both, the newest first."""
+    """Return cases about an enterprise, a worker, or both, the newest first.
+
+    Args:
+        tx: the transaction.
+        of: kinds of case.
+        enterprise_number: the enterprise.
+        ssin: the worker.
+        limit: the most cases.
+    """
     rows = await tx.connection.fetch(_SEARCH, list(of), enterprise_number, ssin, limit)
     return [case_of(row) for row in rows]
 
 
-async def about(tx: Transaction, notification_id: UUID) -> About:
-    """What a contestation is about."""
+async def load_about(tx: Transaction, notification_id: UUID) -> About:
+    """Return the notification of a contestation."""
     row = await tx.connection.fetchrow(_NOTIFICATION, notification_id)
     assert row is not None, "a contestation refers to it"
     return About(*tuple(row)[:5])
 
 
-async def history(tx: Transaction, case_id: UUID) -> list[Step]:
-    """Everything that was done with a case, in order."""
-    return [Step(*row) for row in await tx.connection.fetch(_HISTORY, case_id)]
+async def load_history(tx: Transaction, case_id: UUID) -> list[Event]:
+    """Return the history of a case, in order."""
+    return [Event(*row) for row in await tx.connection.fetch(_HISTORY, case_id)]
 
 
-async def read(
+async def store_reading(
     tx: Transaction,
     agent: str,
     what: str,
@@ -113,16 +130,26 @@ async def read(
     enterprise_number: str | None = None,
     ssin: str | None = None,
 ) -> None:
-    """Write down who read or searched what; without this row nobody gets an answer."""
+    """Store a reading or search; without this row there is no answer.
+
+    Args:
+        tx: the transaction that reads.
+        agent: subject of the agent.
+        what: the operation.
+        found: number of results.
+        case_id: the case that was read.
+        enterprise_number: the enterprise that was searched for.
+        ssin: the worker that was searched for.
+    """
     await tx.connection.execute(_READ, tx.now, agent, what, case_id, enterprise_number, ssin, found)
 
 
-async def claim(tx: Transaction, case_id: UUID, agent: str) -> None:
-    """Give a case to whoever works on it from now on."""
+async def store_claim(tx: Transaction, case_id: UUID, agent: str) -> None:
+    """Store the agent of a case."""
     await tx.connection.execute(_CLAIM, case_id, agent)
 
 
-async def gauges(connection: Connection) -> dict[Kind, tuple[int, int]]:
-    """By kind, how many cases are open and how many of them are past their day."""
+async def load_gauges(connection: Connection) -> dict[Kind, tuple[int, int]]:
+    """Return for each kind the number of open cases and of overdue ones."""
     rows = await connection.fetch(_GAUGES)
     return dict.fromkeys(Kind, (0, 0)) | {Kind(row["kind"]): (row["open"], row["overdue"]) for row in rows}

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.intake.api import app
-from services.intake.handler.receive import Reception
+from services.intake.outages.handler import Heartbeat
+from services.intake.reception.handler.receive import Reception
 from services.intake.settings import IntakeSettings
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.runtime import database as database_module
@@ -55,7 +56,7 @@ async def face(
     dsn, table = proxy.url(endpoints.dsns["intake"]), Table()
     secret = SecretStr("ab" * 32)
     settings = IntakeSettings(database_dsn=SecretStr(dsn), amqp_url=SecretStr("amqp://"), key=secret)
-    reception = Reception(settings.secret, SATURDAY_AND_SUNDAY, simulation=False)
+    reception = Reception(settings.secret, SATURDAY_AND_SUNDAY, Heartbeat(), simulation=False)
     view = await asyncpg.connect(endpoints.superuser_dsn)
     monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 2.0)
     pool = await open_pool(dsn, "intake")

@@ -10,8 +10,9 @@ from typing import Any
 import asyncpg
 
 from deploy.local.deployment import Endpoints
-from services.intake.api import CONSULT, DECLARE, PATH
-from services.intake.handler.receive import Reception
+from services.intake.dialogue.api import CONSULT, PATH
+from services.intake.reception.api import DECLARE
+from services.intake.reception.handler.receive import Reception
 from shared.domain.declared import Declaration
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.intake.api import PATH
+from services.intake.dialogue.api import PATH
 from shared.runtime import metrics
 from shared.topology import MAX_MESSAGE_BYTES
 from tests.asgi import call

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.intake import store
+from services.intake.outages import store
 from shared.runtime import request_queue
 from shared.runtime.database import POOL_SIZE, Transaction
 from shared.runtime.request_queue import AT_ONCE, OF_ONE_CLIENT, WAITING
@@ -42,7 +42,7 @@ async def test_requests_leave_connections_to_the_others(face: Face) -> None:
         assert refused.headers["retry-after"]
 
     async def beat(tx: Transaction) -> tuple[None, tuple[()]]:
-        await store.beat(tx)
+        await store.store_heartbeat(tx)
         return None, ()
 
     async with asyncio.timeout(1):

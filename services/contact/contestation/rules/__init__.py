@@ -1,4 +1,4 @@
-"""The rules of contestations: who may contest what until when, and what is written about it."""
+"""The rules of contestations: parties, deadlines, and letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may contest what until when, and when what was notified is final (seed 003, decision D30). Pure."""
+"""The parties that may contest a notification, and their deadline (decision D30)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from shared.messages import Result
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """A notification as far as contesting it goes."""
+    """The part of a notification that contestations need."""
 
     id: UUID
     number: int  #: of the declaration
-    employer: str | None  #: None where the sender was told nothing about him
+    employer: str | None  #: None if the notification does not name the employer
     addressee: str
     result: Result
     deadline: date | None  #: last day to contest; None on a provisional one
 
     def concerns(self, enterprise_number: str) -> bool:
-        """Whether this enterprise is a party: the addressee, or the employer it is about."""
+        """Return whether this enterprise is a party: the addressee, or the employer."""
         return enterprise_number in {self.addressee, self.employer}
 
 
 class Refusal(Enum):
-    """Why there is nothing to contest."""
+    """Why a notification cannot be contested."""
 
-    UNKNOWN = auto()  #: also what is somebody else's: whether it exists is not told
+    UNKNOWN = auto()  #: also for a notification of others, so that its existence stays hidden
     PROVISIONAL = auto()
     LATE = auto()
     OPEN = auto()
@@ -41,7 +41,7 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A contestation that is none, and what its party may know about it."""
+    """A refused contestation, with the facts that its party may know."""
 
     why: Refusal
     deadline: date | None
@@ -49,20 +49,22 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Attempt:
     notified: Notified
     party: str
     open_cases: frozenset[str]  #: parties that have a case open on it
     today: date
 
 
-#: In this order: whoever is no party learns nothing else.
-_REFUSALS: Final[Mapping[Refusal, Callable[[_Wish], bool]]] = MappingProxyType(
+#: In this order: an enterprise that is no party learns nothing else.
+_REFUSALS: Final[Mapping[Refusal, Callable[[_Attempt], bool]]] = MappingProxyType(
     {
-        Refusal.UNKNOWN: lambda wish: not wish.notified.concerns(wish.party),
-        Refusal.PROVISIONAL: lambda wish: wish.notified.deadline is None,
-        Refusal.LATE: lambda wish: wish.notified.deadline is not None and wish.today > wish.notified.deadline,
-        Refusal.OPEN: lambda wish: wish.party in wish.open_cases,
+        Refusal.UNKNOWN: lambda attempt: not attempt.notified.concerns(attempt.party),
+        Refusal.PROVISIONAL: lambda attempt: attempt.notified.deadline is None,
+        Refusal.LATE: lambda attempt: (
+            attempt.notified.deadline is not None and attempt.today > attempt.notified.deadline
+        ),
+        Refusal.OPEN: lambda attempt: attempt.party in attempt.open_cases,
     }
 )
 
@@ -70,13 +72,20 @@ _REFUSALS: Final[Mapping[Refusal, Callable[[_Wish], bool]]] = MappingProxyType(
 def refusal(
     notified: Notified | None, party: str, open_cases: frozenset[str], received_at: datetime
 ) -> Refusal | None:
-    """Why this party cannot contest it at this instant; None when it can."""
+    """Return why a party cannot contest a notification; None if it can.
+
+    Args:
+        notified: the notification; None if it does not exist.
+        party: enterprise number of the party.
+        open_cases: parties with an open case on this notification.
+        received_at: when the contestation is stored.
+    """
     if notified is None:
         return Refusal.UNKNOWN
-    wish = _Wish(notified, party, open_cases, local_date(received_at))
-    return next((refusal for refusal, applies in _REFUSALS.items() if applies(wish)), None)
+    attempt = _Attempt(notified, party, open_cases, local_date(received_at))
+    return next((refusal for refusal, applies in _REFUSALS.items() if applies(attempt)), None)
 
 
 def decision_number(year: int, serial: int) -> str:
-    """The number of a new decision: it can be quoted, and is no Dimona number."""
+    """Return the number of a new decision; its form differs from a Dimona number."""
     return f"C{year}-{serial:06}"

@@ -1,4 +1,4 @@
-"""The letter that tells how a contestation ended, in the languages of the country. Pure."""
+"""The letter about the end of a contestation, in four languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.messages import LetterPart, LetterWritten
 Text = Mapping[str, str]
 
 
-def _said(fr: str, nl: str, de: str, en: str) -> dict[str, str]:
+def _in_languages(fr: str, nl: str, de: str, en: str) -> dict[str, str]:
     return {"fr": fr, "nl": nl, "de": de, "en": en}
 
 
@@ -27,14 +27,14 @@ class _Words:
 
 _WORDS: Final[Mapping[State, _Words]] = {
     State.UPHELD: _Words(
-        _said(
+        _in_languages(
             "Contestation concernant Dimona {number} : accueillie",
             "Betwisting over Dimona {number}: gegrond",
             "Beanstandung zu Dimona {number}: stattgegeben",
             "Contestation about Dimona {number}: upheld",
         ),
-        _said("Accueillie", "Gegrond", "Stattgegeben", "Upheld"),
-        _said(
+        _in_languages("Accueillie", "Gegrond", "Stattgegeben", "Upheld"),
+        _in_languages(
             "La contestation a été accueillie. La nouvelle décision {decision} se réfère à la notification.",
             "De betwisting is gegrond. De nieuwe beslissing {decision} verwijst naar de kennisgeving.",
             "Der Beanstandung wurde stattgegeben. Die neue Entscheidung {decision} verweist darauf.",
@@ -42,14 +42,14 @@ _WORDS: Final[Mapping[State, _Words]] = {
         ),
     ),
     State.REJECTED: _Words(
-        _said(
+        _in_languages(
             "Contestation concernant Dimona {number} : rejetée",
             "Betwisting over Dimona {number}: afgewezen",
             "Beanstandung zu Dimona {number}: zurückgewiesen",
             "Contestation about Dimona {number}: rejected",
         ),
-        _said("Rejetée", "Afgewezen", "Zurückgewiesen", "Rejected"),
-        _said(
+        _in_languages("Rejetée", "Afgewezen", "Zurückgewiesen", "Rejected"),
+        _in_languages(
             "Votre contestation a été rejetée : les données notifiées restent valables.",
             "Uw betwisting is afgewezen: de meegedeelde gegevens blijven gelden.",
             "Ihre Beanstandung wurde zurückgewiesen: Die mitgeteilten Daten gelten weiterhin.",
@@ -57,10 +57,10 @@ _WORDS: Final[Mapping[State, _Words]] = {
         ),
     ),
 }
-_REASON: Final = _said(
+_REASON: Final = _in_languages(
     "Motif de la contestation", "Reden van de betwisting", "Grund der Beanstandung", "Why it was contested"
 )
-_ANSWER: Final = _said("Réponse", "Antwoord", "Antwort", "Answer")
+_ANSWER: Final = _in_languages("Réponse", "Antwoord", "Antwort", "Answer")
 
 
 def answer_letter(
@@ -73,7 +73,18 @@ def answer_letter(
     decision: str | None,
     data: str,
 ) -> LetterWritten:
-    """The letter to one of those who have to know; `data` is the event that says the same to programs."""
+    """Return the letter to one party.
+
+    Args:
+        letter_id: id of the letter.
+        enterprise_number: the recipient.
+        state: how the contestation ended.
+        number: the Dimona number.
+        reason: why it was contested.
+        answer: the answer of the authority.
+        decision: number of the new decision, if there is one.
+        data: the event with the same content, for programs.
+    """
     words = _WORDS[state]
     return LetterWritten(
         letter_id=letter_id,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from services.identification.handler import IdentificationSettings
+from services.identification.settings import IdentificationSettings
 from shared.runtime.settings import Settings
 
 SECRET = "Tr0ub4dor"

@@ -1,0 +1,1 @@
+"""Cases: declarations whose worker is not found yet."""

@@ -1,0 +1,199 @@
+"""The steps of identification: find workers, open a case for each worker not found, end the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from services.identification.cases import store
+from services.identification.cases.store import OpenCase
+from services.identification.matching.rules import LIMITS, Limits
+from services.identification.registers import store as registers
+from services.identification.registers.handler import find_workers, persons_of, with_warnings
+from shared.domain.calendar import identification_deadline, local_date
+from shared.messages import (
+    CareerRegistered,
+    CaseResolved,
+    DeclarationAdmitted,
+    DeclarationProvisional,
+    IdentificationEnded,
+    Outcome,
+    Person,
+    ReceivedDeclaration,
+    RegisterEntry,
+    Result,
+    WorkerNumberReplaced,
+    WorkerRegistered,
+)
+from shared.runtime import metrics
+from shared.runtime.database import Connection, Transaction
+from shared.runtime.logs import log
+from shared.runtime.step import Effect
+
+_Change = WorkerRegistered | CareerRegistered | CaseResolved
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of an identification; `worker` is None if there was none."""
+
+    declaration: ReceivedDeclaration
+    worker: Person | None
+
+
+class Identification:
+    """The steps and the timer of identification."""
+
+    def __init__(self, working_days: int, limits: Limits = LIMITS) -> None:
+        """Create the steps.
+
+        Args:
+            working_days: how long a case stays open.
+            limits: how certain a match must be.
+        """
+        self._working_days = working_days
+        self._limits = limits
+
+    async def identify(
+        self, tx: Transaction, batch: Sequence[DeclarationAdmitted]
+    ) -> Sequence[Effect]:
+        """Find the worker of each declaration; without one open a case and answer S.
+
+        S answers an unresolved identification, never an outage (decision D6).
+        """
+        declarations = [admitted.declaration for admitted in batch]
+        workers = await find_workers(tx.connection, declarations, self._limits)
+        if missing := [one for one in declarations if not isinstance(workers[one.number], Person)]:
+            await registers.lock_register(tx)
+            workers |= await find_workers(tx.connection, missing, self._limits)
+        cases: list[OpenCase] = []
+        ends: list[_End] = []
+        for declaration in declarations:
+            worker = workers[declaration.number]
+            if isinstance(worker, Person):
+                ends.append(_End(declaration, worker))
+            else:
+                cases.append(OpenCase(declaration, worker))
+            _count(declaration, "identified" if isinstance(worker, Person) else "not_found")
+        effects: list[Effect] = [_provisional(tx, case.declaration) for case in cases]
+        effects += await _ended(tx.connection, ends)
+        if cases:
+            await store.open_cases(tx, cases, identification_deadline(tx.now, self._working_days))
+        log.info("identified", declarations=[d.number for d in declarations], provisional=len(cases))
+        return effects
+
+    async def apply_changes(self, tx: Transaction, messages: Sequence[_Change]) -> Sequence[Effect]:
+        """Store changes of the registers, apply decisions of operators, and end the cases they resolve."""
+        effects: list[Effect] = []
+        if careers := [(m.sequence, m.career) for m in messages if isinstance(m, CareerRegistered)]:
+            await registers.store_careers(tx, careers)
+        if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:
+            effects += await self._register(tx, changes)
+        if decisions := {m.number: m.ssin for m in messages if isinstance(m, CaseResolved)}:
+            effects += await self._decide(tx, decisions)
+        return effects
+
+    async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
+        """End the cases past their deadline without a worker (the personnel file adds 90017-151)."""
+        overdue = await store.lock_overdue(tx)
+        return await _end(tx, [_End(declaration, None) for declaration in overdue], "timed_out", "deadline")
+
+    async def _register(
+        self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
+    ) -> Sequence[Effect]:
+        """Store changes of the register of persons, and end the cases whose worker is known now."""
+        replaced = await registers.store_persons(tx, changes)
+        entries = [entry for _, entry in changes]
+        effects = await _number_changes(tx, entries, replaced)
+        former = await registers.load_former_numbers(tx.connection, [entry.ssin for entry in entries])
+        numbers = {old for olds in former.values() for old in olds}
+        waiting = await store.load_waiting_for(tx, entries, numbers)
+        workers = await find_workers(tx.connection, waiting, self._limits)
+        ends = [
+            _End(declaration, worker)
+            for declaration in waiting
+            if isinstance(worker := workers[declaration.number], Person)
+        ]
+        return [*effects, *await _end(tx, ends, "resolved", "register")]
+
+    async def _decide(self, tx: Transaction, decisions: dict[int, str | None]) -> list[Effect]:
+        """End cases as operators decided. A NISS that is not in the register leaves its case open."""
+        cases = await store.lock_cases(tx, list(decisions))
+        named = {ssin for ssin in decisions.values() if ssin is not None}
+        people = await persons_of(tx.connection, await registers.load_persons(tx.connection, named))
+        resolved: list[_End] = []
+        given_up: list[_End] = []
+        for number, declaration in cases.items():
+            ssin = decisions[number]
+            if ssin is None:
+                given_up.append(_End(declaration, None))
+            elif ssin in people:
+                resolved.append(_End(declaration, people[ssin]))
+            else:
+                log.warning("case_stays_open", declaration=number, reason="unknown worker")
+        ended = await _end(tx, resolved, "resolved", "operator")
+        return [*ended, *await _end(tx, given_up, "given_up", "operator")]
+
+
+def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> DeclarationProvisional:
+    outcome = Outcome(result=Result.PROVISIONAL, anomalies=declaration.anomalies, decided_at=tx.now)
+    return DeclarationProvisional(declaration=declaration, outcome=outcome)
+
+
+async def _ended(connection: Connection, ends: Sequence[_End]) -> list[IdentificationEnded]:
+    """Return the events that end identifications, with the warnings of the registers."""
+    identified = [(end.declaration, end.worker) for end in ends if end.worker is not None]
+    warned = {one.number: one for one in await with_warnings(connection, identified)}
+    return [
+        IdentificationEnded(
+            declaration=warned.get(end.declaration.number, end.declaration), worker=end.worker
+        )
+        for end in ends
+    ]
+
+
+async def _end(tx: Transaction, ends: Sequence[_End], state: str, reason: str) -> list[Effect]:
+    """Close cases and return the events of those that were still open.
+
+    Args:
+        tx: the transaction that closes them.
+        ends: the declarations of the cases, with their workers.
+        state: resolved, given_up or timed_out.
+        reason: register, operator or deadline.
+    """
+    if not ends:
+        return []
+    closed = await store.close_cases(tx, [end.declaration.number for end in ends], state, reason)
+    ended = [end for end in ends if end.declaration.number in closed]
+    for end in ended:
+        _count(end.declaration, state)
+    log.info("cases_ended", declarations=sorted(closed), state=state)
+    return [*await _ended(tx.connection, ended)]
+
+
+async def _number_changes(
+    tx: Transaction, entries: Sequence[RegisterEntry], replaced: Collection[str]
+) -> list[Effect]:
+    """Return an event for each person with replaced numbers, or with a number that is in force again.
+
+    A number gives no event as long as the register has no person under the number that replaced it.
+
+    Args:
+        tx: the transaction that stored the entries.
+        entries: the changed entries.
+        replaced: the numbers among them that were replaced ones before the change.
+    """
+    in_force = await registers.load_persons(tx.connection, {entry.ssin for entry in entries})
+    people = await persons_of(tx.connection, {entry.ssin: entry for entry in in_force.values()})
+    changed = [person for person in people.values() if person.former_ssins or person.ssin in replaced]
+    orders = await registers.take_change_orders(tx, len(changed)) if changed else []
+    return [
+        WorkerNumberReplaced(worker=person, order=order, effective_on=local_date(tx.now))
+        for person, order in zip(changed, orders, strict=True)
+    ]
+
+
+def _count(declaration: ReceivedDeclaration, outcome: str) -> None:
+    worker = declaration.declared.worker
+    method = "ssin" if worker and worker.ssin else "characteristics"
+    metrics.IDENTIFICATIONS.labels(method, outcome).inc()

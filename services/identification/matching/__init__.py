@@ -1,0 +1,1 @@
+"""Matching: which person of the register is the declared worker."""

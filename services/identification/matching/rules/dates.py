@@ -1,0 +1,40 @@
+"""Comparison of birth dates; they may be partial: 1985-00-00."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: One date is partial, and its known parts agree with the other.
+PARTIAL: Final = 0.75
+#: Day and month are swapped.
+SWAPPED: Final = 0.7
+#: One part differs: at best a writing error.
+ONE_PART: Final = 0.5
+
+_UNKNOWN: Final = "00"
+
+
+def agree(one: str, other: str) -> bool:
+    """Return whether two birth dates agree in the parts that both have."""
+    return all(
+        first == second or _UNKNOWN in (first, second)
+        for first, second in zip(one.split("-"), other.split("-"), strict=True)
+    )
+
+
+def likeness(one: str, other: str) -> float:
+    """Return the likeness of two birth dates, 0 to 1."""
+    if one == other:
+        return 1.0
+    if agree(one, other):
+        return PARTIAL
+    if one == swapped(other):
+        return SWAPPED
+    different = sum(a != b for a, b in zip(one.split("-"), other.split("-"), strict=True))
+    return ONE_PART if different == 1 else 0.0
+
+
+def swapped(birth_date: str) -> str | None:
+    """Return the date with day and month swapped; None if that is no other valid date."""
+    year, month, day = birth_date.split("-")
+    return f"{year}-{day}-{month}" if month != day and _UNKNOWN < day <= "12" else None

@@ -1,0 +1,1 @@
+"""The registers: persons with their numbers, and careers."""

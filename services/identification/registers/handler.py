@@ -1,0 +1,85 @@
+"""Find workers in the register of persons, and compare declarations with the registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from services.identification.matching.rules import (
+    Limits,
+    Unidentified,
+    career_quarter,
+    career_warnings,
+    identify,
+    inconsistencies,
+    search_keys,
+)
+from services.identification.registers import store
+from shared.domain.anomalies import Anomaly
+from shared.domain.declared import DeclaredWorker
+from shared.messages import Person, ReceivedDeclaration, RegisterEntry
+from shared.runtime.database import Connection
+
+Key = TypeVar("Key", int, str)
+
+_NO_WORKER: Final = DeclaredWorker()
+_PERSON: Final = tuple(Person.model_fields)
+
+
+async def find_workers(
+    connection: Connection, declarations: Sequence[ReceivedDeclaration], limits: Limits
+) -> dict[int, Person | Unidentified]:
+    """Return the certain worker of each declaration, or the reason why there is none, by number."""
+    workers = {one.number: one.declared.worker or _NO_WORKER for one in declarations}
+    by_ssin = await store.load_persons(
+        connection, {worker.ssin for worker in workers.values() if worker.ssin}
+    )
+    keys = {number: search_keys(worker) for number, worker in workers.items() if not worker.ssin}
+    candidates = await store.load_candidates(connection, keys)
+    unidentified: dict[int, Person | Unidentified] = {}
+    entries: dict[int, RegisterEntry] = {}
+    for declaration in declarations:
+        number, ssin = declaration.number, workers[declaration.number].ssin
+        known = candidates[number] if not ssin else [by_ssin[ssin]] if ssin in by_ssin else []
+        match = identify(declaration.declared, known, limits)
+        if isinstance(match, RegisterEntry):
+            entries[number] = match
+        else:
+            unidentified[number] = match
+    return unidentified | await persons_of(connection, entries)
+
+
+async def persons_of(connection: Connection, entries: dict[Key, RegisterEntry]) -> dict[Key, Person]:
+    """Return the persons as other services know them: with their former numbers, without their address."""
+    former = await store.load_former_numbers(connection, {entry.ssin for entry in entries.values()})
+    return {
+        key: Person.model_validate(
+            {name: getattr(entry, name) for name in _PERSON} | {"former_ssins": former.get(entry.ssin)}
+        )
+        for key, entry in entries.items()
+    }
+
+
+async def with_warnings(
+    connection: Connection, identified: Sequence[tuple[ReceivedDeclaration, Person]]
+) -> list[ReceivedDeclaration]:
+    """Return the declarations with the warnings that the registers give (-348, 90017-510)."""
+    quarters = {
+        (ssin, quarter)
+        for declaration, worker in identified
+        if (quarter := career_quarter(declaration.declared)) is not None
+        for ssin in worker.ssins
+    }
+    careers = await store.load_careers(connection, quarters)
+    declarations = []
+    for declaration, worker in identified:
+        declared = declaration.declared
+        warnings: tuple[Anomaly, ...] = (
+            *inconsistencies(declared.worker or _NO_WORKER, worker),
+            *career_warnings(declared, worker, careers),
+        )
+        if warnings:
+            anomalies = (*declaration.anomalies, *warnings)
+            declaration = declaration.model_copy(update={"anomalies": anomalies})
+        declarations.append(declaration)
+    return declarations

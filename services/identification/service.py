@@ -1,0 +1,37 @@
+"""Assemble identification: its two steps and its timer."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from services.identification.cases import store
+from services.identification.cases.handler import Identification
+from services.identification.matching.rules import Limits
+from services.identification.settings import IdentificationSettings
+from shared.runtime import metrics
+from shared.runtime.database import Connection
+from shared.runtime.service import Service
+from shared.runtime.step import Step, Timer
+from shared.topology import IDENTIFY, REGISTER
+
+_CLOCK_SECONDS: Final = 1.0
+
+
+async def observe(connection: Connection) -> None:
+    """Set the gauges of open cases."""
+    pending = await store.load_pending(connection)
+    metrics.PROVISIONAL_PENDING.set(pending.count)
+    metrics.PROVISIONAL_AGE.set(pending.age)
+
+
+def service(settings: IdentificationSettings) -> Service:
+    """Return identification as a service."""
+    limits = Limits(settings.identification_threshold, settings.identification_margin)
+    identification = Identification(settings.identification_working_days, limits)
+    steps: tuple[Step[Any], ...] = (
+        Step("identify", (IDENTIFY,), identification.identify),
+        Step("register", (REGISTER,), identification.apply_changes),
+    )
+    timers = (Timer("time_out", _CLOCK_SECONDS, identification.end_overdue_cases),)
+    gauges = (metrics.PROVISIONAL_PENDING, metrics.PROVISIONAL_AGE)
+    return Service("identification", steps, timers, observe=observe, gauges=gauges)

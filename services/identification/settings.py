@@ -1,0 +1,14 @@
+"""The settings of identification."""
+
+from __future__ import annotations
+
+from services.identification.matching.rules import LIMITS
+from shared.runtime.settings import Settings
+
+
+class IdentificationSettings(Settings):
+    """How long a case stays open, and how certain a match must be."""
+
+    identification_working_days: int = 10  #: working days; then 90017-151 (decision D31)
+    identification_threshold: float = LIMITS.threshold  #: least points of the worker, of 100
+    identification_margin: float = LIMITS.margin  #: least distance in points to every other candidate

@@ -1,0 +1,1 @@
+"""The dialogue with the sender of a declaration: replies on the queue, results over REST."""

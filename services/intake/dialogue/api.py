@@ -1,0 +1,50 @@
+"""`GET /declarations/{declarationId}`: the result of a declaration."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from services.intake.dialogue import store
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.request_queue import RequestQueue
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Caller
+
+BASE: Final = "/REST/dimona/v2"
+PATH: Final = f"{BASE}/declarations"
+CONSULT: Final = "scope:dimona:declaration:consult"
+_NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
+
+
+def add_routes(routes: APIRouter, stage: Stage, queue: RequestQueue, bearer: Bearer) -> None:
+    """Add the operation that reads a result."""
+    reader: Any = Depends(bearer.needs(CONSULT))
+
+    @routes.get(f"{PATH}/{{declarationId}}")
+    async def read(
+        declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
+    ) -> Response:
+        async def act(tx: Transaction) -> tuple[str | None, tuple[()]]:
+            return await store.read_answer(tx, int(declaration_id), client_id), ()
+
+        client_id = client_of(caller)
+        answer = None
+        if _NUMBER.fullmatch(declaration_id):
+            async with queue.slot(client_id):
+                answer = await stage.perform(act)
+        if answer is None:
+            raise ProblemError(
+                "resourceNotFound", "No declaration of yours has this number, or it has no result yet"
+            )
+        return Response(answer, media_type="application/json")
+
+
+def client_of(caller: Caller) -> str:
+    """Return the id of the technical client that calls. Raise ProblemError for a person."""
+    if caller.is_person:
+        raise ProblemError("missingPermission", "This operation is for technical clients")
+    return caller.subject

@@ -1,0 +1,94 @@
+"""Replies on the queue channel: CloudEvents that relate to the command they answer.
+
+The id of a reply is derived from its content, so a repeat or a crash sends an identical event. A sender
+on a channel without replies gets none; it reads the result over REST.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from shared.domain.declared import Declaration
+from shared.messages import REPLIED_CHANNELS, Delivery, ReceivedDeclaration, Result, derived_id
+from shared.runtime.commands import Command, problem_id, problem_reply, reply
+from shared.topology import CREATE_DECLARATION, reply_queue
+
+RECEIVED: Final = f"{CREATE_DECLARATION}.receivedReply"
+INTERMEDIATE: Final = f"{CREATE_DECLARATION}.intermediateReply"
+FINAL: Final = f"{CREATE_DECLARATION}.reply"
+PROBLEM: Final = f"{CREATE_DECLARATION}.problemReply"
+_BY: Final = "intake"
+
+__all__ = [
+    "Addressee",
+    "problem",
+    "problem_id",
+    "received",
+    "reception_of",
+    "repeated",
+    "result",
+    "result_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A stored declaration and the command that its replies relate to."""
+
+    number: int
+    client_id: str
+    message_id: str
+    message_source: str
+
+    @property
+    def relates_to(self) -> tuple[str, str]:
+        """The attributes `relatedto` and `relatedtosource` of a reply."""
+        return self.message_id, self.message_source
+
+
+def received(addressee: Addressee, at: datetime) -> Delivery:
+    """Return the confirmation of reception, with the Dimona number."""
+    data = json.dumps({"declarationId": addressee.number, "receivedAt": at.isoformat()})
+    id_ = derived_id("receivedReply", addressee.number)
+    return reply(id_, RECEIVED, addressee.client_id, addressee.relates_to, _BY, at, data)
+
+
+def result(addressee: Addressee, at: datetime, answer: str, *, final: bool) -> Delivery:
+    """Return the intermediate reply (S) or the final one; `answer` is the body of GET /declarations/{id}."""
+    type_ = FINAL if final else INTERMEDIATE
+    id_ = derived_id("finalReply" if final else "intermediateReply", addressee.number)
+    return reply(id_, type_, addressee.client_id, addressee.relates_to, _BY, at, answer)
+
+
+def reception_of(declaration: ReceivedDeclaration, at: datetime) -> Iterator[Delivery]:
+    """Yield the confirmation of reception, if the channel of the declaration has replies."""
+    if declaration.sender.channel in REPLIED_CHANNELS:
+        yield received(_addressee(declaration), at)
+
+
+def result_of(
+    declaration: ReceivedDeclaration, outcome: Result, at: datetime, answer: str
+) -> Iterator[Delivery]:
+    """Yield the reply with the result, if the channel of the declaration has replies."""
+    if declaration.sender.channel in REPLIED_CHANNELS:
+        yield result(_addressee(declaration), at, answer, final=outcome is not Result.PROVISIONAL)
+
+
+def problem(command: Command[Declaration], at: datetime, document: dict[str, Any]) -> Delivery:
+    """Return the problem reply to a command that is not received as a declaration."""
+    return problem_reply(command, PROBLEM, _BY, at, document)
+
+
+def repeated(client_id: str, id_: UUID, type_: str, event: str) -> Delivery:
+    """Return a reply exactly as it was sent before."""
+    return Delivery(id_, reply_queue(client_id), type_, event)
+
+
+def _addressee(declaration: ReceivedDeclaration) -> Addressee:
+    sender = declaration.sender
+    return Addressee(declaration.number, sender.client_id, sender.message_id, sender.message_source)

@@ -1,0 +1,82 @@
+"""The tables `results`, `open` and `readings`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.messages import Result
+from shared.runtime.database import Connection, Transaction
+
+_STORE_RESULTS: Final = """
+WITH saved AS (
+    INSERT INTO results (number, final, result, answer, recorded_at)
+    SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
+    WHERE f OR NOT EXISTS (SELECT FROM results x WHERE x.number = n AND x.final)
+    ON CONFLICT DO NOTHING RETURNING number, final),
+closed AS (DELETE FROM open o USING saved s WHERE o.number = s.number AND s.final),
+waiting AS (
+    UPDATE open o SET provisional = true FROM saved s
+    WHERE o.number = s.number AND NOT s.final
+      AND NOT EXISTS (SELECT FROM saved f WHERE f.number = s.number AND f.final))
+SELECT number, final FROM saved"""
+_UNACCOUNTED: Final = """
+SELECT count(*) FROM open o
+WHERE o.received_at < platform.now() - interval '60 seconds'
+  AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
+_READ: Final = """
+WITH told AS (
+    SELECT r.answer FROM results r
+    JOIN declarations d USING (number)
+    JOIN access.clients c ON c.organization::text = d.organization
+    WHERE r.number = $1 AND c.client_id = $2
+    ORDER BY r.final DESC LIMIT 1),
+written AS (
+    INSERT INTO readings (read_at, client_id, organization, number, found)
+    SELECT $3, $2, (SELECT organization::text FROM access.clients WHERE client_id = $2), $1,
+        EXISTS (SELECT FROM told))
+SELECT answer FROM told"""
+
+ResultKey = tuple[int, bool]  #: number of the declaration; True for the final result, False for S
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result as it is stored; `answer` is the body of `GET /declarations/{id}`."""
+
+    number: int
+    result: Result
+    answer: str
+
+    @property
+    def key(self) -> ResultKey:
+        """The primary key of the row."""
+        return self.number, self.result is not Result.PROVISIONAL
+
+
+async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set[ResultKey]:
+    """Store results and return the keys of the new ones; drop an S after a final result (decision D2)."""
+    rows = await tx.connection.fetch(
+        _STORE_RESULTS,
+        [result.number for result in results],
+        [result.key[1] for result in results],
+        [result.result for result in results],
+        [result.answer for result in results],
+        tx.now,
+    )
+    return {(row["number"], row["final"]) for row in rows}
+
+
+async def read_answer(tx: Transaction, number: int, client_id: str) -> str | None:
+    """Return the final answer to a declaration, else its S; None if there is none for this client.
+
+    A client reads the declarations of its own organization. The reading is stored with its outcome.
+    """
+    answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
+    return answer
+
+
+async def count_unaccounted(connection: Connection) -> int:
+    """Count the declarations older than a minute that are neither final nor wait for an identification."""
+    return await connection.fetchval(_UNACCOUNTED) or 0

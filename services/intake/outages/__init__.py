@@ -1,0 +1,1 @@
+"""Outages of intake: declarations that waited because of one are not late (ADR 7)."""

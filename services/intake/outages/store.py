@@ -1,0 +1,43 @@
+"""The tables `heartbeat` and `outages`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.runtime.database import Transaction
+
+#: A silence of intake longer than this is an outage of our own (decision D9).
+OUTAGE: Final = timedelta(seconds=20)
+#: An outage still counts for this long after the queue was empty: until then every message that a process
+#: had already taken is stored.
+IN_HAND: Final = timedelta(seconds=60)
+
+_BEAT: Final = """
+WITH before AS (SELECT beat_at FROM heartbeat),
+gap AS (INSERT INTO outages (began_at, ended_at)
+        SELECT beat_at, $1::timestamptz FROM before WHERE beat_at < $1::timestamptz - $2::interval
+        ON CONFLICT DO NOTHING)
+INSERT INTO heartbeat (beat_at) VALUES ($1::timestamptz)
+ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"""
+_CAUGHT_UP: Final = """
+UPDATE heartbeat SET caught_up_at = greatest(caught_up_at, $1::timestamptz - $2::interval)"""
+_OUTAGE_START: Final = """
+SELECT min(o.began_at) FROM outages o, heartbeat h
+WHERE h.caught_up_at IS NULL OR o.ended_at > h.caught_up_at"""
+
+
+async def store_heartbeat(tx: Transaction) -> None:
+    """Store that intake works now; a silence before this instant is stored as an outage."""
+    await tx.connection.execute(_BEAT, tx.now, OUTAGE)
+
+
+async def store_caught_up(tx: Transaction) -> None:
+    """Store that the backlog of all outages until now is received: they count no longer."""
+    await tx.connection.execute(_CAUGHT_UP, tx.now, IN_HAND)
+
+
+async def load_outage_start(tx: Transaction) -> datetime | None:
+    """Return the start of the earliest outage since the queue was last empty."""
+    began_at: datetime | None = await tx.connection.fetchval(_OUTAGE_START)
+    return began_at

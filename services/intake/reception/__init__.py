@@ -1,0 +1,1 @@
+"""Reception: a command becomes a stored declaration with a Dimona number, or is rejected."""

@@ -1,0 +1,105 @@
+"""`POST /declarations`: receive a declaration and answer with its Dimona number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.exceptions import HTTPException
+
+from services.intake.dialogue.api import BASE, PATH, client_of
+from services.intake.reception import store
+from services.intake.reception.channels import rest
+from services.intake.reception.channels.queue import Command
+from services.intake.reception.channels.rejection import Rejection
+from services.intake.settings import IntakeSettings
+from shared.runtime import metrics
+from shared.runtime.api import Bearer, ProblemError, away
+from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
+from shared.runtime.errors import Fault, classify
+from shared.runtime.request_queue import RequestQueue
+from shared.runtime.logs import log
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from shared.runtime.tokens import Caller
+
+DECLARE: Final = "scope:dimona:declaration:declarant"
+#: After these faults the database may have committed although its answer is missing.
+_DOUBTFUL: Final = frozenset({Fault.AMBIGUOUS, Fault.OUTAGE})
+
+#: Receives one command: its Dimona number, or its rejection.
+Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Rejection, Sequence[Effect]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaring:
+    """All that the operation needs: settings, the function that receives, the database and its queue."""
+
+    settings: IntakeSettings
+    receive: Receive
+    stage: Stage
+    queue: RequestQueue
+
+
+def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
+    """Add the operation that declares."""
+    declarant: Any = Depends(bearer.needs(DECLARE))
+
+    @routes.post(PATH, status_code=201)
+    async def create(request: Request, caller: Caller = declarant) -> Response:
+        address = declaring.settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
+        command = rest.read(client_of(caller), await _body(request))
+        if command.problem is not None:
+            raise ProblemError.of(command.problem)
+        if not declaring.stage.has_room:
+            raise away()
+        async with declaring.queue.slot(command.client_id):
+            number = await _receive(declaring, command)
+        if isinstance(number, Rejection):
+            raise ProblemError.of(number.problem)
+        return Response(status_code=201, headers={"Location": f"{address}/declarations/{number}"})
+
+
+async def _receive(declaring: Declaring, command: Command) -> int | Rejection:
+    """Receive a command; a failed commit that took place after all counts as received."""
+    outcome: int | Rejection | None = None
+
+    async def act(tx: Transaction) -> tuple[int | Rejection, Sequence[Effect]]:
+        nonlocal outcome
+        outcome, effects = await declaring.receive(tx, command)
+        return outcome, effects
+
+    try:
+        return await declaring.stage.perform(act)
+    except Exception as error:
+        doubtful = outcome is not None and classify(error) in _DOUBTFUL
+        if outcome is None or not doubtful or not await _is_stored(declaring.stage, command):
+            raise
+        log.info("doubtful_commit_kept", error=error)
+        return outcome  # its messages are in the outbox, which publishes them later
+
+
+async def _is_stored(stage: Stage, command: Command) -> bool:
+    """Return whether a new connection sees the command; False as well when the database does not answer."""
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT):
+            connection = await connect(stage.dsn)
+            try:
+                return await store.has_command(connection, command.key)
+            finally:
+                connection.terminate()
+    except Exception as error:
+        log.warning("doubtful_commit", error=error)
+        return False
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body of a request. Count one that is too large, as for a message."""
+    try:
+        return await request.body()
+    except HTTPException:
+        metrics.UNREADABLE.labels("tooLarge").inc()
+        raise

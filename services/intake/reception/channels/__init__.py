@@ -1,0 +1,1 @@
+"""The channels of reception: each module turns its wire format into a command."""

@@ -1,0 +1,32 @@
+"""The REST channel: the body of `POST /declarations` becomes a command to receive a declaration."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from services.intake.reception.channels.queue import Command
+from shared.domain.declared import Declaration
+from shared.messages import Channel
+from shared.problems import invalid
+from shared.runtime import metrics
+
+#: A REST request has no message id and no source: each request is a command of its own (client Q28).
+SOURCE: Final = "urn:dimona:rest"
+
+
+def read(client_id: str, body: bytes) -> Command:
+    """Return the command in the body of a request; a structural fault becomes its problem (decision D4)."""
+    declaration, problem = None, None
+    try:
+        declaration = Declaration.model_validate_json(body)
+    except ValidationError as error:
+        problem = invalid(error)
+        metrics.UNREADABLE.labels("invalid").inc()
+    return Command(
+        client_id, str(uuid4()), SOURCE, Channel.REST, hashlib.sha256(body).digest(),
+        declaration, problem, None, False, None,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Handlers of reception: receive, look up, deny, and answer repeats."""

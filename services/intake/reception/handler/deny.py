@@ -1,0 +1,49 @@
+"""Deny reception to a sender without the right to declare, and store the denial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.intake.reception import store
+from services.intake.reception.channels.queue import Command
+from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.handler.lookup import Submission
+from services.intake.reception.store import Denial
+from shared.domain.anomalies import Anomaly
+from shared.messages import Channel
+from shared.problems import problem
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+
+#: The channels that answer an IN without a mandate with a problem. Elsewhere it gets a number and a
+#: result B (decision D4).
+_DENYING: Final = frozenset({Channel.REST})
+_NO_MANDATE: Final = "90256-155"
+
+
+def not_registered(command: Command) -> Rejection:
+    """Return the rejection of a client that is not in the directory."""
+    denial = Denial(command.client_id, None, None, "not_registered")
+    return Rejection(command, problem("missingPermission", "This client is not registered here"), denial)
+
+
+def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejection | None:
+    """Return the rejection of an IN without a mandate on a channel that denies it, else None."""
+    command = submission.command
+    if command.channel not in _DENYING or all(anomaly.code != _NO_MANDATE for anomaly in anomalies):
+        return None
+    assert submission.employer is not None, "without an employer there is no missing mandate"
+    number = submission.employer.enterprise_number
+    denial = Denial(command.client_id, submission.organization, number, "no_mandate")
+    detail = "Your organization has no mandate for this employer"
+    return Rejection(command, problem("missingPermission", detail), denial)
+
+
+async def store_denials(tx: Transaction, rejections: Sequence[Rejection]) -> None:
+    """Store and count the rejections for lack of a right."""
+    denials = [rejection.denial for rejection in rejections if rejection.denial is not None]
+    if denials:
+        await store.store_denials(tx, denials)
+    for denial in denials:
+        metrics.MANDATE_DENIALS.labels(denial.reason).inc()

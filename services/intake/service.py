@@ -1,0 +1,43 @@
+"""Assemble intake: its two steps, its timers and its API."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from services.intake.api import app
+from services.intake.dialogue import store
+from services.intake.dialogue.handler import Conclusion
+from services.intake.outages.handler import Heartbeat
+from services.intake.reception.channels.queue import read
+from services.intake.reception.handler.receive import Reception
+from services.intake.settings import IntakeSettings
+from shared.runtime import metrics
+from shared.runtime.database import Connection
+from shared.runtime.service import Service
+from shared.runtime.step import Step, Timer
+from shared.topology import DECLARATIONS, RESULTS
+
+_BEAT_SECONDS: Final = 5.0
+
+
+async def observe(connection: Connection) -> None:
+    """Set the gauge of declarations that should have a result and have none."""
+    metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
+
+
+def service(settings: IntakeSettings) -> Service:
+    """Return intake as a service."""
+    heartbeat = Heartbeat()
+    simulation = settings.deployment.endswith(".sim")
+    reception = Reception(settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation)
+    receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
+    conclude = Step("results", (RESULTS,), Conclusion(settings.contestation_weekend).store_results)
+    timers = (
+        Timer("beat", _BEAT_SECONDS, heartbeat.beat, consuming=receive),
+        Timer("catch_up", _BEAT_SECONDS, heartbeat.catch_up, consuming=receive, caught_up=True),
+    )
+    return Service(
+        "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),
+        observe=observe, gauges=(metrics.UNACCOUNTED,),
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The queue channel makes a command of whatever a client sends: nothing raises, nothing has no bound."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+
+from services.intake.dialogue import channels as replies
+from services.intake.reception.channels.queue import Command, read
+from shared.domain.calendar import BRUSSELS
+from shared.problems import ISSUES_MOST
+from shared.runtime.commands import Commands
+from shared.runtime.step import Item
+from shared.runtime.subscription import Incoming
+from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=BRUSSELS)
+
+
+def incoming(body: bytes, message_id: str | None = "m-1", stamp: object = None) -> Incoming:
+    return Incoming(
+        "dimona.intake.declarations", body, "", message_id, "client", 0, stamp, 1, cast("Any", None)
+    )
+
+
+def command(one: Incoming) -> Command:
+    (item,) = read(one)
+    assert isinstance(item, Item)
+    return item.value
+
+
+def envelope(data: dict[str, Any]) -> bytes:
+    event = {"specversion": "1.0", "id": "c-1", "source": "urn:x", "type": CREATE_DECLARATION, "data": data}
+    return json.dumps(event).encode()
+
+
+def test_a_message_that_nobody_vouches_for_is_dropped() -> None:
+    one = incoming(envelope({"dimonaCancel": {"periodId": 1}}))
+    one.user_id = None
+    assert read(one) == []
+
+
+@pytest.mark.parametrize("stamp", [10**18, -1, True, "soon", None, {"t": 1}])
+def test_a_senseless_stamp_is_none(stamp: object) -> None:
+    one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}}), stamp=stamp))
+    assert one.problem is None
+    assert one.stamp is None or stamp is True
+
+
+def test_a_stamp_is_kept() -> None:
+    one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}}), stamp=1_790_000_000_000))
+    assert one.stamp is not None
+    assert one.stamp.year == 2026
+
+
+@pytest.mark.parametrize("message_id", ["a\0b", "", "x" * 256, "\ud800", "tab\there", None])
+def test_a_senseless_message_id_is_not_taken_for_an_id(message_id: str | None) -> None:
+    assert command(incoming(b"not json", message_id)).message_id.startswith("sha256:")
+
+
+def test_the_message_id_tells_repeats_of_what_cannot_be_read() -> None:
+    assert command(incoming(b"not json", "m-7")).message_id == "m-7"
+
+
+def test_the_answer_to_thousands_of_mistakes_fits_into_a_message() -> None:
+    wrong = {f"p{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n}": 1 for n in range(15_000)}
+    body = envelope({"dimonaCancel": {"periodId": 1}, **wrong})
+    assert len(body) < MAX_MESSAGE_BYTES
+    told = command(incoming(body)).problem
+    assert told is not None
+    assert len(told["issues"]) == ISSUES_MOST
+    assert told["moreIssues"] == 15_000 - ISSUES_MOST
+    assert len(replies.problem(command(incoming(body)), NOON, told).body) < 64 * 1024
+
+
+def test_a_number_in_the_place_of_a_name_is_not_repeated() -> None:
+    told = command(incoming(envelope({"93051822361": 1, "dimonaCancel": {}}))).problem
+    assert "93051822361" not in json.dumps(told)
+
+
+def test_what_nobody_thought_of_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Command:
+        raise RuntimeError("93051822361")
+
+    monkeypatch.setattr(Commands, "_command", fail)
+    one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}})))
+    assert one.problem is not None
+    assert one.problem["detail"] == "The message cannot be read"

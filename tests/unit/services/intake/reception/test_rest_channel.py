@@ -1,0 +1,195 @@
+"""The REST channel: what its wire becomes, and what its face answers without asking the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from services.intake import api
+from services.intake.api import app
+from services.intake.dialogue import channels as replies
+from services.intake.dialogue.api import CONSULT, PATH
+from services.intake.reception.api import DECLARE
+from services.intake.reception.channels.queue import Command
+from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.channels.rest import read
+from services.intake.settings import IntakeSettings
+from shared.messages import Channel, Result
+from shared.problems import ISSUES_MOST, problem
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Caller
+from shared.topology import MAX_MESSAGE_BYTES
+from tests.asgi import Answer, call
+from tests.unit.builders import RECEIVED, an_in, received
+
+NUMBER = 605114838201
+CANCEL = {"dimonaCancel": {"periodId": NUMBER}}
+SCOPES = frozenset({DECLARE, CONSULT})
+CLIENT = Caller("client", "client", SCOPES, 0)
+
+
+def test_a_declaration_becomes_a_command_of_its_own() -> None:
+    body = json.dumps(CANCEL).encode()
+    one, other = read("client", body), read("client", body)
+    assert (one.problem, one.channel, one.client_id) == (None, Channel.REST, "client")
+    assert one.data is not None
+    assert one.data.period_id == NUMBER
+    assert one.body_sha256 == other.body_sha256
+    assert one.message_id != other.message_id, "Q28: the same said twice is no repeat"
+    assert not one.waited, "D9: whoever waits for his answer waited for nothing of ours"
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "kind"),
+    [
+        (b"", None, "schemaViolation"),
+        (b"{", None, "schemaViolation"),
+        (b"[]", None, "schemaViolation"),
+        (b'{"dimonaIn":{"startDate":"2026-02-21"}}', "dimonaIn.features", "schemaViolation"),  # Q27
+        (b'{"dimonaCancel":{"periodId":"1"}}', "dimonaCancel.periodId", "schemaViolation"),
+        (b'{"dimonaUpdate":{"periodId":1,"startHour":""}}', "dimonaUpdate.startHour", "schemaViolation"),
+        (b'{"dimonaCancel":{"periodId":1},"x":1}', "x", "unknownInput"),
+        (b'{"dimonaCancel":{"periodId":1},"93051822361":1}', "\N{HORIZONTAL ELLIPSIS}", "unknownInput"),
+        (b'{"dimonaCancel":{},"dimonaOut":{}}', None, "exactlyOneOfExpected"),
+        (b"{}", None, "exactlyOneOfExpected"),
+        (b'{"worker":{"familyName":"\\ud800"},"dimonaCancel":{}}', None, "schemaViolation"),
+    ],
+)
+def test_what_cannot_be_read_says_where(body: bytes, name: str | None, kind: str) -> None:
+    """D4: structural faults only; D27: no value that was sent is said again."""
+    found = read("client", body).problem
+    assert found is not None
+    assert found["status"] == 400
+    (issue,) = found["issues"]
+    assert (issue["in"], issue.get("name"), issue["type"].rpartition(":")[2]) == ("body", name, kind)
+    assert "93051822361" not in json.dumps(found)
+
+
+def test_thousands_of_mistakes_have_a_bound() -> None:
+    found = read("client", json.dumps({f"p{chr(97 + n % 26)}{n}": 1 for n in range(9000)}).encode()).problem
+    assert found is not None
+    assert len(found["issues"]) == ISSUES_MOST
+
+
+class Desk:
+    """A face whose caller is known, over a stage that performs nothing."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any] | None = None, **settings: str
+    ) -> None:
+        self.trouble, self.received, self.asked, self.who = trouble, list[Command](), 0, CLIENT
+        nowhere: dict[str, Any] = {"database_dsn": "x://x", "amqp_url": "x://x", "key": "00" * 32, **settings}
+        monkeypatch.setattr(api, "Verifier", SimpleNamespace(of=lambda _: self))
+        stage = cast("Stage", SimpleNamespace(perform=self.perform, has_room=True))
+        self.app = app(IntakeSettings(**nowhere), self.receive, stage)
+
+    async def caller(self, _token: str) -> Caller:
+        """In the place of a verifier."""
+        return self.who
+
+    async def perform(self, act: Any) -> Any:
+        self.asked += 1
+        return (await act(None))[0]
+
+    async def receive(self, _tx: Any, command: Command) -> tuple[int | Rejection, Sequence[Any]]:
+        self.received.append(command)
+        return NUMBER if self.trouble is None else Rejection(command, self.trouble), ()
+
+    async def post(self, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        token = {"Authorization": "Bearer token", **(headers or {})}
+        return await call(self.app, "POST", PATH, token, body)
+
+    async def get(self, number: str) -> Answer:
+        return await call(self.app, "GET", f"{PATH}/{number}", {"Authorization": "Bearer token"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "headers", "base"),
+    [
+        ("", {"Host": "dimona.example.be:8443"}, "http://dimona.example.be:8443/REST/dimona/v2"),
+        (
+            "https://services.example.be/REST/dimona/v2",
+            {"Host": "x"},
+            "https://services.example.be/REST/dimona/v2",
+        ),
+        ("https://services.example.be/v2/", {}, "https://services.example.be/v2"),
+    ],
+)
+async def test_where_the_answer_will_be(
+    monkeypatch: pytest.MonkeyPatch, setting: str, headers: dict[str, str], base: str
+) -> None:
+    """Q13 to Q15: 201 without a body; an absolute address, no slash behind it, no query."""
+    answer = await Desk(monkeypatch, rest_url=setting).post(CANCEL, headers)
+    assert (answer.status, answer.body) == (201, b"")
+    assert answer.headers["location"] == f"{base}/declarations/{NUMBER}"
+
+
+async def test_what_cannot_be_read_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch)
+    answer = await desk.post({"dimonaIn": {}})
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert (desk.asked, desk.received) == (0, [])
+
+
+async def test_a_problem_of_the_reception_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = await Desk(monkeypatch, problem("missingPermission", "No mandate")).post(CANCEL)
+    assert (answer.status, answer.json()["detail"]) == (403, "No mandate")
+    assert "location" not in answer.headers
+
+
+async def test_too_large_is_told_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D28."""
+    desk = Desk(monkeypatch)
+    body = json.dumps(CANCEL).encode()
+    assert (await desk.post(body.ljust(MAX_MESSAGE_BYTES))).status == 201
+    answer = await desk.post(body.ljust(MAX_MESSAGE_BYTES + 1))
+    assert (answer.status, answer.json()["type"]) == (413, "urn:problem-type:belgif:payloadTooLarge")
+    assert answer.json()["detail"] == "The body is larger than the limit of this API"
+    assert desk.asked == 1
+
+
+@pytest.mark.parametrize(
+    "number", ["1", "abc", "0605114838201", "60511483820", "605114838201.0", "-05114838201", "٦٠٥١١٤٨٣٨٢٠١"]
+)
+async def test_what_is_no_number_is_the_number_of_nothing(
+    monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    desk = Desk(monkeypatch)
+    answer = await desk.get(number)
+    assert (answer.status, answer.json()["type"]) == (404, "urn:problem-type:belgif:resourceNotFound")
+    assert desk.asked == 0
+
+
+async def test_a_person_is_no_technical_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch)
+    desk.who = Caller("somebody", "portal", SCOPES, 400)
+    answers = [await desk.post(CANCEL), await desk.get(str(NUMBER))]
+    assert {(a.status, a.json()["type"].rpartition(":")[2]) for a in answers} == {(403, "missingPermission")}
+    assert desk.asked == 0
+
+
+async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch)
+    for scope, post, get in ((DECLARE, 201, 403), (CONSULT, 403, 404)):
+        desk.who = Caller("client", "client", frozenset({scope}), 0)
+        answers = [await desk.post(CANCEL), await desk.get("nothing")]
+        assert [answer.status for answer in answers] == [post, get]
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_who_did_not_use_the_queue_is_not_replied_to_in_it(channel: Channel) -> None:
+    """D3: one table says on which channels there are replies."""
+    declaration = received(an_in())
+    sender = declaration.sender.model_copy(update={"channel": channel})
+    declaration = declaration.model_copy(update={"sender": sender})
+    told = [
+        *replies.reception_of(declaration, RECEIVED),
+        *replies.result_of(declaration, Result.PROVISIONAL, RECEIVED, "{}"),
+        *replies.result_of(declaration, Result.ACCEPTED, RECEIVED, "{}"),
+    ]
+    wanted = [replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL] if channel is Channel.QUEUE else []
+    assert [one.type for one in told] == wanted
