@@ -18,7 +18,12 @@ from shared.topology import MAX_MESSAGE_BYTES
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """Return the REST API; `receive` stores one command."""
-    api, bearer, routes, queue = face(MAX_MESSAGE_BYTES), Bearer(Verifier.of(settings)), APIRouter(), RequestQueue()
+    api, bearer, routes, queue = (
+        face(MAX_MESSAGE_BYTES),
+        Bearer(Verifier.of(settings)),
+        APIRouter(),
+        RequestQueue(),
+    )
     reception.add_routes(routes, reception.Declaring(settings, receive, stage, queue), bearer)
     dialogue.add_routes(routes, stage, queue, bearer)
     api.include_router(routes)

@@ -85,7 +85,7 @@ async def write_answer(tx: Transaction, case: Case, words: str) -> None:
 
 
 async def write_progress_letters(tx: Transaction) -> Sequence[Effect]:
-    """Write to the complainants whose answer is due today and missing: what is being done."""
+    """Write progress letters to complainants without an answer on the day it is due."""
     for complaint in await store.lock_overdue(tx, _AT_ONCE):
         complainant = complaint.complainant
         words = letter(

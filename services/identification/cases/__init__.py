@@ -1,1 +1,1 @@
-"""Cases: declarations whose worker is not found yet."""
+"""Cases: declarations without a worker so far."""

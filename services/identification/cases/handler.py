@@ -54,9 +54,7 @@ class Identification:
         self._working_days = working_days
         self._limits = limits
 
-    async def identify(
-        self, tx: Transaction, batch: Sequence[DeclarationAdmitted]
-    ) -> Sequence[Effect]:
+    async def identify(self, tx: Transaction, batch: Sequence[DeclarationAdmitted]) -> Sequence[Effect]:
         """Find the worker of each declaration; without one open a case and answer S.
 
         S answers an unresolved identification, never an outage (decision D6).
@@ -101,7 +99,7 @@ class Identification:
     async def _register(
         self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
     ) -> Sequence[Effect]:
-        """Store changes of the register of persons, and end the cases whose worker is known now."""
+        """Store changes of the register of persons, and end the cases that this resolves."""
         replaced = await registers.store_persons(tx, changes)
         entries = [entry for _, entry in changes]
         effects = await _number_changes(tx, entries, replaced)

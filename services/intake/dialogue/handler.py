@@ -37,9 +37,7 @@ class Conclusion:
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend
 
-    async def store_results(
-        self, tx: Transaction, batch: Sequence[_Decided]
-    ) -> Sequence[Effect]:
+    async def store_results(self, tx: Transaction, batch: Sequence[_Decided]) -> Sequence[Effect]:
         """Store results, once each, and reply to the senders. An S after the final result is dropped."""
         decided: dict[ResultKey, tuple[_Decided, StoredResult]] = {}
         for message in batch:

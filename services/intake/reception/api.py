@@ -20,8 +20,8 @@ from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, away
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
-from shared.runtime.request_queue import RequestQueue
 from shared.runtime.logs import log
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller

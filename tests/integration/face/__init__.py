@@ -1,1 +1,1 @@
-"""The REST face of declarations, on the real database."""
+"""The REST API of declarations, on the real database."""

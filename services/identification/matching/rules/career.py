@@ -18,7 +18,7 @@ _QUARTERS_BEFORE: Final = 3
 
 
 def career_quarter(declared: Declaration) -> str | None:
-    """Return the quarter whose career counts for an IN; None if it declares no flexi-job."""
+    """Return the career quarter that counts for an IN; None if it declares no flexi-job."""
     opens = declared.dimona_in
     if opens is None or opens.features.worker_type != FLEXI:
         return None
@@ -27,7 +27,7 @@ def career_quarter(declared: Declaration) -> str | None:
 
 
 def career_warnings(declared: Declaration, worker: Person, careers: Careers) -> tuple[Anomaly, ...]:
-    """Return the warning for a worker whose career is known and opens no flexi-job.
+    """Return the warning for a worker with a known career that opens no flexi-job.
 
     The career of the NISS in force counts first, then those of the numbers that it replaced.
     """

@@ -8,17 +8,17 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from services.intake.reception.channels.queue import Command
 from shared.domain.declared import Declaration
 from shared.messages import Channel
 from shared.problems import invalid
 from shared.runtime import metrics
+from shared.runtime.commands import Command
 
 #: A REST request has no message id and no source: each request is a command of its own (client Q28).
 SOURCE: Final = "urn:dimona:rest"
 
 
-def read(client_id: str, body: bytes) -> Command:
+def read(client_id: str, body: bytes) -> Command[Declaration]:
     """Return the command in the body of a request; a structural fault becomes its problem (decision D4)."""
     declaration, problem = None, None
     try:
