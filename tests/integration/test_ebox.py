@@ -1,4 +1,4 @@
-"""The e-Box on the real database: what each reader sees of it, and what it tells the world."""
+"""The e-Box on the real database: the view of each reader, and the events feed."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ async def test_marks_are_shown_and_can_be_taken_back(pool: Pool, box: str) -> No
 
 
 async def told(pool: Pool, box: str, days: float) -> list[str]:
-    """What the feed has told of this box once so many days have passed."""
+    """Return the events of this e-Box after a number of days."""
     async with transaction(pool) as tx:
         later = Transaction(tx.connection, tx.now + timedelta(days=days))
         while await ebox.announce(later, limit=2):

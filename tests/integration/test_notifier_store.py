@@ -1,4 +1,4 @@
-"""The notifier's table: one final notification, and no provisional one after it (D2, D3)."""
+"""The notifier's table: one final notification, and no provisional one after it (decisions D2, D3)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def pool(own: Endpoints) -> AsyncIterator[Pool]:
 
 @pytest_asyncio.fixture
 async def owner(own: Endpoints) -> AsyncIterator[Connection]:
-    """Who fills the directory."""
+    """Connect as the owner of the tables, to fill the directory."""
     connection = await connect(own.postgres_dsn)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""Notifying on the real database: what lies in the e-Box, until when it can be contested, and for whom."""
+"""Notifications on the real database: the message in the e-Box, its deadline and its addressee."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.prove.notifications import Page
 
 pytestmark = pytest.mark.stack
 
-#: 10:00 in Brussels on the day before the first of May: dimona.md §3 counts from it.
+#: 10:00 in Brussels on the day before the first of May: the deadline counts from it (rule R6).
 EVE = datetime(2026, 4, 30, 8, 0, tzinfo=UTC)
 
 
@@ -88,7 +88,7 @@ async def notified(
 async def test_the_deadline_that_is_stored_is_the_one_that_is_printed(
     pool: Pool, data: DemoData, weekend: frozenset[int], deadline: date, said: str
 ) -> None:
-    """D30: it counts from the deposit, and is the same in the row, the event and the letter."""
+    """It counts from the deposit, and is the same in the row, the event and the letter."""
     number = 5000 + len(weekend)
     row, _ = await notified(
         pool, ended(data, number, Result.ACCEPTED, "brewery", "secretariat"), weekend=weekend
@@ -104,7 +104,7 @@ async def test_the_deadline_that_is_stored_is_the_one_that_is_printed(
 async def test_a_deposit_after_an_outage_gives_the_addressee_his_five_days(
     pool: Pool, data: DemoData
 ) -> None:
-    """What was decided before counts for nothing: the window opens when there is something to read."""
+    """The window opens at the deposit, not at the decision."""
     late = EVE + timedelta(days=5)
     row, _ = await notified(pool, ended(data, 5010, Result.REFUSED, "brewery", "secretariat"), now=late)
     assert row["deadline"] == date(2026, 5, 12)
@@ -128,7 +128,7 @@ async def test_a_provisional_one_opens_no_window(pool: Pool, data: DemoData) -> 
 async def test_every_notification_lies_in_the_e_box_of_its_addressee(
     pool: Pool, data: DemoData, result: Result, employer: str, sender: str, addressee: str, queues: list[str]
 ) -> None:
-    """D30 and D3: in the e-Box always; by queue only where the sender is somebody else."""
+    """Always in the e-Box; by queue only if the sender is another client (decisions D3, D30)."""
     number = 5100 + 10 * list(Result).index(result) + len(sender)
     row, deliveries = await notified(pool, ended(data, number, result, employer, sender))
     office = data.organizations[addressee]
@@ -143,7 +143,7 @@ async def test_every_notification_lies_in_the_e_box_of_its_addressee(
 
 
 async def test_who_polls_is_notified_by_queue_too(pool: Pool, data: DemoData) -> None:
-    """D3: a declaration by REST has no reply that could be the delivery, so the notification is sent."""
+    """A declaration by REST has no reply that could be the delivery, so the notification is sent."""
     message = ended(data, 5190, Result.ACCEPTED, "brewery", "secretariat")
     sender = message.declaration.sender.model_copy(update={"channel": Channel.REST})
     declaration = message.declaration.model_copy(update={"sender": sender})

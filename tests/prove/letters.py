@@ -1,4 +1,4 @@
-"""Notifications by the thousand: every result, kind and anomaly, each about somebody else."""
+"""Thousands of notifications: every result, kind and anomaly, each about another person."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from shared.messages import (
     notification_id,
 )
 
-#: Names that a careless page would break on, or take for its own.
+#: Names that break a page without escaping.
 _FAMILIES: Final = (
     "Peeters", "D'Hondt", "Müller & Söhne", "<b>Lenoir</b>", 'O"Neill', "Ğülçin", "{{ Dupont }}",
 )  # fmt: skip
 _BLOCKING: Final = [code for code, row in ANOMALIES.items() if row.anomaly_class is AnomalyClass.BLOCKING]
 _WARNING: Final = [code for code, row in ANOMALIES.items() if row.anomaly_class is AnomalyClass.WARNING]
-#: Beside these nothing is told but what the sender said himself.
+#: With the other anomalies a notification holds only data of the sender.
 _TELLING: Final = [code for code in _BLOCKING if code not in {"90256-155", "00913-354", "01085-354"}]
 _QUOTAS: Final = ("STUDENT", "HORECA_WORKER", "A17_YEAR_SPORT", "ARTICLE17", "HORECA_EMPLOYER", "A17_PUBTV")
 _IN_TURN: Final = (_TELLING, _WARNING, _QUOTAS)
@@ -60,7 +60,7 @@ class Sample:
 
 
 def samples(count: int) -> Iterator[Sample]:
-    """So many notifications, in turn of each language, result and kind; the same ones every time."""
+    """Yield `count` notifications, in turn of each language, result and kind. Equal in every run."""
     blocking, warning, quotas = ({each: cycle(rows) for each in LANGUAGES} for rows in _IN_TURN)
     for number in range(count):
         language = LANGUAGES[number % len(LANGUAGES)]

@@ -1,4 +1,4 @@
-"""Proves that notifications can be read: `python -m tests.prove.notifications` (Must show 4 of issue 4).
+"""Prove that notifications are readable: `python -m tests.prove.notifications`.
 
 A thousand letters in four languages become pages. Each is judged alone: HTML that a strict parser takes,
 the language of its addressee and no text of another, its own number and dates, nothing to load from
@@ -36,7 +36,7 @@ _ACTIVE: Final = frozenset({"script", "iframe", "object", "embed", "form", "link
 
 
 class Page(HTMLParser):
-    """What a reader of a page meets: its texts, its language, its elements."""
+    """The texts, language and elements of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Count it; what its attributes name may lie outside."""
+        """Count an element and keep its attributes, which may point outside."""
         self.elements[tag] += 1
         self._inside.append(tag)
         self.attributes += [
@@ -84,7 +84,7 @@ def untranslated(language: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What every page is held against."""
+    """The judge of pages."""
 
     foreign: dict[str, frozenset[str]]  #: texts of other languages, by language
     people: frozenset[str]  #: names and numbers that one letter each may hold
@@ -119,7 +119,7 @@ class Judge:
 
 
 def _own(one: Sample) -> frozenset[str]:
-    """What identifies the worker and the employer of a letter: made so that nobody else has it."""
+    """Return the unique names and numbers of worker and employer of a letter."""
     number = one.person.ssin
     formatted = f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"
     return frozenset((formatted, number, one.person.family_name.rpartition("-")[2]))
@@ -130,11 +130,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _expected(one: Sample) -> Iterator[str]:
-    """What each letter must tell."""
+    """Yield the texts that a letter must hold."""
     notice = one.notice
     say = words(notice.addressee.language)
     yield str(notice.message.declaration.number)
-    # A daily registration names nobody, and intake does not know whose day it refuses.
+    # A daily registration has no names, and intake does not know the worker of a refused day.
     of_nobody = notice.message.declaration.declared.kind is Kind.DAILY
     if not of_nobody or isinstance(notice.message, DeclarationSettled):
         yield one.person.family_name
@@ -156,7 +156,7 @@ def _alone(page: Page) -> Iterator[str]:
 
 
 def _accessible(page: Page) -> Iterator[str]:
-    """What whoever hears a page goes by."""
+    """Yield faults in the structure for screen readers."""
     if page.elements["h1"] != 1 or page.elements["main"] != 1:
         yield "not one heading and one main part"
     if page.elements["h2"] != page.elements["section"]:
@@ -170,7 +170,7 @@ def _accessible(page: Page) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the proof saw."""
+    """The result of the proof."""
 
     letters: int
     by_language: dict[str, int]

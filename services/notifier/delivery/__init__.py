@@ -1,1 +1,1 @@
-"""Deliveries beside the queue: webhooks and files, a lane per recipient, tried for three days (ADR 13)."""
+"""Deliveries by webhook and file: one lane per recipient, tried for three days (ADR 13)."""

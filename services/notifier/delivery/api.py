@@ -1,4 +1,4 @@
-"""Where an enterprise's notifications go besides its e-Box and queue, and what became of each delivery."""
+"""Routes: the webhook and file of an enterprise, and the state of each delivery."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ State = Literal["pending", "delivered", "exhausted"]
 
 
 class WebhookRequest(BaseModel):
-    """Where the webhook is."""
+    """The address of the webhook."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -31,7 +31,7 @@ class WebhookRequest(BaseModel):
 
 
 def router(stage: Stage, bearer: Bearer, networks: Networks) -> APIRouter:
-    """The operations on webhook, file and deliveries of an enterprise."""
+    """Return the routes for webhook, file and deliveries of an enterprise."""
     routes, door = APIRouter(prefix="/organizations/{enterpriseNumber}"), Door(stage)
 
     def may(operation: Operation) -> object:
@@ -68,7 +68,7 @@ def _on_channels(routes: APIRouter, door: Door, reader: Any, manager: Any) -> No
             return await store.unsubscribe(tx, enterprise_number, channel, caller.subject)
 
         if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
-            raise ProblemError("resourceNotFound", "There is no such channel")
+            raise ProblemError("resourceNotFound", "This enterprise has no such channel")
 
 
 def _on_webhooks(routes: APIRouter, door: Door, manager: Any, networks: Networks) -> None:
@@ -91,7 +91,7 @@ def _on_webhooks(routes: APIRouter, door: Door, manager: Any, networks: Networks
             return await store.add_secret(tx, enterprise_number, secret)
 
         if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
-            raise ProblemError("resourceNotFound", "There is no webhook")
+            raise ProblemError("resourceNotFound", "This enterprise has no webhook")
         return {"secret": secret}
 
 
@@ -112,21 +112,21 @@ def _on_deliveries(routes: APIRouter, door: Door, reader: Any, manager: Any) -> 
         return page | ({"nextAfter": rows[-1]["seq"]} if len(rows) == page_size else {})
 
     @routes.post("/deliveries/{deliveryId}/retries", status_code=202)
-    async def again(
+    async def retry(
         enterprise_number: EnterpriseNumber,
         delivery_id: Annotated[UUID, Path(alias="deliveryId")],
         caller: Caller = manager,
     ) -> dict[str, str]:
         async def act(tx: Transaction, _: Visit) -> bool:
-            return await store.again(tx, enterprise_number, delivery_id)
+            return await store.retry(tx, enterprise_number, delivery_id)
 
         if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
-            raise ProblemError("resourceNotFound", "Nothing that was given up has this id")
+            raise ProblemError("resourceNotFound", "No exhausted delivery has this id")
         return {"state": "pending"}
 
 
 def _address(networks: Networks, request: WebhookRequest) -> str:
-    """Where the webhook is. Raises ProblemError when none may be there."""
+    """Return the checked address. Raise ProblemError if a webhook must not have it."""
     try:
         return str(networks.checked(request.url))
     except AddressError as error:

@@ -1,4 +1,4 @@
-"""Serves the lanes: many recipients at once, each in order, so that nobody waits for another (D5)."""
+"""Service of the lanes: many recipients at once, each in order and independent (decision D5)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from shared.runtime.logs import log
 
 _AT_ONCE: Final = 64  #: recipients that are served at the same time
 _IDLE_SECONDS: Final = 0.5
-#: A lane is given back after so long, well before its lease ends; an attempt takes ten seconds at most.
+#: A lane is released after this time, well before its lease ends. An attempt takes at most ten seconds.
 _TURN_SECONDS: Final = 30.0
 _IN_A_ROW: Final = 50
 _IN_A_FILE: Final = 5_000
 
 
 class Deliveries:
-    """What empties the lanes; one per process, any number of processes."""
+    """Worker that empties the lanes: one per process, in any number of processes."""
 
     def __init__(self, webhook: Webhook, files: NotificationFiles) -> None:
         self._webhook, self._files = webhook, files
 
     async def run(self, pool: Pool) -> None:
-        """Serve for ever; lanes that cannot be looked at just now are looked at again."""
+        """Serve lanes forever. Retry after a failure of the database."""
         serving: dict[asyncio.Task[None], Lane] = {}
         try:
             while True:
@@ -47,7 +47,7 @@ class Deliveries:
             await self._give_back(pool, dict(serving))
 
     async def _give_back(self, pool: Pool, serving: Mapping[asyncio.Task[None], Lane]) -> None:
-        """Stop, so that another process goes on at once and not only when the leases end."""
+        """Stop serving and release the leases, so that another process continues at once."""
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
@@ -60,56 +60,56 @@ class Deliveries:
             return []
         try:
             return await store.claim(pool, most)
-        except Exception as error:  # the database is away or busy: what is due stays due
+        except Exception as error:  # the database is down or busy: due deliveries stay due
             log.info("lanes_postponed", error=error)
             await asyncio.sleep(_IDLE_SECONDS)
             return []
 
     async def _serve(self, pool: Pool, lane: Lane) -> None:
-        """Deliver what is due for one recipient until nothing is, he is away, or his turn is over."""
+        """Deliver to one recipient until nothing is due, it is unreachable, or its turn is over."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _TURN_SECONDS
         try:
             while loop.time() < end and await self._round(pool, lane, end):
                 pass
             await store.release(pool, [lane])
-        except Exception as error:  # nothing is lost: the lease ends, and what is due is tried again
+        except Exception as error:  # nothing is lost: the lease ends, and due deliveries are tried again
             log.info("lane_postponed", subscription=str(lane.subscription_id), error=error)
 
     async def _round(self, pool: Pool, lane: Lane, end: float) -> bool:
-        """One look at what is due; False when there is no point in another."""
+        """Try the due deliveries once. Return whether another round makes sense."""
         if lane.channel == "file":
             return await self._write_file(pool, lane)
-        # Where he was away last time one thing is tried, and the rest only if it arrives.
-        found = await store.due(pool, lane, 1 if lane.failures else _IN_A_ROW)
-        for dispatch in found:
+        # After a failure one delivery is tried, and the rest only if it arrives.
+        dispatches = await store.due(pool, lane, 1 if lane.failures else _IN_A_ROW)
+        for dispatch in dispatches:
             attempt = await self._webhook.send(
                 lane.url or "", lane.secrets, dispatch.event_id, dispatch.event
             )
-            await self._settle(pool, lane, [dispatch], attempt.outcome, attempt.reason)
+            await self._store_outcome(pool, lane, [dispatch], attempt.outcome, attempt.reason)
             if attempt.outcome is Outcome.UNREACHABLE or asyncio.get_running_loop().time() > end:
                 return False
-        return bool(found) and not lane.failures
+        return bool(dispatches) and not lane.failures
 
     async def _write_file(self, pool: Pool, lane: Lane) -> bool:
-        found = await store.due_as_file(pool, lane, _IN_A_FILE)
-        if not found:
+        dispatches = await store.due_as_file(pool, lane, _IN_A_FILE)
+        if not dispatches:
             return False
-        assert found[0].batch is not None, "it was decided which file it is in"
-        events = [dispatch.event for dispatch in found]
-        outcome, reason = await self._files.send(lane.enterprise_number, found[0].batch, events)
-        await self._settle(pool, lane, found, outcome, reason)
+        assert dispatches[0].batch is not None, "the statement sets the number of the file"
+        events = [dispatch.event for dispatch in dispatches]
+        outcome, reason = await self._files.send(lane.enterprise_number, dispatches[0].batch, events)
+        await self._store_outcome(pool, lane, dispatches, outcome, reason)
         return outcome is Outcome.DELIVERED
 
-    async def _settle(
+    async def _store_outcome(
         self, pool: Pool, lane: Lane, tried: Sequence[DueDispatch], outcome: Outcome, reason: str | None
     ) -> None:
         async with transaction(pool) as tx:
             verdicts = [
-                (one, judge(outcome, one.first_due, one.attempts + 1, lane.failures + 1, tx.now, random()))  # noqa: S311 - jitter
-                for one in tried
+                (item, judge(outcome, item.first_due, item.attempts + 1, lane.failures + 1, tx.now, random()))  # noqa: S311 - jitter
+                for item in tried
             ]
-            await store.settle(tx, lane, verdicts, reason)
+            await store.store_outcome(tx, lane, verdicts, reason)
         metrics.DISPATCH_ATTEMPTS.labels(lane.channel, outcome).inc(len(tried))
         if any(verdict.state is State.EXHAUSTED for _, verdict in verdicts):
             log.error("delivery_exhausted", subscription=str(lane.subscription_id), reason=reason)

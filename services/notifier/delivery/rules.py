@@ -1,4 +1,4 @@
-"""When a delivery is tried again, when a recipient is left alone, and when we give up (decision D5). Pure."""
+"""Retries of a delivery, pauses of a recipient, and the end of all attempts (decision D5)."""
 
 from __future__ import annotations
 
@@ -9,56 +9,63 @@ from typing import Final
 
 
 class Outcome(StrEnum):
-    """What became of one attempt."""
+    """The outcome of one attempt."""
 
     DELIVERED = "delivered"
-    REFUSED = "refused"  #: the recipient answered, and does not want this one
-    UNREACHABLE = "unreachable"  #: the recipient is away, or says that it has too much to do
+    REFUSED = "refused"  #: the recipient answered and does not accept this one
+    UNREACHABLE = "unreachable"  #: the recipient does not answer, or is overloaded
 
 
 class State(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
-    EXHAUSTED = "exhausted"  #: given up after three days; stays readable, and can be sent again by hand
+    EXHAUSTED = "exhausted"  #: ended after three days; stays readable, and can be sent again by hand
 
 
 #: How long a delivery is tried, from when it was first due.
 PATIENCE: Final = timedelta(hours=72)
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-#: Pauses after the first, second, … failed attempt; the last one stays.
+#: Pauses after the first, second, … failed attempt; then the last one again and again.
 _PAUSES: Final = (
     timedelta(seconds=10), timedelta(seconds=30), _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE,
     20 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR,
 )  # fmt: skip
-#: A pause is up to so much longer: those who failed together do not come back together.
+#: A pause is longer by up to this share, so that deliveries that failed together return apart.
 JITTER: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from an attempt: the new state, and when the next one is due."""
+    """The decision after an attempt: the new state, and the due time of the next attempt."""
 
     state: State
     due_at: datetime
-    #: until when nothing at all is sent to this recipient; None when he has answered
+    #: end of the pause of this recipient; None if it answered
     closed_until: datetime | None
 
 
 def pause_after(failures: int, chance: float) -> timedelta:
-    """The pause after this many failures in a row (from 1); `chance` in [0, 1) draws the jitter."""
+    """Return the pause after this many failures in a row (from 1). `chance` in [0, 1) draws the jitter."""
     return _PAUSES[min(failures, len(_PAUSES)) - 1] * (1 + JITTER * chance)
 
 
 def judge(
     outcome: Outcome, first_due: datetime, attempts: int, lane_failures: int, now: datetime, chance: float
 ) -> Verdict:
-    """What follows from the attempt that just ended.
+    """Return the decision after an attempt.
 
-    `attempts` counts those of this delivery, this one included; `lane_failures` those in a row that did not
-    reach the recipient, this one included. A recipient that is away spends the patience of what waits for
-    him, but only one of them is tried at a time. The last attempt is made when the patience ends, not before.
+    An absent recipient uses up the 72 hours of all its deliveries, but only one of them is tried at a time.
+    The last attempt is made at the end of the 72 hours, not before.
+
+    Args:
+        outcome: The outcome of the attempt.
+        first_due: The first due time of the delivery.
+        attempts: The attempts of this delivery, this one included.
+        lane_failures: The attempts in a row that did not reach the recipient, this one included.
+        now: The present.
+        chance: A random number in [0, 1) for the jitter.
     """
     if outcome is Outcome.DELIVERED:
         return Verdict(State.DELIVERED, now, None)
@@ -70,9 +77,9 @@ def judge(
 
 
 def outcome_of(status: int) -> Outcome:
-    """What an HTTP status says: 2xx took it; 408, 425, 429 and 5xx ask for patience; all else is a refusal.
+    """Return the outcome for an HTTP status: 2xx delivered; 408, 425, 429, 5xx unreachable; else refused.
 
-    A redirect is a refusal: it is never followed (T19).
+    A redirect is a refusal, because it is never followed (threat T19).
     """
     if 200 <= status < 300:
         return Outcome.DELIVERED

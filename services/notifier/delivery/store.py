@@ -1,4 +1,4 @@
-"""Subscriptions, their lanes, and what is to be delivered to each."""
+"""Subscriptions, their lanes and their dispatches."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from uuid import UUID
 from services.notifier.delivery.rules import PATIENCE, Verdict
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-#: Seconds for which a lane is ours; nobody serves one for longer without asking again.
+#: Seconds of a lease. A process serves a lane no longer without a new lease.
 LEASE_SECONDS: Final = 60.0
 
-#: What is being ended or replaced just now is waited for: nothing is scheduled for what has ended.
+#: Wait for a subscription that is being ended or replaced, so that nothing is scheduled for an ended one.
 _HOLD: Final = """
 SELECT FROM subscriptions WHERE enterprise_number = ANY($1::text[]) AND ended_at IS NULL
 ORDER BY subscription_id FOR SHARE"""
@@ -27,7 +27,7 @@ WITH scheduled AS (
     JOIN subscriptions s ON s.enterprise_number = n.enterprise_number AND s.ended_at IS NULL
     ORDER BY n.place FOR SHARE OF s ON CONFLICT DO NOTHING RETURNING 1)
 SELECT count(*) FROM scheduled"""
-#: First whoever could have been served for the longest time.
+#: The lane that has been ready for the longest time comes first.
 _CLAIM: Final = """
 WITH ready AS (
     SELECT l.subscription_id FROM lanes l JOIN subscriptions s USING (subscription_id)
@@ -42,7 +42,7 @@ FROM ready, subscriptions s
 WHERE l.subscription_id = ready.subscription_id AND s.subscription_id = l.subscription_id
 RETURNING s.subscription_id, s.enterprise_number, s.channel, s.url, s.secrets, l.failures"""
 _RELEASE: Final = "UPDATE lanes SET leased_until = '-infinity' WHERE subscription_id = ANY($1::uuid[])"
-#: The oldest of each declaration, so that what is said of one arrives in order whatever holds another up.
+#: Only the oldest dispatch of each declaration, so that those of one declaration arrive in order.
 _DUE: Final = """
 SELECT d.seq, d.event_id, d.event, d.first_due, d.attempts, d.batch FROM dispatches d
 WHERE d.subscription_id = $1 AND d.state = 'pending' AND d.due_at <= platform.now()
@@ -61,7 +61,7 @@ SELECT seq, event_id, event, first_due, attempts, batch FROM dispatches
 WHERE subscription_id = $1 AND state = 'pending' AND due_at <= platform.now()
   AND batch = (SELECT min(batch) FROM dispatches WHERE subscription_id = $1 AND state = 'pending')
 ORDER BY seq"""
-#: An attempt that was under way when its subscription ended changes nothing, unless it arrived.
+#: An attempt in progress at the end of its subscription changes nothing, unless it was delivered.
 _SETTLE: Final = """
 UPDATE dispatches d SET state = n.state, due_at = n.due_at, attempts = d.attempts + 1, reason = $4,
     changed_at = $5
@@ -94,7 +94,7 @@ WHERE enterprise_number = $1 AND channel = $2 AND ended_at IS NULL RETURNING sub
 _MOVE: Final = """
 UPDATE dispatches SET subscription_id = $2, due_at = $3, batch = NULL
 WHERE subscription_id = $1 AND state <> 'delivered'"""
-#: Nobody wants it any more; `ended` is the reason that is no failure.
+#: The reason `ended` is not counted as a failure.
 _DROP: Final = """
 UPDATE dispatches SET state = 'exhausted', reason = 'ended', changed_at = $2
 WHERE subscription_id = $1 AND state = 'pending'"""
@@ -117,17 +117,17 @@ RETURNING 1"""
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Something to deliver: to whom (enterprise number), about which declaration, and the event itself."""
+    """An event to deliver to every subscription of its addressee."""
 
-    addressee: str
+    addressee: str  #: enterprise number
     event_id: UUID
-    declaration_id: int | None  #: None: about no declaration, and in no order with others
+    declaration_id: int | None  #: None: about no declaration, and without order
     event: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A recipient that is being served."""
+    """The lane of a recipient, leased by this process."""
 
     subscription_id: UUID
     enterprise_number: str
@@ -139,7 +139,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class DueDispatch:
-    """One thing to deliver to one recipient."""
+    """A dispatch that is due for one subscription."""
 
     seq: int
     event_id: UUID
@@ -151,7 +151,7 @@ class DueDispatch:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What waits, what was given up, and for how many seconds the oldest that waits has been waiting."""
+    """Counts of pending and exhausted dispatches, and the age of the oldest pending one in seconds."""
 
     pending: int
     exhausted: int
@@ -159,7 +159,7 @@ class Gauges:
 
 
 async def schedule(tx: Transaction, dispatches: Sequence[Dispatch]) -> int:
-    """Schedule letters for every subscription of their addressees; returns how many deliveries that makes."""
+    """Schedule dispatches for every subscription of their addressees. Return the number of rows."""
     await tx.connection.execute(_HOLD, list({dispatch.addressee for dispatch in dispatches}))
     count: int = await tx.connection.fetchval(
         _SCHEDULE,
@@ -173,7 +173,7 @@ async def schedule(tx: Transaction, dispatches: Sequence[Dispatch]) -> int:
 
 
 async def claim(pool: Pool, most: int) -> list[Lane]:
-    """Lanes with something due that nobody else serves; they are ours for `LEASE_SECONDS`."""
+    """Lease up to `most` free lanes with due dispatches for `LEASE_SECONDS`, and return them."""
     rows = await pool.fetch(_CLAIM, most, LEASE_SECONDS)
     return [
         Lane(
@@ -185,25 +185,25 @@ async def claim(pool: Pool, most: int) -> list[Lane]:
 
 
 async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
-    """Let others serve these lanes."""
+    """End the leases of these lanes."""
     await pool.execute(_RELEASE, [lane.subscription_id for lane in lanes])
 
 
 async def due(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
-    """What is due for a recipient: at most one of each declaration, oldest first."""
+    """Return the due dispatches of a recipient: at most one per declaration, oldest first."""
     return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
 
 
 async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
-    """What the next file of a recipient holds. Decided once: writing it again writes the same file."""
+    """Return the dispatches of the next file. They are decided once, so that a retry writes an equal file."""
     await pool.execute(_BATCH, lane.subscription_id, most)
     return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
 
 
-async def settle(
+async def store_outcome(
     tx: Transaction, lane: Lane, verdicts: Sequence[tuple[DueDispatch, Verdict]], reason: str | None
 ) -> None:
-    """Note what became of an attempt; where the recipient is away, give up what has run out of patience."""
+    """Store the outcome of an attempt. End dispatches over 72 hours old if the recipient is unreachable."""
     await tx.connection.execute(
         _SETTLE,
         [dispatch.seq for dispatch, _ in verdicts],
@@ -219,9 +219,9 @@ async def settle(
 
 
 async def gauges(connection: Connection) -> Gauges:
-    """How deliveries stand."""
+    """Return the gauges of deliveries."""
     row = await connection.fetchrow(_GAUGES)
-    assert row is not None, "an aggregate gives one row"
+    assert row is not None, "an aggregate returns one row"
     return Gauges(row["pending"], row["exhausted"], row["oldest"])
 
 
@@ -233,14 +233,14 @@ def _dispatch(row: Record) -> DueDispatch:
 
 
 async def active(connection: Connection, enterprise_number: str) -> list[Record]:
-    """The subscriptions of an enterprise."""
+    """Return the active subscriptions of an enterprise."""
     return await connection.fetch(_ACTIVE, enterprise_number)
 
 
 async def subscribe(
     tx: Transaction, enterprise_number: str, channel: str, url: str | None, secret: str | None, by: str
 ) -> UUID:
-    """A subscription in place of the one there was; what that one still owes goes to the new one."""
+    """Create a subscription in place of the previous one, which leaves its undelivered dispatches to it."""
     ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
     secrets = [] if secret is None else [secret]
     made: UUID = await tx.connection.fetchval(
@@ -252,7 +252,7 @@ async def subscribe(
 
 
 async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by: str) -> bool:
-    """End a subscription; whether there was one. What was not delivered is given up, and stays readable."""
+    """End a subscription and its pending dispatches, which stay readable. Return whether it existed."""
     ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
     if ended is not None:
         await tx.connection.execute(_DROP, ended, tx.now)
@@ -260,17 +260,17 @@ async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by:
 
 
 async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bool:
-    """A new secret beside the last one, so that the receiver can change at leisure; False without webhook."""
+    """Add a secret beside the last one, so that the receiver has time to change. False without webhook."""
     return await tx.connection.fetchval(_ROTATE, enterprise_number, secret) is not None
 
 
 async def listed(
     connection: Connection, enterprise_number: str, state: str | None, after: int, most: int
 ) -> list[Record]:
-    """Deliveries of an enterprise, oldest first, behind a place."""
+    """Return the deliveries of an enterprise with a sequence number above `after`, oldest first."""
     return await connection.fetch(_LIST, enterprise_number, state, after, most)
 
 
-async def again(tx: Transaction, enterprise_number: str, event_id: UUID) -> bool:
-    """Try once more what was given up, for another three days; False when there is nothing like it."""
+async def retry(tx: Transaction, enterprise_number: str, event_id: UUID) -> bool:
+    """Reopen an exhausted delivery for another three days. Return whether it exists."""
     return await tx.connection.fetchval(_AGAIN, enterprise_number, event_id, tx.now) is not None

@@ -1,1 +1,1 @@
-"""The e-Box: a mailbox per enterprise, whose messages are read by whoever has the right to their type."""
+"""The e-Box: the mailbox of an enterprise. Rights to read it are given by type of message."""

@@ -30,7 +30,7 @@ class Outgoing:
 
 
 def event_id(message_id: UUID) -> UUID:
-    """Return the id of the event of a message: the same on every channel, so that a repeat is recognized."""
+    """Return the id of the event of a message, equal on every channel, so that receivers find repeats."""
     return derived_id("issued", message_id)
 
 

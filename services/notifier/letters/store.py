@@ -48,6 +48,6 @@ async def parties(tx: Transaction, numbers: Iterable[str]) -> dict[str, Party]:
 
 
 async def queues(tx: Transaction, organizations: Iterable[str]) -> dict[str, str]:
-    """Return the client whose reply queue each organization reads, if any."""
+    """Return the oldest client with a reply queue of each organization, if any."""
     rows = await tx.connection.fetch(_QUEUES, list(organizations))
     return {row["organization"]: row["client_id"] for row in rows}

@@ -1,4 +1,4 @@
-"""A database for deliveries whose clock may be moved, and somebody who hears."""
+"""A database for deliveries with a movable clock, and a receiver."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.delivery.receiver import Receiver, receiving
 
 @pytest.fixture(scope="package")
 def place(stack: Stack) -> Endpoints:
-    """A database of its own, whose clock may be moved; no services."""
+    """Provision a database with a movable clock, without services."""
     return stack.provision(Deployment("dispatch"), "dispatch")
 
 
@@ -32,6 +32,6 @@ async def pool(place: Endpoints) -> AsyncIterator[Pool]:
 
 @pytest_asyncio.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """Somebody who hears."""
+    """Start a receiver of webhooks."""
     async with receiving() as receiver:
         yield receiver

@@ -1,4 +1,4 @@
-"""What the tests of deliveries do: subscribe, schedule, let time pass, and look."""
+"""Helpers of the tests of deliveries: subscribe, schedule, move the clock, and look."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def states(pool: Pool) -> dict[str, int]:
 
 
 def in_order(taken: Sequence[str]) -> bool:
-    """Whether what is said of each declaration came in order."""
+    """Return whether the events of each declaration arrived in order."""
     last: dict[str, int] = {}
     for each in taken:
         declaration, _, place = each.partition("/")

@@ -15,7 +15,7 @@ from aiohttp import web
 
 @dataclass(slots=True)
 class Receiver:
-    """What came by path, and how each path answers (200 where nothing is said; None: never)."""
+    """Received requests by path, and the status of each path (default 200; None: no answer)."""
 
     port: int = 0
     came: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -24,7 +24,7 @@ class Receiver:
     refused: set[str] = field(default_factory=set)  #: ids that are answered with 400
 
     def url(self, path: str) -> str:
-        """Where a path of it is."""
+        """Return the URL of a path."""
         return f"http://127.0.0.1:{self.port}/{path}"
 
     async def hear(self, request: web.Request) -> web.Response:

@@ -61,7 +61,7 @@ async def numbers(pool: Pool) -> list[int]:
 async def test_a_file_that_was_written_before_the_process_died_is_not_written_again_otherwise(
     pool: Pool, tmp_path: Path
 ) -> None:
-    """What is in a file is decided before it is written: written again, it holds the same."""
+    """The content of a file is decided before it is written, so that a retry writes an equal file."""
     await subscribe(pool, None)
     await schedule(pool, [event(1, 0), event(2, 0)])
     (lane,) = await store.claim(pool, 10)

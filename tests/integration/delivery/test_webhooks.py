@@ -1,4 +1,4 @@
-"""Webhooks on the real database: order, patience, and nobody waits for another."""
+"""Webhooks on the real database: order, retries, and independence of recipients."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ async def test_what_was_given_up_stays_readable_is_counted_and_can_be_sent_again
         receiver.answers["a"] = 200
         await pass_time(place, timedelta(hours=6))
         async with transaction(pool) as tx:
-            assert await store.again(tx, number_of(0), letters[3].event_id)
-            assert not await store.again(tx, number_of(1), letters[4].event_id), "somebody else's"
-            assert not await store.again(tx, number_of(0), UUID(int=7)), "unknown"
+            assert await store.retry(tx, number_of(0), letters[3].event_id)
+            assert not await store.retry(tx, number_of(1), letters[4].event_id), "somebody else's"
+            assert not await store.retry(tx, number_of(0), UUID(int=7)), "unknown"
         await until(lambda: receiver.taken["a"] == ["4/0"])
 
 
@@ -183,10 +183,10 @@ async def test_what_has_ended_is_sent_no_more_and_says_so(pool: Pool, receiver: 
     (lane,) = await store.claim(pool, 1)
     first, second, _ = await store.due(pool, lane, 10)
     await end(pool)
-    async with transaction(pool) as tx:  # what was under way comes to its end
+    async with transaction(pool) as tx:  # the attempt in progress ends
         late = Verdict(State.PENDING, tx.now, None)
-        await store.settle(tx, lane, [(first, late)], "HTTP 400")
-        await store.settle(tx, lane, [(second, Verdict(State.DELIVERED, tx.now, None))], None)
+        await store.store_outcome(tx, lane, [(first, late)], "HTTP 400")
+        await store.store_outcome(tx, lane, [(second, Verdict(State.DELIVERED, tx.now, None))], None)
     await store.release(pool, [lane])
     assert await states(pool) == {"exhausted": 2, "delivered": 1}
     rows = await pool.fetch("SELECT reason FROM dispatches WHERE state = 'exhausted'")
@@ -201,7 +201,7 @@ async def test_what_has_ended_is_sent_no_more_and_says_so(pool: Pool, receiver: 
 async def test_what_is_scheduled_while_a_subscription_changes_is_not_stranded(
     pool: Pool, receiver: Receiver, again: bool
 ) -> None:
-    """It goes to the new one, or nowhere; a row that nobody serves would wait for ever."""
+    """A dispatch goes to the new subscription or nowhere; a row of an ended one would wait forever."""
     await subscribe(pool, receiver.url("old"))
     async with transaction(pool) as tx:
         if again:
@@ -220,7 +220,7 @@ async def test_what_is_scheduled_while_a_subscription_changes_is_not_stranded(
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 async def test_a_redirect_is_never_followed(pool: Pool, receiver: Receiver, status: int) -> None:
-    """T19."""
+    """threat T19"""
     await subscribe(pool, receiver.url("a"))
     receiver.answers["a"] = status
     await schedule(pool, [event(1, 0)])

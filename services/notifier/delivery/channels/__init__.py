@@ -1,1 +1,1 @@
-"""The ways out beside the queue: each module sends deliveries of one recipient over its own wire."""
+"""The channels beside the queue. Each module sends the deliveries of one recipient."""

@@ -1,8 +1,8 @@
-"""The notification file of a batch sender: all that waits for it, as one batch of messages (Belgif).
+"""The notification file of a batch sender: all its due notifications as one Belgif batch of messages.
 
 `<folder>/<enterprise number>/notifications.<number>.json`. The number is decided before the file is written,
-so writing it again writes the same; it appears whole or not at all, and an existing one is left as it is.
-After a database was restored a number may come again with other content: that file's name tells a digest too.
+so a second attempt writes an equal file. A file appears complete or not at all, and an existing file stays.
+After a restore of the database a number may return with other content; such a file has a digest in its name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.notifier.delivery.rules import Outcome
 
 
 class NotificationFiles:
-    """Writes notification files below a folder."""
+    """Writer of notification files below a folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -25,7 +25,7 @@ class NotificationFiles:
     async def send(
         self, enterprise_number: str, number: int, events: Sequence[str]
     ) -> tuple[Outcome, str | None]:
-        """Write one file. Unreachable while the folder cannot be written."""
+        """Write one file. Return UNREACHABLE while the folder cannot be written."""
         if self._folder is None:
             return Outcome.UNREACHABLE, "no folder for files is configured"
         try:

@@ -1,9 +1,9 @@
-"""The webhook: a signed POST of one event to an address that its owner has registered (T19, T20).
+"""The webhook: a signed POST of one event to an address that its owner registered (threats T19, T20).
 
-Signed as Standard Webhooks prescribes: `webhook-id`, `webhook-timestamp`, and in `webhook-signature` an
-HMAC-SHA256 over id, time stamp and body for each active secret. The receiver refuses what is older than
-five minutes and skips an id that it has. Addresses are resolved, checked and then used as resolved: neither
-a name that changes its mind nor a redirect leads into a network of ours.
+The signature follows Standard Webhooks: `webhook-id`, `webhook-timestamp`, and in `webhook-signature` an
+HMAC-SHA256 over id, time stamp and body for each active secret. The receiver refuses events older than
+five minutes and skips a known id. An address is resolved, checked and then used as resolved, so that neither
+a changed name nor a redirect leads into an internal network.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from yarl import URL
 from services.notifier.delivery.rules import Outcome, outcome_of
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
-_ANSWER_BYTES: Final = 4096  #: of the answer that are read, and thrown away
+_ANSWER_BYTES: Final = 4096  #: read of the answer, and dropped
 _PREFIX: Final = "whsec_"
 
-_UNICAST: Final = IPv6Network("2000::/3")  #: all of IPv6 that is given out for the public Internet
+_UNICAST: Final = IPv6Network("2000::/3")  #: the part of IPv6 assigned to the public Internet
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 Network = IPv4Network | IPv6Network
@@ -38,40 +38,40 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of it, and why in our own words where it failed."""
+    """The outcome of one attempt, and the reason of a failure in our own words."""
 
     outcome: Outcome
     reason: str | None = None
 
 
 class AddressError(ValueError):
-    """An address that no webhook may have; the text says why."""
+    """An address that a webhook must not have. The text gives the reason."""
 
 
 class Networks:
-    """Where webhooks may lead: the public Internet over TLS, and the networks that the operator trusts."""
+    """Allowed destinations: the public Internet over TLS, and networks that the operator trusts."""
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
-        self._trusted: tuple[Network, ...] = tuple(ip_network(each) for each in trusted)
+        self._trusted: tuple[Network, ...] = tuple(ip_network(network) for network in trusted)
 
     def trusts(self, address: str) -> bool:
-        """Whether an address lies in a network that the operator trusts."""
+        """Return whether an address lies in a network that the operator trusts."""
         return any(ip_address(address) in network for network in self._trusted)
 
     def allows(self, address: str) -> bool:
-        """Whether a connection to this address may be made."""
-        found = ip_address(address)
-        if isinstance(found, IPv6Address) and (within := _within(found)) is not None:
-            return self.allows(str(within))
-        public = found.is_global and not found.is_multicast
-        return self.trusts(address) or (public and (found.version == 4 or found in _UNICAST))
+        """Return whether a connection to this address is allowed."""
+        ip = ip_address(address)
+        if isinstance(ip, IPv6Address) and (embedded := _embedded_ipv4(ip)) is not None:
+            return self.allows(str(embedded))
+        public = ip.is_global and not ip.is_multicast
+        return self.trusts(address) or (public and (ip.version == 4 or ip in _UNICAST))
 
     def checked(self, text: str) -> URL:
-        """The address in a text. Raises AddressError, before anything is connected or resolved."""
+        """Return the URL in a text. Raise AddressError without any connection or look-up."""
         try:
             url = URL(text)
             port, host = url.port, url.host
-            (url.raw_host or "").encode("idna")  # as it is resolved: an empty or overlong label is none
+            (url.raw_host or "").encode("idna")  # refuses an empty or overlong label
         except ValueError:
             raise AddressError("this is no URL") from None
         literal = _literal(host)
@@ -87,15 +87,15 @@ class Networks:
         return url
 
 
-def _within(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for, where a translator on the way leads there."""
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address to which a translator on the way leads, if the IPv6 address has one."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 
 
 def _literal(host: str | None) -> str | None:
-    """The address that a host is written as, in whatever notation the system reads it; None for a name."""
+    """Return the address of a host written as a number, in any notation of the system. None for a name."""
     try:
         return str(ip_address(host or ""))
     except ValueError:
@@ -107,7 +107,7 @@ def _literal(host: str | None) -> str | None:
 
 
 class _Resolver(AbstractResolver):
-    """Resolves, and gives only addresses that may be called: what was checked is what is connected to."""
+    """Resolver that returns only allowed addresses, so that the checked address is the connected one."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks, self._resolver = networks, aiohttp.ThreadedResolver()
@@ -115,24 +115,24 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        if not found or not all(self._networks.allows(each["host"]) for each in found):
-            raise OSError("the name leads where no webhook may")
-        return found
+        addresses = await self._resolver.resolve(host, port, family)
+        if not addresses or not all(self._networks.allows(address["host"]) for address in addresses):
+            raise OSError("the name leads to an address that is not allowed")
+        return addresses
 
     async def close(self) -> None:
         await self._resolver.close()
 
 
 class Webhook:
-    """Sends events to webhooks."""
+    """Sender of events to webhooks."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, keys: Sequence[str], event_id: UUID, event: str) -> Attempt:
-        """Send one event. Never raises for what the recipient, or his network, does."""
+        """Send one event. Return every failure of the recipient or its network as an outcome."""
         body = event.encode()
         try:
             target = self._networks.checked(url)
@@ -151,7 +151,7 @@ class Webhook:
             return Attempt(Outcome.REFUSED, type(error).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
-        """The session; what is under way at once is bounded by the lanes, not by host: others share it."""
+        """Return the session. The lanes bound the requests at a time, not the host, which others may share."""
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=100, limit_per_host=0, resolver=_Resolver(self._networks), use_dns_cache=False
@@ -168,7 +168,7 @@ class Webhook:
 
 
 def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[str, str]:
-    """The headers of one request: what it is, and one signature per active secret."""
+    """Return the headers of one request, with one signature per active secret."""
     return {
         "Content-Type": "application/cloudevents+json; charset=utf-8",
         "User-Agent": "dimona-webhook/1",
@@ -179,12 +179,12 @@ def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[s
 
 
 def signature(secret: str, event_id: UUID, at: int, body: bytes) -> str:
-    """`v1,<base64>` of the HMAC-SHA256 over `<id>.<time stamp>.<body>`; the secret is `whsec_<base64>`."""
+    """Return `v1,<base64>`: HMAC-SHA256 over `<id>.<time stamp>.<body>` with the secret `whsec_<base64>`."""
     key = base64.b64decode(secret.removeprefix(_PREFIX))
     signed = hmac.new(key, f"{event_id}.{at}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(signed).decode()}"
 
 
 def new_secret() -> str:
-    """A secret as its owner gets it: 32 random bytes."""
+    """Return a new secret of 32 random bytes, in the form that its owner gets."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()

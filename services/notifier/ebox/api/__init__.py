@@ -1,4 +1,4 @@
-"""The API of the e-Box: overview, documents, labels, attention, events; and whether paper goes out too."""
+"""The API of the e-Box: overview, documents, labels, attention, events, and the choice of paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.runtime.stage import Stage
 
 
 def router(stage: Stage, bearer: Bearer) -> APIRouter:
-    """The operations on e-Boxes."""
+    """Return the routes of e-Boxes."""
     routes, door = APIRouter(), Door(stage)
 
     def may(operation: Operation, scope: str = SCOPE, *, clients: bool = True) -> object:

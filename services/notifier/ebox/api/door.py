@@ -1,4 +1,4 @@
-"""The door of an e-Box: who comes in, asked of the directory in the transaction of what he does."""
+"""Authorization of requests to an e-Box, checked in the transaction of the request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MessageId = Annotated[UUID, Path(alias="messageId")]
 
 
 class Operation(StrEnum):
-    """What is done, as the audit names it."""
+    """Operations, with their names in the audit."""
 
     READ = "read"
     MARK = "mark"
@@ -36,7 +36,7 @@ class Operation(StrEnum):
     CHANNELS = "channels"
 
 
-#: The assurance level that a person's login has at least.
+#: The minimum assurance level of the login of a person.
 LEVELS: Final[Mapping[Operation, int]] = {
     Operation.READ: 300,
     Operation.MARK: 300,
@@ -52,7 +52,7 @@ _FOR_MANAGERS: Final = frozenset(
 
 
 class Door:
-    """Lets callers in, and keeps who was refused."""
+    """Authorizer of requests that stores refusals."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -64,7 +64,7 @@ class Door:
         operation: Operation,
         act: Callable[[Transaction, Visit], Awaitable[T]],
     ) -> T:
-        """Do something in an e-Box, in one transaction. Raises ProblemError for whoever may not."""
+        """Run `act` in one transaction. Raise ProblemError if the caller has no right to the operation."""
         async with transaction(self._stage.pool) as tx:
             visit = await store.visit(tx, caller, enterprise_number)
             if visit is not None and (visit.manages or operation not in _FOR_MANAGERS):
@@ -75,7 +75,7 @@ class Door:
     async def as_agent(
         self, caller: Caller, operation: Operation, act: Callable[[Transaction], Awaitable[T]]
     ) -> T:
-        """Do something for the authority itself. Raises ProblemError for whoever does not work for it."""
+        """Run `act` for an agent of the authority. Raise ProblemError for any other caller."""
         async with transaction(self._stage.pool) as tx:
             if await store.is_agent(tx, caller):
                 return await act(tx)
@@ -84,5 +84,5 @@ class Door:
 
 
 def unknown() -> ProblemError:
-    """What is not there, and what one may not see: no difference is told."""
+    """Return the 404 for a missing and for a forbidden message alike."""
     return ProblemError("resourceNotFound", "There is no such message in this e-Box")

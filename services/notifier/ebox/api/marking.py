@@ -1,4 +1,4 @@
-"""Marking: labels of one's own and for everybody, and the attention of a person."""
+"""Routes: private labels, labels of the enterprise, and the attention of a person."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ForAll = Annotated[bool, Query(alias="isForAll")]
 
 
 def add(routes: APIRouter, door: Door, marker: Any) -> None:
-    """The operations on labels and attention."""
+    """Add the routes for labels and attention."""
     _labels(routes, door, marker)
     _attention(routes, door, marker)
 
@@ -46,7 +46,7 @@ def _labels(routes: APIRouter, door: Door, marker: Any) -> None:
                 await store.label(tx, visit.reader, found, label, for_all=for_all)
             return bool(found)
 
-        await _done(door, caller, enterprise_number, for_all, act)
+        await _mark(door, caller, enterprise_number, for_all, act)
 
     @routes.delete(path, status_code=204, response_class=Response)
     async def take_label(
@@ -58,7 +58,7 @@ def _labels(routes: APIRouter, door: Door, marker: Any) -> None:
                 await store.unlabel(tx, visit.reader, found, label, for_all=for_all)
             return bool(found)
 
-        await _done(door, caller, enterprise_number, for_all, act)
+        await _mark(door, caller, enterprise_number, for_all, act)
 
 
 def _attention(routes: APIRouter, door: Door, marker: Any) -> None:
@@ -77,7 +77,7 @@ def _attention(routes: APIRouter, door: Door, marker: Any) -> None:
             await store.call_attention(tx, visit.reader, [message_id], str(user_id))
             return True
 
-        await _done(door, caller, enterprise_number, False, act)
+        await _mark(door, caller, enterprise_number, False, act)
 
     @routes.delete(path, status_code=204, response_class=Response)
     async def end(
@@ -88,11 +88,11 @@ def _attention(routes: APIRouter, door: Door, marker: Any) -> None:
                 await store.end_attention(tx, found, str(user_id))
             return bool(found)
 
-        await _done(door, caller, enterprise_number, False, act)
+        await _mark(door, caller, enterprise_number, False, act)
 
 
-async def _done(door: Door, caller: Caller, enterprise_number: str, for_all: bool, act: Any) -> None:
-    """Do it; what concerns everybody is for whoever manages the e-Box."""
+async def _mark(door: Door, caller: Caller, enterprise_number: str, for_all: bool, act: Any) -> None:
+    """Run `act`. A label for the whole enterprise needs the right to manage the e-Box."""
     operation = Operation.MANAGE if for_all else Operation.MARK
     if not await door.enter(caller, enterprise_number, operation, act):
         raise unknown()

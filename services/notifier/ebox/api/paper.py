@@ -1,4 +1,4 @@
-"""Paper: the consent to do without ("le tout numérique", seed 004), and the print jobs of everybody else."""
+"""Routes: the consent to digital documents only, and the print jobs of all other enterprises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.runtime.api import ProblemError
 from shared.runtime.database import Record, Transaction
 from shared.runtime.tokens import Caller
 
-#: What is agreed to; kept with each consent. A new wording asks nobody again: it counts for those who come.
+#: The text of the consent, stored with each one. A new wording counts for new consents only.
 STATEMENT: Final = (
     "I ask that all documents that are available in digital form be sent to this enterprise "
     "in digital form only."
@@ -24,7 +24,7 @@ STATEMENT: Final = (
 
 
 class Preferences(BaseModel):
-    """What an enterprise wants."""
+    """The preferences of an enterprise."""
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
@@ -34,7 +34,7 @@ class Preferences(BaseModel):
 
 
 def add(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
-    """What an enterprise wants: everybody of it may know, who manages its e-Box may change it."""
+    """Add the routes for preferences: each reader may see them, a manager may change them."""
 
     @routes.get("/eboxes/{enterpriseNumber}/preferences")
     async def preferences(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def add(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
 
 
 def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
-    """The work list of whoever prints and sends."""
+    """Add the routes for the work list of agents that print and send."""
 
     @routes.get("/printJobs")
     async def jobs(
@@ -80,7 +80,7 @@ def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
             return await store.sent(tx, message_id, caller.subject)
 
         if not await door.as_agent(caller, Operation.PRINT, act):
-            raise ProblemError("resourceNotFound", "No written document with this id waits to be sent")
+            raise ProblemError("resourceNotFound", "No written document with this id waits for sending")
 
 
 def _shown(consent: Consent | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading: the overview that can be arranged and narrowed, single messages with their documents, events."""
+"""Routes: the overview with filter and order, single messages with their documents, and events."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from shared.runtime.tokens import Caller
 
 Attachment = Literal["letter.html", "event.json"]
 _KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
-_TEXT: Final = r"^[^\x00]*$"  #: what the database can hold
-#: A document may be shown, and can do nothing.
+_TEXT: Final = r"^[^\x00]*$"  #: the database cannot store NUL
+#: A document is displayed without scripts or any request.
 _SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 class Overview(BaseModel):
-    """How an overview is narrowed and arranged."""
+    """Filter and order of an overview."""
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
@@ -52,7 +52,7 @@ class Overview(BaseModel):
 
 
 def add(routes: APIRouter, door: Door, reader: Any) -> None:
-    """The operations of readers."""
+    """Add the routes for readers."""
     _add_events(routes, door, reader)
 
     @routes.get("/eboxes/{enterpriseNumber}/messages")
@@ -135,7 +135,7 @@ async def _overview(tx: Transaction, visit: Visit, query: Overview) -> dict[str,
 
 
 async def _opened(tx: Transaction, visit: Visit, message_id: UUID) -> Message | None:
-    """A message whose content is looked at: it is read from then on, and who read it is kept."""
+    """Return a message and store that the caller read it."""
     found = await store.get(tx, visit.reader, message_id)
     if found is not None:
         await store.mark_read(tx, visit.reader, [message_id])
@@ -148,14 +148,14 @@ def _has(message: Message, name: str) -> bool:
 
 def _content(message: Message, name: str) -> str:
     if name == "letter.html":
-        assert message.letter is not None, "it was asked whether there is one"
+        assert message.letter is not None, "the caller checked `_has`"
         return document(Letter.model_validate_json(message.letter))
-    assert message.data is not None, "it was asked whether there is one"
+    assert message.data is not None, "the caller checked `_has`"
     return message.data
 
 
 def summary(line: Summary) -> dict[str, Any]:
-    """A line of the overview; no nulls."""
+    """Return a line of the overview, without nulls."""
     found: dict[str, Any] = {
         "id": str(line.id),
         "messageType": line.message_type,
@@ -184,19 +184,19 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def token(place_: Place) -> str:
-    """A place as the caller gives it back; opaque to him."""
+    """Return a place as an opaque token for the caller."""
     return base64.urlsafe_b64encode(f"{place_.message_id}{place_.value}".encode()).decode().rstrip("=")
 
 
 def place(text: str, sort: Sort) -> Place:
-    """The place in a token of this order. Raises ProblemError when it is none."""
+    """Return the place in a token of this order. Raise ProblemError if the token is invalid."""
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
         value = decoded[36:]
         if sort in (Sort.DEPOSITED, Sort.EXPIRES):
             value = datetime.fromisoformat(value).astimezone(UTC).isoformat()
         if "\x00" in value:
-            raise ValueError("no text of the database")
+            raise ValueError("NUL cannot be stored")
         return Place(value, UUID(decoded[:36]))
     except (binascii.Error, ValueError, OverflowError):
         detail = "`after` is the `nextAfter` of the page before, in the same order"

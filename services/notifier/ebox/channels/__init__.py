@@ -1,1 +1,1 @@
-"""The ways out of an e-Box: paper, for those who have not agreed to do without."""
+"""The channel of an e-Box: paper, without a consent to digital documents only."""

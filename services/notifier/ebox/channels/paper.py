@@ -1,4 +1,4 @@
-"""Documents as files for whoever prints them: `print/<enterprise number>/<message id>.html`."""
+"""Documents as files for printing: `print/<enterprise number>/<message id>.html`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-_AT_ONCE: Final = 50  #: paper is not urgent, and rendering must not delay what is
+_AT_ONCE: Final = 50  #: paper is not urgent, and rendering must not delay urgent work
 
 
 class Printing:
-    """Writes print jobs below a folder, a few at a time."""
+    """Writer of print jobs below a folder, a few at a time."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     async def write_files(self, tx: Transaction) -> Sequence[Effect]:
-        """Write what waits. Without a folder it waits on; after an OSError the next tick tries again."""
+        """Write the waiting jobs. Without a folder they wait; after an OSError the next tick retries."""
         if self._folder is None:
             return ()
         jobs = await store.waiting(tx, _AT_ONCE)
@@ -36,15 +36,15 @@ class Printing:
 
 
 def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:
-    """The file of each job, below the folder; None where its letter cannot be rendered."""
+    """Write each job. Return its path below the folder, or None if its letter cannot be rendered."""
     return [_write_one(folder, job) for job in jobs]
 
 
 def _write_one(folder: Path, job: PrintJob) -> str | None:
-    """A file whole or not at all, and on the disk before it is said to be; written twice it is the same."""
+    """Write a file completely or not at all, and flush it to disk. A second attempt writes an equal file."""
     try:
         page = document(Letter.model_validate_json(job.letter))
-    except Exception as error:  # whatever is wrong with one letter must not hold up the others
+    except Exception as error:  # a fault in one letter must not delay the others
         log.error("letter_not_rendered", message=str(job.message_id), error=type(error).__name__)
         return None
     name = f"print/{job.enterprise_number}/{job.message_id}.html"

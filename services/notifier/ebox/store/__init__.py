@@ -1,14 +1,13 @@
-"""The e-Box's tables: what lies in it, who has read it, and what it tells the world.
+"""The tables of the e-Box: messages, readings, labels, attention, paper and the events feed.
 
-A message is put in once, in the transaction that makes it (`deposit`), and never changes. Its text is a
-letter in the addressee's language (`letter`), its meaning for programs is JSON (`data`). What readers do
-with it lies beside it: readings, labels, attention. Every function for readers takes the types of
-message that the reader has a right to (`access.rights`, asked in the same transaction): what is not of
-these types is not there, as little as what has expired.
+A message is deposited once, in the transaction that makes it, and never changes. Its text is a letter in the
+language of the addressee (`letter`); its form for programs is JSON (`data`). Readings, labels and attention
+are rows beside it. Every function for readers filters by the types of message that the reader has a right to
+(`access.rights`, read in the same transaction) and leaves out expired messages.
 
-`announce` turns what is due into the events feed, under one lock, so that whoever has read up to a
-sequence number never misses an event below it: `newDocument` at once, `newDocumentReminder` after 15
-days unless somebody has read the message, `documentExpirationAlert` 30 days before it expires.
+`announce` writes due events to the feed under one lock, so that a reader of the feed never misses an event
+below a sequence number that it has read: `newDocument` at once, `newDocumentReminder` after 15 days without a
+reading, `documentExpirationAlert` 30 days before the message expires.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Depositing: a message is put into an e-Box once, and never changes there."""
+"""The deposit of messages: each is put into an e-Box once and never changes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ RETENTION: Final = timedelta(days=5 * 365)  #: a message expires after this
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to be deposited."""
+    """A message to deposit."""
 
     id: UUID
-    enterprise_number: str  #: whose e-Box it goes to
+    enterprise_number: str  #: owner of the e-Box
     message_type: MessageType
     language: str
-    subject: Mapping[str, str]  #: in fr, nl, de and en; names nobody
+    subject: Mapping[str, str]  #: in fr, nl, de and en; without names
     letter: str | None = None  #: JSON
     data: str | None = None  #: JSON
-    words: str = ""  #: what search finds beside the subject; holds no NISS
+    words: str = ""  #: search words beside the subject, without a NISS
     declaration_id: int | None = None
     sender: str = AUTHORITY
 
@@ -50,9 +50,9 @@ SELECT message_id FROM put"""
 
 
 async def deposit(tx: Transaction, messages: Sequence[NewMessage]) -> set[UUID]:
-    """Put messages into their e-Boxes, each once; returns the ids of those that are new.
+    """Put messages into their e-Boxes, each once. Return the ids of the new ones.
 
-    Where nobody has agreed to digital documents only, each letter becomes a print job too (seed 004).
+    Without a consent to digital documents only, each letter also becomes a print job.
     """
     rows = await tx.connection.fetch(
         _DEPOSIT,

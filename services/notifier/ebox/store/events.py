@@ -1,4 +1,4 @@
-"""The events feed: what the e-Boxes tell the world, numbered in the order in which it can be seen."""
+"""The events feed of the e-Boxes, numbered in the order in which events become visible."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from services.notifier.ebox.store.overview import Reader
 from shared.domain.rights import MessageType
 from shared.runtime.database import Connection, Lock, Record, Transaction
 
-REMINDER: Final = timedelta(days=15)  #: unread for so long, its addressee is reminded (ecosystem.md §6)
-ALERT: Final = timedelta(days=30)  #: so long before it expires there is an alert
+REMINDER: Final = timedelta(days=15)  #: a message unread for this long gets a reminder
+ALERT: Final = timedelta(days=30)  #: an alert comes this long before a message expires
 
 
 class EventType(StrEnum):
-    """What the events feed tells of a message, in this order."""
+    """Events of a message, in this order."""
 
     NEW = "newDocument"
     REMINDER = "newDocumentReminder"
@@ -60,7 +60,7 @@ _DONE: Final = "DELETE FROM announcements WHERE message_id = ANY($1::uuid[])"
 
 
 async def events(connection: Connection, reader: Reader, after: int, limit: int) -> list[Event]:
-    """The events of an e-Box behind a sequence number, in order; of types that the reader may see only."""
+    """Return the events of an e-Box above a sequence number, in order, of types that the reader may see."""
     rows = await connection.fetch(_EVENTS, after, reader.enterprise_number, list(reader.types), limit)
     return [
         Event(
@@ -72,14 +72,14 @@ async def events(connection: Connection, reader: Reader, after: int, limit: int)
 
 
 async def announce(tx: Transaction, limit: int = 5000) -> int:
-    """Write the events that are due, and plan the next of each message; returns how many were looked at."""
+    """Write the due events and plan the next one of each message. Return the number of due rows."""
     await tx.connection.execute("SELECT pg_advisory_xact_lock($1, 0)", Lock.EBOX_EVENTS)
     due = await tx.connection.fetch(_DUE, tx.now, limit)
     if not due:
         return 0
-    told = [row for row in due if row["event_type"] != EventType.REMINDER or not row["read"]]
+    announced = [row for row in due if row["event_type"] != EventType.REMINDER or not row["read"]]
     columns = ("event_type", "enterprise_number", "message_type", "message_id")
-    await tx.connection.execute(_ANNOUNCE, *([row[name] for row in told] for name in columns), tx.now)
+    await tx.connection.execute(_ANNOUNCE, *([row[name] for row in announced] for name in columns), tx.now)
     planned = [(row["message_id"], *_next(row)) for row in due if row["event_type"] != EventType.EXPIRATION]
     if planned:
         await tx.connection.execute(_PLAN, *(list(column) for column in zip(*planned, strict=True)))

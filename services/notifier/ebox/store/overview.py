@@ -1,4 +1,4 @@
-"""Reading: overviews that can be narrowed and arranged, and single messages, as each reader sees them."""
+"""Overviews with filter and order, and single messages, as each reader sees them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.runtime.database import Record, Transaction
 
 
 class Sort(StrEnum):
-    """What an overview can be arranged by."""
+    """Orders of an overview."""
 
     DEPOSITED = "depositedAt"
     EXPIRES = "expiresAt"
@@ -25,7 +25,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks into which e-Box, and which types of message he has a right to."""
+    """A reader of an e-Box, with the types of message that this reader has a right to."""
 
     id: str  #: subject of the token
     enterprise_number: str
@@ -34,20 +34,20 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What an overview is narrowed to; None and empty narrow nothing."""
+    """The filter of an overview. None and empty values filter nothing."""
 
     senders: Collection[str] = ()
     types: Collection[MessageType] = ()
     label: str | None = None
     read: bool | None = None
     attention_of: str | None = None
-    text: str | None = None  #: words, "phrases", or, -not: as in a web search
+    text: str | None = None  #: words, "phrases", or, -not, as in a web search
     declaration_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of an overview ended: the value it is arranged by, and the message."""
+    """The end of a page of an overview: the value of its order, and the message."""
 
     value: str
     message_id: UUID
@@ -55,7 +55,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One line of an overview, as this reader sees it."""
+    """One line of an overview, for one reader."""
 
     id: UUID
     message_type: MessageType
@@ -66,13 +66,13 @@ class Summary:
     deposited_at: datetime
     expires_at: datetime
     read_at: datetime | None  #: by this reader
-    labels: Sequence[str] = ()  #: his own and everybody's
+    labels: Sequence[str] = ()  #: private ones, and those of the enterprise
     attention: Sequence[str] = ()  #: user ids
 
 
 @dataclass(frozen=True, slots=True)
 class Message(Summary):
-    """A message with all that it holds."""
+    """A message with its content."""
 
     letter: str | None = None
     data: str | None = None
@@ -85,14 +85,15 @@ ARRAY(SELECT DISTINCT label FROM labels l WHERE l.message_id = m.message_id AND 
       ORDER BY label) AS labels,
 ARRAY(SELECT user_id FROM attention a WHERE a.message_id = m.message_id
       ORDER BY asked_at, user_id) AS attention"""
-#: What a reader sees: $1 whose e-Box, $2 types, $3 who (nobody is called '', which means everybody), $4 now.
+#: Messages visible to a reader: $1 enterprise, $2 types, $3 reader, $4 now. No reader is called '', which
+#: owns the labels of the enterprise.
 SEEN: Final = (
     "m.enterprise_number = $1 AND m.message_type = ANY($2::text[]) AND $3 <> '' AND m.expires_at > $4"
 )
 _GET: Final = f"SELECT {_COLUMNS}, m.letter, m.data FROM messages m WHERE {SEEN} AND m.message_id = $5"  # noqa: S608 - constants
 _VISIBLE: Final = f"SELECT m.message_id FROM messages m WHERE {SEEN} AND m.message_id = ANY($5::uuid[])"  # noqa: S608
 
-#: Each field of a Filter with its condition; {} is its parameter.
+#: The condition of each field of a Filter; {} is its parameter.
 _CONDITIONS: Final[Mapping[str, str]] = {
     "senders": "m.sender = ANY({}::text[])",
     "types": "m.message_type = ANY({}::text[])",
@@ -105,7 +106,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "text": "m.words @@ websearch_to_tsquery('simple', {}::text)",
     "declaration_id": "m.declaration_id = {}::bigint",
 }
-#: The column of each order, and the type that a place's value is read as.
+#: The column of each order, and its type for the value of a place.
 _ORDERS: Final[Mapping[Sort, tuple[str, str]]] = {
     Sort.DEPOSITED: ("deposited_at", "timestamptz"),
     Sort.EXPIRES: ("expires_at", "timestamptz"),
@@ -124,9 +125,18 @@ async def page(
     after: Place | None = None,
     size: int = 50,
 ) -> list[tuple[Place, Summary]]:
-    """A page of an overview; each line with its own place, behind which the next page begins.
+    """Return a page of an overview; each line has a place, after which another page can begin.
 
-    Fewer lines than `size`: it was the last page. A deposit meanwhile shifts nothing.
+    Fewer lines than `size` mean the last page. New messages do not shift the pages.
+
+    Args:
+        tx: The transaction.
+        reader: The reader, who sees only messages of certain types.
+        narrowed: The filter.
+        sort: The order.
+        descending: Whether the order is descending.
+        after: The place of the last line of the page before.
+        size: The number of lines.
     """
     column, type_ = _ORDERS[sort]
     conditions, values = _narrow(narrowed, seen(reader, tx))
@@ -146,7 +156,7 @@ async def page(
 
 
 async def total(tx: Transaction, reader: Reader, narrowed: Filter) -> int:
-    """How many messages an overview has on all its pages."""
+    """Return the number of messages on all pages of an overview."""
     conditions, values = _narrow(narrowed, seen(reader, tx))
     count: int = await tx.connection.fetchval(
         f"SELECT count(*) FROM messages m WHERE {' AND '.join(conditions)}",  # noqa: S608 - as above
@@ -156,24 +166,24 @@ async def total(tx: Transaction, reader: Reader, narrowed: Filter) -> int:
 
 
 async def get(tx: Transaction, reader: Reader, message_id: UUID) -> Message | None:
-    """One message with its texts; None when this reader sees none with this id. Reading it marks nothing."""
+    """Return one message with its content, or None if invisible to this reader. Store no reading."""
     row = await tx.connection.fetchrow(_GET, *seen(reader, tx), message_id)
     return None if row is None else Message(**_summary(row), letter=row["letter"], data=row["data"])
 
 
 async def visible(tx: Transaction, reader: Reader, message_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these this reader sees; what is done to messages is done to these only."""
+    """Return the ids of the messages that this reader sees; operations apply to these only."""
     rows = await tx.connection.fetch(_VISIBLE, *seen(reader, tx), list(message_ids))
     return {row["message_id"] for row in rows}
 
 
 def seen(reader: Reader, tx: Transaction) -> list[Any]:
-    """The parameters of SEEN: whose e-Box, which types, who, and when."""
+    """Return the parameters of SEEN."""
     return [reader.enterprise_number, list(reader.types), reader.id, tx.now]
 
 
 def _narrow(narrowed: Filter, values: list[Any]) -> tuple[list[str], list[Any]]:
-    """The conditions of an overview, and the values of their parameters."""
+    """Return the conditions of an overview and the values of their parameters."""
     conditions = [SEEN]
     for name, condition in _CONDITIONS.items():
         value = getattr(narrowed, name)

@@ -1,4 +1,4 @@
-"""Paper: who has agreed to digital documents only, and the print jobs of everybody else (seed 004)."""
+"""Consents to digital documents only, and print jobs for enterprises without one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SELECT p.message_id, m.enterprise_number, m.letter, p.made_at
 FROM print_jobs p JOIN messages m USING (message_id)
 WHERE p.state = 'waiting' AND m.letter IS NOT NULL
 ORDER BY p.made_at LIMIT $1 FOR UPDATE OF p SKIP LOCKED"""
-#: Without a file: it could not be rendered.
+#: A job without file could not be rendered.
 _WRITTEN: Final = """
 UPDATE print_jobs p SET state = CASE WHEN n.file IS NULL THEN 'failed' ELSE 'written' END,
     file = n.file, changed_at = $3
@@ -42,7 +42,7 @@ WHERE message_id = $1 AND state = 'written' RETURNING 1"""
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The proof that somebody agreed, for his enterprise, to digital documents only."""
+    """The proof that a person agreed, for an enterprise, to digital documents only."""
 
     agreed_at: datetime
     agreed_by: str
@@ -52,7 +52,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A document that waits to be written as a file; `letter` is JSON."""
+    """A document to write as a file; `letter` is JSON."""
 
     message_id: UUID
     enterprise_number: str
@@ -61,43 +61,43 @@ class PrintJob:
 
 
 async def consent(tx: Transaction, enterprise_number: str) -> Consent | None:
-    """The consent in force, if there is one."""
+    """Return the consent in force, if any."""
     row = await tx.connection.fetchrow(_CONSENT, enterprise_number)
     return None if row is None else Consent(**row)
 
 
 async def agree(tx: Transaction, enterprise_number: str, by: str, level: int, statement: str) -> None:
-    """Keep a consent; one that is in force already stays as it is."""
+    """Store a consent. A consent in force stays as it is."""
     await tx.connection.execute(_AGREE, enterprise_number, tx.now, by, level, statement)
 
 
 async def withdraw(tx: Transaction, enterprise_number: str, by: str) -> None:
-    """End the consent in force; documents go out on paper again from now on."""
+    """End the consent in force. New documents go out on paper again."""
     await tx.connection.execute(_WITHDRAW, enterprise_number, tx.now, by)
 
 
 async def waiting(tx: Transaction, most: int) -> list[PrintJob]:
-    """Print jobs whose file is not written yet; locked until the commit."""
+    """Return up to `most` print jobs without a file, and lock them until the commit."""
     return [PrintJob(**row) for row in await tx.connection.fetch(_WAITING, most)]
 
 
 async def written(tx: Transaction, files: Sequence[tuple[UUID, str | None]]) -> None:
-    """These are files now, ready to be fetched by whoever prints; those without one have failed."""
+    """Store the files of print jobs. A job without file has failed."""
     ids, names = ([pair[n] for pair in files] for n in (0, 1))
     await tx.connection.execute(_WRITTEN, ids, names, tx.now)
 
 
 async def backlog(connection: Connection) -> int:
-    """How many documents wait to be written."""
+    """Return the number of documents without a file."""
     count: int = await connection.fetchval(_BACKLOG)
     return count
 
 
 async def print_jobs(tx: Transaction, state: str, after: UUID | None, most: int) -> list[Record]:
-    """Print jobs in this state, oldest first, behind another."""
+    """Return print jobs in a state, oldest first, after the job `after`."""
     return await tx.connection.fetch(_LIST, state, after, most)
 
 
 async def sent(tx: Transaction, message_id: UUID, by: str) -> bool:
-    """A printed document has left; False when there is none like it to be sent."""
+    """Mark a printed document as sent. Return whether it existed in the state `written`."""
     return await tx.connection.fetchval(_SENT, message_id, tx.now, by) is not None

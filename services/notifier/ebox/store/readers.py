@@ -1,4 +1,4 @@
-"""Readers: what somebody may see and do in an e-Box, asked of the directory on every request."""
+"""The rights of callers in an e-Box, read from the directory on every request."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ INSERT INTO refusals (refused_at, subject, enterprise_number, operation) VALUES 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody at the door of an e-Box: what he sees there, and whether he manages it."""
+    """The rights of a caller in an e-Box: the readable types, and the right to manage it."""
 
     reader: Reader
     manages: bool
 
 
 async def visit(tx: Transaction, caller: Caller, enterprise_number: str) -> Visit | None:
-    """What a caller may see and do in the e-Box of an enterprise; None when that is nothing.
+    """Return the rights of a caller in the e-Box of an enterprise, or None without any.
 
-    A technical client of the enterprise sees everything: it is a program of its own.
+    A technical client of the enterprise sees everything, because it is a program of the enterprise.
     """
     if not caller.is_person:
         if not await tx.connection.fetchval(_IS_CLIENT, caller.subject, enterprise_number):
@@ -50,17 +50,17 @@ async def visit(tx: Transaction, caller: Caller, enterprise_number: str) -> Visi
 
 
 async def types_of(tx: Transaction, user_id: str, enterprise_number: str) -> frozenset[MessageType]:
-    """The types of message that a person may see there."""
+    """Return the types of message that a person may see in an e-Box."""
     found = await visit(tx, Caller(user_id, "", frozenset(), level=1), enterprise_number)
     return frozenset() if found is None else frozenset(found.reader.types)
 
 
 async def is_agent(tx: Transaction, caller: Caller) -> bool:
-    """Whether a caller works for the authority itself."""
+    """Return whether a caller is an agent of the authority."""
     found: bool = await tx.connection.fetchval(_MAY, caller.subject, AUTHORITY, Right.AGENT)
     return found
 
 
 async def refused(tx: Transaction, caller: Caller, enterprise_number: str, operation: str) -> None:
-    """Keep that somebody asked for what he has no right to."""
+    """Store a refused request."""
     await tx.connection.execute(_REFUSED, tx.now, caller.subject, enterprise_number, operation)

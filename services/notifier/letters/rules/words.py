@@ -48,7 +48,7 @@ class Words:
         return f"{self.day_of(instant)}, {instant.astimezone(BRUSSELS):%H:%M}"
 
 
-@lru_cache(maxsize=4096)  # the same few days over and over
+@lru_cache(maxsize=4096)  # few days repeat often
 def _in_full(day: date, locale: str) -> str:
     return format_date(day, "long", locale=locale)
 

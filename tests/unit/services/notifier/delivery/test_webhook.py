@@ -1,4 +1,4 @@
-"""Where a webhook may lead (T19), and how it is signed (T20)."""
+"""Allowed addresses of webhooks (threat T19), and their signature (threat T20)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("url", FORBIDDEN)
 def test_what_leads_inside_or_nowhere_is_none(url: str) -> None:
-    """T19: refused before anything is resolved or connected."""
+    """threat T19: refused before anything is resolved or connected."""
     with pytest.raises(AddressError):
         PUBLIC.checked(url)
 
@@ -72,7 +72,7 @@ def test_a_name_may_resolve_to_the_public_internet(address: str) -> None:
     ],
 )  # fmt: skip
 def test_a_name_may_not_resolve_to_a_network_within(address: str) -> None:
-    """DNS rebinding: what was resolved is what is judged, and what is connected to."""
+    """DNS rebinding: the resolved address is checked and connected to."""
     assert not PUBLIC.allows(address)
 
 
@@ -95,7 +95,7 @@ def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
 
 
 def test_a_receiver_believes_what_is_ours_and_nothing_else() -> None:
-    """T20."""
+    """threat T20"""
     secret, other = new_secret(), new_secret()
     said = headers([secret], ID, AT, BODY)
     assert verified(said, BODY, secret, AT + 5)

@@ -1,4 +1,4 @@
-"""The place in an overview that a caller gives back: his own, or a problem that names it."""
+"""Tokens of places in an overview: valid ones are read, others give a problem that names them."""
 
 from __future__ import annotations
 

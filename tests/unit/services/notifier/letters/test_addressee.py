@@ -29,7 +29,7 @@ EMPLOYER, SECRETARIAT, SENDER = "0477472701", "0400767772", "0449888671"
     ],
 )
 def test_one_addressee(employer: str | None, entitled: bool, secretariat: str | None, number: str) -> None:
-    """Decisions D3, D4, D34."""
+    """See decisions D3, D4, D34."""
     assert addressee(employer, entitled, secretariat, SENDER) == number
 
 

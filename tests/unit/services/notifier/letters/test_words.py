@@ -1,4 +1,4 @@
-"""The catalogues: every text that a letter may say, in all four languages, by somebody who meant it."""
+"""The catalogs: every text of a letter is translated into all four languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def names(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
-    """`make texts` adds what is missing here; then translate it."""
+    """`make texts` adds missing texts; then translate them."""
     known = {str(message.id): message for message in catalog(language) if message.id}
     assert set(known) == set(texts())
     assert [text for text, message in known.items() if not message.string] == []

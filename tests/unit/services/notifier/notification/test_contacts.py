@@ -1,4 +1,4 @@
-"""Whom to call: the table against the seeds, read anew where they are at hand."""
+"""The table of contacts against its source texts, if these are available."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_nobody_is_sent_to_contest_what_is_provisional() -> None:
 
 @pytest.mark.parametrize("row", CONTACTS.values(), ids=[f"{s}, {k}" for s, k in CONTACTS])
 def test_the_seed_that_a_row_names_has_its_number_and_address(row: Contact) -> None:
-    folder = Path(__file__).parents[4].parent / "shared" / "seeds"
+    folder = Path(__file__).parents[5].parent / "shared" / "seeds"
     if not folder.is_dir():
         pytest.skip("the original texts are not at hand")
     (seed,) = folder.glob(f"{row.seed}_*.txt")

@@ -1,4 +1,4 @@
-"""Letters: what each says and does not say; and that the proof of pages sees a fault that is planted."""
+"""The content of letters; and the proof of pages finds planted faults."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_provisional_one_opens_no_window() -> None:
 
 
 def without_right(one: Sample) -> Sample:
-    """As intake refuses what its sender may not say: it names no employer (D4)."""
+    """Return the sample as intake refuses a declaration without a right: without employer (decision D4)."""
     ended = one.notice.message
     declaration = ended.declaration.model_copy(update={"employer": None})
     stranger = Party("0477472701", "Firma X", "en", EmployerKind.PRIVATE)
@@ -119,7 +119,7 @@ def without_right(one: Sample) -> Sample:
 
 
 def test_who_has_no_right_is_told_his_own_words() -> None:
-    """D4: not even the name of the employer."""
+    """decision D4: not even the name of the employer."""
     one = sample(1, "en", Result.REFUSED, Kind.IN, ["90256-155"])
     employer = one.notice.addressee
     told = without_right(one).letter

@@ -1,4 +1,4 @@
-"""What an employer is told of a change that he did not declare: in the words of IDFLUX."""
+"""The notification of a changed situation, in the terms of IDFLUX."""
 
 from __future__ import annotations
 
