@@ -220,7 +220,7 @@ async def test_what_is_scheduled_while_a_subscription_changes_is_not_stranded(
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 async def test_a_redirect_is_never_followed(pool: Pool, receiver: Receiver, status: int) -> None:
-    """threat T19"""
+    """Redirects could lead into our network (threat T19)."""
     await subscribe(pool, receiver.url("a"))
     receiver.answers["a"] = status
     await schedule(pool, [event(1, 0)])

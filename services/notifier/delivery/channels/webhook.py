@@ -151,7 +151,7 @@ class Webhook:
             return Attempt(Outcome.REFUSED, type(error).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
-        """Return the session. The lanes bound the requests at a time, not the host, which others may share."""
+        """Return the session. The lanes bound the requests at a time, not the host, which may be shared."""
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=100, limit_per_host=0, resolver=_Resolver(self._networks), use_dns_cache=False

@@ -48,7 +48,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("url", FORBIDDEN)
 def test_what_leads_inside_or_nowhere_is_none(url: str) -> None:
-    """threat T19: refused before anything is resolved or connected."""
+    """Each is refused before a look-up or a connection (threat T19)."""
     with pytest.raises(AddressError):
         PUBLIC.checked(url)
 
@@ -95,7 +95,7 @@ def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
 
 
 def test_a_receiver_believes_what_is_ours_and_nothing_else() -> None:
-    """threat T20"""
+    """A forged or altered event is refused (threat T20)."""
     secret, other = new_secret(), new_secret()
     said = headers([secret], ID, AT, BODY)
     assert verified(said, BODY, secret, AT + 5)

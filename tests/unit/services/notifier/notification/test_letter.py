@@ -119,7 +119,7 @@ def without_right(one: Sample) -> Sample:
 
 
 def test_who_has_no_right_is_told_his_own_words() -> None:
-    """decision D4: not even the name of the employer."""
+    """The answer has not even the name of the employer (decision D4)."""
     one = sample(1, "en", Result.REFUSED, Kind.IN, ["90256-155"])
     employer = one.notice.addressee
     told = without_right(one).letter
