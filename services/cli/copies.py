@@ -1,4 +1,4 @@
-"""What a parked copy says of itself, and how it is shown: without anything about a person unless asked."""
+"""Parked copies: their facts, and a view of them that hides persons unless asked otherwise."""
 
 from __future__ import annotations
 
@@ -21,35 +21,37 @@ from shared.topology import CREATE_DECLARATION, QUEUES, Queue
 #: Events whose declaration still waits for its final: to discard one is to refuse that declaration.
 AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
 _HIDDEN: Final = "(hidden)"
-#: What tells about a person, wherever it stands in an event.
+#: Properties with personal data, wherever they stand in an event.
 _PERSONAL: Final = frozenset({"worker", "ssin", "constructionControlCards"})
 _UNREADABLE: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One thing that was parked: its copies, which are two when a crash came between."""
+    """One parked message with its copies, which are two when a crash came between."""
 
     id: str
     public: bool  #: it was sent by an integrator, and so may be any of its properties but `user_id`
     found: Sequence[Found]
-    events: Sequence[Event]  #: of its carrier; empty for what an integrator sent and for what is no carrier
+    events: Sequence[
+        Event
+    ]  #: of its carrier; empty for a message of an integrator and for one that is no carrier
 
     @property
     def parking(self) -> str:
-        """The queue it lies in."""
+        """Return the queue that the copy lies in."""
         return self.found[0].queue
 
     @property
     def body(self) -> bytes:
-        """The message, byte for byte."""
+        """Return the message, byte for byte."""
         return self.found[0].body
 
     @property
     def _note(self) -> Mapping[str, Any]:
-        """What was noted when it was parked: by the service, or by the broker beyond the delivery limit.
+        """Return the note of the parking: by the service, or by the broker beyond the delivery limit.
 
-        The broker leaves the sender's own headers as they are, so that of those nothing is believed.
+        The broker leaves the sender's own headers as they are, so that none of those is believed.
         """
         headers = self.found[0].headers
         if "x-death" not in headers:
@@ -65,23 +67,23 @@ class Copy:
 
     @property
     def origin(self) -> Queue | None:
-        """The queue it came from; None when nothing tells, or when there is no such queue any more."""
+        """Return the queue it came from; None when no note names it, or when that queue no longer exists."""
         name = _text(self._note.get("queue"))
         return next((queue for queue in QUEUES if (queue.name, queue.public) == (name, self.public)), None)
 
     @property
     def reason(self) -> str:
-        """Why it was parked."""
+        """Return the reason of the parking."""
         return _text(self._note.get("reason")) or "not known"
 
     @property
     def sender(self) -> str:
-        """The client the broker vouched for, of a message that an integrator sent; perhaps empty."""
+        """Return the client that the broker vouched for, of a message of an integrator; perhaps empty."""
         return _text(self._note.get("sender")) if self.public else ""
 
     @property
     def parked_at(self) -> datetime | None:
-        """When it was parked, where that is known."""
+        """Return the instant of the parking, where it is known."""
         said = self._note.get("parked-at")
         try:
             return said if isinstance(said, datetime) else datetime.fromisoformat(_text(said))
@@ -90,20 +92,20 @@ class Copy:
 
     @property
     def types(self) -> list[str]:
-        """The CloudEvents types in it."""
+        """Return the CloudEvents types in the message."""
         if self.events:
             return list(dict.fromkeys(event.type for event in self.events))
         return [CREATE_DECLARATION] if _is_declaration(_document(self.body)) else [_UNREADABLE]
 
     @property
     def numbers(self) -> list[int]:
-        """The Dimona numbers of the declarations in it."""
+        """Return the Dimona numbers of the declarations in the message."""
         found = (_number(event.document.get("data")) for event in self.events)
         return list(dict.fromkeys(number for number in found if number is not None))
 
     @property
     def awaiting(self) -> ReceivedDeclaration | None:
-        """The declaration that waits for its final because this was parked; None where none does."""
+        """Return the declaration that waits for its final because of this parking; None without one."""
         if len(self.events) != 1:
             return None
         try:
@@ -113,7 +115,7 @@ class Copy:
         return message.declaration if isinstance(message, AWAITS_FINAL) else None
 
     def summary(self) -> dict[str, Any]:
-        """A row of the list."""
+        """Return a row of the list."""
         return {
             "id": self.id,
             "parking": self.parking,
@@ -128,7 +130,7 @@ class Copy:
         }
 
     def shown(self, *, personal: bool) -> dict[str, Any]:
-        """The summary and what was parked; without `personal`, only what is known to be about no person."""
+        """Return the summary and the message; without `personal`, only fields that concern no person."""
         summary = self.summary() | ({"sender": self.sender} if self.sender else {})
         if personal:
             return summary | {"message": _document(self.body) or self.body.decode(errors="replace")}
@@ -139,7 +141,7 @@ class Copy:
 
 
 def copies(found: Iterable[Found], *, public: bool) -> list[Copy]:
-    """What lies in the parking queues of a vhost, each thing once, in the order in which it was parked."""
+    """Return the content of the parking queues of a vhost, each message once, in order of parking."""
     together: dict[tuple[str, str], list[Found]] = {}
     for one in found:
         id_ = one.message_id or f"sha256-{hashlib.sha256(one.body).hexdigest()[:32]}"
@@ -165,7 +167,7 @@ def _document(body: bytes) -> Any:
 
 
 def _is_declaration(document: Any) -> bool:
-    """Whether this is an integrator's event that can be read: then it is known where persons stand in it."""
+    """Return whether this is a readable event of an integrator, so that the places of persons are known."""
     if not isinstance(document, dict) or document.get("type") != CREATE_DECLARATION:
         return False
     try:
@@ -176,7 +178,7 @@ def _is_declaration(document: Any) -> bool:
 
 
 def _hidden_event(event: Event) -> Any:
-    """An event as it may be shown; of one that cannot be read, where it is wrong and no value of it."""
+    """Return an event without personal data; of an unreadable one the places of its errors, no value."""
     try:
         message: BaseModel = read(event)
     except ValidationError as error:
@@ -191,7 +193,7 @@ def _hidden_event(event: Event) -> Any:
 
 
 def _hidden(value: Any) -> Any:
-    """The same without what tells about a person; whatever looks like a NISS goes wherever it stands."""
+    """Return a value without personal data; every text that looks like a NISS is masked."""
     if isinstance(value, dict):
         return {key: _HIDDEN if key in _PERSONAL else _hidden(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The `dimona` command of operators: it speaks SQL, HTTP and AMQP with an operator's credentials."""
+"""The `dimona` command of operators, assembled from the commands of the services."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ import sys
 import asyncpg
 import typer
 
-from services.cli import cases, clients, late, parked, periods, topology, users
+from services.access.commands import client, user
+from services.cli import parked, topology
 from services.cli.management import ManagementError
-from services.cli.publish import NotPublishedError
-from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
+from services.identification.commands import case, register
+from services.personnel_file.commands import late, period
 from shared.runtime.migrations import MigrationError
 from shared.runtime.migrations import migrate as apply_migrations
+from shared.runtime.operator import ENDPOINTS, EndpointsOption, NotPublishedError, SecretsOption, load
 
-commands = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+commands = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Operate a deployment over SQL, HTTP and AMQP with an operator's credentials.",
+)
 commands.add_typer(topology.app, name="topology")
-commands.add_typer(cases.case, name="case")
-commands.add_typer(cases.register, name="register")
+commands.add_typer(case, name="case")
+commands.add_typer(register, name="register")
 commands.add_typer(parked.parked, name="parked")
-commands.add_typer(late.late, name="late")
-commands.add_typer(clients.client, name="client")
-commands.add_typer(users.user, name="user")
-commands.add_typer(periods.period, name="period")
+commands.add_typer(late, name="late")
+commands.add_typer(client, name="client")
+commands.add_typer(user, name="user")
+commands.add_typer(period, name="period")
 
 #: Failures with a cause outside: one line for the operator instead of a traceback.
 _EXPECTED = (
@@ -39,7 +45,7 @@ _EXPECTED = (
 
 @commands.command()
 def migrate(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None) -> None:
-    """Apply the migrations that are pending, as the owner of the database."""
+    """Apply the pending migrations as the owner of the database."""
     applied = asyncio.run(apply_migrations(load(endpoints, secrets_dir).need("database_dsn")))
     for name in applied:
         print(name)

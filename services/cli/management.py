@@ -17,7 +17,7 @@ class ManagementError(RuntimeError):
 
 
 class Management:
-    """The API at `url`: http(s)://user:password@host:port."""
+    """A client of the API at `url`: http(s)://user:password@host:port."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -27,7 +27,7 @@ class Management:
         self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Ask: (status, body). Raises OSError or http.client.HTTPException when nobody answers."""
+        """Send a request; return (status, body). Raise OSError or http.client.HTTPException on failure."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=TIMEOUT)
         try:
@@ -38,16 +38,16 @@ class Management:
             connection.close()
 
     def definitions(self) -> dict[str, Any]:
-        """Everything that is defined on the node. Raises ManagementError."""
+        """Return all definitions of the node. Raise ManagementError."""
         found: dict[str, Any] = json.loads(self._done(*self.request("GET", "/api/definitions")))
         return found
 
     def import_definitions(self, definitions: Mapping[str, Any]) -> None:
-        """Make what a definitions document names; what else there is stays. Raises ManagementError."""
+        """Make every object of a definitions document; leave others as they are. Raise ManagementError."""
         self._done(*self.request("POST", "/api/definitions", definitions))
 
     def delete_vhost(self, vhost: str) -> None:
-        """Delete a vhost if it is there. Raises ManagementError."""
+        """Delete a vhost if it exists. Raise ManagementError."""
         status, answer = self.request("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
         if status != 404:
             self._done(status, answer)

@@ -1,4 +1,4 @@
-"""`dimona parked`: look at what failed for ever, have it handled again, or give it up."""
+"""`dimona parked`: look at messages that failed for good, replay them, or discard their declarations."""
 
 from __future__ import annotations
 
@@ -9,46 +9,49 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from services.cli.copies import Copy, copies
-from services.cli.person import reasoned, who
-from services.cli.publish import NotPublishedError, publishing, tell
-from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
+from services.identification.commands import has_open_case
+from services.personnel_file.commands import settlement_state
 from shared.messages import DeclarationDiscarded, ReceivedDeclaration
 from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.browse import browse
-from shared.runtime.database import connect
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    NotPublishedError,
+    Operator,
+    SecretsOption,
+    checked_reason,
+    load,
+    operator_name,
+    publish_messages,
+    publishing,
+)
 from shared.topology import CONSUMING, FACING_CLIENTS, Queue, parking_of
 
-parked = typer.Typer(no_args_is_help=True, help="Messages that failed for ever and wait for a person.")
+parked = typer.Typer(no_args_is_help=True, help="Messages that failed for good and wait for a person.")
 
 IdArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Its id, or the beginning of it, as in `dimona parked list`.")
+    str, typer.Argument(metavar="ID", help="The id, or its beginning, as in `dimona parked list`.")
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only what this service parked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
-#: What a declaration is in the database: final with a result, or waiting for the one before it.
-_STATE: Final = """
-SELECT platform.now() AS now,
-       (SELECT result FROM personnel_file.settlements WHERE declaration_id = $1) AS result,
-       (SELECT previous FROM personnel_file.waiting WHERE declaration_id = $1) AS previous,
-       EXISTS (SELECT FROM identification.cases WHERE declaration_id = $1 AND state = 'open') AS in_case"""
-
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What is parked, as long as nobody else sees it."""
+class ParkedMessages:
+    """The parked messages, hidden from other readers while they are open here."""
 
     copies: Sequence[Copy]
 
     def one(self, id_: str) -> Copy:
-        """The copy with this id. Raises typer.BadParameter when it is none or more than one."""
+        """Return the copy with this id. Raise typer.BadParameter for none and for several."""
         meant = [copy for copy in self.copies if copy.id.startswith(id_)]
         if len(meant) != 1:
             raise typer.BadParameter(f"{len(meant) or 'no'} parked messages have an id that begins like that")
@@ -56,8 +59,8 @@ class Shelf:
 
 
 @asynccontextmanager
-async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator[Shelf]:
-    """Everything in the parking queues of both vhosts; what is not removed goes back at the end."""
+async def opened(operator: Operator, service: str | None = None) -> AsyncIterator[ParkedMessages]:
+    """Open the parking queues of both vhosts; messages that are not removed go back at the end."""
     if service is not None and service not in CONSUMING:
         raise typer.BadParameter(f"no service {service}: {', '.join(CONSUMING)}")
     vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
@@ -66,11 +69,11 @@ async def shelf(operator: Operator, service: str | None = None) -> AsyncIterator
     outside = [parking_of(name) for name in services if name in FACING_CLIENTS]
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(browse(amqp_url, vhosts.internal, "cli.parked", inside))
-        there = copies(found, public=False)
+        parked_copies = copies(found, public=False)
         if outside:
             found = await stack.enter_async_context(browse(amqp_url, vhosts.public, "cli.parked", outside))
-            there += copies(found, public=True)
-        yield Shelf(there)
+            parked_copies += copies(found, public=True)
+        yield ParkedMessages(parked_copies)
 
 
 @parked.command("list")
@@ -80,7 +83,7 @@ def list_parked(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List what is parked, in the order in which it was; nothing about a person is shown."""
+    """List the parked messages in order of parking, without personal data."""
     rows = asyncio.run(_listed(load(endpoints, secrets_dir), service))
     if as_json:
         print(json.dumps([row.summary() for row in rows], indent=1))
@@ -96,20 +99,20 @@ def list_parked(
 
 
 async def _listed(operator: Operator, service: str | None) -> Sequence[Copy]:
-    async with shelf(operator, service) as there:
-        return there.copies
+    async with opened(operator, service) as messages:
+        return messages.copies
 
 
 @parked.command()
 def show(
     id_: IdArgument,
     personal: Annotated[
-        bool, typer.Option("--with-personal-data", help="Whole, with what it says about persons.")
+        bool, typer.Option("--with-personal-data", help="Whole, personal data included.")
     ] = False,
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Show one parked message, without what it says about persons."""
+    """Show one parked message, without personal data unless asked."""
     copy = asyncio.run(_one(load(endpoints, secrets_dir), id_))
     if personal:
         typer.echo("This shows personal data: use it for this message only, and keep no copy.", err=True)
@@ -117,24 +120,24 @@ def show(
 
 
 async def _one(operator: Operator, id_: str) -> Copy:
-    async with shelf(operator) as there:
-        return there.one(id_)
+    async with opened(operator) as messages:
+        return messages.one(id_)
 
 
 @parked.command()
 def replay(
     id_: IdArgument = "",
     everything: Annotated[
-        bool, typer.Option("--all", help="All that is parked, or all of --service.")
+        bool, typer.Option("--all", help="All parked messages, or all of --service.")
     ] = False,
     service: ServiceOption = None,
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Put parked messages back into the queue they came from, with the same ids; they are handled anew.
+    """Put parked messages back into the queue they came from, with their ids, to be handled anew.
 
-    The parked copy goes only when the broker has confirmed the new one. Correct the cause first: what
-    fails again is parked again.
+    The parked copy is removed only after the broker has confirmed the new one. Correct the cause first:
+    a message that fails again is parked again.
     """
     if bool(id_) == everything:
         raise typer.BadParameter("give either an id or --all")
@@ -145,8 +148,8 @@ def replay(
 async def _replay(operator: Operator, id_: str, service: str | None) -> int:
     failed = 0
     async with AsyncExitStack() as stack:
-        there = await stack.enter_async_context(shelf(operator, service))
-        chosen = [there.one(id_)] if id_ else there.copies
+        messages = await stack.enter_async_context(opened(operator, service))
+        chosen = [messages.one(id_)] if id_ else messages.copies
         publishers: dict[str, Publisher] = {}
         for copy in chosen:
             try:
@@ -154,13 +157,13 @@ async def _replay(operator: Operator, id_: str, service: str | None) -> int:
                 vhost = operator.vhosts.public if queue.public else operator.vhosts.internal
                 if vhost not in publishers:
                     publishers[vhost] = await stack.enter_async_context(publishing(operator, vhost))
-                await _publish(publishers[vhost], _again(copy, queue))
+                await _publish(publishers[vhost], _replayed(copy, queue))
             except NotPublishedError as error:
                 failed += 1
                 typer.echo(f"{copy.id} stays parked: {error}", err=True)
                 continue
-            for each in copy.found:
-                await each.remove()
+            for found in copy.found:
+                await found.remove()
             print(f"{copy.id} is in {queue.name} again")
     print(f"{len(chosen) - failed} of {len(chosen)} replayed")
     return failed
@@ -176,17 +179,17 @@ async def _publish(publisher: Publisher, message: Outgoing) -> None:
 
 def _origin(copy: Copy) -> Queue:
     if (queue := copy.origin) is None:
-        raise NotPublishedError("it does not say which of our queues it came from")
+        raise NotPublishedError("its queue of origin is unknown")
     if queue.public and not copy.sender:
-        raise NotPublishedError("its sender is not known, and intake drops what nobody vouches for")
+        raise NotPublishedError("its sender is unknown, and intake drops messages without a vouched sender")
     return queue
 
 
-def _again(copy: Copy, queue: Queue) -> Outgoing:
-    """The same body for the queue it came from, and for no other that hears the same event.
+def _replayed(copy: Copy, queue: Queue) -> Outgoing:
+    """Return the message for the queue it came from, and for no other queue that hears its event.
 
-    An integrator's message carries its sender as the broker vouched for him: that takes an operator
-    who is an impersonator.
+    An integrator's message carries the sender that the broker vouched for: publishing it takes an operator
+    with the tag `impersonator`.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
     user = copy.sender or None
@@ -196,32 +199,32 @@ def _again(copy: Copy, queue: Queue) -> Outgoing:
 @parked.command()
 def discard(
     id_: IdArgument,
-    reason: Annotated[str, typer.Option(help="Why, for the record; nothing about a person.")],
+    reason: Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")],
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Give a declaration up: it ends, in its turn, with the refusal 90059-163, for good.
+    """Discard a declaration: it ends for good, in its turn, with the refusal 90059-163.
 
-    Who did it, when and why stays in personnel_file.discards.
+    The operator, the instant and the reason stay in personnel_file.discards.
     """
     operator = load(endpoints, secrets_dir)
-    number = asyncio.run(_discard(operator, id_, reasoned(reason)))
+    number = asyncio.run(_discard(operator, id_, checked_reason(reason)))
     print(f"declaration {number} ends with B 90059-163 as soon as the one before it is final")
 
 
 async def _discard(operator: Operator, id_: str, reason: str) -> int:
-    async with shelf(operator) as there:
-        copy = there.one(id_)
+    async with opened(operator) as messages:
+        copy = messages.one(id_)
         declaration = copy.awaiting
         if declaration is None:
             raise typer.BadParameter(_not_discardable(copy))
         now = await _undecided(operator, declaration)
         message = DeclarationDiscarded(
-            declaration=declaration, discarded_by=who(), discarded_at=now, reason=reason
+            declaration=declaration, discarded_by=operator_name(), discarded_at=now, reason=reason
         )
-        await tell(operator, [message])
-        for each in copy.found:
-            await each.remove()
+        await publish_messages(operator, [message])
+        for found in copy.found:
+            await found.remove()
         return declaration.number
 
 
@@ -229,19 +232,16 @@ def _not_discardable(copy: Copy) -> str:
     if len(copy.events) > 1:
         return "it holds several events: replay it, and what fails again is parked one by one"
     return (
-        "no declaration that we can read waits for its final because of this: replay it "
+        "no readable declaration waits for its final because of this: replay it "
         "(discard is for declarations, changes and ended identifications on their way to the personnel file)"
     )
 
 
 async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> datetime:
-    """The instant, if the declaration has no final and nothing else carries it to one."""
-    connection = await connect(operator.need("database_dsn"))
-    try:
-        row = await connection.fetchrow(_STATE, declaration.number)
-    finally:
-        await connection.close()
-    assert row is not None
+    """Return the instant. Raise typer.BadParameter for a declaration that has a final or will get one."""
+    async with operator.connected() as connection:
+        row = await settlement_state(connection, declaration.number)
+        in_case = await has_open_case(connection, declaration.number)
     if row["result"] is not None:
         raise typer.BadParameter(
             f"{declaration.number} has its final, {row['result']}: replay it, nothing happens"
@@ -250,7 +250,7 @@ async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> da
         raise typer.BadParameter(
             f"{declaration.number} is on its way and waits for {row['previous']}: replay it"
         )
-    if row["in_case"]:
+    if in_case:
         raise typer.BadParameter(
             f"{declaration.number} has an open case: `dimona case resolve`, then replay it"
         )

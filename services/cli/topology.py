@@ -1,4 +1,4 @@
-"""`dimona topology`: make the vhosts, queues and users of a deployment, print them, compare them (D18)."""
+"""`dimona topology`: make, print and compare the vhosts, queues and users of a deployment (decision D18)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.cli.management import Management
-from services.cli.settings import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.definitions import Account, definitions
+from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.topology import Deployment
 
 app = typer.Typer(no_args_is_help=True, help="The broker's vhosts, exchanges, queues, users and permissions.")
@@ -22,7 +22,7 @@ AccountsOption = Annotated[
     typer.Option("--accounts", help="JSON file, mode 0600: role → {name, password, tags}; see `export`."),
 ]
 
-#: What makes a row of a definitions document one thing, and which of its other properties are compared.
+#: Properties that identify a row of a definitions document, and those that are compared.
 _KEYS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "vhosts": (("name",), ()),
     "users": (("name",), ("tags",)),
@@ -40,7 +40,7 @@ def apply(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Make what is missing. What is there and should not be stays: `diff` shows it."""
+    """Make missing objects. Surplus objects stay: `diff` shows them."""
     operator = load(endpoints, secrets_dir)
     management = Management(operator.need("management_url"))
     management.import_definitions(_wanted(operator, accounts))
@@ -70,7 +70,7 @@ def diff(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Say where the broker differs: `-` is missing, `+` is too much, `~` is not as it should be."""
+    """Print the differences of the broker: `-` is missing, `+` is surplus, `~` is not as it should be."""
     operator = load(endpoints, secrets_dir)
     live = Management(operator.need("management_url")).definitions()
     lines = list(differences(_wanted(operator, accounts), live, operator.vhosts))
@@ -95,9 +95,9 @@ def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:
 
 
 def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: Deployment) -> Iterator[str]:
-    """What the live definitions lack, have too much or have otherwise, in the vhosts of one deployment.
+    """Yield the missing, surplus and different objects of the live definitions, in one deployment's vhosts.
 
-    Users are compared by name and tags; those of other deployments are nobody's surplus.
+    Users are compared by name and tags; users of other deployments are no surplus.
     """
     vhosts = {row["name"] for row in wanted["vhosts"]}
     for section, (keys, compared) in _KEYS.items():

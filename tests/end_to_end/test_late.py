@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.main import commands
-from services.cli.person import who
+from shared.runtime.operator import operator_name
 from tests.prove.world import STUDENT, Relation, World, cancel, change
 
 pytestmark = [
@@ -101,7 +101,7 @@ async def test_an_operator_reads_it_and_that_is_written_down(
         relation.employer,
     )
     assert [reading["with_ssin"] for reading in readings] == [True, False, False]
-    assert {reading["read_by"] for reading in readings} == {who()}
+    assert {reading["read_by"] for reading in readings} == {operator_name()}
     assert (readings[1]["first_day"], readings[1]["last_day"]) == (world.today, world.today)
     assert all(reading["found"] >= 1 for reading in readings)
 

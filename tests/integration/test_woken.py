@@ -18,8 +18,6 @@ import pytest
 from deploy.local.demo.integrator import Command, Integrator
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
-from services.cli.publish import publishing
-from services.cli.settings import load
 from services.personnel_file.relation import store
 from services.personnel_file.relation.rules import Period
 from services.personnel_file.relation.store import Key
@@ -31,6 +29,7 @@ from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEn
 from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
+from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
 from shared.topology import SERVICES, Deployment
 from tests.integration import test_quotas as values

@@ -10,10 +10,10 @@ from typer.main import get_command
 
 from services.access.settings import AccessSettings
 from services.cli.main import commands
-from services.cli.settings import Operator
 from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
+from shared.runtime.operator import Operator
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))

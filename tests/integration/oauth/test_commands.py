@@ -100,7 +100,7 @@ def test_somebody_gets_a_password_and_an_authenticator(
 ) -> None:
     person, name = asyncio.run(_person(served)), "test.employee"
     password = ("user", "password", name)
-    assert "nobody is called so" in dimona(file, *password, typed="correct horse battery\n").output
+    assert "no person has this name" in dimona(file, *password, typed="correct horse battery\n").output
     assert "12 to 256" in dimona(file, *password, "--person", person, typed="short\n").output
     assert "12 to 256" in dimona(file, *password, "--person", person, typed="my test.employee!\n").output
     first = dimona(file, *password, "--person", person, typed="correct horse battery\n")

@@ -1,4 +1,4 @@
-"""`dimona late`: the list of what was late, for whoever prepares contributions and reports."""
+"""`dimona late`: the list of late declarations, for contributions and reports."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -19,25 +18,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.cli.person import who
-from services.cli.settings import ENDPOINTS, EndpointsOption, SecretsOption, load
+from services.personnel_file.commands import store
+from services.personnel_file.commands.store import LateFilter
 from shared.domain.calendar import BRUSSELS
 from shared.domain.identifiers import parse_enterprise_number
-from shared.runtime.database import connect
+from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load, operator_name
 
 late = typer.Typer(no_args_is_help=True, help="Declarations that came after they were due.")
-
-#: Who reads it is written down in the transaction that reads.
-_READ: Final = """
-INSERT INTO personnel_file.late_readings (read_by, read_at, first_day, last_day, employer, with_ssin, found)
-VALUES ($1, platform.now(), $2, $3, $4, $5, $6)"""
-_LIST: Final = """
-SELECT declaration_id, kind, rule, employer, employer_id, ssin, period_id, worker_type, due_at, received_at,
-       late_after, late_seconds, late_working_days, bears_on
-FROM personnel_file.late
-WHERE ($1::timestamptz IS NULL OR received_at >= $1) AND ($2::timestamptz IS NULL OR received_at < $2)
-  AND ($3::text IS NULL OR employer = $3)
-ORDER BY received_at, declaration_id"""
 
 _COLUMNS: Final = (
     "declaration",
@@ -53,20 +40,11 @@ _COLUMNS: Final = (
 
 
 class Form(StrEnum):
-    """How the list is written."""
+    """Forms of the list."""
 
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is asked for: days of reception, both included, and an employer; None for all."""
-
-    first: date | None
-    last: date | None
-    employer: str | None
 
 
 @late.command("list")
@@ -78,17 +56,17 @@ def list_late(
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of reception.")
     ] = None,
     employer: Annotated[str | None, typer.Option(help="Enterprise number.")] = None,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.TABLE,
+    form: Annotated[Form, typer.Option("--format", help="Form of the list.")] = Form.TABLE,
     file: Annotated[
         Path | None,
-        typer.Option(help="A new file for csv or json, for your eyes only; it alone has the workers' NISS."),
+        typer.Option(help="A new private file for csv or json; only a file holds the workers' NISS."),
     ] = None,
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
     """List the accepted declarations that were late, by how much, and what that bears on.
 
-    Nobody is fined by it. That you read it is written down, with the filter: personnel_file.late_readings.
+    The list fines no employer. Each reading is recorded with its filter in personnel_file.late_readings.
     """
     number = None if employer is None else parse_enterprise_number(employer)
     if employer is not None and number is None:
@@ -97,39 +75,25 @@ def list_late(
         raise typer.BadParameter("a file is csv or json: give --format")
     if file is not None and file.exists():
         raise typer.BadParameter("there is such a file already")
-    asked = Filter(first.date() if first else None, last.date() if last else None, number)
-    dsn = load(endpoints, secrets_dir).need("database_dsn")
-    rows = asyncio.run(_rows(dsn, asked, with_ssin=file is not None))
+    filter_ = LateFilter(first.date() if first else None, last.date() if last else None, number)
+    rows = asyncio.run(_rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None))
     if form is Form.TABLE:
         _show(rows)
     elif file is None:
-        print(_written(rows, form), end="")
+        print(_text(rows, form), end="")
     else:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as private:
-            private.write(_written(rows, form))
+            private.write(_text(rows, form))
         print(f"{len(rows)} late declaration(s) in {file}, with numbers of persons: keep no copy")
 
 
-async def _rows(dsn: str, asked: Filter, *, with_ssin: bool) -> list[dict[str, Any]]:
-    since = None if asked.first is None else _midnight(asked.first)
-    before = None if asked.last is None else _midnight(asked.last + timedelta(1))
-    connection = await connect(dsn)
-    try:
-        async with connection.transaction():
-            rows = await connection.fetch(_LIST, since, before, asked.employer)
-            await connection.execute(
-                _READ, who(), asked.first, asked.last, asked.employer, with_ssin, len(rows)
-            )
-    finally:
-        await connection.close()
+async def _rows(operator: Operator, filter_: LateFilter, *, with_ssin: bool) -> list[dict[str, Any]]:
+    async with operator.connected() as connection:
+        rows = await store.late_declarations(connection, filter_, operator_name(), with_ssin=with_ssin)
     return [{name: value for name, value in row.items() if with_ssin or name != "ssin"} for row in rows]
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, BRUSSELS)
-
-
-def _written(rows: Sequence[dict[str, Any]], form: Form) -> str:
+def _text(rows: Sequence[dict[str, Any]], form: Form) -> str:
     plain = [dict(_plain(row)) for row in rows]
     if form is Form.JSON:
         return json.dumps(plain, indent=1) + "\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from services.cli.settings import load
+from shared.runtime.operator import load
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""`dimona case`: list, show and end identifications that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.identification.commands import store
+from shared.domain.identifiers import parse_dimona_number, parse_ssin
+from shared.messages import CaseResolved
+from shared.runtime.database import Record
+from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load, publish
+
+case = typer.Typer(no_args_is_help=True, help="Declarations whose worker is still being identified.")
+
+NumberArgument = Annotated[int, typer.Argument(help="The Dimona number, 12 digits.")]
+
+
+@case.command("list")
+def list_cases(
+    everything: Annotated[bool, typer.Option("--all", help="Include closed cases.")] = False,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """List the open cases by deadline, without any identity."""
+    rows = asyncio.run(_cases(load(endpoints, secrets_dir), closed=everything))
+    table = Table("declaration", "state", "opened", "deadline")
+    for row in rows:
+        opened, deadline = (f"{row[name].astimezone():%Y-%m-%d %H:%M}" for name in ("opened_at", "deadline"))
+        table.add_row(str(row["declaration_id"]), row["state"], opened, deadline)
+    Console().print(table if rows else "no case waits")
+
+
+async def _cases(operator: Operator, *, closed: bool) -> Sequence[Record]:
+    async with operator.connected() as connection:
+        return await store.cases(connection, closed=closed)
+
+
+@case.command()
+def show(
+    number: NumberArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
+) -> None:
+    """Show the history of a case: the reason it was opened for, and its end."""
+    rows = asyncio.run(_history(load(endpoints, secrets_dir), number))
+    table = Table("at", "what", "reason")
+    for row in rows:
+        table.add_row(f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}", row["event"], row["reason"])
+    Console().print(table if rows else "there is no case of this number")
+
+
+async def _history(operator: Operator, number: int) -> Sequence[Record]:
+    async with operator.connected() as connection:
+        return await store.case_history(connection, number)
+
+
+@case.command()
+def resolve(
+    number: NumberArgument,
+    ssin: Annotated[str | None, typer.Option(help="NISS of the identified worker.")] = None,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="End without a worker: refused with 90017-151.")
+    ] = False,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """End a case, with a worker or without one."""
+    if (ssin is None) != give_up:
+        raise typer.BadParameter("give either --ssin or --give-up")
+    if parse_dimona_number(number) is None:
+        raise typer.BadParameter("that is not a Dimona number")
+    if ssin is not None and parse_ssin(ssin) is None:
+        raise typer.BadParameter("that is not a NISS: 11 digits with a right check")
+    publish(load(endpoints, secrets_dir), [CaseResolved(number=number, ssin=ssin, request=uuid4())])
+    print(f"sent to identification for {number}; `dimona case list` shows whether the case is closed")

@@ -1,0 +1,112 @@
+"""`dimona period`: lock and unlock periods, and list those that need an agent's decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.personnel_file.commands import store
+from shared.domain.identifiers import parse_dimona_number
+from shared.messages import PeriodLockSet
+from shared.runtime.database import Record
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    Operator,
+    SecretsOption,
+    checked_reason,
+    load,
+    operator_name,
+    publish,
+)
+
+period = typer.Typer(no_args_is_help=True, help="Periods that need an agent.")
+
+NumberArgument = Annotated[int, typer.Argument(help="The number of the period: 12 digits.")]
+ReasonOption = Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")]
+
+
+@period.command()
+def lock(
+    number: NumberArgument,
+    reason: ReasonOption,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Lock a period: every change by the employer is refused with 00913-362."""
+    _set(load(endpoints, secrets_dir), number, True, reason)
+
+
+@period.command()
+def unlock(
+    number: NumberArgument,
+    reason: ReasonOption,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Unlock a period: the employer may change it again."""
+    _set(load(endpoints, secrets_dir), number, False, reason)
+
+
+def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
+    if parse_dimona_number(number) is None:
+        raise typer.BadParameter("that is not a Dimona number")
+    reason = checked_reason(reason)
+    now = asyncio.run(_now(operator, number, locked))
+    message = PeriodLockSet(
+        period_id=number, locked=locked, set_by=operator_name(), set_at=now, reason=reason, request=uuid4()
+    )
+    publish(operator, [message])
+    print(f"sent to the personnel file: {'lock' if locked else 'unlock'} {number}; see `dimona period show`")
+
+
+async def _now(operator: Operator, number: int, locked: bool) -> datetime:
+    """Return the instant. Raise typer.BadParameter for an unknown period or when nothing would change."""
+    async with operator.connected() as connection:
+        row = await store.lock_state(connection, number)
+    if row["locked"] is None:
+        raise typer.BadParameter(f"there is no period {number}")
+    if row["locked"] == locked:
+        raise typer.BadParameter(f"{number} is {'locked' if locked else 'not locked'} already")
+    now: datetime = row["now"]
+    return now
+
+
+@period.command()
+def show(
+    number: NumberArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
+) -> None:
+    """Show every lock and unlock of a period: instant, operator and reason."""
+    rows = asyncio.run(_locks(load(endpoints, secrets_dir), number))
+    table = Table("at", "what", "by", "reason")
+    for row in rows:
+        what = "locked" if row["locked"] else "unlocked"
+        table.add_row(f"{row['set_at'].astimezone():%Y-%m-%d %H:%M:%S}", what, row["set_by"], row["reason"])
+    Console().print(table if rows else "it was never locked")
+
+
+async def _locks(operator: Operator, number: int) -> Sequence[Record]:
+    async with operator.connected() as connection:
+        return await store.locks(connection, number)
+
+
+@period.command()
+def overlapping(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None) -> None:
+    """List the periods that overlap since two numbers of their worker became one, for an agent to decide."""
+    rows = asyncio.run(_overlapping(load(endpoints, secrets_dir)))
+    table = Table("period", "overlaps", "relation")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table if rows else "no periods overlap")
+
+
+async def _overlapping(operator: Operator) -> Sequence[Record]:
+    async with operator.connected() as connection:
+        return await store.overlapping(connection)

@@ -1,0 +1,168 @@
+"""Settings, name and publishing of an operator, shared by the commands of all services."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.envelope import carriers
+from shared.messages import Message, derived_id
+from shared.runtime.broker import CARRIER_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.database import Connection, connect
+from shared.runtime.logs import configure, masked
+from shared.runtime.settings import named
+from shared.topology import EVENTS, Deployment
+
+ENDPOINTS: Final = Path(".run/endpoints.json")
+_CONNECT_SECONDS: Final = 15.0
+_LONGEST_REASON: Final = 500  #: characters
+
+EndpointsOption = Annotated[
+    Path, typer.Option("--endpoints", help="Addresses of a local stack, for settings that are not given.")
+]
+SecretsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--secrets-dir",
+        envvar="DIMONA_SECRETS_DIR",
+        help="Folder of files dimona_database_dsn, dimona_amqp_url, dimona_management_url.",
+    ),
+]
+
+
+class Operator(BaseSettings):
+    """An operator's addresses: `DIMONA_<NAME>` in the environment, or a secret file of that name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    deployment: str = "dimona"
+    database_dsn: SecretStr | None = None  #: of the owner of the database
+    amqp_url: SecretStr | None = None  #: without a vhost
+    management_url: SecretStr | None = None  #: http(s)://user:password@host:port
+    accounts: Path | None = None  #: JSON: role → {name, password, tags}
+
+    @property
+    def vhosts(self) -> Deployment:
+        """Return the vhosts of the deployment."""
+        return Deployment(self.deployment)
+
+    def need(self, name: str) -> str:
+        """Return a setting that a command requires. Raise typer.BadParameter that names it."""
+        value = getattr(self, name)
+        if value is None:
+            raise typer.BadParameter(
+                f"no {name}: set DIMONA_{name.upper()}, give --secrets-dir, or start the local stack"
+            )
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Connection]:
+        """Open a database connection as owner and close it afterwards."""
+        connection = await connect(self.need("database_dsn"))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+def load(endpoints: Path = ENDPOINTS, secrets: Path | None = None) -> Operator:
+    """Return the operator's settings; `endpoints` fills those that neither environment nor files give."""
+    with named():
+        given = Operator(_secrets_dir=secrets)
+    missing = {
+        name: value
+        for name, value in _settings_of_stack(endpoints).items()
+        if name not in given.model_fields_set and f"DIMONA_{name.upper()}" not in os.environ
+    }
+    with named():
+        return Operator(_secrets_dir=secrets, **missing)
+
+
+def _settings_of_stack(endpoints: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(endpoints.read_text())
+    except FileNotFoundError:
+        return {}
+    return {
+        "deployment": document["deployment"],
+        "database_dsn": document["postgres_dsn"],
+        "amqp_url": document["operator"]["amqp_url"].rpartition("/")[0],
+        "management_url": document["management_url"],
+        "accounts": document["accounts"],
+    }
+
+
+def operator_name() -> str:
+    """Return the operator's account name as the system has it, independent of the environment."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def checked_reason(reason: str) -> str:
+    """Return a reason with single spaces.
+
+    Raise typer.BadParameter when it is empty, too long, or holds the number of a person.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > _LONGEST_REASON:
+        raise typer.BadParameter(f"a reason has 1 to {_LONGEST_REASON} characters")
+    if masked(reason) != reason:
+        raise typer.BadParameter("the reason holds a number that looks like a NISS")
+    return reason
+
+
+class NotPublishedError(RuntimeError):
+    """The broker did not take every message; the text gives the outcomes."""
+
+
+def publish(operator: Operator, messages: Sequence[Message]) -> None:
+    """Publish messages to the services of the deployment, with confirms. Raise NotPublishedError."""
+    asyncio.run(publish_messages(operator, messages))
+
+
+async def publish_messages(operator: Operator, messages: Sequence[Message]) -> None:
+    """Publish messages like `publish`, from within an event loop."""
+    now = datetime.now(UTC)
+    outgoing = [
+        Outgoing(str(derived_id("carrier", body)), EVENTS, key, key, body.encode(), CARRIER_TYPE)
+        for key, body in carriers(messages, "operator", now)
+    ]
+    async with publishing(operator, operator.vhosts.internal) as publisher:
+        outcomes = await publisher.publish_all(outgoing)
+    if failed := [outcome for outcome in outcomes if outcome is not Sent.CONFIRMED]:
+        raise NotPublishedError(
+            f"{len(failed)} of {len(outcomes)} messages were not taken: {', '.join(sorted(set(failed)))}"
+        )
+
+
+@asynccontextmanager
+async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]:
+    """Give a publisher that is connected to one vhost. Raise NotPublishedError."""
+    configure("cli", "ERROR")
+    publisher = Publisher(operator.need("amqp_url"), vhost, "cli")
+    session = asyncio.create_task(publisher.run())
+    try:
+        try:
+            await asyncio.wait_for(publisher.connected.wait(), _CONNECT_SECONDS)
+        except TimeoutError:
+            raise NotPublishedError("the broker cannot be reached") from None
+        yield publisher
+    finally:
+        session.cancel()
+        with suppress(asyncio.CancelledError):
+            await session
