@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an application answered."""
+    """The answer of an application."""
 
     status: int
     headers: Mapping[str, str]

@@ -13,12 +13,12 @@ from xdist.scheduler import LoadScopeScheduling
 from deploy.local.stack import Stack
 from tests.leaks import files, ssins
 
-#: Folders whose modules share one running deployment: two would only warm the machine.
+#: Folders whose modules share one running deployment: two would only load the machine.
 _TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/")
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """What shares a deployment goes to one stack, of the rest each module."""
+    """Sends modules that share a deployment to one stack, and each other module to any."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
@@ -31,7 +31,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Schedu
 
 @pytest.fixture(autouse=True)
 def _own_logs() -> Iterator[None]:
-    """What a test configures of the logs (a command does) ends with it, like the output it was bound to."""
+    """Undo the log configuration of a test (a command configures logs), together with its captured output."""
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()

@@ -1,4 +1,4 @@
-"""Uses the directory's API as its users do: persons who have logged in, and technical clients."""
+"""Uses the directory's API as its users do: persons that have logged in, and technical clients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _serials = count()
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who has logged in with a level of assurance; level 0 is a technical client."""
+    """A person that has logged in with a level of assurance; level 0 is a technical client."""
 
     endpoints: Endpoints
     subject: str
@@ -33,30 +33,30 @@ class Caller:
     scopes: tuple[str, ...] = SCOPES
 
     def ask(self, method: str, path: str, body: Any = b"") -> Answer:
-        """What the directory answers him."""
+        """Return the directory's answer to a request."""
         headers = bearer(self.endpoints, self.subject, *self.scopes, level=self.level)
         return ask(f"{self.endpoints.api_url('access')}{path}", method, headers, body)
 
     def get(self, path: str) -> Any:
-        """What he reads; it has to be there for him."""
+        """Return the document at a path; it has to exist for the caller."""
         answer = self.ask("GET", path)
         assert answer.status == 200, answer.body
         return answer.json()
 
     def post(self, path: str, body: Any = b"") -> Any:
-        """What comes of it; it has to be done."""
+        """Return the result of a POST; it has to succeed."""
         answer = self.ask("POST", path, body)
         assert answer.status in (200, 201), answer.body
         return answer.json()
 
 
 def user(endpoints: Endpoints, name: str, level: int = 400) -> Caller:
-    """Somebody of the demo data: `bakery.local`."""
+    """Return a person of the demo data: `bakery.local`."""
     return Caller(endpoints, endpoints.data.users[name].user_id, level)
 
 
 def registration(**more: Any) -> dict[str, Any]:
-    """An employer whom nobody knows yet."""
+    """Return the registration of an employer that the directory does not know yet."""
     number = next(_numbers)
     return {
         "enterpriseNumber": make_enterprise_number(number),
@@ -70,7 +70,7 @@ def registration(**more: Any) -> dict[str, Any]:
 
 
 def somebody(**more: Any) -> dict[str, Any]:
-    """A person who has never logged in."""
+    """Return a person that has never logged in."""
     serial = next(_serials)
     born = (date(1940, 1, 1) + timedelta(days=serial)).isoformat()
     return {
@@ -84,14 +84,14 @@ def somebody(**more: Any) -> dict[str, Any]:
 
 
 def responsible(endpoints: Endpoints, name: str) -> dict[str, str]:
-    """What somebody of the demo data says of himself as the responsible person."""
+    """Return the details of a demo person as the responsible person."""
     return {"ssin": endpoints.data.users[name].ssin, "phone": "+3225115151"}
 
 
 def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
-    """A new employer, registered by somebody of the demo data, and its principal access manager.
+    """Return a new employer, registered by a demo person, and its principal access manager.
 
-    What `more` is to be said of it, an agent of the authority says.
+    An agent of the authority adds the properties in `more`.
     """
     representative, row = user(endpoints, name), registration()
     representative.post("/employers", row)
@@ -111,7 +111,7 @@ def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
 
 
 async def rows(endpoints: Endpoints, query: str, *arguments: Any) -> list[dict[str, Any]]:
-    """What the database holds, as its owner sees it."""
+    """Return rows of the database as its owner sees them."""
     owner = await connect(endpoints.postgres_dsn)
     try:
         return [dict(row) for row in await owner.fetch(query, *arguments)]
@@ -155,14 +155,14 @@ def proposal(endpoints: Endpoints, mandator: str, mandatary: str = "provider", *
 
 
 def in_force(endpoints: Endpoints, principal: Caller, body: dict[str, Any], by: str) -> dict[str, Any]:
-    """A mandate that one side has proposed and somebody of the other has validated."""
+    """Return a mandate that one side has proposed and a person of the other has validated."""
     mandate = principal.post("/mandates", body)
     done: dict[str, Any] = user(endpoints, by).post(f"/mandates/{mandate['id']}/validations")
     return done
 
 
 async def addressee(world: World, role: str, declaration: Mapping[str, Any]) -> str:
-    """To whom the final notification of this declaration went; it has to be accepted."""
+    """Return the addressee of the final notification of this declaration, which has to be accepted."""
     client = world[role]
     id_ = await client.declare(declaration)
     await client.finals([id_])

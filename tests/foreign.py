@@ -124,7 +124,7 @@ class Program:
 
 
 class Integrator(Program):
-    """A client's payroll program: sends declarations, reads its reply queue, remembers what it did."""
+    """A client's payroll program: sends declarations, reads its reply queue and keeps the replies."""
 
     def __init__(self, url: str, client_id: str, source: str = "urn:async-source:payroll") -> None:
         super().__init__(url, f"reply.{client_id}")
@@ -175,7 +175,7 @@ class Integrator(Program):
         return id_
 
     async def send(self, body: bytes, id_: str | None, *, key: str = CREATE, **properties: Any) -> None:
-        """Publish until the broker confirms; a publish whose outcome is unknown is repeated with its id."""
+        """Publish until the broker confirms; repeat a publish of unknown outcome with its id."""
         properties = {"user_id": self.client_id, "message_id": id_, **properties}
         while True:
             await self._up.wait()
@@ -238,7 +238,7 @@ class Institution(Program):
 
 
 async def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until something holds. Raises TimeoutError, which says what was waited for."""
+    """Wait until a condition holds. Raise TimeoutError that names it."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while not holds():
@@ -248,7 +248,7 @@ async def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 def journaled(journal: Path) -> list[dict[str, Any]]:
-    """What a journal holds; a line that a kill cut short is not yet there."""
+    """Return the events of a journal, without a last line that a kill cut short."""
     if not journal.exists():
         return []
     lines = journal.read_bytes().split(b"\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 #: Eleven digits that stand alone, as they are stored or as people write them.
 _ELEVEN = re.compile(r"(?<!\d)\d{2}[. ]?\d{2}[. ]?\d{2}[- ]?\d{3}[-. ]?\d{2}(?!\d)")
 
-#: What a secret looks like, by what it is.
+#: Patterns of secrets, by kind.
 SECRETS = {
     "private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
     "cloud key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -29,7 +29,7 @@ SECRETS = {
         r"(?<![A-Za-z0-9+/_=-])(?P<word>[0-9a-f]{32,}|[A-Za-z0-9+/_-]{40,}={0,2})(?![A-Za-z0-9+/_=-])"
     ),
 }
-_BITS = 3.3  #: per character, from which a text counts as random; our own seeds have about 3.8
+_BITS = 3.3  #: per character, from which a text counts as random; the seeds of a stack have about 3.8
 
 
 def is_ssin(digits: str) -> bool:
@@ -61,7 +61,7 @@ def entropy(text: str) -> float:
 
 
 def secrets(text: str) -> Iterator[tuple[str, str]]:
-    """What looks like a secret in a text: kind and value."""
+    """Yield texts that look like secrets: kind and value."""
     for kind, pattern in SECRETS.items():
         for match in pattern.finditer(text):
             word = match.groupdict().get("word", match.group())

@@ -17,14 +17,14 @@ from tests.web import ask
 
 DECLARANT: Final = "scope:dimona:declaration:declarant"
 CONSULT: Final = "scope:dimona:declaration:consult"
-#: A number with the right check digits that nobody was given.
+#: A number with the right check digits that was never given out.
 UNKNOWN: Final = 600027876089
-#: A token says who calls, never what he may do; ten minutes is longer than any test.
+#: A token names the caller, never its rights; ten minutes is longer than any test.
 _GOOD_FOR: Final = 400.0
 
 
 class Rest:
-    """The program of a client that is known by its role; what it declared is remembered with its queue."""
+    """The program of a client that is known by its role; it remembers its declarations by queue."""
 
     def __init__(self, world: World, role: str) -> None:
         self._world, self._role, self.client_id = world, role, CLIENTS[role]
@@ -43,7 +43,7 @@ class Rest:
         return {"Authorization": f"Bearer {self._token}"}
 
     async def post(self, declaration: Mapping[str, Any] | bytes) -> Answer:
-        """What comes of a declaration; where it is 201, its number is remembered as declared."""
+        """Declare; remember the number of a 201 as declared, and return the answer."""
         answer = await asyncio.to_thread(self._post, declaration)
         if answer.status == 201:
             self._world[self._role].posted.add(number_in(answer))
@@ -53,7 +53,7 @@ class Rest:
         return ask(f"{self.url}/declarations", "POST", self.headers, declaration)
 
     async def get(self, number: object) -> Answer:
-        """What is known of a declaration."""
+        """Return the answer to a query by number."""
         return await asyncio.to_thread(lambda: ask(f"{self.url}/declarations/{number}", "GET", self.headers))
 
     async def declare(self, declaration: Mapping[str, Any]) -> int:
@@ -68,7 +68,7 @@ class Rest:
             while True:
                 told = await self.get(number)
                 assert told.status in (200, 404), told.body
-                # Q33: a 200 always has a result; some clients loop without sleeping on one that has none.
+                # client Q33: a 200 has a result; some clients loop without a pause on a 200 without one.
                 if told.status == 200 and told.json()["declarationStatus"]["result"] in letters:
                     found: dict[str, Any] = told.json()
                     return found
@@ -87,7 +87,7 @@ def kind_of(answer: Answer) -> str:
 
 
 def number_in(answer: Answer) -> int:
-    """The Dimona number at the end of the address in a 201, as clients take it (Q15)."""
+    """Return the Dimona number at the end of the address in a 201, as clients take it (client Q15)."""
     return int(urlsplit(answer.headers["location"]).path.rpartition("/")[2])
 
 

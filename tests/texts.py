@@ -1,8 +1,8 @@
-"""`make texts`: bring the catalogues of the notifier's words up to date with the code that says them.
+"""`make texts`: bring the catalogs of the notifier's texts up to date with the code that uses them.
 
-What is new is added untranslated (English is filled in as it stands), what nobody says any more is
-dropped. A test fails until every text is translated: the translations are written into the `.po` files
-by hand, or with any gettext editor.
+New texts are added untranslated (English is filled in as it stands), unused texts are dropped. A test fails
+until every text is translated: the translations are written into the `.po` files by hand, or with any gettext
+editor.
 """
 
 from __future__ import annotations

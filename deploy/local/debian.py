@@ -19,6 +19,7 @@ from typing import Final
 
 #: Dependencies that are fetched too; shared libraries (`lib…`) only when the machine lacks them.
 _FAMILIES: Final = ("erlang-", "rabbitmq-")
+_PROMTOOL: Final = "/usr/bin/promtool"
 
 
 class Unavailable(RuntimeError):
@@ -61,8 +62,19 @@ def tree(package: str, path: str) -> Path:
 
 
 def binary(package: str, path_in_package: str) -> Path:
-    """Return a program of a package: `binary("prometheus", "/usr/bin/promtool")`. Raise `Unavailable`."""
+    """Return a program of a package: `binary("prometheus", "/usr/bin/prometheus")`. Raise `Unavailable`."""
     return tree(package, path_in_package) / path_in_package.lstrip("/")
+
+
+def promtool() -> Path:
+    """Return the program promtool. Raise `Unavailable`.
+
+    Up to Debian 12 it is part of the package prometheus; since Debian 13 a package of its own.
+    """
+    try:
+        return binary("prometheus", _PROMTOOL)
+    except Unavailable:
+        return binary("promtool", _PROMTOOL)
 
 
 def library_path(root: Path) -> str:

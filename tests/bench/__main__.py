@@ -143,7 +143,7 @@ def rounded(values: list[float]) -> list[float]:
 
 
 def say(text: str) -> None:
-    """Progress, for the person who waits."""
+    """Print progress for the person at the terminal."""
     print(text, flush=True)
 
 

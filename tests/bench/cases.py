@@ -1,4 +1,4 @@
-"""What `make bench-rules` measures: declarations of every kind and worker type beside realistic registers."""
+"""The cases of `make bench-rules`: declarations of every kind and worker type beside realistic registers."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Case:
         return any(found.blocks for found in self.received.anomalies)
 
     def admit(self) -> tuple[Anomaly, ...]:
-        """What intake asks of the rules."""
+        """Return the work that intake gives to the rules."""
         employer = AUTHORITY if self.of_authority else EMPLOYER
         period = None if self.declared.kind is Kind.IN else KNOWN
         return admit(self.declared, employer, True, period, RECEIVED)
 
     def settle(self) -> Settlement | None:
-        """What the personnel file asks of them."""
+        """Return the work that the personnel file gives to the rules."""
         if self.is_refused:
             return None
         spent = counted_features(self.declared, self.relation)
@@ -95,7 +95,7 @@ class Case:
             self.book.add_change(*_KEY, after, before or replace(after, canceled=True))
 
     def result(self) -> str:
-        """What it ends with."""
+        """Return the result of the declaration."""
         settled = self.settle()
         return "B" if settled is None else str(settled.outcome.result)
 
@@ -139,8 +139,8 @@ def _worker_types() -> Iterator[Case]:
 
 
 def _beside_many() -> Iterator[Case]:
-    """A worker who has come every other day for years."""
-    long_ago = _day(-_MANY - 1)  # a day between two that he worked
+    """Return the periods of a worker that has come every other day for years."""
+    long_ago = _day(-_MANY - 1)  # a day between two worked days
     for type_, day in (
         ("FLX", _IN["FLX"]),
         ("EXT", _IN["EXT"]),
@@ -183,7 +183,7 @@ def _beside_counted() -> Iterator[Case]:
 
 
 def readings() -> Iterator[tuple[str, Callable[[], None]]]:
-    """What is added up before the first declaration of a worker in a batch, for each type with a quota."""
+    """Return the usage before the first declaration of a worker in a batch, for each type with a quota."""
     for type_ in sorted(TOLD.keys() & _IN.keys()):
         days = [date(TODAY.year, 1, 1) + timedelta(2 * n) for n in range(COUNTED)]
         yield type_, partial(_read, [_counted(type_, day, n) for n, day in enumerate(days)])

@@ -45,7 +45,7 @@ class Declarations:
 
 @dataclass(slots=True)
 class Run:
-    """What one run saw: when each declaration was meant to be sent, and when its final reply came."""
+    """The figures of one run: the intended instant of each declaration, and that of its final reply."""
 
     intended: dict[str, float] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Integrator:
         return await self._all(run, count)
 
     async def steady(self, declarations: Declarations, rate: float, seconds: float) -> Run:
-        """At a fixed rate, open loop: who is late does not slow down who comes next."""
+        """Send at a fixed rate, open loop: a late declaration does not delay the next one."""
         run = self._run = Run()
         count, start = int(rate * seconds), time.perf_counter() + 0.05
         sending = set()

@@ -1,7 +1,7 @@
-"""A plain pipeline: the same steps, rules and replies; one message, one transaction, one awaited confirm.
+"""A plain pipeline: its steps, rules and replies are ours; one message, one transaction, one awaited confirm.
 
 `python -m tests.bench.plain intake` runs a service like that, 16 messages in parallel, without outbox,
-carriers or batches. It is what one would write first, and what the pipeline is measured against.
+carriers or batches. It is a first version of such a pipeline, and the yardstick for ours.
 """
 
 from __future__ import annotations

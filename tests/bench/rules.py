@@ -1,9 +1,9 @@
-"""`make bench-rules`: what the rules cost per declaration, `admit` and `settle` together; at most 150 µs.
+"""`make bench-rules`: the cost of the rules per declaration, `admit` and `settle` together; at most 150 µs.
 
-Measured is what the two handlers ask of the rules for one declaration whose surroundings are loaded: `admit`,
-then what quotas count of its period, `settle`, and the book-keeping of what it takes. No I/O, nothing parsed.
-CPU time of this thread, so that others on the machine count as little as can be; of many short
-repeats the least, and beside it the median. Writes `.run/bench-rules.json`; fails above the limit.
+Each case measures the calls of both handlers for one declaration whose surroundings are loaded: `admit`, then
+the quota usage of its period, `settle`, and the book-keeping of the usage. No I/O and no parsing. CPU time of
+this thread, so that other work on the machine counts little; of many short repeats the least, and beside it
+the median. Writes `.run/bench-rules.json`; fails above the limit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NANOSECONDS: Final = 2_000_000  #: that one repeat takes at least
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a case costs, in microseconds per declaration."""
+    """The cost of a case, in microseconds per declaration."""
 
     case: str
     result: str
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def costs(all_: Iterator[Case]) -> Iterator[Cost]:
-    """The cost of each case. One that is too slow is measured again: what disturbs it may pass."""
+    """Measure each case; measure a slow one again, because a disturbance may pass."""
     for case in all_:
         for _ in range(_ATTEMPTS):
             cost = _cost(case)

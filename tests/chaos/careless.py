@@ -14,7 +14,7 @@ from shared.runtime.consumer import Consumer
 
 
 async def _run(self: Consumer[Any]) -> None:
-    """The consume loop, in the order of somebody who trusts that nothing happens in between."""
+    """Run the consume loop in an unsafe order: acknowledge, then work."""
     while not self._stopping:
         batch = await self.subscription.take(16, 0.01)
         await self.subscription.ack(batch)

@@ -1,4 +1,4 @@
-"""A deployment that is there to be hurt, with everybody connected from before its first declaration on."""
+"""A deployment for destructive tests, with every client connected before its first declaration."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def battered(stack: Stack) -> Iterator[dict[str, Any]]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(battered: dict[str, Any]) -> AsyncIterator[World]:
-    """Everybody connected."""
+    """Give a world with every client connected."""
     async with opened(battered) as world:
         yield world

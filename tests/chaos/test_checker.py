@@ -25,7 +25,7 @@ Fault = Callable[[Observations], None]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def good(world: World) -> Observations:
-    """What is to be seen after a run without faults."""
+    """Give the observations of a run without faults."""
     for _ in range(5):
         relation = world.relation("bakery")
         period = await world.begun(relation, 1)
@@ -261,7 +261,7 @@ def something_left(seen: Observations) -> None:
 async def test_a_planted_fault_is_found(
     good: Observations, fault: Fault, promise: str, count: Callable[[Observations], int] | None
 ) -> None:
-    """A checker that has never failed proves nothing (reliability.md §1)."""
+    """A checker that has never failed proves nothing."""
     doctored = await asyncio.to_thread(copy.deepcopy, good)
     fault(doctored)
     assert promise in {breach.partition(":")[0] for breach in check(doctored)}

@@ -65,7 +65,7 @@ def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFa
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncIterator[World]:
-    """Everybody connected, from before the first declaration on."""
+    """Give a world with every client connected before the first declaration."""
     async with opened(pipeline, casting) as world:
         yield world
 

@@ -98,7 +98,7 @@ async def counted(world: World, box: str) -> dict[str, int]:
 
 
 async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoints) -> None:
-    """R41, D4: an IN ends with 90256-155, a change as if its period were not there; both are recorded."""
+    """Rule R41, decision D4: an IN ends with 90256-155, a change as for an unknown period; both recorded."""
     client, period = world["secretariat"], withheld.period
     documents = {
         "90256-155": [engage(world, withheld.number)],
@@ -127,7 +127,7 @@ async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoi
 
 
 async def test_over_rest(world: World, withheld: Matter, deployment: Endpoints) -> None:
-    """D4: an IN is refused at once and has no number; a change ends as if its period were not there."""
+    """Decision D4: an IN is refused at once without number; a change ends as for an unknown period."""
     rest, period = Rest(world, "secretariat"), withheld.period
     secretariat = number_of(deployment, "secretariat")
     written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1 AND reason = 'no_mandate'"
@@ -220,7 +220,7 @@ async def refusals(world: World, number: str) -> int:
 
 @pytest.mark.parametrize("who", ["clerk", "program"])
 async def test_in_the_e_box(world: World, withheld: Matter, secretariat: dict[str, Caller], who: str) -> None:
-    """Seed 004, D34: an e-Box is its enterprise's; of what lies in it not even that it is there."""
+    """Decision D34: an e-Box is its enterprise's; of what lies in it not even that it is there."""
     before, noted = await counted(world, withheld.number), await turned_away(world, withheld.number)
     ways = [("GET", path) for path in ("messages", "events", "labels", "preferences")]
     for method, path in (*ways, *WITH_A_MESSAGE):

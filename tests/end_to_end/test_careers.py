@@ -1,4 +1,4 @@
-"""Flexi-jobs and the register of careers (R62): warned, cancelled, declared otherwise (Q42)."""
+"""Flexi-jobs and the register of careers (rule R62): warned, cancelled, declared otherwise (client Q42)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ async def provisional(world: World, person: DemoPerson) -> tuple[str, int]:
     id_ = await client.declare(unnamed(world, person))
     told = await client.answer(id_, INTERMEDIATE)
     assert letter(told) == "S"
-    assert "contestationDeadline" not in told.data["declarationStatus"]  # D30
+    assert "contestationDeadline" not in told.data["declarationStatus"]  # decision D30
     return id_, await client.number(id_)
 
 
@@ -64,7 +64,7 @@ def dimona(file: Path, *arguments: str) -> str:
 
 
 async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: DemoData) -> None:
-    """§9 I2: the identity set of somebody whom the register knows is enough."""
+    """The identity set of somebody whom the register knows is enough."""
     client, person = world["bakery"], data.people[-1]
     id_ = await client.declare(unnamed(world, person))
     final = await client.answer(id_, REPLY)
@@ -75,7 +75,7 @@ async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: D
 async def test_s_then_a_when_the_worker_enters_the_register(
     world: World, spy: Spy, strangers: Iterator[DemoPerson]
 ) -> None:
-    """I3: S, then A with the NISS of the register; WorkerRegistered twice is once."""
+    """S, then A with the NISS of the register; WorkerRegistered twice is once."""
     person = next(strangers)
     id_, number = await provisional(world, person)
     registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
@@ -103,7 +103,7 @@ async def test_s_then_a_when_an_operator_names_the_worker(
 async def test_s_then_b_when_an_operator_gives_up(
     world: World, endpoints_file: Path, strangers: Iterator[DemoPerson]
 ) -> None:
-    """I4: 90017-151; a change of the period that never came to be ends in 00913-357."""
+    """90017-151; a change of the period that never came to be ends in 00913-357."""
     id_, number = await provisional(world, next(strangers))
     client = world["bakery"]
     waiting = await client.declare(cancel(number))
@@ -116,7 +116,7 @@ async def test_s_then_b_when_an_operator_gives_up(
 async def test_changes_wait_for_a_provisional_in(
     world: World, spy: Spy, strangers: Iterator[DemoPerson]
 ) -> None:
-    """D31: received at once, one final when the IN has its own, no S; in the order in which they came."""
+    """Decision D31: received at once, one final after that of the IN, no S; in order of arrival."""
     person, client = next(strangers), world["bakery"]
     id_, number = await provisional(world, person)
     changes = [world.leave(number, 20), world.leave(number, 21), cancel(number)]
@@ -137,7 +137,7 @@ async def test_changes_wait_for_a_provisional_in(
 
 
 async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iterator[DemoPerson]) -> None:
-    """The register and an operator at the same time, twice: one final (D2)."""
+    """The register and an operator at the same time, twice: one final (decision D2)."""
     person = next(strangers)
     id_, number = await provisional(world, person)
     registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
@@ -149,7 +149,7 @@ async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iter
 
 
 async def test_a_change_right_behind_its_in(world: World) -> None:
-    """D1: a change sent by the number of an IN that is not final yet is settled after it."""
+    """Decision D1: a change sent by the number of an IN that is not final yet is settled after it."""
     client = world["bakery"]
     for _ in range(20):
         first = await client.declare(world.engage(world.relation("bakery")))

@@ -93,7 +93,7 @@ async def letters(world: World, enterprise: str, case: str) -> list[str]:
 async def test_an_upheld_contestation_is_a_new_decision_that_both_are_told(
     world: World, data: DemoData, agent: Desk
 ) -> None:
-    """D30: numbered, refers to the first, goes to the addressee too; in the queue and in the e-Box."""
+    """Decision D30: numbered, refers to the first, goes to the addressee too; by queue and in the e-Box."""
     status, case = await contested(world, "nursery", "nursery")
     id_ = case["contestationId"]
     unclaimed = await agent("POST", f"/cases/{id_}/answers", {"state": "upheld", "answer": "You are right."})
@@ -158,7 +158,7 @@ async def test_a_party_withdraws_its_own(
 async def test_agents_find_a_case_by_enterprise_and_by_worker_and_every_look_is_recorded(
     world: World, data: DemoData, agent: Desk
 ) -> None:
-    """T21: the number is in the body alone; no row, no data."""
+    """Threat T21: the number is in the body alone; no row, no data."""
     status, case = await contested(world, "nursery", "secretariat")
     id_ = case["contestationId"]
     whole = await agent("GET", f"/cases/{id_}")
@@ -223,7 +223,7 @@ async def complained(base: str, **given: Any) -> Answer:
 async def test_an_anonymous_complaint_is_refused_and_every_field_named(
     base: str, lacking: str | None
 ) -> None:
-    """Seed 000."""
+    """An address and a text are compulsory."""
     one = await complained(base, address=lacking)
     assert (one.status, [issue["name"] for issue in one.json()["issues"]]) == (400, ["address"])
     all_three = await complained(base, name=lacking, address=lacking, description=lacking)
@@ -259,7 +259,7 @@ async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
 async def test_complaints_about_personal_data_are_the_officers_alone(
     base: str, agent: Desk, officer: Desk
 ) -> None:
-    """Seed 002 §11: an agent learns neither that there is one nor what it says."""
+    """An agent learns neither that there is one nor what it says."""
     made = await complained(base, subject="privacy")
     assert made.json()["contact"]["email"] == "GDPR@onsrszss.fgov.be"
     id_ = made.json()["complaintId"]

@@ -1,4 +1,4 @@
-"""What only time does, on a deployment whose clock is moved (D24)."""
+"""What only time does, on a deployment whose clock is moved (decision D24)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def moved(world: World, by: timedelta) -> None:
 
 
 async def test_an_identification_that_nobody_ends_times_out(world: World, data: DemoData) -> None:
-    """D31, I4: S, then 90017-151 after ten working days, not before; what waited for it goes on."""
+    """Decision D31: S, then 90017-151 after ten working days, not before; what waited for it goes on."""
     client = world["bakery"]
     id_ = await client.declare(
         {**world.engage(world.relation("bakery"), 40), "worker": data.strangers[0].identity()}
@@ -115,7 +115,7 @@ async def _provisional(world: World, worker: dict[str, Any], row: WorkerType, to
 
 
 async def test_every_case_ends_in_time_with_no_operator(world: World, data: DemoData) -> None:
-    """D31: whatever it was opened for, of whichever worker type, each at its own deadline."""
+    """Decision D31: whatever it was opened for, of whichever worker type, each at its own deadline."""
     client = world["bakery"]
     async with spying(world.document) as spy:
         dead = _person(3, deceasedOn="2000-01-01", familyName="Overleden")
@@ -161,7 +161,7 @@ async def test_every_case_ends_in_time_with_no_operator(world: World, data: Demo
 async def test_what_nobody_contests_becomes_final_once(
     world: World, place: Endpoints, data: DemoData
 ) -> None:
-    """D30: not while the window is open, nor while a case is; then once, and contesting is too late."""
+    """Decision D30: not while the window or a case is open; then once, and contesting is too late."""
     client = world["bakery"]
     ids = [await client.declare(world.engage(world.relation("bakery"), 40)) for _ in range(2)]
     ends = [event.data["declarationStatus"] for event in (await client.finals(ids)).values()]
@@ -203,7 +203,7 @@ async def test_what_nobody_contests_becomes_final_once(
 async def test_a_complaint_is_not_forgotten_on_the_fifteenth_working_day(
     world: World, later: dict[str, Any]
 ) -> None:
-    """Seed 000: an answer, or word of what is being done, once."""
+    """An answer, or word of what is being done, once."""
     body = {"name": "Odile Tilquin", "address": "Rue du Moulin 3", "description": "Nobody answers."}
     made = await asyncio.to_thread(ask, f"{later['api']['contact']}/complaints", "POST", {}, body)
     id_ = made.json()["complaintId"]

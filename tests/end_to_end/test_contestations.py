@@ -54,7 +54,7 @@ async def post(url: str, token: dict[str, str], notification: str, enterprise: s
 
 
 async def test_an_employer_and_its_secretariat_contest_by_queue(world: World, data: DemoData) -> None:
-    """Seed 003: both are parties, whoever declared; each has a case of its own."""
+    """Both are parties, whoever declared; each has a case of its own."""
     notification = await notified(world, "nursery")
     for role in ("nursery", "secretariat"):
         event = await contested(world[role], notification)

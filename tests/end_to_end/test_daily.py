@@ -1,4 +1,4 @@
-"""Daily registrations through the whole pipeline (R36): registered, changed, canceled, refused, in order."""
+"""Daily registrations through the whole pipeline (rule R36): changed, canceled, refused, in order."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_a_day_is_registered_changed_and_canceled(world: World) -> None:
 
 
 async def test_each_change_of_a_day_is_a_version_of_its_relation(world: World) -> None:
-    """D12, D32: history and feed tell all of it; who may not see days is not told that there are any."""
+    """Decisions D12, D32: history and feed hold all of it; a reader without right to days sees no trace."""
     period, first = await flexi(world)
     number = await registered(world, register_day(period, world.day(first)))
     assert await world.ends("bakery", change_day(number, startHour="0800"), cancel_day(number)) == ["A", "A"]
@@ -118,7 +118,7 @@ async def test_each_change_of_a_day_is_a_version_of_its_relation(world: World) -
 
 
 async def test_a_day_that_cannot_be_ends_with_b(world: World) -> None:
-    """R36: 90480-*, 00910-462, 00911-462; the last day of the period is one."""
+    """Rule R36: 90480-*, 00910-462, 00911-462; the last day of the period is one."""
     period, first = await flexi(world)
     day, last = world.day(first + 1), world.day(first + LENGTH)
     number = await registered(world, register_day(period, day))
@@ -192,7 +192,7 @@ async def test_a_period_or_a_registration_that_is_gone(world: World) -> None:
 
 
 async def test_somebody_elses_registration_is_as_unknown_as_one_that_is_not_there(world: World) -> None:
-    """D4: 00913-354 and 01085-354, and nothing in the answers tells the two apart."""
+    """Decision D4: 00913-354 and 01085-354, and nothing in the answers tells the two apart."""
     period, first = await flexi(world)
     number = await registered(world, register_day(period, world.day(first)))
     client = world["provider"]
@@ -215,7 +215,7 @@ async def test_somebody_elses_registration_is_as_unknown_as_one_that_is_not_ther
 
 
 async def test_right_behind_its_in_a_day_waits_its_turn(world: World) -> None:
-    """D1: sent before the IN is final, and a change of it before that: each gets its answer and one final."""
+    """Decision D1: sent before the IN is final, with a change: each gets its answer and one final."""
     first, client = world.days_in_one_quarter(LENGTH), world["bakery"]
     in_ = await client.declare(world.engage(world.relation("bakery"), first, first + LENGTH, FLEXI))
     day = await client.declare(register_day(await client.number(in_), world.day(first)))
@@ -229,7 +229,7 @@ async def test_right_behind_its_in_a_day_waits_its_turn(world: World) -> None:
 
 
 async def test_a_day_of_an_in_that_is_being_identified_gets_no_s(world: World, data: DemoData) -> None:
-    """D31: a received reply, and one final when the IN has its own."""
+    """Decision D31: a received reply, and one final when the IN has its own."""
     first, client = world.days_in_one_quarter(LENGTH), world["bakery"]
     document = world.engage(world.relation("bakery"), first, first + LENGTH, FLEXI)
     in_ = await client.declare({**document, "worker": data.strangers[-2].identity()})

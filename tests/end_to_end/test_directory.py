@@ -1,4 +1,4 @@
-"""What the directory says of employers and users, as an integrator learns it (R38, R45)."""
+"""What the directory says of employers and users, as an integrator learns it (rules R38, R45)."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def of_agency(world: World, data: DemoData) -> Relation:
 async def test_a_sub_entity_of_the_employer_is_named(
     world: World, data: DemoData, sub_entity: str | None, ends: str
 ) -> None:
-    """R45: mandatory, and one of its own."""
+    """Rule R45: mandatory, and one of its own."""
     features = OTHER if sub_entity is None else {**OTHER, "subEntityNumber": sub_entity}
     assert await world.ends("provider", world.engage(of_agency(world, data), features=features)) == [ends]
 
 
 async def test_no_sub_entity_where_the_employer_has_none(world: World) -> None:
-    """R45: 00652-005."""
+    """Rule R45: 00652-005."""
     features = {**OTHER, "subEntityNumber": "0200"}
     document = world.engage(world.relation("bakery"), features=features)
     assert await world.ends("bakery", document) == ["B 00652-005"]
 
 
 async def test_a_user_undertaking_is_in_the_directory(world: World, data: DemoData) -> None:
-    """R38: 00131-235; R58's user is one that the directory knows."""
+    """Rule R38: 00131-235; rule R58's user is one that the directory knows."""
 
     def through_agency(user: str) -> dict[str, Any]:
         using = {"enterpriseNumber": user, "jointCommissionNumber": "140"}

@@ -58,7 +58,7 @@ async def refused(world: World, role: str, employer: str) -> None:
 
 
 async def test_from_registration_to_revocation(world: World, deployment: Endpoints) -> None:
-    """Seed 001: each step by whom it is for, and nobody earlier."""
+    """Each step by whom it is for, and nobody earlier."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     told = user(deployment, REPRESENTATIVE).get("/events")["items"]
     mine = {each["type"] for each in told if each["enterpriseNumbers"] == [employer]}
@@ -82,7 +82,7 @@ async def test_from_registration_to_revocation(world: World, deployment: Endpoin
 
 
 async def test_what_was_received_before_a_revocation_is_settled(world: World, deployment: Endpoints) -> None:
-    """D9: a mandate is judged at the instant of reception; the period stays its employer's."""
+    """Decision D9: a mandate is judged at the instant of reception; the period stays its employer's."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     mandate = in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     client = world["provider"]
@@ -95,7 +95,7 @@ async def test_what_was_received_before_a_revocation_is_settled(world: World, de
 
 
 async def test_the_new_mandatary_takes_the_past_too(world: World, deployment: Endpoints) -> None:
-    """Dimona.md §4: past, present and future; the one before has nothing more to do with it."""
+    """Past, present and future; the one before has nothing more to do with it."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     old = in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     client = world["provider"]
@@ -114,7 +114,7 @@ async def test_the_new_mandatary_takes_the_past_too(world: World, deployment: En
 async def test_who_has_no_mandate_has_no_effect(
     world: World, deployment: Endpoints, data: DemoData, case: str
 ) -> None:
-    """T4: the matrix of mandates that do not count; the API has its own in the tests of the directory."""
+    """Threat T4: the matrix of mandates without effect; the tests of the directory have that of the API."""
     if case == "expired":
         return await refused(world, "secretariat", data.organizations["printer"].enterprise_number)
     employer, principal = managed(deployment, REPRESENTATIVE)
@@ -137,7 +137,7 @@ async def test_who_has_no_mandate_has_no_effect(
 
 
 async def test_an_affiliation_redirects_notifications_at_once(world: World, deployment: Endpoints) -> None:
-    """Seed 003, D34: to the approved secretariat from its first day on; the provider goes on declaring."""
+    """Decision D34: to the approved secretariat from its first day on; the provider goes on declaring."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     secretariat = number_of(deployment, "secretariat")

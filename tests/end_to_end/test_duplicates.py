@@ -29,7 +29,7 @@ async def stored(world: World) -> dict[str, Any]:
 
 
 async def test_the_same_event_again_gets_the_same_replies_and_has_no_effect(world: World) -> None:
-    """D3: every kind once more after its end, and a refused one: the same ids, and nothing else."""
+    """Decision D3: every kind once more after its end, and a refused one: the same ids, and nothing else."""
     client = world["bakery"]
     period = await world.begun(world.relation("bakery"))
     documents = [
@@ -67,14 +67,14 @@ async def test_the_same_event_twice_at_once(world: World) -> None:
 
 
 async def test_the_same_in_as_a_new_event_is_a_duplicate_period(world: World) -> None:
-    """Q28, R32: both are received; the second ends in B with 90373-333."""
+    """Client Q28, rule R32: both are received; the second ends in B with 90373-333."""
     document = world.engage(world.relation("bakery"))
     assert await world.ends("bakery", document, document) == ["A", "B 90373-333"]
 
 
 @pytest.mark.parametrize("role", ["nursery", "secretariat"])
 async def test_ten_concurrent_ins_for_one_relation(world: World, role: str) -> None:
-    """One is accepted and nine are duplicates (D1, R32)."""
+    """One is accepted and nine are duplicates (decision D1, rule R32)."""
     document = world.engage(world.relation(role))
     assert await world.ends(role, *[document] * 10) == ["A", *["B 90373-333"] * 9]
 
@@ -88,7 +88,7 @@ async def test_ten_concurrent_ins_by_ten_senders(world: World) -> None:
 
 
 async def test_another_message_under_the_same_id_is_a_problem(world: World) -> None:
-    """(user_id, id) is the identity of a message (D10): another body under it has no effect."""
+    """(user_id, id) is the identity of a message (decision D10): another body under it has no effect."""
     relation, client = world.relation("provider"), world["provider"]
     id_ = await client.declare(world.engage(relation))
     await client.finals([id_])
@@ -102,7 +102,7 @@ async def test_another_message_under_the_same_id_is_a_problem(world: World) -> N
 
 
 async def test_copies_of_every_internal_event_change_nothing(world: World, data: DemoData) -> None:
-    """Redelivery is normal and its effect is nothing: each event again, alone and in carriers (D10)."""
+    """Redelivery is normal and has no effect: each event again, alone and in carriers (decision D10)."""
     client = world["bakery"]
     async with spying(world.document) as spy:
         period = await world.begun(world.relation("bakery"))

@@ -1,4 +1,4 @@
-"""The e-Box through its API: who sees what, labels, attention, events, and paper or not (seed 004)."""
+"""The e-Box through its API: who sees what, labels, attention, events, and paper or not."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def ids(page: Mapping[str, Any]) -> list[str]:
 
 
 async def test_each_sees_the_types_that_he_has_a_right_to(world: World, box: Callable[[str], Box]) -> None:
-    """Must show 2: of other types not a trace, wherever one looks."""
+    """Of other types not a trace, wherever one looks."""
     bakery = box("bakery")
     good = await told(world, "bakery", engage(world, bakery))
     bad = await told(world, "bakery", refused(world, bakery))
@@ -234,7 +234,7 @@ async def test_where_notifications_go_is_changed_with_a_strong_login_and_who_may
 async def test_paper_goes_out_until_somebody_agrees_to_do_without(
     world: World, box: Callable[[str], Box], deployment: Endpoints
 ) -> None:
-    """Seed 004: the consent is kept with who, when and how surely; each way is shown by a document."""
+    """The consent is kept with who, when and how surely; each way is shown by a document."""
     hotel, jobs = box("hotel"), f"{deployment.api_url('notifier')}/printJobs"
     agent = bearer(deployment, PERSON["authority.agent"], "scope:dimona:agent")
     on_paper = "SELECT count(*) FROM notifier.print_jobs JOIN notifier.messages USING (message_id)"

@@ -1,4 +1,4 @@
-"""The institutions' feed: complete and in order for readers that are killed (Must show 5, reduced)."""
+"""The institutions' feed: complete and in order for readers that are killed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def world(fed: dict[str, Any]) -> AsyncIterator[World]:
 
 
 async def test_killed_readers_rebuild_every_period(world: World, data: DemoData, tmp_path: Path) -> None:
-    """D12, R5: by push and by pull, 0 missing, versions 1 to n, nothing outside the allow-list."""
+    """Decision D12, promise R5: push and pull, 0 missing, versions 1 to n, none outside the allow-list."""
     readings = await feed.prove(world, data, tmp_path, 150, 6)
     assert [reading for reading in readings if not reading.sound] == []
     assert all(reading.events and reading.periods and reading.kills > 1 for reading in readings)
@@ -83,7 +83,7 @@ async def test_the_order_is_that_of_numbers_not_of_text(world: World) -> None:
 
 
 async def test_no_token_no_feed(world: World) -> None:
-    """T23: 401 without a token of an institution; a token opens its own row of the allow-list only."""
+    """Threat T23: 401 without a token of an institution; a token opens its own row of the allow-list only."""
     row, other = (world.document["institutions"][name] for name in ("onva", "onem"))
     for token in ("", "wrong", other["events_token"][:-1]):
         with pytest.raises(urllib.error.HTTPError) as refused:
@@ -96,7 +96,7 @@ async def test_no_token_no_feed(world: World) -> None:
 
 
 async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_path: Path) -> None:
-    """R5: what commits late is not behind the cursor; `id > last` would have missed some of it."""
+    """Promise R5: what commits late is not behind the cursor; `id > last` would have missed some of it."""
     race = await feed.race(world, tmp_path, 8, 60)
     assert race.rows > 4_000
     assert race.missing == 0

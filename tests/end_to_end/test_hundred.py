@@ -1,4 +1,4 @@
-"""A hundred declarations of all four kinds by a foreign client (Must show 2)."""
+"""A hundred declarations of all four kinds by a foreign client."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ pytestmark = [
 
 
 async def test_an_in_ends_with_a_and_is_answered_in_full(world: World) -> None:
-    """A; Q16, Q17: the number is a 12-digit integer with its check, and the answer is enriched (I8)."""
+    """A; clients Q16, Q17: the number is a 12-digit integer with its check, and the answer is enriched."""
     relation, client = world.relation("bakery"), world["bakery"]
     id_ = await client.declare(world.engage(relation))
     final = await client.answer(id_, REPLY)
@@ -35,7 +35,7 @@ async def test_an_in_ends_with_a_and_is_answered_in_full(world: World) -> None:
 
 
 async def test_each_kind_acts_on_the_period(world: World) -> None:
-    """§2: IN, OUT, UPDATE, re-open, CANCEL. Q25: without employer and worker. Q31: by the IN's number."""
+    """IN, OUT, UPDATE, re-open, CANCEL; without employer or worker, by the IN's number (clients Q25, Q31)."""
     period = await world.begun(world.relation("bakery"))
     assert (
         await world.ends(
@@ -58,7 +58,7 @@ async def test_each_kind_acts_on_the_period(world: World) -> None:
 
 
 async def test_a_period_with_hours_and_one_with_planned_hours(world: World) -> None:
-    """§5 of the wire contract: a flexi-job day and a student, and updates of their hours."""
+    """A flexi-job day and a student, and updates of their hours."""
     evening = {"startHour": "1700", "endHour": "2230"}
     flexi = await world.begun(world.relation("bakery"), 1, 1, FLEXI, **evening)
     student = await world.begun(world.relation("bakery"), 1, 1, STUDENT, plannedHoursNumber=8)
@@ -68,7 +68,7 @@ async def test_a_period_with_hours_and_one_with_planned_hours(world: World) -> N
 
 
 async def test_a_late_in_ends_with_w(world: World) -> None:
-    """W: R1, 90373-460; the period is there all the same, and marked late."""
+    """W: rule R1, 90373-460; the period is there all the same, and marked late."""
     client = world["bakery"]
     id_ = await client.declare(world.engage(world.relation("bakery"), -1))
     final = await client.answer(id_, REPLY)
@@ -92,7 +92,7 @@ async def test_a_late_in_ends_with_w(world: World) -> None:
     ],
 )
 async def test_a_change_that_cannot_be_ends_with_b(world: World, first: str, then: str, error: str) -> None:
-    """B by the personnel file: §2's table, R13, R26, R27."""
+    """B by the personnel file: rules R13, R26, R27."""
     period = await world.begun(world.relation("bakery"), 5)
     changes = {
         "cancel": cancel(period),
@@ -106,7 +106,7 @@ async def test_a_change_that_cannot_be_ends_with_b(world: World, first: str, the
 
 
 async def test_a_malformed_in_ends_with_b_and_all_its_anomalies(world: World) -> None:
-    """B by intake: everything that is wrong is said at once (R14, R23, check digits)."""
+    """B by intake: everything that is wrong is said at once (rules R14, R23, check digits)."""
     declaration = world.engage(world.relation("bakery"), 1, None, STUDENT, plannedHoursNumber=8)
     declaration["worker"]["ssin"] = "93051800000"
     assert await world.ends("bakery", declaration) == ["B 00024-003 00911-001"]
@@ -121,7 +121,7 @@ async def test_a_change_of_a_refused_in_ends_with_b(world: World) -> None:
 
 
 async def test_a_period_that_never_was(world: World) -> None:
-    """R30: 00913-354 for an unknown id, 00913-003 for one with wrong check digits."""
+    """Rule R30: 00913-354 for an unknown id, 00913-003 for one with wrong check digits."""
     assert await world.ends("bakery", cancel(600027876089), cancel(600027876088)) == [
         "B 00913-354",
         "B 00913-003",
@@ -129,7 +129,7 @@ async def test_a_period_that_never_was(world: World) -> None:
 
 
 async def test_a_message_without_user_id_is_dropped(world: World) -> None:
-    """D4: nobody vouches for it, so nobody is answered, and nothing is kept."""
+    """Decision D4: nobody vouches for it, so nobody is answered, and nothing is kept."""
     client = world["bakery"]
     before = await world.database.value("SELECT count(*) FROM intake.declarations")
     body = client.body(world.engage(world.relation("bakery")), "nobody")

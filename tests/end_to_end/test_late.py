@@ -45,7 +45,7 @@ async def late_start(world: World, relation: Relation) -> int:
 
 
 async def test_what_is_late_is_written_down_by_rule(world: World) -> None:
-    """R1, R2, R4: an IN with its anomaly, an OUT and a CANCEL that no anomaly tells of."""
+    """Rules R1, R2, R4: an IN with its anomaly, an OUT and a CANCEL that no anomaly tells of."""
     relation = world.relation("bakery")
     number = await late_start(world, relation)
     assert await world.ends("bakery", world.leave(number, -9), cancel(number)) == ["A", "A"]

@@ -43,7 +43,7 @@ async def notified(world: World, number: int) -> tuple[str, bool]:
 
 
 async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoData) -> None:
-    """R41: the secretariat for an affiliated employer, the provider for one that gave it a mandate."""
+    """Rule R41: the secretariat for an affiliated employer, the provider for one that gave it a mandate."""
     assert await world.ends("secretariat", engage(world, data, "brewery")) == ["A"]
     assert await world.ends("provider", engage(world, data, "orchard")) == ["A"]
 
@@ -60,7 +60,7 @@ async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoDat
 async def test_without_a_mandate_an_in_is_refused(
     world: World, data: DemoData, sender: str, employer: str
 ) -> None:
-    """R41, D4: 90256-155, told to the sender only, with nothing that he did not say himself."""
+    """Rule R41, decision D4: 90256-155, told to the sender only, with nothing that he did not say himself."""
     client, document = world[sender], engage(world, data, employer)
     id_ = await client.declare(document)
     final = await client.answer(id_, REPLY)
@@ -79,7 +79,7 @@ async def test_a_pending_mandate_is_none(world: World, data: DemoData) -> None:
 
 
 async def test_somebody_elses_period_is_as_unknown_as_one_that_is_not_there(world: World) -> None:
-    """D4: 00913-354 both times, and nothing in the answers tells the two apart."""
+    """Decision D4: 00913-354 both times, and nothing in the answers tells the two apart."""
     period, client = await world.begun(world.relation("bakery")), world["provider"]
     answers = []
     for number in (period, 600027876089):
@@ -97,7 +97,7 @@ async def test_somebody_elses_period_is_as_unknown_as_one_that_is_not_there(worl
 async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declares_itself(
     world: World, data: DemoData
 ) -> None:
-    """Seed 003, D3: the employer gets his reply, and the secretariat's queue the notification."""
+    """Decision D3: the employer gets his reply, and the secretariat's queue the notification."""
     client, secretariat = world["nursery"], world["secretariat"]
     id_ = await client.declare(world.engage(world.relation("nursery")))
     final = await client.answer(id_, REPLY)
@@ -125,7 +125,7 @@ async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declar
 async def test_where_addressee_and_sender_are_one_the_reply_is_the_delivery(
     world: World, data: DemoData
 ) -> None:
-    """D3: no second message on the queue; the e-Box holds it all the same (D30)."""
+    """Decision D3: no second message on the queue; the e-Box holds it all the same (decision D30)."""
     client = world["secretariat"]
     id_ = await client.declare(engage(world, data, "garage"))
     final = await client.answer(id_, REPLY)
@@ -136,7 +136,7 @@ async def test_where_addressee_and_sender_are_one_the_reply_is_the_delivery(
 
 
 async def test_an_addressee_without_a_queue_finds_it_in_his_e_box(world: World, data: DemoData) -> None:
-    """D34: a service provider is not a secretariat: its employer is notified, in the e-Box."""
+    """Decision D34: a service provider is not a secretariat: its employer is notified, in the e-Box."""
     client = world["provider"]
     id_ = await client.declare(engage(world, data, "hotel"))
     await client.finals([id_])
@@ -147,5 +147,5 @@ async def test_an_addressee_without_a_queue_finds_it_in_his_e_box(world: World, 
 
 
 async def test_an_employer_that_is_no_longer_active(world: World, data: DemoData) -> None:
-    """R39: 90373-343."""
+    """Rule R39: 90373-343."""
     assert await world.ends("secretariat", engage(world, data, "mill")) == ["B 90373-343"]

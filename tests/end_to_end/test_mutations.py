@@ -127,7 +127,7 @@ async def test_two_numbers_of_one_worker_meet(world: World, spy: Spy, endpoints_
 
 
 async def test_an_employer_gets_his_definitive_number(world: World, spy: Spy, data: DemoData) -> None:
-    """R43: the directory is loaded again; a change may give either number, an IN the definitive one only."""
+    """Rule R43: the directory is reloaded; a change may give either number, an IN only the definitive one."""
     orchard = data.organizations["orchard"]
     number, definitive = orchard.enterprise_number, make_employer_id(4_137)
     assert orchard.employer is not None
@@ -178,7 +178,7 @@ async def load_again(world: World, employer: Organization, employer_id: int) -> 
 
 
 async def test_an_agent_locks_a_period(world: World, endpoints_file: Path) -> None:
-    """R30: every change is refused with 00913-362 until it is unlocked; who, when and why is on record."""
+    """Rule R30: every change is refused with 00913-362 until it is unlocked; operator and reason are kept."""
     period = await world.begun(relation := world.relation("bakery"))
     told = await asyncio.to_thread(dimona, endpoints_file, "lock", str(period), "--reason", "inspection")
     assert "lock" in told

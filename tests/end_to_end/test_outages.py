@@ -1,4 +1,4 @@
-"""What is down is waited for: an outage delays answers and never makes an S (D6, D31)."""
+"""What is down is waited for: an outage delays answers and never makes an S (decisions D6, D31)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_an_outage_makes_no_s(
 
 
 async def test_over_rest_an_outage_is_a_503(world: World, stack: Stack, bakery: Rest) -> None:
-    """D6: who polls is told to come back, and what he tried to declare is not there: he may send it again."""
+    """Decision D6: a poll gets a 503, and a failed declaration is not stored: a client may send it again."""
     document, headers = world.engage(world.relation("bakery")), bakery.headers
     received = "SELECT count(*) FROM intake.declarations"
     before = await world.database.value(received)

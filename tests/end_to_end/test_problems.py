@@ -1,4 +1,4 @@
-"""What is no declaration at all (D4): a problem reply in the Belgif form, and nothing is kept or parked."""
+"""Messages that are no declaration (decision D4): a Belgif problem as reply; nothing is kept or parked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.usefixtures("sound"),
 ]
 
-SSIN = "93051822361"  #: never in a problem (D27)
+SSIN = "93051822361"  #: never in a problem (decision D27)
 
 
 def good(world: World) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def good(world: World) -> dict[str, Any]:
 
 
 async def problem(world: World, body: bytes, id_: str, message_id: str | None = None) -> dict[str, Any]:
-    """The problem reply to a body; sent twice, because a repeat gets the same one again (D3)."""
+    """The problem reply to a body; sent twice, because a repeat gets the same one again (decision D3)."""
     client = world["bakery"]
     before = await world.database.value("SELECT count(*) FROM intake.declarations")
     await client.send(body, None, message_id=message_id)
@@ -104,7 +104,7 @@ async def test_a_declaration_of_another_form(world: World, spoil: Callable[[dict
 
 
 async def test_missing_features_are_named(world: World) -> None:
-    """Q27: a readable text."""
+    """Client Q27: a readable text."""
     document, id_ = good(world), str(uuid4())
     del document["dimonaIn"]["features"]
     told = await problem(world, world["bakery"].body(document, id_), id_)
@@ -143,7 +143,7 @@ async def test_an_event_of_another_type(world: World) -> None:
 
 
 async def test_a_message_that_is_too_large(world: World) -> None:
-    """D28: 256 KiB."""
+    """Decision D28: 256 KiB."""
     document, id_ = good(world), str(uuid4())
     document["worker"]["familyName"] = "A" * 300_000
     told = await problem(world, world["bakery"].body(document, id_), id_, id_)
@@ -158,7 +158,7 @@ async def test_a_text_that_no_database_can_hold(world: World) -> None:
 
 
 async def test_numbers_beyond_every_column_are_anomalies(world: World) -> None:
-    """D4: ranges and lengths are received, then refused; nothing a sender can cause is parked."""
+    """Decision D4: ranges and lengths are received, then refused; nothing a sender can cause is parked."""
     huge = {"employer": {"employerId": 10**30}, "worker": {"ssin": "1" * 500, "birthDate": "9999-99-99"}}
     documents: list[dict[str, Any]] = [
         {**good(world), **huge},

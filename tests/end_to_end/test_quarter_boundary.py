@@ -1,4 +1,4 @@
-"""Before and after a quarter begins: who is notified, and who may declare (seeds 001 and 003, D34)."""
+"""Before and after a quarter begins: who is notified, and who may declare (decision D34)."""
 
 from __future__ import annotations
 

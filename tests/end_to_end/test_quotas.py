@@ -55,7 +55,7 @@ def period_of(event: Event) -> int:
 
 
 async def test_a_student_beyond_the_hours_is_told_and_declared_otherwise(world: World) -> None:
-    """R59, D33, Q42: W with the exact excess; then the period is cancelled, and OTH takes its place."""
+    """Rule R59, decision D33, client Q42: W with the exact excess; then a CANCEL, and OTH instead."""
     here, there = everywhere(world)[:2]
     spring = date(world.today.year + 1, 2, 1)
     assert told(await final(world, here, engaged(here, spring, 20, STUDENT, 600))) == ("A", [], None)
@@ -68,7 +68,7 @@ async def test_a_student_beyond_the_hours_is_told_and_declared_otherwise(world: 
 
 
 async def test_article_17_is_refused_beyond_the_hours_and_given_back(world: World) -> None:
-    """R60: the limit itself is fine; an UPDATE counts by its difference; a CANCEL frees."""
+    """Rule R60: the limit itself is fine; an UPDATE counts by its difference; a CANCEL frees."""
     here, there = everywhere(world)[:2]
     day = world.today + timedelta(1)
     limit = 190 if day.month in (7, 8, 9) else 100
@@ -86,7 +86,7 @@ async def test_article_17_is_refused_beyond_the_hours_and_given_back(world: Worl
 
 
 async def test_employers_who_race_for_the_last_hours(world: World) -> None:
-    """D7: whoever comes first, never more than the quota is accepted, and never less than fits."""
+    """Decision D7: whoever comes first, never more than the quota is accepted, and never less than fits."""
     relations = everywhere(world)
     days = [world.today + timedelta(1 + n) for n in range(3)]
     limit = 190 if days[0].month in (7, 8, 9) else 100

@@ -39,7 +39,7 @@ pytestmark = [
 
 
 async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) -> None:
-    """Q13 to Q16: 201, no body, an address that ends in the number. Q25, Q31: changes, by the IN's number."""
+    """Clients Q13 to Q16, Q25, Q31: 201, no body, an address with the number; changes by that number."""
     kinds: list[Callable[[int], dict[str, Any]]] = [
         lambda _: world.engage(world.relation("bakery")),
         lambda of: world.leave(of, 20),
@@ -66,7 +66,7 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
 
 
 async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Rest) -> None:
-    """R36: daily registrations mean over REST what they mean on the queue."""
+    """Rule R36: daily registrations mean over REST what they mean on the queue."""
     first = world.days_in_one_quarter(9)
     period = await bakery.declare(world.engage(world.relation("bakery"), first, first + 9, FLEXI))
     day = await bakery.declare(register_day(period, world.day(first)))
@@ -87,7 +87,7 @@ async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Re
 
 
 async def test_the_answer_is_the_one_that_is_kept(world: World, bakery: Rest) -> None:
-    """D3: letter by letter what a reply on the queue would carry."""
+    """Decision D3: letter by letter what a reply on the queue would carry."""
     number = await bakery.declare(world.engage(world.relation("bakery")))
     await bakery.answer(number)
     told = await bakery.get(number)
@@ -134,14 +134,14 @@ def forms(world: World, data: DemoData) -> dict[str, dict[str, Any]]:
 
 
 async def test_what_clients_really_send_is_accepted(world: World, bakery: Rest, data: DemoData) -> None:
-    """Q17 to Q24, Q26, Q30."""
+    """Clients Q17 to Q24, Q26, Q30."""
     numbers = {name: await bakery.declare(document) for name, document in forms(world, data).items()}
     ends = {name: outcome(await bakery.answer(number)) for name, number in numbers.items()}
     assert ends == dict.fromkeys(ends, "A")
 
 
 async def test_what_is_wrong_with_it_comes_back_as_anomalies(world: World, bakery: Rest) -> None:
-    """D4, Q28 to Q31: 201 all the same. Q20, Q23 and the rest are judged as on the queue."""
+    """Decision D4, clients Q20, Q23, Q28 to Q31: 201 all the same; the body is judged as on the queue."""
     relation, wrong = world.relation("bakery"), {"workerType": "STU", "jointCommissionNumber": "302"}
     document = world.engage(relation, 5)
     bad = world.engage(world.relation("bakery"))
@@ -179,7 +179,7 @@ def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
 
 
 async def test_what_cannot_be_read_is_a_problem(world: World, bakery: Rest) -> None:
-    """D4, Q20, Q21, Q27; D27: it names the place, and nothing that was sent."""
+    """Decision D4, clients Q20, Q21, Q27; decision D27: it names the place, and nothing that was sent."""
     held = "SELECT (SELECT count(*) FROM intake.declarations) + (SELECT count(*) FROM intake.commands)"
     before, ssin = await world.database.value(held), world.relation("bakery").worker
     for name, (body, place) in broken(world, ssin).items():
@@ -193,7 +193,7 @@ async def test_what_cannot_be_read_is_a_problem(world: World, bakery: Rest) -> N
 
 
 async def test_a_body_without_end(bakery: Rest) -> None:
-    """D28: 413, also for what would be read otherwise."""
+    """Decision D28: 413, also for what would be read otherwise."""
     fits = json.dumps(cancel(UNKNOWN)).encode().ljust(MAX_MESSAGE_BYTES)
     assert (await bakery.post(fits)).status == 201
     answer = await bakery.post(fits + b" ")
@@ -203,7 +203,7 @@ async def test_a_body_without_end(bakery: Rest) -> None:
 async def test_s_and_then_what_it_becomes(
     world: World, bakery: Rest, data: DemoData, endpoints_file: Any
 ) -> None:
-    """Q33, Q34, D31: S while he is being identified; of a change that waits for that nothing is known."""
+    """Clients Q33, Q34, decision D31: S while the worker is being identified; 404 for a change that waits."""
     document = {**world.engage(world.relation("bakery")), "worker": data.strangers[-4].identity()}
     number = await bakery.declare(document)
     provisional = await bakery.answer(number, "S")
@@ -225,7 +225,7 @@ async def test_s_and_then_what_it_becomes(
 
 @pytest.mark.parametrize(("role", "addressee"), [("bakery", "bakery"), ("nursery", "secretariat")])
 async def test_the_queue_hears_of_it_once(world: World, role: str, addressee: str) -> None:
-    """D3: no reply comes to a queue; the notification does, once, to that of the addressee alone."""
+    """Decision D3: no reply comes to a queue; the notification does, once, to that of the addressee alone."""
     rest, copies = Rest(world, role), world[addressee].copies.copy()
     number = await rest.declare(world.engage(world.relation(role)))
     await rest.answer(number)

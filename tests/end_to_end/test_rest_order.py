@@ -1,4 +1,4 @@
-"""Declarations that come over REST and by the queue at once have one order, and settle in it (D1)."""
+"""Declarations that come over REST and by queue at once have one order, and settle in it (decision D1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
 
 
 async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
-    """D1: a relation's declarations settle in the order of reception, whichever way they came."""
+    """Decision D1: a relation's declarations settle in the order of reception, whichever way they came."""
     client, ends = world["bakery"], range(10, 16)
     period = await world.begun(world.relation("bakery"), 1, 20)
     sent = [period]
@@ -34,7 +34,7 @@ async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
 
 
 async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
-    """D1, D17: each has its own number and place in the chain; of equal INs the first is accepted."""
+    """Decisions D1, D17: each has its number and place in the chain; of equal INs the first is accepted."""
     document, client = world.engage(world.relation("bakery")), world["bakery"]
     numbers, ids = await asyncio.gather(
         asyncio.gather(*(bakery.declare(document) for _ in range(12))),
@@ -47,7 +47,7 @@ async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
 
 
 async def test_nobody_overtakes_himself(world: World, bakery: Rest) -> None:
-    """D1: the queue and three programs change one period at once; each keeps its own order."""
+    """Decision D1: the queue and three programs change one period at once; each keeps its own order."""
     client, period = world["bakery"], await world.begun(world.relation("bakery"), 1, 90)
     asked = {n: change(period, endDate=world.day(10 + n)) for n in range(24)}
     end_by_number: dict[int, str] = {}

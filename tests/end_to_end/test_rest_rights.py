@@ -24,7 +24,7 @@ pytestmark = [
 
 
 async def test_who_is_not_believed_is_told_why(world: World, deployment: Endpoints, bakery: Rest) -> None:
-    """§8: 401 without a token that counts, 403 without the scope; a person is no technical client."""
+    """401 without a token that counts, 403 without the scope; a person is no technical client."""
     document = world.engage(world.relation("bakery"))
     url = f"{bakery.url}/declarations"
     client = bakery.client_id
@@ -76,7 +76,7 @@ def counted(deployment: Endpoints, metric: str, **labels: str) -> float:
 
 
 async def test_without_a_mandate_nothing_is_received(world: World, deployment: Endpoints) -> None:
-    """D4: 403, no number, no effect; who, when, for which employer and why is there for an operator."""
+    """Decision D4: 403, no number or effect; caller, instant, employer and reason are kept for operators."""
     nursery, stranger = Rest(world, "nursery"), world.relation("bakery")
     denied: Callable[[], float] = lambda: counted(  # noqa: E731
         deployment, "dimona_mandate_denials_total", reason="no_mandate"
@@ -101,7 +101,7 @@ async def test_without_a_mandate_nothing_is_received(world: World, deployment: E
 
 
 async def test_what_somebody_else_declared_is_not_there(world: World, bakery: Rest) -> None:
-    """Q34: an unknown number, a number that is none and somebody else's are told apart by nobody."""
+    """Client Q34: an unknown number, a number that is none and somebody else's are told apart by nobody."""
     number = await bakery.declare(world.engage(world.relation("bakery")))
     await bakery.answer(number)
     stranger = Rest(world, "nursery")

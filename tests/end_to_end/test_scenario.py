@@ -1,7 +1,7 @@
-"""One employer from its registration to the day on which it takes its mandate back (seeds 001, 003 and 004).
+"""One employer from its registration to the day on which it takes its mandate back.
 
 Through public interfaces only: persons log in and use the APIs, programs use the queue and REST, an operator
-uses his commands. The clock alone is the test's own (D24).
+uses his commands. The clock alone is the test's own (decision D24).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Story:
         return number
 
     async def denied(self, document: dict[str, Any]) -> None:
-        """The secretariat declares over REST: it may not, gets no number, and that is written down (D4)."""
+        """Declare over REST as the secretariat: 403, no number, and a record of it (decision D4)."""
         written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1"
         received = "SELECT count(*) FROM intake.declarations"
         statements = ((written, self.number), (received,))
@@ -185,7 +185,7 @@ async def story(
 async def test_from_registration_to_a_mandate_that_is_taken_back(
     story: tuple[Story, AsyncExitStack],
 ) -> None:
-    """Issue 4, Must show 1: without the mandate 90256-155 on the queue, 403 over REST."""
+    """Without the mandate 90256-155 on the queue, 403 over REST."""
     told, programs = story
     await registered(told)
     await appointed(told)
@@ -204,7 +204,7 @@ async def test_from_registration_to_a_mandate_that_is_taken_back(
 
 
 async def registered(story: Story) -> None:
-    """Its legal representative registers the employer: it has an e-Box from then on (seed 004)."""
+    """Its legal representative registers the employer: it has an e-Box from then on."""
     await story.log_in("studio.representative")
     representative = story.persons["studio.representative"]
     employer = await representative.do("POST", "/employers", registration())
@@ -212,7 +212,7 @@ async def registered(story: Story) -> None:
 
 
 async def appointed(story: Story) -> None:
-    """Principal access manager, local manager, user: each named by the one before him (seed 001)."""
+    """Principal access manager, local manager, user: each named by the one before him."""
     responsible = {"ssin": story.data.users["studio.representative"].ssin, "phone": "+3225115151"}
     designation = {"enterpriseNumber": story.number, "person": somebody(), "responsible": responsible}
     principal = await story.persons["studio.representative"].do(
@@ -232,7 +232,7 @@ async def appointed(story: Story) -> None:
 
 
 async def connected(story: Story) -> Integrator:
-    """The employer's own program: added by its manager, let into the broker by the operator (D18)."""
+    """The employer's program: added by its manager, let into the broker by the operator (decision D18)."""
     clients = f"/organizations/{story.number}/clients"
     client = await story.persons["principal"].do("POST", clients, {"queue": True})
     password, id_ = token_hex(16), client["id"]
@@ -283,7 +283,7 @@ async def quarter_passed(world: World) -> None:
 
 
 async def after_the_boundary(story: Story) -> None:
-    """Both declare, and the secretariat is notified of both (seed 003)."""
+    """Both declare, and the secretariat is notified of both."""
     await story.declare("secretariat", story.engage(), ends="A", told=story.secretariat)
     await story.declare("employer", story.engage(), ends="A", told=story.secretariat)
 

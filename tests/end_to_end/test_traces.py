@@ -52,7 +52,7 @@ _ELSEWHERE: Final = ("messages?isRead=false", "messages?sort=messageType&pageSiz
 
 
 async def test_what_one_may_not_see_leaves_no_trace(world: World, deployment: Endpoints) -> None:
-    """Seed 004: a message comes, is read, labeled and for somebody's attention; he sees no difference."""
+    """A message comes, is read, labeled and for somebody's attention; he sees no difference."""
     box = await matter(world, deployment)
     everything = [{"right": "ebox"}, {"right": "eboxManagement"}]
     refusals_only = [{"right": "ebox", "messageType": "dimonaNegative"}]

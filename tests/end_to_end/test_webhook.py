@@ -42,7 +42,7 @@ def receiving(port: int, secret: str) -> Iterator[IO[str]]:
 async def test_an_employer_is_told_at_its_own_address(
     world: World, pipeline: dict[str, Any], data: DemoData, client_token: Any
 ) -> None:
-    """D5: the notification of what was declared, signed, as the example of the documentation reads it."""
+    """Decision D5: the signed notification of a declaration, read by the documented example."""
     bakery = data.organizations["bakery"].enterprise_number
     base = f"{pipeline['api']['notifier']}/organizations/{bakery}"
     port = free_port()
@@ -73,7 +73,7 @@ async def test_an_employer_is_told_at_its_own_address(
 async def test_nobody_manages_anothers_channels(
     pipeline: dict[str, Any], data: DemoData, client_token: Any
 ) -> None:
-    """T6: refused alike, whether there is a channel or not; a token without the scope too."""
+    """Threat T6: refused alike, whether there is a channel or not; a token without the scope too."""
     garage = data.organizations["garage"].enterprise_number
     base = f"{pipeline['api']['notifier']}/organizations/{garage}"
     other = client_token(data.client_of("bakery").client_id, "scope:dimona:ebox")
@@ -97,7 +97,7 @@ async def test_nobody_manages_anothers_channels(
 async def test_an_address_within_is_refused_and_the_field_is_named(
     pipeline: dict[str, Any], data: DemoData, client_token: Any, url: str
 ) -> None:
-    """T19."""
+    """Threat T19."""
     bakery = data.organizations["bakery"].enterprise_number
     base = f"{pipeline['api']['notifier']}/organizations/{bakery}"
     token = client_token(data.client_of("bakery").client_id, "scope:dimona:ebox")

@@ -1,4 +1,4 @@
-"""The testable statements Q17 to Q32 of the wire contract, where they concern the body on the queue."""
+"""Clients Q17 to Q32, as far as they concern the body on the queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("form", ["10 digits", "9 digits", "employerId", "both"])
 async def test_an_employer_by_each_of_its_numbers(world: World, data: DemoData, form: str) -> None:
-    """Q17: the enterprise number as text, the NSSO number as an integer. Q18: 9 digits are the same."""
+    """Clients Q17, Q18: the enterprise number as text, 9 digits too; the NSSO number as an integer."""
     bakery = data.organizations["bakery"]
     assert bakery.employer is not None
     document, client = world.engage(world.relation("bakery")), world["bakery"]
@@ -40,14 +40,14 @@ async def test_an_employer_by_each_of_its_numbers(world: World, data: DemoData, 
 
 
 async def test_a_9_digit_number_is_the_same_relation(world: World) -> None:
-    """Q18: so the second IN is a duplicate (Q28)."""
+    """Client Q18: so the second IN is a duplicate (client Q28)."""
     document = world.engage(world.relation("bakery"))
     short = {"enterpriseNumber": document["employer"]["enterpriseNumber"][1:]}
     assert await world.ends("bakery", document, {**document, "employer": short}) == ["A", "B 90373-333"]
 
 
 async def test_a_joint_commission_as_an_integer(world: World) -> None:
-    """Q19: 302 reads like "302"."""
+    """Client Q19: 302 reads like "302"."""
     relation = world.relation("bakery")
     number, text = (
         world.engage(relation, 1, 1, {"workerType": "EXT", "jointCommissionNumber": given},
@@ -58,7 +58,7 @@ async def test_a_joint_commission_as_an_integer(world: World) -> None:
 
 
 async def test_8_and_8_0_planned_hours_are_the_same(world: World) -> None:
-    """Q20; 8.5 is a problem (test_problems)."""
+    """Client Q20; 8.5 is a problem (test_problems)."""
     relation = world.relation("bakery")
     whole, decimal = (world.engage(relation, 1, 1, STUDENT, plannedHoursNumber=hours) for hours in (8, 8.0))
     assert await world.ends("bakery", whole, decimal) == ["A", "B 90373-333"]
@@ -68,7 +68,7 @@ async def test_8_and_8_0_planned_hours_are_the_same(world: World) -> None:
 
 
 async def test_a_place_of_work_with_null_and_an_unknown_municipality(world: World) -> None:
-    """Q21: boxNumber null is accepted. Q22: municipality 99999 is accepted."""
+    """Clients Q21, Q22: boxNumber null and municipality 99999 are accepted."""
     place = {
         "name": "Test",
         "address": {
@@ -83,7 +83,7 @@ async def test_a_place_of_work_with_null_and_an_unknown_municipality(world: Worl
 
 
 async def test_a_worker_with_either_pair_of_names_and_gender_0(world: World, data: DemoData) -> None:
-    """Q23: gender 0 is accepted and kept. Q24: lastName/firstName as well as familyName/givenName."""
+    """Clients Q23, Q24: gender 0 is accepted and kept; lastName/firstName as well as familyName/givenName."""
     client = world["bakery"]
     for person, older in ((data.people[-101], False), (data.people[-102], True)):
         worker: dict[str, Any] = {**person.identity(), "gender": 0}
@@ -102,13 +102,13 @@ async def test_a_worker_with_either_pair_of_names_and_gender_0(world: World, dat
 
 
 async def test_a_stray_features_object_is_ignored(world: World) -> None:
-    """Q26."""
+    """Client Q26."""
     document = {**world.engage(world.relation("bakery")), "features": {"anything": ["at", "all"]}}
     assert await world.ends("bakery", document) == ["A"]
 
 
 async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> None:
-    """Q25; R31: an employer or worker that is given all the same has to match."""
+    """Client Q25; rule R31: an employer or worker that is given all the same has to match."""
     relation, other = world.relation("bakery"), world.relation("bakery")
     period = await world.begun(relation)
     wrong = {"employer": {"enterpriseNumber": "0477472701"}, **cancel(period)}
@@ -125,7 +125,7 @@ async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> N
 
 
 async def test_features_part_periods(world: World) -> None:
-    """R34: other features may coexist; R33: equal ones may not overlap."""
+    """Rule R34: other features may coexist; rule R33: equal ones may not overlap."""
     relation = world.relation("bakery")
     assert await world.ends(
         "bakery",
@@ -137,7 +137,7 @@ async def test_features_part_periods(world: World) -> None:
 
 
 async def test_an_update_that_repeats_everything(world: World) -> None:
-    """Q32: unchanged values are allowed beside a change; no change at all is 90378-444."""
+    """Client Q32: unchanged values are allowed beside a change; no change at all is 90378-444."""
     hours = {"startHour": "1700", "endHour": "2130"}
     period = await world.begun(world.relation("bakery"), 3, 3, FLEXI, **hours)
     same = {"startDate": world.day(3), "endDate": world.day(3), **hours}
@@ -147,7 +147,7 @@ async def test_an_update_that_repeats_everything(world: World) -> None:
 
 
 async def test_cancel_and_redeclare(world: World) -> None:
-    """Q42: after a W a client cancels and declares anew, back to back; the late period makes room."""
+    """Client Q42: after a W a client cancels and declares anew, back to back; the late period makes room."""
     client, relation = world["bakery"], world.relation("bakery")
     document = world.engage(relation, -1, features=OTHER)
     first = await client.declare(document)

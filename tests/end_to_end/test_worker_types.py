@@ -225,7 +225,7 @@ async def test_an_in_with_what_its_type_forbids(stories: dict[str, Story], code:
 @pytest.mark.parametrize("part", [part for part in INS if part.startswith("S ")])
 @pytest.mark.parametrize("code", ALL_TYPES)
 async def test_an_in_of_somebody_unknown(stories: dict[str, Story], code: str, part: str) -> None:
-    """S, then each final; S has no deadline (D30), and nothing but what intake had seen."""
+    """S, then each final; S has no deadline (decision D30), and nothing but what intake had seen."""
     story = stories[code]
     assert story.ends(part) == story.expected(INS[part])
     assert story.types(part) == [RECEIVED, INTERMEDIATE, REPLY]
@@ -253,7 +253,7 @@ async def test_changes_of_every_kind(stories: dict[str, Story], code: str) -> No
 
 @pytest.mark.parametrize("code", ALL_TYPES)
 async def test_changes_that_waited_for_their_in(stories: dict[str, Story], code: str) -> None:
-    """D31: received, one final when the IN had its own, no S."""
+    """Decision D31: received, one final when the IN had its own, no S."""
     story = stories[code]
     moved = "W 90378-460" if code == "A17" else "A"
     parts = {"waits to be changed": moved, "waits to be cancelled": "A", "waits in vain": "B 00913-357"}

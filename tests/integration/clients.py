@@ -1,4 +1,4 @@
-"""Clients for tests against running services: an integrator by its role, and what it declares."""
+"""Clients for tests against running services: an integrator by its role, and its declarations."""
 
 from __future__ import annotations
 

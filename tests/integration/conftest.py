@@ -21,7 +21,7 @@ def watched(stack: Stack) -> Endpoints:
 
 @pytest.fixture(scope="session")
 def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
-    """The same with its services, from the first module on that needs them."""
+    """Give that deployment with its services, from the first module on that needs them."""
     stack.serve(watched)
     yield watched
     stack.unserve(*(f"{WATCHED.name}.{service}" for service in SERVICES))

@@ -48,16 +48,15 @@ ALERTS = {
 def promtool(
     *arguments: str | Path, cwd: Path = prometheus.CONFIGURATION, stdin: str = ""
 ) -> tuple[int, str]:
-    """Exit code and words of promtool."""
-    tool = debian.binary("prometheus", "/usr/bin/promtool")
+    """Return the exit code and the output of promtool."""
     done = subprocess.run(
-        [tool, *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, check=False
+        [debian.promtool(), *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 
 
 def get(address: str, path: str) -> str:
-    """What an HTTP server answers with status 200."""
+    """Return the body of an answer with status 200."""
     with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()

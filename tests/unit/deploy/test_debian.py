@@ -1,4 +1,4 @@
-"""What is said when a program of a Debian package can be had neither way; nothing is fetched here."""
+"""Programs of Debian packages: the errors when one is out of reach; nothing is fetched here."""
 
 from __future__ import annotations
 
@@ -61,3 +61,29 @@ def test_erlang_learns_where_it_was_unpacked(tmp_path: Path) -> None:
     debian._relocate(tmp_path, Path("/somewhere"))
     assert (folder / "erl").read_text() == "#!/bin/sh\nROOTDIR=/somewhere/usr/lib/erlang\n"
     assert (folder / "beam").read_bytes() == b"\x7fELF=/usr/lib/erlang"
+
+
+@pytest.mark.parametrize("release", ["promtool in prometheus", "promtool alone"])
+def test_promtool_is_found_in_either_package(
+    release: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian 13 split promtool from the package prometheus."""
+
+    def fetch(package: str, root: Path) -> None:
+        """Unpack what the mirror of this release has."""
+        programs = {"prometheus": ["prometheus", "promtool"]}
+        if release == "promtool alone":
+            programs = {"prometheus": ["prometheus"], "promtool": ["promtool"]}
+        for program in programs[package]:
+            file = root / "usr" / "bin" / program
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(debian, "_installed", lambda _package: False)
+    monkeypatch.setattr(debian, "_fetch", fetch)
+    package = "promtool" if release == "promtool alone" else "prometheus"
+    found = debian.promtool()
+    assert found.exists()
+    assert found.relative_to(found.parents[2]) == Path("usr/bin/promtool")
+    assert found.parents[2].name == package
