@@ -89,7 +89,7 @@ class Case:
         return [(before.get(event.period_id), after[event.period_id]) for event in settled.events]
 
     def book_twice(self) -> None:
-        """Write down what its period book of the quotas; then take that back, for the next time."""
+        """Add the quota use of its period, then remove it for the next run."""
         for before, after in self.changes:
             self.book.add_change(*_KEY, before, after)
             self.book.add_change(*_KEY, after, before or replace(after, canceled=True))
@@ -169,11 +169,11 @@ def _beside_counted() -> Iterator[Case]:
         relation = _relation(type_, _FEW, own)
         book = UsageBook()
         for n in range(COUNTED):
-            _take(book, NISS, type_, date(TODAY.year, 1, 1) + timedelta(2 * n), n)
-        _take(book, NISS, "STU", TODAY, COUNTED)
+            _add_use(book, NISS, type_, date(TODAY.year, 1, 1) + timedelta(2 * n), n)
+        _add_use(book, NISS, "STU", TODAY, COUNTED)
         if type_ == "EXT":
             for n in range(365 * _WORKERS_OF_HOTEL):
-                _take(book, str(n // 365), type_, date(TODAY.year, 1, 1) + timedelta(n % 365), n)
+                _add_use(book, str(n // 365), type_, date(TODAY.year, 1, 1) + timedelta(n % 365), n)
         book.add_change(*_KEY, None, relation.periods[PERIOD])
         beside = f"of {type_}, beside {COUNTED} counted ones"
         yield Case(f"IN {beside}", _in(_IN[type_]), relation, book)
@@ -200,7 +200,7 @@ def _counted(type_: str, day: date, n: int) -> Period:
     return Period(n, Span(day, day, *_hours(type_)), _FEATURES[type_], _planned(type_))
 
 
-def _take(book: UsageBook, ssin: str, type_: str, day: date, n: int) -> None:
+def _add_use(book: UsageBook, ssin: str, type_: str, day: date, n: int) -> None:
     book.add_change(ENTERPRISE, ssin, None, _counted(type_, day, n))
 
 

@@ -1,4 +1,4 @@
-"""However declarations are cut into batches and overtake one another, they end the same (real database)."""
+"""Declarations end equally in any batches and order of arrival (real database)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ORDINARY: tuple[dict[str, Any], ...] = (
     {"features": {"workerType": "OTH", "jointCommissionNumber": "140"}},
     {"features": {"workerType": "FLX"}, "startHour": "0800", "endHour": "1200"},
 )
-#: Whose end depends on what a worker has done elsewhere, so on the order over all employers.
+#: Their results depend on periods at other employers, so on the order over all employers.
 COUNTED: tuple[dict[str, Any], ...] = (
     {"features": {"workerType": "O17"}, "plannedHoursNumber": 30},
     {"features": {"workerType": "STU"}, "plannedHoursNumber": 250},
@@ -59,7 +59,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 
 class Play:
-    """The same declarations for the same seed, each time of other employers and workers."""
+    """Equal declarations for a seed, of other employers and workers each time."""
 
     def __init__(self, seed: int, works: Sequence[dict[str, Any]], length: int = 40) -> None:
         self.nth = next(_plays)
@@ -115,7 +115,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of a play, by place instead of number."""
+    """The end of a play, by place instead of number."""
 
     outcomes: dict[int, tuple[str, list[str], Any]]
     periods: list[tuple[Any, ...]]
@@ -170,7 +170,7 @@ def cut(arrivals: Sequence[SettleRequest], random: Random) -> list[Sequence[Sett
 
 
 def overtaking(arrivals: Sequence[SettleRequest], random: Random) -> list[SettleRequest]:
-    """The same, each up to eight places later."""
+    """Return the declarations, each up to eight places later."""
     places = sorted(range(len(arrivals)), key=lambda nth: nth + random.uniform(0, 8))
     return [arrivals[nth] for nth in places]
 
@@ -182,7 +182,7 @@ async def one_by_one(pool: Pool, seed: int, works: Sequence[dict[str, Any]]) -> 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_cuts_make_no_difference(pool: Pool, seed: int) -> None:
-    """Quotas included: what a batch has decided itself counts like what was there before."""
+    """Decisions of a batch count for its quotas like stored ones."""
     wanted = await one_by_one(pool, seed, ORDINARY + COUNTED)
     assert {"A", "B"} <= {result for result, _, _ in wanted.outcomes.values()}
     for cuts in range(3):
@@ -194,7 +194,7 @@ async def test_cuts_make_no_difference(pool: Pool, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_whoever_overtakes_waits(pool: Pool, seed: int) -> None:
-    """D1: what comes before the one that it follows waits for it, alone or among others."""
+    """An early declaration waits for its predecessor, alone or in a batch (decision D1)."""
     wanted = await one_by_one(pool, seed, ORDINARY)
     for cuts in range(3):
         play, random = Play(seed, ORDINARY), Random(cuts)
@@ -204,7 +204,7 @@ async def test_whoever_overtakes_waits(pool: Pool, seed: int) -> None:
 async def test_a_batch_that_forgets_its_own_takings_is_found(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The planted fault: what is accepted in a batch is not counted before its end."""
+    """A planted fault: accepted periods do not count before the end of the batch."""
     wanted = await one_by_one(pool, 1, COUNTED)
     monkeypatch.setattr(UsageBook, "add_change", lambda *_: None)
     play = Play(1, COUNTED)

@@ -1,4 +1,4 @@
-"""Daily registrations in the real database: the same however they are batched, and never overlapping."""
+"""Daily registrations in the real database: equal in any batches, and never overlapping."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 
 class Story:
-    """A flexi-job by period and what is said of its days, each behind the one before it (D1)."""
+    """A flexi-job by period and the registrations of its days in a chain (decision D1)."""
 
     def __init__(self) -> None:
         self.arrived: list[SettleRequest] = [engage(EMPLOYERS[0], worker(), FIRST, FLEXI, LAST)]
@@ -88,7 +88,7 @@ async def settle(pool: Pool, *arrived: SettleRequest) -> list[tuple[int, Outcome
 
 
 def batches(arrived: Sequence[SettleRequest], sizes: Sequence[int]) -> list[list[SettleRequest]]:
-    """The same in pieces of these sizes, the last of which takes the rest."""
+    """Cut the declarations into batches of these sizes; the last takes the rest."""
     found, rest = [], list(arrived)
     for size in sizes:
         found.append(rest[:size])
@@ -98,7 +98,7 @@ def batches(arrived: Sequence[SettleRequest], sizes: Sequence[int]) -> list[list
 
 @pytest.mark.parametrize("sizes", [(), (1,) * 8, (1, 1), (2, 3), (3, 1, 3)], ids=str)
 async def test_the_batches_make_no_difference(pool: Pool, sizes: tuple[int, ...]) -> None:
-    """D1: in one batch with the IN, alone, or anything between."""
+    """Decision D1: in one batch with the IN, alone, or anything between."""
     story, letters = told()
     ended: dict[int, str] = {}
     for batch in batches(story.arrived, sizes):
@@ -130,7 +130,7 @@ async def test_the_batches_make_no_difference(pool: Pool, sizes: tuple[int, ...]
 
 
 async def test_a_declaration_that_came_early_waits_for_the_one_before_it(pool: Pool) -> None:
-    """D1: nothing is settled out of turn."""
+    """Decision D1: nothing is settled out of turn."""
     story = Story()
     day = story.day("0900", "1200")
     story.daily(3, dailyRegistrationId=day)
@@ -148,7 +148,7 @@ async def test_a_declaration_that_came_early_waits_for_the_one_before_it(pool: P
 async def test_what_the_rules_do_not_see_the_database_does(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D8: an overlap of days is refused as 90480-334, whoever finds it."""
+    """An overlap of days that the database finds is refused with 90480-334 (decision D8)."""
     story = Story()
     story.day("0900", "1200")
     await settle(pool, *story.arrived)

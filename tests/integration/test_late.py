@@ -1,4 +1,4 @@
-"""Lateness is judged by the start of our own outage (D9), and what is written down stays."""
+"""Lateness is judged by the start of our own outage (decision D9), and the list keeps it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
 
 
 async def test_what_is_late_on_a_saturday_is_settled_like_on_any_day(stack: Stack) -> None:
-    """R2: due on a Friday and told on the Saturday, it is zero working days late; and no reason to fail."""
+    """Due on a Friday and received on the Saturday: zero working days late, and no failure (rule R2)."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("saturday"), "saturday")
     begun = engaged(1, "2026-02-10", outage=timedelta())
     begun = begun.model_copy(

@@ -57,7 +57,7 @@ def person(ssin: str, *former: str) -> Person:
 
 
 def replaced(ssin: str, *former: str, order: int | None = None) -> WorkerNumberReplaced:
-    """What identification says of a person, who has this number and had those."""
+    """Return the message of identification about a person with this number and those former ones."""
     order = next(_orders) if order is None else order
     return WorkerNumberReplaced(worker=person(ssin, *former), order=order, effective_on=FIRST)
 
@@ -109,7 +109,7 @@ async def relations(pool: Pool, *ssins: str) -> dict[tuple[str, str], Relation]:
 
 
 async def told(pool: Pool, *ssins: str) -> list[tuple[Any, ...]]:
-    """What the feed says under these numbers: kind of event, version, period."""
+    """Return event kind, version and period of the feed under these numbers."""
     return await fetch(
         pool,
         """SELECT split_part(type, '.', 7), (data::jsonb ->> 'version')::int,
@@ -120,7 +120,7 @@ async def told(pool: Pool, *ssins: str) -> list[tuple[Any, ...]]:
 
 
 async def test_a_relation_goes_to_the_number_in_force(pool: Pool) -> None:
-    """Same relation, next version, all its periods; everybody is told once; said again it does nothing."""
+    """The relation keeps its periods in the next version; each change is published once."""
     old, new, employer = number(), number(), EMPLOYERS[0]
     ins = [engage(employer, old, FIRST, OTH), engage(employer, old, date(2026, 4, 1), OTH)]
     assert results(await settle(pool, *ins)) == "AA"
@@ -173,7 +173,7 @@ async def test_periods_join_the_relation_under_the_new_number(pool: Pool) -> Non
 
 
 async def test_what_was_identified_before_ends_under_the_number_in_force(pool: Pool) -> None:
-    """In flight: under the old number, and under the new one by somebody who did not know the old one yet."""
+    """Requests in flight under the old number, and under the new one without the old one."""
     old, new, employer = number(), number(), EMPLOYERS[1]
     await say(pool, replaced(new, old))
     late = engage(employer, old, FIRST, OTH)
@@ -207,7 +207,7 @@ async def test_chains(pool: Pool, turn: tuple[int, int]) -> None:
 
 
 async def test_a_number_comes_back_into_force(pool: Pool) -> None:
-    """The register takes it back: the later word counts, and an older one that comes late does not."""
+    """The register withdraws a replacement: the later message counts in any order of arrival."""
     a, b, employer = number(), number(), EMPLOYERS[2]
     await settle(pool, engage(employer, a, FIRST, OTH), engage(employer, b, date(2026, 4, 1), OTH))
     first, second = replaced(b, a), replaced(a, b)
@@ -220,7 +220,7 @@ async def test_a_number_comes_back_into_force(pool: Pool) -> None:
 
 
 async def test_of_two_words_about_a_number_the_later_counts(pool: Pool) -> None:
-    """The register names another successor: what comes later goes there, whichever word is heard last."""
+    """A later message names another successor, which wins in any order of arrival."""
     a, b, c, employer = number(), number(), number(), EMPLOYERS[2]
     first, second = replaced(b, a), replaced(c, a)
     await say(pool, second)
@@ -240,7 +240,7 @@ async def test_quotas_count_the_worker_over_both_numbers(pool: Pool) -> None:
 
 
 async def test_mutations_race_with_declarations(pool: Pool) -> None:
-    """D7: whatever overtakes whatever, nothing is left under the old number and nothing is lost."""
+    """In any order nothing stays under the old number and nothing is lost (decision D7)."""
     for _ in range(15):
         old, new = number(), number()
         ins = [engage(EMPLOYERS[n % 3], old, date(2026, 3, 1 + n), OTH) for n in range(6)]
@@ -259,7 +259,7 @@ PROVISIONAL = 5_000_000_120
 
 
 def provisional(in_: IdentificationEnded) -> IdentificationEnded:
-    """The same, admitted while the employer had his provisional number."""
+    """Return the request as admitted under the provisional number of the employer."""
     employer = in_.declaration.employer
     assert employer is not None
     numbers = employer.model_copy(update={"employer_id": PROVISIONAL})
@@ -267,7 +267,7 @@ def provisional(in_: IdentificationEnded) -> IdentificationEnded:
 
 
 async def test_a_provisional_number_dies(pool: Pool) -> None:
-    """R43: relations that are there, and the one that an IN on its way begins; told once for each period."""
+    """Stored relations, and one that an IN in flight begins; each period is published once (rule R43)."""
     employer, ssin = EMPLOYERS[7], number()
     before, after = (provisional(engage(employer, one, FIRST, OTH)) for one in (ssin, number()))
     assert results(await settle(pool, before)) == "A"

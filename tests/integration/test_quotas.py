@@ -103,7 +103,7 @@ HORECA = {"workerType": "EXT", "jointCommissionNumber": "302"}
 
 
 async def test_two_employers_race_for_the_last_hours(pool: Pool) -> None:
-    """D7: never do both slip under the quota."""
+    """Decision D7: never do both slip under the quota."""
     for _ in range(25):
         ssin = worker()
         assert (
@@ -115,7 +115,7 @@ async def test_two_employers_race_for_the_last_hours(pool: Pool) -> None:
 
 
 async def test_a_batch_counts_what_it_has_decided_itself(pool: Pool) -> None:
-    """Ten at once, a cancellation, a change into what it freed: as one after the other."""
+    """Ten at once, a cancellation and a change into the freed quota end as one after the other."""
     ssin = worker()
     ins = [engage(employer, ssin, FIRST, O17, plannedHoursNumber=40) for employer in EMPLOYERS[:3]]
     after = engage(EMPLOYERS[3], ssin, FIRST, O17, plannedHoursNumber=40)
@@ -143,7 +143,7 @@ async def test_a_year_that_only_a_change_in_the_batch_names(pool: Pool) -> None:
 
 
 async def test_days_of_an_employer_are_counted_once_by_all(pool: Pool) -> None:
-    """R67: four batches at a time; what is told adds up to the days beyond 200, at an agency's user too."""
+    """Four concurrent batches: reported excesses add up to the days beyond 200, also at a user (rule R67)."""
     user, agency = EMPLOYERS[5], EMPLOYERS[6]
     lent = {
         "workerType": "EXT",
@@ -166,7 +166,7 @@ async def test_days_of_an_employer_are_counted_once_by_all(pool: Pool) -> None:
 
 
 async def test_types_without_a_quota_ask_for_nothing(pool: Pool) -> None:
-    """No statement more than before for what no quota counts."""
+    """A period without a quota reads no quota use."""
     statements: list[str] = []
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: statements.append(query.query)):

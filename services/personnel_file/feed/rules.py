@@ -94,7 +94,7 @@ def state(
 def emptied(
     relation: Relation, relation_id: int, employer_id: int, version: int, successor: int
 ) -> dict[str, Any]:
-    """Return the state of a relation whose periods moved to the one under the NISS in force."""
+    """Return the state of a relation that gave its periods to the one under the NISS in force."""
     values = _of_relation(relation, relation_id, employer_id, version)
     return {
         **values,

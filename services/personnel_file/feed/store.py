@@ -58,7 +58,7 @@ class Institution:
 
 
 async def load_institution(pool: Pool, token_sha256: bytes) -> Institution | None:
-    """Return the institution whose token has this digest."""
+    """Return the institution with this digest of its token."""
     row = await pool.fetchrow(_BY_DIGEST, token_sha256)
     return None if row is None else _institution(row)
 

@@ -71,7 +71,7 @@ def _end(_: Period, after: Period) -> datetime | None:
 
 
 def _other_end(before: Period, after: Period) -> datetime | None:
-    """The working day after the earlier of the two ends; to remove the end is to postpone it."""
+    """Return the working day after the earlier of the two ends; to remove the end is to postpone it."""
     known, new = before.span.end, after.span.end
     if known is None or new == known:
         return None
@@ -79,12 +79,12 @@ def _other_end(before: Period, after: Period) -> datetime | None:
 
 
 def _shorter_day(before: Period, after: Period) -> datetime | None:
-    """The end of that calendar day."""
+    """Return the end of that calendar day."""
     return end_of_day(after.span.end) if after.span.end and _hours_moved(before, after) < 0 else None
 
 
 def _longer_day(before: Period, after: Period) -> datetime | None:
-    """The working day after the end, as for a later end (rule R3)."""
+    """Return the working day after the end, as for a later end (rule R3)."""
     return _working_day_after(after.span.end) if after.span.end and _hours_moved(before, after) > 0 else None
 
 
@@ -97,7 +97,7 @@ def _hours_moved(before: Period, after: Period) -> int:
 
 
 def _planned_hours(before: Period, after: Period) -> datetime | None:
-    """The end of the month after the quarter."""
+    """Return the end of the month after the quarter."""
     if before.features.worker_type != STUDENT or after.planned_hours == before.planned_hours:
         return None
     next_ = first_day(quarter_before(quarter(before.span.start), -1))

@@ -17,7 +17,7 @@ from shared.messages import Person
 
 
 def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
-    """Return the current data of a worker who was identified, possibly before a number was replaced.
+    """Return the current data of a worker, identified possibly before a number was replaced.
 
     Args:
         worker: The worker as identified.

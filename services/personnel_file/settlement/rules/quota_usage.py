@@ -107,7 +107,7 @@ class UsageTotals:
             self.beside[total] += times
 
 
-@lru_cache(maxsize=4096)  # the same days come back with other workers
+@lru_cache(maxsize=4096)  # days repeat with other workers
 def _counted_in(worker_type: str, sector: str | None, first: date, last: date) -> CountedIn:
     use = PeriodUse(worker_type, sector, first, last, 1)
     valid = [

@@ -82,7 +82,7 @@ class Finding:
     """The result of the checks of a declaration so far."""
 
     anomalies: tuple[Anomaly, ...] = ()
-    event: OfPeriod | OfDay | None = None  #: what the declaration does to its relation unless refused
+    event: OfPeriod | OfDay | None = None  #: the effect on the relation unless refused
     period_id: int | None = None
     registration_id: int | None = None
     excesses: tuple[QuotaExcess, ...] = field(default=())
@@ -104,7 +104,7 @@ def settle(case: SettlementCase) -> Settlement:
 
 
 def refuse_overlap(case: SettlementCase) -> Settlement:
-    """Refuse a declaration whose period overlaps another according to the database (decision D8)."""
+    """Refuse a declaration after the database found an overlap of its period (decision D8)."""
     kind = case.kind
     overlap = OVERLAP if kind is Kind.DAILY else CLASHES[Kind.IN if kind is Kind.IN else Kind.UPDATE][1]
     declared = case.declaration.declared
@@ -279,5 +279,7 @@ _STATE_ROWS: Final = (
     StateRow("00913-362", (Out, Update, Cancel), lambda period: period.locked),
     StateRow("00913-356", Out, lambda period: period.state is State.CLOSED),
     # rule R29
-    StateRow("00913-181", Update, lambda period: period.features.worker_type == _OCCASIONAL_STUDENT),  # R29
+    StateRow(
+        "00913-181", Update, lambda period: period.features.worker_type == _OCCASIONAL_STUDENT
+    ),  # rule R29
 )

@@ -1,4 +1,4 @@
-"""What the feed says of a period, and what an institution sees of it."""
+"""The state of a period in the feed, and the fields that an institution sees."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -31,55 +32,68 @@ def ends(period: Period, *days: str) -> Period:
     return replace(period, span=span("02-20", *days))
 
 
-#: name, rule, kind, the period before and after, until when it is due, whether working days are its unit
-ROWS: list[tuple[str, str, Kind, Period | None, Period, datetime, bool]] = [
-    ("a start", "R1", Kind.IN, None, OPEN, brussels_winter("02-20"), False),
-    ("an hour", "R1", Kind.IN, None, EVENING, brussels_winter("02-20", "1700"), False),
-    ("an end", "R2", Kind.OUT, OPEN, ends(OPEN, "02-26"), brussels_winter("02-27"), True),
-    ("on a Friday", "R2", Kind.OUT, OPEN, ends(OPEN, "02-27"), brussels_winter("03-02"), True),
-    (
+class DueRow(NamedTuple):
+    """A declaration with its last instant in time, and whether its rule counts in working days."""
+
+    name: str
+    rule: str
+    kind: Kind
+    before: Period | None
+    after: Period
+    due: datetime
+    in_working_days: bool
+
+
+ROWS = [
+    DueRow("a start", "R1", Kind.IN, None, OPEN, brussels_winter("02-20"), False),
+    DueRow("an hour", "R1", Kind.IN, None, EVENING, brussels_winter("02-20", "1700"), False),
+    DueRow("an end", "R2", Kind.OUT, OPEN, ends(OPEN, "02-26"), brussels_winter("02-27"), True),
+    DueRow("on a Friday", "R2", Kind.OUT, OPEN, ends(OPEN, "02-27"), brussels_winter("03-02"), True),
+    DueRow(
         "before Easter Monday", "R2", Kind.OUT, OPEN, ends(OPEN, "04-03"),
         datetime(2026, 4, 7, 21, 59, 59, 999_999, UTC), True,
     ),
-    (
+    DueRow(
         "an earlier start", "R3", Kind.UPDATE, OPEN,
         replace(OPEN, span=span("02-18")), brussels_winter("02-18"), False,
     ),
-    (
+    DueRow(
         "an earlier hour", "R3", Kind.UPDATE, EVENING,
         replace(EVENING, span=span("02-20", "02-20", "1600", "2130")),
         brussels_winter("02-20", "1600"), False,
     ),
-    ("an earlier end", "R3", Kind.UPDATE, DAYS, ends(DAYS, "02-25"), brussels_winter("02-26"), True),
-    (
+    DueRow("an earlier end", "R3", Kind.UPDATE, DAYS, ends(DAYS, "02-25"), brussels_winter("02-26"), True),
+    DueRow(
         "a later end", "R3", Kind.UPDATE, DAYS, ends(DAYS, "06-30"),
         datetime(2026, 4, 1, 21, 59, 59, 999_999, UTC), True,
     ),
-    (
+    DueRow(
         "no end any more", "R3", Kind.UPDATE, DAYS, ends(DAYS),
         datetime(2026, 4, 1, 21, 59, 59, 999_999, UTC), True,
     ),
-    ("canceled", "R4", Kind.CANCEL, DAYS, replace(DAYS, canceled=True), brussels_winter("02-20"), False),
-    (
+    DueRow(
+        "canceled", "R4", Kind.CANCEL, DAYS,
+        replace(DAYS, canceled=True), brussels_winter("02-20"), False,
+    ),
+    DueRow(
         "a shorter day", "R5", Kind.UPDATE, EVENING,
         replace(EVENING, span=span("02-20", "02-20", "1700", "2000")), brussels_winter("02-20"), False,
     ),
-    (
+    DueRow(
         "a longer day", "R5", Kind.UPDATE, EVENING,
         replace(EVENING, span=span("02-20", "02-20", "1700", "2300")), brussels_winter("02-23"), True,
     ),
-    (
+    DueRow(
         "planned hours", "R7", Kind.UPDATE, STUDENT, replace(STUDENT, planned_hours=10),
         datetime(2026, 4, 30, 21, 59, 59, 999_999, UTC), False,
     ),
 ]  # fmt: skip
-IDS = [f"{rule} {name}" for name, rule, *_ in ROWS]
+IDS = [f"{row.rule} {row.name}" for row in ROWS]
 
 
-@pytest.mark.parametrize(("_", "rule", "kind", "before", "after", "due", "working"), ROWS, ids=IDS)
-def test_a_deadline_is_missed_after_its_last_instant(
-    _: str, rule: str, kind: Kind, before: Period | None, after: Period, due: datetime, working: bool
-) -> None:
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_deadline_is_missed_after_its_last_instant(row: DueRow) -> None:
+    _, rule, kind, before, after, due, working = row
     assert find_lateness(kind, before, after, due) is None
     missed = find_lateness(kind, before, after, due + timedelta(microseconds=1))
     assert missed is not None
@@ -88,7 +102,7 @@ def test_a_deadline_is_missed_after_its_last_instant(
 
 
 def test_every_rule_of_the_table_is_shown() -> None:
-    assert {(row.rule, row.kind) for row in DEADLINES} == {(rule, kind) for _, rule, kind, *_ in ROWS}
+    assert {(row.rule, row.kind) for row in DEADLINES} == {(row.rule, row.kind) for row in ROWS}
 
 
 def found(*arguments: object) -> Lateness:
@@ -106,7 +120,7 @@ def test_by_how_much_in_seconds_and_working_days() -> None:
 
 
 def test_late_on_a_day_that_is_not_worked_is_no_working_day_late() -> None:
-    """Told on a Saturday of an end on Thursday, which was due on Friday: R2 is missed all the same."""
+    """Told on a Saturday of an end on Thursday, which was due on Friday: it is late (rule R2)."""
     missed = found(Kind.OUT, OPEN, ends(OPEN, "02-26"), datetime(2026, 2, 28, 9, tzinfo=UTC))
     assert (missed.working_days, missed.seconds) == (0, 10 * 3_600)
 
@@ -150,7 +164,7 @@ def test_what_no_rule_speaks_of_is_never_late(kind: Kind, after: Period) -> None
 def test_what_it_bears_on(
     kind: Kind, before: Period | None, after: Period, bears_on: tuple[str, ...]
 ) -> None:
-    """R69: of a student only the IN costs the contributions of students."""
+    """Rule R69: of a student only the IN costs the contributions of students."""
     assert found(kind, before, after, datetime(2030, 1, 1, tzinfo=UTC)).bears_on == bears_on
 
 
@@ -204,7 +218,7 @@ def test_only_students_lose_their_contributions() -> None:
 
 
 def test_an_update_that_is_late_by_hours_alone_is_listed_and_not_warned_of() -> None:
-    """R5, R7."""
+    """Rules R5, R7."""
     shorter = replace(EVENING, span=span("02-20", "02-20", "1700", "2000"))
     longer = replace(EVENING, span=span("02-20", "02-20", "1700", "2300"))
     planned = replace(STUDENT, planned_hours=9)

@@ -41,7 +41,7 @@ def opened(id_: int, first: int, last: int | None = None, features: Features = O
 
 
 def relation(*events: Event, ssin: str = NISS) -> Relation:
-    """What a history tells, read back from how it is kept."""
+    """Fold a stored history."""
     found = fold(ENTERPRISE, ssin, [event_from_json(event_to_json(event)) for event in events])
     assert found is not None
     return found
@@ -60,7 +60,7 @@ def test_an_old_number_is_that_of_the_person_in_force() -> None:
 
 
 def test_the_number_in_force_brings_those_it_replaced() -> None:
-    """What the register says of the person since is not taken back."""
+    """A later identification of the person is kept."""
     now = WORKER.model_copy(update={"former_ssins": (OTHER_NISS,)})
     married = WORKER.model_copy(update={"family_name": "Janssens"})
     found = newest_person(married, {NISS: now, OTHER_NISS: now})
@@ -116,7 +116,7 @@ def test_days_come_along_with_their_period() -> None:
 
 
 def test_the_mark_goes_with_what_ends_the_overlap() -> None:
-    """An UPDATE that is accepted overlaps nobody; an OUT may leave it as it is."""
+    """An accepted UPDATE overlaps no period; an OUT may leave an overlap."""
     both = apply_all(THERE, join_periods(relation(opened(3, 5)), THERE))
     assert both.periods[3].overlapping
     assert both.apply(PeriodClosed(3, day(20))).periods[3].overlapping
@@ -135,7 +135,7 @@ HISTORIES = st.lists(st.tuples(SPANS, st.sampled_from([OTH, FLX]), st.booleans()
 def test_nothing_is_lost_and_both_histories_fold(
     left: list[tuple[Span, Features, bool]], right: list[tuple[Span, Features, bool]]
 ) -> None:
-    """D32: identity and start of both stay, ends follow their periods, versions have no gaps."""
+    """Decision D32: identity and start of both stay, ends follow their periods, versions have no gaps."""
     first, second = _history(left, 100), _history(right, 200)
     leaving, there = relation(*first), relation(*second, ssin=OTHER_NISS)
     events = join_periods(leaving, there)

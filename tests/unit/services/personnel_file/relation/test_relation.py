@@ -1,4 +1,4 @@
-"""The state of a relation: what each event does, and what a history tells."""
+"""The state of a relation after each event and after a history."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_nothing_happened_yet() -> None:
     ids=["opened", "closed", "updated", "re-opened", "closed, canceled", "canceled", "opened with an end"],
 )
 def test_a_history_makes_the_state_and_the_end(history: list[Event], state: State, end: date | None) -> None:
-    """D32."""
+    """Decision D32."""
     relation = report_excesses(*history)
     assert relation.periods[1].state is state
     assert relation.end == end
@@ -101,7 +101,7 @@ def test_the_order_of_periods_does_not_decide_the_end() -> None:
 
 
 def test_a_relation_keeps_its_start_and_never_ends_before_it() -> None:
-    """D32: also when all that stands lies earlier."""
+    """Decision D32: also when all that stands lies earlier."""
     earlier = PeriodOpened(2, Span(JAN, JAN), OTH)
     relation = report_excesses(OPENED, PeriodCanceled(1), earlier)
     assert (relation.start, relation.end) == (FEB, FEB)

@@ -1,10 +1,10 @@
-"""What a test of the personnel file says: a declaration about a relation, and when it came."""
+"""Cases of settlement tests: a declaration about a relation, and its reception."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.personnel_file.relation.rules import PeriodCanceled, PeriodOpened, Relation, fold
 from services.personnel_file.settlement.rules.settle import SettlementCase, settle
@@ -34,16 +34,30 @@ def span(start: str, end: str | None = None, start_hour: str = "", end_hour: str
 
 
 def of(span_: Span, features: Features = OTH, *others: Any, locked: bool = False) -> Relation:
-    """A relation whose first period is the known one; `others` are further events."""
+    """Return a relation with the known period and the effect of further events."""
     planned = 8 if features.worker_type in ("STU", "S17") else None
     relation = fold(ENTERPRISE, NISS, [PeriodOpened(PERIOD, span_, features, planned, locked), *others])
     assert relation is not None
     return relation
 
 
+class Row(NamedTuple):
+    """A row of a table of rules: a declaration that raises it, and a similar one that does not."""
+
+    code: str
+    path: str
+    raised_by: Any
+    silent_for: Any
+
+    @property
+    def name(self) -> str:
+        """The code, the path and the declaration that raises it."""
+        return f"{self.code} {self.path} {getattr(self.raised_by, 'name', '')}".strip()
+
+
 @dataclass(frozen=True)
 class Case:
-    """A declaration about a relation, and when it came."""
+    """A declaration about a relation, and its reception."""
 
     relation: Relation | None
     kind: str
@@ -53,8 +67,13 @@ class Case:
     identified: bool = True
     in_refused: bool = False
 
+    @property
+    def name(self) -> str:
+        """The kind and the given values."""
+        return " ".join([self.kind, *(f"{name}={value}" for name, value in self.given.items())])
+
     def anomalies(self) -> list[tuple[str, str]]:
-        """Codes and paths."""
+        """Return codes and paths."""
         declared = an_in(**self.given) if self.kind == "in" else a_change(self.kind, **self.given)
         settlement = settle(
             SettlementCase(
@@ -78,13 +97,13 @@ def update(relation: Relation, **given: Any) -> Case:
 
 
 def at(case: Case, day: str, hour: int = 9) -> Case:
-    """The same, received at another time (UTC; Brussels is an hour or two ahead)."""
+    """Return the case with another reception (UTC; Brussels is an hour or two ahead)."""
     late_after = datetime.combine(date.fromisoformat(f"2026-{day}"), datetime.min.time(), UTC)
     return replace(case, late_after=late_after.replace(hour=hour))
 
 
 def day_of_extra(start: str, end: str | None = None, joint_commission: str = "302", **hours: str) -> Case:
-    """An IN of an occasional worker beside two earlier days, 21 and 22 February."""
+    """Return an IN of an occasional worker with two earlier days, 21 and 22 February."""
     features = {"workerType": "EXT", "jointCommissionNumber": joint_commission}
     return Case(TWO_DAYS, "in", {"startDate": start, "endDate": end or start, "features": features, **hours})
 

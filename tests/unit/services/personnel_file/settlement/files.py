@@ -1,4 +1,4 @@
-"""A personnel file in memory: what is saved after each batch, and loaded again for the next one."""
+"""A personnel file in memory, saved after each batch and loaded for the next one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TX = Transaction(cast(Any, None), RECEIVED)
 
 @dataclass
 class File:
-    """Rows as the database would hold them, and the ledger of the batch that is under way."""
+    """Rows as in the database, and the ledger of the current batch."""
 
     finals: dict[int, str] = field(default_factory=dict)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class File:
         return self._ledger.settled[-1].settlement
 
     def cut(self) -> None:
-        """End the batch: only what it saves is known to the next one."""
+        """End the batch: the next one loads only saved state."""
         if self._ledger is None:
             return
         self.finals |= {
@@ -53,7 +53,7 @@ class File:
         self._ledger = None
 
     def relation(self, key: Key) -> Relation:
-        """A relation as its rows tell it."""
+        """Return a relation from its rows."""
         stored = self.relations[key][0]
         own = {number: period for number, (whose, period) in self.periods.items() if whose == key}
         days = {number: day for number, day in self.days.items() if day.period_id in own}

@@ -1,4 +1,4 @@
-"""The machine behind `test_any_sequence`: declarations in whatever order and batches, and what stays true."""
+"""The state machine of `test_any_sequence`: declarations in any order and batches, and the invariants."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ EMPLOYERS = (
     EMPLOYER,
     replace(EMPLOYER, enterprise_number=OTHER_ENTERPRISE, employer_id=EmployerId(199999934)),
 )
-FIRST = RECEIVED.date() - timedelta(1)  # what begins then is late
+FIRST = RECEIVED.date() - timedelta(1)  # a start on this day is late
 DAY = timedelta(days=1)
-#: What makes periods different, and what some of them need: hours, planned hours.
+#: Features of periods, with the hours and planned hours that some types need.
 WORK: tuple[dict[str, Any], ...] = (
     {"features": {"workerType": "OTH"}},
     {"features": {"workerType": "OTH"}},
@@ -74,9 +74,9 @@ REOPENED = "9999-12-31"
 
 
 class AnySequence(RuleBasedStateMachine):
-    """Two workers and two employers, and three clerks who get the same declarations.
+    """Two workers, two employers, and three files that settle equal declarations.
 
-    One settles each by itself, one all of them in one batch, and one in batches that are cut anywhere.
+    One settles each by itself, one settles all in one batch, and one in batches of random size.
     """
 
     ins: ClassVar[Bundle[int]] = Bundle("ins")
@@ -96,7 +96,7 @@ class AnySequence(RuleBasedStateMachine):
         works=st.lists(st.sampled_from(WORK), min_size=1, max_size=3),
     )
     def meet(self, employers: int, workers: list[str], works: list[Mapping[str, Any]]) -> None:
-        """Few of each, so that they get in each other's way."""
+        """Choose few of each, so that declarations conflict."""
         self.employers, self.workers, self.works = employers, workers, works
 
     @rule(
@@ -154,7 +154,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(number=ins, other=ins)
     def move_onto(self, number: int, other: int) -> None:
-        """To where another period was declared."""
+        """Move a period to the dates of another."""
         block = self.said[other][0].block
         assert isinstance(block, DeclaredIn)
         given = {"startDate": block.start_date, "endDate": block.end_date or REOPENED}
@@ -183,7 +183,7 @@ class AnySequence(RuleBasedStateMachine):
         self.in_cuts.cut()
 
     def declare_in(self, declared: Declaration, employer: int, worker: str | None) -> int:
-        """An IN, as far as intake lets it; its number."""
+        """Declare an IN, as far as intake admits it, and return its number."""
         anomalies = admit(declared, EMPLOYERS[employer], True, None, RECEIVED)
         declaration = self.received(declared, employer).model_copy(update={"anomalies": anomalies})
         number, refused = declaration.number, any(found.blocks for found in anomalies)
@@ -197,7 +197,7 @@ class AnySequence(RuleBasedStateMachine):
         return number
 
     def declare_change(self, kind: str, number: int, hurried: bool, **given: Any) -> None:
-        """A change, as far as intake lets it; a hurried one comes before intake has heard of the final."""
+        """Declare a change, as far as intake admits it; a hurried one precedes the news of the final."""
         declared, employer = a_change(kind, **{**given, "periodId": number}), self.said[number][1]
         known = replace(self.known[number], refused=False) if hurried else self.known[number]
         anomalies = admit(declared, EMPLOYERS[employer], True, known, RECEIVED)
@@ -206,7 +206,7 @@ class AnySequence(RuleBasedStateMachine):
             self.settle(ChangeAdmitted(declaration=declaration))
 
     def received(self, declared: Declaration, employer: int) -> ReceivedDeclaration:
-        """The declaration with a number of its own."""
+        """Return the declaration with a new number."""
         self.sequence += 1
         numbers = EmployerNumbers(
             enterprise_number=EMPLOYERS[employer].enterprise_number,
@@ -215,7 +215,7 @@ class AnySequence(RuleBasedStateMachine):
         return received(declared, self.sequence).model_copy(update={"employer": numbers})
 
     def settle(self, arrived: SettleRequest) -> Settlement:
-        """All three clerks decide, and agree; nothing changes unless something is accepted."""
+        """Settle in all three files and assert equal results; only an accepted one changes a relation."""
         settled, *others = (file.settle(arrived) for file in (self.singly, self.at_once, self.in_cuts))
         assert all(other == settled for other in others), "batches make a difference"
         self.singly.cut()
@@ -250,7 +250,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 def moments(period: Period) -> tuple[int, int]:
-    """From and until, in minutes; whole days where no hour is given, for ever without an end."""
+    """Return start and end in minutes; whole days without hours, very late without an end."""
     span = period.span
     begin, hour = span.start.toordinal() * 1440, span.start_hour
     begin += hour.hour * 60 + hour.minute if hour else 0
@@ -261,7 +261,7 @@ def moments(period: Period) -> tuple[int, int]:
 
 
 def assert_apart(relation: Relation) -> None:
-    """No two periods with equal features have a moment in common, and none ends before it starts."""
+    """Assert that periods with equal features do not overlap, and that none ends before it starts."""
     standing = [period for period in relation.periods.values() if not period.canceled]
     assert all(begin <= end for begin, end in map(moments, standing))
     for one, other in combinations(standing, 2):
@@ -271,7 +271,7 @@ def assert_apart(relation: Relation) -> None:
 
 
 def assert_ended(relation: Relation) -> None:
-    """D32: the end is set when nothing is open, and withdrawn when something is again."""
+    """Assert that the end is set exactly when no period is open (decision D32)."""
     ends = [period.span.end for period in relation.periods.values() if not period.canceled]
     if None in ends:
         assert relation.end is None

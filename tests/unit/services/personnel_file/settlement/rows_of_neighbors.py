@@ -1,4 +1,4 @@
-"""Cases just beside what a row means: days at a border, and types on both sides in the alphabet."""
+"""Cases at the borders of rows: first and last days, and types adjacent in the alphabet."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.unit.services.personnel_file.settlement.cases import (
     T17,
     UPDATE,
     Case,
+    Row,
     at,
     day_of_extra,
     of,
@@ -38,130 +39,144 @@ def in_horeca(worker_type: str, **given: Any) -> Case:
     return Case(None, "in", {"startDate": "2026-02-24", "features": features, **given})
 
 
-ROWS: list[tuple[str, str, Case, Case]] = [
-    # R24
+ROWS: list[Row] = [
+    # rule R24
     *(
-        (
-            "00910-459",
-            "dimonaIn.startDate",
-            in_horeca("EXT", endDate="2026-02-26"),
-            in_horeca(worker_type, endDate="2026-02-26"),
+        Row(
+            code="00910-459",
+            path="dimonaIn.startDate",
+            raised_by=in_horeca("EXT", endDate="2026-02-26"),
+            silent_for=in_horeca(worker_type, endDate="2026-02-26"),
         )
         for worker_type in ("DWD", "OTH")
     ),
-    ("00910-459", "dimonaIn.startDate", in_horeca("EXT", endDate="2026-02-26"), in_horeca("EXT")),
-    (
-        "00910-459",
-        "dimonaIn.startDate",
-        in_horeca("EXT", startHour="1700", endDate="2026-02-26", endHour="2100"),
-        in_horeca("EXT", startHour="1700", endDate="2026-02-25", endHour="2100"),
+    Row(
+        code="00910-459",
+        path="dimonaIn.startDate",
+        raised_by=in_horeca("EXT", endDate="2026-02-26"),
+        silent_for=in_horeca("EXT"),
     ),
-    (
-        "00910-459",
-        "dimonaIn.startDate",
-        day_of_extra("2026-02-23"),
-        replace(day_of_extra("2026-02-23"), relation=of(span("02-21"), HORECA)),
+    Row(
+        code="00910-459",
+        path="dimonaIn.startDate",
+        raised_by=in_horeca("EXT", startHour="1700", endDate="2026-02-26", endHour="2100"),
+        silent_for=in_horeca("EXT", startHour="1700", endDate="2026-02-25", endHour="2100"),
     ),
-    # R16, R17
+    Row(
+        code="00910-459",
+        path="dimonaIn.startDate",
+        raised_by=day_of_extra("2026-02-23"),
+        silent_for=replace(day_of_extra("2026-02-23"), relation=of(span("02-21"), HORECA)),
+    ),
+    # rules R16, R17
     *(
-        (
-            "00911-344",
-            f"{UPDATE}.endDate",
-            update(FLEXI, endDate="2026-03-21"),
-            update(of(span("02-21", "03-20"), features), endDate="2026-03-21"),
+        Row(
+            code="00911-344",
+            path=f"{UPDATE}.endDate",
+            raised_by=update(FLEXI, endDate="2026-03-21"),
+            silent_for=update(of(span("02-21", "03-20"), features), endDate="2026-03-21"),
         )
         for features in (DWD, OTH)
     ),
-    (
-        "00911-344",
-        f"{UPDATE}.endDate",
-        update(FLEXI, endDate="2026-03-21"),
-        update(FLEXI, startDate="2026-02-20", endDate="2026-03-20"),
+    Row(
+        code="00911-344",
+        path=f"{UPDATE}.endDate",
+        raised_by=update(FLEXI, endDate="2026-03-21"),
+        silent_for=update(FLEXI, startDate="2026-02-20", endDate="2026-03-20"),
     ),
-    (
-        "00910-344",
-        f"{UPDATE}.startDate",
-        update(FLEXI, startDate="2026-02-22"),
-        update(FLEXI, startDate="2026-02-21", endDate="2026-03-19"),
+    Row(
+        code="00910-344",
+        path=f"{UPDATE}.startDate",
+        raised_by=update(FLEXI, startDate="2026-02-22"),
+        silent_for=update(FLEXI, startDate="2026-02-21", endDate="2026-03-19"),
     ),
     *(
-        (
-            "00911-008",
-            f"{UPDATE}.endDate",
-            update(LUMP_SUM, endDate="2026-02-22"),
-            update(of(span("02-21", "02-21"), features), endDate="2026-02-22"),
+        Row(
+            code="00911-008",
+            path=f"{UPDATE}.endDate",
+            raised_by=update(LUMP_SUM, endDate="2026-02-22"),
+            silent_for=update(of(span("02-21", "02-21"), features), endDate="2026-02-22"),
         )
         for features in (DWD, OTH)
     ),
-    (
-        "00911-008",
-        f"{UPDATE}.endDate",
-        update(LUMP_SUM, endDate="2026-02-22"),
-        update(of(span("02-21", "02-21", "1700", "2100"), HORECA), endDate="2026-02-22", endHour="0200"),
+    Row(
+        code="00911-008",
+        path=f"{UPDATE}.endDate",
+        raised_by=update(LUMP_SUM, endDate="2026-02-22"),
+        silent_for=update(
+            of(span("02-21", "02-21", "1700", "2100"), HORECA), endDate="2026-02-22", endHour="0200"
+        ),
     ),
-    (
-        "00911-008",
-        f"{UPDATE}.endDate",
-        update(of(span("02-22", "02-22"), T17), endDate="2026-02-21"),
-        update(of(span("02-21", "02-21", "1700"), EXT), endDate="2026-02-22"),
+    Row(
+        code="00911-008",
+        path=f"{UPDATE}.endDate",
+        raised_by=update(of(span("02-22", "02-22"), T17), endDate="2026-02-21"),
+        silent_for=update(of(span("02-21", "02-21", "1700"), EXT), endDate="2026-02-22"),
     ),
-    # R19, R22
+    # rules R19, R22
     *(
-        (
-            "00777-005",
-            f"{UPDATE}.startHour",
-            update(of(span("02-21", "02-21", "1700", "2130"), features), startHour="1600"),
-            update(EVENING, startHour="1600"),
+        Row(
+            code="00777-005",
+            path=f"{UPDATE}.startHour",
+            raised_by=update(of(span("02-21", "02-21", "1700", "2130"), features), startHour="1600"),
+            silent_for=update(EVENING, startHour="1600"),
         )
         for features in (DWD, OTH)
     ),
-    (
-        "90378-341",
-        UPDATE,
-        update(SHIFT, endDate="2026-02-22", endHour="1701"),
-        update(of(span("02-21", None, "1700", "0900"), EXT), startHour="0800"),
+    Row(
+        code="90378-341",
+        path=UPDATE,
+        raised_by=update(SHIFT, endDate="2026-02-22", endHour="1701"),
+        silent_for=update(of(span("02-21", None, "1700", "0900"), EXT), startHour="0800"),
     ),
-    (
-        "90378-341",
-        UPDATE,
-        update(SHIFT, endDate="2026-02-22", endHour="1701"),
-        update(of(span("02-21", "02-22", "", "0200"), EXT), endHour="0300"),
+    Row(
+        code="90378-341",
+        path=UPDATE,
+        raised_by=update(SHIFT, endDate="2026-02-22", endHour="1701"),
+        silent_for=update(of(span("02-21", "02-22", "", "0200"), EXT), endHour="0300"),
     ),
-    # R25
-    (
-        "00910-005",
-        f"{UPDATE}.startDate",
-        update(STUDENT, startDate="2026-02-22"),
-        update(of(span("2016-12-30", "2016-12-30"), STU), startDate="2016-12-29"),
+    # rule R25
+    Row(
+        code="00910-005",
+        path=f"{UPDATE}.startDate",
+        raised_by=update(STUDENT, startDate="2026-02-22"),
+        silent_for=update(of(span("2016-12-30", "2016-12-30"), STU), startDate="2016-12-29"),
     ),
     *(
-        (
-            "00910-005",
-            f"{UPDATE}.startDate",
-            update(STUDENT, startDate="2026-02-22"),
-            update(of(span("02-21", "02-28"), features), startDate="2026-02-22"),
+        Row(
+            code="00910-005",
+            path=f"{UPDATE}.startDate",
+            raised_by=update(STUDENT, startDate="2026-02-22"),
+            silent_for=update(of(span("02-21", "02-28"), features), startDate="2026-02-22"),
         )
         for features in (DWD, TEA)
     ),
-    # R8 to R10: of a type that is on the list no more nothing is known
-    (
-        "00910-008",
-        f"{UPDATE}.startDate",
-        update(of(span("2022-01-01", "2022-01-01"), T17), startDate="2021-12-31", endDate="2021-12-31"),
-        update(of(span("2022-01-01", "2022-01-01"), UNKNOWN), startDate="2021-12-31"),
+    # rules R8 to R10: of a type that is on the list no more nothing is known
+    Row(
+        code="00910-008",
+        path=f"{UPDATE}.startDate",
+        raised_by=update(
+            of(span("2022-01-01", "2022-01-01"), T17), startDate="2021-12-31", endDate="2021-12-31"
+        ),
+        silent_for=update(of(span("2022-01-01", "2022-01-01"), UNKNOWN), startDate="2021-12-31"),
     ),
-    # R3
-    (
-        "90378-460",
-        UPDATE,
-        update(OPEN, startDate="2026-02-19"),
-        update(of(span("03-10")), startDate="2026-03-01"),
+    # rule R3
+    Row(
+        code="90378-460",
+        path=UPDATE,
+        raised_by=update(OPEN, startDate="2026-02-19"),
+        silent_for=update(of(span("03-10")), startDate="2026-03-01"),
     ),
-    (
-        "90378-460",
-        UPDATE,
-        at(update(SHIFT, startHour="1600"), "02-21", hour=16),
-        update(SHIFT, startHour="1600"),
+    Row(
+        code="90378-460",
+        path=UPDATE,
+        raised_by=at(update(SHIFT, startHour="1600"), "02-21", hour=16),
+        silent_for=update(SHIFT, startHour="1600"),
     ),
-    ("90378-460", UPDATE, update(OPEN, startDate="2026-02-19"), update(CLOSED, startDate="2026-02-22")),
+    Row(
+        code="90378-460",
+        path=UPDATE,
+        raised_by=update(OPEN, startDate="2026-02-19"),
+        silent_for=update(CLOSED, startDate="2026-02-22"),
+    ),
 ]

@@ -1,4 +1,4 @@
-"""Whatever days are registered beside whatever else is declared, in any batches: what stays true (R36)."""
+"""Invariants of daily registrations beside other declarations, in any batches (rule R36)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def _by_period(ssin: str, worker_type: str, first: int) -> Declaration:
 
 
 class AnyDays(RuleBasedStateMachine):
-    """Two flexi-jobs by period and one of another kind, whose days are registered, changed and canceled."""
+    """Two flexi-jobs by period and one of another kind, with days registered, changed and canceled."""
 
     days: ClassVar[Bundle[int]] = Bundle("days")
 
     def __init__(self) -> None:
         super().__init__()
-        self.office = AnySequence()  #: its three clerks and its laws; what is declared is said here
+        self.office = AnySequence()  #: its three files and invariants
         self.period_of: dict[int, int] = {}
 
     @initialize(first=OFFSETS, identified=st.sampled_from([True, True, True, False]))

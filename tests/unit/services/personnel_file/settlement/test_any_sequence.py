@@ -1,4 +1,4 @@
-"""Whatever is declared, in whatever order and however it is cut into batches: what stays true (D7, D32)."""
+"""Invariants of any declarations in any order and batches (decisions D7, D32)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.unit.services.personnel_file.settlement.machine import AnySequence
 SETTINGS = settings(
     max_examples=250, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-#: The same each time: for what has to be found.
+#: Deterministic, for faults that must be found.
 SEARCH = settings(SETTINGS, max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
 
 
@@ -39,7 +39,7 @@ def test_any_sequence_keeps_the_laws() -> None:
     run_state_machine_as_test(AnySequence, settings=SETTINGS)
 
 
-#: What the laws are about: every result, every kind of event, and the refusals that a sequence can run into.
+#: Every result, every kind of event, and the refusals that a sequence can reach.
 WILD = {
     "A", "W", "B",
     "periodOpened", "periodClosed", "periodUpdated", "periodReopened", "periodCanceled",
@@ -49,7 +49,7 @@ WILD = {
 
 
 def test_the_sequences_are_not_tame() -> None:
-    """They meet all of it, the rarest in some of the searches: what is drawn changes with any source file."""
+    """Assert that the sequences reach all results; the drawn values change with any source file."""
     AnySequence.reached.clear()
     for _ in range(8):
         run_state_machine_as_test(AnySequence, settings=settings(SEARCH, derandomize=False))
@@ -130,7 +130,7 @@ FAULTS: dict[str, Plant] = {
             replace(after, periods=_without_canceled(after)) if isinstance(event, PeriodOpened) else after
         )
     ),
-    "a batch does not count what it book itself": lambda monkeypatch: monkeypatch.setattr(
+    "a batch does not count its own use": lambda monkeypatch: monkeypatch.setattr(
         Ledger, "_apply", _without_booking
     ),
     "a batch forgets what it refused itself": lambda monkeypatch: monkeypatch.setattr(

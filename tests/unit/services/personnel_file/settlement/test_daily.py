@@ -12,7 +12,7 @@ from services.personnel_file.settlement.rules.daily import DAILY_ROWS, PERIOD_RO
 from shared.domain.daily import CancelDaily, CreateDaily, Daily, DailyRegistration, ModifyDaily
 from shared.domain.declaration import Features, Span
 from tests.unit.builders import PERIOD
-from tests.unit.services.personnel_file.settlement.cases import span
+from tests.unit.services.personnel_file.settlement.cases import Row, span
 
 FLEXI = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
 EARLY = DailyRegistration(11, PERIOD, span("02-21", "02-21", "0900", "1200"))
@@ -50,59 +50,110 @@ def modify(start_hour: int | None = None, end_hour: int | None = None, **days: d
 NOON = create("02-21", "02-21")
 _BLOCK = "dimonaDailyRegistration"
 
-#: (code, path, a registration that raises it, one that does not)
-ROWS: list[tuple[str, str, Case, Case]] = [
-    ("00913-354", f"{_BLOCK}.periodId", replace(NOON, period=None), NOON),
-    ("00913-357", f"{_BLOCK}.periodId", replace(NOON, period=None, in_refused=True), NOON),
-    ("00913-355", f"{_BLOCK}.periodId", replace(NOON, period=replace(FLEXI, canceled=True)), NOON),
-    ("00913-362", f"{_BLOCK}.periodId", replace(NOON, period=replace(FLEXI, locked=True)), NOON),
-    ("00913-461", f"{_BLOCK}.periodId", replace(NOON, chosen=False), NOON),
-    (
-        "00913-462",
-        f"{_BLOCK}.periodId",
-        replace(NOON, period=replace(FLEXI, features=Features("OTH", "XXX"))),
-        NOON,
+ROWS: list[Row] = [
+    Row(code="00913-354", path=f"{_BLOCK}.periodId", raised_by=replace(NOON, period=None), silent_for=NOON),
+    Row(
+        code="00913-357",
+        path=f"{_BLOCK}.periodId",
+        raised_by=replace(NOON, period=None, in_refused=True),
+        silent_for=NOON,
     ),
-    (
-        "00913-462",
-        f"{_BLOCK}.periodId",
-        replace(NOON, period=replace(FLEXI, span=Span(date(2026, 2, 21), date(2026, 2, 21), time(9)))),
-        replace(NOON, period=replace(FLEXI, span=span("02-10"))),
+    Row(
+        code="00913-355",
+        path=f"{_BLOCK}.periodId",
+        raised_by=replace(NOON, period=replace(FLEXI, canceled=True)),
+        silent_for=NOON,
     ),
-    ("01085-354", f"{_BLOCK}.dailyRegistrationId", Case(CancelDaily(99)), Case(CancelDaily(EARLY.id))),
-    ("01085-355", f"{_BLOCK}.dailyRegistrationId", Case(CancelDaily(GONE.id)), Case(CancelDaily(EARLY.id))),
-    ("90480-444", _BLOCK, modify(9, 12), modify(8, 12)),
-    ("00910-462", f"{_BLOCK}.startDate", create("02-09", "02-09"), create("02-10", "02-10")),
-    ("00910-462", f"{_BLOCK}.startDate", create("03-21", "03-21"), create("03-20", "03-20")),
-    ("00911-462", f"{_BLOCK}.endDate", create("03-20", "03-21", "2000", "0200"), create("03-19", "03-20")),
-    ("00911-462", f"{_BLOCK}.endDate", create("02-09", "02-09"), create("02-10", "02-10")),
-    ("00911-014", f"{_BLOCK}.endDate", modify(end=date(2026, 2, 20)), modify(end=date(2026, 2, 22))),
-    ("00778-345", f"{_BLOCK}.endHour", modify(None, 8), modify(None, 10)),
-    (
-        "90480-260",
-        _BLOCK,
-        create("02-22", "02-23", "0900", "0901"),
-        create("02-22", "02-23", "0900", "0900"),
+    Row(
+        code="00913-362",
+        path=f"{_BLOCK}.periodId",
+        raised_by=replace(NOON, period=replace(FLEXI, locked=True)),
+        silent_for=NOON,
     ),
-    ("90480-334", _BLOCK, create("02-21", "02-21", "1159"), NOON),
-    ("90480-334", _BLOCK, create("02-21", "02-21", "0800", ""), modify(10)),
+    Row(code="00913-461", path=f"{_BLOCK}.periodId", raised_by=replace(NOON, chosen=False), silent_for=NOON),
+    Row(
+        code="00913-462",
+        path=f"{_BLOCK}.periodId",
+        raised_by=replace(NOON, period=replace(FLEXI, features=Features("OTH", "XXX"))),
+        silent_for=NOON,
+    ),
+    Row(
+        code="00913-462",
+        path=f"{_BLOCK}.periodId",
+        raised_by=replace(
+            NOON, period=replace(FLEXI, span=Span(date(2026, 2, 21), date(2026, 2, 21), time(9)))
+        ),
+        silent_for=replace(NOON, period=replace(FLEXI, span=span("02-10"))),
+    ),
+    Row(
+        code="01085-354",
+        path=f"{_BLOCK}.dailyRegistrationId",
+        raised_by=Case(CancelDaily(99)),
+        silent_for=Case(CancelDaily(EARLY.id)),
+    ),
+    Row(
+        code="01085-355",
+        path=f"{_BLOCK}.dailyRegistrationId",
+        raised_by=Case(CancelDaily(GONE.id)),
+        silent_for=Case(CancelDaily(EARLY.id)),
+    ),
+    Row(code="90480-444", path=_BLOCK, raised_by=modify(9, 12), silent_for=modify(8, 12)),
+    Row(
+        code="00910-462",
+        path=f"{_BLOCK}.startDate",
+        raised_by=create("02-09", "02-09"),
+        silent_for=create("02-10", "02-10"),
+    ),
+    Row(
+        code="00910-462",
+        path=f"{_BLOCK}.startDate",
+        raised_by=create("03-21", "03-21"),
+        silent_for=create("03-20", "03-20"),
+    ),
+    Row(
+        code="00911-462",
+        path=f"{_BLOCK}.endDate",
+        raised_by=create("03-20", "03-21", "2000", "0200"),
+        silent_for=create("03-19", "03-20"),
+    ),
+    Row(
+        code="00911-462",
+        path=f"{_BLOCK}.endDate",
+        raised_by=create("02-09", "02-09"),
+        silent_for=create("02-10", "02-10"),
+    ),
+    Row(
+        code="00911-014",
+        path=f"{_BLOCK}.endDate",
+        raised_by=modify(end=date(2026, 2, 20)),
+        silent_for=modify(end=date(2026, 2, 22)),
+    ),
+    Row(code="00778-345", path=f"{_BLOCK}.endHour", raised_by=modify(None, 8), silent_for=modify(None, 10)),
+    Row(
+        code="90480-260",
+        path=_BLOCK,
+        raised_by=create("02-22", "02-23", "0900", "0901"),
+        silent_for=create("02-22", "02-23", "0900", "0900"),
+    ),
+    Row(code="90480-334", path=_BLOCK, raised_by=create("02-21", "02-21", "1159"), silent_for=NOON),
+    Row(code="90480-334", path=_BLOCK, raised_by=create("02-21", "02-21", "0800", ""), silent_for=modify(10)),
 ]
-IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(ROWS)]
+IDS = [row.name for row in ROWS]
 
 
-@pytest.mark.parametrize(("code", "path", "raising", "_"), ROWS, ids=IDS)
-def test_a_row_is_raised(code: str, path: str, raising: Case, _: Case) -> None:
-    assert (code, path) in raising.anomalies()
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_is_raised(row: Row) -> None:
+    assert (row.code, row.path) in row.raised_by.anomalies()
 
 
-@pytest.mark.parametrize(("code", "path", "_", "silent"), ROWS, ids=IDS)
-def test_a_row_stays_silent(code: str, path: str, _: Case, silent: Case) -> None:
-    assert code not in [found for found, _ in silent.anomalies()]
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_stays_silent(row: Row) -> None:
+    assert row.code not in [code for code, _ in row.silent_for.anomalies()]
 
 
 def test_every_row_is_tested() -> None:
     rows = {row.code for row in DAILY_ROWS} | {row.code for row in PERIOD_ROWS}
-    assert rows <= {row[0] for row in ROWS}
+    assert rows <= {row.code for row in ROWS}
 
 
 def test_what_is_registered() -> None:

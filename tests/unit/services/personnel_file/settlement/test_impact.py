@@ -1,4 +1,4 @@
-"""What a notification tells of a period: as it was, and as it is."""
+"""The change of a period in notifications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one period book: its days and hours, at the borders of years and quarters."""
+"""The quota use of one period at the borders of years and quarters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAYS = next(row for row in QUOTAS if row.limit == 200)
     [(0, True, 0), (1, True, 0), (1, False, 1), (2, True, 2), (2, False, 2)],
 )
 def test_only_work_past_one_midnight_is_still_one_day(length: int, has_end_hour: bool, last: int) -> None:
-    """R67."""
+    """Rule R67."""
     assert days_used(FIRST, FIRST + length * DAY, has_end_hour=has_end_hour) == (FIRST, FIRST + last * DAY)
 
 

@@ -1,10 +1,10 @@
-"""Quotas as declarations meet them, one after the other, at several employers and in whatever order."""
+"""Quotas over sequences of declarations at several employers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 
 class File:
-    """The personnel file of one worker and two employers, one declaration after the other."""
+    """The personnel file of one worker and two employers."""
 
     def __init__(self) -> None:
         self.relations: dict[str, Relation] = {}
@@ -74,61 +74,70 @@ def engaged(worker_type: str, hours: int | None, start: str, end: str | None = N
     return an_in(startDate=start, endDate=end or start, plannedHoursNumber=hours, features=given_)
 
 
-#: (code, what is declared before, what raises it, what does not)
-CASES: list[tuple[str, list[Any], Any, Any]] = [
-    (
-        "90017-369",
-        [engaged("STU", 600, "2026-03-01", "2026-03-10")],
-        engaged("STU", 51, "2026-03-11"),
-        engaged("STU", 50, "2026-03-11"),
+class QuotaRow(NamedTuple):
+    """A quota: earlier declarations that use it, one that exceeds it, and one that does not."""
+
+    code: str
+    before: list[Any]
+    raised_by: Any
+    silent_for: Any
+
+
+CASES: list[QuotaRow] = [
+    QuotaRow(
+        code="90017-369",
+        before=[engaged("STU", 600, "2026-03-01", "2026-03-10")],
+        raised_by=engaged("STU", 51, "2026-03-11"),
+        silent_for=engaged("STU", 50, "2026-03-11"),
     ),
-    (
-        "90017-369",
-        [engaged("O17", 60, "2026-03-01", "2026-03-10")],
-        engaged("O17", 41, "2026-03-11"),
-        engaged("O17", 40, "2026-03-11"),
+    QuotaRow(
+        code="90017-369",
+        before=[engaged("O17", 60, "2026-03-01", "2026-03-10")],
+        raised_by=engaged("O17", 41, "2026-03-11"),
+        silent_for=engaged("O17", 40, "2026-03-11"),
     ),
-    (
-        "90017-369",
-        [engaged("S17", 100, "2026-03-01", "2026-03-10")],
-        engaged("S17", 51, "2026-03-11"),
-        engaged("S17", 50, "2026-03-11"),
+    QuotaRow(
+        code="90017-369",
+        before=[engaged("S17", 100, "2026-03-01", "2026-03-10")],
+        raised_by=engaged("S17", 51, "2026-03-11"),
+        silent_for=engaged("S17", 50, "2026-03-11"),
     ),
-    (
-        "90017-369",
-        [engaged("T17", None, f"2026-03-{day:02}") for day in range(1, 26)],
-        engaged("T17", None, "2026-03-26"),
-        engaged("T17", None, "2027-03-26"),
+    QuotaRow(
+        code="90017-369",
+        before=[engaged("T17", None, f"2026-03-{day:02}") for day in range(1, 26)],
+        raised_by=engaged("T17", None, "2026-03-26"),
+        silent_for=engaged("T17", None, "2027-03-26"),
     ),
-    (
-        "90017-369",
-        [
+    QuotaRow(
+        code="90017-369",
+        before=[
             engaged("EXT", None, str(date(2026, 3, 1) + 3 * n * DAY), jointCommissionNumber="302")
             for n in range(50)
         ],
-        engaged("EXT", None, "2026-12-01", jointCommissionNumber="302"),
-        engaged("EXT", None, "2026-12-01", jointCommissionNumber="144"),
+        raised_by=engaged("EXT", None, "2026-12-01", jointCommissionNumber="302"),
+        silent_for=engaged("EXT", None, "2026-12-01", jointCommissionNumber="144"),
     ),
-    (
-        "90256-369",
-        [
+    QuotaRow(
+        code="90256-369",
+        before=[
             engaged("EXT", None, str(day), str(day + DAY), jointCommissionNumber="302")
             for n in range(100)
             for day in (date(2026, 1, 1) + 3 * n * DAY,)
         ],
-        engaged("EXT", None, "2026-12-01", jointCommissionNumber="302"),
-        engaged("EXT", None, "2027-12-01", jointCommissionNumber="302"),
+        raised_by=engaged("EXT", None, "2026-12-01", jointCommissionNumber="302"),
+        silent_for=engaged("EXT", None, "2027-12-01", jointCommissionNumber="302"),
     ),
 ]
-CASE_IDS = [f"{code} {nth}" for nth, (code, *_) in enumerate(CASES)]
+CASE_IDS = [f"{row.code} {row.raised_by.block.features.worker_type}" for row in CASES]
 
 
 def codes(settlement: Settlement) -> list[str]:
     return [found.code for found in settlement.outcome.anomalies]
 
 
-@pytest.mark.parametrize(("code", "before", "raising", "_"), CASES, ids=CASE_IDS)
-def test_a_quota_is_raised(code: str, before: list[Any], raising: Any, _: Any) -> None:
+@pytest.mark.parametrize("row", CASES, ids=CASE_IDS)
+def test_a_quota_is_raised(row: QuotaRow) -> None:
+    code, before, raising, _ = row
     file = File()
     for declared in before:
         file.declare(declared)
@@ -142,8 +151,9 @@ def test_a_quota_is_raised(code: str, before: list[Any], raising: Any, _: Any) -
     assert amounts
 
 
-@pytest.mark.parametrize(("code", "before", "_", "silent"), CASES, ids=CASE_IDS)
-def test_a_quota_stays_silent(code: str, before: list[Any], _: Any, silent: Any) -> None:
+@pytest.mark.parametrize("row", CASES, ids=CASE_IDS)
+def test_a_quota_stays_silent(row: QuotaRow) -> None:
+    code, before, _, silent = row
     file = File()
     for declared in before:
         file.declare(declared)
@@ -169,7 +179,7 @@ def test_an_update_counts_by_the_difference() -> None:
 
 
 def test_a_night_is_one_day_of_the_quota() -> None:
-    """R67: past midnight or not; without an end hour the second day is one more."""
+    """Rule R67: past midnight or not; without an end hour the second day is one more."""
     file = File()
     night = replace_hours("2200", "0200")
     assert file.declare(night).outcome.result == "A"
@@ -231,7 +241,7 @@ def play(worker_type: str, steps: Sequence[tuple[str, str, int, int]]) -> tuple[
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEP, max_size=30))
 def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int]]) -> None:
-    """R60, in whatever order and at whichever employer."""
+    """Rule R60, in whatever order and at whichever employer."""
     file, settlements = play("O17", steps)
     assert file.hours("O17") <= 100
     for settlement in settlements:
@@ -241,7 +251,7 @@ def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEP.filter(lambda step: step[0] == "in"), max_size=30))
 def test_the_excess_that_is_told_adds_up(steps: list[tuple[str, str, int, int]]) -> None:
-    """R59: of INs alone, all that was told is all that is beyond the quota."""
+    """The reported excesses of INs add up to the excess of the quota (rule R59)."""
     file, settlements = play("STU", steps)
     told_ = sum(each.exceeding_hours or 0 for one in settlements for each in one.outcome.quota)
     assert told_ == max(0, file.hours("STU") - 650)

@@ -1,4 +1,4 @@
-"""Quotas: every row with what just fits, and what goes beyond it."""
+"""Every row of the quotas with a use that fits exactly, and one beyond."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def first_year(row: Quota) -> int:
 
 
 def taking(row: Quota, amount: int, worker_type: str, start: date) -> UsageTotals:
-    """Earlier periods that take just this much of a row, one day or hour each where days are counted."""
+    """Return totals of earlier periods that use this amount of a row."""
     if row.unit is Unit.HOURS:
         return UsageTotals.of([PeriodUse(worker_type, row.sector, start, start, amount)])
     return UsageTotals.of(
@@ -43,21 +43,21 @@ def usage(row: Quota, takings: UsageTotals) -> Usage:
 
 @dataclass(frozen=True)
 class Edge:
-    """A row, a type that it counts and a window: what is the last that fits."""
+    """A row, a worker type that it counts, and a year or quarter."""
 
     row: Quota
     worker_type: str
     window: tuple[date, date]
 
     def own(self, amount: int) -> PeriodUse:
-        """What the declared period book: hours, or the last days of the window."""
+        """Return the use of the declared period: hours, or the last days of the window."""
         last = self.window[1]
         if self.row.unit is Unit.HOURS:
             return PeriodUse(self.worker_type, self.row.sector, last, last, amount)
         return PeriodUse(self.worker_type, self.row.sector, last - (amount - 1) * DAY, last, 0)
 
     def beyond(self, before: int, own: int) -> list[tuple[str, int]]:
-        """What is find_excesses, of this very row, when so much was taken before."""
+        """Return the excesses of this row after an earlier use."""
         takings = taking(self.row, before, self.worker_type, self.window[0])
         if self.row.beside is not None:
             takings.add(PeriodUse(self.row.beside, "XXX", self.window[0], self.window[0], 1))
@@ -80,7 +80,7 @@ EDGE_IDS = [
 
 
 def least(edge: Edge) -> int:
-    """The limit that is reached first, where rows of the same name count the same type."""
+    """Return the lowest limit of the rows with equal name for this worker type."""
     same = [
         row
         for row in TOLD[edge.worker_type]
@@ -95,7 +95,7 @@ def test_the_limit_itself_is_allowed_and_one_more_is_not(edge: Edge) -> None:
     assert edge.beyond(limit - 2, 2) == []
     assert edge.beyond(limit - 2, 3)[:1] == [(edge.row.code, 1)]
     assert edge.beyond(limit, 1)[:1] == [(edge.row.code, 1)]
-    assert edge.beyond(limit + 5, 3)[:1] == [(edge.row.code, 3)], "what others took beyond it is not told"
+    assert edge.beyond(limit + 5, 3)[:1] == [(edge.row.code, 3)], "only its own excess is reported"
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=EDGE_IDS)
@@ -111,7 +111,7 @@ def test_what_lies_outside_the_window_does_not_count(edge: Edge) -> None:
 
 
 def test_the_table_says_what_the_law_says() -> None:
-    """dimona.md §7; every type once at a time, except where article 17 has several limits."""
+    """Every type has one limit at a time, except several for article 17 (rules R59, R60, R61)."""
     assert set(TOLD) == {"STU", "STX", "S17", "O17", "T17", "EXT"}
     limits = {
         (name, row.valid_from.year): (row.limit, row.third_quarter)
@@ -134,7 +134,7 @@ def test_the_table_says_what_the_law_says() -> None:
 
 
 def test_the_spring_of_2020_is_not_counted() -> None:
-    """R64: neither what was worked then, nor a period of then."""
+    """Neither earlier use in that spring nor a period in it counts (rule R64)."""
     spring = PeriodUse("STU", "XXX", date(2020, 4, 1), date(2020, 6, 30), 475)
     winter, summer = spring._replace(first=date(2020, 3, 31)), spring._replace(first=date(2020, 7, 1))
     assert find_excesses(summer, None, Usage(UsageTotals.of([spring]), UsageTotals())) == ()
@@ -144,7 +144,7 @@ def test_the_spring_of_2020_is_not_counted() -> None:
 
 
 def test_article_17_as_a_whole_and_that_of_students() -> None:
-    """R66: 450 hours of both together; 190 of both for who is a student in that year."""
+    """450 hours of both together, 190 for a worker with a student period in that year (rule R66)."""
     sport = PeriodUse("S17", "XXX", date(2026, 1, 1), date(2026, 3, 31), 150)
     summer = sport._replace(first=date(2026, 7, 1), hours=285)
     other = PeriodUse("O17", "XXX", date(2026, 10, 1), date(2026, 12, 31), 15)
@@ -172,7 +172,7 @@ def horeca(day: date, last: date | None = None) -> PeriodUse:
 
 
 def test_an_employers_day_counts_once_however_many_people_work() -> None:
-    """R67."""
+    """Rule R67."""
     first = date(2026, 1, 1)
     days = UsageTotals.of(horeca(first + n * DAY) for n in range(200) for _ in range(30))
     again = Usage(UsageTotals(), days)
@@ -193,7 +193,7 @@ def test_only_the_days_inside_the_year_count() -> None:
 
 
 def test_a_change_that_takes_no_more_is_not_refused() -> None:
-    """What is there beyond a blocking quota stays; what only warns is told as long as it is beyond."""
+    """A blocking quota does not refuse a smaller use; a warning remains while the use is beyond."""
     over = PeriodUse("O17", "XXX", date(2026, 1, 1), date(2026, 3, 31), 120)
     alone = Usage(UsageTotals.of([over]), UsageTotals())
     assert find_excesses(over._replace(hours=110), over, alone) == ()
@@ -217,7 +217,7 @@ def test_a_change_that_takes_no_more_is_not_refused() -> None:
     ],
 )
 def test_whose_days_are_spent(features_: Features, spends: str | None) -> None:
-    """R58, R61: the user's, where an agency lends the worker."""
+    """Rules R58, R61: the user's, where an agency lends the worker."""
     assert account(features_, ENTERPRISE) == spends
 
 
@@ -233,7 +233,7 @@ def test_ordinary_work_is_not_counted() -> None:
 
 @pytest.mark.parametrize("channel", Channel)
 def test_the_exact_excess_is_told_on_secured_channels_only(channel: Channel) -> None:
-    """D33."""
+    """Decision D33."""
     found = find_excesses(
         PeriodUse("STU", "XXX", date(2026, 1, 1), date(2026, 3, 31), 700),
         None,

@@ -1,4 +1,4 @@
-"""What is added up as periods come and go is what walking them all, one by one, would find."""
+"""Totals kept as periods come and go equal the totals over all periods."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Around the borders of years and quarters, and of what was left out."""
+    """Draw periods around the borders of years, quarters and excluded times."""
     types, begin = draw(TYPES), draw(FIRSTS)
 
     def period() -> PeriodUse:
@@ -51,7 +51,7 @@ def days_of(one: PeriodUse) -> list[date]:
 
 
 def walked(after: PeriodUse, before: PeriodUse | None, periods: Sequence[PeriodUse]) -> list[Excess]:
-    """The same question, answered without any book."""
+    """Return the excesses computed without totals."""
     others = list(periods)
     if before is not None:
         others.remove(before)
@@ -133,7 +133,7 @@ def searched(case: Case) -> None:
     check(case)
 
 
-@pytest.mark.parametrize("fault", ["nothing is forgotten", "a period book a day too many"])
+@pytest.mark.parametrize("fault", ["nothing is forgotten", "a period uses a day too many"])
 def test_a_wrong_book_is_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Planted faults."""
     right = UsageTotals.add
@@ -141,7 +141,7 @@ def test_a_wrong_book_is_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> N
     def wrong(books: UsageTotals, one: PeriodUse, times: int = 1) -> None:
         if fault == "nothing is forgotten" and times < 0:
             return
-        if fault == "a period book a day too many" and one.worker_type in ("EXT", "T17"):
+        if fault == "a period uses a day too many" and one.worker_type in ("EXT", "T17"):
             one = one._replace(last=one.last + DAY)
         right(books, one, times)
 

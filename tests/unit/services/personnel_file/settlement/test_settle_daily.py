@@ -1,4 +1,4 @@
-"""Settling daily registrations: what the outcome tells, and what becomes of the relation."""
+"""Settlement of daily registrations: the outcome and the relation after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What settling book over from intake, and what it asks no quota about."""
+"""Settlement with anomalies of intake, and without quotas."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_only_the_anomaly_of_lateness_makes_a_period_late() -> None:
     ("declared", "relation"), [(a_change("out"), of(span("02-21"), STU)), (an_in(), None)]
 )
 def test_what_no_quota_counts_is_never_beyond_one(declared: Any, relation: Relation | None) -> None:
-    """R61: an OUT book no hours, and OTH has no quota."""
+    """Rule R61: an OUT uses no hours, and OTH has no quota."""
     far_beyond = UsageTotals.of([PeriodUse("STU", "XXX", date(2026, 1, 5), date(2026, 1, 5), 700)])
     usage = Usage(far_beyond, UsageTotals())
     settlement = settle(SettlementCase(received(declared), relation, usage=usage, now=RECEIVED))
