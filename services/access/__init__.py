@@ -1,1 +1,1 @@
-"""Who is who, and who may act for whom: employers, mandates, affiliations, technical clients."""
+"""Access: organizations, mandates and rights, login and tokens."""

@@ -1,4 +1,4 @@
-"""Runs access (`python -m services.access`), or fills the directory from a file (`… load FILE`)."""
+"""Run access (`python -m services.access`), or load a file into the directory (`… load FILE`)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from services.access.document import Document
-from services.access.handler import service
+from services.access.loading.document import Document
+from services.access.loading.store import Counts, load
+from services.access.service import service
 from services.access.settings import AccessSettings, LoaderSettings
-from services.access.store.load import Counts, load
 from shared.runtime.database import connect
 from shared.runtime.logs import configure, log
 from shared.runtime.service import run

@@ -1,4 +1,4 @@
-"""What a value of the directory looks like, in a file as in a request. Pure."""
+"""Types of the values in files and requests of the directory. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _ssin(value: str) -> str:
 
 
 def _day(value: object) -> object:
-    """Pydantic would also take instants and numbers for days."""
+    """Refuse instants and numbers, which Pydantic would accept as days."""
     if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise PydanticCustomError("date_type", "a day is written YYYY-MM-DD")
@@ -52,7 +52,7 @@ Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$")]
 RedirectUri = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[!$-~]+$")]
 SubEntity = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
 SubEntities = Annotated[tuple[SubEntity, ...], Field(min_length=1, max_length=10_000)]
-#: One line that can be printed: the database and the e-Box take nothing else.
+#: One printable line: the database and the e-Box accept nothing else.
 Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)]
@@ -62,7 +62,7 @@ ApplicationGroup = Annotated[str, Field(pattern=r"^[a-z][A-Za-z_]{0,40}$")]
 
 
 class Language(StrEnum):
-    """The language in which an organization is written to."""
+    """The language of letters to an organization."""
 
     FRENCH = "fr"
     DUTCH = "nl"
@@ -70,14 +70,14 @@ class Language(StrEnum):
 
 
 class MandataryKind(StrEnum):
-    """What an organization is to those who appoint it (decision D34)."""
+    """The kind of a mandatary (decision D34)."""
 
     APPROVED_SECRETARIAT = "approved_secretariat"
     SERVICE_PROVIDER = "service_provider"
 
 
 class MandateStatus(StrEnum):
-    """Where a mandate stands; only `active` lets anybody act."""
+    """Status of a mandate; only an `active` one gives rights."""
 
     PENDING = "pending"  #: prepared; neither side has validated it
     TO_FINALIZE = "to_finalize"  #: one side has validated it, the other has not
@@ -87,7 +87,7 @@ class MandateStatus(StrEnum):
 
 
 class Row(BaseModel):
-    """Base of what files and requests are made of."""
+    """Base of the objects in files and requests."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -98,7 +98,7 @@ class Row(BaseModel):
 
 
 class GivenRight(Row):
-    """One right; that to read the e-Box is for one type of message, or for all."""
+    """One right. The right to read the e-Box is for one type of message, or for all."""
 
     right: Right
     message_type: MessageType | None = None

@@ -1,4 +1,4 @@
-"""The settings of access: what every service has, and the key with which it signs tokens."""
+"""Settings of access: those of every service, and the key that signs tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from shared.runtime.settings import Settings
 
-#: Where the real token server has it, so that clients change nothing but the host.
+#: The path of the real token server, so that clients change only the host.
 ENDPOINT: Final = "/REST/oauth/v5/token"
 
 
@@ -18,29 +18,27 @@ class AccessSettings(Settings):
     """Access signs tokens: the secret file `dimona_token_key` holds a private JWK (EC, P-256)."""
 
     token_key: SecretStr
-    public_url: str = ""  #: where access is reached from outside; the issuer's name, if nothing is said
-    assertion_audiences: tuple[
-        str, ...
-    ] = ()  #: what assertions may call the token endpoint besides its address
+    public_url: str = ""  #: address of access from outside; by default the issuer
+    assertion_audiences: tuple[str, ...] = ()  #: audiences of assertions besides the token endpoint
 
     @property
     def is_issuer(self) -> bool:
-        """Whether the tokens that are believed here are ours; an outside issuer has its own endpoints."""
+        """Whether this deployment issues the tokens itself; an outside issuer has its own endpoints."""
         return bool(self.token_issuer) and self.public_url in {"", self.token_issuer}
 
     @property
     def token_url(self) -> str:
-        """The address of the token endpoint, which is what assertions are for (wire-contract §2.1)."""
+        """The address of the token endpoint, which is the audience of assertions."""
         return f"{self.token_issuer}{ENDPOINT}"
 
     @property
     def signing_key(self) -> ECKey:
-        """The key that signs access tokens. Raises ValueError (joserfc's included) when it is none."""
+        """The key that signs access tokens. Raises ValueError where the setting is no such key."""
         return ECKey.import_key(json.loads(self.token_key.get_secret_value()))
 
 
 class LoaderSettings(Settings):
-    """The loader of files works in the database alone: neither broker nor key is needed."""
+    """Settings of the loader of files, which needs neither broker nor key."""
 
     amqp_url: SecretStr = SecretStr("")
     key: SecretStr = SecretStr("")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.access.api.operations import OPERATIONS
+from services.access.operations import OPERATIONS
 from tests.contracts.openapi import faces, operations
 
 SAID: dict[str, Any] = {

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from deploy.local.demo.data import DemoData
 from deploy.local.demo.directory import Organization
 from deploy.local.demo.numbers import make_employer_id
-from services.access.document import Document
-from services.access.store.load import load
+from services.access.loading.document import Document
+from services.access.loading.store import load
 from services.cli.main import commands
 from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
 from tests.end_to_end.test_identification import register, somebody

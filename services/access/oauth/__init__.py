@@ -1,1 +1,1 @@
-"""OAuth 2.0 and login: access tokens for programs, and for persons who log in (docs/adr/0012)."""
+"""OAuth 2.0 and login: access tokens for technical clients and for persons (ADR 12)."""

@@ -12,7 +12,7 @@ from stdnum.be import bis, nn, vat
 
 from deploy.local.demo import numbers
 from deploy.local.demo.data import STRANGERS, WORKERS, DemoData, generate
-from services.access.document import Document
+from services.access.loading.document import Document
 from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
 from shared.domain.rights import AUTHORITY, Right

@@ -1,4 +1,4 @@
-"""The HTTP side of OAuth: the token endpoint, the keys of clients, and the login."""
+"""The HTTP side of OAuth: discovery, token endpoint and login."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.runtime.stage import Stage
 
 
 def router(settings: AccessSettings, stage: Stage) -> APIRouter:
-    """The routes of OAuth; nothing where another issuer's tokens are believed."""
+    """Return the routes of OAuth; none where the deployment accepts the tokens of another issuer."""
     routes = APIRouter()
     if settings.is_issuer:
         discovery.add(routes, settings)

@@ -1,4 +1,4 @@
-"""`/.well-known/openid-configuration`: what a client's library has to know (OpenID Connect Discovery)."""
+"""`/.well-known/openid-configuration`: OpenID Connect Discovery for the libraries of clients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH: Final = "/.well-known/openid-configuration"
 
 
 def add(routes: APIRouter, settings: AccessSettings) -> None:
-    """The document; RFC 8414 knows it too."""
+    """Add the document (also RFC 8414)."""
     issuer = settings.token_issuer
     document: dict[str, Any] = {
         "issuer": issuer,
@@ -46,5 +46,5 @@ def add(routes: APIRouter, settings: AccessSettings) -> None:
 
     @routes.get(PATH)
     async def configuration() -> dict[str, Any]:
-        """Where everything is, and what is spoken there."""
+        """Return the endpoints and the supported parameters."""
         return document

@@ -1,4 +1,4 @@
-"""`/REST/oauth/v5/authorize`: somebody logs in, and the client that sent him gets a code (OpenID Connect)."""
+"""`/REST/oauth/v5/authorize`: a person logs in, and the client gets a code (OpenID Connect)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.access.oauth.api.factors import Factors
-from services.access.oauth.api.form import form, once
-from services.access.oauth.api.pages import Step, Trouble, page
+from services.access.oauth.api.form import form
+from services.access.oauth.api.pages import Failure, Step, page
+from services.access.oauth.handler.factors import Factors
 from services.access.oauth.rules import authorization as rules
-from services.access.oauth.rules.authorization import Asked, Need, Session
+from services.access.oauth.rules.authorization import LoginRequest, Need, Session
+from services.access.oauth.rules.parameters import once
 from services.access.oauth.rules.refusal import Refusal
 from services.access.oauth.rules.texts import language
 from services.access.oauth.store import clients, logins
@@ -30,13 +31,13 @@ _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FAC
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A client's request, as far as it can be answered there, and the browser that brings it."""
+    """A request of a client with a registered address for the answer, and the browser that brings it."""
 
     parameters: Mapping[str, str]
     redirect_uri: str
     language: str
-    cookie: str  #: the key of the browser's session, or nothing
-    word: str  #: what a form of ours and a cookie of this browser both say
+    cookie: str  #: key of the session of the browser, or empty
+    form_key: str  #: random text in our form and in a cookie of this browser
     now: datetime
 
     @property
@@ -44,22 +45,22 @@ class _Visit:
         return self.parameters["client_id"]
 
 
-_Act = Callable[[Request, _Visit, Asked], Awaitable[Response]]
+_Act = Callable[[Request, _Visit, LoginRequest], Awaitable[Response]]
 
 
 def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
-    """The login."""
-    login = _Login(settings, pool)
+    """Add the login."""
+    flow = _Login(settings, pool)
 
     @routes.get(PATH)
     async def begin(request: Request) -> Response:
-        """The login page, or at once the answer where a session does."""
-        return await login.answer(request, login.begin)
+        """Show the login page, or answer at once where a session suffices."""
+        return await flow.answer(request, flow.begin)
 
     @routes.post(PATH)
     async def proceed(request: Request) -> Response:
-        """A password, or the code of an authenticator."""
-        return await login.answer(request, login.proceed)
+        """Check a password, or the code of an authenticator."""
+        return await flow.answer(request, flow.proceed)
 
 
 class _Login:
@@ -72,36 +73,36 @@ class _Login:
         self._session_cookie, self._form_cookie = f"{prefix}dimona_session", f"{prefix}dimona_form"
 
     async def answer(self, request: Request, act: _Act) -> Response:
-        """What becomes of a request: told to the client, unless it is nobody we know."""
+        """Answer a request: to the client if it is registered, otherwise to the person only."""
         try:
             visit = await self._visit(request)
         except Refusal:
             return page("refused", _language(request, {}))
         try:
             granted = await clients.scopes(self._pool, visit.client_id, "authorization_code")
-            return await act(request, visit, rules.asked(visit.parameters, granted))
+            return await act(request, visit, rules.read_request(visit.parameters, granted))
         except Refusal as refusal:
             return self._back(visit, error=refusal.code, error_description=refusal.description)
 
-    async def begin(self, _request: Request, visit: _Visit, asked: Asked) -> Response:
-        """GET: what has the person yet to prove?"""
+    async def begin(self, _request: Request, visit: _Visit, login: LoginRequest) -> Response:
+        """Handle GET: show the page of the next proof, or finish."""
         session = await logins.session(self._pool, visit.cookie, visit.now) if visit.cookie else None
-        need = rules.need(asked, session, visit.now)
+        need = rules.need(login, session, visit.now)
         if session is not None and need is Need.NOTHING:
-            return await self._done(visit, asked, session)
-        if asked.silent:
+            return await self._done(visit, login, session)
+        if login.silent:
             raise Refusal("login_required", "the person would have to log in")
         return await self._page(visit, need, session)
 
-    async def proceed(self, request: Request, visit: _Visit, asked: Asked) -> Response:
-        """POST: he proves something."""
+    async def proceed(self, request: Request, visit: _Visit, login: LoginRequest) -> Response:
+        """Handle POST: check a proof."""
         fields = await form(request)
         if not self._ours(request, fields):
             return self._form(visit, "password", "stale")
         session = await logins.session(self._pool, visit.cookie, visit.now) if visit.cookie else None
         second = "code" in fields
-        # A second factor raises a session that would do but for its level, and no other.
-        if second and rules.need(asked, session, visit.now, entering=True) is Need.PASSWORD:
+        # A second factor raises only a session that suffices but for its level.
+        if second and rules.need(login, session, visit.now, entering=True) is Need.PASSWORD:
             return self._form(visit, "password", "stale")
         proved = await (
             self._second(visit, session, fields) if second and session else self._first(visit, fields)
@@ -109,9 +110,9 @@ class _Login:
         if proved is None:
             return self._form(visit, "second_factor" if second else "password", "wrong")
         key = await logins.open_session(self._pool, proved, visit.now, visit.cookie)
-        need = rules.need(asked, proved, visit.now, entering=True)
+        need = rules.need(login, proved, visit.now, entering=True)
         done = await (
-            self._done(visit, asked, proved) if need is Need.NOTHING else self._page(visit, need, proved)
+            self._done(visit, login, proved) if need is Need.NOTHING else self._page(visit, need, proved)
         )
         self._set(done, self._session_cookie, key, int(logins.SESSION_LIFE.total_seconds()))
         return done
@@ -126,8 +127,6 @@ class _Login:
             return None
         return Session(session.user_id, rules.SECOND_FACTOR, session.authenticated_at)
 
-    # -- what comes in
-
     async def _visit(self, request: Request) -> _Visit:
         parameters = once(request.query_params.multi_items())
         registered = await logins.redirect_uris(self._pool, _printable(parameters.get("client_id", "")))
@@ -141,14 +140,12 @@ class _Login:
         )
 
     def _ours(self, request: Request, fields: Mapping[str, str]) -> bool:
-        """Whether the form is one that we gave to this browser."""
+        """Return whether this browser got the form from us."""
         given, kept = fields.get("form", ""), request.cookies.get(self._form_cookie, "")
-        same = bool(kept) and hmac.compare_digest(
+        matches = bool(kept) and hmac.compare_digest(
             given.encode(errors="replace"), kept.encode(errors="replace")
         )
-        return same and request.headers.get("origin", self._origin) == self._origin
-
-    # -- what goes out
+        return matches and request.headers.get("origin", self._origin) == self._origin
 
     async def _page(self, visit: _Visit, need: Need, session: Session | None) -> Response:
         second = session is not None and need is Need.SECOND_FACTOR
@@ -156,24 +153,24 @@ class _Login:
             raise Refusal("unmet_authentication_requirements", "the person has no second factor")
         return self._form(visit, _STEPS[need])
 
-    def _form(self, visit: _Visit, step: Step, trouble: Trouble | None = None) -> Response:
+    def _form(self, visit: _Visit, step: Step, failure: Failure | None = None) -> Response:
         shown = page(
-            step, visit.language, path=PATH, parameters=visit.parameters, form=visit.word, trouble=trouble
+            step, visit.language, path=PATH, parameters=visit.parameters, form=visit.form_key, failure=failure
         )
-        self._set(shown, self._form_cookie, visit.word, None)
+        self._set(shown, self._form_cookie, visit.form_key, None)
         return shown
 
-    async def _done(self, visit: _Visit, asked: Asked, session: Session) -> Response:
+    async def _done(self, visit: _Visit, login: LoginRequest, session: Session) -> Response:
         code = await logins.new_code(
-            self._pool, visit.client_id, visit.redirect_uri, asked, session, visit.now
+            self._pool, visit.client_id, visit.redirect_uri, login, session, visit.now
         )
         return self._back(visit, code=code)
 
-    def _back(self, visit: _Visit, **said: str) -> Response:
-        """To the client, with its own state, and our name so that nobody passes for us (RFC 9207)."""
+    def _back(self, visit: _Visit, **answer: str) -> Response:
+        """Redirect to the client with its state, and with our issuer against mix-ups (RFC 9207)."""
         state = {"state": visit.parameters["state"]} if "state" in visit.parameters else {}
         joint = "&" if urlsplit(visit.redirect_uri).query else "?"
-        address = f"{visit.redirect_uri}{joint}{urlencode({**said, **state, 'iss': self._issuer})}"
+        address = f"{visit.redirect_uri}{joint}{urlencode({**answer, **state, 'iss': self._issuer})}"
         return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
     def _set(self, response: Response, name: str, value: str, seconds: int | None) -> None:
@@ -187,5 +184,5 @@ def _language(request: Request, parameters: Mapping[str, str]) -> str:
 
 
 def _printable(client_id: str) -> str:
-    """A client id; what none can be is nobody's."""
+    """Return a client id; an impossible one becomes empty and belongs to no client."""
     return client_id if client_id.isascii() and client_id.isprintable() else ""

@@ -1,39 +1,33 @@
-"""`POST /REST/oauth/v5/token`: tokens for clients that prove who they are, and for persons who logged in."""
+"""`POST /REST/oauth/v5/token`: access tokens for technical clients, and for persons after a login."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.access.oauth.api.form import answered, form, needed, refused
-from services.access.oauth.api.issue import LIFE, Signer, login_claims
-from services.access.oauth.rules import scopes
-from services.access.oauth.rules.assertion import TYPE, believed, claimed
-from services.access.oauth.rules.authorization import proves
+from services.access.oauth.api.form import answered, form, refused
+from services.access.oauth.handler.token import Parameters, Tokens
+from services.access.oauth.rules.parameters import needed
 from services.access.oauth.rules.refusal import Refusal
-from services.access.oauth.store import clients, logins
 from services.access.settings import ENDPOINT, AccessSettings
 from shared.runtime import metrics
 from shared.runtime.database import Pool
 
-Parameters = Mapping[str, str]
-
 
 def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
-    """The token endpoint."""
-    endpoint = _Tokens(settings, pool)
+    """Add the token endpoint."""
+    tokens = Tokens(settings, pool)
     grants: Final[Mapping[str, Callable[[Parameters], Awaitable[Mapping[str, Any]]]]] = {
-        "client_credentials": endpoint.for_client,
-        "authorization_code": endpoint.for_person,
+        "client_credentials": tokens.for_client,
+        "authorization_code": tokens.for_person,
     }
 
     @routes.post(ENDPOINT)
     async def token(request: Request) -> Response:
-        """An access token, or an error in the words of RFC 6749 §5.2."""
+        """Return an access token, or an error of RFC 6749 §5.2."""
         name = "other"
         try:
             parameters = await form(request)
@@ -47,65 +41,3 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
             metrics.TOKENS.labels(name, refusal.code).inc()
             basic = request.headers.get("authorization", "").lower().startswith("basic ")
             return refused(refusal, basic=basic)
-
-
-class _Tokens:
-    def __init__(self, settings: AccessSettings, pool: Pool) -> None:
-        self._pool, self._signer = pool, Signer(settings)
-        self._audiences = (settings.token_url, *settings.assertion_audiences)
-
-    async def for_client(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Client credentials: exactly four keys, for clients count them (Q1)."""
-        now = datetime.now(UTC)
-        client_id = await self._client(parameters, now)
-        granted = await clients.scopes(self._pool, client_id, "client_credentials")
-        allowed = scopes.for_client(parameters.get("scope"), granted)
-        return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
-
-    async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Authorization code: for whoever began the login, once."""
-        now = datetime.now(UTC)
-        signed = "client_assertion" in parameters
-        client_id = await self._client(parameters, now) if signed else needed(parameters, "client_id")
-        verifier, redirect_uri = needed(parameters, "code_verifier"), needed(parameters, "redirect_uri")
-        code = await logins.redeem(self._pool, needed(parameters, "code"))
-        if (
-            code is None
-            or code.expires_at <= now
-            or (code.client_id, code.redirect_uri) != (client_id, redirect_uri)
-            or not proves(verifier, code.challenge)
-        ):
-            raise Refusal("invalid_grant", "the code is not, or no longer, good for this request")
-        if not signed and await clients.confidential(self._pool, client_id):
-            raise Refusal("invalid_client", "this client has keys: sign an assertion with it")
-        session = code.session
-        access_token = self._signer.access_token(
-            session.user_id, client_id, code.scopes, now, **login_claims(session)
-        )
-        id_token = self._signer.id_token(client_id, code.nonce, session, now)
-        return {**_answer(access_token, code.scopes), "id_token": id_token}
-
-    async def _client(self, parameters: Parameters, now: datetime) -> str:
-        """The client that has signed the assertion of a request. Raises Refusal."""
-        if needed(parameters, "client_assertion_type") != TYPE:
-            raise Refusal("invalid_request", f"client_assertion_type is {TYPE}")
-        signed = needed(parameters, "client_assertion")
-        claim = claimed(signed)
-        keys = await clients.valid_keys(self._pool, claim.client_id, now)
-        assertion = believed(signed, claim, keys, self._audiences, now)
-        if parameters.get("client_id", assertion.client_id) != assertion.client_id:
-            raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
-        if not await clients.use(self._pool, assertion):
-            raise Refusal(
-                "invalid_client", "the client assertion was used before: give each a jti of its own"
-            )
-        return assertion.client_id
-
-
-def _answer(access_token: str, allowed: Sequence[str]) -> dict[str, Any]:
-    return {
-        "access_token": access_token,
-        "token_type": "Bearer",
-        "expires_in": LIFE,
-        "scope": " ".join(allowed),
-    }

@@ -1,4 +1,4 @@
-"""The assertion with which a client proves who it is (RFC 7523, wire-contract §2.1)."""
+"""Signed assertions, with which clients authenticate (RFC 7523). Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from joserfc.jws import JWSRegistry
 from services.access.oauth.rules.refusal import Refusal
 
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-#: By type of key, from our own list: the header says which of these it is, and nothing else counts.
+#: Type of key → allowed algorithms. The header of an assertion chooses among these only.
 ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {"RSA": ("RS256", "PS256"), "EC": ("ES256",)}
 LEEWAY: Final = 5  #: seconds, on iat, nbf and exp (decision D29)
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_:.-]{1,128}")
@@ -28,7 +28,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 class _Registry(JWSRegistry):
-    """Headers that we do not know are ignored, as RFC 7515 says; a certificate fits in."""
+    """Registry that ignores unknown headers (RFC 7515) and leaves room for a certificate."""
 
     max_header_length = 8 * 1024
 
@@ -40,7 +40,7 @@ _REGISTRY: Final = _Registry(
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What an assertion says before anybody has looked at its signature."""
+    """Claims of an assertion before its signature is checked."""
 
     client_id: str
     key_id: str | None
@@ -48,7 +48,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """An assertion that is believed, once its `jti` turns out to be new."""
+    """An assertion with a valid signature; its `jti` has yet to be checked for reuse."""
 
     client_id: str
     jti: str
@@ -56,7 +56,7 @@ class Assertion:
 
 
 def claimed(assertion: str) -> Claimed:
-    """Whose key would have to have signed this. Raises Refusal when it is no signed JWT at all."""
+    """Return the client and the key that an assertion names. Raises Refusal for an unsigned text."""
     parts = assertion.split(".")
     if len(parts) != 3 or len(assertion) > _MOST_CHARACTERS:
         raise Refusal("invalid_client", "the client assertion is no signed JWT")
@@ -71,12 +71,12 @@ def claimed(assertion: str) -> Claimed:
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        found = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        document = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError, Error):
-        found = None
-    if not isinstance(found, dict):
+        document = None
+    if not isinstance(document, dict):
         raise Refusal("invalid_client", "the client assertion is no signed JWT")
-    return found
+    return document
 
 
 def believed(
@@ -86,10 +86,18 @@ def believed(
     audiences: Collection[str],
     now: datetime,
 ) -> Assertion:
-    """The assertion, checked with the keys of the client that it names. Raises Refusal.
+    """Return the assertion, checked with the keys of the client that it names.
 
-    `keys` are the client's own keys of this moment, by thumbprint: a `kid` chooses among them, and
-    whatever else a header says about keys is not looked at.
+    Args:
+        assertion: Signed JWT.
+        claim: Claims of `claimed`.
+        keys: Valid keys of the client by thumbprint. A `kid` chooses among them; keys in the header are
+            ignored.
+        audiences: Accepted audiences.
+        now: Present instant.
+
+    Raises:
+        Refusal: A wrong signature or claim.
     """
     claims = _signed(assertion, [jwk for id_, jwk in keys if claim.key_id in {None, id_, jwk.get("kid")}])
     registry = jwt.JWTClaimsRegistry(

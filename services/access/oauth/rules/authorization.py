@@ -1,4 +1,4 @@
-"""What a client may ask of a login, and what a person has yet to prove for it (OpenID Connect, RFC 9470)."""
+"""Requests for a login, and the proofs that a person still has to give (OpenID Connect, RFC 9470). Pure."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from services.access.oauth.rules.refusal import Refusal
 from shared.domain.assurance import LEVELS
 
 PASSWORD: Final = 200  #: the level of a login with a password alone
-SECOND_FACTOR: Final = 400  #: and of one with an authenticator besides (docs/adr/0012)
-#: How long somebody may take from his password to his second factor, where the login has to be a new one.
+SECOND_FACTOR: Final = 400  #: the level of a login with an authenticator besides (ADR 12)
+#: Longest time from the password to the second factor, where a new login is required.
 _ENTERING: Final = timedelta(minutes=3)
 
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")  #: a SHA-256 in base64 for URLs
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
-_MOST_CHARACTERS: Final = 2000  #: of a state or a nonce, which come back
+_MOST_CHARACTERS: Final = 2000  #: of a state or a nonce, which the answer repeats
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A login that a client asks for."""
+class LoginRequest:
+    """A login that a client requests."""
 
     scopes: tuple[str, ...]
     challenge: str
     nonce: str | None
     level: int  #: at least
     max_age: timedelta | None
-    anew: bool  #: a session does not do
-    silent: bool  #: the person is not to be bothered
+    anew: bool  #: a session does not suffice
+    silent: bool  #: without any page for the person
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who has logged in on a browser."""
+    """A login of a person in a browser."""
 
     user_id: str
     level: int
@@ -51,7 +51,7 @@ class Session:
 
 
 class Need(Enum):
-    """What somebody has yet to prove."""
+    """The proof that a person still has to give."""
 
     PASSWORD = auto()
     SECOND_FACTOR = auto()
@@ -59,7 +59,7 @@ class Need(Enum):
 
 
 def redirect_uri(parameters: Mapping[str, str], registered: Collection[str]) -> str:
-    """Where the answer goes. Raises Refusal when it may go nowhere: then only the person is told."""
+    """Return the address of the answer. Raises Refusal for an unregistered one; only the person sees that."""
     uri = parameters.get("redirect_uri")
     if uri is None or uri not in registered:
         raise Refusal("invalid_request", "client_id and redirect_uri are not registered together")
@@ -68,8 +68,8 @@ def redirect_uri(parameters: Mapping[str, str], registered: Collection[str]) -> 
     return uri
 
 
-def asked(parameters: Mapping[str, str], granted: Collection[str]) -> Asked:
-    """The login that is asked for; `granted` are the scopes of this client. Raises Refusal."""
+def read_request(parameters: Mapping[str, str], granted: Collection[str]) -> LoginRequest:
+    """Return the requested login; `granted` are the scopes of this client. Raises Refusal."""
     if "request" in parameters or "request_uri" in parameters:
         raise Refusal("request_not_supported", "give the parameters themselves")
     if parameters.get("response_type") != "code":
@@ -85,7 +85,7 @@ def asked(parameters: Mapping[str, str], granted: Collection[str]) -> Asked:
     prompts = set(parameters.get("prompt", "").split())
     if prompts - _PROMPTS or ("none" in prompts and len(prompts) > 1):
         raise Refusal("invalid_request", "prompt is none, or some of login, consent, select_account")
-    return Asked(
+    return LoginRequest(
         scopes=scopes.for_person(parameters.get("scope"), granted),
         challenge=challenge,
         nonce=nonce,
@@ -97,34 +97,41 @@ def asked(parameters: Mapping[str, str], granted: Collection[str]) -> Asked:
 
 
 def _level(acr_values: str) -> int:
-    """The lowest level that will do; names that we do not know are passed over."""
+    """Return the lowest acceptable level; unknown names are ignored."""
     level = min((LEVELS[name] for name in acr_values.split() if name in LEVELS), default=PASSWORD)
     if level > SECOND_FACTOR:
         raise Refusal("unmet_authentication_requirements", "no login here reaches that level")
     return level
 
 
-def _max_age(said: str | None) -> timedelta | None:
-    if said is None:
+def _max_age(value: str | None) -> timedelta | None:
+    if value is None:
         return None
-    if not _SECONDS.fullmatch(said):
+    if not _SECONDS.fullmatch(value):
         raise Refusal("invalid_request", "max_age is a number of seconds")
-    return timedelta(seconds=int(said))
+    return timedelta(seconds=int(value))
 
 
-def need(asked: Asked, session: Session | None, now: datetime, *, entering: bool = False) -> Need:
-    """What the person has yet to prove; `entering`: he is at it, his password may just have been given."""
+def need(request: LoginRequest, session: Session | None, now: datetime, *, entering: bool = False) -> Need:
+    """Return the proof that the person still has to give.
+
+    Args:
+        request: Requested login.
+        session: Session of the browser, if any.
+        now: Present instant.
+        entering: Whether the person is just logging in, so that a recent password counts as new.
+    """
     if session is None:
         return Need.PASSWORD
     age = now - session.authenticated_at
-    fresh = not asked.anew and (asked.max_age is None or age <= asked.max_age)
+    fresh = not request.anew and (request.max_age is None or age <= request.max_age)
     if not fresh and not (entering and age <= _ENTERING):
         return Need.PASSWORD
-    return Need.NOTHING if session.level >= asked.level else Need.SECOND_FACTOR
+    return Need.NOTHING if session.level >= request.level else Need.SECOND_FACTOR
 
 
 def proves(verifier: str, challenge: str) -> bool:
-    """Whether who redeems a code is who began the login (RFC 7636 §4.6)."""
+    """Return whether the verifier belongs to the challenge of the login (RFC 7636 §4.6)."""
     if not _VERIFIER.fullmatch(verifier):
         return False
     digest = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")

@@ -1,4 +1,4 @@
-"""Why a request is refused, in the words of OAuth; the text is ours and goes to the client."""
+"""Error codes of OAuth. The description goes to the client and holds no data of the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Code = Literal[
 
 
 class Refusal(Exception):
-    """A request that is refused (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 9470)."""
+    """A refused request (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 9470)."""
 
     def __init__(self, code: Code, description: str) -> None:
         super().__init__(description)

@@ -1,4 +1,4 @@
-"""Which scopes a token gets: those that were asked for, as far as the client may have them."""
+"""Scopes of tokens: the requested ones, all of which the client must be allowed. Pure."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Final
 
 from services.access.oauth.rules.refusal import Refusal
 
-#: What every technical client may have, and gets when it asks for nothing (wire-contract §2.1).
+#: The scopes of every technical client, and those of a request without scopes.
 DEFAULT: Final = ("scope:dimona:declaration:declarant", "scope:dimona:declaration:consult")
 OPENID: Final = "openid"
 
 
-def for_client(asked: str | None, granted: Collection[str]) -> tuple[str, ...]:
-    """The scopes of a client's own token; `granted` are those beyond the default ones. Raises Refusal."""
-    return _within(asked, {*DEFAULT, *granted}) or DEFAULT
+def for_client(requested: str | None, granted: Collection[str]) -> tuple[str, ...]:
+    """Return the scopes of a client's own token; `granted` come besides the default ones. Raises Refusal."""
+    return _within(requested, {*DEFAULT, *granted}) or DEFAULT
 
 
-def for_person(asked: str | None, granted: Collection[str]) -> tuple[str, ...]:
-    """The scopes of a login through a client; `openid` is one of them. Raises Refusal."""
-    scopes = _within(asked, {OPENID, *granted})
+def for_person(requested: str | None, granted: Collection[str]) -> tuple[str, ...]:
+    """Return the scopes of a login through a client; `openid` is required. Raises Refusal."""
+    scopes = _within(requested, {OPENID, *granted})
     if OPENID not in scopes:
         raise Refusal("invalid_scope", "a login has the scope openid")
     return scopes
 
 
-def _within(asked: str | None, allowed: Collection[str]) -> tuple[str, ...]:
-    scopes = tuple(dict.fromkeys((asked or "").split()))
+def _within(requested: str | None, allowed: Collection[str]) -> tuple[str, ...]:
+    scopes = tuple(dict.fromkeys((requested or "").split()))
     if any(scope not in allowed for scope in scopes):
         raise Refusal("invalid_scope", "the client may not have one of these scopes")
     return scopes

@@ -75,7 +75,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def language(ui_locales: str, accept_language: str) -> str:
-    """The first language that is asked for and spoken here: by the client, else by the browser."""
+    """Return the first supported language that the client requests, or else the browser."""
     weighed = [part.partition(";") for part in accept_language.split(",")]
     browser = sorted(weighed, key=lambda part: -_weight(part[2]))
     for wish in [*ui_locales.split(), *(part[0] for part in browser)]:
@@ -85,7 +85,7 @@ def language(ui_locales: str, accept_language: str) -> str:
 
 
 def _weight(parameter: str) -> float:
-    """`q=0.8` → 0.8; what cannot be read weighs nothing."""
+    """Return 0.8 for `q=0.8`; an unreadable weight is 0."""
     try:
         return float(parameter.strip().removeprefix("q=")) if parameter.strip() else 1.0
     except ValueError:

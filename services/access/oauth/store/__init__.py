@@ -1,1 +1,1 @@
-"""SQL of OAuth: the clients and their keys, and the logins of persons."""
+"""SQL of OAuth: keys and scopes of clients, logins of persons."""

@@ -1,4 +1,4 @@
-"""What has had its time is deleted: nothing here is a record of anything."""
+"""Deletion of expired rows, none of which is a record."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Final
 
 from shared.runtime.database import Connection
 
-#: By table, the column that says until when its rows count; ten thousand at a time.
+#: Tables with a column `expires_at`; ten thousand rows at a time.
 _EXPIRING: Final = ("assertion", "session", "code")
 
 
 async def purge(connection: Connection) -> None:
-    """Delete what counts no longer, by the database's own clock, as those who wrote it did."""
+    """Delete expired rows by the clock of the database, which also set their end."""
     for table in _EXPIRING:
         await connection.execute(
             f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(

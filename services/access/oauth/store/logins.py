@@ -1,4 +1,4 @@
-"""Persons who log in: their factors, sessions and authorization codes. Secrets are kept as hashes."""
+"""SQL of logins: factors, sessions and codes. Keys of sessions and codes are stored as hashes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from services.access.oauth.rules.authorization import Asked, Session
+from services.access.oauth.rules.authorization import LoginRequest, Session
 from shared.runtime.database import Pool
 
 Kind = Literal["password", "totp"]
@@ -18,8 +18,8 @@ SESSION_LIFE: Final = timedelta(hours=1)
 CODE_LIFE: Final = timedelta(seconds=60)
 
 _REDIRECTS: Final = "SELECT uri FROM redirect_uri WHERE client_id = $1"
-#: An attempt counts as failed until it is shown to be right: a hundred at once are still counted one by one.
-#: From the fifth on a factor is blocked for half a minute, then a minute and so on, to a quarter of an hour.
+#: An attempt counts as failed until it proves right, so that parallel attempts are counted one by one. From
+#: the fifth on a factor is blocked for half a minute, then a minute and so on, up to a quarter of an hour.
 _ATTEMPT: Final = """
 UPDATE factor SET attempts = attempts + 1,
     blocked_until = CASE WHEN attempts >= 4
@@ -52,7 +52,7 @@ RETURNING client_id, redirect_uri, challenge, nonce, scopes, user_id::text, leve
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody tries a factor: whose it is, and what it has to match."""
+    """An attempt with a factor: its user, and the secret to match."""
 
     user_id: str
     secret: str
@@ -60,7 +60,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An authorization code, redeemed: whatever is wrong with it, there is none any more."""
+    """A redeemed authorization code. It is deleted even where the request turns out to be wrong."""
 
     client_id: str
     redirect_uri: str
@@ -76,41 +76,41 @@ def _digest(secret: str) -> bytes:
 
 
 async def redirect_uris(pool: Pool, client_id: str) -> Sequence[str]:
-    """Where the answers to a client's logins may go; nowhere for an unknown client."""
+    """Return the registered redirect addresses of a client; none for an unknown client."""
     return [row["uri"] for row in await pool.fetch(_REDIRECTS, client_id)]
 
 
 async def try_password(pool: Pool, user_name: str, now: datetime) -> Attempt | None:
-    """The hash that a password has to match; None for an unknown name and while it is blocked."""
+    """Return the hash that a password has to match; None for an unknown name and while it is blocked."""
     row = await pool.fetchrow(_BY_NAME, user_name, "password", now)
     return None if row is None else Attempt(row["user_id"], row["secret"])
 
 
 async def try_totp(pool: Pool, user_id: str, now: datetime) -> Attempt | None:
-    """The secret that a code has to match; None where there is no authenticator or it is blocked."""
+    """Return the secret that a code has to match; None without an authenticator and while it is blocked."""
     row = await pool.fetchrow(_BY_ID, user_id, "totp", now)
     return None if row is None else Attempt(row["user_id"], row["secret"])
 
 
 async def right(pool: Pool, user_id: str, kind: Kind, step: int = 0) -> bool:
-    """The attempt was right; False when the code of this time step was used before."""
+    """Store that the attempt was right; return False where the code of this time step was used before."""
     return await pool.fetchval(_RIGHT, user_id, kind, step) is not None
 
 
 async def has(pool: Pool, user_id: str, kind: Kind) -> bool:
-    """Whether somebody has such a factor."""
-    found: bool = await pool.fetchval(_HAS, user_id, kind)
-    return found
+    """Return whether a person has such a factor."""
+    has_factor: bool = await pool.fetchval(_HAS, user_id, kind)
+    return has_factor
 
 
 async def session(pool: Pool, key: str, now: datetime) -> Session | None:
-    """The session that a browser's cookie opens."""
+    """Return the session for the cookie of a browser."""
     row = await pool.fetchrow(_SESSION, _digest(key), now)
     return None if row is None else Session(row["user_id"], row["level"], row["authenticated_at"])
 
 
 async def open_session(pool: Pool, session: Session, now: datetime, instead_of: str) -> str:
-    """A new session in the place of another; returns the key of the browser's cookie."""
+    """Store a session in place of another; return the value of the cookie."""
     key = secrets.token_urlsafe(32)
     await pool.execute(
         _OPEN, _digest(instead_of), _digest(key), session.user_id, session.level, session.authenticated_at,
@@ -120,19 +120,19 @@ async def open_session(pool: Pool, session: Session, now: datetime, instead_of: 
 
 
 async def new_code(
-    pool: Pool, client_id: str, redirect_uri: str, asked: Asked, session: Session, now: datetime
+    pool: Pool, client_id: str, redirect_uri: str, request: LoginRequest, session: Session, now: datetime
 ) -> str:
-    """A code for this login, to be redeemed once within a minute."""
+    """Store a code for this login, to be redeemed once within a minute; return it."""
     code = secrets.token_urlsafe(32)
     await pool.execute(
-        _CODE, _digest(code), client_id, redirect_uri, asked.challenge, asked.nonce, list(asked.scopes),
+        _CODE, _digest(code), client_id, redirect_uri, request.challenge, request.nonce, list(request.scopes),
         session.user_id, session.level, session.authenticated_at, now + CODE_LIFE,
     )  # fmt: skip
     return code
 
 
 async def redeem(pool: Pool, code: str) -> Code | None:
-    """Take a code, whoever asks first; None when there is none (any more)."""
+    """Delete and return a code; None where there is none (any more)."""
     row = await pool.fetchrow(_REDEEM, _digest(code))
     if row is None:
         return None

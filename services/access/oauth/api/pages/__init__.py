@@ -1,4 +1,4 @@
-"""The pages that somebody sees who logs in: rendered here, without a script."""
+"""The pages of the login, rendered on the server, without scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from services.access.oauth.rules.texts import LANGUAGES, TEXTS
 
 Step = Literal["password", "second_factor", "refused"]
-Trouble = Literal["wrong", "stale"]
+Failure = Literal["wrong", "stale"]
 
 _HEADINGS: Final[Mapping[Step, str]] = {
     "password": "title",
@@ -33,13 +33,19 @@ def page(
     path: str = "",
     parameters: Mapping[str, str] | None = None,
     form: str = "",
-    trouble: Trouble | None = None,
+    failure: Failure | None = None,
 ) -> Response:
-    """A step of the login. Its form goes to `path` with the client's own parameters, so that nothing is kept.
+    """Return the page of a step. Its form repeats the client's parameters, so the server stores none.
 
-    `form` is the word that the browser's cookie has to repeat.
+    Args:
+        step: Step of the login.
+        language: Key of `TEXTS`.
+        path: Path to which the form goes.
+        parameters: Parameters of the client's request.
+        form: Random text that the cookie of the browser has to repeat.
+        failure: Why the previous step failed.
     """
-    said = dict(parameters or {})
+    query = dict(parameters or {})
     nonce = secrets.token_urlsafe(16)
     texts = TEXTS[language]
     html = _TEMPLATE.render(
@@ -48,18 +54,18 @@ def page(
         texts=texts,
         heading=texts[_HEADINGS[step]],
         nonce=nonce,
-        action=_address(path, said),
+        action=_address(path, query),
         form=form,
-        trouble=trouble,
+        failure=failure,
         translations=[
-            {"language": each, "name": name, "address": _address(path, said | {"ui_locales": each})}
-            for each, name in LANGUAGES.items()
+            {"language": code, "name": name, "address": _address(path, query | {"ui_locales": code})}
+            for code, name in LANGUAGES.items()
         ]
-        if said
+        if query
         else [],
     )
-    failed = step == "refused" or trouble is not None
-    return HTMLResponse(html, 400 if failed else 200, _headers(nonce, said.get("redirect_uri")))
+    failed = step == "refused" or failure is not None
+    return HTMLResponse(html, 400 if failed else 200, _headers(nonce, query.get("redirect_uri")))
 
 
 def _address(path: str, parameters: Mapping[str, str]) -> str:
@@ -67,7 +73,7 @@ def _address(path: str, parameters: Mapping[str, str]) -> str:
 
 
 def _headers(nonce: str, redirect_uri: str | None) -> dict[str, str]:
-    """No script, no frame, no stranger's style; a form goes here, and from here to where the client is."""
+    """Return headers that forbid scripts, frames and foreign styles; forms go here and to the client only."""
     targets = "'self'"
     if redirect_uri is not None:
         parts = urlsplit(redirect_uri)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.access.oauth.rules.authorization import Asked, Need, Session, asked, need, proves
+from services.access.oauth.rules.authorization import LoginRequest, Need, Session, need, proves, read_request
 from services.access.oauth.rules.refusal import Refusal
 from services.access.oauth.rules.texts import LANGUAGES, TEXTS, language
 from shared.domain.assurance import LEVELS, acr_of
@@ -25,8 +25,8 @@ def session(level: int = 200, seconds: float = 0) -> Session:
     return Session("somebody", level, NOW - timedelta(seconds=seconds))
 
 
-def said(**more: str) -> Asked:
-    return asked(PARAMETERS | more, ())
+def said(**more: str) -> LoginRequest:
+    return read_request(PARAMETERS | more, ())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.access.oauth.api.factors import Factors
+from services.access.oauth.handler.factors import Factors
 from services.access.oauth.store import logins
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool

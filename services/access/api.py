@@ -1,0 +1,43 @@
+"""The API of access: the directory, the login, and the public keys of our tokens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.applications import Starlette
+
+from services.access.audit import store_refusal
+from services.access.clients.api import clients, keys
+from services.access.directory.api import employers, events, managers, users
+from services.access.mandates.api import affiliations, mandates
+from services.access.oauth import api as oauth
+from services.access.operations import OPERATIONS
+from services.access.settings import AccessSettings
+from shared.runtime.api import Bearer, face
+from shared.runtime.authorization import Authorization
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
+
+_SUBJECTS: Final = (employers, managers, users, clients, keys, mandates, affiliations, events)
+
+
+def app(settings: AccessSettings, stage: Stage) -> Starlette:
+    """Build the application."""
+    api = face()
+    signing_key = settings.signing_key
+
+    @api.get("/jwks")
+    async def jwks() -> dict[str, list[dict[str, object]]]:
+        """Return the public keys of this issuer (RFC 7517)."""
+        return {
+            "keys": [{**signing_key.as_dict(private=False), "use": "sig", "kid": signing_key.thumbprint()}]
+        }
+
+    api.include_router(oauth.router(settings, stage))
+    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
+    directory = APIRouter()
+    for subject in _SUBJECTS:
+        subject.add(directory, authorization)
+    api.include_router(directory)
+    return api

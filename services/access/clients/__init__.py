@@ -1,0 +1,1 @@
+"""Technical clients of organizations, and their public keys."""

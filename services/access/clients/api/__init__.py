@@ -1,0 +1,1 @@
+"""Routes of clients and of their keys."""

@@ -1,0 +1,111 @@
+"""Registration of technical clients and of their public keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from services.access.clients.store import clients, keys
+from services.access.finding import Finding
+from services.access.problems import check, conflict
+from services.access.shape import shown
+from shared.runtime.authorization import Actor, not_found
+from shared.runtime.database import Connection, Transaction
+from shared.runtime.keys import KeyRefusedError, PublicKey, read_public_key
+
+_WHY: Final = {
+    "known": "The client has, or had, this key: make a new one",
+    "full": "The client has two keys for that time: end one of them first",
+}
+
+
+async def list_clients(tx: Transaction, number: str) -> list[dict[str, Any]]:
+    """Return the clients of an organization as the API shows them."""
+    return [shown(row) for row in await clients.of(tx.connection, number)]
+
+
+async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str, Any]:
+    """Return a client of an organization. Raises ProblemError (404)."""
+    rows = await clients.of(tx.connection, number, client_id)
+    if not rows:
+        raise not_found()
+    return shown(rows[0])
+
+
+async def add_client(tx: Transaction, number: str, client_id: str, *, queue: bool) -> dict[str, Any]:
+    """Register a client, with or without a reply queue."""
+    await clients.add(tx, number, client_id, queue=queue)
+    return await read_client(tx, number, client_id)
+
+
+async def change_client(tx: Transaction, number: str, client_id: str, *, queue: bool) -> dict[str, Any]:
+    """Change whether a client has a reply queue."""
+    await clients.set_queue(tx, number, client_id, queue=queue)
+    return await read_client(tx, number, client_id)
+
+
+async def list_keys(tx: Transaction, number: str, client_id: str) -> list[dict[str, Any]]:
+    """Return all keys of a client, ended ones too. Raises ProblemError (404)."""
+    await _check_owner(tx.connection, number, client_id)
+    return [shown(row, "key_id") for row in await keys.keys(tx.connection, client_id)]
+
+
+async def add_key(
+    tx: Transaction,
+    actor: Actor,
+    number: str,
+    client_id: str,
+    term: tuple[PublicKey, datetime, datetime | None],
+) -> dict[str, Any]:
+    """Register a public key of a client for a term.
+
+    Raises ProblemError: 404 for a client of another organization, 409 for a third key at a time.
+    """
+    key, since, until = term
+    await _check_owner(tx.connection, number, client_id)
+    outcome = await keys.add_key(tx.connection, client_id, key, since, until, actor.user_id)
+    if outcome != "added":
+        raise conflict(_WHY[outcome])
+    rows = await keys.keys(tx.connection, client_id)
+    return shown(next(row for row in rows if row["key_id"] == key.id), "key_id")
+
+
+async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, user_id: UUID | None) -> None:
+    """End a key at once. Raises ProblemError (404)."""
+    await _check_owner(tx.connection, number, client_id)
+    if not await keys.end_key(tx.connection, client_id, key_id, datetime.now(UTC), user_id):
+        raise not_found()
+
+
+def read_key(
+    text: str, field: str, valid_until: datetime | None
+) -> tuple[PublicKey, datetime, datetime | None]:
+    """Return a key with its first and last instant: from now, within the term of its certificate.
+
+    Args:
+        text: PEM certificate or JWK.
+        field: Field of the request that holds it.
+        valid_until: End that the request asks for.
+
+    Raises:
+        ProblemError: 400 for a text that is no public key, or an empty term.
+    """
+    try:
+        key = read_public_key(text)
+    except KeyRefusedError as error:
+        check([Finding("invalid_input", (field,), str(error))])
+        raise
+    now = datetime.now(UTC)
+    since = max(now, key.not_before or now)
+    until = min((end for end in (key.not_after, valid_until) if end is not None), default=None)
+    if until is not None and until <= since:
+        wrong = field if until == key.not_after else "validUntil"
+        check([Finding("invalid_period", (wrong,), "The key would never be valid")])
+    return key, since, until
+
+
+async def _check_owner(connection: Connection, organization: str, client_id: str) -> None:
+    """Raise ProblemError (404) unless the client belongs to the organization."""
+    if not await clients.of(connection, organization, client_id):
+        raise not_found()

@@ -1,0 +1,1 @@
+"""SQL of clients and of their keys."""

@@ -1,0 +1,50 @@
+"""Public keys of technical clients, ended ones too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from shared.runtime.database import Connection, Record
+from shared.runtime.keys import PublicKey
+
+Added = Literal["added", "known", "full", "unknownClient"]
+
+_LIST: Final = """
+SELECT key_id, valid_from, valid_until, added_at, revoked_at FROM client_key
+WHERE client_id = $1 ORDER BY added_at, key_id"""
+_END: Final = """
+UPDATE client_key SET revoked_at = coalesce(revoked_at, $3),
+    revoked_by = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by END
+WHERE client_id = $1 AND key_id = $2 RETURNING 1"""
+
+
+async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
+    """Return all keys of a client, in the order in which they were added."""
+    return await connection.fetch(_LIST, client_id)
+
+
+async def add_key(
+    connection: Connection,
+    client_id: str,
+    key: PublicKey,
+    since: datetime,
+    until: datetime | None,
+    manager: UUID | None,
+) -> Added:
+    """Register a key of a client, valid from `since` until `until`; return the outcome."""
+    outcome: Added = await connection.fetchval(
+        "SELECT access.add_client_key($1, $2, $3, $4, $5, $6)",
+        client_id, key.id, json.dumps(key.jwk), since, until, manager,
+    )  # fmt: skip
+    return outcome
+
+
+async def end_key(
+    connection: Connection, client_id: str, key_id: str, now: datetime, manager: UUID | None
+) -> bool:
+    """End a key at once; return False where the client has no key of this name."""
+    return await connection.fetchval(_END, client_id, key_id, now, manager) is not None

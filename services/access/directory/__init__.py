@@ -1,0 +1,1 @@
+"""Employers, their managers and users, and the history of the directory."""

@@ -1,0 +1,1 @@
+"""Routes of employers, managers, users and events."""

@@ -1,0 +1,67 @@
+"""`/principalAccessManagers`: the responsible person designates the principal access manager."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from services.access.directory.handler.managers import Designated, designate_manager, read_entity
+from services.access.directory.handler.people import PersonData
+from services.access.directory.rules.designation import missing
+from services.access.fields import EmployerId, EnterpriseNumber, Phone, Row, Ssin
+from services.access.locks import changing
+from services.access.problems import check
+from services.access.shape import created
+from shared.runtime.authorization import Actor, Authorization
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
+from shared.runtime.tokens import Caller
+
+_OPERATION: Final = "designatePrincipalAccessManager"
+
+
+class Responsible(Row):
+    """The responsible person, which is the caller."""
+
+    ssin: Ssin | None = None
+    phone: Phone | None = None
+
+
+class Designation(Row):
+    """A designation. All fields are optional here, so that one answer names all that are missing."""
+
+    enterprise_number: EnterpriseNumber | None = None
+    employer_id: EmployerId | None = None
+    person: PersonData | None = None
+    responsible: Responsible | None = None
+
+
+def add(routes: APIRouter, authorization: Authorization) -> None:
+    """Add the designation."""
+    responsible = authorization.caller(_OPERATION)
+
+    @routes.post("/principalAccessManagers", name=_OPERATION)
+    async def designate(body: Designation, caller: Caller = responsible) -> JSONResponse:
+        check(missing(body.model_dump(by_alias=True)))
+        async with authorization.stage.pool.acquire() as connection:
+            number = await read_entity(connection, body.enterprise_number, body.employer_id)
+
+        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
+            actor.require(number)
+            return await designate_manager(tx, actor, number, _designated(body)), ()
+
+        row = await authorization.perform(_OPERATION, caller, [number], act, changing(caller, [number]))
+        return created(f"/organizations/{number}/users/{row['userId']}", row)
+
+
+def _designated(body: Designation) -> Designated:
+    """Return the data of a designation that lacks nothing."""
+    assert body.person is not None
+    assert body.person.phone is not None
+    assert body.responsible is not None
+    assert body.responsible.ssin is not None
+    assert body.responsible.phone is not None
+    return Designated(body.person, body.person.phone, body.responsible.ssin, body.responsible.phone)

@@ -1,0 +1,1 @@
+"""Registration and change of employers, designation of managers, rights of users."""

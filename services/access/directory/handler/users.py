@@ -1,0 +1,77 @@
+"""Rights of users."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from services.access.directory.handler.people import PersonData, find_or_add_person
+from services.access.directory.rules import granting
+from services.access.directory.rules.granting import Grant
+from services.access.directory.store import persons
+from shared.runtime.authorization import Actor, RefusedError, not_found
+from shared.runtime.database import Record, Transaction
+
+
+async def list_users(tx: Transaction, number: str) -> list[dict[str, Any]]:
+    """Return the users of an organization with their rights."""
+    return [_shown_user(row) for row in await persons.users(tx.connection, number)]
+
+
+async def read_user(tx: Transaction, number: str, user_id: UUID) -> dict[str, Any]:
+    """Return a user with the rights there. Raises ProblemError (404)."""
+    rows = await persons.users(tx.connection, number, user_id)
+    if not rows:
+        raise not_found()
+    return _shown_user(rows[0])
+
+
+async def add_user(
+    tx: Transaction, actor: Actor, number: str, person: PersonData, added: set[Grant]
+) -> dict[str, Any]:
+    """Give a person rights in an organization, besides those that the person has there already."""
+    _check_granting(actor, number, added)
+    user_id = await find_or_add_person(tx, person, "person")
+    present = await persons.grants(tx.connection, number, user_id)
+    await _set_rights(tx, actor, number, user_id, present | added)
+    return await read_user(tx, number, user_id)
+
+
+async def change_rights(
+    tx: Transaction, actor: Actor, number: str, user_id: UUID, rights: set[Grant]
+) -> list[dict[str, str]]:
+    """Replace the rights of a user and return them. Raises ProblemError (404) for a person without rights."""
+    if not await persons.grants(tx.connection, number, user_id):
+        raise not_found()
+    await _set_rights(tx, actor, number, user_id, rights)
+    return _shown_rights(await persons.grants(tx.connection, number, user_id))
+
+
+def _check_granting(actor: Actor, number: str, changed: Collection[Grant]) -> None:
+    """Raise RefusedError unless the actor may give and take back all of these rights."""
+    if beyond := granting.beyond(actor.rights_in(number), number, changed):
+        raise RefusedError(f"You may not give or take back: {', '.join(sorted(beyond))}")
+
+
+async def _set_rights(tx: Transaction, actor: Actor, number: str, user_id: UUID, wanted: set[Grant]) -> None:
+    assert actor.user_id is not None  # only persons have the right
+    given, taken = granting.changes(await persons.grants(tx.connection, number, user_id), wanted)
+    _check_granting(actor, number, given | taken)
+    await persons.give(tx, number, user_id, given, actor.user_id)
+    await persons.take_back(tx, number, user_id, taken, actor.user_id)
+
+
+def _shown_rights(rights: Collection[tuple[str, str | None]]) -> list[dict[str, str]]:
+    ordered = sorted(rights, key=lambda grant: (grant[0], grant[1] or ""))
+    return [{"right": right} | ({"messageType": of} if of else {}) for right, of in ordered]
+
+
+def _shown_user(row: Record) -> dict[str, Any]:
+    return {
+        "id": row["user_id"],
+        "familyName": row["family_name"],
+        "givenName": row["given_name"],
+        "language": row["language"],
+        "rights": _shown_rights(list(zip(row["rights"], row["message_types"], strict=True))),
+    }

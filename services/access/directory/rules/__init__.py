@@ -1,0 +1,1 @@
+"""Rules about registration, designation and rights. Pure."""

@@ -1,0 +1,56 @@
+"""Values of an employer, and the rights needed to change each of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final
+
+from services.access.finding import Finding
+from shared.domain.identifiers import looks_provisional
+from shared.domain.rights import AUTHORITY, Right
+
+#: Field → rights that may set it, at registration and later. The employer's own managers decide about its
+#: wishes, an agent of the authority about consequences of the law.
+_OWN: Final = frozenset({Right.REPRESENTATIVE, Right.ACCESS})
+_AUTHORITY: Final = frozenset({Right.AGENT})
+CHANGED_BY: Final[Mapping[str, frozenset[Right]]] = {
+    "name": _OWN | _AUTHORITY,
+    "language": _OWN | _AUTHORITY,
+    "dailyRegistration": _OWN | _AUTHORITY,
+    "employerId": _AUTHORITY,
+    "category": _AUTHORITY,
+    "provincialOrLocal": _AUTHORITY,
+    "activeFrom": _AUTHORITY,
+    "activeUntil": _AUTHORITY,
+    "securedChannelOnly": _AUTHORITY,
+    "subEntities": _AUTHORITY,
+}
+
+
+def beyond(has: Collection[Right], fields: Collection[str]) -> list[str]:
+    """Return, in alphabetical order, the fields that these rights do not allow to change."""
+    return sorted(field for field in fields if not CHANGED_BY[field] & set(has))
+
+
+def registrable(enterprise_number: str) -> bool:
+    """Return whether an organization can be registered. The authority cannot: its agents see everything."""
+    return enterprise_number != AUTHORITY
+
+
+def dates(active_from: date, active_until: date | None) -> list[Finding]:
+    """Return the faults in the days of activity."""
+    if active_until is not None and active_until < active_from:
+        return [Finding("invalid_period", ("activeUntil",), "The end lies before the beginning")]
+    return []
+
+
+def renumbered(before: int, after: int) -> list[Finding]:
+    """Return the faults in a new number: only a definitive one may replace a provisional one (rule R43)."""
+    if before == after or (looks_provisional(before) and not looks_provisional(after)):
+        return []
+    return [
+        Finding(
+            "invalid_input", ("employerId",), "A provisional number is replaced by a definitive one, no other"
+        )
+    ]

@@ -1,0 +1,47 @@
+"""Rights that allow to give and take back each right. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from shared.domain.rights import AUTHORITY, MessageType, Right
+
+Grant = tuple[Right, MessageType | None]
+
+_LOCAL: Final = frozenset({Right.USERS})
+
+#: Right → rights for the same enterprise, one of which allows to give it and to take it back. The first
+#: comes with the registration of the employer, and the authority corrects it; the second comes only by
+#: designation.
+GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
+    Right.REPRESENTATIVE: frozenset({Right.AGENT}),
+    Right.ACCESS: frozenset(),
+    Right.USERS: frozenset({Right.ACCESS}),
+    Right.DECLARE: _LOCAL,
+    Right.CONSULT: _LOCAL,
+    Right.EBOX: _LOCAL,
+    Right.EBOX_MANAGEMENT: _LOCAL,
+    Right.CONTEST: _LOCAL,
+    Right.AGENT: _LOCAL,
+    Right.PRIVACY: _LOCAL,
+}
+#: Rights that exist for the authority only.
+OF_THE_AUTHORITY: Final = frozenset({Right.AGENT, Right.PRIVACY})
+#: An agent cannot name a representative of the authority itself, who could then give every right in it.
+OF_OTHERS: Final = frozenset({Right.REPRESENTATIVE})
+
+
+def changes(before: Collection[Grant], after: Collection[Grant]) -> tuple[set[Grant], set[Grant]]:
+    """Return the rights to give, and those to take back."""
+    return set(after) - set(before), set(before) - set(after)
+
+
+def beyond(has: Collection[Right], enterprise_number: str, changed: Collection[Grant]) -> set[Right]:
+    """Return the changed rights that a person with the rights `has` may not give or take back there."""
+    return {
+        right
+        for right, _ in changed
+        if not GRANTED_BY[right] & set(has)
+        or right in (OF_OTHERS if enterprise_number == AUTHORITY else OF_THE_AUTHORITY)
+    }

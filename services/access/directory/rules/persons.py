@@ -1,0 +1,43 @@
+"""Identity of a person that is to get rights. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from unicodedata import combining, normalize
+
+from services.access.finding import Finding
+
+_NAMES: Final = ("familyName", "givenName")
+_NEEDED: Final = (*_NAMES, "language")
+
+
+def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
+    """Return the missing data of a person, equally for a new and for a known person.
+
+    If less sufficed for a known person, a number alone would reveal that the person is known.
+    """
+    return [
+        Finding("required_input", (under, name), "This is needed to identify the person")
+        for name in _NEEDED
+        if given.get(name) is None
+    ]
+
+
+def other(given: Mapping[str, str | None], known: Mapping[str, str], under: str) -> list[Finding]:
+    """Return findings on both names where one differs from that of the known person.
+
+    Without this check a number alone would give rights to another person. Both names are reported where
+    one is wrong, so that neither can be guessed alone.
+    """
+    if all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES):
+        return []
+    return [
+        Finding("invalid_input", (under, name), "These names do not go with the number of the person")
+        for name in _NAMES
+    ]
+
+
+def _plain(name: str) -> str:
+    """Return a name without accents, capitals and separators."""
+    return "".join(c for c in normalize("NFKD", name.casefold()) if c.isalnum() and not combining(c))

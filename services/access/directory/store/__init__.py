@@ -1,0 +1,1 @@
+"""SQL of employers, persons, rights and events."""

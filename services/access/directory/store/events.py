@@ -1,0 +1,33 @@
+"""SQL of the feed of changes, behind a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from shared.runtime.cursor import Cursor
+from shared.runtime.database import Connection, Record
+
+_EPOCH: Final = "SELECT epoch FROM access.epoch"
+#: Only rows below the oldest running transaction: no later commit appears behind the cursor. The order
+#: names the column of the table, because plain `xid` would be the selected text.
+_AFTER: Final = """
+SELECT xid::text, id, event_id, type, parties, before::text, after::text, changed_at, changed_by
+FROM access.history h
+WHERE (h.xid, h.id) > ($1::text::xid8, $2::bigint) AND h.xid < pg_snapshot_xmin(pg_current_snapshot())
+    AND h.parties && $3::text[]
+ORDER BY h.xid, h.id LIMIT $4"""
+
+
+async def epoch(connection: Connection) -> str:
+    """Return the epoch of this database."""
+    value: str = await connection.fetchval(_EPOCH)
+    return value
+
+
+async def after(
+    connection: Connection, cursor: Cursor, organizations: Collection[str], limit: int
+) -> list[tuple[Cursor, Record]]:
+    """Return the changes of these organizations behind a cursor, in order, each with its own cursor."""
+    rows = await connection.fetch(_AFTER, cursor.xid, cursor.id, list(organizations), limit)
+    return [(Cursor(cursor.epoch, row["xid"], row["id"]), row) for row in rows]

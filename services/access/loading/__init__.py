@@ -1,0 +1,1 @@
+"""Loading of a file into the directory."""

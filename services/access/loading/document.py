@@ -1,0 +1,139 @@
+"""The file that fills the directory, as JSON.
+
+One object of lists, all optional, so that a file may add a single employer or a whole country.
+Property names are lowerCamelCase; unknown properties are refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from services.access.fields import (
+    Category,
+    ClientId,
+    Email,
+    EmployerId,
+    EnterpriseNumber,
+    GivenRight,
+    Language,
+    MandataryKind,
+    MandateStatus,
+    Phone,
+    Quarter,
+    RedirectUri,
+    Row,
+    Scope,
+    Ssin,
+    SubEntities,
+)
+from shared.domain.feed_fields import check_feed_fields
+
+
+class Employer(Row):
+    """Data of an employer. Dates are inclusive; `active_until` is absent while active.
+
+    `sub_entities` is absent for an employer outside the system of sub-entities. `daily_registration` means
+    that the employer has chosen Dimona for its daily registrations (rule R36).
+    """
+
+    employer_id: EmployerId
+    category: Category | None = None
+    active_from: date
+    active_until: date | None = None
+    provincial_or_local: bool = False
+    secured_channel_only: bool = False
+    sub_entities: SubEntities | None = None
+    daily_registration: bool = False
+
+
+class Organization(Row):
+    """An enterprise: an employer, a mandatary, or both."""
+
+    enterprise_number: EnterpriseNumber
+    name: str = Field(min_length=1)
+    language: Language
+    employer: Employer | None = None
+    mandatary: MandataryKind | None = None
+
+
+class Mandate(Row):
+    """A mandate. Quarters are inclusive; `end_quarter` is absent for an open one."""
+
+    mandator: EnterpriseNumber
+    mandatary: EnterpriseNumber
+    application_group: str = Field(default="dimona", pattern=r"^[a-z][a-z_]*$")
+    begin_quarter: Quarter
+    end_quarter: Quarter | None = None
+    status: MandateStatus = MandateStatus.ACTIVE
+
+
+class Affiliation(Row):
+    """An affiliation to an approved secretariat; dates are inclusive."""
+
+    employer: EnterpriseNumber
+    secretariat: EnterpriseNumber
+    valid_from: date
+    valid_until: date | None = None
+
+
+class Login(Row):
+    """Login of persons through a client: its redirect addresses, and the scopes that persons may get."""
+
+    redirect_uris: Annotated[tuple[RedirectUri, ...], Field(min_length=1)]
+    scopes: tuple[Scope, ...] = ()
+
+
+class Client(Row):
+    """A technical client of an organization, with or without a reply queue.
+
+    `scopes` are those of its own tokens, beyond those that every client has.
+    """
+
+    client_id: ClientId
+    organization: EnterpriseNumber
+    queue: bool = True
+    scopes: tuple[Scope, ...] = ()
+    login: Login | None = None
+
+
+class Institution(Row):
+    """A subscribed institution: SHA-256 of its token (hex digits), the fields of the feed it may see."""
+
+    institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
+    fields: Annotated[tuple[str, ...], AfterValidator(check_feed_fields)]
+
+
+class Person(Row):
+    """A person that logs in. All other places know only the `user_id`."""
+
+    user_id: UUID
+    ssin: Ssin
+    family_name: str = Field(min_length=1)
+    given_name: str = Field(min_length=1)
+    language: str = Field(pattern="^(fr|nl|de|en)$")
+    phone: Phone | None = None
+    email: Email | None = None
+
+
+class Grant(GivenRight):
+    """A right of a person for an enterprise."""
+
+    user_id: UUID
+    enterprise_number: EnterpriseNumber
+
+
+class Document(Row):
+    """A whole file. Its rows are added or changed; all others stay."""
+
+    organizations: tuple[Organization, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
+    affiliations: tuple[Affiliation, ...] = ()
+    clients: tuple[Client, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+    persons: tuple[Person, ...] = ()
+    grants: tuple[Grant, ...] = ()

@@ -1,0 +1,1 @@
+"""Mandates between organizations, and affiliations to approved secretariats."""

@@ -1,0 +1,1 @@
+"""Proposal, validation and end of mandates and affiliations."""

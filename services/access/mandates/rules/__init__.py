@@ -1,0 +1,1 @@
+"""Rules about appointments, mandates and affiliations. Pure."""

@@ -1,0 +1,94 @@
+"""The life of a mandate: proposed, validated by both sides, in force, closed or refused. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Final
+
+from services.access.fields import MandateStatus
+from services.access.finding import Finding
+from shared.domain.rights import Right
+
+
+class Side(StrEnum):
+    """The two parties to a mandate."""
+
+    MANDATOR = "mandator"
+    MANDATARY = "mandatary"
+
+
+class Act(StrEnum):
+    """An act of a party on a mandate."""
+
+    PROPOSE = "propose"
+    VALIDATE = "validate"
+    REFUSE = "refuse"
+    REVOKE = "revoke"
+    SHORTEN = "shorten"
+
+
+_MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
+#: Act → rights, one of which the actor needs for its side. A local manager prepares; only the principal
+#: manager binds the organization.
+RIGHTS_FOR: Final[Mapping[Act, frozenset[Right]]] = {
+    Act.PROPOSE: _MANAGERS | {Right.USERS},
+    Act.VALIDATE: _MANAGERS,
+    Act.REFUSE: _MANAGERS,
+    Act.REVOKE: _MANAGERS,
+    Act.SHORTEN: _MANAGERS,
+}
+_OPEN: Final = frozenset({MandateStatus.PENDING, MandateStatus.TO_FINALIZE})
+_IN_FORCE: Final = frozenset({MandateStatus.ACTIVE})
+#: Act → statuses in which it is allowed.
+STATUSES_ALLOWING: Final[Mapping[Act, frozenset[MandateStatus]]] = {
+    Act.VALIDATE: _OPEN,
+    Act.REFUSE: _OPEN,
+    Act.REVOKE: _IN_FORCE,
+    Act.SHORTEN: _IN_FORCE,
+}
+#: Status → its name in the API.
+STATUS_NAMES: Final[Mapping[MandateStatus, str]] = {
+    status: "toFinalize" if status is MandateStatus.TO_FINALIZE else status.value for status in MandateStatus
+}
+#: Number of sides that have validated → status.
+_BY_VALIDATIONS: Final = (MandateStatus.PENDING, MandateStatus.TO_FINALIZE, MandateStatus.ACTIVE)
+
+
+def status(validated: Collection[Side]) -> MandateStatus:
+    """Return the status of a proposed mandate that these sides have validated."""
+    return _BY_VALIDATIONS[len(set(validated))]
+
+
+def shown(stored: MandateStatus, end_quarter: str | None, current: str) -> MandateStatus:
+    """Return the status to show: a mandate in force is closed once its last quarter is past."""
+    over = stored is MandateStatus.ACTIVE and end_quarter is not None and end_quarter < current
+    return MandateStatus.CLOSED if over else stored
+
+
+def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> list[Finding]:
+    """Return the faults in the quarters of a proposal.
+
+    A first mandatary may begin in the running quarter. A successor begins with a later quarter.
+    """
+    findings = []
+    if begin < current:
+        findings.append(
+            Finding("invalid_input", ("beginQuarter",), "A mandate begins with this quarter or a later one")
+        )
+    if replaces and begin == current:
+        findings.append(
+            Finding("invalid_input", ("beginQuarter",), "The mandatary changes where a quarter begins")
+        )
+    if end is not None and end < begin:
+        findings.append(Finding("invalid_period", ("endQuarter",), "The end lies before the beginning"))
+    return findings
+
+
+def shortened(begin: str, old_end: str | None, end: str, current: str) -> list[Finding]:
+    """Return the faults in a new last quarter: one side alone may only bring the end nearer."""
+    if end < max(begin, current):
+        return [Finding("invalid_input", ("endQuarter",), "The last quarter is this one or a later one")]
+    if old_end is not None and end > old_end:
+        return [Finding("invalid_input", ("endQuarter",), "To go on longer, propose another mandate")]
+    return []

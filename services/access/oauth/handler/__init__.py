@@ -1,0 +1,1 @@
+"""Proof of identity, sessions and tokens."""

@@ -1,0 +1,100 @@
+"""Check of passwords and codes; an unknown name and a wrong password take equal time."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from datetime import datetime
+from typing import Final
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from services.access.oauth.store import logins
+from shared.runtime import metrics
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Pool
+
+#: Hashes computed at a time: each takes 64 MiB and a core for a while, further ones wait.
+_AT_ONCE: Final = 4
+#: Waiting hashes; further requests get 429 before an attempt is counted.
+_MOST_WAITING: Final = 16
+_RETRY_SECONDS: Final = 5
+_MOST_CHARACTERS: Final = 256
+_STEP_SECONDS: Final = 30
+#: The present code and its two neighbors: clocks differ, and typing takes time.
+_STEPS: Final = (0, -1, 1)
+
+
+class Factors:
+    """Checks the factors of persons."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool, self._hasher = pool, PasswordHasher()
+        self._turn, self._inside = asyncio.Semaphore(_AT_ONCE), 0
+        self._dummy = self._hasher.hash("a password of no person")
+
+    async def password(self, user_name: str, password: str, now: datetime) -> str | None:
+        """Return the user id for a name and a password, or None for a wrong, unknown or blocked one.
+
+        Raises ProblemError (429) while too many others wait.
+        """
+        if self._inside >= _AT_ONCE + _MOST_WAITING:
+            raise ProblemError(
+                "tooManyRequests",
+                "Too many logins at this moment. Retry after the number of seconds in Retry-After.",
+                headers={"Retry-After": str(_RETRY_SECONDS)},
+                retryAfterSec=_RETRY_SECONDS,
+            )
+        self._inside += 1
+        try:
+            return await self._password(user_name, password, now)
+        finally:
+            self._inside -= 1
+
+    async def _password(self, user_name: str, password: str, now: datetime) -> str | None:
+        attempt = await logins.try_password(self._pool, _name(user_name), now)
+        secret = attempt.secret if attempt is not None else self._dummy
+        async with self._turn:
+            matches = await asyncio.to_thread(self._matches, secret, password[:_MOST_CHARACTERS])
+        if attempt is None or not matches or len(password) > _MOST_CHARACTERS:
+            _count("password", right=False)
+            return None
+        _count("password", right=True)
+        await logins.right(self._pool, attempt.user_id, "password")
+        return attempt.user_id
+
+    def _matches(self, secret: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(secret, password)
+        except (Argon2Error, InvalidHashError, UnicodeError):
+            return False
+
+    async def totp(self, user_id: str, code: str, now: datetime) -> bool:
+        """Return whether this is an unused code of the authenticator of the person."""
+        attempt = await logins.try_totp(self._pool, user_id, now)
+        step = _step_of(attempt.secret, "".join(code.split()), now) if attempt is not None else None
+        right = step is not None and await logins.right(self._pool, user_id, "totp", step)
+        _count("totp", right=right)
+        return right
+
+
+def _count(factor: logins.Kind, *, right: bool) -> None:
+    metrics.LOGIN_ATTEMPTS.labels(factor, "right" if right else "wrong").inc()
+
+
+def _name(user_name: str) -> str:
+    """Return a name in its stored form; an impossible name becomes empty and matches no person."""
+    name = user_name.strip().lower()
+    return name if name.isascii() and name.isprintable() else ""
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """Return the time step of a code (RFC 6238), or None for a wrong code."""
+    authenticator, current = pyotp.TOTP(secret), int(now.timestamp()) // _STEP_SECONDS
+    for step in (current + off for off in _STEPS):
+        expected = authenticator.generate_otp(step)
+        if hmac.compare_digest(expected.encode(), code.encode(errors="replace")):
+            return step
+    return None

@@ -1,0 +1,83 @@
+"""Grants of the token endpoint: client credentials and authorization code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from services.access.oauth.handler.issue import LIFE, Signer, login_claims
+from services.access.oauth.rules import scopes
+from services.access.oauth.rules.assertion import TYPE, believed, claimed
+from services.access.oauth.rules.authorization import proves
+from services.access.oauth.rules.parameters import needed
+from services.access.oauth.rules.refusal import Refusal
+from services.access.oauth.store import clients, logins
+from services.access.settings import AccessSettings
+from shared.runtime.database import Pool
+
+Parameters = Mapping[str, str]
+
+
+class Tokens:
+    """Issues the tokens of this deployment."""
+
+    def __init__(self, settings: AccessSettings, pool: Pool) -> None:
+        self._pool, self._signer = pool, Signer(settings)
+        self._audiences = (settings.token_url, *settings.assertion_audiences)
+
+    async def for_client(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Answer client credentials, with exactly four keys because clients count them (client Q1)."""
+        now = datetime.now(UTC)
+        client_id = await self._client(parameters, now)
+        granted = await clients.scopes(self._pool, client_id, "client_credentials")
+        allowed = scopes.for_client(parameters.get("scope"), granted)
+        return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
+
+    async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Redeem an authorization code, once, for the client that began the login."""
+        now = datetime.now(UTC)
+        signed = "client_assertion" in parameters
+        client_id = await self._client(parameters, now) if signed else needed(parameters, "client_id")
+        verifier, redirect_uri = needed(parameters, "code_verifier"), needed(parameters, "redirect_uri")
+        code = await logins.redeem(self._pool, needed(parameters, "code"))
+        if (
+            code is None
+            or code.expires_at <= now
+            or (code.client_id, code.redirect_uri) != (client_id, redirect_uri)
+            or not proves(verifier, code.challenge)
+        ):
+            raise Refusal("invalid_grant", "the code is not, or no longer, valid for this request")
+        if not signed and await clients.confidential(self._pool, client_id):
+            raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
+        session = code.session
+        access_token = self._signer.access_token(
+            session.user_id, client_id, code.scopes, now, **login_claims(session)
+        )
+        id_token = self._signer.id_token(client_id, code.nonce, session, now)
+        return {**_answer(access_token, code.scopes), "id_token": id_token}
+
+    async def _client(self, parameters: Parameters, now: datetime) -> str:
+        """Return the client that has signed the assertion of a request. Raises Refusal."""
+        if needed(parameters, "client_assertion_type") != TYPE:
+            raise Refusal("invalid_request", f"client_assertion_type is {TYPE}")
+        signed = needed(parameters, "client_assertion")
+        claim = claimed(signed)
+        keys = await clients.valid_keys(self._pool, claim.client_id, now)
+        assertion = believed(signed, claim, keys, self._audiences, now)
+        if parameters.get("client_id", assertion.client_id) != assertion.client_id:
+            raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
+        if not await clients.use(self._pool, assertion):
+            raise Refusal(
+                "invalid_client", "the client assertion was used before: give each a jti of its own"
+            )
+        return assertion.client_id
+
+
+def _answer(access_token: str, allowed: Sequence[str]) -> dict[str, Any]:
+    return {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": LIFE,
+        "scope": " ".join(allowed),
+    }

@@ -1,0 +1,58 @@
+"""Each operation of the directory: its scope, assurance level and rights (ADR 14).
+
+Reading takes a password and a second factor. A change of rights takes the level of the identity card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain.rights import Right
+from shared.runtime.authorization import Operation
+
+READING: Final = 300
+CHANGING: Final = 400
+
+DIRECTORY: Final = "scope:dimona:access"
+MANDATES: Final = "scope:dimona:mandates"
+
+_MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
+_ADMINISTRATION: Final = _MANAGERS | {Right.USERS, Right.AGENT}
+_GIVING: Final = frozenset({Right.ACCESS, Right.USERS, Right.AGENT})
+_ANY: Final = frozenset(Right)
+_SIDES: Final = "The principal access manager of either side does this"
+
+#: By operationId of contracts/openapi/access.yaml. Operations on mandates, and those that give rights,
+#: apply a table of their own besides (mandates.rules.mandates, directory.rules.{granting,employers}).
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "registerEmployer": Operation(DIRECTORY, CHANGING),
+    "readEmployer": Operation(DIRECTORY, READING, _ANY, clients=True, hidden=True),
+    "changeEmployer": Operation(DIRECTORY, CHANGING, _MANAGERS | {Right.AGENT}),
+    "designatePrincipalAccessManager": Operation(DIRECTORY, CHANGING, frozenset({Right.REPRESENTATIVE})),
+    "listUsers": Operation(DIRECTORY, READING, _ADMINISTRATION),
+    "addUser": Operation(DIRECTORY, CHANGING, _GIVING),
+    "readUser": Operation(DIRECTORY, READING, _ADMINISTRATION),
+    "changeRights": Operation(DIRECTORY, CHANGING, _GIVING),
+    "listClients": Operation(DIRECTORY, READING, _ADMINISTRATION, clients=True),
+    "addClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "changeClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "listClientKeys": Operation(DIRECTORY, READING, _ADMINISTRATION),
+    "addClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "endClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "listEvents": Operation(
+        DIRECTORY, READING, _ADMINISTRATION, clients=True, text="You administer no organization"
+    ),
+    "proposeMandate": Operation(
+        MANDATES, CHANGING, _MANAGERS | {Right.USERS}, text="A mandate is proposed by one of its two sides"
+    ),
+    "listMandates": Operation(MANDATES, READING, _ANY, clients=True),
+    "readMandate": Operation(MANDATES, READING, _ANY, clients=True, hidden=True),
+    "validateMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
+    "refuseMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
+    "revokeMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
+    "shortenMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
+    "affiliate": Operation(MANDATES, CHANGING, _MANAGERS),
+    "listAffiliations": Operation(MANDATES, READING, _ANY, clients=True),
+    "endAffiliation": Operation(MANDATES, CHANGING, _MANAGERS),
+}

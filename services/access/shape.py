@@ -1,0 +1,63 @@
+"""The form of answers: lowerCamelCase objects without nulls, in collections with a link to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Path, Query, Request
+from fastapi.encoders import jsonable_encoder
+from pydantic import Field
+from pydantic.alias_generators import to_camel
+from starlette.responses import JSONResponse
+
+from services.access.fields import ApplicationGroup, ClientId, EnterpriseNumber, Row
+from shared.runtime.database import Record
+
+_PAGE: Final = 100
+_MOST: Final = 1000
+
+Number = Annotated[EnterpriseNumber, Path(alias="enterpriseNumber")]
+UserId = Annotated[UUID, Path(alias="userId")]
+MandateId = Annotated[UUID, Path(alias="mandateId")]
+AffiliationId = Annotated[UUID, Path(alias="affiliationId")]
+ClientPath = Annotated[ClientId, Path(alias="clientId")]
+
+
+class Page(Row):
+    """A part of a collection: up to `page_size` items that follow the item `after`."""
+
+    after: UUID | None = None
+    page_size: int = Field(default=_PAGE, ge=1, le=_MOST)
+
+
+class MandatePage(Page):
+    """A part of the mandates, of one group of applications or of all."""
+
+    application_group: ApplicationGroup | None = None
+
+
+PageQuery = Annotated[Page, Query()]
+MandateQuery = Annotated[MandatePage, Query()]
+
+
+def shown(row: Record | Mapping[str, Any], key: str = "id") -> dict[str, Any]:
+    """Return a row as an object of the API, where the column `key` is called `id`."""
+    return {
+        "id" if name == key else to_camel(name): value for name, value in row.items() if value is not None
+    }
+
+
+def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> dict[str, Any]:
+    """Return a page of items. One row more than the page size means that there is a next page."""
+    items = rows[: page.page_size]
+    if len(rows) <= page.page_size:
+        return {"items": items}
+    following = request.url.include_query_params(after=items[-1]["id"])
+    return {"items": items, "next": str(following)}
+
+
+def created(location: str, body: Mapping[str, Any]) -> JSONResponse:
+    """Return a 201 with the location and the body of the new resource."""
+    return JSONResponse(jsonable_encoder(body), 201, {"Location": location})

@@ -1,1 +1,0 @@
-"""SQL of the directory: a file for each thing that it keeps."""

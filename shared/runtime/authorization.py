@@ -1,0 +1,194 @@
+"""Authorize, refuse and audit the requests of persons and technical clients, for the APIs of all services.
+
+Each service has a table of its operations. The rights of the caller are read from the views of the directory
+in the transaction of the request, so that a right that was taken back counts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import Depends
+
+from shared.domain.rights import AUTHORITY, Right
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.errors import OurError
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from shared.runtime.tokens import Caller
+
+T = TypeVar("T")
+
+_RIGHTS: Final = """
+SELECT enterprise_number::text, what, message_type FROM access.rights
+WHERE user_id = $1 AND ($2::text[] IS NULL OR enterprise_number = ANY($2::text[]))"""
+_ORGANIZATION: Final = "SELECT organization::text FROM access.clients WHERE client_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The requirements of one operation.
+
+    Attributes:
+        scope: Scope of the token.
+        level: Lowest assurance level of a person's login.
+        rights: A person needs one of these for the organization concerned. Where a rule decides, that rule
+            is applied besides.
+        clients: Whether a technical client may call it, for its own organization.
+        hidden: Whether a refusal reads as 404, because the resource itself is confidential.
+        text: Detail of the problem in a refusal.
+    """
+
+    scope: str
+    level: int
+    rights: frozenset[Right] = frozenset()
+    clients: bool = False
+    hidden: bool = False
+    text: str = "You may not do this for this organization"
+
+
+class RefusedError(OurError):
+    """A request without the necessary right. With `hidden`, the caller gets 404 instead of 403."""
+
+    def __init__(self, reason: str, *, hidden: bool = False) -> None:
+        super().__init__(reason)
+        self.hidden = hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused request, as the audit stores it. It holds no data of the request."""
+
+    caller: Caller
+    operation: str
+    organizations: Sequence[str]  #: enterprise numbers
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller of an operation with its present rights."""
+
+    caller: Caller
+    operation: Operation
+    user_id: UUID | None = None  #: of a person that has logged in
+    organization: str | None = None  #: that a technical client belongs to
+    #: Enterprise number → rights there. The right to the e-Box comes with a message type, or None for all.
+    grants: Mapping[str, frozenset[tuple[Right, str | None]]] = field(default_factory=dict)
+
+    def rights_in(self, enterprise_number: str) -> frozenset[Right]:
+        """Return the rights for an organization. An agent of the authority is an agent everywhere."""
+        agent = {right for right, _ in self.grants.get(AUTHORITY, ()) if right is Right.AGENT}
+        own = {right for right, _ in self.grants.get(enterprise_number, ())}
+        return frozenset((own - {Right.AGENT}) | agent)
+
+    def may(self, enterprise_number: str) -> bool:
+        """Return whether the operation is allowed for an organization."""
+        if self.operation.clients and self.organization == enterprise_number:
+            return True
+        return bool(self.rights_in(enterprise_number) & self.operation.rights)
+
+    def require(self, *organizations: str, hidden: bool | None = None) -> None:
+        """Raise RefusedError unless the operation is allowed for one of these organizations."""
+        if not any(self.may(number) for number in organizations):
+            raise RefusedError(
+                self.operation.text, hidden=self.operation.hidden if hidden is None else hidden
+            )
+
+    @property
+    def organizations(self) -> frozenset[str]:
+        """The organizations for which the caller may do the operation."""
+        known = frozenset(self.grants) | ({self.organization} if self.organization else frozenset())
+        return frozenset(number for number in known if self.may(number))
+
+
+Audit = Callable[[Transaction, Refusal], Awaitable[None]]
+Act = Callable[[Transaction, Actor], Awaitable[tuple[T, Sequence[Effect]]]]
+
+
+class Authorization:
+    """Runs the operations of one API for authenticated callers."""
+
+    def __init__(
+        self, bearer: Bearer, stage: Stage, operations: Mapping[str, Operation], audit: Audit
+    ) -> None:
+        self._bearer, self.stage, self._operations, self._audit = bearer, stage, operations, audit
+
+    def caller(self, name: str) -> Any:
+        """Return the FastAPI dependency that checks scope and level, and gives the caller."""
+        operation = self._operations[name]
+        return Depends(self._bearer.needs(operation.scope, level=operation.level, clients=operation.clients))
+
+    async def perform(
+        self,
+        name: str,
+        caller: Caller,
+        organizations: Sequence[str] | None,
+        act: Act[T],
+        before: Callable[[Transaction], Awaitable[None]] | None = None,
+    ) -> T:
+        """Run an operation in one transaction. Store and answer a refusal.
+
+        Args:
+            name: Key of the operation in the table.
+            caller: Caller that the token names.
+            organizations: Enterprise numbers concerned; None for all organizations of the caller.
+            act: The operation. It raises RefusedError where the caller lacks a right.
+            before: Called before the rights are read, for example to take locks.
+
+        Raises:
+            ProblemError: 403 or 404 for a refusal, or a problem that `act` raises.
+        """
+
+        async def authorized(tx: Transaction) -> tuple[T, Sequence[Effect]]:
+            if before is not None:
+                await before(tx)
+            return await act(tx, await actor(tx, caller, self._operations[name], organizations))
+
+        try:
+            return await self.stage.perform(authorized)
+        except RefusedError as error:
+            refusal = Refusal(caller, name, organizations or (), str(error))
+            await self.stage.perform(partial(self._store, refusal))
+            if error.hidden:
+                raise not_found() from None
+            raise ProblemError("missingPermission", refusal.reason) from None
+
+    async def _store(self, refusal: Refusal, tx: Transaction) -> tuple[None, Sequence[Effect]]:
+        await self._audit(tx, refusal)
+        return None, ()
+
+
+async def actor(
+    tx: Transaction, caller: Caller, operation: Operation, organizations: Sequence[str] | None
+) -> Actor:
+    """Return the caller with its rights in these organizations, or in all of them for None."""
+    if not caller.is_person:
+        organization = await tx.connection.fetchval(_ORGANIZATION, caller.subject)
+        return Actor(caller, operation, organization=organization)
+    try:
+        user_id = UUID(caller.subject)
+    except ValueError:  # an issuer outside names persons that the directory does not know
+        return Actor(caller, operation)
+    return Actor(caller, operation, user_id, grants=await grants(tx, user_id, organizations))
+
+
+async def grants(
+    tx: Transaction, user_id: UUID, organizations: Sequence[str] | None
+) -> Mapping[str, frozenset[tuple[Right, str | None]]]:
+    """Return the rights of a person by enterprise number; those for the authority are always included."""
+    numbers = None if organizations is None else [*organizations, AUTHORITY]
+    found: dict[str, set[tuple[Right, str | None]]] = {}
+    for row in await tx.connection.fetch(_RIGHTS, user_id, numbers):
+        found.setdefault(row["enterprise_number"], set()).add((Right(row["what"]), row["message_type"]))
+    return {number: frozenset(rights) for number, rights in found.items()}
+
+
+def not_found() -> ProblemError:
+    """Return the 404 for a missing and for a forbidden resource alike."""
+    return ProblemError("resourceNotFound", "There is nothing here for this request")

@@ -1,0 +1,128 @@
+"""Who gives which right, what a designation takes, what an employer may change: row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.access.directory.api.employers import Change
+from services.access.directory.rules import employers, persons
+from services.access.directory.rules.designation import REQUIRED, missing
+from services.access.directory.rules.granting import GRANTED_BY, OF_THE_AUTHORITY, beyond, changes
+from shared.domain.rights import AUTHORITY, MessageType, Right
+
+NUMBER = "0477472701"
+
+
+def test_the_chain_goes_from_the_principal_to_the_local_manager_to_the_user() -> None:
+    assert GRANTED_BY.keys() == set(Right)
+    assert GRANTED_BY[Right.USERS] == {Right.ACCESS}
+    given = {right for right, by in GRANTED_BY.items() if by == {Right.USERS}}
+    assert given == set(Right) - {Right.REPRESENTATIVE, Right.ACCESS, Right.USERS}
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("has", Right)
+def test_one_right_gives_those_of_its_row_only(has: Right, right: Right) -> None:
+    number = AUTHORITY if right in OF_THE_AUTHORITY else NUMBER
+    assert (beyond([has], number, [(right, None)]) == set()) is (has in GRANTED_BY[right])
+
+
+def test_an_agent_puts_right_who_represents_whom_but_for_the_authority() -> None:
+    every = [(right, None) for right in Right]
+    assert beyond([Right.AGENT], NUMBER, every) == set(Right) - {Right.REPRESENTATIVE}
+    assert beyond([Right.AGENT], AUTHORITY, every) == set(Right)
+
+
+@pytest.mark.parametrize("right", sorted(OF_THE_AUTHORITY))
+def test_agents_are_the_authoritys(right: Right) -> None:
+    assert beyond([Right.USERS], NUMBER, [(right, None)]) == {right}
+
+
+def test_a_change_is_what_differs() -> None:
+    one, other = (Right.EBOX, MessageType.NEGATIVE), (Right.EBOX, None)
+    assert changes([one], [one, other]) == ({other}, set())
+    assert changes([one], [other]) == ({other}, {one})
+
+
+WHOLE: dict[str, Any] = {
+    "enterpriseNumber": NUMBER,
+    "employerId": None,
+    "person": {"ssin": "1", "phone": "2"},
+    "responsible": {"ssin": "3", "phone": "4"},
+}
+
+
+def test_nothing_is_missing_of_the_whole() -> None:
+    assert missing(WHOLE) == []
+    assert missing({**WHOLE, "enterpriseNumber": None, "employerId": 1}) == []
+
+
+def test_everything_is_missing_of_nothing() -> None:
+    nothing = {"enterpriseNumber": None, "employerId": None, "person": None, "responsible": None}
+    assert [finding.field for finding in missing(nothing)] == [fields[0] for fields, _ in REQUIRED]
+
+
+def test_of_every_person_names_and_language_are_needed() -> None:
+    found = persons.missing({"familyName": "Peeters", "givenName": None, "language": None}, "person")
+    assert [finding.field for finding in found] == [("person", "givenName"), ("person", "language")]
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "fits"),
+    [
+        ("Müller-Dupré", "An", True),
+        ("MULLER DUPRE", "an", True),
+        ("Muller", "An", False),
+        ("Müller-Dupré", "Ann", False),
+        ("", "An", False),
+        (None, "An", False),
+    ],
+)
+def test_both_names_of_a_known_person_go_with_his_number(said: str | None, given: str, fits: bool) -> None:
+    known = {"familyName": "Müller-Dupré", "givenName": "An"}
+    found = persons.other({"familyName": said, "givenName": given}, known, "person")
+    wrong = [] if fits else [("person", "familyName"), ("person", "givenName")]
+    assert [finding.field for finding in found] == wrong, "which of the two is wrong is not told"
+
+
+def test_every_field_of_an_employer_has_a_row() -> None:
+    fields = {info.alias for info in Change.model_fields.values()}
+    assert employers.CHANGED_BY.keys() == fields
+
+
+@pytest.mark.parametrize(
+    ("has", "may"),
+    [
+        (Right.REPRESENTATIVE, {"name", "language", "dailyRegistration"}),
+        (Right.ACCESS, {"name", "language", "dailyRegistration"}),
+        (Right.AGENT, set(employers.CHANGED_BY)),
+        (Right.USERS, set()),
+        (Right.DECLARE, set()),
+    ],
+)
+def test_who_changes_what_of_an_employer(has: Right, may: set[str]) -> None:
+    assert set(employers.beyond([has], employers.CHANGED_BY)) == set(employers.CHANGED_BY) - may
+
+
+DEFINITIVE, OTHER, PROVISIONAL, OTHER_PROVISIONAL = 125482497, 100006, 5000000120, 5999999989
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        (PROVISIONAL, DEFINITIVE, True),
+        (DEFINITIVE, DEFINITIVE, True),
+        (DEFINITIVE, OTHER, False),
+        (DEFINITIVE, PROVISIONAL, False),
+        (PROVISIONAL, OTHER_PROVISIONAL, False),
+    ],
+)
+def test_a_number_is_replaced_once(before: int, after: int, allowed: bool) -> None:
+    assert (employers.renumbered(before, after) == []) is allowed
+
+
+def test_the_authority_is_registered_by_nobody() -> None:
+    assert not employers.registrable(AUTHORITY)
+    assert employers.registrable(NUMBER)

@@ -1,0 +1,77 @@
+"""The file of the directory: what it may say, and what is refused before it reaches the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.access.loading.document import Document
+from services.access.fields import MandateStatus
+
+EMPLOYER = {"employerId": 125482497, "activeFrom": "2020-01-01"}
+ORGANIZATION = {"enterpriseNumber": "0477472701", "name": "Test", "language": "nl", "employer": EMPLOYER}
+
+SOMEBODY = "0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77"
+PERSON = {"userId": SOMEBODY, "ssin": "85073003328", "familyName": "T", "givenName": "T", "language": "nl"}
+GRANT = {"userId": SOMEBODY, "enterpriseNumber": "0477472701", "right": "declare"}
+
+
+def test_a_file_may_name_persons_and_what_each_may_do() -> None:
+    of_one_type = {**GRANT, "right": "ebox", "messageType": "dimonaNegative"}
+    document = Document.model_validate({"persons": [PERSON], "grants": [GRANT, of_one_type]})
+    assert [(grant.right, grant.message_type) for grant in document.grants] == [
+        ("declare", None),
+        ("ebox", "dimonaNegative"),
+    ]
+
+
+def test_a_file_may_name_a_single_employer() -> None:
+    document = Document.model_validate({"organizations": [ORGANIZATION]})
+    (organization,) = document.organizations
+    assert organization.employer is not None
+    assert organization.employer.active_until is None
+    assert organization.employer.sub_entities is None
+    assert not organization.employer.secured_channel_only
+    assert not organization.employer.daily_registration
+    assert organization.mandatary is None
+    assert document.mandates == ()
+
+
+def test_nine_digits_are_the_same_enterprise() -> None:
+    document = Document.model_validate({"organizations": [{**ORGANIZATION, "enterpriseNumber": "477472701"}]})
+    assert document.organizations[0].enterprise_number == "0477472701"
+
+
+def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
+    mandate = {"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q1"}
+    (row,) = Document.model_validate({"mandates": [mandate]}).mandates
+    assert (row.application_group, row.status, row.end_quarter) == ("dimona", MandateStatus.ACTIVE, None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"organizations": [{**ORGANIZATION, "enterpriseNumber": "0477472702"}]},
+        {"organizations": [{**ORGANIZATION, "language": "en"}]},
+        {"organizations": [{**ORGANIZATION, "name": ""}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "employerId": 125482498}}]},
+        {"organizations": [{**ORGANIZATION, "mandatary": "friend"}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": []}}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01,02"]}}]},
+        {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01234567890"]}}]},
+        {"mandates": [{"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q5"}]},
+        {"clients": [{"clientId": "no spaces", "organization": "0477472701"}]},
+        {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64, "fields": []}]},
+        {"institutions": [{"institutionId": "onem", "tokenSha256": "secret", "fields": []}]},
+        {"employers": []},
+        {"persons": [{**PERSON, "ssin": "85073003329"}]},
+        {"persons": [{**PERSON, "phone": "02 509 59 59"}]},
+        {"grants": [{**GRANT, "right": "everything"}]},
+        {"grants": [{**GRANT, "messageType": "dimonaNegative"}]},
+    ],
+)
+def test_what_no_file_may_say(document: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Document.model_validate(document)
