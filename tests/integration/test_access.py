@@ -13,8 +13,8 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.access.loading.document import Document
-from services.access.locks import lock
 from services.access.loading.store import load
+from services.access.locks import lock
 from shared.runtime.database import Connection, Transaction, connect
 from shared.topology import Deployment
 

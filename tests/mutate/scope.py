@@ -52,7 +52,7 @@ LEFT_OUT: Final = {
     "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
     "services/notifier/letters/rules/": "except the addressee: texts, for people",
     "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
-    "services/access/rules": "who may act for whom: rules of the directory, not of a declaration",
+    "services/access": "rules of the directory, not of a declaration",
 }
 
 #: The first row that names a module decides.

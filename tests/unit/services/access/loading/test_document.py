@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.access.loading.document import Document
 from services.access.fields import MandateStatus
+from services.access.loading.document import Document
 
 EMPLOYER = {"employerId": 125482497, "activeFrom": "2020-01-01"}
 ORGANIZATION = {"enterpriseNumber": "0477472701", "name": "Test", "language": "nl", "employer": EMPLOYER}
