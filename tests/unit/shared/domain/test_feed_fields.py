@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from services.access.document import Institution
+from services.access.loading.document import Institution
 from shared.domain.feed_fields import FEED_FIELDS, check_feed_fields
 
 
