@@ -7,15 +7,19 @@ from starlette.applications import Starlette
 from services.notifier.delivery import api as delivery
 from services.notifier.delivery.channels.webhook import Networks
 from services.notifier.ebox import api as ebox
+from services.notifier.ebox.api.operations import OPERATIONS
+from services.notifier.ebox.store import store_refusal
 from services.notifier.settings import NotifierSettings
 from shared.runtime.api import Bearer, face
+from shared.runtime.authorization import Authorization
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
 
 def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     """Return the API of the notifier."""
-    api, bearer = face(), Bearer(Verifier.of(settings))
-    api.include_router(delivery.router(stage, bearer, Networks(settings.webhook_trusted_networks)))
-    api.include_router(ebox.router(stage, bearer))
+    api = face()
+    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
+    api.include_router(delivery.router(authorization, Networks(settings.webhook_trusted_networks)))
+    api.include_router(ebox.router(authorization))
     return api

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifier.delivery import store
 from services.notifier.delivery.channels.webhook import AddressError, Networks, new_secret
-from services.notifier.ebox.api.door import LEVELS, SCOPE, Door, EnterpriseNumber, Operation
-from services.notifier.ebox.store import Visit
-from shared.runtime.api import Bearer, ProblemError
+from services.notifier.ebox.api.operations import EnterpriseNumber, Operation, in_ebox
+from services.notifier.ebox.store import Reader
+from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Authorization
 from shared.runtime.database import Record, Transaction
-from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
 MOST: Final = 200
@@ -30,72 +30,68 @@ class WebhookRequest(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def router(stage: Stage, bearer: Bearer, networks: Networks) -> APIRouter:
-    """Return the routes for webhook, file and deliveries of an enterprise."""
-    routes, door = APIRouter(prefix="/organizations/{enterpriseNumber}"), Door(stage)
-
-    def may(operation: Operation) -> object:
-        return Depends(bearer.needs(SCOPE, level=LEVELS[operation], clients=True))
-
-    reader, manager = may(Operation.DELIVERIES), may(Operation.CHANNELS)
-    _on_channels(routes, door, reader, manager)
-    _on_webhooks(routes, door, manager, networks)
-    _on_deliveries(routes, door, reader, manager)
+def router(authorization: Authorization, networks: Networks) -> APIRouter:
+    """Return the operations on webhook, file and deliveries of an enterprise."""
+    routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
+    reader, manager = authorization.caller(Operation.DELIVERIES), authorization.caller(Operation.CHANNELS)
+    _on_channels(routes, authorization, reader, manager)
+    _on_webhooks(routes, authorization, manager, networks)
+    _on_deliveries(routes, authorization, reader, manager)
     return routes
 
 
-def _on_channels(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
+def _on_channels(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
     @routes.get("/deliveryChannels")
     async def channels(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Visit) -> list[Record]:
+        async def act(tx: Transaction, _: Reader) -> list[Record]:
             return await store.active(tx.connection, enterprise_number)
 
-        rows = await door.enter(caller, enterprise_number, Operation.DELIVERIES, act)
+        rows = await in_ebox(authorization, caller, enterprise_number, Operation.DELIVERIES, act)
         return {"items": [_channel(row) for row in rows]}
 
     @routes.put("/deliveryChannels/file")
     async def put_file(enterprise_number: EnterpriseNumber, caller: Caller = manager) -> dict[str, str]:
-        async def act(tx: Transaction, _: Visit) -> UUID:
+        async def act(tx: Transaction, _: Reader) -> UUID:
             return await store.subscribe(tx, enterprise_number, "file", None, None, caller.subject)
 
-        return {"id": str(await door.enter(caller, enterprise_number, Operation.CHANNELS, act))}
+        return {"id": str(await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act))}
 
     @routes.delete("/deliveryChannels/{channel}", status_code=204, response_class=Response)
     async def end(
         enterprise_number: EnterpriseNumber, channel: Literal["webhook", "file"], caller: Caller = manager
     ) -> None:
-        async def act(tx: Transaction, _: Visit) -> bool:
+        async def act(tx: Transaction, _: Reader) -> bool:
             return await store.unsubscribe(tx, enterprise_number, channel, caller.subject)
 
-        if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
+        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
             raise ProblemError("resourceNotFound", "This enterprise has no such channel")
 
 
-def _on_webhooks(routes: APIRouter, door: Door, manager: Any, networks: Networks) -> None:
+def _on_webhooks(routes: APIRouter, authorization: Authorization, manager: Any, networks: Networks) -> None:
     @routes.put("/deliveryChannels/webhook")
     async def put_webhook(
         enterprise_number: EnterpriseNumber, request: WebhookRequest, caller: Caller = manager
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Visit) -> dict[str, Any]:
+        async def act(tx: Transaction, _: Reader) -> dict[str, Any]:
             url, secret = _address(networks, request), new_secret()
             made = await store.subscribe(tx, enterprise_number, "webhook", url, secret, caller.subject)
             return {"id": str(made), "url": url, "secret": secret}
 
-        return await door.enter(caller, enterprise_number, Operation.CHANNELS, act)
+        return await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act)
 
     @routes.post("/deliveryChannels/webhook/secrets", status_code=201)
     async def add_secret(enterprise_number: EnterpriseNumber, caller: Caller = manager) -> dict[str, str]:
         secret = new_secret()
 
-        async def act(tx: Transaction, _: Visit) -> bool:
+        async def act(tx: Transaction, _: Reader) -> bool:
             return await store.add_secret(tx, enterprise_number, secret)
 
-        if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
+        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
             raise ProblemError("resourceNotFound", "This enterprise has no webhook")
         return {"secret": secret}
 
 
-def _on_deliveries(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
+def _on_deliveries(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
     @routes.get("/deliveries")
     async def deliveries(
         enterprise_number: EnterpriseNumber,
@@ -104,10 +100,10 @@ def _on_deliveries(routes: APIRouter, door: Door, reader: Any, manager: Any) -> 
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
         caller: Caller = reader,
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Visit) -> list[Record]:
+        async def act(tx: Transaction, _: Reader) -> list[Record]:
             return await store.listed(tx.connection, enterprise_number, state, after, page_size)
 
-        rows = await door.enter(caller, enterprise_number, Operation.DELIVERIES, act)
+        rows = await in_ebox(authorization, caller, enterprise_number, Operation.DELIVERIES, act)
         page: dict[str, Any] = {"items": [_delivery(row) for row in rows]}
         return page | ({"nextAfter": rows[-1]["seq"]} if len(rows) == page_size else {})
 
@@ -117,10 +113,10 @@ def _on_deliveries(routes: APIRouter, door: Door, reader: Any, manager: Any) -> 
         delivery_id: Annotated[UUID, Path(alias="deliveryId")],
         caller: Caller = manager,
     ) -> dict[str, str]:
-        async def act(tx: Transaction, _: Visit) -> bool:
+        async def act(tx: Transaction, _: Reader) -> bool:
             return await store.retry(tx, enterprise_number, delivery_id)
 
-        if not await door.enter(caller, enterprise_number, Operation.CHANNELS, act):
+        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
             raise ProblemError("resourceNotFound", "No exhausted delivery has this id")
         return {"state": "pending"}
 

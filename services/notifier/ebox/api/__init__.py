@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.notifier.ebox.api import marking, paper, reading
-from services.notifier.ebox.api.door import LEVELS, SCOPE, Door, Operation
-from shared.runtime.api import Bearer
-from shared.runtime.stage import Stage
+from services.notifier.ebox.api.operations import Operation
+from shared.runtime.authorization import Authorization
 
 
-def router(stage: Stage, bearer: Bearer) -> APIRouter:
-    """Return the routes of e-Boxes."""
-    routes, door = APIRouter(), Door(stage)
-
-    def may(operation: Operation, scope: str = SCOPE, *, clients: bool = True) -> object:
-        return Depends(bearer.needs(scope, level=LEVELS[operation], clients=clients))
-
-    reading.add(routes, door, may(Operation.READ))
-    marking.add(routes, door, may(Operation.MARK))
-    paper.add(routes, door, may(Operation.READ), may(Operation.CONSENT, clients=False))
-    paper.add_for_agents(routes, door, may(Operation.PRINT, "scope:dimona:agent", clients=False))
+def router(authorization: Authorization) -> APIRouter:
+    """Return the operations on e-Boxes."""
+    routes, caller = APIRouter(), authorization.caller
+    reading.add(routes, authorization, caller(Operation.READ))
+    marking.add(routes, authorization, caller(Operation.MARK))
+    paper.add(routes, authorization, caller(Operation.READ), caller(Operation.CONSENT))
+    paper.add_for_agents(routes, authorization, caller(Operation.PRINT))
     return routes

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from services.notifier.ebox import store
-from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation, unknown
-from services.notifier.ebox.store import Visit
+from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
+from services.notifier.ebox.store import Reader
 from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Authorization
 from shared.runtime.database import Transaction
 from shared.runtime.tokens import Caller
 
@@ -19,19 +20,19 @@ UserId = Annotated[UUID, Path(alias="userId")]
 ForAll = Annotated[bool, Query(alias="isForAll")]
 
 
-def add(routes: APIRouter, door: Door, marker: Any) -> None:
+def add(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
     """Add the routes for labels and attention."""
-    _labels(routes, door, marker)
-    _attention(routes, door, marker)
+    _labels(routes, authorization, marker)
+    _attention(routes, authorization, marker)
 
 
-def _labels(routes: APIRouter, door: Door, marker: Any) -> None:
+def _labels(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
     @routes.get("/eboxes/{enterpriseNumber}/labels")
     async def labels(enterprise_number: EnterpriseNumber, caller: Caller = marker) -> dict[str, Any]:
-        async def act(tx: Transaction, visit: Visit) -> dict[str, int]:
-            return await store.labels(tx, visit.reader)
+        async def act(tx: Transaction, reader: Reader) -> dict[str, int]:
+            return await store.labels(tx, reader)
 
-        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
         return {"items": [{"label": name, "messages": count} for name, count in found.items()]}
 
     path = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
@@ -41,58 +42,60 @@ def _labels(routes: APIRouter, door: Door, marker: Any) -> None:
         enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
         for_all: ForAll = False, caller: Caller = marker,
     ) -> None:  # fmt: skip
-        async def act(tx: Transaction, visit: Visit) -> bool:
-            if found := await store.visible(tx, visit.reader, [message_id]):
-                await store.label(tx, visit.reader, found, label, for_all=for_all)
+        async def act(tx: Transaction, reader: Reader) -> bool:
+            if found := await store.visible(tx, reader, [message_id]):
+                await store.label(tx, reader, found, label, for_all=for_all)
             return bool(found)
 
-        await _mark(door, caller, enterprise_number, for_all, act)
+        await _mark(authorization, caller, enterprise_number, for_all, act)
 
     @routes.delete(path, status_code=204, response_class=Response)
     async def take_label(
         enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
         for_all: ForAll = False, caller: Caller = marker,
     ) -> None:  # fmt: skip
-        async def act(tx: Transaction, visit: Visit) -> bool:
-            if found := await store.visible(tx, visit.reader, [message_id]):
-                await store.unlabel(tx, visit.reader, found, label, for_all=for_all)
+        async def act(tx: Transaction, reader: Reader) -> bool:
+            if found := await store.visible(tx, reader, [message_id]):
+                await store.unlabel(tx, reader, found, label, for_all=for_all)
             return bool(found)
 
-        await _mark(door, caller, enterprise_number, for_all, act)
+        await _mark(authorization, caller, enterprise_number, for_all, act)
 
 
-def _attention(routes: APIRouter, door: Door, marker: Any) -> None:
+def _attention(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
     path = "/eboxes/{enterpriseNumber}/messages/{messageId}/attention/{userId}"
 
     @routes.put(path, status_code=204, response_class=Response)
     async def call(
         enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
     ) -> None:
-        async def act(tx: Transaction, visit: Visit) -> bool:
-            message = await store.get(tx, visit.reader, message_id)
+        async def act(tx: Transaction, reader: Reader) -> bool:
+            message = await store.get(tx, reader, message_id)
             if message is None:
                 return False
-            if message.message_type not in await store.types_of(tx, str(user_id), enterprise_number):
+            if message.message_type not in await store.types_of(tx, user_id, enterprise_number):
                 raise ProblemError("conflict", "That person may not see messages of this type")
-            await store.call_attention(tx, visit.reader, [message_id], str(user_id))
+            await store.call_attention(tx, reader, [message_id], str(user_id))
             return True
 
-        await _mark(door, caller, enterprise_number, False, act)
+        await _mark(authorization, caller, enterprise_number, False, act)
 
     @routes.delete(path, status_code=204, response_class=Response)
     async def end(
         enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
     ) -> None:
-        async def act(tx: Transaction, visit: Visit) -> bool:
-            if found := await store.visible(tx, visit.reader, [message_id]):
+        async def act(tx: Transaction, reader: Reader) -> bool:
+            if found := await store.visible(tx, reader, [message_id]):
                 await store.end_attention(tx, found, str(user_id))
             return bool(found)
 
-        await _mark(door, caller, enterprise_number, False, act)
+        await _mark(authorization, caller, enterprise_number, False, act)
 
 
-async def _mark(door: Door, caller: Caller, enterprise_number: str, for_all: bool, act: Any) -> None:
+async def _mark(
+    authorization: Authorization, caller: Caller, enterprise_number: str, for_all: bool, act: Any
+) -> None:
     """Run `act`. A label for the whole enterprise needs the right to manage the e-Box."""
     operation = Operation.MANAGE if for_all else Operation.MARK
-    if not await door.enter(caller, enterprise_number, operation, act):
+    if not await in_ebox(authorization, caller, enterprise_number, operation, act):
         raise unknown()

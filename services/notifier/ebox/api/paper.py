@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from services.notifier.ebox import store
-from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation
-from services.notifier.ebox.store import Consent, Visit
+from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, as_agent, in_ebox
+from services.notifier.ebox.store import Consent, Reader
 from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Authorization
 from shared.runtime.database import Record, Transaction
 from shared.runtime.tokens import Caller
 
@@ -33,31 +34,31 @@ class Preferences(BaseModel):
     is_exclusively_digital: bool
 
 
-def add(routes: APIRouter, door: Door, reader: Any, manager: Any) -> None:
+def add(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
     """Add the routes for preferences: each reader may see them, a manager may change them."""
 
     @routes.get("/eboxes/{enterpriseNumber}/preferences")
     async def preferences(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Visit) -> Consent | None:
+        async def act(tx: Transaction, _: Reader) -> Consent | None:
             return await store.consent(tx, enterprise_number)
 
-        return _shown(await door.enter(caller, enterprise_number, Operation.READ, act))
+        return _shown(await in_ebox(authorization, caller, enterprise_number, Operation.READ, act))
 
     @routes.put("/eboxes/{enterpriseNumber}/preferences")
     async def change(
         enterprise_number: EnterpriseNumber, wanted: Preferences, caller: Caller = manager
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Visit) -> Consent | None:
+        async def act(tx: Transaction, _: Reader) -> Consent | None:
             if wanted.is_exclusively_digital:
                 await store.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
             else:
                 await store.withdraw(tx, enterprise_number, caller.subject)
             return await store.consent(tx, enterprise_number)
 
-        return _shown(await door.enter(caller, enterprise_number, Operation.CONSENT, act))
+        return _shown(await in_ebox(authorization, caller, enterprise_number, Operation.CONSENT, act))
 
 
-def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
+def add_for_agents(routes: APIRouter, authorization: Authorization, agent: Any) -> None:
     """Add the routes for the work list of agents that print and send."""
 
     @routes.get("/printJobs")
@@ -70,7 +71,7 @@ def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
         async def act(tx: Transaction) -> list[Record]:
             return await store.print_jobs(tx, state, after, page_size)
 
-        rows = await door.as_agent(caller, Operation.PRINT, act)
+        rows = await as_agent(authorization, caller, Operation.PRINT, act)
         page: dict[str, Any] = {"items": [_job(row) for row in rows]}
         return page | ({"nextAfter": str(rows[-1]["message_id"])} if len(rows) == page_size else {})
 
@@ -79,7 +80,7 @@ def add_for_agents(routes: APIRouter, door: Door, agent: Any) -> None:
         async def act(tx: Transaction) -> bool:
             return await store.sent(tx, message_id, caller.subject)
 
-        if not await door.as_agent(caller, Operation.PRINT, act):
+        if not await as_agent(authorization, caller, Operation.PRINT, act):
             raise ProblemError("resourceNotFound", "No written document with this id waits for sending")
 
 

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from services.notifier.ebox import store
-from services.notifier.ebox.api.door import Door, EnterpriseNumber, MessageId, Operation, unknown
-from services.notifier.ebox.store import Event, Filter, Message, Place, Sort, Summary, Visit
+from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
+from services.notifier.ebox.store import Event, Filter, Message, Place, Reader, Sort, Summary
 from services.notifier.letters.rules import Letter, document
 from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Authorization
 from shared.runtime.database import Transaction
 from shared.runtime.tokens import Caller
 
@@ -51,27 +52,27 @@ class Overview(BaseModel):
     page_size: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-def add(routes: APIRouter, door: Door, reader: Any) -> None:
+def add(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
     """Add the routes for readers."""
-    _add_events(routes, door, reader)
+    _add_events(routes, authorization, reader)
 
     @routes.get("/eboxes/{enterpriseNumber}/messages")
     async def overview(
         enterprise_number: EnterpriseNumber, query: Annotated[Overview, Query()], caller: Caller = reader
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, visit: Visit) -> dict[str, Any]:
-            return await _overview(tx, visit, query)
+        async def act(tx: Transaction, reader: Reader) -> dict[str, Any]:
+            return await _overview(tx, reader, query)
 
-        return await door.enter(caller, enterprise_number, Operation.READ, act)
+        return await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
 
     @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}")
     async def message(
         enterprise_number: EnterpriseNumber, message_id: MessageId, caller: Caller = reader
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, visit: Visit) -> Message | None:
-            return await _opened(tx, visit, message_id)
+        async def act(tx: Transaction, reader: Reader) -> Message | None:
+            return await _opened(tx, reader, message_id)
 
-        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
         if found is None:
             raise unknown()
         attachments = [
@@ -86,17 +87,17 @@ def add(routes: APIRouter, door: Door, reader: Any) -> None:
         name: Annotated[Attachment, Path()],
         caller: Caller = reader,
     ) -> Response:
-        async def act(tx: Transaction, visit: Visit) -> Message | None:
-            return await _opened(tx, visit, message_id)
+        async def act(tx: Transaction, reader: Reader) -> Message | None:
+            return await _opened(tx, reader, message_id)
 
-        found = await door.enter(caller, enterprise_number, Operation.READ, act)
+        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
         if found is None or not _has(found, name):
             raise unknown()
         headers = {"Content-Language": found.language, "Content-Disposition": f'inline; filename="{name}"'}
         return Response(_content(found, name), media_type=_KINDS[name], headers=headers | _SEALED)
 
 
-def _add_events(routes: APIRouter, door: Door, reader: Any) -> None:
+def _add_events(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
     @routes.get("/eboxes/{enterpriseNumber}/events")
     async def events(
         enterprise_number: EnterpriseNumber,
@@ -104,15 +105,14 @@ def _add_events(routes: APIRouter, door: Door, reader: Any) -> None:
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
         caller: Caller = reader,
     ) -> dict[str, Any]:
-        async def act(tx: Transaction, visit: Visit) -> list[Event]:
-            return await store.events(tx.connection, visit.reader, last_sequence_number, page_size)
+        async def act(tx: Transaction, reader: Reader) -> list[Event]:
+            return await store.events(tx.connection, reader, last_sequence_number, page_size)
 
-        return {
-            "items": [_event(e) for e in await door.enter(caller, enterprise_number, Operation.READ, act)]
-        }
+        events = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
+        return {"items": [_event(event) for event in events]}
 
 
-async def _overview(tx: Transaction, visit: Visit, query: Overview) -> dict[str, Any]:
+async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[str, Any]:
     narrowed = Filter(
         senders=tuple(query.sender),
         types=tuple(query.message_type),
@@ -124,21 +124,21 @@ async def _overview(tx: Transaction, visit: Visit, query: Overview) -> dict[str,
     )
     sort = Sort(query.sort.lstrip("-"))
     lines = await store.page(
-        tx, visit.reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
+        tx, reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
         after=None if query.after is None else place(query.after, sort), size=query.page_size,
     )  # fmt: skip
     found: dict[str, Any] = {
         "items": [summary(line) for _, line in lines],
-        "total": await store.total(tx, visit.reader, narrowed),
+        "total": await store.total(tx, reader, narrowed),
     }
     return found | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
 
 
-async def _opened(tx: Transaction, visit: Visit, message_id: UUID) -> Message | None:
+async def _opened(tx: Transaction, reader: Reader, message_id: UUID) -> Message | None:
     """Return a message and store that the caller read it."""
-    found = await store.get(tx, visit.reader, message_id)
+    found = await store.get(tx, reader, message_id)
     if found is not None:
-        await store.mark_read(tx, visit.reader, [message_id])
+        await store.mark_read(tx, reader, [message_id])
     return found
 
 

@@ -46,7 +46,7 @@ from services.notifier.ebox.store.paper import (
     withdraw,
     written,
 )
-from services.notifier.ebox.store.readers import Visit, is_agent, refused, types_of, visit
+from services.notifier.ebox.store.readers import reader_of, store_refusal, types_of
 
 __all__ = [
     "ALERT",
@@ -63,7 +63,6 @@ __all__ = [
     "Reader",
     "Sort",
     "Summary",
-    "Visit",
     "agree",
     "announce",
     "backlog",
@@ -73,19 +72,18 @@ __all__ = [
     "end_attention",
     "events",
     "get",
-    "is_agent",
     "label",
     "labels",
     "mark_read",
     "page",
     "print_jobs",
-    "refused",
+    "reader_of",
     "sent",
+    "store_refusal",
     "total",
     "types_of",
     "unlabel",
     "visible",
-    "visit",
     "waiting",
     "withdraw",
     "written",
