@@ -33,9 +33,11 @@ CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
 CREATE_CONTESTATION: Final = f"{SERVICE}.contestations.create"
 #: The routing keys that a client may send to.
 COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION)
-MAX_MESSAGE_BYTES: Final = 256 * 1024  #: one declaration (decision D28)
+MAX_MESSAGE_BYTES: Final = 32 * 1024  #: one command; real declarations have about 1 KiB
+BATCH_COMMANDS: Final = 256  #: commands in one message (decision D28)
 #: `max_message_size` of the broker, which closes the channel of a publisher with a larger body.
 BROKER_MESSAGE_BYTES: Final = 1024 * 1024
+BATCH_BYTES: Final = BROKER_MESSAGE_BYTES  #: a batch of commands (decision D28)
 DELIVERY_LIMIT: Final = 5  #: for crashes only; explicit, because the defaults of RabbitMQ 3.10 and 4.x differ
 
 PUBLIC_IN: Final = "dimona.in"

@@ -19,13 +19,17 @@ from shared.problems import invalid, problem
 from shared.runtime import metrics
 from shared.runtime.logs import log
 from shared.runtime.step import Decoded, Item
+from shared.runtime.structure import StructureError, check
 from shared.runtime.subscription import Incoming
-from shared.topology import MAX_MESSAGE_BYTES, reply_queue
+from shared.topology import BATCH_BYTES, BATCH_COMMANDS, MAX_MESSAGE_BYTES, reply_queue
 
 D = TypeVar("D", bound=BaseModel)  #: the type of the data of the command
 
 _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
+_LOOK: Final = 64  #: bytes in which a batch shows its bracket
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_SCANNER: Final = json.JSONDecoder()
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -74,38 +78,111 @@ class Commands(Generic[D]):
         )
 
     def read(self, incoming: Incoming) -> Sequence[Decoded[Command[D]]]:
-        """Return the command in a message; count and drop one without a sender that the broker verified."""
+        """Return the commands in a message; count and drop one without a sender that the broker verified.
+
+        A JSON array is a batch of commands. Each has an id, a reply and a repeat rule of its own, so an
+        unreadable command does not affect the others.
+        """
         if not incoming.user_id:
             metrics.DROPPED.inc()
             log.warning("dropped_without_user_id", queue=incoming.queue)
             return []
         try:
-            command = self._command(incoming, incoming.user_id)
-        except (
-            Exception
-        ) as error:  # an unforeseen message gets a reply: no message of a sender is parked (decision D4)
-            log.error("unforeseen_message", queue=incoming.queue, error=error)
-            command = _unforeseen(incoming, incoming.user_id)
-        return [Item(derived_id("command", command.client_id, command.message_id), command)]
+            bodies = _bodies(incoming.body)
+        except _BatchError as error:
+            return [self._item(incoming, incoming.user_id, incoming.body, error.problem)]
+        return [self._item(incoming, incoming.user_id, body) for body in bodies]
 
-    def _command(self, incoming: Incoming, client_id: str) -> Command[D]:
-        data, trouble = None, None
-        message_id, source = _fallback_id(incoming), "unknown"
-        if len(incoming.body) > MAX_MESSAGE_BYTES:
+    def _item(
+        self, incoming: Incoming, client_id: str, body: bytes, trouble: dict[str, Any] | None = None
+    ) -> Item[Command[D]]:
+        """Return one command; `trouble` is the problem that is known before it is read."""
+        try:
+            command = self._command(incoming, client_id, body, trouble)
+        except Exception as error:  # gets a reply: no message of a sender is parked (decision D4)
+            log.error("unforeseen_message", queue=incoming.queue, error=error)
+            command = _unforeseen(incoming, client_id, body)
+        return Item(derived_id("command", command.client_id, command.message_id), command, body)
+
+    def _command(
+        self, incoming: Incoming, client_id: str, body: bytes, trouble: dict[str, Any] | None
+    ) -> Command[D]:
+        data = None
+        message_id, source = _fallback_id(incoming, body), "unknown"
+        if trouble is None and len(body) > MAX_MESSAGE_BYTES:
             trouble = problem("payloadTooLarge", "The message is too large", limit=MAX_MESSAGE_BYTES)
-        else:
+        if trouble is None:
             try:
-                event: Any = self.event.model_validate_json(incoming.body)
+                check(body)
+                event: Any = self.event.model_validate_json(body)
                 data, message_id, source = event.data, event.id, event.source
+            except StructureError as error:
+                trouble = problem("badRequest", str(error))
             except ValidationError as error:
                 trouble = invalid(error)
-                message_id, source = _addressee(incoming.body, message_id)
+            if trouble is not None:
+                message_id, source = _addressee(body, message_id)
         if trouble is not None:
             metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
         return Command(
-            client_id, message_id, source, Channel.QUEUE, hashlib.sha256(incoming.body).digest(),
+            client_id, message_id, source, Channel.QUEUE, hashlib.sha256(body).digest(),
             data, trouble, _stamp(incoming.stamp), incoming.waited, incoming.came,
         )  # fmt: skip
+
+
+class _BatchError(ValueError):
+    """A batch that cannot be divided into commands; none of it is received."""
+
+    def __init__(self, problem_: dict[str, Any]) -> None:
+        super().__init__("no batch of commands")
+        self.problem = problem_
+
+
+def _bodies(body: bytes) -> list[bytes]:
+    """Return the body of each command: the message itself, or exactly the bytes of each item of a batch.
+
+    Raise _BatchError for a batch that is too large, empty, or no JSON array.
+    """
+    if not body[:_LOOK].lstrip(b" \t\n\r").startswith(b"["):
+        return [body]
+    if len(body) > BATCH_BYTES:
+        raise _BatchError(problem("payloadTooLarge", "The batch is too large", limit=BATCH_BYTES))
+    try:
+        text = body.decode()
+        bodies = _items(text)
+    except _BatchError:
+        raise
+    except (ValueError, RecursionError):
+        raise _BatchError(problem("badRequest", "The batch is not a JSON array of events")) from None
+    if not bodies:
+        raise _BatchError(problem("badRequest", "The batch is empty"))
+    return bodies
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    assert match is not None, "the pattern matches the empty text"
+    return match.end()
+
+
+def _items(text: str) -> list[bytes]:
+    """Return the bytes of each item of a JSON array. Raise ValueError for other text."""
+    bodies: list[bytes] = []
+    at = _after_space(text, _after_space(text, 0) + 1)
+    while text[at : at + 1] != "]":
+        if bodies:
+            if text[at : at + 1] != ",":
+                raise ValueError("no comma between items")
+            at = _after_space(text, at + 1)
+        if len(bodies) == BATCH_COMMANDS:
+            detail = f"The batch has more than {BATCH_COMMANDS} commands"
+            raise _BatchError(problem("payloadTooLarge", detail, limit=BATCH_COMMANDS))
+        _, end = _SCANNER.raw_decode(text, at)
+        bodies.append(text[at:end].encode())
+        at = _after_space(text, end)
+    if _after_space(text, at + 1) != len(text):
+        raise ValueError("text after the array")
+    return bodies
 
 
 def reply(
@@ -154,8 +231,8 @@ def problem_id(command: Command[D]) -> UUID:
     return derived_id("problemReply", command.client_id, command.message_id, command.body_sha256.hex())
 
 
-def _unforeseen(incoming: Incoming, client_id: str) -> Command[Any]:
-    digest = hashlib.sha256(incoming.body)
+def _unforeseen(incoming: Incoming, client_id: str, body: bytes) -> Command[Any]:
+    digest = hashlib.sha256(body)
     return Command(
         client_id, f"sha256:{digest.hexdigest()}", "unknown", Channel.QUEUE, digest.digest(),
         None, problem("badRequest", "The message cannot be read"), None, incoming.waited, incoming.came,
@@ -169,11 +246,14 @@ def _stamp(milliseconds: object) -> datetime | None:
     return None
 
 
-def _fallback_id(incoming: Incoming) -> str:
-    """Return the id of an unreadable message: its AMQP message id if that is valid, else a digest."""
-    if incoming.message_id and _ID.fullmatch(incoming.message_id):
+def _fallback_id(incoming: Incoming, body: bytes) -> str:
+    """Return the id of an unreadable command: the AMQP message id if it is usable, else a digest.
+
+    The message id of a batch names no single command, so a command of a batch gets the digest.
+    """
+    if body is incoming.body and incoming.message_id and _ID.fullmatch(incoming.message_id):
         return incoming.message_id
-    return f"sha256:{hashlib.sha256(incoming.body).hexdigest()}"
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _addressee(body: bytes, message_id: str) -> tuple[str, str]:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final, Generic, TypeVar
 
 from shared.runtime import metrics
@@ -101,26 +100,40 @@ class Consumer(Generic[M]):
 
     async def _handle(self, batch: Sequence[Incoming]) -> None:
         redelivered = sum(1 for incoming in batch if incoming.deliveries)
-        work = await self._decode(batch)
-        self._handled += len(work)
         with metrics.PROCESS_SECONDS.labels(self.label).time():
             if redelivered:
                 metrics.REDELIVERIES.labels(self.label).inc(redelivered)
                 async with self._stage.gate.alone():
-                    for _, of_one_message in groupby(work, key=lambda event: id(event.incoming)):
-                        await self._redelivered(list(of_one_message))
+                    for incoming in batch:
+                        if work := await self._decode(incoming):
+                            await self._redelivered(work)
             else:
                 async with self._stage.gate.together():
-                    await self._together(work)
+                    await self._in_turn(batch)
 
-    async def _decode(self, batch: Sequence[Incoming]) -> list[_Work[M]]:
-        work = []
+    async def _in_turn(self, batch: Sequence[Incoming]) -> None:
+        """Handle the events of messages, at most `batch_size` in a transaction.
+
+        Decode a message only when its turn has come: one may contain hundreds of events.
+        """
+        size = self._settings.batch_size
+        work: list[_Work[M]] = []
         for incoming in batch:
-            for item in self._decoded(incoming):
-                if isinstance(item, Unreadable):
-                    await self._park(incoming, item, item.reason)
-                else:
-                    work.append(_Work(item, incoming))
+            work += await self._decode(incoming)
+            while len(work) >= size:
+                await self._settle(work[:size])
+                work = work[size:]
+        if work:
+            await self._settle(work)
+
+    async def _decode(self, incoming: Incoming) -> list[_Work[M]]:
+        work = []
+        for item in self._decoded(incoming):
+            if isinstance(item, Unreadable):
+                await self._park(incoming, item, item.reason)
+            else:
+                work.append(_Work(item, incoming))
+        self._handled += len(work)
         return work
 
     def _decoded(self, incoming: Incoming) -> Sequence[Decoded[Any]]:
@@ -142,10 +155,11 @@ class Consumer(Generic[M]):
         broker counts deliveries per message: each event is published again in a carrier of its own.
         """
         incoming = work[0].incoming
-        divisible = len(work) > 1 and incoming.routing_key in self._queues[incoming.queue].hears
-        if incoming.deliveries <= divisible:
+        queue = self._queues[incoming.queue]
+        several = len(work) > 1 and incoming.routing_key in queue.hears
+        if incoming.deliveries <= several:
             await self._together(work)
-        elif divisible:
+        elif several and not queue.public:  # a batch of commands stays as its sender published it
             ids = {event.item.id for event in work}
             await self._insist(lambda: self._stage.scatter(incoming, ids))
             log.warning("scattered", queue=self.label, events=len(work))

@@ -152,9 +152,12 @@ class Stage:
             item: The event, readable or not.
             why: The reason, without any data of the event.
         """
-        event = _event_of(incoming, item.id) if isinstance(item, Item) else item.event
-        body = incoming.body if event is None else carrier([json.dumps(event.document)]).encode()
-        subject = [event.id] if event is not None else [incoming.user_id or "", incoming.body]
+        own = item.body if isinstance(item, Item) else None
+        event = item.event if isinstance(item, Unreadable) else None
+        if isinstance(item, Item) and own is None:
+            event = _event_of(incoming, item.id)
+        body = (own or incoming.body) if event is None else carrier([json.dumps(event.document)]).encode()
+        subject = [event.id] if event is not None else [incoming.user_id or "", body]
         message = Outgoing(
             str(derived_id("parked", queue.name, *subject)),
             PARKED,

@@ -35,6 +35,7 @@ class Item(Generic[M]):
 
     id: UUID
     value: M
+    body: bytes | None = None  #: its own bytes in a batch of commands; None: an event of a carrier
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from jsonschema.protocols import Validator
 ROOT: Final = Path(__file__).parents[2]
 CONTRACTS: Final = ROOT / "contracts"
 EXAMPLES: Final = CONTRACTS / "examples"
+BATCH_TYPE: Final = "application/cloudevents-batch+json"
 _SCHEMAS: Final = "#/components/schemas/"
 #: Bases of other schemas: the schemas that extend them name further properties.
 _BASES: Final = frozenset({"CloudEvent"})
@@ -47,6 +48,9 @@ def bundle() -> dict[str, Any]:
             for name, event in examples().items()
             if event["type"] == message["name"]
         ]
+        if message["contentType"] == BATCH_TYPE:
+            batch = [event for event in examples().values() if event["type"] in message["name"]]
+            message["examples"] = [{"name": "batch", "payload": batch[:2]}]
     document["components"]["schemas"] = schemas()
     return document
 
@@ -63,6 +67,7 @@ def message_schemas() -> dict[str, str]:
     return {
         message["name"]: message["payload"]["$ref"].rpartition("/")[2]
         for message in asyncapi()["components"]["messages"].values()
+        if message["contentType"] != BATCH_TYPE
     }
 
 

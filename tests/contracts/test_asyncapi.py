@@ -11,7 +11,8 @@ from jsonschema import Draft7Validator
 from shared.definitions import Account, definitions
 from shared.domain.identifiers import parse_dimona_number
 from shared.messages import Result
-from shared.topology import MAX_MESSAGE_BYTES, Deployment
+from shared.runtime.structure import MOST_LEVELS, MOST_PROPERTIES
+from shared.topology import BATCH_BYTES, BATCH_COMMANDS, MAX_MESSAGE_BYTES, Deployment
 from tests.contracts.contract import asyncapi, bundle, named, references, schemas
 
 BUNDLE = bundle()
@@ -61,6 +62,8 @@ def test_numbers_in_the_text_are_those_of_the_code() -> None:
     (limits,) = [user["limits"] for user in made["users"]]
     (queue,) = [queue for queue in made["queues"] if queue["name"] == "reply.a"]
     assert f"{MAX_MESSAGE_BYTES // 1024} KiB per message" in DESCRIPTION
+    assert f"{BATCH_COMMANDS} commands and {BATCH_BYTES // 2**20} MiB per batch" in DESCRIPTION
+    assert f"{MOST_PROPERTIES} properties, {MOST_LEVELS} levels" in DESCRIPTION
     assert f"{limits['max-connections']} connections and {limits['max-channels']} channels" in DESCRIPTION
     assert f"A reply queue holds {queue['arguments']['x-max-length']:,} messages" in DESCRIPTION
 

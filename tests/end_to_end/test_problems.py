@@ -143,7 +143,7 @@ async def test_an_event_of_another_type(world: World) -> None:
 
 
 async def test_a_message_that_is_too_large(world: World) -> None:
-    """Decision D28: 256 KiB."""
+    """Decision D28: 32 KiB."""
     document, id_ = good(world), str(uuid4())
     document["worker"]["familyName"] = "A" * 300_000
     told = await problem(world, world["bakery"].body(document, id_), id_, id_)

@@ -51,12 +51,14 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
         address = declaring.settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
-        command = rest.read(client_of(caller), await _body(request))
-        if command.problem is not None:
-            raise ProblemError.of(command.problem)
+        client_id = client_of(caller)
         if not declaring.stage.has_room:
             raise away()
-        async with declaring.queue.slot(command.client_id):
+        body = await _body(request)  # before the slot, which a slow sender must not hold
+        async with declaring.queue.slot(client_id):
+            command = rest.read(client_id, body)
+            if command.problem is not None:
+                raise ProblemError.of(command.problem)
             number = await _receive(declaring, command)
         if isinstance(number, Rejection):
             raise ProblemError.of(number.problem)

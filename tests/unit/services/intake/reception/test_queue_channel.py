@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -16,14 +16,9 @@ from shared.runtime.commands import Commands
 from shared.runtime.step import Item
 from shared.runtime.subscription import Incoming
 from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
+from tests.unit.services.intake.reception.messages import incoming
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=BRUSSELS)
-
-
-def incoming(body: bytes, message_id: str | None = "m-1", stamp: object = None) -> Incoming:
-    return Incoming(
-        "dimona.intake.declarations", body, "", message_id, "client", 0, stamp, 1, cast("Any", None)
-    )
 
 
 def command(one: Incoming) -> Command:
@@ -65,15 +60,26 @@ def test_the_message_id_tells_repeats_of_what_cannot_be_read() -> None:
     assert command(incoming(b"not json", "m-7")).message_id == "m-7"
 
 
-def test_the_answer_to_thousands_of_mistakes_fits_into_a_message() -> None:
-    wrong = {f"p{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n}": 1 for n in range(15_000)}
+def test_the_answer_to_hundreds_of_mistakes_fits_into_a_message() -> None:
+    wrong = {f"p{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n}": 1 for n in range(200)}
     body = envelope({"dimonaCancel": {"periodId": 1}, **wrong})
-    assert len(body) < MAX_MESSAGE_BYTES
     told = command(incoming(body)).problem
     assert told is not None
     assert len(told["issues"]) == ISSUES_MOST
-    assert told["moreIssues"] == 15_000 - ISSUES_MOST
+    assert told["moreIssues"] == 200 - ISSUES_MOST
     assert len(replies.problem(command(incoming(body)), NOON, told).body) < 64 * 1024
+
+
+def test_twenty_thousand_unknown_properties_are_not_read_one_by_one() -> None:
+    wrong = {f"p{n}": 1 for n in range(3_000)}
+    body = envelope({"dimonaCancel": {"periodId": 1}, **wrong})[: MAX_MESSAGE_BYTES - 1]
+    small = envelope({"dimonaCancel": {"periodId": 1}, **{f"p{n}": 1 for n in range(1_500)}})
+    assert len(small) < MAX_MESSAGE_BYTES
+    told, cut = command(incoming(small)), command(incoming(body))
+    assert told.problem is not None
+    assert "issues" not in told.problem, "no list of mistakes is made beyond the limit"
+    assert (told.problem["status"], told.message_id) == (400, "c-1")
+    assert cut.problem is not None
 
 
 def test_a_number_in_the_place_of_a_name_is_not_repeated() -> None:

@@ -69,10 +69,17 @@ def test_what_cannot_be_read_says_where(body: bytes, name: str | None, kind: str
     assert "93051822361" not in json.dumps(found)
 
 
-def test_thousands_of_mistakes_have_a_bound() -> None:
-    found = read("client", json.dumps({f"p{chr(97 + n % 26)}{n}": 1 for n in range(9000)}).encode()).problem
+def test_mistakes_have_a_bound() -> None:
+    found = read("client", json.dumps({f"p{chr(97 + n % 26)}{n}": 1 for n in range(200)}).encode()).problem
     assert found is not None
     assert len(found["issues"]) == ISSUES_MOST
+
+
+@pytest.mark.parametrize("body", [b'{"a":' * 100 + b"1" + b"}" * 100, b'{"worker":{},"worker":{}}'])
+def test_a_body_outside_the_limits_of_structure_is_a_problem_without_issues(body: bytes) -> None:
+    found = read("client", body).problem
+    assert found is not None
+    assert (found["status"], found.get("issues")) == (400, None)
 
 
 class Desk:
