@@ -1,4 +1,4 @@
-"""Forged tokens: what an attacker makes of a genuine one, and tokens that leave out what must be there (T1).
+"""Forged tokens: variants of a genuine token, and tokens without a compulsory part (threat T1).
 
 Each is built by hand, byte by byte, for no library would. `CARELESS` names those that a careless
 verifier falls for: they are attacks, not merely broken texts.

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 async def test_nothing_is_lost_and_nothing_doubled(
     world: World, stack: Stack, victims: tuple[str, ...], within: float
 ) -> None:
-    """Promise promise R1: declarations of all kinds, some sent twice, each with its expected end."""
+    """Promises R1, R3: declarations of all kinds, some sent twice, each with its expected end."""
     figures = await chaos.prove(world, stack, "chaos.", stack.endpoints.data, victims, count=160)
     print(figures)  # noqa: T201 - `pytest -s` shows how long recovery took
     assert (figures.lost, figures.doubled) == (0, 0)

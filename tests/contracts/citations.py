@@ -106,7 +106,7 @@ def definitions(files: Tree) -> dict[tuple[str, str], str]:
 
 
 def cited(files: Tree) -> dict[tuple[str, str], list[Passage]]:
-    """Return the passages that cite each kind and number; of a list "R8 to R11" also the numbers between."""
+    """Return the passages that cite each kind and number; of a list `R8 to R11` also the numbers between."""
     found: dict[tuple[str, str], list[Passage]] = {}
     known = definitions(files)
     for passage in passages(files):

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_what_races_for_quotas_adds_up(stack: Stack) -> None:
-    """Decision D7, rules R59 to R61: few workers, so quotas fill; none missed, no overlap or deadlock."""
+    """Decision D7, rules R59 to R61: few workers, so quotas fill; no overlap, no deadlock (promise R6)."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("race"), "race")
     await asyncio.to_thread(stack.serve, endpoints)
     try:

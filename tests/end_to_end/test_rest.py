@@ -54,9 +54,9 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
         assert location.startswith(f"{bakery.url}/declarations/")
         assert re.fullmatch(r"http://[^/]+/REST/dimona/v2/declarations/[1-9]\d{11}", location)
         number = number_in(received)
-        assert parse_dimona_number(number) == number, "Q16: it has its check"
+        assert parse_dimona_number(number) == number, "client Q16: it has its check"
         told = await asyncio.to_thread(ask, location, "GET", bakery.headers)
-        assert told.status in (200, 404), "Q33: never 202, and no 200 without a result"
+        assert told.status in (200, 404), "client Q33: never 202, and no 200 without a result"
         answer = await bakery.answer(number)
         assert complaints(named("Answer"), answer) == []
         period = period or number
@@ -118,18 +118,18 @@ def forms(world: World, data: DemoData) -> dict[str, dict[str, Any]]:
     hours = {"startHour": "1000", "endHour": "1800"}
     extra = {"workerType": "EXT", "jointCommissionNumber": 302}
     return {
-        "Q17 ten digits": {**engaged(), "employer": {"enterpriseNumber": number}},
-        "Q17 employerId": {**engaged(), "employer": {"employerId": employer.employer_id}},
-        "Q18 nine digits": {**engaged(), "employer": {"enterpriseNumber": number[1:]}},
-        "Q19 an integer": engaged(1, 1, extra, **hours),
-        "Q20 8": engaged(1, 1, STUDENT, plannedHoursNumber=8),
-        "Q20 8.0": engaged(1, 1, STUDENT, plannedHoursNumber=8.0),
-        "Q21 null, Q22 99999": engaged(1, 1, STUDENT, plannedHoursNumber=8, studentPlaceOfWork=place),
-        "Q23 gender 0": {**engaged(), "worker": {**identity, "gender": 0}},
-        "Q24 older names": {**engaged(), "worker": older},
-        "Q26 features outside": {**engaged(), "features": OTHER},
-        "Q30 student XXX": engaged(1, 1, STUDENT, plannedHoursNumber=4),
-        "Q30 flexi XXX": engaged(1, 1, FLEXI, startHour="1700", endHour="2130"),
+        "client Q17 ten digits": {**engaged(), "employer": {"enterpriseNumber": number}},
+        "client Q17 employerId": {**engaged(), "employer": {"employerId": employer.employer_id}},
+        "client Q18 nine digits": {**engaged(), "employer": {"enterpriseNumber": number[1:]}},
+        "client Q19 an integer": engaged(1, 1, extra, **hours),
+        "client Q20 8": engaged(1, 1, STUDENT, plannedHoursNumber=8),
+        "client Q20 8.0": engaged(1, 1, STUDENT, plannedHoursNumber=8.0),
+        "clients Q21, Q22": engaged(1, 1, STUDENT, plannedHoursNumber=8, studentPlaceOfWork=place),
+        "client Q23 gender 0": {**engaged(), "worker": {**identity, "gender": 0}},
+        "client Q24 older names": {**engaged(), "worker": older},
+        "client Q26 features outside": {**engaged(), "features": OTHER},
+        "client Q30 student XXX": engaged(1, 1, STUDENT, plannedHoursNumber=4),
+        "client Q30 flexi XXX": engaged(1, 1, FLEXI, startHour="1700", endHour="2130"),
     }
 
 
@@ -162,11 +162,11 @@ def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
     block = engaged["dimonaIn"]
     bare = {name: value for name, value in block.items() if name != "features"}
     return {
-        "Q27 no features": ({**engaged, "dimonaIn": bare}, "dimonaIn.features"),
-        "Q20 8.5": (
+        "client Q27 no features": ({**engaged, "dimonaIn": bare}, "dimonaIn.features"),
+        "client Q20 8.5": (
             {**engaged, "dimonaIn": {**block, "plannedHoursNumber": 8.5}}, "dimonaIn.plannedHoursNumber",
         ),
-        "Q21 empty": ({**engaged, "worker": {"ssin": ssin, "initial": ""}}, "worker.initial"),
+        "client Q21 empty": ({**engaged, "worker": {"ssin": ssin, "initial": ""}}, "worker.initial"),
         "wrong type": ({"dimonaCancel": {"periodId": ssin}}, "dimonaCancel.periodId"),
         "date": ({"dimonaOut": {"periodId": 1, "endDate": ssin}}, "dimonaOut.endDate"),
         "unknown property": ({**engaged, ssin: ssin}, "…"),

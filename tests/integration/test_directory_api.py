@@ -177,7 +177,7 @@ async def test_only_a_provisional_number_is_replaced(served: Endpoints) -> None:
     path = f"/employers/{body['enterpriseNumber']}"
     answer = agent.ask("PATCH", path, {"employerId": other["employerId"]})
     assert (answer.status, answer.json()["employerId"]) == (200, other["employerId"])
-    # R43: the personnel file hears of it.
+    # Rule R43: the personnel file hears of it.
     heard = "SELECT employer_id FROM personnel_file.provisional_numbers WHERE provisional_id = $1"
     for _ in range(100):
         if found := await rows(served, heard, body["employerId"]):

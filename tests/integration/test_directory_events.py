@@ -70,6 +70,7 @@ async def test_a_cursor_skips_nothing_that_commits_late(served: Endpoints) -> No
 
 
 async def test_history_and_refusals_are_only_added_to(served: Endpoints) -> None:
+    """The role of the service may only add rows to the audit (threat T24)."""
     for table in ("history", "refusal", "designation"):
         for right in ("UPDATE", "DELETE", "TRUNCATE"):
             (row,) = await rows(

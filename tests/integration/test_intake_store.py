@@ -1,4 +1,4 @@
-"""Intake's tables: which outage a message waited out (D9), and what is open."""
+"""Intake's tables: which outage a message waited out (decision D9), and what is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mandates and affiliations through the API: both sides, quarters, what the views show (D34)."""
+"""Mandates and affiliations through the API: both sides, quarters, what the views show (decision D34)."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ async def test_when_no_affiliation_begins(served: Endpoints, change: dict[str, s
 
 
 async def test_who_is_affiliated_to_whom(served: Endpoints) -> None:
-    """D34, seed 001: private employers, to approved secretariats; and nobody else affiliates them."""
+    """Only private employers affiliate, and only to approved secretariats (decision D34)."""
     town, principal = managed(served, REPRESENTATIVE, provincialOrLocal=True)
     body = {"employer": town, "secretariat": number_of(served, "secretariat"), "beginQuarter": NEXT}
     assert principal.ask("POST", "/affiliations", body).status == 400

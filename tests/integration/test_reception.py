@@ -85,7 +85,7 @@ def said(effects: list[Effect]) -> list[str]:
 async def test_some_employers_declare_through_secured_channels_only(
     endpoints: Endpoints, tx: Transaction, channel: Channel
 ) -> None:
-    """R42, D33: 90256-342 on what is not secured, for those employers alone."""
+    """90256-342 on what is not secured, for those employers alone (rule R42, decision D33)."""
     other = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
     batch = [
         command(endpoints, channel, engage(endpoints, "agency", {**other, "subEntityNumber": "0100"})),
@@ -116,7 +116,7 @@ def denials(reason: str) -> float:
 
 
 async def test_who_waits_is_told_his_number(endpoints: Endpoints, tx: Transaction) -> None:
-    """Q14, Q16, D3: the number, and nothing for a queue that he may not have."""
+    """The number, and nothing for a queue that he may not have (clients Q14, Q16, decision D3)."""
     told, effects = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     assert (len(str(told)), told % 100) == (12, told // 100 % 97 or 97)
@@ -128,7 +128,7 @@ async def test_who_waits_is_told_his_number(endpoints: Endpoints, tx: Transactio
 async def test_what_is_refused_on_form_is_final_without_a_reply(
     endpoints: Endpoints, tx: Transaction
 ) -> None:
-    """D2: the answer is there with the number."""
+    """The answer is there with the number (decision D2)."""
     told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
     assert isinstance(told, int)
     assert [type(effect) for effect in effects] == [DeclarationRefused]
@@ -145,7 +145,7 @@ async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: 
     told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     client = endpoints.data.client_of("provider").client_id
-    assert await store.read_answer(tx, told, client) is None, "Q33: nothing is known yet"
+    assert await store.read_answer(tx, told, client) is None, "client Q33: nothing is known yet"
     for letter in ("S", "A"):
         await store.store_results(tx, [StoredResult(told, Result(letter), f'"{letter}"')])
         assert await store.read_answer(tx, told, client) == f'"{letter}"'
@@ -154,7 +154,10 @@ async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: 
 async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
     endpoints: Endpoints, tx: Transaction
 ) -> None:
-    """D4: a problem that names nobody; who, when, for which employer and why is written down and counted."""
+    """A problem that names nobody; who, when, for which employer and why is written down and counted.
+
+    Decision D4.
+    """
     before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
     told, effects = await reception().receive_one(tx, one)
     assert isinstance(told, Rejection)
@@ -177,7 +180,7 @@ async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
 
 
 async def test_control_on_the_queue_the_same_has_a_number(endpoints: Endpoints, tx: Transaction) -> None:
-    """D4: there it ends with B."""
+    """There it ends with B (decision D4)."""
     one = command(endpoints, Channel.QUEUE, engage(endpoints, "bakery", OTHER))
     effects = list(await reception().receive(tx, [one]))
     assert said(effects) == ["90256-155"]
@@ -200,7 +203,7 @@ async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transac
 async def test_only_what_lay_in_the_queue_waited_out_our_silence(
     endpoints: Endpoints, tx: Transaction, channel: Channel
 ) -> None:
-    """D9: over REST reception is the instant of the transaction, and lateness is judged by it."""
+    """Over REST reception is the instant of the transaction, and lateness is judged by it (decision D9)."""
     heartbeat, began = Heartbeat(), tx.now - timedelta(hours=3)
     silent = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, heartbeat, simulation=False)
     await heartbeat.beat(Transaction(tx.connection, began))
@@ -211,7 +214,10 @@ async def test_only_what_lay_in_the_queue_waited_out_our_silence(
 
 
 async def test_many_at_once_have_numbers_and_places_of_their_own(crowded: Endpoints) -> None:
-    """D1, D17: requests and batches over the same chains share numbers and places; none waits for ever."""
+    """Requests and batches over the same chains share numbers and places; none waits for ever.
+
+    Decisions D1, D17.
+    """
     shared, workers = reception(), crowded.data.workers[:CHAINS]
     documents = [{**engage(crowded, "orchard", OTHER), "worker": {"ssin": worker}} for worker in workers]
 

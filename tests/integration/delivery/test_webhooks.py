@@ -64,7 +64,7 @@ async def test_one_that_is_refused_holds_up_what_follows_it_and_nothing_else(
 async def test_a_recipient_down_for_a_day_gets_everything_once_and_in_order(
     place: Endpoints, pool: Pool, receiver: Receiver
 ) -> None:
-    """Must show 3: away in three ways, with new things to say all the time."""
+    """The recipient fails in three ways while new events arrive (promise R11)."""
     await subscribe(pool, receiver.url("a"))
     letters = [event(declaration, number) for number in range(4) for declaration in range(1, 31)]
     async with dispatching(pool):

@@ -47,6 +47,7 @@ async def test_reading_leaves_a_row(face: Face) -> None:
 
 
 async def test_without_the_row_there_is_no_answer(face: Face) -> None:
+    """Without the audit row the answer is an error (threat T25)."""
     number = number_in(await face.post())
     await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
     await face.view.execute("REVOKE INSERT ON intake.readings FROM dimona_intake")

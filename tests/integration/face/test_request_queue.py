@@ -65,7 +65,7 @@ async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch
 
 
 async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
-    """Q35: every second; while another client sends as much as it can."""
+    """A client that polls by the official schedule gets no 429 beside a flood (client Q35, threat T15)."""
 
     async def flood() -> None:
         while not stop.is_set():

@@ -40,7 +40,7 @@ def dimona(file: Path, *arguments: str, typed: str = "") -> Result:
 def test_a_key_takes_over_from_another(
     file: Path, document: dict[str, Any], served: Endpoints, tmp_path: Path
 ) -> None:
-    """Q11: a self-signed certificate; two keys at a time, no third; one ended is ended at once."""
+    """A self-signed certificate; two keys at a time, no third; one ended is ended at once (client Q11)."""
     client_id, url = served.data.clients[3].client_id, document["token_url"]
     first = key_of(document, client_id)
     second, third = (rsa.generate_private_key(65537, 2048) for _ in range(2))

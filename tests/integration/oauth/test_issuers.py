@@ -128,7 +128,7 @@ async def test_a_genuine_token_is_believed_with_its_level(issuer: Issuer) -> Non
 
 
 async def test_what_expired_or_lacks_its_scope_is_told_so(issuer: Issuer) -> None:
-    """Q12: an expired token gives a clean 401 problem."""
+    """An expired token gives a clean 401 problem (client Q12)."""
     api = a_face(issuer)
     expired = await ask(api, issuer.token(exp=int(time.time()) - 60))
     assert (expired.status, expired.json()["type"]) == (401, "urn:problem-type:belgif:expiredAccessToken")
@@ -136,7 +136,7 @@ async def test_what_expired_or_lacks_its_scope_is_told_so(issuer: Issuer) -> Non
 
 
 async def test_forged_ones_are_not(issuer: Issuer) -> None:
-    """T1."""
+    """Threat T1."""
     api, (header, claims) = a_face(issuer), issuer.parts()
     forged = forgeries(header, claims, issuer.key)
     assert len(forged) >= 40
@@ -146,7 +146,7 @@ async def test_forged_ones_are_not(issuer: Issuer) -> None:
 
 
 async def test_other_types_and_audiences_are_not(issuer: Issuer) -> None:
-    """T3."""
+    """Threat T3."""
     api = a_face(issuer)
     for swapped in (
         issuer.token({"typ": "JWT"}), issuer.token({"typ": None}), issuer.token(aud="urn:another"),

@@ -43,7 +43,7 @@ def works(document: dict[str, Any], client_id: str, key: Any, alg: str = "RS256"
 async def test_one_key_takes_over_from_another(
     manager: Caller, client_id: str, path: str, document: dict[str, Any], served: Endpoints
 ) -> None:
-    """By certificate (Q11) and by JWK; at most two; none comes back; all is in the history."""
+    """By certificate (client Q11) and by JWK; at most two; none comes back; all is in the history."""
     first = key_of(document, client_id)
     (there,) = manager.get(path)["items"]
     assert there["id"] == first.thumbprint()

@@ -53,7 +53,7 @@ async def test_from_the_page_to_a_token_that_every_face_believes(portal: Portal,
 
 
 async def test_the_id_token_is_no_access_token(portal: Portal, served: Endpoints) -> None:
-    """T3."""
+    """Threat T3."""
     tokens = portal.logged_in("bakery.declarer")
     for audience in (f"urn:{served.deployment.name}", portal.client_id):
         verifier = Verifier(portal.issuer, audience, f"{portal.issuer}/jwks")

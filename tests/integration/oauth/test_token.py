@@ -60,7 +60,7 @@ def refused(answer: Answer) -> str:
 
 
 def test_the_answer_has_exactly_four_keys(client: Integrator) -> None:
-    """Q1, Q2, Q4, Q5, Q12."""
+    """Clients Q1, Q2, Q4, Q5, Q12."""
     answer = client.ask()
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
@@ -74,33 +74,33 @@ def test_the_answer_has_exactly_four_keys(client: Integrator) -> None:
 
 @pytest.mark.parametrize("scope", [DECLARANT, CONSULT, f"{CONSULT} {DECLARANT}"])
 def test_one_scope_and_two(client: Integrator, scope: str) -> None:
-    """Q3."""
+    """Client Q3."""
     answer = client.ask(scope=scope)
     assert (answer.status, answer.json()["scope"]) == (200, scope)
 
 
 def test_an_empty_scope_is_none_and_client_id_may_be_there(client: Integrator) -> None:
-    """Q2, Q4."""
+    """Clients Q2, Q4."""
     assert client.ask(scope="", client_id=client.id).json()["scope"] == f"{DECLARANT} {CONSULT}"
     assert refused(client.ask(client_id="somebody_else")) == "invalid_client"
 
 
 def test_the_real_address_and_our_own_are_audiences_here(client: Integrator) -> None:
-    """Q9."""
+    """Client Q9."""
     for url in (client.url, REAL):
         assert post(client.url, grant(client.assertion(aud=url))).status == 200
 
 
 @pytest.mark.parametrize("seconds", [5, 300, 5_000, 50_000])
 def test_lives_of_assertions(client: Integrator, seconds: int) -> None:
-    """Q6 (half a second ahead), Q7, Q8 (no nbf)."""
+    """Client Q6 (half a second ahead), clients Q7, Q8 (no nbf)."""
     now = time.time()
     changed = {"iat": now + 0.5, "exp": int(now) + seconds}
     assert post(client.url, grant(client.assertion(**changed))).status == 200
 
 
 async def test_the_token_is_believed_for_600_seconds(client: Integrator, served: Endpoints) -> None:
-    """Q12: by the verifier of every face, as a technical client."""
+    """By the verifier of every face, as a technical client (client Q12)."""
     token = client.ask(scope=CONSULT).json()["access_token"]
     assert await _verifier(served).caller(token) == Caller(client.id, client.id, frozenset({CONSULT}), 0)
     keys = KeySet.import_key_set(ask(f"{served.api_url('access')}/jwks").json())
@@ -145,7 +145,7 @@ def test_who_tries_a_password_is_told_so(client: Integrator) -> None:
 
 
 def test_a_forged_assertion_gets_no_token(client: Integrator) -> None:
-    """T1 and Q10, over the wire: each of the set; and the genuine one passes."""
+    """Threat T1 and client Q10, over the wire: each of the set; and the genuine one passes."""
     header, claims = {"alg": "RS256", "typ": "JWT"}, claims_of(client.id, client.url)
     forged = forgeries(header, claims, client.key)
     assert len(forged) >= 40
@@ -156,7 +156,7 @@ def test_a_forged_assertion_gets_no_token(client: Integrator) -> None:
 
 
 async def test_a_forged_access_token_is_not_believed(client: Integrator, served: Endpoints) -> None:
-    """T1, at the faces; the genuine one is believed."""
+    """Threat T1, at the faces; the genuine one is believed."""
     from joserfc.jwk import ECKey
 
     key = ECKey.import_key(json.loads(served.token_key))
@@ -172,7 +172,7 @@ async def test_a_forged_access_token_is_not_believed(client: Integrator, served:
 
 
 def test_an_assertion_counts_once_however_many_come_at_once(client: Integrator) -> None:
-    """T2 and Q10: a hundred at the same time, one token."""
+    """A hundred at the same time, one token (threat T2 and client Q10)."""
     same = grant(client.assertion())
     with ThreadPoolExecutor(20) as executor:
         answers = list(executor.map(lambda _: post(client.url, same), range(100)))
@@ -181,7 +181,7 @@ def test_an_assertion_counts_once_however_many_come_at_once(client: Integrator) 
 
 
 async def test_control_without_the_store_every_replay_gets_in(client: Integrator, served: Endpoints) -> None:
-    """T2's control: it is the row in the table that refuses, and only for as long as it is there."""
+    """Threat T2's control: it is the row in the table that refuses, and only for as long as it is there."""
     same = grant(client.assertion())
     connection = await connect(served.postgres_dsn)
     try:
@@ -214,7 +214,7 @@ async def test_what_would_be_refused_as_expired_anyway_is_forgotten(
 
 
 async def test_swaps(client: Integrator, served: Endpoints) -> None:
-    """T3: what is for somebody else, or is something else, is worth nothing here."""
+    """What is for somebody else, or is something else, is worth nothing here (threat T3)."""
     verifier, key = _verifier(served), client.key
     token = client.ask().json()["access_token"]
     other = served.data.clients[1].client_id

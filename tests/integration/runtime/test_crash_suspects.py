@@ -42,6 +42,7 @@ async def survived(place: Place, count: int, killers: set[int], seconds: float =
 
 
 async def test_a_killer_is_parked_and_no_innocent_is(place: Place, tmp_path: Path) -> None:
+    """A message that kills the process is parked alone (threat T18, promise R7)."""
     await place.broker.publish(place.queue.name, *stream(60, {20}))
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
         await survived(place, 60, {20})

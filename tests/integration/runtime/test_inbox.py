@@ -17,6 +17,7 @@ COPIES = 5
 
 
 async def test_five_copies_in_one_batch_have_one_effect(place: Place, toy: Toy) -> None:
+    """A repeated event has no second effect (promise R9)."""
     async with running(place, toy):
         await place.broker.publish(place.queue.name, carrier([event(1)] * COPIES + [event(2)]))
         assert await place.finish(2) == [1, 2]

@@ -85,6 +85,7 @@ async def _tried(relay: Relay) -> bool:
 
 
 async def test_a_full_queue_delays_its_own_lane_only(place: Place) -> None:
+    """A full queue leads to waiting and not to a loss (promise R8, decision D5)."""
     management = relay_management(place)
     async with a_relay(place) as relay:
         vhost, name = quote(relay.public.vhost), relay.recipient("narrow")

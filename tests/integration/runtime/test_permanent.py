@@ -32,6 +32,7 @@ async def raise_on_67(tx: Transaction, values: Sequence[CaseResolved]) -> None:
 
 
 async def test_one_of_a_hundred_fails_and_is_parked_alone(place: Place, toy: Toy) -> None:
+    """A message that fails is parked alone (threat T18, promise R7)."""
     toy.after = raise_on_67
     async with running(place, toy):
         await place.broker.publish(place.queue.name, events(range(100)))

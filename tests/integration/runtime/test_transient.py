@@ -54,6 +54,7 @@ async def held(place: Place, toy: Toy, count: int = 20) -> None:
 
 
 async def test_postgres_killed_in_mid_stream(place: Place, toy: Toy, stack: Stack) -> None:
+    """A killed database loses and parks nothing (promise R8, decision D6)."""
     toy.after = one_at_a_time
     async with running(place, toy, settings=place.settings(batch_size=1)):
         await stream(place)

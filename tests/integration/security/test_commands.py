@@ -1,4 +1,4 @@
-"""What a client sends has one effect, for itself, however it sends it (T8, T16, T17)."""
+"""What a client sends has one effect, for itself, however it sends it (threats T8, T16, T17)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def rival(served: Endpoints) -> Iterator[None]:
 async def test_a_message_without_a_sender_is_counted_and_dropped(
     served: Endpoints, database: Connection
 ) -> None:
-    """T8: nobody vouches for it, so it has no effect; with the sender's name it has one."""
+    """Nobody vouches for it, so it has no effect; with the sender's name it has one (threat T8)."""
     url, name = served.ops_url("intake"), "dimona_messages_dropped_total"
     before = metric(url, name)
     async with integrator(served) as client:
@@ -109,7 +109,7 @@ async def test_a_message_without_a_sender_is_counted_and_dropped(
 
 @pytest.mark.usefixtures("rival")
 async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, database: Connection) -> None:
-    """T16: over two connections, to two consumers."""
+    """Over two connections, to two consumers (threat T16)."""
     async with integrator(served) as client, integrator(served) as twin:
         command = client.command(engage(served, served.data.people[31]))
         await asyncio.gather(*((client, twin)[n % 2].send(command) for n in range(COPIES)))
@@ -136,7 +136,7 @@ async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, data
 
 
 async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, database: Connection) -> None:
-    """T16: a problem says so, the same one each time; the first declaration stands."""
+    """A problem says so, the same one each time; the first declaration stands (threat T16)."""
     people = served.data.people
     async with integrator(served) as client:
         first = client.command(engage(served, people[32]))
@@ -161,7 +161,7 @@ async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, da
 async def test_without_the_memory_of_commands_a_copy_would_be_a_declaration(
     served: Endpoints, database: Connection
 ) -> None:
-    """The control of T16: what counts the effects above can count to two."""
+    """The control of threat T16: what counts the effects above can count to two."""
     async with integrator(served) as client:
         command = client.command(engage(served, served.data.people[34]))
         await client.send(command)

@@ -1,4 +1,4 @@
-"""The controls of T29 and T30: an open port and a password on a command line would be seen.
+"""The controls of threats T29 and T30: an open port and a password on a command line would be seen.
 
 That there are none is shown by tests/integration/test_local_stack.py, on a whole stack.
 """

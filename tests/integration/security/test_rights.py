@@ -1,4 +1,4 @@
-"""T9: a user of the broker may do what it is for, and nothing that merely looks like it."""
+"""A user of the broker may do what it is for, and nothing that merely looks like it (threat T9)."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ async def test_a_service_reads_its_own_queues(watched: Endpoints, service: str) 
 
 
 async def test_a_sender_cannot_be_forged(stack: Stack, watched: Endpoints) -> None:
-    """T8: the broker closes the channel of a client that calls itself somebody else."""
+    """The broker closes the channel of a client that calls itself somebody else (threat T8)."""
     client, stranger = (watched.data.client_of(role).client_id for role in ROLES[:2])
     url = watched.amqp_url(f"client:{client}", watched.deployment.public)
     forged = [("forged", publish(PUBLIC_IN, CREATE_DECLARATION, stranger))]

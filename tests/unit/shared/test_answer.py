@@ -76,7 +76,7 @@ def test_an_accepted_in_is_echoed_and_enriched() -> None:
 
 
 def test_an_anomaly_has_its_class_its_four_labels_its_path_and_a_hint() -> None:
-    """D15."""
+    """Decision D15."""
     status = body(received(an_in()), outcome(Result.WARNING, "90373-460"))["declarationStatus"]
     row = ANOMALIES["90373-460"]
     assert status["anomalies"] == [
@@ -118,7 +118,7 @@ def test_a_change_shows_the_employer_of_the_period(kind: str) -> None:
 
 @pytest.mark.parametrize("code", ["90256-155", "00913-354"])
 def test_a_sender_without_right_learns_nothing_he_did_not_say(code: str) -> None:
-    """D4."""
+    """Decision D4."""
     said = body(received(an_in()), outcome(Result.REFUSED, code), worker=WORKER)
     assert said["employer"] == {"enterpriseNumber": ENTERPRISE}
     assert said["worker"] == {"ssin": NISS}
@@ -160,7 +160,7 @@ def test_a_daily_registration_is_named_beside_its_period() -> None:
 
 
 def test_who_names_an_unknown_registration_is_told_his_own_words() -> None:
-    """D4: neither employer nor worker, whoever they are."""
+    """Neither employer nor worker, whoever they are (decision D4)."""
     refused = outcome(Result.REFUSED, "01085-354", period_id=None)
     said = body(received(a_daily(3, dailyRegistrationId=656309296521)), refused, worker=WORKER)
     assert said.keys() == {"dimonaDailyRegistration", "declarationStatus"}

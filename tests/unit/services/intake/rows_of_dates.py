@@ -24,7 +24,7 @@ def horeca(**given: Any) -> Said:
 
 
 ROWS: list[tuple[str, str, Said, Said]] = [
-    # R8 to R10
+    # Rules R8 to R10
     ("00910-008", "dimonaIn.startDate", of("A17", "2022-01-01"), of("A17", "2021-12-31")),
     *(
         ("00910-008", "dimonaIn.startDate", of(worker_type, "2021-12-31"), of(worker_type, "2022-01-01"))
@@ -46,13 +46,13 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         replace(of("FLX", "2026-04-01"), late_after=datetime(2026, 2, 28, 22, 0, tzinfo=UTC)),
         of("FLX", "2026-03-31"),
     ),
-    # R14
+    # Rule R14
     *(
         ("00911-001", "dimonaIn.endDate", of(worker_type, "2026-02-21"), of("OTH", "2026-02-21"))
         for worker_type in ("EXT", "IVT", "TRI", "STG", "O17", "S17", "T17")
     ),
     ("00911-001", "dimonaIn.endDate", of("A17", "2021-12-31"), of("FLX", "2026-02-21")),
-    # R16, R17
+    # Rules R16, R17
     (
         "00911-008",
         "dimonaIn.endDate",
@@ -119,7 +119,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         in_({"workerType": "T17"}, startDate=None, endDate="2026-02-21"),
     ),
     ("00911-008", "dimonaIn.endDate", said(endDate="2036-01-02"), of("NO", "2026-02-21", "2026-04-01")),
-    # R13, R21
+    # Rules R13, R21
     ("00911-014", "dimonaIn.endDate", said(endDate="2025-12-31"), said(endDate="2026-02-22")),
     (
         "00778-345",
@@ -127,7 +127,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         extra(endHour="1659"),
         extra(endHour="1700"),
     ),
-    # R19, R20
+    # Rules R19, R20
     *(
         (
             "00777-005",
@@ -185,7 +185,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("00778-005", "dimonaIn.endHour", student(endHour="2100"), student()),
     ("00778-005", "dimonaIn.endHour", said(endHour="2100"), extra()),
     ("00778-005", "dimonaIn.endHour", flexi(endDate="2026-02-23"), flexi()),
-    # R22
+    # Rule R22
     (
         "90373-341",
         "dimonaIn",
@@ -204,7 +204,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         extra(endDate="2026-02-22", endHour="1701"),
         extra(startDate="2026-02-30", endDate="2026-02-28", endHour="1701"),
     ),
-    # R15
+    # Rule R15
     *(
         (
             "90373-421",
@@ -220,7 +220,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         of("STU", "2026-02-21", "2027-02-21"),
         of("OTH", "2026-02-21", "2027-02-21"),
     ),
-    # R23
+    # Rule R23
     *(
         (
             "01135-001",
@@ -233,7 +233,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("01135-001", "dimonaIn.plannedHoursNumber", student(plannedHoursNumber=None), said()),
     ("01135-005", "dimonaIn.plannedHoursNumber", said(plannedHoursNumber=8), student()),
     ("01135-005", "dimonaIn.plannedHoursNumber", of("T17", "2026-02-21", plannedHoursNumber=8), said()),
-    # R57
+    # Rule R57
     (
         "90373-450",
         "dimonaIn",
@@ -247,7 +247,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         replace(of("OTH", "2026-03-31"), closures=(CLOSED,)),
     ),
     ("90373-450", "dimonaIn", replace(of("STU", "2026-03-31"), closures=(CLOSED,)), of("STU", "2026-03-31")),
-    # R1, D9
+    # Rule R1, decision D9
     ("90373-460", "dimonaIn", said(startDate="2026-02-19"), said(startDate="2026-02-20")),
     (
         "90373-460",

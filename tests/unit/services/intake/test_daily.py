@@ -102,7 +102,7 @@ def admitted(
 def test_what_is_not_the_senders_is_unknown_and_nothing_else_is_said(
     period: KnownPeriod | None, entitled: bool
 ) -> None:
-    """D4: 00913-354, 01085-354; the wrong hour beside it is not even looked at."""
+    """00913-354, 01085-354; the wrong hour beside it is not even looked at (decision D4)."""
     unknown = "00913-354 dimonaDailyRegistration.periodId"
     assert admitted(0, period, entitled=entitled, startHour="2500") == [unknown]
     unknown = "01085-354 dimonaDailyRegistration.dailyRegistrationId"
@@ -138,7 +138,7 @@ def test_a_day_of_a_period_whose_in_was_refused() -> None:
 
 
 def test_the_day_of_reception_decides_on_dates() -> None:
-    """R12: ten years from the year of reception."""
+    """Ten years from the year of reception (rule R12)."""
     late = "00911-008 dimonaDailyRegistration.endDate"
     assert admitted(0, startDate="2035-12-31", endDate="2036-01-01") == [late]
     assert admitted(0, startDate="2035-12-31", endDate="2035-12-31") == []

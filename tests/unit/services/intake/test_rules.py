@@ -64,7 +64,7 @@ def test_all_anomalies_are_told_at_once_in_the_order_of_the_table() -> None:
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_period_of_somebody_else_looks_like_one_that_does_not_exist(kind: str, refused: bool) -> None:
-    """D4."""
+    """Decision D4."""
     given = {"employer": {"enterpriseNumber": OTHER_ENTERPRISE}, "worker": {"ssin": OTHER_NISS}}
     known = replace(Said(kind, given, entitled=False), period=replace(KNOWN, refused=refused))
     unknown = replace(known, period=None, employer=None)
@@ -87,7 +87,7 @@ def test_a_missing_employer_or_worker_block_is_an_anomaly_like_any_other() -> No
 
 
 def test_our_own_outage_makes_nobody_late() -> None:
-    """D9: judged by the start of the outage, not by when the queue was read again."""
+    """Judged by the start of the outage, not by when the queue was read again (decision D9)."""
     begun_meanwhile = flexi(startDate="2026-02-20", startHour="1015", endDate="2026-02-20")
     assert begun_meanwhile.anomalies() == []
     after = replace(begun_meanwhile, late_after=RECEIVED + timedelta(hours=3))

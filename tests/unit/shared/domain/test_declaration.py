@@ -199,12 +199,12 @@ def test_a_key_is_what_it_was() -> None:
 
 @pytest.mark.parametrize("worker_type", ["EXT", "STU", "IVT", "TRI", "STG", "A17", "O17", "S17", "T17"])
 def test_these_types_need_an_end_date(worker_type: str) -> None:
-    """R14."""
+    """Rule R14."""
     assert requires_end_date("XXX", worker_type)
 
 
 def test_agency_work_needs_an_end_date_and_other_work_does_not() -> None:
-    """R14."""
+    """Rule R14."""
     assert requires_end_date("322", "OTH")
     assert not requires_end_date("XXX", "OTH")
     assert not requires_end_date(None, None)

@@ -100,6 +100,7 @@ async def get(path: str, said: str | None = None, keys: Keys | None = None) -> A
 
 
 async def test_what_is_unknown_or_missing_is_told_with_its_place() -> None:
+    """Unknown properties are refused (threat T7)."""
     answer = await call(app(), "POST", "/things", body={"nam": "x", "count": "many"})
     assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
     issues = {(i["type"].rpartition(":")[2], i["in"], i["name"]) for i in answer.json()["issues"]}
@@ -133,6 +134,7 @@ async def test_a_path_that_is_no_number_names_the_parameter_not_the_value() -> N
     ],
 )
 async def test_nothing_of_what_went_wrong_gets_out(path: str, status: int, name: str) -> None:
+    """The answer shows no internals (threat T22)."""
     answer = await get(path)
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["type"] == f"urn:problem-type:belgif:{name}"
@@ -194,7 +196,7 @@ REFUSED: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_a_token_that_is_not_believed(name: str) -> None:
-    """T1, T3."""
+    """Threats T1, T3."""
     answer = await get("/mine", REFUSED[name]())
     assert answer.status == 401
     assert answer.json()["type"].endswith(":invalidAccessToken")

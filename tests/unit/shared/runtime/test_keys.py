@@ -19,7 +19,7 @@ EC = ec.generate_private_key(ec.SECP256R1())
 
 @pytest.mark.parametrize("key", [RSA, EC], ids=["RSA", "EC"])
 def test_the_key_of_a_self_signed_certificate_and_its_term(key: Any) -> None:
-    """Q11."""
+    """Client Q11."""
     found = read_public_key(self_signed(key))
     kind = RSAKey if key is RSA else ECKey
     assert found.id == kind.import_key(key.public_key()).thumbprint()

@@ -1,4 +1,4 @@
-"""No number of a person gets into a log line, however the call site writes it (T21)."""
+"""No number of a person gets into a log line, however the call site writes it (threat T21)."""
 
 from __future__ import annotations
 

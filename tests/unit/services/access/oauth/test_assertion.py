@@ -39,7 +39,7 @@ def say(**changed: Any) -> str:
 
 
 def test_the_key_is_found_by_iss_without_kid_or_x5c() -> None:
-    """Q5."""
+    """Client Q5."""
     assert judge(say()).client_id == CLIENT
 
 
@@ -61,14 +61,14 @@ def test_a_kid_chooses_among_the_clients_own_keys(kid: str) -> None:
 
 @pytest.mark.parametrize("seconds", [5, 300, 5_000, 50_000])
 def test_lives_that_real_clients_give_their_assertions(seconds: int) -> None:
-    """Q7: the 5 s of the official sample, the 50,000 s of a commercial product."""
+    """The 5 s of the official sample, the 50,000 s of a commercial product (client Q7)."""
     assert judge(say(exp=int(AT) + seconds)).jti == "one"
 
 
 @pytest.mark.parametrize("name", ["iat", "nbf"])
 @pytest.mark.parametrize("ahead", [0.5, 1, 4.5])
 def test_instants_that_were_rounded_up(name: str, ahead: float) -> None:
-    """Q6."""
+    """Client Q6."""
     assert judge(say(**{name: AT + ahead})).jti == "one"
     with pytest.raises(Refusal, match=name):
         judge(say(**{name: AT + 7}))
@@ -81,7 +81,7 @@ def test_a_leeway_of_five_seconds_after_the_end() -> None:
 
 
 def test_without_nbf_and_without_iat() -> None:
-    """Q8."""
+    """Client Q8."""
     assert judge(say(iat=None)).jti == "one"
 
 
@@ -101,7 +101,7 @@ def test_it_is_remembered_until_nobody_would_believe_it_any_more() -> None:
     ids=str,
 )  # fmt: skip
 def test_what_is_refused_though_the_client_has_signed_it(changed: dict[str, Any]) -> None:
-    """Q10."""
+    """Client Q10."""
     with pytest.raises(Refusal) as refused:
         judge(say(**changed))
     assert refused.value.code == "invalid_client"
@@ -120,14 +120,14 @@ FORGED = forgeries({**HEADER, "kid": KEY.thumbprint()}, claims(), KEY)
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_assertion_is_refused(name: str) -> None:
-    """T1."""
+    """Threat T1."""
     with pytest.raises(Refusal) as refused:
         judge(FORGED[name])
     assert refused.value.code == "invalid_client"
 
 
 def test_control_a_careless_verifier_falls_for_them() -> None:
-    """T1's control: with the defence switched off these get in, and so does the genuine one."""
+    """Threat T1's control: with the defence switched off these get in, and so does the genuine one."""
     assert len(FORGED) >= 40
     assert {name for name, token in FORGED.items() if careless(token, KEY)} == CARELESS
     assert careless(say(), KEY)
