@@ -142,6 +142,8 @@ QUEUES: Final[tuple[Queue, ...]] = (
     CONTESTATIONS,
 )
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
+#: Processes without broker: they only look.
+JOBS: Final = ("ledger",)
 #: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 #: Services with queues that clients publish to.

@@ -33,7 +33,7 @@ from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
 from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
-from shared.topology import SERVICES, Deployment, institution_queue, reply_queue
+from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
 
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
@@ -174,7 +174,7 @@ class Endpoints:
             },
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "api": {service: self.api_url(service) for service in _WITH_API},
-            "ops": {service: self.ops_url(service) for service in SERVICES},
+            "ops": {service: self.ops_url(service) for service in (*SERVICES, *JOBS)},
         }
 
 
@@ -207,7 +207,8 @@ def plan(
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
         ports={
-            service: Ports(free_port(), free_port() if service in _WITH_API else None) for service in SERVICES
+            service: Ports(free_port(), free_port() if service in _WITH_API else None)
+            for service in (*SERVICES, *JOBS)
         },
     )
 

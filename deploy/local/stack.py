@@ -32,7 +32,7 @@ import psutil
 from deploy.local import home, postgres, processes, rabbitmq, supervisor
 from deploy.local.deployment import ROOT, Endpoints, Seed, provision
 from deploy.local.supervisor import Process
-from shared.topology import SERVICES, Deployment
+from shared.topology import JOBS, SERVICES, Deployment
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class Stack:
         self,
         folder: Path,
         deployment: Deployment = OWN,
-        services: Sequence[str] = SERVICES,
+        services: Sequence[str] = (*SERVICES, *JOBS),
         *,
         keep: bool = False,
         detached: bool = False,

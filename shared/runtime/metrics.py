@@ -131,6 +131,11 @@ LATENCY = Histogram(
     buckets=LIFETIME,
 )
 ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])
+LEDGER_BROKEN = Gauge(
+    "dimona_ledger_broken", "Declarations with a broken promise, by the ledger; must be 0.", ["promise"]
+)  # final, one_final, notification, delivery
+LEDGER_WATCHED = Gauge("dimona_ledger_watched", "Declarations that the ledger watches.")
+LEDGER_LOOKED = Gauge("dimona_ledger_last_look_seconds", "Time of the ledger's last look into the stores.")
 UNACCOUNTED = Gauge(
     "dimona_declarations_unaccounted",
     "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",

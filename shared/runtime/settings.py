@@ -47,8 +47,8 @@ def named() -> Iterator[None]:
     sys.exit(f"settings: {problem}")
 
 
-class Settings(BaseSettings):
-    """The settings of every service; a service with more settings extends this class.
+class JobSettings(BaseSettings):
+    """The settings of every process; a process with more settings extends this class.
 
     Environment variables are named `DIMONA_<NAME>`. The secrets are files of the same name in lower
     case (`dimona_database_dsn`, …), mode 0400, in the folder that `DIMONA_SECRETS_DIR` names.
@@ -58,14 +58,26 @@ class Settings(BaseSettings):
         env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    deployment: str = "dimona"
     database_dsn: SecretStr  #: postgresql://user:password@host:port/database
-    amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
-    key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
     ops_host: str = "127.0.0.1"
     ops_port: int = 0  #: /metrics, /livez, /readyz, /health
-    api_port: int | None = None  #: the service's own API, where it has one
     log_level: str = "INFO"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read environment and secret files. End the process with the names of missing or wrong settings."""
+        folder = os.environ.get("DIMONA_SECRETS_DIR")
+        with named():
+            return cls(_secrets_dir=Path(folder)) if folder else cls()
+
+
+class Settings(JobSettings):
+    """The settings of every service; a service with more settings extends this class."""
+
+    deployment: str = "dimona"
+    amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
+    key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
+    api_port: int | None = None  #: the service's own API, where it has one
 
     batch_size: int = 256  #: maximum number of events in one transaction
     batch_linger: float = 0.004  #: seconds to wait for more once the first message is there
@@ -77,13 +89,6 @@ class Settings(BaseSettings):
     contestation_saturdays: bool = False  #: whether a Saturday counts among the five working days to contest
 
     hold_ceiling: float = 600.0  #: seconds after which the channel of a held batch is closed once
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read environment and secret files. End the process with the names of missing or wrong settings."""
-        folder = os.environ.get("DIMONA_SECRETS_DIR")
-        with named():
-            return cls(_secrets_dir=Path(folder)) if folder else cls()
 
     @property
     def vhosts(self) -> Deployment:

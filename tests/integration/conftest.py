@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import SERVICES, Deployment
+from shared.topology import JOBS, SERVICES, Deployment
 
 WATCHED = Deployment("watched")
 
@@ -22,6 +22,6 @@ def watched(stack: Stack) -> Endpoints:
 @pytest.fixture(scope="session")
 def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
     """Give that deployment with its services, from the first module on that needs them."""
-    stack.serve(watched)
+    stack.serve(watched, (*SERVICES, *JOBS))
     yield watched
-    stack.unserve(*(f"{WATCHED.name}.{service}" for service in SERVICES))
+    stack.unserve(*(f"{WATCHED.name}.{service}" for service in (*SERVICES, *JOBS)))

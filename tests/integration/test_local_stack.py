@@ -19,7 +19,7 @@ from deploy.local import postgres, processes
 from deploy.local.home import stop
 from deploy.local.stack import INFRASTRUCTURE, AlreadyUpError, Stack, StackError
 from shared.runtime.broker import connect
-from shared.topology import SERVICES, Deployment
+from shared.topology import JOBS, SERVICES, Deployment
 
 pytestmark = pytest.mark.stack
 
@@ -181,7 +181,7 @@ def test_the_whole_stack_keeps_to_its_ports_and_secrets_and_starts_again_after_a
     again = Stack(own.folder)
     again.start()
     try:
-        assert again.names == (*INFRASTRUCTURE, *SERVICES)
+        assert again.names == (*INFRASTRUCTURE, *SERVICES, *JOBS)
         assert listening(again) == allowed(again)
     finally:
         again.stop()

@@ -49,6 +49,14 @@ def test_every_runbook_that_is_named_is_written() -> None:
     named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
     assert set(named) == {
         "cases-overdue",
+        "dead-lettered",
+        "ledger",
+        "ledger-blind",
+        "metrics-absent",
+        "parked",
+        "target-down",
+        "unrouted",
+        "watchdog",
         "declarations-unaccounted",
         "outbox-stuck",
         "message-set-aside",
