@@ -19,8 +19,8 @@ from services.cli.copies import Copy, copies
 from services.identification.commands import has_open_case
 from services.personnel_file.commands import settlement_state
 from shared.messages import DeclarationDiscarded, ReceivedDeclaration
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
 from shared.runtime.browse import browse
+from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
@@ -33,6 +33,7 @@ from shared.runtime.operator import (
     publish_messages,
     publishing,
 )
+from shared.runtime.publishing import Publisher
 from shared.topology import CONSUMING, FACING_CLIENTS, Queue, parking_of
 
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed for good and wait for a person.")

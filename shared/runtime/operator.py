@@ -18,9 +18,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.envelope import carriers
 from shared.messages import Message, derived_id
-from shared.runtime.broker import CARRIER_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection, connect
 from shared.runtime.logs import configure, masked
+from shared.runtime.publishing import Publisher
 from shared.runtime.settings import named
 from shared.topology import EVENTS, Deployment
 

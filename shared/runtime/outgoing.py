@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.runtime import metrics
-from shared.runtime.broker import Outgoing, Publisher, Sent
+from shared.runtime.bursts import Outgoing, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
+from shared.runtime.publishing import Publisher
 from shared.runtime.tables import Draft, Row, Table
 from shared.topology import BROKER_MESSAGE_BYTES
 

@@ -17,7 +17,7 @@ from prometheus_client import Gauge
 from starlette.applications import Starlette
 
 from shared.runtime import metrics
-from shared.runtime.broker import Publisher, own_cancellation
+from shared.runtime.broker import own_cancellation
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Connection, Pool, Transaction, answers, connect, open_pool
 from shared.runtime.http import ops_app, serve
@@ -25,6 +25,7 @@ from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.parts import PartEndedError, for_ever, not_canceled
+from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Effect, Step, Timer

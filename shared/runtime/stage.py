@@ -14,10 +14,11 @@ from uuid import UUID
 from shared.envelope import Event, carrier, carriers, cloud_event, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Pool, Transaction, transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.publishing import Publisher
 from shared.runtime.step import Effect, Item, Resumed, Unreadable
 from shared.runtime.subscription import Incoming
 from shared.runtime.tables import Draft, Row

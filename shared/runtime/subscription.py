@@ -1,4 +1,4 @@
-"""The session that consumes: queues of one vhost over one channel, and what came from them."""
+"""The session that consumes: the queues of one vhost over one channel, and a buffer of their messages."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.runtime.broker import LOST, Session, connect, own_cancellation
+from shared.runtime.bursts import BurstChannel
 from shared.runtime.logs import log
 
 if TYPE_CHECKING:
-    from shared.runtime.broker import Channel, Received
+    from shared.runtime.broker import Channel
 
-_LOOK: Final = 0.02  #: seconds between two looks at what suspects do
-_QUIET: Final = 15  #: so many looks with nothing in hand: a queue gives nothing more to this session
-#: Seconds after which, and for which nothing must come, before a queue counts as run dry.
+_LOOK: Final = 0.02  #: seconds between two checks of the suspect in hand
+_QUIET: Final = 15  #: checks with nothing in hand after which a queue has no suspect for this session
+#: A queue counts as empty after the first number of seconds, when none came for the second.
 _SETTLED, _DRY = 1.0, 0.1
+#: Bodies in the buffer from which on the queues count as busy: some ten declarations, or one carrier.
+BUSY_BYTES: Final = 16 * 1024
 
 
 @dataclass(slots=True, eq=False)
 class Incoming:
-    """A message as it came in, with what the broker says about it."""
+    """A received message, with the properties that the broker set."""
 
     queue: str
     body: bytes
     routing_key: str
     message_id: str | None
     user_id: str | None
-    deliveries: int  #: how often it was given to somebody before (x-delivery-count)
-    stamp: object  #: the broker's own time stamp, where a plugin sets one
+    deliveries: int  #: number of earlier deliveries (x-delivery-count)
+    stamp: object  #: the time stamp of the broker, if a plugin sets it
     session: int
-    _message: Received
+    _message: Any  #: the message of aiormq
     came: float = field(default_factory=time.monotonic)
-    #: it lay in the queue because of us: nobody consumed, a batch was held, or it was given back
+    #: it waited because of us: there was no consumer, a batch was held, or it was given back
     waited: bool = False
+    acknowledged: bool = False  #: by itself, or as the last one of a batch
 
-    @property
-    def acknowledged(self) -> bool:
-        """Whether it was acknowledged, itself or as the last one of a batch."""
-        return self._message.processed
-
-    async def ack(self) -> None:
-        """Acknowledge this message alone."""
-        await self._message.ack()
+    async def ack(self, *, multiple: bool = False) -> None:
+        """Acknowledge this message, alone or with all earlier ones of its channel."""
+        await self._message.channel.basic_ack(self._message.delivery.delivery_tag, multiple=multiple)
+        self.acknowledged = True
 
 
 class Subscription(Session):
-    """Consumes queues of one vhost over one channel, so that one `ack multiple` closes a batch."""
+    """A consuming session. One channel serves all its queues, so that one frame acknowledges a batch."""
 
     def __init__(self, amqp_url: str, vhost: str, name: str, queues: Sequence[str], prefetch: int) -> None:
         super().__init__(amqp_url, vhost, f"{name}.consume", "consume")
@@ -61,16 +61,16 @@ class Subscription(Session):
         self._caught_up = False
         self._behind_since = 0.0
         self._latest: Incoming | None = None
-        #: until every queue is consumed as it should be; before its turn, a queue has no consumer
+        #: suspects are still being met; a queue has no consumer until then
         self.meeting = True
-        #: awaited before each session: nobody consumes while his own dependencies do not answer (§2.8)
+        #: awaited before each session: nothing is consumed while the database does not answer
         self.ready: Callable[[], Awaitable[None]] | None = None
-        #: one for all subscriptions of a process, so that only one of them at a time meets its suspects
+        #: one for all subscriptions of a process, so that only one at a time meets its suspects
         self.suspects_lock = asyncio.Lock()
 
     async def before(self) -> None:
         if self._stopped:
-            await asyncio.Event().wait()  # what it took would only lie here
+            await asyncio.Event().wait()  # messages would only stay in the buffer
         if self.ready is not None:
             await self.ready()
 
@@ -78,63 +78,67 @@ class Subscription(Session):
         self._session += 1
         self.meeting = True
         self.fell_behind()
-        self._buffer.clear()  # what an earlier channel brought will be redelivered
-        # aio-pika does not tell: the queue was deleted, the channel lives, and nothing comes any more (#334).
+        self._buffer.clear()  # the messages of an earlier channel will be redelivered
         underlay = await channel.get_underlay_channel()
+        # aio-pika does not report that a queue was deleted, after which no message arrives (#334).
         underlay.on_consumer_cancel_callbacks.add(lambda _: self.drop())
-        kept = [await channel.get_queue(name, ensure=False) for name in self.queues]
-        await channel.set_qos(prefetch_count=1)
-        for queue in kept:
+        bursts = BurstChannel(underlay)
+        await bursts.prefetch(1)
+        for queue in self.queues:
             async with self.suspects_lock:
-                await self._meet_suspects(channel, queue)
-        await channel.set_qos(prefetch_count=self._prefetch)
-        for queue in kept:
+                await self._meet_suspects(bursts, queue)
+        await bursts.prefetch(self._prefetch)
+        for queue in self.queues:
             if not self._stopped:
-                await self._consume(queue)
+                await bursts.consume(queue, self._receiver(queue, self._session))
         self.meeting = False
-        self.fell_behind()  # only now does everything come that waits
+        self.fell_behind()  # the messages that waited arrive only from now on
         await self.until_lost()
 
-    async def _meet_suspects(self, channel: Channel, queue: Any) -> None:
-        """Take what was given to somebody before, one message at a time in the whole process.
+    async def _meet_suspects(self, channel: BurstChannel, queue: str) -> None:
+        """Take the redelivered messages, one at a time in the whole process, up to the first new one.
 
-        When the process dies, every delivery in hand counts against its message: with one in hand only
-        the one that kills it collects counts (§2.8). Over at the first message that nobody had before.
+        When the process dies, the broker counts a delivery of every message in hand. With one in hand
+        only the message that kills the process collects counts.
         """
-        declared = (await channel.declare_queue(queue.name, passive=True)).declaration_result
-        if not declared.message_count:
+        if not await channel.ready(queue):
             return
         self._latest, quiet = None, 0
-        tag = await self._consume(queue)
+        tag = await channel.consume(queue, self._receiver(queue, self._session))
         while quiet < _QUIET and not self._closed.is_set():
             await asyncio.sleep(_LOOK)
             latest: Incoming | None = self._latest
             if latest is not None and not latest.deliveries:
                 break
             quiet = quiet + 1 if latest is None or latest.acknowledged else 0
-        await queue.cancel(tag)
+        await channel.cancel(tag)
 
-    async def _consume(self, queue: Any) -> Any:
-        # A callback, not the queue iterator, which hangs or stops after a reconnect (#379, #540, #312, #501).
-        return await queue.consume(self._receiver(queue.name, self._session))
-
-    def _receiver(self, queue: str, session: int) -> Callable[[Received], Awaitable[None]]:
-        async def receive(message: Received) -> None:
-            # On a first delivery the broker sets no count: one that is there, the sender wrote.
-            count = message.headers.get("x-delivery-count", 0) if message.redelivered else 0
-            deliveries = count if isinstance(count, int) else 0
-            if session == self._session and not self._stopped:
-                self._latest = Incoming(
-                    queue, message.body, message.routing_key or "", message.message_id, message.user_id,
-                    deliveries, message.headers.get("timestamp_in_ms"), session, message,
-                )  # fmt: skip
-                self._buffer.append(self._latest)
-                self._arrived.set()
+    def _receiver(self, queue: str, session: int) -> Callable[[Any], None]:
+        def receive(message: Any) -> None:
+            if session != self._session or self._stopped:
+                return
+            properties, delivery = message.header.properties, message.delivery
+            headers = properties.headers or {}
+            # The broker sets no count on a first delivery: one that is there comes from the sender.
+            count = headers.get("x-delivery-count", 0) if delivery.redelivered else 0
+            self._latest = Incoming(
+                queue, message.body, delivery.routing_key or "", properties.message_id, properties.user_id,
+                count if isinstance(count, int) else 0, headers.get("timestamp_in_ms"), session, message,
+            )  # fmt: skip
+            self._buffer.append(self._latest)
+            self._arrived.set()
 
         return receive
 
     async def take(self, limit: int, linger: float) -> list[Incoming]:
-        """At least one message and at most `limit`; waits `linger` seconds for more. Empty once stopped."""
+        """Wait for messages and return at most `limit` of them; return none once stopped.
+
+        While the queues are busy, wait a little for a larger batch. A quiet queue is served at once.
+
+        Args:
+            limit: The maximum number of messages.
+            linger: Seconds to wait for more, when messages of at least BUSY_BYTES are there already.
+        """
         loop = asyncio.get_running_loop()
         while not self._buffer:
             if self._stopped:
@@ -143,9 +147,9 @@ class Subscription(Session):
             try:
                 await asyncio.wait_for(self._arrived.wait(), None if self._caught_up else _DRY)
             except TimeoutError:
-                # Nothing is left a second after we came (back): what waited because of us has been taken.
+                # No message came a moment after we started: those that waited because of us have been taken.
                 self._caught_up |= self.consuming and loop.time() - self._behind_since > _SETTLED
-        if len(self._buffer) < limit and linger:
+        if len(self._buffer) < limit and linger and self._busy:
             await asyncio.sleep(linger)
         batch = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
         for incoming in batch:
@@ -153,29 +157,33 @@ class Subscription(Session):
         return batch
 
     @property
+    def _busy(self) -> bool:
+        return sum(len(incoming.body) for incoming in self._buffer) >= BUSY_BYTES
+
+    @property
     def consuming(self) -> bool:
-        """Whether the broker gives this process messages: not while it connects, waits or stopped."""
+        """Whether the broker delivers messages to this process: not while it connects or has stopped."""
         return self.connected.is_set() and not self.meeting and not self._stopped
 
     @property
     def caught_up(self) -> bool:
-        """Whether it is consuming and all was taken that waited because of us."""
+        """Whether it is consuming, and has taken all messages that waited because of us."""
         return self.consuming and self._caught_up
 
     def fell_behind(self) -> None:
-        """Messages wait because of us: while connecting, or while a batch is held."""
+        """Note that messages wait because of us: while connecting, or while a batch is held."""
         self._caught_up = False
         self._behind_since = asyncio.get_running_loop().time()
 
     async def ack(self, batch: Sequence[Incoming]) -> None:
-        """Acknowledge a batch taken from this subscription, in order, with one frame.
+        """Acknowledge a batch of this subscription, in the order in which it was taken, with one frame.
 
-        A stale acknowledgement (the channel is gone) is no error: the broker redelivers, the inbox absorbs.
+        When its channel is gone, do nothing: the broker redelivers, and the inbox absorbs.
         """
         if not batch or batch[-1].session != self._session:
             return
         try:
-            await batch[-1]._message.ack(multiple=True)
+            await batch[-1].ack(multiple=True)
         except LOST as error:
             log.info("stale_ack", vhost=self.vhost, error=error)
         except asyncio.CancelledError:
@@ -184,23 +192,23 @@ class Subscription(Session):
             log.info("stale_ack", vhost=self.vhost)  # the connection was stuck
 
     def stop(self) -> None:
-        """Take nothing new; what was not taken goes back to the broker when the connection closes."""
+        """Take no further message; the buffer returns to the broker when the connection closes."""
         self._stopped = True
         self._buffer.clear()
         self._arrived.set()
 
     async def consumers(self) -> dict[str, tuple[int, int]]:
-        """Per queue (messages ready, consumers), asked over a connection of its own.
+        """Return for each queue the numbers of ready messages and of consumers.
 
-        A passive declare over a robust channel answers from a cache (robust_channel.py); a plain one asks.
+        Use a connection of its own: it works while the session is lost or blocked.
         """
         connection = await connect(self._url, self.vhost, f"{self._name}.watchdog")
         try:
             channel = await connection.channel()
-            found = {}
+            counts = {}
             for name in self.queues:
                 declared = (await channel.declare_queue(name, passive=True)).declaration_result
-                found[name] = (declared.message_count or 0, declared.consumer_count or 0)
-            return found
+                counts[name] = (declared.message_count or 0, declared.consumer_count or 0)
+            return counts
         finally:
             await connection.close()

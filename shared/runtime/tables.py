@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE
+from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)

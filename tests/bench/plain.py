@@ -16,9 +16,10 @@ from typing import Any
 
 from shared.envelope import carrier, cloud_event
 from shared.messages import Delivery, Message, to_json
-from shared.runtime.broker import CARRIER_TYPE, EVENT_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.runtime.logs import configure
+from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.step import Effect, Item, Step, events_of
 from shared.runtime.subscription import Incoming, Subscription

@@ -23,7 +23,7 @@ from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.envelope import carrier, cloud_event
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
-from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, publishing
 from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result

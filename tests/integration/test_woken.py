@@ -26,7 +26,7 @@ from services.personnel_file.settlement.handler.settle import settle_declaration
 from services.personnel_file.settlement.store import SettleRequest
 from shared.envelope import carrier, cloud_event
 from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded
-from shared.runtime.broker import CARRIER_TYPE, Outgoing, Sent
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing

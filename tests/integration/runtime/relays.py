@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from shared.messages import derived_id
-from shared.runtime.broker import Publisher
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.publishing import Publisher
 from shared.runtime.tables import DELIVERIES, Draft, Row
 from shared.topology import REPLY
 from tests.integration.runtime.broker import Broker, Got, until

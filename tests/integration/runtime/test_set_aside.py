@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.messages import derived_id
-from shared.runtime.broker import Outgoing, Sent
+from shared.runtime.bursts import Outgoing, Sent
 from shared.runtime.stage import INTERNAL
 from shared.runtime.tables import Draft
 from shared.topology import BROKER_MESSAGE_BYTES, REPLY

@@ -24,8 +24,9 @@ from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
 from shared.envelope import carrier
 from shared.messages import IdentificationEnded
-from shared.runtime.broker import CARRIER_TYPE, Outgoing, Publisher, Sent
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection
+from shared.runtime.publishing import Publisher
 from shared.topology import CONSUMING, EVENTS, SERVICES, parking_of
 from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
 from tests.leaks import files, labels, names, ssins

@@ -1,8 +1,9 @@
-"""When a queue counts as run dry, so that what comes from then on did not wait because of us."""
+"""When a queue counts as empty, so that later messages did not wait because of us; and lingering."""
 
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from shared.runtime.subscription import Subscription
 
 
 class Message:
-    """As much of a message as a subscription looks at."""
+    """The parts of a message of aiormq that a subscription reads."""
 
-    body, routing_key, message_id, user_id = b"{}", "key", None, "somebody"
+    body = b"{}"
 
     def __init__(self, *, redelivered: bool = False, **headers: Any) -> None:
-        self.redelivered, self.headers = redelivered, {key.replace("_", "-"): headers[key] for key in headers}
+        named = {key.replace("_", "-"): headers[key] for key in headers}
+        properties = SimpleNamespace(headers=named or None, message_id=None, user_id="client")
+        self.header = SimpleNamespace(properties=properties)
+        self.delivery = SimpleNamespace(redelivered=redelivered, routing_key="key", delivery_tag=1)
 
 
 @pytest.fixture(autouse=True)
@@ -27,17 +31,17 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def taken(subscription: Subscription, pause: float, message: Message) -> Any:
-    """What becomes of a message that comes after somebody has waited for one so long."""
+    """Return the message taken, which arrives after the subscription has waited for this time."""
     task = asyncio.create_task(subscription.take(1, 0))
     await asyncio.sleep(pause)
-    await subscription._receiver("queue", 0)(message)  # type: ignore[arg-type]
+    subscription._receiver("queue", 0)(message)
     (incoming,) = await task
     return incoming
 
 
 @pytest.fixture
 def subscription() -> Subscription:
-    """One that is connected, and still meets its suspects."""
+    """A subscription that is connected, and still meets its suspects."""
     subscription = Subscription("amqp://nowhere", "vhost", "test", ["queue"], 10)
     subscription.connected.set()
     return subscription
@@ -56,11 +60,11 @@ async def test_what_lies_there_already_waited_however_late_it_is_taken(subscript
     subscription.meeting = False
     subscription.fell_behind()
     for _ in range(2):
-        await subscription._receiver("queue", 0)(Message())  # type: ignore[arg-type]
+        subscription._receiver("queue", 0)(Message())
     await asyncio.sleep(0.3)
     assert (await subscription.take(1, 0))[0].waited
     assert (await subscription.take(1, 0))[0].waited
-    # Nor does the moment between an acknowledgement and what it makes the broker send.
+    # The moment between an acknowledgement and the messages that follow it does not count either.
     assert (await taken(subscription, 0.0, Message())).waited
 
 
@@ -70,3 +74,12 @@ async def test_only_of_a_redelivery_the_count_is_believed(
 ) -> None:
     message = Message(redelivered=redelivered, x_delivery_count=count)
     assert (await taken(subscription, 0.0, message)).deliveries == believed
+
+
+@pytest.mark.parametrize(("waiting", "lingers"), [(1, False), (module.BUSY_BYTES // len(Message.body), True)])
+async def test_only_a_busy_queue_is_gathered(subscription: Subscription, waiting: int, lingers: bool) -> None:
+    for _ in range(waiting):
+        subscription._receiver("queue", 0)(Message())
+    before = asyncio.get_running_loop().time()
+    assert len(await subscription.take(waiting + 1, 0.05)) == waiting
+    assert (asyncio.get_running_loop().time() - before >= 0.05) is lingers

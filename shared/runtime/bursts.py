@@ -1,0 +1,187 @@
+"""Bursts over a channel of aiormq: many publishes in one write, and deliveries without a task for each.
+
+This module replaces two parts of aiormq's channel and relies on its internals (ADR 3), so the release of
+aiormq is pinned, and tests/integration/runtime/test_burst_publishing.py runs with every new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+from uuid import uuid4
+
+from aiormq.abc import ChannelFrame, DeliveredMessage
+from aiormq.exceptions import ChannelInvalidStateError, PublishError
+from pamqp.commands import Basic
+from pamqp.frame import marshal
+from pamqp.header import ContentHeader
+
+PERSISTENT: Final = 2
+SHORT_STRING: Final = 255  #: bytes
+EVENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
+CARRIER_TYPE: Final = "application/cloudevents-batch+json; charset=utf-8"
+
+Receive = Callable[[DeliveredMessage], None]
+
+
+class Sent(StrEnum):
+    """The outcome of one publish. Only CONFIRMED means that the broker has the message for certain."""
+
+    CONFIRMED = "confirmed"
+    NACKED = "nacked"
+    RETURNED = "returned"
+    TIMEOUT = "timeout"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish: its address, properties and body."""
+
+    id: str
+    exchange: str
+    routing_key: str
+    type: str
+    body: bytes
+    content_type: str = EVENT_TYPE
+    headers: dict[str, Any] = field(default_factory=dict)
+    user_id: str | None = None  #: verified by the broker; only an impersonator may name another user
+
+
+class Publish:
+    """One publish until its outcome.
+
+    It stands in aiormq's table of confirmations, where aiormq keeps a future, and has the four methods
+    of a future that aiormq calls. Only the first outcome counts.
+    """
+
+    __slots__ = ("message", "outcome")
+
+    def __init__(self, message: Outgoing) -> None:
+        self.message = message
+        self.outcome: Sent | None = None
+
+    def done(self) -> bool:
+        return self.outcome is not None
+
+    def cancelled(self) -> bool:
+        """Return whether a late answer of the broker is no reason for a warning."""
+        return self.outcome is not None
+
+    def set_result(self, frame: object) -> None:
+        """Settle with an answer of the broker; only an ack is a confirm."""
+        self.settle(Sent.CONFIRMED if isinstance(frame, Basic.Ack) else Sent.RETURNED)
+
+    def set_exception(self, error: BaseException) -> None:
+        """Settle with a return, or with a nack, which arrives as DeliveryError (aiormq #75)."""
+        self.settle(Sent.RETURNED if isinstance(error, PublishError) else Sent.NACKED)
+
+    def settle(self, outcome: Sent) -> None:
+        """Set the outcome, unless there is one."""
+        if self.outcome is None:
+            self.outcome = outcome
+            self.settled(outcome)
+
+    def settled(self, outcome: Sent) -> None:
+        """Take note of the outcome."""
+
+
+class BurstChannel:
+    """A channel of aiormq that writes and receives in bursts. It has one writer at a time.
+
+    Args:
+        channel: A channel of aiormq in confirm mode with `on_return_raises`.
+    """
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._receivers: dict[str | None, Receive] = {}
+        channel._on_deliver_frame = self._deliver
+
+    async def write(self, publishes: Sequence[Publish]) -> None:
+        """Write messages in order with one buffer, and wait until the socket has accepted it.
+
+        Each message is mandatory and persistent. Its outcome arrives later, at its `Publish`. A message
+        that cannot be marshaled raises ValueError, and then none is written.
+        """
+        channel = self._channel
+        if channel.is_closed:
+            raise ChannelInvalidStateError("the channel is closed")
+        payload = b"".join([self._marshaled(publish.message) for publish in publishes])
+        # Consecutive tags, in the order of the frames: the broker counts the publishes of a channel.
+        for publish in publishes:
+            channel.delivery_tag += 1
+            channel.confirmations[channel.delivery_tag] = publish
+            channel.message_id_delivery_tag[publish.message.id] = channel.delivery_tag
+        drained = channel.create_future()  # rejected when the channel closes
+        await channel.write_queue.put(ChannelFrame(payload, should_close=False, drain_future=drained))
+        await drained
+
+    def forget(self, message_id: str) -> None:
+        """Forget a message id, by which aiormq finds the delivery tag of a return.
+
+        The tag itself stays in the table until the broker answers, so that a late answer is recognized.
+        """
+        self._channel.message_id_delivery_tag.pop(message_id, None)
+
+    def _marshaled(self, message: Outgoing) -> bytes:
+        channel = self._channel
+        if len(message.routing_key.encode()) > SHORT_STRING:  # pamqp would write a broken frame
+            raise ValueError(f"a routing key has at most {SHORT_STRING} bytes")
+        properties = Basic.Properties(
+            content_type=message.content_type,
+            headers=message.headers,
+            delivery_mode=PERSISTENT,
+            message_id=message.id,
+            message_type=message.type,
+            user_id=message.user_id,
+            app_id="dimona",
+        )
+        frames: list[Any] = [
+            Basic.Publish(exchange=message.exchange, routing_key=message.routing_key, mandatory=True),
+            ContentHeader(properties=properties, body_size=len(message.body)),
+            *channel._split_body(message.body),
+        ]
+        return b"".join([marshal(frame, channel.number) for frame in frames])
+
+    # -- receiving
+
+    async def consume(self, queue: str, receive: Receive) -> str:
+        """Start a consumer and return its tag. `receive` gets each message and must not raise.
+
+        A callback takes the place of aio-pika's queue iterator, which hangs or stops after a reconnect
+        (aio-pika #379, #540, #312, #501). It is called by the reader of the channel itself: aiormq and
+        aio-pika would make two tasks for each message.
+        """
+        tag = f"dimona.{uuid4().hex}"
+        self._receivers[tag] = receive
+        await self._channel.basic_consume(queue, _unused, consumer_tag=tag)
+        return tag
+
+    async def cancel(self, tag: str) -> None:
+        """End a consumer."""
+        await self._channel.basic_cancel(tag)
+
+    async def prefetch(self, count: int) -> None:
+        """Set the number of unacknowledged messages that each further consumer may hold."""
+        await self._channel.basic_qos(prefetch_count=count)
+
+    async def ready(self, queue: str) -> int:
+        """Return the number of messages in a queue."""
+        declared = await self._channel.queue_declare(queue, passive=True)
+        return declared.message_count or 0
+
+    async def _deliver(self, frame: Basic.Deliver) -> None:
+        header = await self._channel._get_frame()
+        if not isinstance(header, ContentHeader):
+            raise ValueError("a frame other than the header of a message")
+        message = await self._channel._read_content(frame, header)
+        receive = self._receivers.get(frame.consumer_tag)
+        if receive is not None:
+            receive(message)
+
+
+async def _unused(_message: object) -> None:
+    """Stand in aiormq's table of consumers, whose callbacks are not called."""
