@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules contracts rules prove-pipeline prove-rules prove-notifications texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-pipeline prove-rules prove-notifications texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -82,6 +82,9 @@ texts: $(SETUP) ## Bring the catalogues of what notifications say up to date; th
 
 pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium and fonts-liberation
 	@$(BIN)/python -m tests.prove.pictures
+
+bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (40 minutes; SIZES=10000 BACKLOGS=1000 is short)
+	@$(BIN)/python -m tests.bench.growth
 
 contracts: $(SETUP) ## Write the contract files that are made from others
 	@$(BIN)/python -m tests.contracts.freeze

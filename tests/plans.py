@@ -104,7 +104,7 @@ async def plan(connection: Any, text: str) -> dict[str, Any]:
 
 
 def faults(root: Mapping[str, Any], small: Collection[str]) -> Iterator[str]:
-    """Yield what in a plan grows with a table: a scan of all its rows, or a cost of many rows.
+    """Yield the parts of a plan that grow with a table: a scan of all its rows, or a cost of many rows.
 
     Args:
         root: The plan.

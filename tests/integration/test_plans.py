@@ -59,7 +59,7 @@ TEMPLATES = {("access", "{"), ("contact", "_SEEN")}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def database(stack: Stack) -> AsyncIterator[str]:
-    """The address of a migrated database whose tables look large."""
+    """Yield the address of a migrated database with seemingly large tables."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("plans"), "plans")
     connection = await asyncpg.connect(endpoints.postgres_dsn)
     await enlarge(connection, stack.postgres.home / "data")
