@@ -127,6 +127,7 @@ class In:
     span: Span
     planned_hours: int | None
     features: Features
+    planned_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Update:
     start_hour: time | None = None
     end_hour: time | None = None
     planned_hours: int | None = None
+    planned_days: int | None = None
 
     @property
     def reopens(self) -> bool:
@@ -190,7 +192,7 @@ def typed(declaration: Declaration) -> In | Out | Update | Cancel:
         start = _given(given_date(block.start_date))
         hours = given_hour(block.start_hour), given_hour(block.end_hour)
         span = Span(start, given_date(block.end_date), *hours)
-        return In(span, block.planned_hours_number, features(block.features))
+        return In(span, block.planned_hours_number, features(block.features), block.planned_days_number)
     period_id = _given(block.period_id)
     if isinstance(block, DeclaredOut):
         return Out(period_id, _given(given_date(block.end_date)))
@@ -202,6 +204,7 @@ def typed(declaration: Declaration) -> In | Out | Update | Cancel:
             given_hour(block.start_hour),
             given_hour(block.end_hour),
             block.planned_hours_number,
+            block.planned_days_number,
         )
     assert isinstance(block, DeclaredCancel), "a daily registration is none of these"
     return Cancel(period_id)

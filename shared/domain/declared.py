@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -46,6 +46,11 @@ def _digit(value: object) -> object:
 def _whole_number(value: object) -> object:
     """Read 8.0 as 8; 8.5 stays and is refused as a non-integer (client Q20)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _known_number(value: str | None) -> str | None:
+    """Read a NISS of zeros as absent: the value 0 of zone 00024 means an unknown number."""
+    return None if value is not None and not value.strip("0") else value
 
 
 #: Text without U+0000, which PostgreSQL cannot store and no name contains.
@@ -95,7 +100,7 @@ class Address(Declared):
 class DeclaredWorker(Declared):
     """`worker`: a NISS, or the identity data that are compulsory without one."""
 
-    ssin: Code | None = None
+    ssin: Annotated[Code | None, AfterValidator(_known_number)] = None
     family_name: Text | None = None
     given_name: Text | None = None
     initial: Text | None = None
@@ -164,6 +169,7 @@ class DeclaredIn(Declared):
     end_date: DateText | None = None
     end_hour: Text | None = None
     planned_hours_number: Integer | None = None
+    planned_days_number: Integer | None = None
     features: DeclaredFeatures
     student_place_of_work: StudentPlaceOfWork | None = None
     construction_control_cards: ConstructionControlCards | None = None
@@ -186,6 +192,7 @@ class DeclaredUpdate(Declared):
     end_date: DateText | None = None
     end_hour: Text | None = None
     planned_hours_number: Integer | None = None
+    planned_days_number: Integer | None = None
 
 
 class DeclaredCancel(Declared):

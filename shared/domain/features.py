@@ -5,10 +5,13 @@ A change of the law is a new row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from typing import Final
+
+from shared.domain.dated import GLOSSARY, INSTRUCTIONS, Confidence, Evidence
 
 TEMPORARY_AGENCY_WORK: Final = "322"
 CONSTRUCTION: Final = "124"
@@ -33,7 +36,9 @@ class WorkerType:
     small_statutes: bool = False  #: it has the block 90594
     starts_from: date | None = None  #: rules R9, R10: no period starts earlier
     starts_until: date | None = None  #: rule R10: no period starts later
-    days_ahead: int | None = None  #: rule R9: declared at most so many days before it starts
+    source: str = GLOSSARY
+    confidence: Confidence = Confidence.HIGH
+    days_before_quarter: int | None = None  #: rules R8, R9: declared at most so many days before the quarter
 
 
 _2022: Final = date(2022, 1, 1)
@@ -48,22 +53,25 @@ WORKER_TYPES: Final = {
         WorkerType("BCW"),
         WorkerType("DWD"),
         WorkerType("EXT", end_date_required=True),
-        WorkerType("FLX"),
+        WorkerType("FLX", days_before_quarter=31),
         WorkerType("IVT", end_date_required=True, small_statutes=True),
         WorkerType(
             "O17", end_date_required=True, planned_hours=True, one_quarter=True,
-            starts_from=_2022, days_ahead=15,
+            starts_from=_2022, days_before_quarter=15,
         ),
         WorkerType("OTH"),
         WorkerType("PMP"),
         WorkerType("RTA"),
         WorkerType(
             "S17", end_date_required=True, planned_hours=True, one_quarter=True,
-            starts_from=_2022, days_ahead=15,
+            starts_from=_2022, days_before_quarter=15,
         ),
         WorkerType("STG", end_date_required=True, small_statutes=True),
+        WorkerType(
+            "SWO", starts_from=date(2024, 12, 1), source=f"{INSTRUCTIONS}: sex work with a contract",
+        ),
         WorkerType("STU", end_date_required=True, planned_hours=True, one_quarter=True),
-        WorkerType("T17", end_date_required=True, one_day=True, starts_from=_2022, days_ahead=15),
+        WorkerType("T17", end_date_required=True, one_day=True, starts_from=_2022, days_before_quarter=15),
         WorkerType("TEA"),
         WorkerType("TRI", end_date_required=True, small_statutes=True),
     )
@@ -73,11 +81,11 @@ WORKER_TYPES: Final = {
 #: others the type is (00655-003).
 DATE_IS_WRONG: Final = frozenset({"A17", "O17", "S17", "T17"})
 
-#: Rule R8: flexi-jobs are declared at most this long before the quarter in which they start.
-FLEXI_DAYS_AHEAD: Final = 31
-
 #: From this start on, IVT, TRI and STG have the block 90594 (glossary of Dimona 2023/3).
 SMALL_STATUTES_FROM: Final = date(2020, 1, 1)
+
+#: Rules R23, R64: until this day the work of students is planned in days, afterwards in hours.
+LAST_DAY_OF_PLANNED_DAYS: Final = date(2016, 12, 31)
 
 #: Rule R25: the start of a student's period cannot change if it lies after this day.
 STUDENT_START_STAYS_AFTER: Final = date(2016, 12, 31)
@@ -85,19 +93,34 @@ STUDENT_START_STAYS_AFTER: Final = date(2016, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Worker types that go with a joint commission; provincial and local authorities have None."""
+    """Worker types known to go with a joint commission; provincial and local authorities have None."""
 
     joint_commission: str | None
     worker_types: frozenset[str]
     valid_from: date = date.min
     valid_until: date = date.max
+    source: str = f"{GLOSSARY}, and declarations of real clients"
+    confidence: Confidence = Confidence.MEDIUM
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Worker types that do not go with a joint commission, with the evidence (rule R52)."""
+
+    joint_commission: str | None
+    worker_types: frozenset[str]
+    evidence: Evidence
+    source: str
+    valid_from: date = date.min
+    valid_until: date = date.max
+    confidence: Confidence = Confidence.HIGH
 
 
 def _pairing(joint_commission: str | None, worker_types: str, until: date = date.max) -> Pairing:
     return Pairing(joint_commission, frozenset(worker_types.split()), valid_until=until)
 
 
-#: Rule R52: a proposal, because the official table is not published.
+#: Rule R52: the official table is not published; pairs in neither this table nor REFUSALS are inferred.
 PAIRINGS: Final = (
     _pairing("124", "BCW RTA STU IVT TRI STG DWD"),
     _pairing("140", "OTH STU IVT TRI STG DWD ALT"),
@@ -107,10 +130,60 @@ PAIRINGS: Final = (
     _pairing("302", "EXT"),
     _pairing("320", "EXT"),
     _pairing("322", "OTH STU EXT BCW FLX DWD IVT TRI"),
-    _pairing("XXX", "OTH STU FLX IVT TRI STG DWD ALT O17 S17 T17 A17 PMP TEA"),
+    _pairing("XXX", "OTH STU FLX IVT TRI STG DWD ALT O17 S17 T17 A17 PMP TEA SWO"),
     _pairing(None, "OTH STU IVT TRI STG DWD O17 S17 T17 FLX"),
     _pairing(None, "A17 TEA", until=_LAST_OF_2021),
 )
+
+
+def _refusal(joint_commission: str | None, worker_types: str, evidence: Evidence, source: str) -> Refusal:
+    return Refusal(joint_commission, frozenset(worker_types.split()), evidence, source)
+
+
+_EXT_SECTORS: Final = f"{GLOSSARY}: EXT only with 144, 145, 302, 320, 322"
+_ORDINARY_WORK: Final = f"{GLOSSARY}: ordinary workers of 144, 145 and 302 are declared as OTH with XXX"
+
+#: Rule R52: pairs that are refused (90374-349).
+REFUSALS: Final = (
+    *(
+        _refusal(sector, "EXT", Evidence.OFFICIAL, _EXT_SECTORS)
+        for sector in ("124", "140", "149", "XXX", None)
+    ),
+    *(_refusal(sector, "OTH", Evidence.OFFICIAL, _ORDINARY_WORK) for sector in ("144", "145", "302")),
+    _refusal("302", "STU FLX", Evidence.PRODUCTION, "answers of the NSSO to real clients"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardCheck:
+    """Days on which an IN that arrives needs C3.2A cards in construction (rule R56)."""
+
+    required: bool
+    valid_from: date
+    valid_until: date
+    source: str
+    confidence: Confidence
+
+
+_CORONA: Final = f"{INSTRUCTIONS}: C3.2A cards, corona measure"
+_SIMPLIFIED: Final = "forumforthefuture.be: C3.2A cards, end of the simplified procedure"
+
+#: The check follows the day of reception, not the start of the period.
+CARD_CHECKS: Final = (
+    CardCheck(True, date.min, date(2020, 4, 5), _CORONA, Confidence.HIGH),
+    CardCheck(False, date(2020, 4, 6), date(2020, 8, 31), _CORONA, Confidence.HIGH),
+    CardCheck(True, date(2020, 9, 1), date(2020, 9, 30), _SIMPLIFIED, Confidence.HIGH),
+    CardCheck(False, date(2020, 10, 1), date(2022, 12, 31), _SIMPLIFIED, Confidence.MEDIUM),
+    CardCheck(True, date(2023, 1, 1), date(2024, 12, 31), _SIMPLIFIED, Confidence.MEDIUM),
+    CardCheck(
+        False, date(2025, 1, 1), date.max, "Constructiv: eC3.2 replaces the paper card", Confidence.LOW
+    ),
+)
+
+
+def requires_cards(received: date) -> bool:
+    """Return whether an IN received on this day needs C3.2A cards in construction (rule R56)."""
+    return any(row.required for row in CARD_CHECKS if row.valid_from <= received <= row.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +194,8 @@ class Opening:
     worker_types: frozenset[str]
     valid_from: date = date.min
     valid_until: date = date.max
+    source: str = GLOSSARY
+    confidence: Confidence = Confidence.HIGH
 
 
 _ALL_BUT_TEACHERS: Final = frozenset(WORKER_TYPES) - {"TEA"}
@@ -154,18 +229,30 @@ class Closure:
 #: Closures by the authority: none so far.
 CLOSURES: Final[tuple[Closure, ...]] = ()
 
-_BY_COMMISSION: Final[Mapping[str | None, tuple[Pairing, ...]]] = {
-    commission: tuple(row for row in PAIRINGS if row.joint_commission == commission)
-    for commission in {row.joint_commission for row in PAIRINGS}
-}
+
+def refusal_evidence(joint_commission: str | None, worker_type: str, start: date) -> Evidence | None:
+    """Return the evidence that two codes do not go together on this day; None when they do (rule R52)."""
+    for row in REFUSALS:
+        if _covers(row, joint_commission, worker_type, start):
+            return row.evidence
+    paired = any(_covers(row, joint_commission, worker_type, start) for row in PAIRINGS)
+    return None if paired else Evidence.INFERRED
 
 
-def go_together(joint_commission: str | None, worker_type: str, start: date) -> bool:
-    """Return whether they are paired for a period that starts on this day (rule R52)."""
-    return any(
-        worker_type in row.worker_types and row.valid_from <= start <= row.valid_until
-        for row in _BY_COMMISSION.get(joint_commission, ())
+def _covers(row: Pairing | Refusal, joint_commission: str | None, worker_type: str, start: date) -> bool:
+    return (
+        row.joint_commission == joint_commission
+        and worker_type in row.worker_types
+        and row.valid_from <= start <= row.valid_until
     )
+
+
+def inferred_pairs() -> tuple[tuple[str | None, str], ...]:
+    """Return the pairs of joint commission and worker type that only inference would refuse."""
+    rows: tuple[Pairing | Refusal, ...] = (*PAIRINGS, *REFUSALS)
+    known = {(row.joint_commission, code) for row in rows for code in row.worker_types}
+    pairs = product((*sorted(JOINT_COMMISSIONS), None), WORKER_TYPES)
+    return tuple(pair for pair in pairs if pair not in known)
 
 
 def is_open_to(provincial_or_local: bool, worker_type: str, start: date) -> bool:
@@ -193,11 +280,9 @@ def starts_out_of_time(row: WorkerType, start: date) -> bool:
 
 
 def is_declared_too_early(row: WorkerType, start: date, today: date) -> bool:
-    """Return whether a declaration comes too long before the start (rules R8, R9)."""
-    if row.code == FLEXI:
-        first_of_quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
-        return (first_of_quarter - today).days > FLEXI_DAYS_AHEAD
-    return row.days_ahead is not None and (start - today).days > row.days_ahead
+    """Return whether a declaration comes too long before the quarter of the start (rules R8, R9)."""
+    first_of_quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
+    return row.days_before_quarter is not None and (first_of_quarter - today).days > row.days_before_quarter
 
 
 def requires_end_date(joint_commission: str | None, worker_type: str | None) -> bool:
@@ -206,10 +291,15 @@ def requires_end_date(joint_commission: str | None, worker_type: str | None) -> 
     return joint_commission == TEMPORARY_AGENCY_WORK or (row is not None and row.end_date_required)
 
 
-def has_planned_hours(worker_type: str) -> bool:
-    """Return whether the type has planned hours: STU, O17, S17 (rule R23)."""
-    row = WORKER_TYPES.get(worker_type)
-    return row is not None and row.planned_hours
+def has_planned_days(worker_type: str | None, day: date | None) -> bool:
+    """Return whether a period that ends on this day has planned days: students until 2016 (rule R23)."""
+    return worker_type == STUDENT and day is not None and day <= LAST_DAY_OF_PLANNED_DAYS
+
+
+def has_planned_hours(worker_type: str | None, day: date | None = None) -> bool:
+    """Return whether a period that ends on this day has planned hours: STU, O17, S17 (rule R23)."""
+    row = WORKER_TYPES.get(worker_type or "")
+    return row is not None and row.planned_hours and not has_planned_days(worker_type, day)
 
 
 def is_horeca(joint_commission: str | None, commission_of_user: str | None) -> bool:

@@ -130,6 +130,11 @@ LATENCY = Histogram(
     ["channel", "stage"],  # provisional, final
     buckets=LIFETIME,
 )
+INFERRED_PAIRS = Counter(
+    "dimona_inferred_pairs",
+    "INs accepted with a joint commission and worker type that no source pairs.",
+    ["joint_commission", "worker_type"],
+)
 ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])
 LEDGER_BROKEN = Gauge(
     "dimona_ledger_broken", "Declarations with a broken promise, by the ledger; must be 0.", ["promise"]

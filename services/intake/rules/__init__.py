@@ -1,4 +1,4 @@
-"""Intake's rules: is a declaration well formed, and may its sender say it?"""
+"""Rules of intake: form and content of a declaration, and authorization of its sender."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.intake.rules.daily import admit_daily, check_daily
 from services.intake.rules.facts import Employer, KnownPeriod, facts
+from services.intake.rules.features import inferred_pair
 from services.intake.rules.form import Form, Reference, check_file, check_form
 from services.intake.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
@@ -25,6 +26,7 @@ __all__ = [
     "check_file",
     "check_form",
     "employer_among",
+    "inferred_pair",
 ]
 
 
@@ -35,28 +37,40 @@ def admit(
     period: KnownPeriod | None,
     late_after: datetime,
     *,
+    received_at: datetime | None = None,
+    declared_employer: Employer | None = None,
     secured: bool = True,
     user_known: bool | None = None,
     closures: Sequence[Closure] = CLOSURES,
 ) -> tuple[Anomaly, ...]:
-    """Every anomaly that intake sees, in the order of the table; the declaration is admitted if none blocks.
+    """Return all anomalies of a declaration, in the order of the table; it is admitted if none blocks.
 
-    `employer` is the one declared or, for a change, that of its period; `entitled` says whether the
-    sender may act for him. A change of a period that is unknown, or not the sender's, says that and
-    nothing else (D4): anything more would tell him that the period exists. `period` is the one that is
-    named; for a daily registration that is changed or canceled, the one that it belongs to.
+    A change of an unknown or foreign period gets only that anomaly, because any other would reveal that the
+    period exists (decision D4).
 
-    `secured` says whether the channel is (D33); `user_known` whether the directory has the user
-    undertaking, None when it was not asked; `closures` what the authority has closed for a time.
+    Args:
+        declaration: The declaration.
+        employer: The declared employer; for a change, that of its period.
+        entitled: Whether the sender may act for the employer.
+        period: The named period, or that of the named daily registration.
+        late_after: The instant for judging lateness (decision D9).
+        received_at: The instant of reception; by default `late_after`.
+        declared_employer: The employer of the numbers that a change repeats, if the directory has it.
+        secured: Whether the channel is secured (decision D33).
+        user_known: Whether the enterprise register has the user undertaking; None when it was not consulted.
+        closures: Closures by the authority (rule R57).
     """
+    received = received_at or late_after
     if isinstance(declaration.block, DeclaredDailyRegistration):
-        return admit_daily(declaration.block, entitled, period, local_date(late_after))
+        return admit_daily(declaration.block, entitled, period, local_date(received))
     seen = facts(
         declaration,
         employer,
         entitled,
         period,
         late_after,
+        received_at=received,
+        declared_employer=declared_employer,
         secured=secured,
         user_known=user_known,
         closures=closures,
@@ -68,10 +82,9 @@ def admit(
 
 
 def employer_among(declared: DeclaredEmployer, rows: Sequence[Employer]) -> Employer | None:
-    """The employer that the declared numbers mean, among the directory's rows with either number.
+    """Return the employer of the declared numbers, among the rows of the directory with either number.
 
-    The NSSO or provisional number prevails, but for provincial and local authorities the enterprise
-    number does (dimona.md §5.4).
+    The NSSO or provisional number prevails; for provincial and local authorities the enterprise number does.
     """
     enterprise_number = parse_enterprise_number(declared.enterprise_number or "")
     by_enterprise = [row for row in rows if row.enterprise_number == enterprise_number]

@@ -14,6 +14,7 @@ from shared.domain.features import (
     FLEXI,
     OCCASIONAL,
     WORKER_TYPES,
+    has_planned_days,
     has_planned_hours,
     is_closed,
     is_flexi_day,
@@ -127,7 +128,24 @@ def _no_end_date(f: Facts) -> bool:
 
 
 def _has_planned_hours(f: Facts) -> bool:
-    return has_planned_hours(f.worker_type or "")
+    return has_planned_hours(f.worker_type, _last_day(f))
+
+
+def _has_planned_days(f: Facts) -> bool:
+    return has_planned_days(f.worker_type, _last_day(f))
+
+
+def _last_day(f: Facts) -> date | None:
+    """Return the end of the period, or its start while no end can be read."""
+    last = f.end if isinstance(f.end, date) else f.start
+    return last if isinstance(last, date) else None
+
+
+def _more_days_than_period(f: Facts) -> bool:
+    """Return whether more days are planned than the period has (rule R23)."""
+    if f.planned_days is None or not isinstance(f.start, date) or not isinstance(f.end, date):
+        return False
+    return _has_planned_days(f) and f.start <= f.end and f.planned_days > (f.end - f.start).days + 1
 
 
 def _closed(f: Facts) -> bool:
@@ -183,6 +201,25 @@ ROWS: Final = (
         ".plannedHoursNumber",
         lambda f: f.planned_hours is not None and f.worker_type in WORKER_TYPES and not _has_planned_hours(f),
     ),
+    Row(
+        "01017-001",
+        IN,
+        ".plannedDaysNumber",
+        lambda f: f.planned_days is None and _has_planned_days(f),
+    ),
+    Row(
+        "01017-003",
+        TIMED,
+        ".plannedDaysNumber",
+        lambda f: f.planned_days is not None and not 1 <= f.planned_days <= 999,
+    ),
+    Row(
+        "01017-005",
+        IN,
+        ".plannedDaysNumber",
+        lambda f: f.planned_days is not None and f.worker_type in WORKER_TYPES and not _has_planned_days(f),
+    ),
+    Row("90373-420", IN, BLOCK, _more_days_than_period),
     Row("90373-450", IN, BLOCK, _closed),
     # When it comes (R1)
     Row("90373-460", IN, BLOCK, _late),

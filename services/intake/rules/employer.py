@@ -12,6 +12,7 @@ from typing import Final
 from services.intake.rules.facts import INVALID, Employer, Facts
 from services.intake.rules.row import ALL, BLOCK, CHANGE, IN, UPDATE, Row
 from shared.domain.declaration import REOPENED
+from shared.domain.declared import Kind
 
 
 def _inactive(f: Facts) -> bool:
@@ -26,7 +27,9 @@ def _inactive_once_changed(f: Facts) -> bool:
     """R39: the dates that an UPDATE gives lie within it; those it leaves were judged before."""
     if f.employer is None or not f.entitled:
         return False
-    given = (day for day in (f.start, f.end) if isinstance(day, date) and day != REOPENED)
+    given = [day for day in (f.start, f.end) if isinstance(day, date) and day != REOPENED]
+    if f.end == REOPENED:
+        given.append(f.today)  # a period without end lasts beyond today
     return any(not _is_active(f.employer, day) for day in given)
 
 
@@ -35,20 +38,44 @@ def _is_active(employer: Employer, day: date) -> bool:
     return begun and (employer.active_until is None or day <= employer.active_until)
 
 
+def _named(f: Facts) -> Employer | None:
+    """Return the employer of the declared numbers; a change names the one of its period at first."""
+    return f.employer if f.kind is Kind.IN else f.declared_employer
+
+
 def _unlike_directory(f: Facts) -> bool:
-    """R40: both numbers are in order, yet the directory does not pair them."""
-    if f.employer is None or not f.entitled:
+    """Return whether the directory does not pair two valid numbers (rule R40)."""
+    named = _named(f)
+    if named is None or not f.entitled:
         return False
     if not isinstance(f.given_number, int) or not isinstance(f.enterprise_number, str):
         return False
-    paired = (f.employer.employer_id, f.employer.enterprise_number)
-    return (f.given_number, f.enterprise_number) != paired
+    return (f.given_number, f.enterprise_number) != (named.employer_id, named.enterprise_number)
 
 
-def _nobody(f: Facts) -> bool:
-    """R37: two numbers in order, and yet nobody; of one number alone its own -235 says as much."""
-    both = isinstance(f.given_number, int) and isinstance(f.enterprise_number, str)
-    return f.employer is None and both
+def _is_missing(f: Facts, number: object) -> bool:
+    """Return whether the directory has no employer for a valid number (rule R38).
+
+    A change may repeat a provisional number that its period once had, which the directory lost (rule R43).
+    """
+    if _named(f) is not None or not isinstance(number, int):
+        return False
+    return f.kind is Kind.IN or f.period is None or number != f.period.employer_id
+
+
+def _is_enterprise_missing(f: Facts) -> bool:
+    """Return whether the directory has no employer for a valid enterprise number given alone (rule R38)."""
+    return _named(f) is None and isinstance(f.enterprise_number, str) and f.given_number is None
+
+
+def _not_identifiable(f: Facts) -> bool:
+    """Return whether two valid numbers identify no employer (rule R37); a single number has -235."""
+    return isinstance(f.enterprise_number, str) and _is_missing(f, f.given_number)
+
+
+def _prevails(f: Facts) -> bool:
+    """Return whether the NSSO number of a change is that of its period, so that it prevails (rule R40)."""
+    return f.employer is not None and f.given_number == f.employer.employer_id
 
 
 def _differs(given: object, known: object) -> bool:
@@ -96,28 +123,24 @@ ROWS: Final = (
     Row("00014-003", ALL, "employer.enterpriseNumber", lambda f: f.enterprise_number is INVALID),
     Row(
         "00011-235",
-        IN,
+        ALL,
         "employer.employerId",
-        lambda f: f.employer is None and isinstance(f.nsso_number, int),
+        lambda f: _is_missing(f, f.nsso_number),
     ),
     Row(
         "00948-235",
-        IN,
+        ALL,
         "employer.employerId",
-        lambda f: f.employer is None and isinstance(f.provisional_number, int),
+        lambda f: _is_missing(f, f.provisional_number),
     ),
     Row(
         "00014-235",
-        IN,
+        ALL,
         "employer.enterpriseNumber",
-        lambda f: (
-            f.employer is None
-            and isinstance(f.enterprise_number, str)
-            and not isinstance(f.given_number, int)
-        ),
+        _is_enterprise_missing,
     ),
-    Row("90256-151", IN, "employer", _nobody),
-    Row("00014-022", IN, "employer.enterpriseNumber", _unlike_directory),
+    Row("90256-151", ALL, "employer", _not_identifiable),
+    Row("00014-022", ALL, "employer.enterpriseNumber", _unlike_directory),
     Row("90256-155", IN, "employer", lambda f: f.employer is not None and not f.entitled),
     Row(
         "90256-342",
@@ -131,7 +154,11 @@ ROWS: Final = (
         "00011-347",
         CHANGE,
         "employer.employerId",
-        lambda f: f.employer is not None and _differs(f.nsso_number, f.employer.employer_id),
+        lambda f: (
+            f.employer is not None
+            and _differs(f.nsso_number, f.employer.employer_id)
+            and not (f.employer.provincial_or_local and f.enterprise_number == f.employer.enterprise_number)
+        ),
     ),
     Row(
         "00948-347",
@@ -148,7 +175,9 @@ ROWS: Final = (
         "00014-347",
         CHANGE,
         "employer.enterpriseNumber",
-        lambda f: f.period is not None and _differs(f.enterprise_number, f.period.employer),
+        lambda f: (
+            f.period is not None and _differs(f.enterprise_number, f.period.employer) and not _prevails(f)
+        ),
     ),
     Row("00652-001", IN, ".features.subEntityNumber", _no_sub_entity),
     Row("00652-003", IN, ".features.subEntityNumber", _foreign_sub_entity),

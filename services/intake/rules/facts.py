@@ -86,8 +86,9 @@ class Facts:
     employer: Employer | None
     entitled: bool
     period: KnownPeriod | None
-    late_after: datetime  #: the instant that lateness is judged by (D9)
-    today: date  #: the Belgian day of that instant
+    declared_employer: Employer | None  #: the employer of the numbers that a change repeats
+    late_after: datetime  #: the instant for judging lateness (decision D9)
+    today: date  #: the Belgian day of reception
     secured: bool  #: whether it came through a secured channel (D33)
     closures: Sequence[Closure]  #: what is closed for a time (R57)
     employer_given: bool
@@ -103,6 +104,7 @@ class Facts:
     start_hour: time | Invalid | None
     end_hour: time | Invalid | None
     planned_hours: int | None
+    planned_days: int | None
     features: DeclaredFeatures | None
     joint_commission: str | None
     worker_type: str | None
@@ -149,11 +151,13 @@ def facts(
     period: KnownPeriod | None,
     late_after: datetime,
     *,
+    received_at: datetime,
+    declared_employer: Employer | None,
     secured: bool,
     user_known: bool | None,
     closures: Sequence[Closure],
 ) -> Facts:
-    """Parse every field of a declaration, once, for all rules."""
+    """Parse every field of a declaration, once for all rules; `admit` documents the arguments."""
     block = declaration.block
     opens = block if isinstance(block, DeclaredIn) else None
     numbers = declaration.employer or _NO_EMPLOYER
@@ -167,7 +171,8 @@ def facts(
         entitled=entitled,
         period=period,
         late_after=late_after,
-        today=local_date(late_after),
+        declared_employer=declared_employer,
+        today=local_date(received_at),
         secured=secured,
         closures=closures,
         employer_given=declaration.employer is not None,
@@ -183,6 +188,7 @@ def facts(
         start_hour=_read(parse_hour, getattr(block, "start_hour", None)),
         end_hour=_read(parse_hour, getattr(block, "end_hour", None)),
         planned_hours=getattr(block, "planned_hours_number", None),
+        planned_days=getattr(block, "planned_days_number", None),
         features=opens.features if opens is not None else None,
         joint_commission=features.joint_commission_number,
         worker_type=features.worker_type,

@@ -8,6 +8,9 @@ from typing import Final
 from services.intake.rules.facts import INVALID, Facts
 from services.intake.rules.places import USER_ROWS
 from services.intake.rules.row import IN, Row, is_bad_text
+from shared.domain.dated import Evidence
+from shared.domain.declaration import parse_date
+from shared.domain.declared import Declaration
 from shared.domain.features import (
     DATE_IS_WRONG,
     HORECA,
@@ -15,8 +18,8 @@ from shared.domain.features import (
     OCCASIONAL,
     TEMPORARY_AGENCY_WORK,
     WORKER_TYPES,
-    go_together,
     is_open_to,
+    refusal_evidence,
     starts_out_of_time,
 )
 from shared.domain.places import BELGIUM
@@ -66,13 +69,31 @@ def _closed_to_employer(f: Facts) -> bool:
     return not is_open_to(_is_authority(f) and f.entitled, f.worker_type, _start(f))
 
 
-def _do_not_go_together(f: Facts) -> bool:
-    """R52: of two codes that are in order by themselves."""
+def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
+    """Return joint commission (or "none") and worker type of an IN that only inference would refuse."""
+    opening = declaration.dimona_in
+    if opening is None:
+        return None
+    commission, worker_type = opening.features.joint_commission_number, opening.features.worker_type
+    start = parse_date(opening.start_date or "")
+    if worker_type is None or start is None:
+        return None
+    evidence = refusal_evidence(commission, worker_type, start)
+    return (commission or "none", worker_type) if evidence is Evidence.INFERRED else None
+
+
+def pair_evidence(f: Facts) -> Evidence | None:
+    """Return the evidence against a pair of valid codes (rule R52); None for a known or an invalid pair."""
     if f.worker_type not in WORKER_TYPES or _no_joint_commission(f) or _needless_joint_commission(f):
-        return False
+        return None
     if _unknown_joint_commission(f):
-        return False
-    return not go_together(f.joint_commission, f.worker_type, _start(f))
+        return None
+    return refusal_evidence(f.joint_commission, f.worker_type, _start(f))
+
+
+def _do_not_go_together(f: Facts) -> bool:
+    """Return whether a pair is refused; an inferred pair is not (rule R52)."""
+    return pair_evidence(f) in (Evidence.OFFICIAL, Evidence.PRODUCTION)
 
 
 def _through_agency(f: Facts) -> bool:

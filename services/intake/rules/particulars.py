@@ -14,6 +14,7 @@ from shared.domain.features import (
     SMALL_STATUTES_FROM,
     TEMPORARY_AGENCY_WORK,
     WORKER_TYPES,
+    requires_cards,
 )
 
 _CARD: Final = re.compile(r"[0-9]{12}")
@@ -21,22 +22,29 @@ _CARDS: Final = ".constructionControlCards"
 #: Types whose cards are optional when an agency does not say the joint commission of the user.
 _CARDS_OPTIONAL: Final = frozenset({"DWD", "IVT", "TRI", "STU"})
 _STATUTES: Final = ".smallStatutesInformation"
+#: Annex 6, version 2008/1: codes of activities, by employment nature.
+ACTIVITIES_WITH_RISK: Final = {"WORKER": range(1, 7), "EMPLOYEE": range(401, 413)}
 
 
 def _agency_without_commission_of_user(f: Facts) -> bool:
     return f.joint_commission == TEMPORARY_AGENCY_WORK and f.commission_of_user is None
 
 
-def _cards_needed(f: Facts) -> bool:
-    """§8: construction, or its workers where nobody says what the user does."""
+def _is_construction(f: Facts) -> bool:
+    """Return whether the work is in construction, or by a construction worker at an unspecified user."""
     return CONSTRUCTION in (f.joint_commission, f.commission_of_user) or (
         f.worker_type == "BCW" and _agency_without_commission_of_user(f)
     )
 
 
+def _cards_needed(f: Facts) -> bool:
+    """Return whether cards are required on the day of reception (rule R56)."""
+    return _is_construction(f) and requires_cards(f.today)
+
+
 def _cards_allowed(f: Facts) -> bool:
     optional = f.worker_type in _CARDS_OPTIONAL and _agency_without_commission_of_user(f)
-    return optional or _cards_needed(f)
+    return optional or _is_construction(f)
 
 
 def _card_rows(zone: str, field: str, card: Callable[[Facts], str | None]) -> tuple[Row, ...]:
@@ -73,10 +81,19 @@ def _has_small_statutes(f: Facts) -> bool:
 
 
 def _statutes_needed(f: Facts) -> bool:
-    """§8: for periods from 2020 on, or once the block is there."""
-    if not _has_small_statutes(f):
+    """Return whether the block is given, for any worker type, or required from 2020 on (rule R14)."""
+    if f.statutes is not None:
+        return True
+    return _has_small_statutes(f) and isinstance(f.start, date) and f.start >= SMALL_STATUTES_FROM
+
+
+def _risk_unlike_nature(f: Facts) -> bool:
+    """Return whether the activity is not a code of Annex 6 for the employment nature."""
+    if f.statutes is None or (activity := f.statutes.activity_with_risk) is None:
         return False
-    return f.statutes is not None or (isinstance(f.start, date) and f.start >= SMALL_STATUTES_FROM)
+    natures = {nature for nature, codes in ACTIVITIES_WITH_RISK.items() if activity in codes}
+    nature = f.statutes.employment_nature
+    return not natures or (nature in ACTIVITIES_WITH_RISK and nature not in natures)
 
 
 def _statute_rows(
@@ -105,6 +122,7 @@ ROWS: Final = (
         frozenset({"EMPLOYEE", "WORKER"}),
         lambda f: f.statutes.employment_nature if f.statutes is not None else None,
     ),
+    Row("00041-521", IN, f"{_STATUTES}.activityWithRisk", _risk_unlike_nature),
     *_statute_rows(
         "00053",
         "workerStatus",

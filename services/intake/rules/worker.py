@@ -93,6 +93,6 @@ ROWS: Final = (
         "90017-363",
         IN,
         "worker",
-        lambda f: f.ssin is None and f.worker_type != OCCASIONAL and not f.identity_is_complete,
+        lambda f: f.ssin is None and not f.identity_is_complete,
     ),
 )

@@ -38,6 +38,7 @@ class Period:
     late: bool = False
     #: overlaps one of equal features since two numbers of the worker became one; an agent decides
     overlapping: bool = False
+    planned_days: int | None = None  #: of a student, for periods until 2016 (rule R23)
 
     @property
     def state(self) -> State:
@@ -57,6 +58,7 @@ class PeriodOpened:
     planned_hours: int | None = None
     locked: bool = False
     late: bool = False
+    planned_days: int | None = None
     type: Literal["periodOpened"] = "periodOpened"
 
 
@@ -76,6 +78,7 @@ class PeriodUpdated:
     period_id: int
     span: Span
     planned_hours: int | None = None
+    planned_days: int | None = None
     type: Literal["periodUpdated"] = "periodUpdated"
 
 
@@ -86,6 +89,7 @@ class PeriodReopened:
     period_id: int
     span: Span
     planned_hours: int | None = None
+    planned_days: int | None = None
     type: Literal["periodReopened"] = "periodReopened"
 
 
@@ -284,6 +288,7 @@ def _after(period: Period | None, event: OfPeriod) -> Period:
             event.planned_hours,
             locked=event.locked,
             late=event.late,
+            planned_days=event.planned_days,
         )
     if isinstance(event, PeriodJoined):
         return event.period
@@ -293,7 +298,13 @@ def _after(period: Period | None, event: OfPeriod) -> Period:
             return replace(period, span=replace(period.span, end=event.end))
         case PeriodUpdated() | PeriodReopened():
             # Accepted means that it overlaps no period now.
-            return replace(period, span=event.span, planned_hours=event.planned_hours, overlapping=False)
+            return replace(
+                period,
+                span=event.span,
+                planned_hours=event.planned_hours,
+                planned_days=event.planned_days,
+                overlapping=False,
+            )
         case PeriodCanceled():
             return replace(period, canceled=True, overlapping=False)
         case PeriodLocked() | PeriodUnlocked():

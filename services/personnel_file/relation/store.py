@@ -29,7 +29,7 @@ SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date, r.vers
 FROM unnest($1::text[], $2::bpchar[]) AS k (employer, ssin) JOIN relations r USING (employer, ssin)"""
 _PERIODS: Final = """
 SELECT p.employer, p.ssin::text, p.period_id, p.features, p.start_date, p.end_date, p.start_hour, p.end_hour,
-       p.planned_hours, p.canceled, p.locked, p.late, p.overlapping
+       p.planned_hours, p.canceled, p.locked, p.late, p.overlapping, p.planned_days
 FROM unnest($1::text[], $2::bpchar[]) AS k (employer, ssin) JOIN periods p USING (employer, ssin)"""
 _SAVE_RELATIONS: Final = """
 INSERT INTO relations AS r (employer, ssin, employer_id, start_date, end_date, version, worker)
@@ -39,16 +39,16 @@ ON CONFLICT (employer, ssin) DO UPDATE
 RETURNING employer, ssin::text, relation_id"""
 _SAVE_PERIODS: Final = """
 INSERT INTO periods (period_id, employer, ssin, features, features_key, start_date, end_date, start_hour,
-    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping)
-SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u, o
+    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping, planned_days)
+SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u, o, pd
 FROM unnest($1::bigint[], $2::text[], $3::bpchar[], $4::text[], $5::text[], $6::date[], $7::date[],
     $8::time[], $9::time[], $10::int[], $11::timestamp[], $12::timestamp[],
     $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[],
-    $18::boolean[]) AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u, o)
+    $18::boolean[], $19::int[]) AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u, o, pd)
 ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
     start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
     span = excluded.span, canceled = excluded.canceled, locked = excluded.locked,
-    overlapping = excluded.overlapping"""
+    overlapping = excluded.overlapping, planned_days = excluded.planned_days"""
 _DAY_PERIODS: Final = """
 SELECT registration_id, period_id FROM daily_registrations WHERE registration_id = ANY($1::bigint[])"""
 _DAYS: Final = """
@@ -190,6 +190,7 @@ async def save_periods(tx: Transaction, owned: Sequence[tuple[Key, Period]]) -> 
         [is_counted(period.features) for period in periods],
         [account(period.features, employer) for (employer, _), period in owned],
         [period.overlapping for period in periods],
+        [period.planned_days for period in periods],
     )
 
 
@@ -233,6 +234,7 @@ def _period(row: Record) -> Period:
         row["locked"],
         row["late"],
         row["overlapping"],
+        row["planned_days"],
     )
 
 

@@ -36,12 +36,16 @@ WITH RECURSIVE follows AS (
 ), gone AS (DELETE FROM waiting WHERE declaration_id IN (SELECT declaration_id FROM follows))
 SELECT declaration_id, message FROM follows ORDER BY place"""
 _USE_OF_WORKERS: Final = """
-SELECT ssin::text, features, start_date, end_date, end_hour, planned_hours FROM periods
+SELECT ssin::text, features, start_date, end_date, end_hour, planned_hours, planned_days
+FROM periods
 WHERE ssin = ANY($1::bpchar[]) AND counted AND NOT canceled AND start_date <= $3 AND end_date >= $2"""
 _USE_OF_ACCOUNTS: Final = """
-SELECT quota_account, features, start_date, end_date, end_hour, planned_hours, count(*) AS times FROM periods
+SELECT quota_account, features, start_date, end_date, end_hour, planned_hours, planned_days,
+       count(*) AS times
+FROM periods
 WHERE quota_account = ANY($1::text[]) AND NOT canceled AND start_date <= $3 AND end_date >= $2
-GROUP BY quota_account, features, start_date, end_date, end_hour, planned_hours"""
+GROUP BY quota_account, features, start_date, end_date, end_hour, planned_hours,
+         planned_days"""
 _SAVE_FINALS: Final = """
 WITH appended AS (
     INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
@@ -163,4 +167,6 @@ def _request(message: str) -> SettleRequest:
 
 def _use(row: Record) -> PeriodUse | None:
     span = Span(row["start_date"], row["end_date"], None, row["end_hour"])
-    return period_use(FEATURES.validate_json(row["features"]), span, row["planned_hours"])
+    return period_use(
+        FEATURES.validate_json(row["features"]), span, row["planned_hours"], row["planned_days"]
+    )

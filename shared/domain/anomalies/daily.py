@@ -44,16 +44,13 @@ ROWS: Final = (
         ),
         "Its label says no more than 01085-354 does; no source tells them apart. We raise 01085-354.",
     ),
-    undecidable(
-        blocking(
-            "01085-181",
-            fr="Cet enregistrement journalier ne se modifie ni ne s'annule",
-            nl="Deze dagregistratie kan niet worden gewijzigd of geannuleerd",
-            de="Diese Tagesregistrierung kann weder geändert noch annulliert werden",
-            en="This daily registration can be neither changed nor canceled",
-            hint="Contact the NSSO about this registration.",
-        ),
-        "No rule names the registrations that may not be changed.",
+    blocking(
+        "01085-181",
+        fr="Cet enregistrement journalier ne se modifie ni ne s'annule",
+        nl="Deze dagregistratie kan niet worden gewijzigd of geannuleerd",
+        de="Diese Tagesregistrierung kann weder geändert noch annulliert werden",
+        en="This daily registration can be neither changed nor canceled",
+        hint="Contact the NSSO about this registration.",
     ),
     undecidable(
         blocking(

@@ -27,6 +27,7 @@ class Submission:
     declaration: Declaration
     organization: str  #: enterprise number of the organization that the client belongs to
     employer: Employer | None
+    declared_employer: Employer | None  #: the employer of the numbers that the declaration gives
     named: NamedPeriod | None
     entitled: bool  #: whether the organization may act for the employer
     user_known: bool | None  #: whether the directory has the user undertaking; None when none is declared
@@ -47,12 +48,12 @@ async def look_up(
         readable: commands with their declarations.
         organizations: the organization of each client, by client id.
     """
-    declared = [declaration for _, declaration in readable]
-    periods, days = await _load_periods(tx, declared)
-    named = [declaration.employer for declaration in declared if declaration.employer is not None]
+    declarations = [declaration for _, declaration in readable]
+    periods, days = await _load_periods(tx, declarations)
+    named = [declaration.employer for declaration in declarations if declaration.employer is not None]
     enterprise_numbers: set[str | None] = {parse_enterprise_number(e.enterprise_number or "") for e in named}
     enterprise_numbers |= {known.period.employer for known in (*periods.values(), *days.values())}
-    enterprise_numbers |= {_user(declaration) for declaration in declared}
+    enterprise_numbers |= {_user(declaration) for declaration in declarations}
     employer_ids: set[int | None] = {parse_employer_id(e.employer_id or 0) for e in named}
     employers = await directory.load_employers(tx, enterprise_numbers, employer_ids)
     by_number: dict[str, Employer] = {employer.enterprise_number: employer for employer in employers}
@@ -61,8 +62,9 @@ async def look_up(
     for command, declaration in readable:
         organization = organizations[command.client_id]
         period = periods.get(declaration.period_id or 0) or days.get(declaration.daily_registration_id or 0)
+        declared = employer_among(declaration.employer, employers) if declaration.employer else None
         if declaration.kind is Kind.IN:
-            employer = employer_among(declaration.employer, employers) if declaration.employer else None
+            employer = declared
         else:
             employer = by_number.get(period.period.employer) if period else None
         entitled = employer is not None and (
@@ -72,7 +74,9 @@ async def look_up(
         user = _user(declaration)
         user_known = None if user is None else user in by_number
         submissions.append(
-            Submission(command, declaration, organization, employer, period, entitled, user_known)
+            Submission(
+                command, declaration, organization, employer, declared, period, entitled, user_known
+            )
         )
     return submissions
 

@@ -20,7 +20,7 @@ from services.intake.reception.handler.deny import no_mandate, not_registered, s
 from services.intake.reception.handler.lookup import Submission, look_up
 from services.intake.reception.handler.repeats import answer_rejections, answer_repeats
 from services.intake.reception.store import Stored, directory
-from services.intake.rules import admit
+from services.intake.rules import admit, inferred_pair
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline
@@ -150,12 +150,15 @@ class Reception:
                 submission.entitled,
                 submission.period,
                 instant,
+                received_at=tx.now,
+                declared_employer=submission.declared_employer,
                 secured=submission.command.channel in SECURED_CHANNELS,
                 user_known=submission.user_known,
             )
             if rejection := no_mandate(submission, anomalies):
                 denied.append(rejection)
             else:
+                _count_inferred_pair(submission.declaration, anomalies)
                 judged.append(self._stored(tx, _Judged(number, submission, anomalies, instant)))
         return await self._store(tx, judged) if judged else [], denied
 
@@ -258,3 +261,10 @@ def _effects(
     else:
         effects.append(ChangeAdmitted(declaration=declaration))
     return effects
+
+
+def _count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:
+    """Count an admitted IN whose joint commission and worker type only inference would refuse (rule R52)."""
+    pair = inferred_pair(declaration)
+    if pair is not None and not any(anomaly.blocks for anomaly in anomalies):
+        metrics.INFERRED_PAIRS.labels(*pair).inc()

@@ -19,6 +19,7 @@ from shared.domain.features import (
     STUDENT,
     STUDENT_START_STAYS_AFTER,
     Closure,
+    has_planned_days,
     has_planned_hours,
     is_closed,
     requires_end_date,
@@ -42,6 +43,8 @@ class UpdateCase:
     period: Period
     span: Span
     planned_hours: int | None
+    planned_days: int | None
+    received_at: datetime  #: the instant that decides how early it is (rules R8, R9)
     late_after: datetime  #: the instant by which lateness is judged (decision D9)
     closures: Sequence[Closure]
 
@@ -76,8 +79,7 @@ def _is_lump_sum(period: Period) -> bool:
 
 def _misses_date(case: UpdateCase) -> bool:
     """Rule R26; planned hours alone are a change where the type has them, as real clients send it."""
-    has_type = has_planned_hours(case.worker_type)
-    is_enough = case.update.gives_date or (has_type and case.update.planned_hours is not None)
+    is_enough = case.update.gives_date or _changes_plan(case)
     return not case.period.span.has_hours and not is_enough
 
 
@@ -88,7 +90,8 @@ def _misses_date_and_hour(case: UpdateCase) -> bool:
 
 def _changes_nothing(case: UpdateCase) -> bool:
     """Rule R26, client Q32."""
-    same = case.span == case.period.span and case.planned_hours == case.period.planned_hours
+    planned = case.planned_hours, case.planned_days
+    same = case.span == case.period.span and planned == (case.period.planned_hours, case.period.planned_days)
     return same and not case.is_unclear
 
 
@@ -119,7 +122,7 @@ def _start_unfit(case: UpdateCase) -> bool:
     start = case.update.start
     if start is None or not _moves_start(case):
         return False
-    return is_start_outside_type(case.worker_type, start, local_date(case.late_after))
+    return is_start_outside_type(case.worker_type, start, local_date(case.received_at))
 
 
 def _puts_off_start(case: UpdateCase) -> bool:
@@ -129,9 +132,9 @@ def _puts_off_start(case: UpdateCase) -> bool:
 
 
 def _puts_off_end(case: UpdateCase) -> bool:
-    """Rule R17: the end of a flexi-job by period moves to no later day and is not removed."""
+    """Return whether the end of a flexi-job, by day or by period, moves to a later day (rule R17)."""
     end, known = case.update.end, case.period.span.end
-    return by_period(case.period) and end is not None and known is not None and end > known
+    return case.worker_type == FLEXI and end is not None and known is not None and end > known
 
 
 def _end_unfit(case: UpdateCase) -> bool:
@@ -167,7 +170,31 @@ def _end_hour_out_of_place(case: UpdateCase) -> bool:
 
 def _planned_hours_out_of_place(case: UpdateCase) -> bool:
     """Rule R23."""
-    return case.update.planned_hours is not None and not has_planned_hours(case.worker_type)
+    return case.update.planned_hours is not None and not has_planned_hours(case.worker_type, _last_day(case))
+
+
+def _planned_days_out_of_place(case: UpdateCase) -> bool:
+    """Rule R23, for students until 2016."""
+    return case.update.planned_days is not None and not has_planned_days(case.worker_type, _last_day(case))
+
+
+def _more_days_than_period(case: UpdateCase) -> bool:
+    """Return whether more days are planned than the changed period has (rule R23)."""
+    end = case.span.end
+    if case.planned_days is None or end is None or end < case.span.start:
+        return False
+    return case.planned_days > (end - case.span.start).days + 1
+
+
+def _changes_plan(case: UpdateCase) -> bool:
+    """Return whether the UPDATE gives planned hours or days that the type has (rule R23)."""
+    hours = case.update.planned_hours is not None and has_planned_hours(case.worker_type, _last_day(case))
+    days = case.update.planned_days is not None and has_planned_days(case.worker_type, _last_day(case))
+    return hours or days
+
+
+def _last_day(case: UpdateCase) -> date:
+    return case.span.end or case.span.start
 
 
 def _too_long(case: UpdateCase) -> bool:
@@ -221,6 +248,8 @@ UPDATE_ROWS: Final = (
     UpdateRow("00778-005", "dimonaUpdate.endHour", _end_hour_out_of_place),
     UpdateRow("00778-345", "dimonaUpdate.endHour", _hours_reversed),
     UpdateRow("01135-005", "dimonaUpdate.plannedHoursNumber", _planned_hours_out_of_place),
+    UpdateRow("01017-005", "dimonaUpdate.plannedDaysNumber", _planned_days_out_of_place),
+    UpdateRow("90378-420", "dimonaUpdate", _more_days_than_period),
     UpdateRow("90378-341", "dimonaUpdate", _too_long),
     UpdateRow("90378-421", "dimonaUpdate", _two_quarters),
     UpdateRow("90378-450", "dimonaUpdate", _closed),
@@ -234,13 +263,15 @@ def update_anomalies(case: UpdateCase) -> tuple[Anomaly, ...]:
 
 
 def out_anomalies(end: date, period: Period) -> tuple[Anomaly, ...]:
-    """Return the anomalies of the content of an OUT.
+    """Return the anomalies of an OUT (rules R13, R17, R21, R22).
 
-    Rules R13 and R17 (a flexi-job by period stays in its quarter), and R21 where the period has an end hour
-    but no end date yet.
+    A period with hours that has no end date, for example one reopened earlier, ends within 24 hours.
     """
-    if replace(period.span, end=end).ends_before_it_starts:
+    span = replace(period.span, end=end)
+    if span.ends_before_it_starts:
         return (anomaly("00911-014", "dimonaOut.endDate"),)
-    if by_period(period) and not fits_flexi_period(period.span.start, end):
+    if by_period(period) and not fits_flexi_period(span.start, end):
+        return (anomaly("00911-008", "dimonaOut.endDate"),)
+    if period.features.worker_type == FLEXI and span.has_hours and (end - span.start).days > 1:
         return (anomaly("00911-008", "dimonaOut.endDate"),)
     return ()

@@ -55,7 +55,7 @@ def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) ->
 def too_many_days_in_a_row(
     span: Span, features: Features, near: Iterable[Period], kind: Kind
 ) -> Anomaly | None:
-    """Rule R24: occasional work in Horeca on more than two consecutive days with one employer."""
+    """Rule R24: occasional Horeca work on more than two consecutive days with one employer or user."""
     if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
         return None
     if (span.end - span.start).days > _MOST_DAYS:
@@ -63,7 +63,7 @@ def too_many_days_in_a_row(
     worked = set(_days(span))
     day, run = min(worked), 1
     for period in near:
-        if period.span.end is not None and _is_occasional_horeca(period.features):
+        if period.span.end is not None and _is_occasional_at(period.features, features):
             worked |= set(_days(period.span))
     while day - _DAY in worked:
         day -= _DAY
@@ -78,6 +78,17 @@ def _is_occasional_horeca(features: Features) -> bool:
     return features.worker_type == OCCASIONAL and is_horeca(
         features.joint_commission, user.joint_commission if user is not None else None
     )
+
+
+def _is_occasional_at(features: Features, workplace: Features) -> bool:
+    """Return whether it is occasional Horeca work for the user, or the employer, of `workplace`."""
+    return _is_occasional_horeca(features) and _user(features) == _user(workplace)
+
+
+def _user(features: Features) -> str | None:
+    """Return the user undertaking, by number or name; None for work with the employer itself."""
+    user = features.using_employer
+    return None if user is None else user.enterprise_number or user.name
 
 
 def _days(span: Span) -> Iterator[date]:

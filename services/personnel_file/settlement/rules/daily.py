@@ -101,17 +101,21 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """A state in which a period accepts no daily registration; the first that holds decides."""
+    """A state in which a period accepts no daily registration; the first that holds decides.
+
+    A change or cancellation of a day has its own code for some states (rule R36).
+    """
 
     code: str
     holds: Callable[[Period, bool], bool]
+    code_of_change: str
 
 
 PERIOD_ROWS: Final = (
-    PeriodRow("00913-355", lambda period, _: period.canceled),
-    PeriodRow("00913-362", lambda period, _: period.locked),
-    PeriodRow("00913-461", lambda _, chosen: not chosen),
-    PeriodRow("00913-462", lambda period, _: not by_period(period)),
+    PeriodRow("00913-355", lambda period, _: period.canceled, "01085-181"),
+    PeriodRow("00913-362", lambda period, _: period.locked, "01085-181"),
+    PeriodRow("00913-461", lambda _, chosen: not chosen, "00913-461"),
+    PeriodRow("00913-462", lambda period, _: not by_period(period), "00913-462"),
 )
 
 
@@ -162,11 +166,11 @@ def _check_reference(
     daily: Daily, known: DailyRegistration | None, period: Period | None, chosen: bool, in_refused: bool
 ) -> Iterator[Anomaly]:
     """Yield at most one anomaly of the period or registration that is named."""
-    path = f"{_BLOCK}.periodId"
-    if not isinstance(daily, CreateDaily):
+    creates = isinstance(daily, CreateDaily)
+    path = f"{_BLOCK}.{'periodId' if creates else 'dailyRegistrationId'}"
+    if not creates:
         if known is None or known.canceled:
-            code = "01085-354" if known is None else "01085-355"
-            yield anomaly(code, f"{_BLOCK}.dailyRegistrationId")
+            yield anomaly("01085-354" if known is None else "01085-355", path)
             return
     elif period is None:
         yield anomaly("00913-357" if in_refused else "00913-354", path)
@@ -174,7 +178,7 @@ def _check_reference(
     assert period is not None, "a registration has a period"
     for row in PERIOD_ROWS:
         if row.holds(period, chosen):
-            yield anomaly(row.code, path)
+            yield anomaly(row.code if creates else row.code_of_change, path)
             return
 
 

@@ -79,7 +79,7 @@ def _count(
 ) -> tuple[int, int, int]:
     """Return the quota used by other periods, by this period, and by this period before the change."""
     total = row, window[0]
-    if row.unit is Unit.HOURS:
+    if row.unit.is_planned:
         own_before = hours_in(row, window, use_before)
         return totals.hours[total] - own_before, hours_in(row, window, use), own_before
     days = totals.days.get(total, _NO_DAYS)
@@ -103,7 +103,7 @@ def report_excesses(
         QuotaExcess(
             quota_type=name,
             exceeding_hours=amount if unit is Unit.HOURS else None,
-            exceeding_days=amount if unit is Unit.DAYS else None,
+            exceeding_days=None if unit is Unit.HOURS else amount,
         )
         for (name, unit), amount in amounts.items()
     )
@@ -135,9 +135,14 @@ class UsageBook:
         for period, times in ((before, -1), (after, 1)):
             if period is None or period.canceled:
                 continue
-            if (use := period_use(period.features, period.span, period.planned_hours)) is not None:
+            if (use := use_of_period(period)) is not None:
                 for total in totals:
                     total.add(use, times)
+
+
+def use_of_period(period: Period) -> PeriodUse | None:
+    """Return the quota use of a period; None where no quota counts it."""
+    return period_use(period.features, period.span, period.planned_hours, period.planned_days)
 
 
 def counted_features(declared: Declaration, relation: Relation | None) -> Features | None:

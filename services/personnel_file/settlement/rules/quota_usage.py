@@ -14,7 +14,17 @@ from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from shared.domain.declaration import Features, Span
-from shared.domain.quotas import QUOTAS, Quota, Unit, counting, is_counted, sector, windows
+from shared.domain.features import LAST_DAY_OF_PLANNED_DAYS
+from shared.domain.quotas import (
+    DAY_AS_HOURS,
+    QUOTAS,
+    Quota,
+    Unit,
+    counted_in,
+    is_counted,
+    sector,
+    windows,
+)
 
 _DAY: Final = timedelta(days=1)
 
@@ -26,7 +36,7 @@ class PeriodUse(NamedTuple):
     sector: str | None
     first: date
     last: date
-    hours: int
+    hours: int  #: planned hours; planned days until 2016
 
 
 def days_used(first: date, last: date, *, has_end_hour: bool) -> tuple[date, date]:
@@ -34,12 +44,23 @@ def days_used(first: date, last: date, *, has_end_hour: bool) -> tuple[date, dat
     return first, first if has_end_hour and last - first == _DAY else last
 
 
-def period_use(features: Features, span: Span, planned_hours: int | None) -> PeriodUse | None:
-    """Return the quota use of a period; None where no quota counts it."""
+def period_use(
+    features: Features, span: Span, planned_hours: int | None, planned_days: int | None = None
+) -> PeriodUse | None:
+    """Return the quota use of a period; None where no quota counts it.
+
+    Periods until 2016 use planned days, or their length where none are stored (rule R64); a T17 day uses
+    8 hours of the other quotas of article 17 (rule R66).
+    """
     if not is_counted(features) or span.ends_before_it_starts:
         return None
-    days = days_used(span.start, span.end or span.start, has_end_hour=span.end_hour is not None)
-    return PeriodUse(features.worker_type, sector(features), *days, planned_hours or 0)
+    first, last = days_used(span.start, span.end or span.start, has_end_hour=span.end_hour is not None)
+    planned = planned_hours or 0
+    if last <= LAST_DAY_OF_PLANNED_DAYS:
+        planned = (last - first).days + 1 if planned_days is None else planned_days
+    elif features.worker_type in DAY_AS_HOURS:
+        planned = DAY_AS_HOURS[features.worker_type] * ((last - first).days + 1)
+    return PeriodUse(features.worker_type, sector(features), first, last, planned)
 
 
 def hours_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> int:
@@ -53,8 +74,9 @@ def days_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> Col
     """Return the days of a period in this year or quarter; most periods have one or two."""
     if use is None:
         return ()
-    if use.first == use.last and row.not_counted is None:
-        return (use.first,) if window[0] <= use.first <= window[1] else ()
+    if use.first == use.last:
+        counts = window[0] <= use.first <= window[1] and not row.leaves_out(use.first)
+        return (use.first,) if counts else ()
     day, last = max(use.first, window[0]), min(use.last, window[1])
     days = []
     while day <= last:
@@ -112,12 +134,12 @@ def _counted_in(worker_type: str, sector: str | None, first: date, last: date) -
     use = PeriodUse(worker_type, sector, first, last, 1)
     valid = [
         (row, window)
-        for row in counting(worker_type, sector)
+        for row in counted_in(worker_type, sector)
         for window in windows(row.per, first, last)
         if row.is_valid_in(window)
     ]
     return CountedIn(
-        tuple((row, w[0]) for row, w in valid if row.unit is Unit.HOURS and hours_in(row, w, use)),
+        tuple((row, w[0]) for row, w in valid if row.unit.is_planned and hours_in(row, w, use)),
         tuple(((row, w[0]), tuple(days_in(row, w, use))) for row, w in valid if row.unit is Unit.DAYS),
         tuple(
             (row, window[0])

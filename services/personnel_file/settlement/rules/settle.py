@@ -32,8 +32,12 @@ from services.personnel_file.settlement.rules.clash import (
     too_many_days_in_a_row,
 )
 from services.personnel_file.settlement.rules.daily import OVERLAP, register
-from services.personnel_file.settlement.rules.quota import Usage, find_excesses, report_excesses
-from services.personnel_file.settlement.rules.quota_usage import period_use
+from services.personnel_file.settlement.rules.quota import (
+    Usage,
+    find_excesses,
+    report_excesses,
+    use_of_period,
+)
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.daily import CreateDaily, typed_daily
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
@@ -133,7 +137,14 @@ def _consider_in(case: SettlementCase, opening: In) -> Finding:
         return Finding((anomaly("90017-151", "worker"),), None, number)
     found = tuple(_check_neighbors(opening.span, opening.features, None, case.relation, Kind.IN))
     late = any(known.code == _LATE for known in case.declaration.anomalies)
-    opened = PeriodOpened(number, opening.span, opening.features, opening.planned_hours, late=late)
+    opened = PeriodOpened(
+        number,
+        opening.span,
+        opening.features,
+        opening.planned_hours,
+        late=late,
+        planned_days=opening.planned_days,
+    )
     return Finding(found, None if found else opened, number)
 
 
@@ -164,9 +175,17 @@ def _consider_content(
             return (), PeriodCanceled(period.id)
         case Update():
             planned_hours = period.planned_hours if change.planned_hours is None else change.planned_hours
+            planned_days = period.planned_days if change.planned_days is None else change.planned_days
             span = change.applied_to(period.span)
             update = UpdateCase(
-                change, period, span, planned_hours, case.declaration.late_after, case.closures
+                change,
+                period,
+                span,
+                planned_hours,
+                planned_days,
+                case.declaration.received_at,
+                case.declaration.late_after,
+                case.closures,
             )
             found = [
                 *update_anomalies(update),
@@ -174,7 +193,7 @@ def _consider_content(
             ]
             reopened = span.end is None and period.span.end is not None
             event = PeriodReopened if reopened else PeriodUpdated
-            return tuple(found), event(period.id, span, planned_hours)
+            return tuple(found), event(period.id, span, planned_hours, planned_days)
 
 
 def _consider_daily(case: SettlementCase, block: DeclaredDailyRegistration) -> Finding:
@@ -228,10 +247,10 @@ def _check_quotas(case: SettlementCase, finding: Finding, relation: Relation) ->
         return finding
     before = case.relation.periods.get(finding.event.period_id) if case.relation else None
     after = relation.periods[finding.event.period_id]
-    use = period_use(after.features, after.span, after.planned_hours)
+    use = use_of_period(after)
     if use is None:
         return finding
-    use_before = period_use(before.features, before.span, before.planned_hours) if before else None
+    use_before = use_of_period(before) if before else None
     anomalies, excesses = report_excesses(
         find_excesses(use, use_before, case.usage), case.declaration.sender.channel
     )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.domain.features import Closure
-from tests.unit.services.intake.said import Said, agency, extra, flexi, in_, said, student
+from tests.unit.services.intake.said import Said, agency, extra, flexi, in_, said, student, student_of_2016
 
 FIRST_OF_MARCH = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 CLOSED = Closure(date(2026, 3, 1), date(2026, 3, 31), "STU", "XXX")
@@ -31,7 +31,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         for worker_type in ("O17", "S17", "T17")
     ),
     *(
-        ("00910-008", "dimonaIn.startDate", of(worker_type, "2026-03-08"), of(worker_type, "2026-03-07"))
+        ("00910-008", "dimonaIn.startDate", of(worker_type, "2026-04-01"), of(worker_type, "2026-03-31"))
         for worker_type in ("O17", "S17", "T17")
     ),
     (
@@ -232,6 +232,49 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ),
     ("01135-001", "dimonaIn.plannedHoursNumber", student(plannedHoursNumber=None), said()),
     ("01135-005", "dimonaIn.plannedHoursNumber", said(plannedHoursNumber=8), student()),
+    # Rule R23: students until 2016
+    ("01135-001", "dimonaIn.plannedHoursNumber", student(plannedHoursNumber=None), student_of_2016()),
+    (
+        "01135-005",
+        "dimonaIn.plannedHoursNumber",
+        student_of_2016(plannedHoursNumber=8),
+        student_of_2016(),
+    ),
+    ("01017-001", "dimonaIn.plannedDaysNumber", student_of_2016(plannedDaysNumber=None), student()),
+    (
+        "01017-001",
+        "dimonaIn.plannedDaysNumber",
+        student_of_2016(plannedDaysNumber=None, endDate="2016-12-31"),
+        student_of_2016(plannedDaysNumber=None, startDate="2017-01-01", endDate="2017-01-01"),
+    ),
+    *(
+        ("01017-003", "dimonaIn.plannedDaysNumber", student_of_2016(plannedDaysNumber=bad), student_of_2016())
+        for bad in (0, 1000)
+    ),
+    *(
+        (
+            "01017-003",
+            "dimonaUpdate.plannedDaysNumber",
+            said("update", plannedDaysNumber=bad),
+            said("update", plannedDaysNumber=good),
+        )
+        for bad, good in ((0, 1), (1000, 999))
+    ),
+    ("01017-005", "dimonaIn.plannedDaysNumber", student(plannedDaysNumber=1), student_of_2016()),
+    ("01017-005", "dimonaIn.plannedDaysNumber", said(plannedDaysNumber=1), said()),
+    (
+        "90373-420",
+        "dimonaIn",
+        student_of_2016(plannedDaysNumber=6),
+        student_of_2016(plannedDaysNumber=5),
+    ),
+    ("90373-420", "dimonaIn", student_of_2016(plannedDaysNumber=6), student(plannedDaysNumber=6)),
+    (
+        "90373-420",
+        "dimonaIn",
+        student_of_2016(plannedDaysNumber=6),
+        student_of_2016(plannedDaysNumber=6, endDate="2016-11-30"),
+    ),
     ("01135-005", "dimonaIn.plannedHoursNumber", of("T17", "2026-02-21", plannedHoursNumber=8), said()),
     # Rule R57
     (

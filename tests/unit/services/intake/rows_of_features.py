@@ -17,6 +17,7 @@ from tests.unit.services.intake.said import (
     but,
     elsewhere,
     in_,
+    in_2024,
     said,
     student,
     trainee,
@@ -37,6 +38,10 @@ def authority(worker_type: str, joint_commission: str | None = None, start: str 
 def named(**address: Any) -> Said:
     """An agency worker at a user without a Belgian number."""
     return agency(but(USER_ABROAD, address=but(BELGIAN, **{"country": 111, **address})))
+
+
+def _with_risk(nature: str | None, activity: int) -> Said:
+    return trainee(employmentNature=nature, activityWithRisk=activity)
 
 
 ROWS: list[tuple[str, str, Said, Said]] = [
@@ -74,11 +79,35 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     (
         "90374-349",
         _FEATURES,
+        in_({"workerType": "OTH", "jointCommissionNumber": 144}),
         in_({"workerType": "OTH", "jointCommissionNumber": 124}),
-        in_({"workerType": "BCW", "jointCommissionNumber": 124}),
     ),
     ("90374-349", _FEATURES, in_({"workerType": "EXT"}), in_({"workerType": None})),
-    ("90374-349", _FEATURES, authority("BCW"), authority("STU")),
+    ("90374-349", _FEATURES, authority("EXT"), authority("BCW")),
+    *(
+        (
+            "90374-349",
+            _FEATURES,
+            in_({"workerType": "EXT", "jointCommissionNumber": joint_commission}),
+            in_({"workerType": worker_type, "jointCommissionNumber": joint_commission}),
+        )
+        for joint_commission, worker_type in (("140", "FLX"), ("149", "FLX"), ("124", "SWO"))
+    ),
+    *(
+        (
+            "90374-349",
+            _FEATURES,
+            in_({"workerType": "OTH", "jointCommissionNumber": joint_commission}),
+            in_({"workerType": "STU", "jointCommissionNumber": accepted}),
+        )
+        for joint_commission, accepted in (("144", "144"), ("145", "145"), ("302", "320"))
+    ),
+    (
+        "00655-003",
+        f"{_FEATURES}.workerType",
+        in_({"workerType": "SWO"}, startDate="2024-11-30"),
+        in_({"workerType": "SWO"}, startDate="2024-12-01"),
+    ),
     (
         "90374-349",
         _FEATURES,
@@ -176,26 +205,26 @@ ROWS: list[tuple[str, str, Said, Said]] = [
             (
                 f"{zone}-001",
                 f"{_CARDS}.{field}",
+                in_2024(in_({"workerType": "STU", "jointCommissionNumber": "124"})),
                 in_({"workerType": "STU", "jointCommissionNumber": "124"}),
-                said(),
             ),
             (
                 f"{zone}-001",
                 f"{_CARDS}.{field}",
-                agency(but(USER, jointCommissionNumber="124")),
-                agency(),
+                in_2024(agency(but(USER, jointCommissionNumber="124"))),
+                in_2024(agency()),
             ),
             (
                 f"{zone}-001",
                 f"{_CARDS}.{field}",
-                agency(but(USER, jointCommissionNumber=None), "BCW"),
-                agency(but(USER, jointCommissionNumber=None), "DWD"),
+                in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
+                in_2024(agency(but(USER, jointCommissionNumber=None), "DWD")),
             ),
             (
                 f"{zone}-001",
                 f"{_CARDS}.{field}",
-                agency(but(USER, jointCommissionNumber=None), "BCW"),
-                in_({"workerType": "BCW"}),
+                in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
+                in_2024(in_({"workerType": "BCW"})),
             ),
             (
                 f"{zone}-003",
@@ -245,8 +274,25 @@ ROWS: list[tuple[str, str, Said, Said]] = [
             ),
             (f"{zone}-003", f"{_STATUTES}.{field}", trainee(**{field: bad}), trainee(**{field: good})),
             (f"{zone}-005", f"{_STATUTES}.{field}", trainee("OTH"), trainee("STG")),
+            (f"{zone}-001", f"{_STATUTES}.{field}", trainee("OTH", **{field: None}), trainee("OTH")),
         )
     ),
+    *(
+        ("00041-521", f"{_STATUTES}.activityWithRisk", _with_risk(nature, bad), _with_risk(nature, good))
+        for nature, bad, good in (
+            ("WORKER", 0, 1),
+            ("WORKER", 7, 6),
+            ("WORKER", 401, 6),
+            ("WORKER", -1, 6),
+            ("EMPLOYEE", 400, 401),
+            ("EMPLOYEE", 413, 412),
+            ("EMPLOYEE", 6, 412),
+            ("EMPLOYEE", 1000, 412),
+            ("BOSS", 7, 1),
+            (None, 500, 405),
+        )
+    ),
+    ("00041-521", f"{_STATUTES}.activityWithRisk", _with_risk("WORKER", 401), said()),
 ]
 
 #: Zone → field, a value that is wrong, one that is right though unusual.

@@ -42,8 +42,8 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     (
         "90374-349",
         _FEATURES,
-        authority("PMP"),
-        in_({"workerType": "PMP", "jointCommissionNumber": None}),
+        authority("EXT"),
+        in_({"workerType": "EXT", "jointCommissionNumber": None}),
     ),
     ("90374-349", _FEATURES, in_({"workerType": "EXT"}), authority("EXT", "XXX")),
     # Types and joint commissions on both sides, in the alphabet, of the one that is meant

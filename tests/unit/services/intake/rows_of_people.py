@@ -6,16 +6,21 @@ from dataclasses import replace
 from datetime import date
 
 from services.intake.rules import Employer
+from shared.domain.identifiers import EmployerId
 from tests.unit.builders import (
     EMPLOYER,
     ENTERPRISE,
     IDENTITY,
+    KNOWN,
     NISS,
     NSSO,
     OTHER_ENTERPRISE,
+    PROVISIONAL,
 )
 from tests.unit.services.intake.said import (
     ACTIVE_UNTIL_JUNE,
+    ACTIVE_UNTIL_THE_DAY_BEFORE,
+    AUTHORITY,
     BELGIAN,
     Said,
     address,
@@ -30,6 +35,8 @@ SECURED_ONLY = replace(EMPLOYER, secured_channel_only=True)
 WITH_SUB_ENTITIES = replace(EMPLOYER, sub_entities=frozenset({"12", "14"}))
 OF_NO_PERIOD = said("update", periodId=None, endDate="2026-07-01")
 HIGHER_ENTERPRISE = "0899999850"
+#: A valid NSSO number of another employer.
+OTHER_NSSO = 70500472
 BOTH = {"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
 
 
@@ -48,6 +55,70 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("00014-001", "employer", said("update", employer={}), said("update", employer={"employerId": NSSO})),
     ("00014-001", "employer", said("cancel", employer={}), said(employer={})),
     ("90256-151", "employer", replace(said(employer=BOTH), employer=None), said(employer=BOTH)),
+    *(
+        row
+        for kind in ("out", "update", "cancel")
+        for number, given in (("00011", {"employerId": OTHER_NSSO}), ("00948", {"employerId": PROVISIONAL}))
+        for row in (
+            (
+                f"{number}-235",
+                "employer.employerId",
+                replace(said(kind, employer=given), declared_employer=None),
+                said(kind, employer=given),
+            ),
+            (
+                f"{number}-235",
+                "employer.employerId",
+                replace(said(kind, employer=given), declared_employer=None),
+                replace(
+                    said(kind, employer=given),
+                    declared_employer=None,
+                    period=replace(KNOWN, employer_id=EmployerId(given["employerId"])),
+                ),
+            ),
+            (
+                "90256-151",
+                "employer",
+                replace(
+                    said(kind, employer={**given, "enterpriseNumber": ENTERPRISE}), declared_employer=None
+                ),
+                replace(said(kind, employer=given), declared_employer=None),
+            ),
+            (
+                "00014-235",
+                "employer.enterpriseNumber",
+                replace(said(kind, employer={"enterpriseNumber": ENTERPRISE}), declared_employer=None),
+                said(kind, employer={"enterpriseNumber": ENTERPRISE}),
+            ),
+            (
+                "00014-022",
+                "employer.enterpriseNumber",
+                said(kind, employer=BOTH),
+                said(kind, employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
+            ),
+            (
+                "00014-347",
+                "employer.enterpriseNumber",
+                said(kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": OTHER_ENTERPRISE}),
+                said(kind, employer=BOTH),
+            ),
+        )
+    ),
+    (
+        "00014-235",
+        "employer.enterpriseNumber",
+        replace(said(), employer=None),
+        replace(said(employer={"employerId": NSSO + 1, "enterpriseNumber": ENTERPRISE}), employer=None),
+    ),
+    (
+        "00011-347",
+        "employer.employerId",
+        said("out", employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
+        replace(
+            said("out", employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
+            employer=AUTHORITY,
+        ),
+    ),
     (
         "90256-151",
         "employer",
@@ -69,6 +140,12 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         "dimonaUpdate",
         replace(said("update", startDate="1999-12-31"), employer=ACTIVE_UNTIL_JUNE),
         replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_JUNE),
+    ),
+    (
+        "90378-343",
+        "dimonaUpdate",
+        replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
+        replace(said("update", startDate="2026-02-01"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
     ),
     (
         "00652-001",
@@ -189,4 +266,18 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ),
     ("00035-003", "worker.address.country", home(country=99999), home(country=129)),
     ("90017-363", "worker", said(worker=address(country=None)), extra()),
+    (
+        "90017-363",
+        "worker",
+        replace(extra(), given={**extra().given, "worker": {}}),
+        replace(extra(), given={**extra().given, "worker": IDENTITY}),
+    ),
+    ("90017-363", "worker", said(worker={"ssin": "0"}), said(worker={**IDENTITY, "ssin": "0"})),
+    ("00024-003", "worker.ssin", said(worker={"ssin": "1"}), said(worker={"ssin": "00000000000"})),
+    (
+        "00024-001",
+        "worker.ssin",
+        replace(extra(), given={**extra().given, "worker": {"ssin": "0"}}),
+        extra(),
+    ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.intake.rules import Employer, KnownPeriod, admit
@@ -31,6 +31,8 @@ class Said:
     entitled: bool = True
     period: KnownPeriod | None = KNOWN
     late_after: datetime = RECEIVED
+    received_at: datetime | None = None  #: by default `late_after`
+    declared_employer: Employer | None = EMPLOYER  #: the employer of the numbers that a change repeats
     secured: bool = True
     user_known: bool | None = None
     closures: tuple[Closure, ...] = ()
@@ -47,6 +49,8 @@ class Said:
             self.entitled,
             period,
             self.late_after,
+            received_at=self.received_at,
+            declared_employer=self.declared_employer,
             secured=self.secured,
             user_known=self.user_known,
             closures=self.closures,
@@ -75,6 +79,8 @@ def identity_address(**changed: Any) -> dict[str, Any]:
 
 
 ACTIVE_UNTIL_JUNE = replace(EMPLOYER, active_until=date(2026, 6, 30))
+#: The last active day lies one day before the reception.
+ACTIVE_UNTIL_THE_DAY_BEFORE = replace(EMPLOYER, active_until=date(2026, 2, 19))
 AUTHORITY = replace(EMPLOYER, provincial_or_local=True)
 PROVISIONAL_EMPLOYER = replace(EMPLOYER, employer_id=PROVISIONAL)
 
@@ -109,6 +115,12 @@ def student(**given: Any) -> Said:
     return in_({"workerType": "STU"}, **{"endDate": "2026-02-21", "plannedHoursNumber": 8, **given})
 
 
+def student_of_2016(**given: Any) -> Said:
+    """A student of 2016 for five days, which are planned in days."""
+    days = {"startDate": "2016-12-05", "endDate": "2016-12-09", "plannedDaysNumber": 5}
+    return in_({"workerType": "STU"}, **{**days, **given})
+
+
 def elsewhere(**changed: Any) -> Said:
     """A student who works elsewhere than at the head office, with these changes of the address."""
     return student(studentPlaceOfWork={"name": "The other shop", "address": but(BELGIAN, **changed)})
@@ -124,6 +136,11 @@ def flexi(**given: Any) -> Said:
     """A flexi-job for an evening."""
     evening = {"startHour": "1700", "endHour": "2130", "endDate": "2026-02-21"}
     return in_({"workerType": "FLX"}, **{**evening, **given})
+
+
+def in_2024(case: Said) -> Said:
+    """Return the declaration as received in 2024, when construction still needed C3.2A cards."""
+    return replace(case, late_after=datetime(2024, 12, 31, 22, 59, tzinfo=UTC))
 
 
 def builder(**cards: Any) -> Said:

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from shared.domain.calendar import quarter
+from shared.domain.dated import Evidence
 from shared.domain.features import (
     CLOSURES,
     JOINT_COMMISSIONS,
@@ -15,12 +16,16 @@ from shared.domain.features import (
     PAIRINGS,
     WORKER_TYPES,
     Closure,
-    go_together,
+    has_planned_days,
+    has_planned_hours,
+    inferred_pairs,
     is_closed,
     is_declared_too_early,
     is_flexi_day,
     is_horeca,
     is_open_to,
+    refusal_evidence,
+    requires_cards,
     same_quarter,
     starts_out_of_time,
 )
@@ -35,30 +40,82 @@ def test_rows_name_codes_of_the_lists() -> None:
     assert CLOSURES == ()
 
 
-#: dimona.md §6.3: with which joint commissions each type goes; A is that of the authorities, who have none.
+#: The joint commissions known to go with each type; A stands for authorities, which have none.
 GOES_WITH = {
     "ALT": "140 149 XXX", "BCW": "124 322", "DWD": "124 140 149 322 XXX A", "EXT": "144 145 302 320 322",
     "FLX": "322 XXX A", "IVT": "124 140 149 322 XXX A", "O17": "XXX A", "OTH": "140 149 322 XXX A",
     "PMP": "XXX", "RTA": "124", "S17": "XXX A", "STG": "124 140 149 XXX A", "STU": "124 140 149 322 XXX A",
-    "T17": "XXX A", "TRI": "124 140 149 322 XXX A", "A17": "XXX", "TEA": "XXX",
+    "T17": "XXX A", "TRI": "124 140 149 322 XXX A", "A17": "XXX", "TEA": "XXX", "SWO": "XXX",
 }  # fmt: skip
 
 
+#: Joint commissions that the official text, or an answer seen in production, refuses for a type.
+REFUSED_WITH = {"EXT": "124 140 149 XXX A", "OTH": "144 145 302", "STU": "302", "FLX": "302"}
+
+
 @pytest.mark.parametrize("worker_type", WORKER_TYPES)
-def test_what_goes_together(worker_type: str) -> None:
-    """R52."""
-    paired = {code or "A" for code in (*JOINT_COMMISSIONS, None) if go_together(code, worker_type, DAY)}
-    assert paired == set(GOES_WITH[worker_type].split())
+def test_the_evidence_on_each_pair(worker_type: str) -> None:
+    """Rule R52: each pair is known, refused with evidence, or inferred."""
+    evidence = {code or "A": refusal_evidence(code, worker_type, DAY) for code in (*JOINT_COMMISSIONS, None)}
+    assert {code for code, found in evidence.items() if found is None} == set(GOES_WITH[worker_type].split())
+    refused = {c for c, found in evidence.items() if found in (Evidence.OFFICIAL, Evidence.PRODUCTION)}
+    assert refused == set(REFUSED_WITH.get(worker_type, "").split())
+    inferred = {code or "A" for code, type_ in inferred_pairs() if type_ == worker_type}
+    assert inferred - {"A"} == {c for c, found in evidence.items() if found is Evidence.INFERRED} - {"A"}
 
 
-def test_what_has_no_first_day_went_together_from_the_first_day_there_is() -> None:
-    assert go_together("XXX", "OTH", date.min)
+@pytest.mark.parametrize(
+    ("joint_commission", "worker_type"),
+    [("140", "FLX"), ("149", "FLX"), ("320", "FLX"), ("320", "OTH"), ("320", "STU"), ("144", "STU"),
+     ("322", "STG"), ("322", "RTA")],
+)  # fmt: skip
+def test_an_inferred_pair(joint_commission: str, worker_type: str) -> None:
+    assert refusal_evidence(joint_commission, worker_type, DAY) is Evidence.INFERRED
+    assert (joint_commission, worker_type) in inferred_pairs()
+
+
+def test_a_pair_without_first_day_is_known_from_the_first_day_of_the_calendar() -> None:
+    assert refusal_evidence("XXX", "OTH", date.min) is None
+    assert refusal_evidence("302", "OTH", date.min) is Evidence.OFFICIAL
+
+
+def test_production_evidence_is_told_from_official_text() -> None:
+    assert refusal_evidence("302", "STU", DAY) is Evidence.PRODUCTION
 
 
 @pytest.mark.parametrize("worker_type", ["A17", "TEA"])
-def test_what_went_together_with_authorities_until_2021(worker_type: str) -> None:
-    assert go_together(None, worker_type, date(2021, 12, 31))
-    assert not go_together(None, worker_type, date(2022, 1, 1))
+def test_pairs_of_authorities_until_2021(worker_type: str) -> None:
+    assert refusal_evidence(None, worker_type, date(2021, 12, 31)) is None
+    assert refusal_evidence(None, worker_type, date(2022, 1, 1)) is Evidence.INFERRED
+
+
+@pytest.mark.parametrize(
+    ("received", "required"),
+    [
+        (date(2020, 4, 5), True), (date(2020, 4, 6), False), (date(2020, 8, 31), False),
+        (date(2020, 9, 1), True), (date(2020, 9, 30), True), (date(2020, 10, 1), False),
+        (date(2022, 12, 31), False), (date(2023, 1, 1), True), (date(2024, 12, 31), True),
+        (date(2025, 1, 1), False), (date.max, False),
+    ],
+)  # fmt: skip
+def test_c32a_cards_are_required_on_some_days_of_reception(received: date, required: bool) -> None:
+    """Rule R56."""
+    assert requires_cards(received) is required
+
+
+@pytest.mark.parametrize(
+    ("worker_type", "last", "in_days"),
+    [
+        ("STU", date(2016, 12, 31), True), ("STU", date(2017, 1, 1), False), ("STU", None, False),
+        ("OTH", date(2016, 12, 31), False), (None, date(2016, 12, 31), False),
+    ],
+)  # fmt: skip
+def test_students_until_2016_have_planned_days(
+    worker_type: str | None, last: date | None, in_days: bool
+) -> None:
+    """Rule R23."""
+    assert has_planned_days(worker_type, last) is in_days
+    assert has_planned_hours(worker_type, last) is (worker_type == "STU" and not in_days)
 
 
 def test_types_open_to_an_employer() -> None:
@@ -95,8 +152,8 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
         ("FLX", date(2026, 4, 1), date(2026, 2, 28), True),
         ("FLX", date(2027, 1, 1), date(2026, 12, 1), False),
         ("FLX", date(2027, 1, 1), date(2026, 11, 30), True),
-        ("S17", date(2026, 3, 16), date(2026, 3, 1), False),
-        ("S17", date(2026, 3, 17), date(2026, 3, 1), True),
+        ("S17", date(2026, 6, 30), date(2026, 3, 17), False),
+        ("S17", date(2026, 4, 1), date(2026, 3, 16), True),
         ("STU", date(2027, 3, 17), date(2026, 3, 1), False),
         ("DWD", date(2027, 3, 17), date(2026, 3, 1), False),
     ],

@@ -36,7 +36,11 @@ def span(start: str, end: str | None = None, start_hour: str = "", end_hour: str
 def of(span_: Span, features: Features = OTH, *others: Any, locked: bool = False) -> Relation:
     """Return a relation with the known period and the effect of further events."""
     planned = 8 if features.worker_type in ("STU", "S17") else None
-    relation = fold(ENTERPRISE, NISS, [PeriodOpened(PERIOD, span_, features, planned, locked), *others])
+    days = None
+    if features.worker_type == "STU" and span_.start.year <= 2016:
+        planned, days = None, 5
+    opened = PeriodOpened(PERIOD, span_, features, planned, locked, planned_days=days)
+    relation = fold(ENTERPRISE, NISS, [opened, *others])
     assert relation is not None
     return relation
 
@@ -112,6 +116,7 @@ OPEN = of(span("02-21"))
 CLOSED = of(span("02-21", "03-31"))
 CANCELED = of(span("02-21"), OTH, PeriodCanceled(PERIOD))
 STUDENT = of(span("02-21", "02-28"), STU)
+STUDENT_OF_2016 = of(span("2016-12-05", "2016-12-09"), STU)
 EVENING = of(span("02-21", "02-21", "1700", "2130"), FLX)
 SHIFT = of(span("02-21", "02-21", "1700", "2130"), EXT)
 LUMP_SUM = of(span("02-21", "02-21", "1700"), HORECA)

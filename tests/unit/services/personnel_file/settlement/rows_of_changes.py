@@ -17,6 +17,7 @@ from tests.unit.services.personnel_file.settlement.cases import (
     SHIFT,
     STU,
     STUDENT,
+    STUDENT_OF_2016,
     T17,
     UPDATE,
     Case,
@@ -108,14 +109,31 @@ ROWS: list[Row] = [
     Row(
         code="00910-008",
         path=f"{UPDATE}.startDate",
-        raised_by=update(of(span("03-01", "03-20"), S17), startDate="2026-03-08"),
-        silent_for=update(of(span("03-01", "03-20"), S17), startDate="2026-03-07"),
+        raised_by=update(of(span("03-25", "03-31"), S17), startDate="2026-04-01"),
+        silent_for=update(of(span("03-25", "03-31"), S17), startDate="2026-03-31"),
     ),
     Row(
         code="00910-008",
         path=f"{UPDATE}.startDate",
-        raised_by=update(of(span("03-01", "03-20"), S17), startDate="2026-03-08"),
-        silent_for=update(of(span("03-08", "03-20"), S17), startDate="2026-03-08", plannedHoursNumber=9),
+        raised_by=update(of(span("03-25", "03-31"), S17), startDate="2026-04-01"),
+        silent_for=update(of(span("04-01", "04-20"), S17), startDate="2026-04-01", plannedHoursNumber=9),
+    ),
+    # rule R23: students until 2016
+    *(
+        Row(code, path, update(raising, **given), update(silent, **other))
+        for code, path, raising, given, silent, other in (
+            ("01017-005", f"{UPDATE}.plannedDaysNumber", STUDENT, {"plannedDaysNumber": 3}, STUDENT_OF_2016,
+             {"plannedDaysNumber": 3}),
+            ("01135-005", f"{UPDATE}.plannedHoursNumber", STUDENT_OF_2016, {"plannedHoursNumber": 3}, STUDENT,
+             {"plannedHoursNumber": 3}),
+            ("90378-420", UPDATE, STUDENT_OF_2016, {"plannedDaysNumber": 6}, STUDENT_OF_2016,
+             {"plannedDaysNumber": 4}),
+            ("90378-420", UPDATE, STUDENT_OF_2016, {"endDate": "2016-12-08"}, STUDENT_OF_2016,
+             {"startDate": "2016-12-04"}),
+            ("90378-444", UPDATE, STUDENT_OF_2016, {"plannedDaysNumber": 5}, STUDENT_OF_2016,
+             {"plannedDaysNumber": 4}),
+            ("90378-360", UPDATE, STUDENT_OF_2016, {}, STUDENT_OF_2016, {"plannedDaysNumber": 4}),
+        )
     ),
     # rules R16, R17
     Row(
@@ -140,7 +158,19 @@ ROWS: list[Row] = [
         code="00911-344",
         path=f"{UPDATE}.endDate",
         raised_by=update(FLEXI, endDate="9999-12-31"),
-        silent_for=update(EVENING, endDate="2026-02-22", endHour="0200"),
+        silent_for=update(EVENING, endDate="2026-02-21", endHour="2300"),
+    ),
+    Row(
+        code="00911-344",
+        path=f"{UPDATE}.endDate",
+        raised_by=update(EVENING, endDate="9999-12-31"),
+        silent_for=update(SHIFT, endDate="2026-02-22", endHour="0200"),
+    ),
+    Row(
+        code="00911-344",
+        path=f"{UPDATE}.endDate",
+        raised_by=update(EVENING, endDate="2026-02-22"),
+        silent_for=update(EVENING, endDate="2026-02-20"),
     ),
     Row(
         code="00911-008",

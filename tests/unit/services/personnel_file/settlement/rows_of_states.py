@@ -235,8 +235,8 @@ ACCEPTED = [
     Acceptance(
         relation=EVENING,
         kind="update",
-        given={"endDate": "2026-02-22", "endHour": "0100"},
-        expected=PeriodUpdated(PERIOD, span("02-21", "02-22", "1700", "0100")),
+        given={"startHour": "1600", "endHour": "2200"},
+        expected=PeriodUpdated(PERIOD, span("02-21", "02-21", "1600", "2200")),
     ),
     Acceptance(
         relation=of(span("02-21", "02-28"), OTH, PeriodOpened(2, span("03-01"), STU)),

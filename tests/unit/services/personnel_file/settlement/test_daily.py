@@ -86,6 +86,24 @@ ROWS: list[Row] = [
         silent_for=replace(NOON, period=replace(FLEXI, span=span("02-10"))),
     ),
     Row(
+        code="01085-181",
+        path=f"{_BLOCK}.dailyRegistrationId",
+        raised_by=replace(modify(9), period=replace(FLEXI, canceled=True)),
+        silent_for=modify(9),
+    ),
+    Row(
+        code="01085-181",
+        path=f"{_BLOCK}.dailyRegistrationId",
+        raised_by=replace(Case(CancelDaily(EARLY.id)), period=replace(FLEXI, locked=True)),
+        silent_for=replace(NOON, period=replace(FLEXI, locked=True)),
+    ),
+    Row(
+        code="00913-461",
+        path=f"{_BLOCK}.dailyRegistrationId",
+        raised_by=replace(modify(9), chosen=False),
+        silent_for=modify(9),
+    ),
+    Row(
         code="01085-354",
         path=f"{_BLOCK}.dailyRegistrationId",
         raised_by=Case(CancelDaily(99)),

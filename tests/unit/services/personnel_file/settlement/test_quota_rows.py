@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 from services.personnel_file.settlement.rules.quota import Usage, find_excesses, report_excesses
-from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals
-from shared.domain.declaration import Features, User
+from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals, period_use
+from shared.domain.declaration import Features, Span, User
 from shared.domain.features import HORECA
 from shared.domain.quotas import QUOTAS, TOLD, Per, Quota, Unit, Whose, account, is_counted, windows
 from shared.messages import Channel, QuotaExcess
@@ -23,13 +23,22 @@ ROWS = [row for row in QUOTAS if row.code is not None]
 DAY = timedelta(days=1)
 
 
-def first_year(row: Quota) -> int:
-    return row.valid_from.year if row.valid_from > date.min else row.valid_until.year
+def years(row: Quota) -> tuple[int, int]:
+    """Return a first and a last year of a row; the first is a whole year unless the row is shorter."""
+    last = row.valid_until.year if row.valid_until < date.max else 2031
+    if row.valid_from == date.min:
+        return last, last
+    starts_late = row.valid_from.month > 1 and row.valid_from.year < last
+    return row.valid_from.year + starts_late, last
+
+
+def valid_part(row: Quota, window: tuple[date, date]) -> tuple[date, date]:
+    return max(window[0], row.valid_from), min(window[1], row.valid_until)
 
 
 def taking(row: Quota, amount: int, worker_type: str, start: date) -> UsageTotals:
     """Return totals of earlier periods that use this amount of a row."""
-    if row.unit is Unit.HOURS:
+    if row.unit.is_planned:
         return UsageTotals.of([PeriodUse(worker_type, row.sector, start, start, amount)])
     return UsageTotals.of(
         PeriodUse(worker_type, row.sector, day, day, 0) for n in range(amount) for day in (start + n * DAY,)
@@ -52,7 +61,7 @@ class Edge:
     def own(self, amount: int) -> PeriodUse:
         """Return the use of the declared period: hours, or the last days of the window."""
         last = self.window[1]
-        if self.row.unit is Unit.HOURS:
+        if self.row.unit.is_planned:
             return PeriodUse(self.worker_type, self.row.sector, last, last, amount)
         return PeriodUse(self.worker_type, self.row.sector, last - (amount - 1) * DAY, last, 0)
 
@@ -67,10 +76,10 @@ class Edge:
 
 
 EDGES = [
-    Edge(row, worker_type, window)
+    Edge(row, worker_type, valid_part(row, window))
     for row in ROWS
     for worker_type in row.names
-    for year in (first_year(row), row.valid_until.year if row.valid_until < date.max else 2031)
+    for year in years(row)
     for window in windows(row.per, date(year, 1, 1), date(year, 12, 31))
 ]
 EDGE_IDS = [
@@ -101,12 +110,12 @@ def test_the_limit_itself_is_allowed_and_one_more_is_not(edge: Edge) -> None:
 @pytest.mark.parametrize("edge", EDGES, ids=EDGE_IDS)
 def test_what_lies_outside_the_window_does_not_count(edge: Edge) -> None:
     row = edge.row
-    before = edge.window[0] - 300 * DAY if row.unit is Unit.DAYS else edge.window[0] - DAY
+    before = edge.window[0] - 500 * DAY if row.unit is Unit.DAYS else edge.window[0] - DAY
     takings = taking(row, row.limit_in(edge.window), edge.worker_type, before)
     found = find_excesses(edge.own(1), None, usage(row, takings))
     # Of the quarters before, the year remembers.
     assert [each for each in found if row.per is Per.QUARTER and each.quota_type in row.names.values()] == []
-    if row.per is Per.YEAR and row.unit is Unit.HOURS:
+    if row.per is Per.YEAR and row.unit.is_planned:
         assert found == ()
 
 
@@ -126,11 +135,70 @@ def test_the_table_says_what_the_law_says() -> None:
     assert limits["A17_QUARTER_SPORT", 2022] == (150, 285)
     assert limits["A17_QUARTER_OTHER", 2022] == (100, 190)
     assert limits["A17_PUBTV", 2022] == (25, None)
-    assert limits["HORECA_WORKER", 2020] == (50, None)
-    assert limits["HORECA_EMPLOYER", 2020] == (200, None)
+    assert limits["HORECA_WORKER", 2013] == (50, None)
+    assert limits["HORECA_EMPLOYER", 2013] == (100, None)
+    assert limits["HORECA_EMPLOYER", 2015] == (100, None)
+    assert limits["HORECA_EMPLOYER", 2016] == (200, None)
     students = [row for row in ROWS if "STU" in row.names]
     for earlier, later in pairwise(students):
         assert earlier.valid_until + DAY == later.valid_from
+
+
+@pytest.mark.parametrize(
+    ("year", "months", "limit"),
+    [(2014, (1, 12), 100), (2015, (1, 6), 100), (2015, (7, 12), 100), (2016, (1, 12), 200)],
+)
+def test_an_employer_has_100_horeca_days_until_june_2015_then_200(
+    year: int, months: tuple[int, int], limit: int
+) -> None:
+    """90256-369. Rule R67: the year 2015 has two halves of 100 days."""
+    first = date(year, months[0], 1)
+    days = UsageTotals.of(horeca(first + n * DAY) for n in range(limit - 1))
+    last_allowed, beyond = horeca(first + (limit - 1) * DAY), horeca(first + limit * DAY)
+    assert find_excesses(last_allowed, None, Usage(UsageTotals(), days)) == ()
+    days.add(last_allowed)
+    (excess,) = find_excesses(beyond, None, Usage(UsageTotals(), days))
+    assert (excess.quota_type, excess.amount) == ("HORECA_EMPLOYER", 1)
+
+
+def test_a_day_of_public_television_is_eight_hours_of_article_17() -> None:
+    """90017-369. Rule R66."""
+    days = [
+        period_use(Features("T17", "XXX"), Span(date(2026, 1, n), date(2026, 1, n)), None) for n in (1, 2)
+    ]
+    television = UsageTotals.of(day for day in days if day is not None)
+    sport = PeriodUse("S17", "XXX", date(2026, 2, 1), date(2026, 2, 28), 134)
+    assert find_excesses(sport, None, Usage(television, UsageTotals())) == ()
+    (excess,) = find_excesses(sport._replace(hours=135), None, Usage(television, UsageTotals()))
+    assert (excess.quota_type, excess.amount) == ("A17_QUARTER_SPORT", 1)
+
+
+def test_hours_of_students_in_the_summer_of_2021_do_not_count() -> None:
+    """90017-369. Rule R64."""
+    summer = PeriodUse("STU", "XXX", date(2021, 7, 1), date(2021, 9, 30), 475)
+    autumn = summer._replace(first=date(2021, 10, 1), last=date(2021, 12, 31))
+    assert find_excesses(autumn, None, Usage(UsageTotals.of([summer]), UsageTotals())) == ()
+    (excess,) = find_excesses(
+        autumn._replace(hours=476), None, Usage(UsageTotals.of([summer]), UsageTotals())
+    )
+    assert excess.amount == 1
+
+
+def test_students_until_2016_are_counted_in_planned_days() -> None:
+    """90017-369. Rule R64: 50 days; a period without planned days counts with its length."""
+    student = Features("STU", "XXX")
+    month = Span(date(2016, 7, 1), date(2016, 7, 31))
+    planned = period_use(student, month, None, 20)
+    whole = period_use(student, month, None)
+    assert planned is not None
+    assert whole is not None
+    assert (planned.hours, whole.hours) == (20, 31)
+    before = Usage(UsageTotals.of([planned._replace(hours=30)]), UsageTotals())
+    assert find_excesses(planned, None, before) == ()
+    (excess,) = find_excesses(whole, None, before)
+    assert report_excesses((excess,), Channel.REST)[1] == (
+        QuotaExcess(quota_type="STUDENT", exceeding_days=11),
+    )
 
 
 def test_the_spring_of_2020_is_not_counted() -> None:

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from services.personnel_file.settlement.rules.quota import Excess, Usage, find_excesses
 from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals
 from shared.domain.anomalies import anomaly
-from shared.domain.quotas import TOLD, Quota, Unit, Whose, windows
+from shared.domain.quotas import TOLD, Quota, Whose, windows
 
 DAY = timedelta(days=1)
 FIRSTS = st.sampled_from([date(2015, 12, 20), date(2020, 3, 25), date(2021, 12, 25), date(2026, 6, 20)])
 #: Types that one quota counts, or that are asked about together.
-TYPES = st.sampled_from([["STU", "STX"], ["S17", "O17", "STU"], ["T17"], ["EXT"]])
+TYPES = st.sampled_from([["STU", "STX"], ["S17", "O17", "STU", "T17"], ["T17"], ["EXT"]])
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def cases(draw: st.DrawFn) -> Case:
 
     def period() -> PeriodUse:
         type_, first = draw(st.sampled_from(types)), begin + draw(st.integers(0, 40)) * DAY
-        hours = draw(st.integers(0, 200)) if type_ in ("STU", "S17", "O17") else 0
+        hours = draw(st.integers(0, 200)) if type_ in ("STU", "S17", "O17", "T17") else 0
         last = first + draw(st.integers(0, 30)) * DAY
         return PeriodUse(type_, "302" if type_ == "EXT" else "XXX", first, last, hours)
 
@@ -84,9 +84,9 @@ def _measured(
     others: Sequence[PeriodUse],
 ) -> tuple[int, int, int]:
     first, last = window
-    counted = [one for one in others if one.worker_type in row.names]
+    counted = [one for one in others if one.worker_type in {*row.names, *row.also_counted}]
     own = [[after], [before] if before is not None else []]
-    if row.unit is Unit.HOURS:
+    if row.unit.is_planned:
         used, mine, owned = (
             sum(one.hours for one in some if first <= one.first <= last and not row.leaves_out(one.first))
             for some in (counted, *own)
