@@ -29,10 +29,10 @@ REPORT: Final = ROOT / ".run" / "rules.json"
 
 #: Where anomalies are found: module, function. What it returns is searched for anomalies.
 ENTRANCES: Final = (
-    ("services.intake.rules", "admit"),
-    ("services.intake.rules", "check_file"),
-    ("services.intake.rules", "check_form"),
-    ("services.intake.rules", "check_daily"),
+    ("services.intake.reception.rules", "admit"),
+    ("services.intake.reception.rules", "check_file"),
+    ("services.intake.reception.rules", "check_form"),
+    ("services.intake.reception.rules", "check_daily"),
     ("services.identification.matching.rules", "inconsistencies"),
     ("services.identification.matching.rules", "career_warnings"),
     ("services.personnel_file.settlement.rules.settle", "settle"),

@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from functools import cached_property, partial
 from typing import Any, Final
 
-from services.intake.rules import admit
+from services.intake.reception.rules import admit
 from services.personnel_file.relation.rules import Period, PeriodOpened, Relation, fold
 from services.personnel_file.settlement.rules.quota import UsageBook, counted_features
 from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use

@@ -37,7 +37,7 @@ def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
     return Reason(module, before, after, Kind.EQUIVALENT, why)
 
 
-_INTAKE: Final = "services/intake/rules"
+_INTAKE: Final = "services/intake/reception/rules"
 
 
 def _cost(module: str, before: str, after: str, why: str) -> Reason:

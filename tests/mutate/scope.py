@@ -9,7 +9,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 
 _DOMAIN: Final = "tests/unit/shared/domain"
-_INTAKE: Final = "tests/unit/services/intake"
+_INTAKE: Final = "tests/unit/services/intake/reception"
 _FILE: Final = "tests/unit/services/personnel_file"
 _SETTLEMENT: Final = f"{_FILE}/settlement"
 _NOTIFIER: Final = "tests/unit/services/notifier"
@@ -59,9 +59,9 @@ LEFT_OUT: Final = {
 SCOPES: Final = (
     Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
-    Scope("services/intake/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
-    Scope("services/intake/rules/form.py", (f"{_INTAKE}/test_form.py",)),
-    Scope("services/intake/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
+    Scope("services/intake/reception/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
+    Scope("services/intake/reception/rules/form.py", (f"{_INTAKE}/test_form.py",)),
+    Scope("services/intake/reception/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
     Scope("services/identification/matching/rules*", ("tests/unit/services/identification",)),
     Scope("services/personnel_file/settlement/rules/daily.py", (f"{_SETTLEMENT}/test_daily.py",)),
     Scope("services/personnel_file/settlement/rules/impact.py", (f"{_SETTLEMENT}/test_impact.py",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.intake.rules import Employer, KnownPeriod
+from services.intake.reception.rules import Employer, KnownPeriod
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber, with_check

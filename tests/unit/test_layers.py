@@ -21,7 +21,10 @@ PLANTS = {
         "services/access/commands/users.py",
         "import services.contact.settings",
     ): "services know nothing of one another",
-    ("services/intake/rules/table.py", "import asyncpg"): "what is pure does no I/O and knows no clock",
+    (
+        "services/intake/reception/rules/table.py",
+        "import asyncpg",
+    ): "what is pure does no I/O and knows no clock",
     ("services/personnel_file/feed/rules.py", "import os"): "what is pure does no I/O and knows no clock",
     ("services/notifier/letters/rules/addressee.py", "from shared.runtime.logs import log"): (
         "what is pure does no I/O and knows no clock"

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.intake.reception.channels.queue import Command
+from services.intake.reception.rules import Employer, KnownPeriod, employer_among
 from services.intake.reception.store import directory
 from services.intake.reception.store.directory import NamedPeriod
-from services.intake.rules import Employer, KnownPeriod, employer_among
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import (
     EnterpriseNumber,
@@ -74,9 +74,7 @@ async def look_up(
         user = _user(declaration)
         user_known = None if user is None else user in by_number
         submissions.append(
-            Submission(
-                command, declaration, organization, employer, declared, period, entitled, user_known
-            )
+            Submission(command, declaration, organization, employer, declared, period, entitled, user_known)
         )
     return submissions
 

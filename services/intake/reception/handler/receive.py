@@ -19,8 +19,8 @@ from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.deny import no_mandate, not_registered, store_denials
 from services.intake.reception.handler.lookup import Submission, look_up
 from services.intake.reception.handler.repeats import answer_rejections, answer_repeats
+from services.intake.reception.rules import admit, inferred_pair
 from services.intake.reception.store import Stored, directory
-from services.intake.rules import admit, inferred_pair
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from services.intake.rules import Employer, KnownPeriod
+from services.intake.reception.rules import Employer, KnownPeriod
 from shared.domain.calendar import local_date, quarter
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
 from shared.runtime.database import Transaction

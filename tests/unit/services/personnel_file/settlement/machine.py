@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from services.intake.rules import KnownPeriod, admit
+from services.intake.reception.rules import KnownPeriod, admit
 from services.personnel_file.relation.rules import Period, Relation, event_from_json, fold
 from services.personnel_file.relation.store import Key
 from services.personnel_file.settlement.rules.settle import Settlement

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from services.intake.rules import admit
+from services.intake.reception.rules import admit
 from services.personnel_file.relation.rules import DayCanceled, Event, Relation
 from services.personnel_file.settlement.handler.ledger import Ledger, Settled
 from services.personnel_file.settlement.rules import daily

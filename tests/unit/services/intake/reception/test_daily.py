@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.rules import KnownPeriod, admit, check_daily
-from services.intake.rules.daily import DAILY_ROWS, UNKNOWN_ROWS
+from services.intake.reception.rules import KnownPeriod, admit, check_daily
+from services.intake.reception.rules.daily import DAILY_ROWS, UNKNOWN_ROWS
 from shared.domain.declared import DeclaredDailyRegistration
 from tests.unit.builders import EMPLOYER, KNOWN, PERIOD, RECEIVED, a_daily, without_nones
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from services.intake.rules.facts import INVALID, Employer, Facts
-from services.intake.rules.row import ALL, BLOCK, CHANGE, IN, UPDATE, Row
+from services.intake.reception.rules.facts import INVALID, Employer, Facts
+from services.intake.reception.rules.row import ALL, BLOCK, CHANGE, IN, UPDATE, Row
 from shared.domain.declaration import REOPENED
 from shared.domain.declared import Kind
 

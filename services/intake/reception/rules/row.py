@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from services.intake.rules.facts import Facts
+from services.intake.reception.rules.facts import Facts
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declared import Kind
 

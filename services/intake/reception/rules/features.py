@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from services.intake.rules.facts import INVALID, Facts
-from services.intake.rules.places import USER_ROWS
-from services.intake.rules.row import IN, Row, is_bad_text
+from services.intake.reception.rules.facts import INVALID, Facts
+from services.intake.reception.rules.places import USER_ROWS
+from services.intake.reception.rules.row import IN, Row, is_bad_text
 from shared.domain.dated import Evidence
 from shared.domain.declaration import parse_date
 from shared.domain.declared import Declaration

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.rules import Employer, admit, employer_among
+from services.intake.reception.rules import Employer, admit, employer_among
 from shared.domain.declared import Declaration, DeclaredEmployer
 from shared.domain.identifiers import EmployerId
 from tests.unit.builders import (
@@ -20,7 +20,7 @@ from tests.unit.builders import (
     OTHER_NISS,
     RECEIVED,
 )
-from tests.unit.services.intake.said import (
+from tests.unit.services.intake.reception.said import (
     Said,
     flexi,
     in_,

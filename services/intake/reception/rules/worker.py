@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.intake.rules.facts import INVALID, Facts, Invalid
-from services.intake.rules.row import ALL, IN, Row, is_bad_text
+from services.intake.reception.rules.facts import INVALID, Facts, Invalid
+from services.intake.reception.rules.row import ALL, IN, Row, is_bad_text
 from shared.domain.declared import Address
 from shared.domain.features import OCCASIONAL
 from shared.domain.places import BELGIUM, is_city_of, is_country, is_post_code

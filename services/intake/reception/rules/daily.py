@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final, TypeVar
 
-from services.intake.rules.facts import INVALID, Invalid, KnownPeriod
+from services.intake.reception.rules.facts import INVALID, Invalid, KnownPeriod
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.daily import DailyStatus
 from shared.domain.declaration import parse_date, parse_hour

@@ -7,7 +7,16 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.domain.features import Closure
-from tests.unit.services.intake.said import Said, agency, extra, flexi, in_, said, student, student_of_2016
+from tests.unit.services.intake.reception.said import (
+    Said,
+    agency,
+    extra,
+    flexi,
+    in_,
+    said,
+    student,
+    student_of_2016,
+)
 
 FIRST_OF_MARCH = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 CLOSED = Closure(date(2026, 3, 1), date(2026, 3, 31), "STU", "XXX")

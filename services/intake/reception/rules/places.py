@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from services.intake.rules.facts import Facts, names_a_city
-from services.intake.rules.row import IN, Predicate, Row, is_bad_text
-from services.intake.rules.worker import (
+from services.intake.reception.rules.facts import Facts, names_a_city
+from services.intake.reception.rules.row import IN, Predicate, Row, is_bad_text
+from services.intake.reception.rules.worker import (
     bad_box_number,
     bad_city,
     bad_country_of,

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from services.intake.rules import Form, Reference, check_file, check_form
-from services.intake.rules.form import REFERENCE_ZONES, ZONES
+from services.intake.reception.rules import Form, Reference, check_file, check_form
+from services.intake.reception.rules.form import REFERENCE_ZONES, ZONES
 
 TODAY = date(2026, 2, 20)
 OWN = Reference("1", "1", "2026/17")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.intake.rules import Employer
+from services.intake.reception.rules import Employer
 from shared.domain.identifiers import EmployerId
 from tests.unit.builders import (
     EMPLOYER,
@@ -17,7 +17,7 @@ from tests.unit.builders import (
     OTHER_ENTERPRISE,
     PROVISIONAL,
 )
-from tests.unit.services.intake.said import (
+from tests.unit.services.intake.reception.said import (
     ACTIVE_UNTIL_JUNE,
     ACTIVE_UNTIL_THE_DAY_BEFORE,
     AUTHORITY,

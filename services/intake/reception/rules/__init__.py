@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.rules.daily import admit_daily, check_daily
-from services.intake.rules.facts import Employer, KnownPeriod, facts
-from services.intake.rules.features import inferred_pair
-from services.intake.rules.form import Form, Reference, check_file, check_form
-from services.intake.rules.table import PERIOD_UNKNOWN, RULES
+from services.intake.reception.rules.daily import admit_daily, check_daily
+from services.intake.reception.rules.facts import Employer, KnownPeriod, facts
+from services.intake.reception.rules.features import inferred_pair
+from services.intake.reception.rules.form import Form, Reference, check_file, check_form
+from services.intake.reception.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import local_date
 from shared.domain.declared import Declaration, DeclaredDailyRegistration, DeclaredEmployer

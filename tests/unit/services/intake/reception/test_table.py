@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.intake.rules.table import PERIOD_UNKNOWN, RULES
+from services.intake.reception.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
 from tests.unit.builders import (
@@ -21,8 +21,13 @@ from tests.unit.builders import (
     PERIOD,
     PROVISIONAL,
 )
-from tests.unit.services.intake import rows_of_dates, rows_of_features, rows_of_neighbors, rows_of_people
-from tests.unit.services.intake.said import (
+from tests.unit.services.intake.reception import (
+    rows_of_dates,
+    rows_of_features,
+    rows_of_neighbors,
+    rows_of_people,
+)
+from tests.unit.services.intake.reception.said import (
     ACTIVE_UNTIL_JUNE,
     AUTHORITY,
     PROVISIONAL_EMPLOYER,

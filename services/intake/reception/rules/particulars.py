@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from services.intake.rules.facts import Facts
-from services.intake.rules.row import IN, Row
+from services.intake.reception.rules.facts import Facts
+from services.intake.reception.rules.row import IN, Row
 from shared.domain.features import (
     CONSTRUCTION,
     SMALL_STATUTES_FROM,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.unit.builders import ENTERPRISE, OTHER_ENTERPRISE
-from tests.unit.services.intake.said import (
+from tests.unit.services.intake.reception.said import (
     AUTHORITY,
     BELGIAN,
     USER,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Final
 
-from services.intake.rules.facts import INVALID, Facts
-from services.intake.rules.row import BLOCK, ENDED, IN, OUT, TIMED, Row
+from services.intake.reception.rules.facts import INVALID, Facts
+from services.intake.reception.rules.row import BLOCK, ENDED, IN, OUT, TIMED, Row
 from shared.domain.calendar import start_deadline
 from shared.domain.declaration import REOPENED
 from shared.domain.declared import Kind

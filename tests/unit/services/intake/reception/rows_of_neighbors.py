@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.unit.services.intake.rows_of_features import authority, named
-from tests.unit.services.intake.said import (
+from tests.unit.services.intake.reception.rows_of_features import authority, named
+from tests.unit.services.intake.reception.said import (
     BELGIAN,
     USER,
     USER_ABROAD,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.intake.rules import dates, employer, features, particulars, places, worker
-from services.intake.rules.row import ALL, CHANGE, Rule
+from services.intake.reception.rules import dates, employer, features, particulars, places, worker
+from services.intake.reception.rules.row import ALL, CHANGE, Rule
 from shared.domain.declared import Kind
 
 _ROWS: Final = (

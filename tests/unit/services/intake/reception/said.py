@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.intake.rules import Employer, KnownPeriod, admit
+from services.intake.reception.rules import Employer, KnownPeriod, admit
 from shared.domain.declared import Declaration
 from shared.domain.features import Closure
 from tests.unit.builders import (
