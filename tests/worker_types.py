@@ -83,7 +83,8 @@ WORKER_TYPES: Final = (
     WorkerType("EXT", _EVENING, {"startHour": None}, "00777-001", {"endHour": "2230"}, "302"),
     WorkerType("FLX", _EVENING, {"startHour": None}, "00777-001", {"endHour": "2230"}),
     WorkerType(
-        "BCW", {**_OPEN, **_CARDS}, {"constructionControlCards": None}, "00663-001 00664-001",
+        "BCW", {**_OPEN, **_CARDS}, {"constructionControlCards": {"firstMonthC32ANumber": _CARD}},
+        "00664-001",
         joint_commission="124",
     ),
     WorkerType(
@@ -101,16 +102,20 @@ WORKER_TYPES: Final = (
     ),
     WorkerType("DWD", _OPEN, {"plannedHoursNumber": 8}, "01135-005"),
     WorkerType("ALT", _OPEN, {"startDate": "2023-08-31"}, "00655-003 90373-460"),
-    WorkerType("O17", _PLANNED, {"startDate": 16, "endDate": 16}, "00910-008", {"plannedHoursNumber": 9}),
+    WorkerType(
+        "O17", _PLANNED, {"startDate": _LAST, "endDate": _LAST}, "00910-008 90373-460",
+        {"plannedHoursNumber": 9},
+    ),
     WorkerType("S17", _PLANNED, {"endDate": 100}, "90373-421", {"plannedHoursNumber": 9}),
     WorkerType("T17", _ONE_DAY, {"endDate": 2}, "00911-008", {"startDate": 2, "endDate": 2}),
     WorkerType(
         "A17", {"startDate": _LAST, "endDate": _LAST}, {**_TOO_LATE, "endDate": "2022-01-01"},
         "00910-008 90373-460", {"startDate": "2021-12-30", "endDate": "2021-12-30"},
     ),
-    WorkerType("PMP", _OPEN, {"features": {"jointCommissionNumber": "140"}}, "90374-349"),
+    WorkerType("PMP", _OPEN, {"plannedHoursNumber": 8}, "01135-005"),
+    WorkerType("SWO", _OPEN, {"startDate": "2024-11-30"}, "00655-003 90373-460"),
     WorkerType(
-        "TEA", {"startDate": _LAST}, _TOO_LATE, "00655-350 90373-460 90374-349",
+        "TEA", {"startDate": _LAST}, _TOO_LATE, "00655-350 90373-460",
         joint_commission=None, of_authorities=True,
     ),
 )  # fmt: skip

@@ -281,15 +281,8 @@ def _day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration
 
 def _after(period: Period | None, event: OfPeriod) -> Period:
     if isinstance(event, PeriodOpened):
-        return Period(
-            event.period_id,
-            event.span,
-            event.features,
-            event.planned_hours,
-            locked=event.locked,
-            late=event.late,
-            planned_days=event.planned_days,
-        )
+        opened = Period(event.period_id, event.span, event.features, event.planned_hours)
+        return replace(opened, locked=event.locked, late=event.late, planned_days=event.planned_days)
     if isinstance(event, PeriodJoined):
         return event.period
     assert period is not None, "only a period that was opened can change"
@@ -298,13 +291,9 @@ def _after(period: Period | None, event: OfPeriod) -> Period:
             return replace(period, span=replace(period.span, end=event.end))
         case PeriodUpdated() | PeriodReopened():
             # Accepted means that it overlaps no period now.
-            return replace(
-                period,
-                span=event.span,
-                planned_hours=event.planned_hours,
-                planned_days=event.planned_days,
-                overlapping=False,
-            )
+            hours, days = event.planned_hours, event.planned_days
+            changed = replace(period, span=event.span, planned_hours=hours, planned_days=days)
+            return replace(changed, overlapping=False)
         case PeriodCanceled():
             return replace(period, canceled=True, overlapping=False)
         case PeriodLocked() | PeriodUnlocked():

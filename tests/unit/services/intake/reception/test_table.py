@@ -25,6 +25,7 @@ from tests.unit.services.intake.reception import (
     rows_of_dates,
     rows_of_features,
     rows_of_neighbors,
+    rows_of_particulars,
     rows_of_people,
 )
 from tests.unit.services.intake.reception.said import (
@@ -289,6 +290,7 @@ EVERY_ROW = [
     *rows_of_features.ROWS,
     *rows_of_neighbors.ROWS,
     *rows_of_dates.ROWS,
+    *rows_of_particulars.ROWS,
 ]
 IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(EVERY_ROW)]
 
