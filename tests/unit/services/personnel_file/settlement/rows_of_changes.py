@@ -17,7 +17,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     SHIFT,
     STU,
     STUDENT,
-    STUDENT_OF_2016,
     T17,
     UPDATE,
     Case,
@@ -117,23 +116,6 @@ ROWS: list[Row] = [
         path=f"{UPDATE}.startDate",
         raised_by=update(of(span("03-25", "03-31"), S17), startDate="2026-04-01"),
         silent_for=update(of(span("04-01", "04-20"), S17), startDate="2026-04-01", plannedHoursNumber=9),
-    ),
-    # rule R23: students until 2016
-    *(
-        Row(code, path, update(raising, **given), update(silent, **other))
-        for code, path, raising, given, silent, other in (
-            ("01017-005", f"{UPDATE}.plannedDaysNumber", STUDENT, {"plannedDaysNumber": 3}, STUDENT_OF_2016,
-             {"plannedDaysNumber": 3}),
-            ("01135-005", f"{UPDATE}.plannedHoursNumber", STUDENT_OF_2016, {"plannedHoursNumber": 3}, STUDENT,
-             {"plannedHoursNumber": 3}),
-            ("90378-420", UPDATE, STUDENT_OF_2016, {"plannedDaysNumber": 6}, STUDENT_OF_2016,
-             {"plannedDaysNumber": 4}),
-            ("90378-420", UPDATE, STUDENT_OF_2016, {"endDate": "2016-12-08"}, STUDENT_OF_2016,
-             {"startDate": "2016-12-04"}),
-            ("90378-444", UPDATE, STUDENT_OF_2016, {"plannedDaysNumber": 5}, STUDENT_OF_2016,
-             {"plannedDaysNumber": 4}),
-            ("90378-360", UPDATE, STUDENT_OF_2016, {}, STUDENT_OF_2016, {"plannedDaysNumber": 4}),
-        )
     ),
     # rules R16, R17
     Row(

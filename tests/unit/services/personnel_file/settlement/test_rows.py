@@ -7,7 +7,7 @@ import pytest
 from services.personnel_file.settlement.rules.change import UPDATE_ROWS
 from services.personnel_file.settlement.rules.settle import SettlementCase, refuse_overlap, settle
 from tests.unit.builders import OTHER_NISS, PERIOD, RECEIVED, a_change, an_in, received
-from tests.unit.services.personnel_file.settlement import rows_of_changes, rows_of_neighbors
+from tests.unit.services.personnel_file.settlement import rows_of_changes, rows_of_neighbors, rows_of_plans
 from tests.unit.services.personnel_file.settlement.cases import (
     AT_HORECA,
     CANCELED,
@@ -168,7 +168,7 @@ ROWS: list[Row] = [
         silent_for=update(TWO, endDate="2026-02-27"),
     ),
 ]
-EVERY_ROW = [*ROWS, *rows_of_changes.ROWS, *rows_of_neighbors.ROWS]
+EVERY_ROW = [*ROWS, *rows_of_changes.ROWS, *rows_of_plans.ROWS, *rows_of_neighbors.ROWS]
 IDS = [row.name for row in EVERY_ROW]
 
 

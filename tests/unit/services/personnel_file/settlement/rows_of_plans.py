@@ -1,0 +1,61 @@
+"""Rows about planned hours and planned days of students: one that raises a row, one that does not."""
+
+from __future__ import annotations
+
+from tests.unit.services.personnel_file.settlement.cases import (
+    STUDENT,
+    STUDENT_OF_2016,
+    UPDATE,
+    Row,
+    update,
+)
+
+ROWS: list[Row] = [
+    # rule R23: students until 2016
+    *(
+        Row(code, path, update(raising, **given), update(silent, **other))
+        for code, path, raising, given, silent, other in (
+            (
+                "01017-005",
+                f"{UPDATE}.plannedDaysNumber",
+                STUDENT,
+                {"plannedDaysNumber": 3},
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 3},
+            ),
+            (
+                "01135-005",
+                f"{UPDATE}.plannedHoursNumber",
+                STUDENT_OF_2016,
+                {"plannedHoursNumber": 3},
+                STUDENT,
+                {"plannedHoursNumber": 3},
+            ),
+            (
+                "90378-420",
+                UPDATE,
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 6},
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 4},
+            ),
+            (
+                "90378-420",
+                UPDATE,
+                STUDENT_OF_2016,
+                {"endDate": "2016-12-08"},
+                STUDENT_OF_2016,
+                {"startDate": "2016-12-04"},
+            ),
+            (
+                "90378-444",
+                UPDATE,
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 5},
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 4},
+            ),
+            ("90378-360", UPDATE, STUDENT_OF_2016, {}, STUDENT_OF_2016, {"plannedDaysNumber": 4}),
+        )
+    ),
+]
