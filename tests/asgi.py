@@ -20,7 +20,7 @@ class Answer:
     cookies: Sequence[str] = ()  #: each `Set-Cookie`: the one header that comes more than once
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body as JSON."""
         return json.loads(self.body)
 
 

@@ -16,7 +16,7 @@ AFTER: Final = BEFORE + timedelta(days=730)
 
 
 def self_signed(key: Any, before: datetime = BEFORE, after: datetime = AFTER) -> str:
-    """A certificate of this private key, in PEM."""
+    """Return a certificate of this private key, in PEM."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "payroll.example")])
     made = x509.CertificateBuilder(
         issuer_name=name, subject_name=name, public_key=key.public_key(),

@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from deploy.local.stack import Stack
 from tests.leaks import files, ssins
 
-#: Folders whose modules share one running deployment: two would only load the machine.
+#: Folders with one shared running deployment: a second one would only load the machine.
 _TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/")
 
 

@@ -120,7 +120,7 @@ async def rows(endpoints: Endpoints, query: str, *arguments: Any) -> list[dict[s
 
 
 async def refusals(endpoints: Endpoints, caller: Caller, operation: str) -> list[list[str]]:
-    """The organizations of the refusals that were written down."""
+    """Return the organizations of the recorded refusals."""
     found = await rows(
         endpoints,
         "SELECT parties FROM access.refusal WHERE caller = $1 AND operation = $2 ORDER BY refusal_id",
@@ -131,7 +131,7 @@ async def refusals(endpoints: Endpoints, caller: Caller, operation: str) -> list
 
 
 def later(quarters: int) -> str:
-    """The quarter that begins so many quarters after the running one."""
+    """Return the quarter that begins so many quarters after the current one."""
     day = first_day(quarter(date.today()))  # noqa: DTZ011 - the stack's day, but for an hour of midnight
     for _ in range(quarters):
         day = first_day(quarter(day + timedelta(days=95)))
@@ -139,12 +139,12 @@ def later(quarters: int) -> str:
 
 
 def number_of(endpoints: Endpoints, role: str) -> str:
-    """The enterprise number of an organization of the demo data."""
+    """Return the enterprise number of an organization of the demo data."""
     return endpoints.data.organizations[role].enterprise_number
 
 
 def proposal(endpoints: Endpoints, mandator: str, mandatary: str = "provider", **more: Any) -> dict[str, Any]:
-    """A mandate for Dimona from this quarter on."""
+    """Build a mandate for Dimona from this quarter on."""
     return {
         "mandator": mandator,
         "mandatary": number_of(endpoints, mandatary),

@@ -13,18 +13,18 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends a reset instead of 
 
 
 class FaultProxy:
-    """Forwards connections to a server, until it is told to misbehave; faults may be set at any time."""
+    """A proxy that forwards connections to a server and injects faults on request, at any time."""
 
     def __init__(self, port: int) -> None:
         self._target, self.port = port, 0
         self.refusing = False  #: new connections are reset at once
-        self.swallowing = False  #: no byte passes, and nobody is told: a black hole
+        self.swallowing = False  #: no byte passes, without any error: a black hole
         self.deaf_clients = False  #: what the server answers is dropped; what clients say arrives
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._holes: set[object] = set()  #: connections that swallow while the others pass
 
     def url(self, url: str) -> str:
-        """The same address, through this proxy."""
+        """Return an address that leads through this proxy."""
         return url.replace(f":{urlsplit(url).port}", f":{self.port}", 1)
 
     @property
@@ -41,7 +41,7 @@ class FaultProxy:
             writer.transport.abort()
 
     def cut(self) -> None:
-        """Reset what is open and refuse what comes, until `heal`."""
+        """Reset open connections and refuse new ones, until `heal`."""
         self.refusing = True
         self.reset()
 
@@ -90,7 +90,7 @@ class FaultProxy:
 
 @asynccontextmanager
 async def fault_proxy(port: int) -> AsyncIterator[FaultProxy]:
-    """A proxy before a local port, for as long as the block lasts."""
+    """Run a proxy before a local port inside the context."""
     proxy = FaultProxy(port)
     server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

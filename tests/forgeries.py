@@ -39,7 +39,7 @@ def b64(data: bytes | Mapping[str, Any]) -> str:
 
 
 def signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: RSAKey | ECKey, alg: str) -> str:
-    """A token with exactly this header and a signature of this algorithm."""
+    """Return a token with exactly this header and a signature of this algorithm."""
     content = f"{b64(header)}.{b64(claims)}"
     return f"{content}.{b64(_signature(content, key, alg))}"
 

@@ -39,7 +39,7 @@ def is_ssin(digits: str) -> bool:
 
 
 def ssins(text: str) -> list[str]:
-    """The numbers of persons in a text."""
+    """Return the numbers of persons in a text."""
     found = (re.sub(r"\D", "", match.group()) for match in _ELEVEN.finditer(text))
     return [digits for digits in found if is_ssin(digits)]
 
@@ -50,7 +50,7 @@ def names(text: str, known: Iterable[str]) -> list[str]:
 
 
 def labels(metrics: str) -> str:
-    """A metrics body without its sample values: a time stamp as a float is eleven digits now and then."""
+    """Remove sample values from a metrics body: a time stamp as a float sometimes has eleven digits."""
     lines = (line if line.startswith("#") else line.rpartition(" ")[0] for line in metrics.splitlines())
     return "\n".join(lines)
 
@@ -76,7 +76,7 @@ def _is_random(word: str) -> bool:
 
 
 def files(folder: Path) -> dict[str, str]:
-    """The text of every file below a folder, by its path."""
+    """Return the text of every file below a folder by its path."""
     return {
         str(file.relative_to(folder)): file.read_text(errors="replace")
         for file in sorted(folder.rglob("*"))

@@ -20,7 +20,7 @@ UNKNOWN: Final = "00000000-0000-4000-8000-000000000000"
 _turns = count()
 
 
-#: What somebody could do with a message in an e-Box; `{}` is its id.
+#: Operations on a message in an e-Box; `{}` is its id.
 WITH_A_MESSAGE: Final[tuple[tuple[str, str], ...]] = (
     ("GET", "messages/{}"),
     ("GET", "messages/{}/attachments/letter.html"),
@@ -43,13 +43,13 @@ class Matter:
 
 
 def worker(world: World) -> str:
-    """Somebody else each time; the employers here have no other workers."""
+    """Return a new worker each time; the employers here have no other workers."""
     known: list[str] = world.document["workers"]
     return known[next(_turns) % len(known)]
 
 
 async def matter(world: World, endpoints: Endpoints) -> Matter:
-    """An employer whose mandatary is the provider; nobody has affiliated it."""
+    """Add an employer with the provider as mandatary and without affiliation."""
     number, principal = managed(endpoints, REPRESENTATIVE)
     in_force(endpoints, principal, proposal(endpoints, number), "provider.principal")
     period = await world.begun(Relation("provider", number, worker(world)))
@@ -60,17 +60,17 @@ async def matter(world: World, endpoints: Endpoints) -> Matter:
 
 
 def engage(world: World, number: str) -> dict[str, Any]:
-    """An IN for this employer, of a worker whom nobody employs."""
+    """Build an IN for this employer, of a worker without employer."""
     return world.engage(Relation("", number, worker(world)))
 
 
 async def opened(caller: Caller, number: str, method: str, path: str) -> Answer:
-    """What somebody is answered at the e-Box of this enterprise."""
+    """Return the answers that a person gets at the e-Box of this enterprise."""
     url = f"{caller.endpoints.api_url('notifier')}/eboxes/{number}/{path}"
     token = bearer(caller.endpoints, caller.subject, "scope:dimona:ebox", level=caller.level)
     return await asyncio.to_thread(ask, url, method, token)
 
 
 def plain(answer: Answer) -> str:
-    """A problem without what is new in each."""
+    """Return a problem without the parts that differ each time."""
     return json.dumps({name: said for name, said in answer.json().items() if name != "instance"})

@@ -26,12 +26,12 @@ FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def key_of(document: Mapping[str, Any], client_id: str) -> RSAKey:
-    """The private key that `endpoints.json` names for a client."""
+    """Return the private key that `endpoints.json` names for a client."""
     return RSAKey.import_key(Path(document["integrators"][client_id]["private_key"]).read_text())
 
 
 def claims_of(client_id: str, url: str, **changed: Any) -> dict[str, Any]:
-    """The claims of a good assertion, as changed; None leaves one out."""
+    """Return the claims of a good assertion with changes; None leaves one out."""
     now = int(time.time())
     said = {
         "iss": client_id, "sub": client_id, "aud": url, "jti": str(uuid4()), "iat": now, "exp": now + 300,
@@ -40,12 +40,12 @@ def claims_of(client_id: str, url: str, **changed: Any) -> dict[str, Any]:
 
 
 def assertion(client_id: str, url: str, key: RSAKey | ECKey, alg: str = "RS256", **changed: Any) -> str:
-    """An assertion as real clients make it: no kid, no x5c."""
+    """Sign an assertion as real clients do: no kid, no x5c."""
     return jwt.encode({"alg": alg, "typ": "JWT"}, claims_of(client_id, url, **changed), key, [alg])
 
 
 def grant(signed: str, **more: str) -> dict[str, str]:
-    """The parameters of a request for a client's own token."""
+    """Return the parameters of a request for the own token of a client."""
     return {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION,
@@ -55,12 +55,12 @@ def grant(signed: str, **more: str) -> dict[str, str]:
 
 
 def post(url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
-    """What an endpoint answers to a form."""
+    """Post a form to an endpoint and return the answer."""
     return ask(url, "POST", {**FORM, **(headers or {})}, urlencode(parameters).encode())
 
 
 class _Form(HTMLParser):
-    """The form of a page: where it goes, its fields with what they hold; and the page's language."""
+    """The form of a page: its target, its fields with their values, and the language of the page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a client keeps while somebody logs in (RFC 7636)."""
+    """The secrets that a client keeps during a login (RFC 7636)."""
 
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
@@ -123,5 +123,5 @@ class Proof:
 
 
 def parameters_of(answer: Answer) -> dict[str, str]:
-    """What the address says to which an answer sends the browser."""
+    """Return the parameters of the address to which an answer sends the browser."""
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))

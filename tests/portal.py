@@ -1,4 +1,4 @@
-"""The portal of the demo and the browser of a person, who logs in through it on a running deployment."""
+"""The portal of the demo and the browser of a person, for a login on a running deployment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Portal:
         self.browser = Browser(self.issuer)
 
     def asked(self, **changed: str | None) -> dict[str, str]:
-        """What the portal asks for; None leaves a parameter out."""
+        """Return the parameters of the portal's request; None leaves a parameter out."""
         said = {
             "response_type": "code", "client_id": self.client_id, "redirect_uri": self.redirect_uri,
             "scope": "openid scope:dimona:ebox", "state": "where-I-was", "nonce": "n-1",
@@ -42,20 +42,20 @@ class Portal:
         return self.browser.get(AUTHORIZE, **self.asked(**changed))
 
     def password(self, name: str, **typed: str) -> Answer:
-        """He gives his name and password."""
+        """Enter name and password."""
         user = self.document["users"][name]
         return self.browser.submit(**({"user_name": user["user_name"], "password": user["password"]} | typed))
 
     def totp(self, name: str, offset: int = 0) -> Answer:
-        """He gives the code of his authenticator, of this moment or of a step beside it."""
+        """Enter the code of the authenticator, of now or of a neighboring step."""
         return self.browser.submit(code=self.code(name, offset))
 
     def code(self, name: str, offset: int = 0) -> str:
-        """The code that his authenticator shows."""
+        """Return the code that the authenticator shows."""
         return pyotp.TOTP(self.document["users"][name]["totp_secret"]).at(int(time.time()) + 30 * offset)
 
     def redeem(self, code: str, **changed: str | None) -> Answer:
-        """The portal redeems a code."""
+        """Redeem a code for the portal."""
         said = {
             "grant_type": "authorization_code", "client_id": self.client_id, "code": code,
             "redirect_uri": self.redirect_uri, "code_verifier": self.proof.verifier,
@@ -64,7 +64,7 @@ class Portal:
         return post(self.document["token_url"], parameters)
 
     def logged_in(self, name: str, **changed: str | None) -> dict[str, Any]:
-        """The tokens of somebody who logs in with a password."""
+        """Log a person in with a password and return the tokens."""
         self.begin(**changed)
         done = self.password(name)
         assert done.status == 303, done.body

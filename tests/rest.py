@@ -57,13 +57,13 @@ class Rest:
         return await asyncio.to_thread(lambda: ask(f"{self.url}/declarations/{number}", "GET", self.headers))
 
     async def declare(self, declaration: Mapping[str, Any]) -> int:
-        """The number of a declaration; it has to be received."""
+        """Declare and return the number; fail unless the declaration is received."""
         answer = await self.post(declaration)
         assert answer.status == 201, answer.body
         return number_in(answer)
 
     async def answer(self, number: int, letters: str = "AWB") -> dict[str, Any]:
-        """The answer with one of these results, once it is there. Raises TimeoutError."""
+        """Wait for an answer with one of these results. Raise TimeoutError."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 told = await self.get(number)
@@ -81,7 +81,7 @@ class Rest:
 
 
 def kind_of(answer: Answer) -> str:
-    """The name of a problem."""
+    """Return the name of a problem."""
     assert answer.headers["content-type"] == "application/problem+json", answer.body
     return str(answer.json()["type"].rpartition(":")[2])
 
@@ -92,6 +92,6 @@ def number_in(answer: Answer) -> int:
 
 
 def outcome(answer: Mapping[str, Any]) -> str:
-    """An answer as text: the letter, and the error ids."""
+    """Return an answer as text: the result and the error ids."""
     status = answer["declarationStatus"]
     return " ".join([status["result"], *sorted(each["errorId"] for each in status.get("anomalies", ()))])

@@ -41,7 +41,7 @@ def _place(item: tuple[str, list[str]]) -> tuple[str, str]:
 
 
 def updated(language: str) -> Catalog:
-    """The catalogue of a language as it should be, with the translations it has."""
+    """Return the complete catalog of a language, with its present translations."""
     kept = catalog(language)
     fresh = Catalog(
         language,

@@ -21,7 +21,7 @@ def mint(
     client_id: str = "tests",
     **claims: Any,
 ) -> str:
-    """A token of this person (or, with level 0, of this client); `claims` replace what it would say."""
+    """Sign a token of this person (or, with level 0, of this client); `claims` replace its claims."""
     now = int(time.time())
     said: dict[str, Any] = {
         "iss": endpoints.api_url("access"),
@@ -40,5 +40,5 @@ def mint(
 
 
 def bearer(*arguments: Any, **named: Any) -> dict[str, str]:
-    """The header of a request with such a token."""
+    """Return the header of a request with such a token."""
     return {"Authorization": f"Bearer {mint(*arguments, **named)}"}

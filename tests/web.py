@@ -15,7 +15,7 @@ from tests.asgi import Answer
 def ask(
     url: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | Any = b""
 ) -> Answer:
-    """The answer of a service at an address with path and query; a body that is not bytes goes as JSON."""
+    """Return the answer of a service at an address; a body that is not bytes goes as JSON."""
     given, parts = dict(headers or {}), urlsplit(url)
     if not isinstance(body, bytes):
         body, given = json.dumps(body).encode(), {"Content-Type": "application/json", **given}

@@ -31,7 +31,7 @@ class Client:
         self._token, self._good_until = "", 0.0
 
     def call(self, url: str, body: object = None) -> tuple[str, Any]:
-        """The Location and the body of an answer. Raises urllib.error.HTTPError; its body is the problem."""
+        """Return Location and body of an answer. Raise urllib.error.HTTPError; its body is the problem."""
         headers = {"Authorization": f"Bearer {self._current()}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, headers)  # noqa: S310 - your own address
@@ -48,14 +48,14 @@ class Client:
 
 
 def pauses() -> Iterator[int]:
-    """The seconds before each question: 2, then each second to half a minute, each minute to twenty."""
+    """Yield the seconds before each poll: 2, then each second to 30 s, each minute to 20 minutes."""
     yield 2
     yield from [1] * 28
     yield from [60] * 19
 
 
 def result(location: str, client: Client) -> Any:
-    """The final answer; None when twenty minutes bring none. 404 means: not yet."""
+    """Return the final answer, or None after twenty minutes. 404 means: not yet."""
     for pause in pauses():
         time.sleep(pause)
         try:

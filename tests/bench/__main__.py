@@ -1,4 +1,4 @@
-"""`make bench`: declarations per second and latency of the pipeline, and of a plain one, side by side.
+"""Measure rate and latency of the pipeline and of a plain one, side by side (`make bench`).
 
 Writes `.run/bench.json`. What is measured: INs of one client for three employers and all demo workers,
 all accepted; from the first publish to the last final reply; two institutions fed; on this machine,
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 async def measure(stack: Stack, pairs: int) -> dict[str, Any]:
-    """Runs of both pipelines in turn, then the steady load at half of the pipeline's rate."""
+    """Run both pipelines in turn, then a steady load at half of the measured rate."""
     document = stack.endpoints.document()
     client = max(document["integrators"], key=lambda name: len(document["integrators"][name]["employers"]))
     address = document["integrators"][client]
@@ -109,7 +109,7 @@ def times(stack: Stack) -> dict[str, float]:
 
 @contextlib.contextmanager
 def plain_services(stack: Stack) -> Iterator[None]:
-    """The plain pipeline in place of the services."""
+    """Run the plain pipeline in place of the services."""
     running = []
     try:
         for name in CONSUMING:

@@ -28,7 +28,7 @@ class Declarations:
         self._made = 0
 
     def next(self) -> dict[str, Any]:
-        """The body of one more IN."""
+        """Return the body of the next IN."""
         n, self._made = self._made, self._made + 1
         pairs = len(self._employers) * len(self._workers)
         day = str(self._first + timedelta(days=n // pairs))
@@ -58,7 +58,7 @@ class Run:
         return len(self.final) / (max(self.final.values()) - min(self.intended.values()))
 
     def latency_ms(self, share: float) -> float:
-        """A percentile (0 to 1) of the time from the intended sending to the final reply, in milliseconds."""
+        """Return a percentile (0 to 1) of the milliseconds from the intended sending to the final reply."""
         times = sorted(self.final[id_] - at for id_, at in self.intended.items())
         return round(times[min(int(len(times) * share), len(times) - 1)] * 1000, 1)
 

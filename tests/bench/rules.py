@@ -86,7 +86,7 @@ def _cost(case: Case) -> Cost:
 
 
 def microseconds(work: Callable[[], Any], repeats: int = _REPEATS) -> list[float]:
-    """The CPU time of a call in each of some repeats, each long enough to be measured."""
+    """Return the CPU time of a call in each of some repeats, each long enough to be measured."""
     timer = Timer(work, timer=thread_time_ns)
     calls = 1
     while (taken := timer.timeit(calls)) < _NANOSECONDS:

@@ -24,7 +24,7 @@ from tests.tokens import bearer
 
 @pytest.fixture(scope="session")
 def deployment(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, with all services running."""
+    """Run all services in a separate deployment."""
     endpoints = stack.provision(Deployment("e2e"), "e2e")
     stack.serve(endpoints)
     yield endpoints
@@ -39,13 +39,13 @@ def pipeline(deployment: Endpoints) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def client_token(deployment: Endpoints) -> Callable[..., dict[str, str]]:
-    """The header with an access token of a technical client: client id, scopes."""
+    """Return the header with an access token of a technical client."""
     return partial(bearer, deployment, level=0)
 
 
 @pytest.fixture(scope="session")
 def data(stack: Stack) -> DemoData:
-    """The demo data, the same in every deployment of the stack."""
+    """Return the demo data, which are equal in every deployment of the stack."""
     return stack.endpoints.data
 
 
@@ -57,7 +57,7 @@ def casting(pipeline: dict[str, Any]) -> Iterator[Relation]:
 
 @pytest.fixture(scope="session")
 def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The endpoints as a file, for the `dimona` command."""
+    """Return the file with the endpoints, for the `dimona` command."""
     file = tmp_path_factory.mktemp("e2e") / "endpoints.json"
     file.write_text(json.dumps(pipeline))
     return file
@@ -72,7 +72,7 @@ async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncI
 
 @pytest.fixture
 def bakery(world: World) -> Rest:
-    """The bakery's program that speaks REST."""
+    """Return the REST client of the bakery."""
     return Rest(world, "bakery")
 
 

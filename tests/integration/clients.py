@@ -15,7 +15,7 @@ PATIENCE = 30.0  #: seconds that an answer may take on a machine that does much 
 
 
 def integrator(endpoints: Endpoints, role: str = "bakery") -> Integrator:
-    """The program of the organization in this role; to be entered as a context."""
+    """Return the program of the organization in this role, as a context manager."""
     client = endpoints.data.client_of(role)
     url = endpoints.amqp_url(f"client:{client.client_id}", endpoints.deployment.public)
     return Integrator(url, client.client_id, client.organization)
@@ -29,7 +29,7 @@ def engage(
     role: str = "bakery",
     **more: Any,
 ) -> dict[str, Any]:
-    """An IN for the employer in this role; days are counted from today."""
+    """Build an IN for the employer in this role; days are counted from today."""
     today = endpoints.data.today
     block: dict[str, Any] = {"startDate": str(today + timedelta(start)), "features": OTHER, **more}
     if end is not None:
@@ -42,7 +42,7 @@ def engage(
 
 
 async def ends(client: Integrator, commands: Sequence[Command], *types: str) -> list[Event]:
-    """The last answer to each command: its final reply or its problem. Raises TimeoutError."""
+    """Return the final reply or problem of each command. Raise TimeoutError."""
     wanted = types or (REPLY, PROBLEM)
     if not await client.until(lambda: all(client.reply(command, *wanted) for command in commands), PATIENCE):
         missing = sum(1 for command in commands if not client.reply(command, *wanted))
@@ -59,10 +59,10 @@ async def declare(client: Integrator, *declarations: dict[str, Any]) -> list[Eve
 
 
 def result(event: Event) -> str:
-    """The result letter in a final reply."""
+    """Return the result letter in a final reply."""
     return str(event.data["declarationStatus"]["result"])
 
 
 def errors(event: Event) -> set[str]:
-    """The error ids in a final reply."""
+    """Return the error ids in a final reply."""
     return {anomaly["errorId"] for anomaly in event.data["declarationStatus"].get("anomalies", ())}

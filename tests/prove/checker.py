@@ -26,7 +26,7 @@ def check(seen: Observations) -> list[str]:
 
 
 def received_once(seen: Observations) -> Iterator[str]:
-    """Each sent message is one declaration with one number, or a problem; there are no others."""
+    """Check that each sent message is one declaration with one number, or a problem."""
     rows = Counter((row["client_id"], row["message_id"]) for row in seen.tables["declarations"])
     yield from (f"{key[1]} was received {times} times" for key, times in rows.items() if times > 1)
     for client, sent in seen.sent.items():
@@ -46,7 +46,7 @@ def received_once(seen: Observations) -> Iterator[str]:
 
 
 def answered_once(seen: Observations) -> Iterator[str]:
-    """Each sender gets one reception, at most one S, and one final reply, all of one declaration."""
+    """Check that each sender gets one reception, at most one S and one final reply per message."""
     numbers = {(row["client_id"], row["message_id"]): row["number"] for row in seen.tables["declarations"]}
     results = {row["number"]: row["result"] for row in seen.tables["results"] if row["final"]}
     for client, sent in seen.sent.items():
@@ -69,7 +69,7 @@ def answered_once(seen: Observations) -> Iterator[str]:
 
 
 def final_once(seen: Observations) -> Iterator[str]:
-    """Each declaration has one final result, one notification of it, and one settlement or refusal."""
+    """Check that each declaration has one final, one notification and one settlement or refusal."""
     wanted = {row["number"] for row in seen.tables["declarations"]}
     finals = [row["number"] for row in seen.tables["results"] if row["final"]]
     notified = [row["declaration_id"] for row in seen.tables["notifications"] if not row["provisional"]]
@@ -87,7 +87,7 @@ def final_once(seen: Observations) -> Iterator[str]:
 
 
 def told_its_notification(seen: Observations) -> Iterator[str]:
-    """The final reply names the only notification."""
+    """Check that the final reply names the only notification."""
     ids = {row["declaration_id"]: row["id"] for row in seen.tables["notifications"] if not row["provisional"]}
     for event in _finals(seen):
         status = event["declarationStatus"]
@@ -96,14 +96,14 @@ def told_its_notification(seen: Observations) -> Iterator[str]:
 
 
 def effects_once(seen: Observations) -> Iterator[str]:
-    """An accepted declaration changed its relation once; a refused one changed nothing."""
+    """Check that an accepted declaration changed its relation once and a refused one nothing."""
     accepted = {row["declaration_id"] for row in seen.tables["settlements"] if row["result"] != "B"}
     caused = [row["declaration_id"] for row in seen.tables["history"] if row["declaration_id"] is not None]
     yield from _differences("effect", accepted, caused)
 
 
 def relations_fold(seen: Observations) -> Iterator[str]:
-    """The history of each relation has the versions 1 to n and folds to it, its periods and their days."""
+    """Check that the history of each relation has versions 1 to n and folds to the stored state."""
     histories: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in seen.tables["history"]:
         histories[row["employer"], row["ssin"]].append(row)
@@ -144,7 +144,7 @@ def relations_fold(seen: Observations) -> Iterator[str]:
 
 
 def periods_apart(seen: Observations) -> Iterator[str]:
-    """No two periods of a relation with equal features overlap (rule R33), except agents' cases."""
+    """Check that no periods with equal features overlap (rule R33), except agents' cases."""
     groups: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in seen.tables["periods"]:
         if not row["canceled"] and not row["overlapping"]:
@@ -157,7 +157,7 @@ def periods_apart(seen: Observations) -> Iterator[str]:
 
 
 def fed_once(seen: Observations) -> Iterator[str]:
-    """The feed has each change once; each institution got its own events and no others."""
+    """Check that the feed has each change once and each institution got its own events only."""
     rows = {(row["employer"], row["ssin"]): row["relation_id"] for row in seen.tables["relations"]}
     changes = {(rows[row["employer"], row["ssin"]], row["version"]) for row in seen.tables["history"]}
     events = [json.loads(row["data"]) for row in seen.tables["feed"]]
@@ -175,7 +175,7 @@ def fed_once(seen: Observations) -> Iterator[str]:
 
 
 def chained(seen: Observations) -> Iterator[str]:
-    """Each declaration follows the previous one of its order key and is final after it."""
+    """Check that each declaration is final after the previous one of its order key."""
     at = {row["declaration_id"]: row["settled_at"] for row in seen.tables["settlements"]}
     heads: Counter[str] = Counter()
     followed: Counter[int] = Counter()
@@ -193,7 +193,7 @@ def chained(seen: Observations) -> Iterator[str]:
 
 
 def nothing_left(seen: Observations) -> Iterator[str]:
-    """Nothing waits anywhere, nothing was parked, and intake has nothing open."""
+    """Check that nothing waits, nothing was parked, and intake has nothing open."""
     yield from (f"{count} in {place}" for place, count in seen.left.items())
     yield from (f"{row['number']} is still open" for row in seen.tables["open"])
 

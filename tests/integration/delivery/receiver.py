@@ -45,7 +45,7 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving() -> AsyncIterator[Receiver]:
-    """A recipient on a free port."""
+    """Run a recipient on a free port."""
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/{path:.*}", receiver.hear)

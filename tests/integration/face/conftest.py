@@ -30,13 +30,13 @@ from tests.integration.face.facing import Face, Table
 
 @pytest.fixture(scope="session")
 def endpoints(stack: Stack) -> Endpoints:
-    """A deployment of its own, with the demo data and no services."""
+    """Provide a deployment of its own, with the demo data and without services."""
     return stack.provision(Deployment("face"), "face")
 
 
 @pytest.fixture
 async def proxy(stack: Stack) -> AsyncIterator[FaultProxy]:
-    """A proxy before PostgreSQL."""
+    """Run a proxy before PostgreSQL."""
     async with fault_proxy(stack.postgres.port) as proxy:
         yield proxy
 
@@ -45,7 +45,7 @@ async def proxy(stack: Stack) -> AsyncIterator[FaultProxy]:
 async def face(
     endpoints: Endpoints, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Face]:
-    """The face of a reception with numbers of its own."""
+    """Provide the API of a reception with numbers of its own."""
     key = ECKey.import_key(json.loads(endpoints.token_key))
 
     async def keys(_url: str) -> Mapping[str, Any]:

@@ -23,14 +23,14 @@ from tests.tokens import bearer
 
 @dataclass
 class Table:
-    """A table of what leaves: it takes nothing, but what the test has prepared happens before the commit."""
+    """An outgoing table that stores nothing and runs the prepared fault of the test before the commit."""
 
     before_commit: Callable[[], Awaitable[None]] | None = None
     offered: list[object] = field(default_factory=list)
     has_room: bool = True
 
     async def write(self, *_: object) -> list[Any]:
-        """The last thing in a transaction."""
+        """Run the prepared fault as the last step of a transaction."""
         if self.before_commit is not None:
             await self.before_commit()
         return []
@@ -66,16 +66,16 @@ class Face:
         return await self.reception.receive_one(tx, command)
 
     def headers(self, role: str = "provider") -> Mapping[str, str]:
-        """The token of the program in this role."""
+        """Return the token of the program in this role."""
         client = self.endpoints.data.client_of(role).client_id
         return bearer(self.endpoints, client, DECLARE, CONSULT, level=0)
 
     async def get(self, number: int, client: str = "provider") -> Answer:
-        """What is known of a declaration."""
+        """Return the stored answer of a declaration."""
         return await call(self.api, "GET", f"{PATH}/{number}", self.headers(client))
 
     async def post(self, role: str = "orchard", client: str = "provider") -> Answer:
-        """An IN of today for the employer in this role."""
+        """Build an IN of today for the employer in this role."""
         document = {
             "employer": {"enterpriseNumber": self.endpoints.data.organizations[role].enterprise_number},
             "worker": {"ssin": self.endpoints.data.workers[0]},

@@ -1,4 +1,4 @@
-"""Somebody who logs in through the demo's portal, on a running deployment."""
+"""Fixtures for a login through the portal of the demo, on a running deployment."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.portal import Portal
 
 @pytest.fixture(scope="module")
 def document(served: Endpoints) -> dict[str, Any]:
-    """The endpoints."""
+    """Return the endpoints."""
     return served.document()
 
 
 @pytest.fixture
 def portal(document: dict[str, Any]) -> Portal:
-    """A portal with a browser that knows nobody yet."""
+    """Provide a portal with a browser without session."""
     return Portal(document)
 
 

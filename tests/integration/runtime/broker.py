@@ -62,7 +62,7 @@ class Broker:
 
     @asynccontextmanager
     async def channel(self, **options: Any) -> AsyncIterator[AbstractChannel]:
-        """A plain channel of its own connection."""
+        """Open a plain channel with a connection of its own."""
         connection = await connect(self.url, self.vhost, "test")
         try:
             yield await connection.channel(**options)
@@ -133,7 +133,7 @@ class Broker:
 
 
 def said(got: Sequence[Got]) -> list[int]:
-    """The toy numbers in carriers, in order."""
+    """Return the toy numbers in carriers, in order."""
     return [number for one in got for number in one.numbers]
 
 
@@ -143,5 +143,5 @@ def reasons(got: Sequence[Got]) -> list[str]:
 
 
 def http_json(answer: bytes) -> Any:
-    """The document of an HTTP answer."""
+    """Return the JSON document of an HTTP answer."""
     return json.loads(answer.partition(b"\r\n\r\n")[2])

@@ -18,25 +18,25 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def rt(stack: Stack) -> Endpoints:
-    """The deployment in which the toys play."""
+    """Provide the deployment of the toy service."""
     return stack.provision(Deployment("rt"), "rt")
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a crash left comes due after a second instead of six; a closed lane is tried every second."""
+    """Make rows of a crashed process due after one second, and try a closed lane every second."""
     monkeypatch.setattr(outgoing, "GRACE", 1.0)
     monkeypatch.setattr(outgoing, "LONGEST_PAUSE", 1.0)
 
 
 @pytest.fixture
 async def place(rt: Endpoints) -> AsyncIterator[Place]:
-    """A scratch service: schema, queues."""
+    """Provide schema and queues of a scratch service."""
     async with a_place(f"toy{next(_numbers)}", rt) as place:
         yield place
 
 
 @pytest.fixture
 def toy(place: Place) -> Toy:
-    """The toy step of that service."""
+    """Provide the toy step of that service."""
     return Toy(place)

@@ -29,7 +29,7 @@ class ToyProcess:
         return self.output.read_text().count("died with")
 
     def events(self) -> list[str]:
-        """The events of its log so far."""
+        """Return the events of its log so far."""
         lines = [line for line in self.output.read_text().splitlines() if line.startswith("{")]
         return [str(json.loads(line)["event"]) for line in lines]
 

@@ -29,7 +29,7 @@ FAULT = os.environ.get("TOY_FAULT", "")
 
 
 async def handle(tx: Transaction, batch: Sequence[CaseResolved]) -> Sequence[Effect]:
-    """Write the numbers down, and do what the events say."""
+    """Store the numbers, and run the fault that an event names."""
     numbers = [case.number for case in batch]
     await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
     words = [case.ssin for case in batch]
@@ -46,24 +46,24 @@ async def handle(tx: Transaction, batch: Sequence[CaseResolved]) -> Sequence[Eff
 
 
 async def fail(*_: object) -> None:
-    """A part of the service that dies."""
+    """Raise an error in a part of the service."""
     await asyncio.sleep(0.5)
     raise ValueError("a part of the service fails")
 
 
 async def end(*_: object) -> None:
-    """A part of the service that ends, as if there were nothing left to do."""
+    """End a part of the service, as if it had finished."""
     await asyncio.sleep(0.5)
 
 
 async def be_cancelled(*_: object) -> None:
-    """A part of the service that is cancelled by somebody else than its owner."""
+    """Cancel a part of the service from outside its owner."""
     await asyncio.sleep(0.5)
     raise asyncio.CancelledError
 
 
 async def nothing(_: Transaction) -> Sequence[Effect]:
-    """A timer with nothing to do."""
+    """Run a timer without effect."""
     return ()
 
 
@@ -73,8 +73,8 @@ def crash(*_: object) -> None:
 
 
 def serve() -> None:
-    """Run the toy service with the fault it was told to have."""
-    outgoing.GRACE = 1.0  # type: ignore[misc]  # what a crash left comes due soon
+    """Run the toy service with the fault of its command line."""
+    outgoing.GRACE = 1.0  # type: ignore[misc]  # rows of a crash become due soon
     if FAULT == "crash before publish":
         Stage.offer = crash  # type: ignore[method-assign,assignment]
     part = {"part fails": fail, "part ends": end, "part is cancelled": be_cancelled}.get(FAULT)

@@ -32,7 +32,7 @@ NISS = "85073003328"  #: invented; its check digits are right
 
 
 class Echo(Message):
-    """What the toy service says about a number; each toy has a routing key of its own."""
+    """A message of the toy service about a number; each toy has a routing key of its own."""
 
     TYPE: ClassVar[str] = "be.nsso.dimona.v1.toys.notify.echoed"
     number: int
@@ -48,13 +48,13 @@ class Echo(Message):
 
 
 def event(number: int, text: str | None = None) -> str:
-    """A toy event: a message the runtime can read, with a word in it that the toy step may obey."""
+    """Build a toy event, with a word that the toy step may obey."""
     message = CaseResolved(number=number, ssin=text)
     return cloud_event(message.event_id, message.TYPE, "test", EPOCH, to_json(message))
 
 
 def events(numbers: Iterable[int]) -> str:
-    """A carrier of toy events."""
+    """Build a carrier of toy events."""
     return carrier([event(number) for number in numbers])
 
 
@@ -86,12 +86,12 @@ class Toy:
         return [Echo(number=number, toy=self.place.name) for number in numbers]
 
     def decode(self, incoming: Incoming) -> Sequence[Decoded[Any]]:
-        """The events of a carrier; notes how often the message was delivered before."""
+        """Return the events of a carrier, and record the delivery count of the message."""
         self.deliveries.append(incoming.deliveries)
         return events_of(incoming)
 
     def step(self) -> Step[Any]:
-        """The step, as the runtime wants it."""
+        """Return the step for the runtime."""
         return Step(
             self.name, self.queues or (self.place.queue,), self.handle, decode=self.decode,
             prefetch=self.prefetch,
@@ -100,7 +100,7 @@ class Toy:
 
 @dataclass
 class Place:
-    """Where a toy service lives: its schema, its queues, and a view on both."""
+    """The surroundings of a toy service: its schema, its queues, and a view of both."""
 
     name: str
     endpoints: Endpoints
@@ -120,11 +120,11 @@ class Place:
 
     @property
     def echoes(self) -> str:
-        """The queue that hears what it says."""
+        """The queue that gets its messages."""
         return f"echoes.{self.name}"
 
     def settings(self, *, dsn: str | None = None, amqp: str | None = None, **more: Any) -> Settings:
-        """Settings of the toy service; `dsn` and `amqp` where a proxy stands in between."""
+        """Return settings of the toy service; `dsn` and `amqp` lead through a proxy."""
         return Settings(
             deployment=self.endpoints.deployment.name,
             database_dsn=SecretStr(dsn or self.endpoints.superuser_dsn),
@@ -135,7 +135,7 @@ class Place:
         )
 
     async def another_queue(self, purpose: str, **options: Any) -> Queue:
-        """A further queue of the toy service."""
+        """Add a queue of the toy service."""
         queue = Queue(f"dimona.{self.name}.{purpose}", ())
         await self.broker.declare(queue.name, queue_arguments(queue.parking, **options))
         return queue
@@ -146,7 +146,7 @@ class Place:
         self.database = await _view(self.endpoints, self.name)
 
     async def done(self) -> list[int]:
-        """The numbers written down, in order."""
+        """Return the stored numbers, in order."""
         return [row["number"] for row in await self.database.fetch("SELECT number FROM done ORDER BY place")]
 
     async def rows(self, table: str = "outbox") -> int:
@@ -203,7 +203,7 @@ async def a_place(name: str, endpoints: Endpoints) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def running(place: Place, *parts: Any, settings: Settings | None = None) -> AsyncIterator[_Running]:
-    """The toy service within this process; the end of the block is a crash, not a drain."""
+    """Run the toy service in this process; the end of the context is a crash, not a drain."""
     steps = [part.step() for part in parts if isinstance(part, Toy)]
     timers = [part for part in parts if not isinstance(part, Toy)]
     runs = _Running(Service(place.name, steps, timers), settings or place.settings())

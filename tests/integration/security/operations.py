@@ -1,4 +1,4 @@
-"""What a user of the broker could try, one operation at a time, each over a channel of its own."""
+"""Operations that a user of the broker could try, each over a channel of its own."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def enter(url: str) -> Operation:
 
 
 async def attempt(connection: AbstractConnection, operation: Operation) -> str:
-    """`allowed`, or the type of the error with which the broker refuses."""
+    """Return `allowed`, or the type of the error with which the broker refuses."""
     channel = await connection.channel(publisher_confirms=True)
     try:
         await operation(channel)
@@ -112,7 +112,7 @@ async def attempt(connection: AbstractConnection, operation: Operation) -> str:
 
 
 async def outcomes(url: str, operations: Iterable[tuple[str, Operation]]) -> dict[str, str]:
-    """What became of each operation, tried with the credentials and in the vhost of a URL."""
+    """Try each operation with the credentials and vhost of a URL, and return its result."""
     connection = await aio_pika.connect(url, timeout=5)
     try:
         return {name: await attempt(connection, operation) for name, operation in operations}

@@ -19,12 +19,12 @@ ORDER = (
 
 
 def short(text: bytes) -> bytes:
-    """A short string."""
+    """Encode a short string."""
     return struct.pack("B", len(text)) + text
 
 
 def long(data: bytes) -> bytes:
-    """A table, an array or a long string: its length, and what it holds."""
+    """Encode a table, an array or a long string: its length and its content."""
     return struct.pack(">I", len(data)) + data
 
 
@@ -54,7 +54,7 @@ class Raw:
         self._socket.close()
 
     def publish(self, exchange: str, key: str, body: bytes, **properties: bytes) -> str:
-        """Publish with properties already encoded; the name of what the broker says to it."""
+        """Publish with encoded properties and return the name of the broker's answer."""
         flags = sum(1 << 15 - ORDER.index(name) for name in properties)
         values = b"".join(properties[name] for name in ORDER if name in properties)
         header = struct.pack(">HHQH", 60, 0, len(body), flags) + values

@@ -23,7 +23,7 @@ CLOSED = Closure(date(2026, 3, 1), date(2026, 3, 31), "STU", "XXX")
 
 
 def of(worker_type: str, start: str, end: str | None = None, **given: Any) -> Said:
-    """A period of this type, with what it needs beside dates."""
+    """Build a period of this type, with its compulsory data beside dates."""
     planned = {"plannedHoursNumber": 8} if worker_type in ("STU", "O17", "S17") else {}
     return in_({"workerType": worker_type}, startDate=start, endDate=end, **{**planned, **given})
 

@@ -31,7 +31,7 @@ def authority(worker_type: str, joint_commission: str | None = None, start: str 
 
 
 def named(**address: Any) -> Said:
-    """An agency worker at a user without a Belgian number."""
+    """Build an agency worker at a user without a Belgian number."""
     return agency(but(USER_ABROAD, address=but(BELGIAN, **{"country": 111, **address})))
 
 

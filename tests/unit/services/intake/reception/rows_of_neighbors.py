@@ -1,4 +1,4 @@
-"""Cases just beside what a row means: what another row says, and codes on both sides in the alphabet."""
+"""Cases next to the limits of a row: cases of another row, and codes on both sides in the alphabet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STATUTES = "dimonaIn.smallStatutesInformation"
 SILENT_USER = but(USER, jointCommissionNumber=None)
 
 ROWS: list[tuple[str, str, Said, Said]] = [
-    # What is wrong by itself, or said about somebody else's business, says nothing more
+    # Data that are invalid by themselves, or out of place, raise no further anomaly
     ("00655-003", f"{_FEATURES}.workerType", in_({"workerType": "NO"}), in_({"workerType": None})),
     (
         "00655-350",

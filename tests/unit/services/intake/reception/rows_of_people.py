@@ -41,7 +41,7 @@ BOTH = {"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
 
 
 def home(**changed: object) -> Said:
-    """A worker without NISS who lives in Brussels, with these changes of the address."""
+    """Build a worker without NISS with an address in Brussels and these changes of it."""
     return said(worker=identity(address=but(BELGIAN, **changed)))
 
 

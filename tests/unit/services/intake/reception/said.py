@@ -1,4 +1,4 @@
-"""What a test of intake says: a declaration with its surroundings, by what differs from one in order."""
+"""Declarations with their surroundings for tests of intake, given by their differences from a correct one."""
 
 from __future__ import annotations
 
@@ -100,18 +100,18 @@ USER_ABROAD: dict[str, Any] = {
 
 
 def but(given: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    """What is given, with these changes; None leaves one out."""
+    """Return the data with these changes; None leaves one out."""
     return {name: value for name, value in {**given, **changed}.items() if value is not None}
 
 
 def agency(user: dict[str, Any] | None = None, worker_type: str = "OTH", **given: Any) -> Said:
-    """A temporary agency worker for ten days; `user` is the user undertaking, one in order by default."""
+    """Build a temporary agency worker for ten days; `user` is the user undertaking."""
     features = {"jointCommissionNumber": "322", "workerType": worker_type}
     return in_({**features, "usingEmployer": USER if user is None else user}, endDate="2026-03-02", **given)
 
 
 def student(**given: Any) -> Said:
-    """A student for a day."""
+    """Build a student for a day."""
     return in_({"workerType": "STU"}, **{"endDate": "2026-02-21", "plannedHoursNumber": 8, **given})
 
 
@@ -122,18 +122,18 @@ def student_of_2016(**given: Any) -> Said:
 
 
 def elsewhere(**changed: Any) -> Said:
-    """A student who works elsewhere than at the head office, with these changes of the address."""
+    """Build a student outside the head office, with these changes of the address."""
     return student(studentPlaceOfWork={"name": "The other shop", "address": but(BELGIAN, **changed)})
 
 
 def extra(joint_commission: str = "144", **given: Any) -> Said:
-    """An occasional worker for four hours; in Horeca (302) or agriculture."""
+    """Build an occasional worker for four hours, in Horeca (302) or agriculture."""
     hours = {"startHour": "1700", "endHour": "2100", "endDate": "2026-02-21"}
     return in_({"workerType": "EXT", "jointCommissionNumber": joint_commission}, **{**hours, **given})
 
 
 def flexi(**given: Any) -> Said:
-    """A flexi-job for an evening."""
+    """Build a flexi-job for an evening."""
     evening = {"startHour": "1700", "endHour": "2130", "endDate": "2026-02-21"}
     return in_({"workerType": "FLX"}, **{**evening, **given})
 
@@ -144,7 +144,7 @@ def in_2024(case: Said) -> Said:
 
 
 def builder(**cards: Any) -> Said:
-    """A construction worker with his cards."""
+    """Build a construction worker with both cards."""
     both = {"firstMonthC32ANumber": "123456789012", "nextMonthC32ANumber": "123456789013"}
     return in_(
         {"workerType": "BCW", "jointCommissionNumber": "124"}, constructionControlCards=but(both, **cards)
@@ -152,7 +152,7 @@ def builder(**cards: Any) -> Said:
 
 
 def trainee(worker_type: str = "IVT", /, **statutes: Any) -> Said:
-    """A trainee with his small statutes."""
+    """Build a trainee with small statutes."""
     usual = {"employmentNature": "WORKER", "workerStatus": "F1"}
     return in_(
         {"workerType": worker_type},

@@ -34,7 +34,7 @@ UNKNOWN = Features("NO", "XXX")
 
 
 def in_horeca(worker_type: str, **given: Any) -> Case:
-    """An IN in Horeca, from 24 February."""
+    """Build an IN in Horeca, from 24 February."""
     features = {"workerType": worker_type, "jointCommissionNumber": "302"}
     return Case(None, "in", {"startDate": "2026-02-24", "features": features, **given})
 
