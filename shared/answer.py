@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.domain.anomalies import ANOMALIES, Anomaly
-from shared.domain.declared import DeclaredWorker
+from shared.domain.declared import DeclaredEmployer, DeclaredWorker
 from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
 
 #: With these anomalies the answer repeats only what the sender declared (decision D4).
@@ -36,20 +36,30 @@ def answer(
         deadline: The last day to contest it; None while the result is provisional.
     """
     declared = declaration.declared
-    known = enriched(outcome)
+    employer, person = answered_parties(declaration, outcome, worker)
     parts = []
-    if known and declaration.employer is not None:
-        parts.append(f'"employer":{_employer(declaration.employer)}')
-    elif declared.employer is not None:
-        parts.append(f'"employer":{to_json(declared.employer)}')
-    if known and worker is not None:
-        parts.append(f'"worker":{_worker(worker, declared.worker)}')
-    elif declared.worker is not None:
-        worker_block = declared.worker.model_dump(by_alias=True, exclude_none=True)
+    if isinstance(employer, EmployerNumbers):
+        parts.append(f'"employer":{_employer(employer)}')
+    elif employer is not None:
+        parts.append(f'"employer":{to_json(employer)}')
+    if isinstance(person, Person):
+        parts.append(f'"worker":{_worker(person, declared.worker)}')
+    elif person is not None:
+        worker_block = person.model_dump(by_alias=True, exclude_none=True)
         parts.append(f'"worker":{json.dumps(_gender_as_text(worker_block))}')
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
     parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id, deadline)}')
     return f"{{{','.join(parts)}}}"
+
+
+def answered_parties(
+    declaration: ReceivedDeclaration, outcome: Outcome, worker: Person | None
+) -> tuple[EmployerNumbers | DeclaredEmployer | None, Person | DeclaredWorker | None]:
+    """Return the employer and worker that an answer may show: of the registers, else as declared."""
+    declared = declaration.declared
+    if not enriched(outcome):
+        return declared.employer, declared.worker
+    return declaration.employer or declared.employer, worker or declared.worker
 
 
 def enriched(outcome: Outcome) -> bool:
@@ -65,8 +75,8 @@ def _employer(numbers: EmployerNumbers) -> str:
 
 def _worker(person: Person, declared: DeclaredWorker | None) -> str:
     """Return the worker of the register, with the declared number where another has replaced it."""
-    declared_ssin = declared.ssin if declared is not None else None
-    replaced = {"replacedSsin": declared_ssin} if declared_ssin in (person.former_ssins or ()) else {}
+    number = replaced_ssin(person, declared)
+    replaced = {} if number is None else {"replacedSsin": number}
     return json.dumps(
         {
             "ssin": person.ssin,
@@ -79,6 +89,12 @@ def _worker(person: Person, declared: DeclaredWorker | None) -> str:
             "nationality": person.nationality,
         }
     )
+
+
+def replaced_ssin(person: Person, declared: DeclaredWorker | None) -> str | None:
+    """Return the declared number if the register has replaced it."""
+    ssin = declared.ssin if declared is not None else None
+    return ssin if ssin in (person.former_ssins or ()) else None
 
 
 def _gender_as_text(worker: dict[str, object]) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from deploy.local.demo.numbers import make_enterprise_number, make_ssin
 from services.notifier.letters.rules import LANGUAGES, EmployerKind, Letter, Party
-from services.notifier.notification.rules import Notice, Notifiable, letter_of, notification_data
+from services.notifier.notification.rules import Notice, Notifiable, letter_of
 from shared.domain.anomalies import ANOMALIES, AnomalyClass, anomaly
 from shared.domain.calendar import contestation_deadline
 from shared.domain.declared import Declaration, Kind
@@ -56,7 +55,7 @@ class Sample:
     @property
     def letter(self) -> Letter:
         """Its letter, made as the handler makes it."""
-        return letter_of(self.notice, json.loads(notification_data(self.notice)))
+        return letter_of(self.notice)
 
 
 def samples(count: int) -> Iterator[Sample]:

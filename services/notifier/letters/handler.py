@@ -12,7 +12,7 @@ from services.notifier.ebox import store as ebox
 from services.notifier.ebox.store import NewMessage
 from services.notifier.letters import store
 from services.notifier.letters.rules.written import written_letter
-from shared.messages import Delivery, LetterWritten, derived_id, to_json
+from shared.messages import Delivery, LetterWritten, derived_id
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
@@ -72,7 +72,7 @@ async def deposit_letters(tx: Transaction, letters: Sequence[LetterWritten]) -> 
             message_type=letter.message_type,
             language=parties[letter.enterprise_number].language,
             subject=letter.subject,
-            letter=to_json(written_letter(letter, parties[letter.enterprise_number], tx.now)),
+            letter=written_letter(letter, parties[letter.enterprise_number], tx.now).to_json(),
             data=letter.data,
             declaration_id=letter.number,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
@@ -32,7 +31,6 @@ from shared.messages import (
     NotificationDeposited,
     Result,
     notification_id,
-    to_json,
 )
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -129,7 +127,6 @@ def issued_event(notice: Notice) -> str:
 def _outgoing(notice: Notice) -> Outgoing:
     """Return the message for the e-Box: a letter for people, and the event for programs."""
     event = issued_event(notice)
-    letter = letter_of(notice, json.loads(event)["data"])
     declaration = notice.message.declaration
     message = NewMessage(
         id=notice.id,
@@ -137,7 +134,7 @@ def _outgoing(notice: Notice) -> Outgoing:
         message_type=TYPE_OF[notice.kind],
         language=notice.addressee.language,
         subject=subject_of(notice),
-        letter=to_json(letter),
+        letter=letter_of(notice).to_json(),
         data=event,
         words=search_words(notice),
         declaration_id=declaration.number,

@@ -15,7 +15,7 @@ from services.notifier.letters.store import parties as load_parties
 from services.notifier.letters.store import secretariats as load_secretariats
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.envelope import cloud_event
-from shared.messages import SERVICE, SituationChanged, derived_id, to_json
+from shared.messages import SERVICE, SituationChanged, derived_id
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -48,7 +48,7 @@ def _outgoing(change: SituationChanged, addressee: Party, at: datetime) -> Outgo
         message_type=message_type(change),
         language=addressee.language,
         subject=subject(change),
-        letter=to_json(letter_of(change, id_, addressee, at)),
+        letter=letter_of(change, id_, addressee, at).to_json(),
         data=changed_event(id_, change, addressee.enterprise_number, at),
     )
     return Outgoing(message, CHANGED, "situation")

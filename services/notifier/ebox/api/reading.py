@@ -149,7 +149,7 @@ def _has(message: Message, name: str) -> bool:
 def _content(message: Message, name: str) -> str:
     if name == "letter.html":
         assert message.letter is not None, "the caller checked `_has`"
-        return document(Letter.model_validate_json(message.letter))
+        return document(Letter.from_json(message.letter))
     assert message.data is not None, "the caller checked `_has`"
     return message.data
 

@@ -43,7 +43,7 @@ def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:
 def _write_one(folder: Path, job: PrintJob) -> str | None:
     """Write a file completely or not at all, and flush it to disk. A second attempt writes an equal file."""
     try:
-        page = document(Letter.model_validate_json(job.letter))
+        page = document(Letter.from_json(job.letter))
     except Exception as error:  # a fault in one letter must not delay the others
         log.error("letter_not_rendered", message=str(job.message_id), error=type(error).__name__)
         return None

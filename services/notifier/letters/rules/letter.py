@@ -7,13 +7,15 @@ The e-Box stores it as JSON on the day of its deposit, so that later changes of 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from pydantic import TypeAdapter
 
 from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.numbers import enterprise
 from services.notifier.letters.rules.words import Words, later
-from shared.messages import Value
 
 _SENDER: Final = later("National Social Security Office")
 _ADDRESS: Final = later("Place Victor Horta 11, 1060 Brussels")
@@ -32,14 +34,16 @@ class Tone(StrEnum):
     NEUTRAL = "neutral"
 
 
-class Fact(Value):
+@dataclass(frozen=True, slots=True)
+class Fact:
     """One line of a list: a term and its value."""
 
     term: str
     text: str
 
 
-class Table(Value):
+@dataclass(frozen=True, slots=True)
+class Table:
     """A table. The first cell of each row is its heading."""
 
     caption: str
@@ -47,7 +51,8 @@ class Table(Value):
     rows: tuple[tuple[str, ...], ...]
 
 
-class Section(Value):
+@dataclass(frozen=True, slots=True)
+class Section:
     """A part of a letter with its heading."""
 
     heading: str
@@ -56,7 +61,8 @@ class Section(Value):
     table: Table | None = None
 
 
-class Letter(Value):
+@dataclass(frozen=True, slots=True)
+class Letter:
     """A whole letter, from the name of its sender to its closing sentence."""
 
     language: str
@@ -69,6 +75,18 @@ class Letter(Value):
     lead: str  #: the one paragraph for a reader in a hurry
     sections: tuple[Section, ...]
     closing: str
+
+    def to_json(self) -> str:
+        """Return the letter as JSON, as the e-Box stores it."""
+        return _LETTER.dump_json(self, exclude_none=True).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Letter:
+        """Return the letter in a JSON text. Raise ValueError if the text has none."""
+        return _LETTER.validate_json(text)
+
+
+_LETTER: Final = TypeAdapter(Letter)
 
 
 def sender_lines(say: Words) -> tuple[str, ...]:

@@ -106,8 +106,9 @@ def contact(subject: Subject, kind: EmployerKind) -> Contact:
 
 def contacts(kind: EmployerKind, *, contestable: bool) -> list[dict[str, Any]]:
     """Return the contacts in a notification, in order. A provisional one has none for contestation."""
-    return [
-        contact(subject, kind).to_json(subject)
-        for subject in Subject
-        if contestable or subject is not Subject.CONTESTATION
-    ]
+    return [contact(subject, kind).to_json(subject) for subject in subjects(contestable=contestable)]
+
+
+def subjects(*, contestable: bool) -> list[Subject]:
+    """Return the subjects of the contacts in a notification, in order."""
+    return [subject for subject in Subject if contestable or subject is not Subject.CONTESTATION]

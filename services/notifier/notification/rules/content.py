@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from functools import cache
+from typing import Final
 from uuid import UUID
 
-from services.notifier.letters.rules import LANGUAGES, Party, later, words
+from services.notifier.letters.rules import LANGUAGES, EmployerKind, Party, later, words
 from services.notifier.notification.rules.contacts import Subject, contact, contacts
 from services.notifier.notification.rules.kinds import KIND_OF, NotificationKind
 from shared.answer import answer, enriched
@@ -45,38 +46,56 @@ class Notice:
         """Return whether it is positive, negative or provisional."""
         return KIND_OF[self.message.outcome.result]
 
+    @property
+    def employer_kind(self) -> EmployerKind:
+        """Return the kind of the employer, which decides the contacts."""
+        return (self.employer or self.addressee).kind
+
 
 def notification_data(notice: Notice) -> str:
-    """Return the data of the event as JSON. `declaration` is the body of GET /declarations/{id}."""
+    """Return the data of the event as JSON. `declaration` is the body of GET /declarations/{id}.
+
+    The text is joined from JSON texts for speed, and the parts that many notifications share are cached.
+    """
     message = notice.message
+    parts = [_head(notice)]
+    if isinstance(message, DeclarationSettled) and message.impact:
+        parts.append(f'"impact": [{", ".join(map(to_json, message.impact))}]')
+    kind = notice.employer_kind
+    if notice.deadline is not None:
+        opened = local_date(notice.available_at)
+        window = f'"openedOn": "{opened}", "deadline": "{notice.deadline}"'
+        parts.append(f'"contestation": {{{window}, "contact": {_contestation_contact(kind)}}}')
+    parts.append(f'"contacts": {_contacts(kind, notice.deadline is not None)}')
     worker = message.worker if isinstance(message, DeclarationSettled) else None
     body = answer(message.declaration, message.outcome, worker, notice.id, notice.deadline)
-    return f'{json.dumps(_head(notice), ensure_ascii=False)[:-1]}, "declaration": {body}}}'
+    return f'{{{", ".join(parts)}, "declaration": {body}}}'
 
 
-def _head(notice: Notice) -> dict[str, Any]:
-    """Return the data without the declaration, and without nulls."""
-    kind = (notice.employer or notice.addressee).kind
+def _head(notice: Notice) -> str:
+    """Return the first properties, without braces and nulls."""
     addressee = {"enterpriseNumber": notice.addressee.enterprise_number}
     if notice.addressee.name is not None:
         addressee["name"] = notice.addressee.name
-    head: dict[str, Any] = {
+    head = {
         "notificationId": str(notice.id),
         "kind": notice.kind,
         "issuedAt": notice.available_at.isoformat(),
         "addressee": addressee,
         "language": notice.addressee.language,
     }
-    if isinstance(notice.message, DeclarationSettled) and notice.message.impact:
-        head["impact"] = [json.loads(to_json(period)) for period in notice.message.impact]
-    if notice.deadline is not None:
-        head["contestation"] = {
-            "openedOn": str(local_date(notice.available_at)),
-            "deadline": str(notice.deadline),
-            "contact": contact(Subject.CONTESTATION, kind).to_json(Subject.CONTESTATION),
-        }
-    head["contacts"] = contacts(kind, contestable=notice.deadline is not None)
-    return head
+    return json.dumps(head, ensure_ascii=False)[1:-1]
+
+
+@cache
+def _contestation_contact(kind: EmployerKind) -> str:
+    service = contact(Subject.CONTESTATION, kind)
+    return json.dumps(service.to_json(Subject.CONTESTATION), ensure_ascii=False)
+
+
+@cache
+def _contacts(kind: EmployerKind, contestable: bool) -> str:
+    return json.dumps(contacts(kind, contestable=contestable), ensure_ascii=False)
 
 
 _DIGIT: Final = re.compile(r"[0-9]")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from functools import cache, lru_cache
+from typing import Final
 
 from services.notifier.letters.rules import (
     CLOSING,
+    EmployerKind,
     Letter,
     Section,
     Table,
@@ -19,10 +22,12 @@ from services.notifier.letters.rules import (
     sender_lines,
     words,
 )
+from services.notifier.notification.rules.contacts import Subject, contact, subjects
 from services.notifier.notification.rules.content import Notice
 from services.notifier.notification.rules.particulars import declared_section, impact_sections
-from shared.domain.anomalies import ANOMALIES
-from shared.messages import Result
+from shared.domain.anomalies import ANOMALIES, Anomaly
+from shared.domain.calendar import local_date
+from shared.messages import DeclarationSettled, QuotaExcess, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +103,22 @@ _QUOTAS: Final[Mapping[str, str]] = {
 }
 
 
-def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
-    """Return the letter of a notification with the content `data`. It holds no more than its event."""
+def letter_of(notice: Notice) -> Letter:
+    """Return the letter of a notification. It holds no more than its event."""
     say = words(notice.addressee.language)
-    outcome = _OUTCOMES[notice.message.outcome.result]
+    message, deadline = notice.message, notice.deadline
+    outcome = _OUTCOMES[message.outcome.result]
     sections = [
-        declared_section(notice, data["declaration"], say),
-        *impact_sections(data.get("impact", ()), say),
-        *_anomalies(data["declaration"]["declarationStatus"], outcome, say),
-        *_quota(data["declaration"]["declarationStatus"], say),
+        declared_section(notice, say),
+        *impact_sections(message.impact if isinstance(message, DeclarationSettled) else (), say),
+        *_anomalies(message.outcome.anomalies, outcome, say),
+        *_quota(message.outcome.quota, say),
         *_next(notice, say),
-        *_contestation(notice, data, say),
-        _contacts(data["contacts"], say),
     ]
+    if deadline is not None:
+        opened = local_date(notice.available_at)
+        sections.append(_contestation(say.language, notice.employer_kind, opened, deadline))
+    sections.append(_contacts(say.language, notice.employer_kind, deadline is not None))
     return Letter(
         language=notice.addressee.language,
         tone=outcome.tone,
@@ -131,8 +139,8 @@ def letter_of(notice: Notice, data: Mapping[str, Any]) -> Letter:
     )
 
 
-def _anomalies(status: Mapping[str, Any], outcome: _Outcome, say: Words) -> Iterator[Section]:
-    if anomalies := status.get("anomalies", ()):
+def _anomalies(anomalies: Sequence[Anomaly], outcome: _Outcome, say: Words) -> Iterator[Section]:
+    if anomalies:
         yield Section(
             heading=say(outcome.anomalies),
             table=Table(
@@ -143,14 +151,13 @@ def _anomalies(status: Mapping[str, Any], outcome: _Outcome, say: Words) -> Iter
         )
 
 
-def _anomaly_row(anomaly: Mapping[str, Any], say: Words) -> tuple[str, ...]:
-    code = anomaly["errorId"]
-    hint = ANOMALIES[code].hint
-    return anomaly["label"][say.language], say(hint), anomaly["path"], code
+def _anomaly_row(anomaly: Anomaly, say: Words) -> tuple[str, ...]:
+    row = ANOMALIES[anomaly.code]
+    return row.label[say.language], say(row.hint), anomaly.path, anomaly.code
 
 
-def _quota(status: Mapping[str, Any], say: Words) -> Iterator[Section]:
-    if excesses := status.get("quota", ()):
+def _quota(excesses: Sequence[QuotaExcess], say: Words) -> Iterator[Section]:
+    if excesses:
         yield Section(
             heading=say("Quotas"),
             table=Table(
@@ -161,9 +168,8 @@ def _quota(status: Mapping[str, Any], say: Words) -> Iterator[Section]:
         )
 
 
-def _quota_row(excess: Mapping[str, Any], say: Words) -> tuple[str, ...]:
-    quota = _QUOTAS[excess["quotaType"]]
-    hours, days = excess.get("exceedingHours"), excess.get("exceedingDays")
+def _quota_row(excess: QuotaExcess, say: Words) -> tuple[str, ...]:
+    quota, hours, days = _QUOTAS[excess.quota_type], excess.exceeding_hours, excess.exceeding_days
     return say(quota), say("{count} d", count=days) if hours is None else say("{count} h", count=hours)
 
 
@@ -182,43 +188,45 @@ def _next(notice: Notice, say: Words) -> Iterator[Section]:
         )
 
 
-def _contestation(notice: Notice, data: Mapping[str, Any], say: Words) -> Iterator[Section]:
-    if notice.deadline is not None:
-        contact = data["contestation"]["contact"]
-        yield Section(
-            heading=say("If the data are not right"),
-            paragraphs=(
-                say(
-                    "You can contest the data of this notification until {deadline} inclusive. "
-                    "That is five working days after {opened}, the day on which it came into your e-Box. "
-                    "After that they are final.",
-                    deadline=say.day(notice.deadline),
-                    opened=say.day_of(notice.available_at),
-                ),
-                say(
-                    "To contest, contact {service}: {telephone}, {email}.",
-                    service=contact["service"][say.language],
-                    telephone=contact["telephone"],
-                    email=contact["email"],
-                ),
-                say("A period can also be changed later, by a new declaration."),
+@lru_cache(maxsize=256)  # many notifications of one day have equal windows
+def _contestation(language: str, kind: EmployerKind, opened: date, deadline: date) -> Section:
+    say, service = words(language), contact(Subject.CONTESTATION, kind)
+    return Section(
+        heading=say("If the data are not right"),
+        paragraphs=(
+            say(
+                "You can contest the data of this notification until {deadline} inclusive. "
+                "That is five working days after {opened}, the day on which it came into your e-Box. "
+                "After that they are final.",
+                deadline=say.day(deadline),
+                opened=say.day(opened),
             ),
-        )
+            say(
+                "To contest, contact {service}: {telephone}, {email}.",
+                service=service.service[language],
+                telephone=service.telephone,
+                email=service.email,
+            ),
+            say("A period can also be changed later, by a new declaration."),
+        ),
+    )
 
 
-def _contacts(contacts: Any, say: Words) -> Section:
+@cache
+def _contacts(language: str, kind: EmployerKind, contestable: bool) -> Section:
+    say = words(language)
     return Section(
         heading=say("Whom to ask"),
         paragraphs=(say("Always mention the Dimona number and your enterprise number."),),
         table=Table(
             caption=say("Services that answer your questions"),
             columns=(say("About"), say("Service"), say("Telephone"), say("E-mail")),
-            rows=tuple(_contact_row(contact, say) for contact in contacts),
+            rows=tuple(_contact_row(subject, kind, say) for subject in subjects(contestable=contestable)),
         ),
     )
 
 
-def _contact_row(contact: Mapping[str, Any], say: Words) -> tuple[str, ...]:
-    about = _SUBJECTS[contact["subject"]]
-    service = contact["service"][say.language]
-    return say(about), service, contact.get("telephone", "–"), contact.get("email", "–")
+def _contact_row(subject: Subject, kind: EmployerKind, say: Words) -> tuple[str, ...]:
+    service = contact(subject, kind)
+    name = service.service[say.language]
+    return say(_SUBJECTS[subject]), name, service.telephone or "–", service.email or "–"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from services.notifier.letters.rules import (
     Section,
@@ -17,9 +17,10 @@ from services.notifier.letters.rules import (
     ssin,
 )
 from services.notifier.notification.rules.content import Notice
+from shared.answer import answered_parties, replaced_ssin
 from shared.domain.declaration import parse_date
-from shared.domain.declared import Kind
-from shared.messages import Channel
+from shared.domain.declared import Block, DeclaredEmployer, DeclaredIn, DeclaredWorker, Kind
+from shared.messages import Channel, DeclarationSettled, EmployerNumbers, PeriodImpact, PeriodState, Person
 
 _NONE: Final = "–"
 
@@ -48,92 +49,107 @@ _STATES: Final[Mapping[str, str]] = {
     "CANCELLED": later("canceled"),
 }
 
+#: The numbers that a letter shows, in order.
+_NUMBERS: Final = (
+    ("period_id", later("Period")),
+    ("daily_registration_id", later("Daily registration")),
+)
 #: The dates and hours that a letter shows, in order.
 _DATES: Final = (
-    ("startDate", "startHour", later("Start")),
-    ("endDate", "endHour", later("End")),
+    ("start_date", "start_hour", later("Start")),
+    ("end_date", "end_hour", later("End")),
 )
 
 
-def declared_section(notice: Notice, body: Mapping[str, Any], say: Words) -> Section:
-    """Return the declared data with sender and time. `body` holds the data that the addressee may know."""
-    declaration = notice.message.declaration
+def declared_section(notice: Notice, say: Words) -> Section:
+    """Return the declared data, as far as the addressee may know them, with sender and time."""
+    message = notice.message
+    declaration = message.declaration
     channel = _CHANNELS[declaration.sender.channel]
     declarant = notice.declarant.name or enterprise(notice.declarant.enterprise_number)
+    registered = message.worker if isinstance(message, DeclarationSettled) else None
+    employer, worker = answered_parties(declaration, message.outcome, registered)
     facts = [
         (say("Kind"), say(_KINDS[declaration.declared.kind])),
         (say("Received"), say.moment(declaration.received_at)),
         (say("Sent by"), f"{declarant} ({say(channel)})"),
-        *_employer(notice, body.get("employer", {}), say),
-        *_worker(body.get("worker", {}), say),
-        *_block(body[declaration.declared.kind.block], say),
+        *_employer(notice, employer, say),
+        *_worker(worker, declaration.declared.worker, say),
+        *_block(declaration.declared.block, say),
     ]
     return Section(heading=say("What was declared"), facts=facts_of(facts))
 
 
-def impact_sections(changes: Iterable[Mapping[str, Any]], say: Words) -> Iterator[Section]:
+def impact_sections(changes: Iterable[PeriodImpact], say: Words) -> Iterator[Section]:
     """Return a table for each changed period: its state before and now."""
     for change in changes:
-        before, after = change.get("before"), change["after"]
+        before, after = change.before, change.after
         states = [after] if before is None else [before, after]
         columns = (say("Now"),) if before is None else (say("Before"), say("Now"))
         yield Section(
             heading=say("What changed in the personnel file"),
             paragraphs=() if before is not None else (say("A new period was opened."),),
             table=Table(
-                caption=say("Period {number}", number=change["periodId"]),
+                caption=say("Period {number}", number=change.period_id),
                 columns=("", *columns),
-                rows=tuple((term, *values) for term, *values in _rows(states, say)),
+                rows=tuple(_rows(states, say)),
             ),
         )
 
 
-def _rows(states: Iterable[Mapping[str, Any]], say: Words) -> Iterator[tuple[str, ...]]:
-    states = list(states)
-    stands = [_STATES[state["status"]] for state in states]
-    yield say("State"), *map(say, stands)
-    for day, hour, term in _DATES:
-        yield say(term), *(_moment(state.get(day), state.get(hour), say) for state in states)
-    if any("plannedHoursNumber" in state for state in states):
-        yield say("Planned hours"), *(str(state.get("plannedHoursNumber", _NONE)) for state in states)
+def _rows(states: Sequence[PeriodState], say: Words) -> Iterator[tuple[str, ...]]:
+    yield say("State"), *(say(_STATES[state.status]) for state in states)
+    yield say("Start"), *(_moment(state.start_date, state.start_hour, say) for state in states)
+    yield say("End"), *(_moment(state.end_date, state.end_hour, say) for state in states)
+    hours = [state.planned_hours_number for state in states]
+    if any(number is not None for number in hours):
+        yield say("Planned hours"), *(_NONE if number is None else str(number) for number in hours)
 
 
-def _employer(notice: Notice, employer: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
+def _employer(
+    notice: Notice, employer: EmployerNumbers | DeclaredEmployer | None, say: Words
+) -> Iterator[tuple[str, str]]:
     if notice.employer is not None and notice.employer.name is not None:
         yield say("Employer"), notice.employer.name
-    if (number := employer.get("enterpriseNumber")) is not None:
-        yield say("Employer's enterprise number"), enterprise(str(number))
-    if (number := employer.get("employerId")) is not None:
-        yield say("Employer's NSSO number"), str(number)
+    if employer is None:
+        return
+    if employer.enterprise_number is not None:
+        yield say("Employer's enterprise number"), enterprise(employer.enterprise_number)
+    if employer.employer_id is not None:
+        yield say("Employer's NSSO number"), str(employer.employer_id)
 
 
-def _worker(worker: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
-    names = [shortened(worker[name]) for name in ("givenName", "familyName") if name in worker]
+def _worker(
+    worker: Person | DeclaredWorker | None, declared: DeclaredWorker | None, say: Words
+) -> Iterator[tuple[str, str]]:
+    if worker is None:
+        return
+    names = [shortened(name) for name in (worker.given_name, worker.family_name) if name is not None]
     if names:
         yield say("Worker"), " ".join(names)
-    if "ssin" in worker:
-        yield say("Worker's NISS"), ssin(worker["ssin"])
-    if "replacedSsin" in worker:
-        yield say("NISS that it replaces"), ssin(worker["replacedSsin"])
-    if "birthDate" in worker:
-        yield say("Born"), _day(worker["birthDate"], say)
+    if worker.ssin is not None:
+        yield say("Worker's NISS"), ssin(worker.ssin)
+    if isinstance(worker, Person) and (replaced := replaced_ssin(worker, declared)) is not None:
+        yield say("NISS that it replaces"), ssin(replaced)
+    if worker.birth_date is not None:
+        yield say("Born"), _day(worker.birth_date, say)
 
 
-def _block(block: Mapping[str, Any], say: Words) -> Iterator[tuple[str, str]]:
-    features = block.get("features", {})
-    if "periodId" in block:
-        yield say("Period"), str(block["periodId"])
-    if "dailyRegistrationId" in block:
-        yield say("Daily registration"), str(block["dailyRegistrationId"])
-    for day, hour, term in _DATES:
-        if day in block or hour in block:
-            yield say(term), _moment(block.get(day), block.get(hour), say)
-    if "plannedHoursNumber" in block:
-        yield say("Planned hours"), str(block["plannedHoursNumber"])
-    if "workerType" in features:
-        yield say("Worker type"), shortened(features["workerType"])
-    if "jointCommissionNumber" in features:
-        yield say("Joint commission"), shortened(features["jointCommissionNumber"])
+def _block(block: Block, say: Words) -> Iterator[tuple[str, str]]:
+    for name, term in _NUMBERS:
+        if (number := getattr(block, name, None)) is not None:
+            yield say(term), str(number)
+    for day_name, hour_name, term in _DATES:
+        day, hour = getattr(block, day_name, None), getattr(block, hour_name, None)
+        if day is not None or hour is not None:
+            yield say(term), _moment(day, hour, say)
+    if (hours := getattr(block, "planned_hours_number", None)) is not None:
+        yield say("Planned hours"), str(hours)
+    if isinstance(block, DeclaredIn):
+        if block.features.worker_type is not None:
+            yield say("Worker type"), shortened(block.features.worker_type)
+        if block.features.joint_commission_number is not None:
+            yield say("Joint commission"), shortened(block.features.joint_commission_number)
 
 
 def _moment(day: str | None, hour: str | None, say: Words) -> str:
