@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from services.notifier.ebox import store
 from services.notifier.ebox.store import PrintJob
 from services.notifier.letters.rules import Letter, document
 from shared.runtime.database import Transaction
+from shared.runtime.files import in_thread, write_once
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
@@ -30,7 +29,8 @@ class Printing:
             return ()
         jobs = await store.waiting(tx, _AT_ONCE)
         if jobs:
-            files = await asyncio.to_thread(_write, self._folder, jobs)
+            folder = self._folder
+            files = await in_thread(lambda: _write(folder, jobs))
             await store.written(tx, list(zip((job.message_id for job in jobs), files, strict=True)))
         return ()
 
@@ -41,20 +41,9 @@ def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:
 
 
 def _write_one(folder: Path, job: PrintJob) -> str | None:
-    """Write a file completely or not at all, and flush it to disk. A second attempt writes an equal file."""
     try:
         page = document(Letter.from_json(job.letter))
     except Exception as error:  # a fault in one letter must not delay the others
         log.error("letter_not_rendered", message=str(job.message_id), error=type(error).__name__)
         return None
-    name = f"print/{job.enterprise_number}/{job.message_id}.html"
-    final = folder / name
-    final.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    draft = final.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(page)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.chmod(0o640)
-    draft.replace(final)
-    return name
+    return write_once(folder, ["print", job.enterprise_number], f"{job.message_id}.html", page.encode())
