@@ -20,6 +20,7 @@ from services.contact.contestation.store import Contested
 from services.intake.dialogue import channels as replies
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command, read
+from services.notifier.letters.handler import event_id
 from services.notifier.letters.rules import EmployerKind, Party
 from services.notifier.notification import handler as notifier
 from services.notifier.notification.rules import Notice, Notifiable
@@ -199,7 +200,7 @@ def test_notification(name: str, ended: str) -> None:
     party = Party(ENTERPRISE, "Bakkerij De Smet", "nl", EmployerKind.PRIVATE)
     id_, deadline = notification_id(PERIOD, final=final), DEADLINE if final else None
     notice = Notice(id_, message, party, party, party, RECEIVED, deadline)
-    text = notifier.issued_event(notice)
+    text = notifier.issued_event(notice, event_id(notice.id))
     data = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", notifier.ISSUED, text))["data"]
     assert data["notificationId"] == data["declaration"]["declarationStatus"]["notificationId"]
 

@@ -55,7 +55,7 @@ def test_situation(number: int, worker: Person | None) -> None:
         worker=worker,
         outdated_ssin=OTHER_NISS if worker else None,
     )
-    text = situations.changed_event(UUID(int=8), said, ENTERPRISE, RECEIVED)
+    text = situations.changed_event(UUID(int=8), UUID(int=9), said, ENTERPRISE, RECEIVED)
     sent = fits(Delivery(UUID(json.loads(text)["id"]), "reply.client", situations.CHANGED, text))
     assert ("employerId" in sent["data"]["employer"]) == (number == NSSO), "no provisional numbers"
     assert ("outdatedSituation" in sent["data"]) == (worker is not None)

@@ -18,8 +18,10 @@ from deploy.local.stack import Stack
 from services.notifier.delivery import store as delivery
 from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
-from services.notifier.ebox.store import Filter, NewMessage, Place, Reader, Sort
+from services.notifier.ebox.store import Filter, Place, Reader, Sort
+from services.notifier.letters import store as letters
 from services.notifier.letters.rules import Fact, Letter, Tone, document
+from services.notifier.letters.store import RETENTION, NewMessage
 from services.notifier.situation.handler import notify_situations
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
@@ -66,7 +68,7 @@ async def deposited(pool: Pool, *posts: NewMessage, days_ago: float = 0) -> Sequ
     for one in posts:
         async with transaction(pool) as tx:
             at = tx.now - timedelta(days=days_ago)
-            assert await ebox.deposit(Transaction(tx.connection, at), [one]) == {one.id}
+            assert await letters.save(Transaction(tx.connection, at), [one]) == {one.id}
     return [one.id for one in posts]
 
 
@@ -82,12 +84,12 @@ async def test_a_message_lies_in_one_box_once(pool: Pool, box: str) -> None:
     one = post(box, data='{"declaration": 1}', declaration_id=7)
     await deposited(pool, one)
     async with transaction(pool) as tx:
-        assert await ebox.deposit(tx, [one]) == set()
+        assert await letters.save(tx, [one]) == set()
         found = await ebox.get(tx, reader(box), one.id)
     assert found is not None
     assert (found.letter, found.data, found.declaration_id) == ("{}", '{"declaration": 1}', 7)
     assert found.subject["de"] == "subject de"
-    assert found.expires_at - found.deposited_at == ebox.RETENTION
+    assert found.expires_at - found.deposited_at == RETENTION
     assert await overview(pool, reader(box)) == [one.id]
     assert await overview(pool, reader("0999999999")) == []
 
@@ -107,7 +109,7 @@ async def test_without_the_right_to_its_type_a_message_is_not_there(pool: Pool, 
 
 
 async def test_an_expired_message_is_not_there(pool: Pool, box: str) -> None:
-    (old,) = await deposited(pool, post(box), days_ago=ebox.RETENTION.days + 1)
+    (old,) = await deposited(pool, post(box), days_ago=RETENTION.days + 1)
     assert await overview(pool, reader(box)) == []
     async with transaction(pool) as tx:
         assert await ebox.get(tx, reader(box), old) is None
@@ -210,7 +212,7 @@ async def test_the_feed_tells_of_a_document_its_reminder_and_its_expiration(pool
     assert await told(pool, box, 0) == ["newDocument"]
     assert await told(pool, box, 14.9) == ["newDocument"]
     assert await told(pool, box, 15.1) == ["newDocument", "newDocumentReminder"]
-    end = ebox.RETENTION - ebox.ALERT
+    end = RETENTION - ebox.ALERT
     assert len(await told(pool, box, end.days - 0.1)) == 2
     assert (await told(pool, box, end.days + 0.1))[2:] == ["documentExpirationAlert"]
     assert len(await told(pool, box, 4000)) == 3

@@ -10,14 +10,15 @@ import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.notifier.letters import store as letters
-from services.notifier.notification import store
-from services.notifier.notification.store import Notification
+from services.notifier.letters import store
+from services.notifier.letters.store import NewMessage
+from shared.domain.rights import MessageType
 from shared.messages import notification_id
 from shared.runtime.database import Connection, Pool, connect, open_pool, transaction
 from shared.topology import Deployment
 
 DAY = date(2026, 5, 8)
+SUBJECT = dict.fromkeys(("fr", "nl", "de", "en"), "subject")
 
 pytestmark = pytest.mark.stack
 
@@ -46,37 +47,38 @@ async def test_the_oldest_client_with_a_queue_keeps_getting_the_notifications(
     pool: Pool, owner: Connection
 ) -> None:
     async with transaction(pool) as tx:
-        before = await letters.queues(tx, ["0990101368"])
-    assert before["0990101368"] > "a", "the newer one comes first by name"
+        before = await store.load(tx, ["0990101368"])
+    client = before["0990101368"].client_id
+    assert client is not None
+    assert client > "a", "the newer one comes first by name"
     await owner.execute("INSERT INTO access.client (client_id, organization) VALUES ('a', '0990101368')")
     async with transaction(pool) as tx:
-        assert await letters.queues(tx, ["0990101368"]) == before
+        assert await store.load(tx, ["0990101368"]) == before
 
 
-async def test_parties_are_looked_up_by_key(pool: Pool) -> None:
+async def test_enterprises_are_looked_up_by_key(pool: Pool) -> None:
     async with transaction(pool) as tx:
-        found = await letters.parties(tx, ["0990101368", "0999999922"])
-        assert (found["0990101368"].name, found["0990101368"].language) == (
-            "Boulangerie Les Trois Épis",
-            "fr",
-        )
-        assert found["0999999922"].name is None
+        found = await store.load(tx, ["0990101368", "0999999922"])
+        known = found["0990101368"].party
+        assert (known.name, known.language) == ("Boulangerie Les Trois Épis", "fr")
+        assert found["0999999922"].party.name is None
         await tx.connection.execute("SET LOCAL enable_seqscan = off")  # of tables that are all but empty
-        plan = await tx.connection.fetch(f"EXPLAIN {letters._PARTIES}", ["0990101368"])
+        plan = await tx.connection.fetch(f"EXPLAIN {store._LOAD}", ["0990101368"], DAY)
     assert not any("Seq Scan" in row[0] for row in plan), plan
 
 
-def notification(number: int, *, final: bool) -> Notification:
-    letter = "A" if final else "S"
-    return Notification(
-        notification_id(number, final=final), number, not final, letter, "0990101368", DAY if final else None
-    )
+def notification(number: int, *, final: bool) -> NewMessage:
+    id_ = notification_id(number, final=final)
+    return NewMessage(
+        id_, "0990101368", MessageType.POSITIVE, "fr", SUBJECT, data="{}", declaration_id=number,
+        event_id=id_, result="A" if final else "S", deadline=DAY if final else None,
+    )  # fmt: skip
 
 
-async def saved(pool: Pool, *notifications: Notification) -> set[str]:
+async def saved(pool: Pool, *messages: NewMessage) -> set[str | None]:
     async with transaction(pool) as tx:
-        new = await store.save(tx, notifications)
-    return {one.result for one in notifications if one.id in new}
+        new = await store.save(tx, messages)
+    return {message.result for message in messages if message.id in new}
 
 
 async def test_s_then_final_are_two(pool: Pool) -> None:

@@ -22,6 +22,7 @@ from shared.runtime.database import Pool, Transaction, open_pool, transaction
 from shared.topology import Deployment
 from tests.prove.letters import sample
 from tests.prove.notifications import Page
+from tests.statements import statements
 
 pytestmark = pytest.mark.stack
 
@@ -176,3 +177,18 @@ async def test_search_finds_a_notification_by_the_name_of_its_worker(pool: Pool,
             query,
         )
         assert hit is found, query
+
+
+async def test_a_step_loads_and_saves_with_one_statement_each(pool: Pool, data: DemoData) -> None:
+    """Both an employer with a queue and one without are in the batch; its size does not matter."""
+    batch = [
+        ended(data, 5400 + n, result, employer, employer)
+        for n, (result, employer) in enumerate(
+            [(Result.ACCEPTED, "nursery"), (Result.REFUSED, "hotel"), (Result.PROVISIONAL, "hotel")]
+        )
+    ]
+    async with transaction(pool) as tx:
+        with statements(tx.connection) as sent:
+            effects = await Notifications(SATURDAY_AND_SUNDAY).notify_declarations(tx, batch)
+    assert len(effects) == 4, "three for contact, one for the queue of the nursery's secretariat"
+    assert len(sent) == 2, sent

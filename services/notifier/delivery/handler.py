@@ -12,7 +12,7 @@ from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Webhook
 from services.notifier.delivery.rules import Outcome, State, judge
-from services.notifier.delivery.store import DueDispatch, Lane
+from services.notifier.delivery.store import Dispatch, Lane
 from shared.runtime import metrics
 from shared.runtime.database import Pool, transaction
 from shared.runtime.logs import log
@@ -102,7 +102,7 @@ class Deliveries:
         return outcome is Outcome.DELIVERED
 
     async def _store_outcome(
-        self, pool: Pool, lane: Lane, tried: Sequence[DueDispatch], outcome: Outcome, reason: str | None
+        self, pool: Pool, lane: Lane, tried: Sequence[Dispatch], outcome: Outcome, reason: str | None
     ) -> None:
         async with transaction(pool) as tx:
             verdicts = [

@@ -14,19 +14,6 @@ from shared.runtime.database import Connection, Pool, Record, Transaction
 #: Seconds of a lease. A process serves a lane no longer without a new lease.
 LEASE_SECONDS: Final = 60.0
 
-#: Wait for a subscription that is being ended or replaced, so that nothing is scheduled for an ended one.
-_HOLD: Final = """
-SELECT FROM subscriptions WHERE enterprise_number = ANY($1::text[]) AND ended_at IS NULL
-ORDER BY subscription_id FOR SHARE"""
-_SCHEDULE: Final = """
-WITH scheduled AS (
-    INSERT INTO dispatches (subscription_id, event_id, declaration_id, event, first_due, due_at, changed_at)
-    SELECT s.subscription_id, n.event_id, n.declaration_id, n.event, $5, $5, $5
-    FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[]) WITH ORDINALITY
-        AS n (enterprise_number, event_id, declaration_id, event, place)
-    JOIN subscriptions s ON s.enterprise_number = n.enterprise_number AND s.ended_at IS NULL
-    ORDER BY n.place FOR SHARE OF s ON CONFLICT DO NOTHING RETURNING 1)
-SELECT count(*) FROM scheduled"""
 #: The lane that has been ready for the longest time comes first.
 _CLAIM: Final = """
 WITH ready AS (
@@ -116,16 +103,6 @@ RETURNING 1"""
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatch:
-    """An event to deliver to every subscription of its addressee."""
-
-    addressee: str  #: enterprise number
-    event_id: UUID
-    declaration_id: int | None  #: None: about no declaration, and without order
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
 class Lane:
     """The lane of a recipient, leased by this process."""
 
@@ -138,7 +115,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class DueDispatch:
+class Dispatch:
     """A dispatch that is due for one subscription."""
 
     seq: int
@@ -158,20 +135,6 @@ class Gauges:
     oldest: float
 
 
-async def schedule(tx: Transaction, dispatches: Sequence[Dispatch]) -> int:
-    """Schedule dispatches for every subscription of their addressees. Return the number of rows."""
-    await tx.connection.execute(_HOLD, list({dispatch.addressee for dispatch in dispatches}))
-    count: int = await tx.connection.fetchval(
-        _SCHEDULE,
-        [dispatch.addressee for dispatch in dispatches],
-        [dispatch.event_id for dispatch in dispatches],
-        [dispatch.declaration_id for dispatch in dispatches],
-        [dispatch.event for dispatch in dispatches],
-        tx.now,
-    )
-    return count
-
-
 async def claim(pool: Pool, most: int) -> list[Lane]:
     """Lease up to `most` free lanes with due dispatches for `LEASE_SECONDS`, and return them."""
     rows = await pool.fetch(_CLAIM, most, LEASE_SECONDS)
@@ -189,19 +152,19 @@ async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
     await pool.execute(_RELEASE, [lane.subscription_id for lane in lanes])
 
 
-async def due(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
+async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
     """Return the due dispatches of a recipient: at most one per declaration, oldest first."""
     return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
 
 
-async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[DueDispatch]:
+async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
     """Return the dispatches of the next file. They are decided once, so that a retry writes an equal file."""
     await pool.execute(_BATCH, lane.subscription_id, most)
     return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
 
 
 async def store_outcome(
-    tx: Transaction, lane: Lane, verdicts: Sequence[tuple[DueDispatch, Verdict]], reason: str | None
+    tx: Transaction, lane: Lane, verdicts: Sequence[tuple[Dispatch, Verdict]], reason: str | None
 ) -> None:
     """Store the outcome of an attempt. End dispatches over 72 hours old if the recipient is unreachable."""
     await tx.connection.execute(
@@ -225,8 +188,8 @@ async def gauges(connection: Connection) -> Gauges:
     return Gauges(row["pending"], row["exhausted"], row["oldest"])
 
 
-def _dispatch(row: Record) -> DueDispatch:
-    return DueDispatch(**row)
+def _dispatch(row: Record) -> Dispatch:
+    return Dispatch(**row)
 
 
 # -- subscriptions

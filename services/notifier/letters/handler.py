@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.notifier.delivery import store as delivery
-from services.notifier.delivery.store import Dispatch
-from services.notifier.ebox import store as ebox
-from services.notifier.ebox.store import NewMessage
 from services.notifier.letters import store
 from services.notifier.letters.rules.written import written_letter
+from services.notifier.letters.store import Enterprise, NewMessage
 from shared.messages import Delivery, LetterWritten, derived_id
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
@@ -34,49 +31,45 @@ def event_id(message_id: UUID) -> UUID:
     return derived_id("issued", message_id)
 
 
-async def issue(tx: Transaction, outgoing: Sequence[Outgoing]) -> tuple[set[UUID], list[Delivery]]:
+async def issue(
+    tx: Transaction, outgoing: Sequence[Outgoing], enterprises: Mapping[str, Enterprise]
+) -> tuple[set[UUID], list[Delivery]]:
     """Put messages into e-Boxes and on the other channels of their addressees, each once.
 
     Returns:
         The ids of the messages that are new, and the deliveries to reply queues.
     """
-    new = await ebox.deposit(tx, [one.message for one in outgoing])
-    issued = [one for one in outgoing if one.message.id in new]
-    if issued:
-        await delivery.schedule(tx, [_dispatch(one.message) for one in issued])
-    queues = await store.queues(tx, {one.message.enterprise_number for one in issued})
-    return new, list(_deliveries(issued, queues))
+    new = await store.save(tx, [item.message for item in outgoing])
+    return new, list(_deliveries((item for item in outgoing if item.message.id in new), enterprises))
 
 
-def _dispatch(message: NewMessage) -> Dispatch:
-    assert message.data is not None, "an issued message has an event"
-    return Dispatch(message.enterprise_number, event_id(message.id), message.declaration_id, message.data)
-
-
-def _deliveries(issued: Sequence[Outgoing], queues: Mapping[str, str]) -> Iterator[Delivery]:
-    for one in issued:
-        client = queues.get(one.message.enterprise_number)
-        metrics.NOTIFICATIONS.labels(one.kind, "ebox" if client is None else "queue").inc()
-        if client is not None and client != one.replied_to:
-            assert one.message.data is not None, "an issued message has an event"
-            yield Delivery(event_id(one.message.id), reply_queue(client), one.event_type, one.message.data)
+def _deliveries(issued: Iterator[Outgoing], enterprises: Mapping[str, Enterprise]) -> Iterator[Delivery]:
+    for item in issued:
+        message = item.message
+        client = enterprises[message.enterprise_number].client_id
+        metrics.NOTIFICATIONS.labels(item.kind, "ebox" if client is None else "queue").inc()
+        if client is not None and client != item.replied_to:
+            assert message.event_id is not None, "an issued message has an event"
+            assert message.data is not None, "an issued message has an event"
+            yield Delivery(message.event_id, reply_queue(client), item.event_type, message.data)
 
 
 async def deposit_letters(tx: Transaction, letters: Sequence[LetterWritten]) -> Sequence[Effect]:
     """Put each letter of another service into the e-Box of its addressee, once."""
-    parties = await store.parties(tx, {letter.enterprise_number for letter in letters})
-    messages = [
-        NewMessage(
+    enterprises = await store.load(tx, (letter.enterprise_number for letter in letters))
+    messages = []
+    for letter in letters:
+        party = enterprises[letter.enterprise_number].party
+        message = NewMessage(
             id=letter.letter_id,
             enterprise_number=letter.enterprise_number,
             message_type=letter.message_type,
-            language=parties[letter.enterprise_number].language,
+            language=party.language,
             subject=letter.subject,
-            letter=written_letter(letter, parties[letter.enterprise_number], tx.now).to_json(),
+            letter=written_letter(letter, party, tx.now).to_json(),
             data=letter.data,
             declaration_id=letter.number,
         )
-        for letter in letters
-    ]
-    await ebox.deposit(tx, messages)
+        messages.append(message)
+    await store.save(tx, messages)
     return ()

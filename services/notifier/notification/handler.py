@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from services.notifier.ebox.store import NewMessage
 from services.notifier.letters.handler import Outgoing, event_id, issue
-from services.notifier.letters.rules import Party, addressee
-from services.notifier.letters.store import parties as load_parties
-from services.notifier.letters.store import secretariats as load_secretariats
-from services.notifier.notification import store
+from services.notifier.letters.rules import addressee
+from services.notifier.letters.store import Enterprise, NewMessage, load
 from services.notifier.notification.rules import (
     TYPE_OF,
     Notice,
@@ -21,7 +18,6 @@ from services.notifier.notification.rules import (
     search_words,
     subject_of,
 )
-from services.notifier.notification.store import Notification
 from shared.domain.calendar import contestation_deadline
 from shared.envelope import cloud_event
 from shared.messages import (
@@ -47,58 +43,41 @@ class Notifications:
 
     async def notify_declarations(self, tx: Transaction, messages: Sequence[Notifiable]) -> Sequence[Effect]:
         """Notify each outcome once, in the e-Box of its addressee and on the addressee's other channels."""
-        notices = await self._notices(tx, messages)
-        new = await store.save(tx, [_row(notice) for notice in notices.values()])
-        outgoing = [_outgoing(notice) for id_, notice in notices.items() if id_ in new]
-        _, deliveries = await issue(tx, outgoing)
-        issued = [notices[one.message.id] for one in outgoing]
+        enterprises = await load(tx, (number for message in messages for number in _parties(message)))
+        notices = [self._notice(tx, message, enterprises) for message in messages]
+        outgoing = {notice.id: _outgoing(notice) for notice in notices}
+        new, deliveries = await issue(tx, list(outgoing.values()), enterprises)
+        issued = [notice for notice in {notice.id: notice for notice in notices}.values() if notice.id in new]
         log.info("notified", declarations=[notice.message.declaration.number for notice in issued])
         return [*(_deposited(notice) for notice in issued), *deliveries]
 
-    async def _notices(self, tx: Transaction, messages: Sequence[Notifiable]) -> dict[UUID, Notice]:
-        employers = {m.declaration.employer.enterprise_number for m in messages if m.declaration.employer}
-        secretariats = await load_secretariats(tx, employers)
-        addressees = [_addressee(message, secretariats) for message in messages]
-        senders = {message.declaration.sender.organization for message in messages}
-        parties = await load_parties(tx, employers.union(senders, addressees))
-        return {
-            (notice := self._notice(tx, message, number, parties)).id: notice
-            for message, number in zip(messages, addressees, strict=True)
-        }
-
-    def _notice(
-        self, tx: Transaction, message: Notifiable, number: str, parties: Mapping[str, Party]
-    ) -> Notice:
-        employer = message.declaration.employer
+    def _notice(self, tx: Transaction, message: Notifiable, enterprises: Mapping[str, Enterprise]) -> Notice:
+        declaration = message.declaration
+        # Intake names the employer only if it knows the employer and the sender may act for this employer.
+        employer = enterprises[declaration.employer.enterprise_number] if declaration.employer else None
+        number = addressee(
+            employer.party.enterprise_number if employer else None,
+            employer is not None,
+            employer.secretariat if employer else None,
+            declaration.sender.organization,
+        )
         final = message.outcome.result is not Result.PROVISIONAL
         return Notice(
-            notification_id(message.declaration.number, final=final),
+            notification_id(declaration.number, final=final),
             message,
-            addressee=parties[number],
-            employer=parties[employer.enterprise_number] if employer else None,
-            declarant=parties[message.declaration.sender.organization],
+            addressee=enterprises[number].party,
+            employer=employer.party if employer else None,
+            declarant=enterprises[declaration.sender.organization].party,
             available_at=tx.now,
             deadline=contestation_deadline(tx.now, self._weekend) if final else None,
         )
 
 
-def _addressee(message: Notifiable, secretariats: Mapping[str, str]) -> str:
+def _parties(message: Notifiable) -> Iterator[str]:
     declaration = message.declaration
-    # Intake names the employer only if it knows the employer and the sender may act for this employer.
-    employer = declaration.employer.enterprise_number if declaration.employer else None
-    secretariat = secretariats.get(employer) if employer else None
-    return addressee(employer, employer is not None, secretariat, declaration.sender.organization)
-
-
-def _row(notice: Notice) -> Notification:
-    return Notification(
-        notice.id,
-        notice.message.declaration.number,
-        notice.deadline is None,
-        notice.message.outcome.result,
-        notice.addressee.enterprise_number,
-        notice.deadline,
-    )
+    yield declaration.sender.organization
+    if declaration.employer is not None:
+        yield declaration.employer.enterprise_number
 
 
 def _deposited(notice: Notice) -> NotificationDeposited:
@@ -117,17 +96,14 @@ def _deposited(notice: Notice) -> NotificationDeposited:
     )
 
 
-def issued_event(notice: Notice) -> str:
+def issued_event(notice: Notice, id_: UUID) -> str:
     """Return the notification as an event, for queues and for programs that read the e-Box."""
-    return cloud_event(
-        event_id(notice.id), ISSUED, "notifier", notice.available_at, notification_data(notice)
-    )
+    return cloud_event(id_, ISSUED, "notifier", notice.available_at, notification_data(notice))
 
 
 def _outgoing(notice: Notice) -> Outgoing:
     """Return the message for the e-Box: a letter for people, and the event for programs."""
-    event = issued_event(notice)
-    declaration = notice.message.declaration
+    declaration, id_ = notice.message.declaration, event_id(notice.id)
     message = NewMessage(
         id=notice.id,
         enterprise_number=notice.addressee.enterprise_number,
@@ -135,9 +111,12 @@ def _outgoing(notice: Notice) -> Outgoing:
         language=notice.addressee.language,
         subject=subject_of(notice),
         letter=letter_of(notice).to_json(),
-        data=event,
+        data=issued_event(notice, id_),
         words=search_words(notice),
         declaration_id=declaration.number,
+        event_id=id_,
+        result=notice.message.outcome.result,
+        deadline=notice.deadline,
     )
     replied = declaration.sender.client_id if declaration.sender.channel in REPLIED_CHANNELS else None
     return Outgoing(message, ISSUED, notice.kind, replied_to=replied)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.notifier.ebox.store import NewMessage
 from services.notifier.letters.handler import Outgoing, event_id, issue
-from services.notifier.letters.rules import Party, addressee
-from services.notifier.letters.store import parties as load_parties
-from services.notifier.letters.store import secretariats as load_secretariats
+from services.notifier.letters.rules import addressee
+from services.notifier.letters.store import Enterprise, NewMessage, load
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.envelope import cloud_event
 from shared.messages import SERVICE, SituationChanged, derived_id
@@ -25,40 +23,46 @@ CHANGED: Final = f"{SERVICE}.notifications.notify.situationChanged"
 
 async def notify_situations(tx: Transaction, changes: Sequence[SituationChanged]) -> Sequence[Effect]:
     """Notify each change once, to the addressee of the employer's notifications (decision D34)."""
-    secretariats = await load_secretariats(tx, {change.enterprise_number for change in changes})
-    addressees = {
-        change.subject: addressee(number, True, secretariats.get(number), number)
-        for change in changes
-        for number in [change.enterprise_number]
-    }
-    parties = await load_parties(tx, addressees.values())
-    outgoing = {
-        change.subject: _outgoing(change, parties[addressees[change.subject]], tx.now) for change in changes
-    }
-    new, deliveries = await issue(tx, list(outgoing.values()))
+    enterprises = await load(tx, (change.enterprise_number for change in changes))
+    outgoing = {change.subject: _outgoing(change, enterprises, tx.now) for change in changes}
+    new, deliveries = await issue(tx, list(outgoing.values()), enterprises)
     log.info("situations_notified", count=len(new))
     return deliveries
 
 
-def _outgoing(change: SituationChanged, addressee: Party, at: datetime) -> Outgoing:
+def _outgoing(change: SituationChanged, enterprises: Mapping[str, Enterprise], at: datetime) -> Outgoing:
     id_ = derived_id("situationNotification", change.subject)
+    number = change.enterprise_number
+    party = enterprises[addressee(number, True, enterprises[number].secretariat, number)].party
+    event = event_id(id_)
     message = NewMessage(
         id=id_,
-        enterprise_number=addressee.enterprise_number,
+        enterprise_number=party.enterprise_number,
         message_type=message_type(change),
-        language=addressee.language,
+        language=party.language,
         subject=subject(change),
-        letter=letter_of(change, id_, addressee, at).to_json(),
-        data=changed_event(id_, change, addressee.enterprise_number, at),
+        letter=letter_of(change, id_, party, at).to_json(),
+        data=changed_event(id_, event, change, party.enterprise_number, at),
+        event_id=event,
     )
     return Outgoing(message, CHANGED, "situation")
 
 
-def changed_event(id_: UUID, change: SituationChanged, enterprise_number: str, at: datetime) -> str:
-    """Return the notification of a changed situation as an event."""
+def changed_event(
+    id_: UUID, event: UUID, change: SituationChanged, enterprise_number: str, at: datetime
+) -> str:
+    """Return the notification of a changed situation as an event.
+
+    Args:
+        id_: The id of the notification.
+        event: The id of the event.
+        change: The change.
+        enterprise_number: The addressee.
+        at: The instant of the notification.
+    """
     head = {
         "notificationId": str(id_),
         "issuedAt": at.isoformat(),
         "addressee": {"enterpriseNumber": enterprise_number},
     }
-    return cloud_event(event_id(id_), CHANGED, "notifier", at, json.dumps(head | situation_data(change)))
+    return cloud_event(event, CHANGED, "notifier", at, json.dumps(head | situation_data(change)))

@@ -24,7 +24,9 @@ def place(stack: Stack) -> Endpoints:
 async def pool(place: Endpoints) -> AsyncIterator[Pool]:
     """The notifier's own role; the tables are empty."""
     owner = await connect(place.postgres_dsn)
-    await owner.execute("TRUNCATE notifier.dispatches, notifier.lanes, notifier.subscriptions")
+    await owner.execute(
+        "TRUNCATE notifier.dispatches, notifier.lanes, notifier.subscriptions, notifier.messages CASCADE"
+    )
     await owner.close()
     async with await open_pool(place.dsns["notifier"], "notifier", size=8) as pool:
         yield pool

@@ -14,9 +14,12 @@ from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Networks, Webhook, new_secret
 from services.notifier.delivery.handler import Deliveries
-from services.notifier.delivery.store import Dispatch
+from services.notifier.letters.store import NewMessage, load, save
+from shared.domain.rights import MessageType
 from shared.messages import derived_id
 from shared.runtime.database import Pool, connect, transaction
+
+SUBJECT = dict.fromkeys(("fr", "nl", "de", "en"), "subject")
 
 
 @asynccontextmanager
@@ -41,14 +44,19 @@ async def subscribe(pool: Pool, url: str | None, recipient: int = 0) -> None:
         await store.subscribe(tx, number_of(recipient), channel, url, new_secret() if url else None, "tests")
 
 
-def event(declaration: int, place: int, recipient: int = 0) -> Dispatch:
+def event(declaration: int, place: int, recipient: int = 0) -> NewMessage:
     id_ = derived_id("test", recipient, declaration, place)
-    return Dispatch(number_of(recipient), id_, declaration, json.dumps({"id": f"{declaration}/{place}"}))
+    return NewMessage(
+        id_, number_of(recipient), MessageType.POSITIVE, "en", SUBJECT,
+        data=json.dumps({"id": f"{declaration}/{place}"}), declaration_id=declaration, event_id=id_,
+    )  # fmt: skip
 
 
-async def schedule(pool: Pool, dispatches: Sequence[Dispatch]) -> None:
+async def schedule(pool: Pool, messages: Sequence[NewMessage]) -> None:
+    """Save messages as a step does: with the subscriptions of their addressees held."""
     async with transaction(pool) as tx:
-        await store.schedule(tx, dispatches)
+        await load(tx, (message.enterprise_number for message in messages))
+        await save(tx, messages)
 
 
 async def pass_time(place: Endpoints, by: timedelta) -> None:

@@ -105,8 +105,8 @@ async def test_what_was_given_up_stays_readable_is_counted_and_can_be_sent_again
         receiver.answers["a"] = 200
         await pass_time(place, timedelta(hours=6))
         async with transaction(pool) as tx:
-            assert await store.retry(tx, number_of(0), letters[3].event_id)
-            assert not await store.retry(tx, number_of(1), letters[4].event_id), "somebody else's"
+            assert await store.retry(tx, number_of(0), letters[3].id)
+            assert not await store.retry(tx, number_of(1), letters[4].id), "somebody else's"
             assert not await store.retry(tx, number_of(0), UUID(int=7)), "unknown"
         await until(lambda: receiver.taken["a"] == ["4/0"])
 

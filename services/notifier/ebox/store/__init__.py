@@ -1,9 +1,9 @@
 """The tables of the e-Box: messages, readings, labels, attention, paper and the events feed.
 
-A message is deposited once, in the transaction that makes it, and never changes. Its text is a letter in the
-language of the addressee (`letter`); its form for programs is JSON (`data`). Readings, labels and attention
-are rows beside it. Every function for readers filters by the types of message that the reader has a right to
-(`access.rights`, read in the same transaction) and leaves out expired messages.
+`letters.store` deposits a message once, in the transaction that makes it; it never changes. Its text is a
+letter in the language of the addressee (`letter`); its form for programs is JSON (`data`). Readings, labels
+and attention are rows beside it. Every function for readers filters by the types of message that the reader
+has a right to (`access.rights`, read in the same transaction) and leaves out expired messages.
 
 `announce` writes due events to the feed under one lock, so that a reader of the feed never misses an event
 below a sequence number that it has read: `newDocument` at once, `newDocumentReminder` after 15 days without a
@@ -12,7 +12,6 @@ reading, `documentExpirationAlert` 30 days before the message expires.
 
 from __future__ import annotations
 
-from services.notifier.ebox.store.deposit import RETENTION, NewMessage, deposit
 from services.notifier.ebox.store.events import ALERT, REMINDER, Event, EventType, announce, events
 from services.notifier.ebox.store.marks import (
     call_attention,
@@ -51,13 +50,11 @@ from services.notifier.ebox.store.readers import reader_of, store_refusal, types
 __all__ = [
     "ALERT",
     "REMINDER",
-    "RETENTION",
     "Consent",
     "Event",
     "EventType",
     "Filter",
     "Message",
-    "NewMessage",
     "Place",
     "PrintJob",
     "Reader",
@@ -68,7 +65,6 @@ __all__ = [
     "backlog",
     "call_attention",
     "consent",
-    "deposit",
     "end_attention",
     "events",
     "get",
