@@ -47,12 +47,11 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
         request: ContestationRequest, response: Response, caller: Caller = contester
     ) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[Contested | Refused | None, tuple[()]]:
-            if request.enterprise_number not in await store.acts_for(tx, caller.subject, caller.is_person):
+            party = await store.load_contester(tx, caller.subject, caller.is_person)
+            if request.enterprise_number not in party.enterprises:
                 await store.refused(tx, caller.subject, "contest", request.enterprise_number)
                 return None, ()
-            if caller.is_person and not await store.sees(
-                tx, caller.subject, request.enterprise_number, request.notification_id
-            ):
+            if not await store.sees(tx, party, request.enterprise_number, request.notification_id):
                 return Refused(Refusal.UNKNOWN, None, None), ()  # out of sight: not there
             contestation = ContestationOf(uuid4(), request, request.enterprise_number, caller.subject)
             (end,) = await open_cases(tx, [contestation])
@@ -69,8 +68,8 @@ def _on_contesting(routes: APIRouter, stage: Stage, contester: Any) -> None:
     @routes.post("/{contestationId}/withdrawals")
     async def withdrawn(contestation_id: ContestationId, caller: Caller = contester) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
-            parties = await store.acts_for(tx, caller.subject, caller.is_person)
-            return await withdraw(tx, contestation_id, parties, caller.subject), ()
+            party = await store.load_contester(tx, caller.subject, caller.is_person)
+            return await withdraw(tx, party, contestation_id), ()
 
         contested = await stage.perform(act)
         if contested is None:
@@ -82,8 +81,8 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
     @routes.get("/{contestationId}")
     async def read(contestation_id: ContestationId, caller: Caller = reader) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[Contested | None, tuple[()]]:
-            parties = await store.acts_for(tx, caller.subject, caller.is_person)
-            return await store.load_contestation(tx, contestation_id, parties), ()
+            party = await store.load_contester(tx, caller.subject, caller.is_person)
+            return await store.load_contestation(tx, party, contestation_id), ()
 
         contested = await stage.perform(act)
         if contested is None:
@@ -97,8 +96,8 @@ def _on_reading(routes: APIRouter, stage: Stage, reader: Any) -> None:
         caller: Caller = reader,
     ) -> dict[str, Any]:
         async def act(tx: Transaction) -> tuple[list[Contested], tuple[()]]:
-            parties = await store.acts_for(tx, caller.subject, caller.is_person)
-            return await store.load_contestations(tx, parties, after, page_size), ()
+            party = await store.load_contester(tx, caller.subject, caller.is_person)
+            return await store.load_contestations(tx, party, after, page_size), ()
 
         contestations = await stage.perform(act)
         page: dict[str, Any] = {"items": [channels.body(contested) for contested in contestations]}

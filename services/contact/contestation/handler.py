@@ -14,7 +14,7 @@ from services.contact.case.store import Case
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Command, Contestation
 from services.contact.contestation.rules import Notified, Refused, answer_letter, decision_number, refusal
-from services.contact.contestation.store import Contested
+from services.contact.contestation.store import Contested, Contester
 from shared.domain.calendar import local_date
 from shared.messages import Delivery, NotificationDeposited, derived_id
 from shared.problems import problem
@@ -166,21 +166,16 @@ async def publish_answer(tx: Transaction, case: Case, state: State, words: str, 
     return await _notify_parties(tx, Contested(ended, notified.number, number), notified)
 
 
-async def withdraw(tx: Transaction, case_id: UUID, parties: frozenset[str], by: str) -> Contested | None:
-    """End an open case on behalf of its party; return None if the party has no such case.
-
-    Args:
-        tx: the transaction.
-        case_id: the case.
-        parties: enterprises for which the subject acts.
-        by: the subject.
-    """
+async def withdraw(tx: Transaction, contester: Contester, case_id: UUID) -> Contested | None:
+    """End an open case on behalf of its party; return None if no such case is visible to the contester."""
     case = await cases.lock_case(tx, case_id)
-    if case is None or case.enterprise_number not in parties or case.state is not State.OPEN:
+    if case is None or case.state is not State.OPEN:
         return None
-    await cases.end_case(tx, case_id, State.WITHDRAWN, None, by)
+    if await store.load_contestation(tx, contester, case_id) is None:
+        return None
+    await cases.end_case(tx, case_id, State.WITHDRAWN, None, contester.subject)
     metrics.CONTESTATIONS.labels(State.WITHDRAWN).inc()
-    return await store.load_contestation(tx, case_id, parties)
+    return await store.load_contestation(tx, contester, case_id)
 
 
 async def _notify_parties(tx: Transaction, contested: Contested, notified: Notified) -> list[Effect]:

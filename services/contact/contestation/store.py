@@ -45,13 +45,15 @@ _ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHER
 _ACTS_FOR: Final = """
 SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $1 AND what = $3
 UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
-#: A person may contest a notification if a right shows messages of its type, read or not.
-_SEES: Final = """
-SELECT EXISTS (
-    SELECT FROM notifications n JOIN access.rights r
-        ON r.user_id::text = $1 AND r.enterprise_number = $2 AND r.what = 'ebox'
-    WHERE n.notification_id = $3 AND (r.message_type IS NULL OR r.message_type = CASE n.result
-        WHEN 'B' THEN 'dimonaNegative' WHEN 'S' THEN 'dimonaProvisional' ELSE 'dimonaPositive' END))"""
+#: The right of a person to the type of a notification: without it neither the notification nor its
+#: contestations exist for this person. {} are the person and the enterprise.
+_RIGHT_TO_TYPE: Final = """EXISTS (
+    SELECT FROM access.rights r WHERE r.user_id::text = {} AND r.enterprise_number = {} AND r.what = 'ebox'
+        AND (r.message_type IS NULL OR r.message_type = CASE n.result
+            WHEN 'B' THEN 'dimonaNegative' WHEN 'S' THEN 'dimonaProvisional' ELSE 'dimonaPositive' END))"""
+_SEES: Final = f"""
+SELECT EXISTS (SELECT FROM notifications n
+    WHERE n.notification_id = $3 AND {_RIGHT_TO_TYPE.format("$1", "$2")})"""  # noqa: S608 - our own condition
 _QUEUES: Final = """
 SELECT DISTINCT ON (organization) organization::text, client_id FROM access.clients
 WHERE queue AND organization = ANY($1::text[]) ORDER BY organization, registered_at, client_id"""
@@ -61,10 +63,11 @@ _SEEN: Final = f"""
 SELECT {COLUMNS}, n.declaration_id, d.decision_number
 FROM cases c JOIN notifications n USING (notification_id)
 LEFT JOIN decisions d USING (case_id, notification_id) WHERE"""  # noqa: S608 - our own columns
-_ONE: Final = f"{_SEEN} case_id = $1 AND enterprise_number = ANY($2::text[])"
-_OWN: Final = f"""{_SEEN} enterprise_number = ANY($1::text[])
-  AND ($2::uuid IS NULL OR (opened_at, case_id) < (SELECT opened_at, case_id FROM cases WHERE case_id = $2))
-ORDER BY opened_at DESC, case_id DESC LIMIT $3"""  # noqa: S608 - our own columns
+_VISIBLE: Final = f"($1::text IS NULL OR {_RIGHT_TO_TYPE.format('$1', 'c.enterprise_number')})"
+_ONE: Final = f"{_SEEN} case_id = $3 AND enterprise_number = ANY($2::text[]) AND {_VISIBLE}"
+_OWN: Final = f"""{_SEEN} enterprise_number = ANY($2::text[]) AND {_VISIBLE}
+  AND ($3::uuid IS NULL OR (opened_at, case_id) < (SELECT opened_at, case_id FROM cases WHERE case_id = $3))
+ORDER BY opened_at DESC, case_id DESC LIMIT $4"""  # noqa: S608 - our own columns
 _UNCONTESTED: Final = """
 NOT EXISTS (SELECT FROM cases c WHERE c.notification_id = n.notification_id AND c.state = 'open')"""
 _DUE: Final = f"""
@@ -78,6 +81,15 @@ _DECIDE: Final = """
 INSERT INTO decisions (decision_number, case_id, notification_id, declaration_id, words, decided_at,
     decided_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contester:
+    """A person or client, with the enterprises for which it may contest."""
+
+    subject: str
+    person: str | None  #: the subject if it is a person, with a right by type of message; None for a client
+    enterprises: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +167,17 @@ async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[st
     return {row["client_id"]: row["organization"] for row in rows}
 
 
-async def acts_for(tx: Transaction, subject: str, is_person: bool) -> frozenset[str]:
-    """Return the enterprises for which a person or client may contest."""
+async def load_contester(tx: Transaction, subject: str, is_person: bool) -> Contester:
+    """Return a person or client with the enterprises for which it may contest."""
     rows = await tx.connection.fetch(_ACTS_FOR, subject, is_person, Right.CONTEST)
-    return frozenset(row[0] for row in rows)
+    return Contester(subject, subject if is_person else None, frozenset(row[0] for row in rows))
 
 
-async def sees(tx: Transaction, user_id: str, enterprise_number: str, notification_id: UUID) -> bool:
-    """Return whether a person sees messages of this notification's type in the e-Box of an enterprise."""
-    seen: bool = await tx.connection.fetchval(_SEES, user_id, enterprise_number, notification_id)
+async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:
+    """Return whether messages of this notification's type are visible in the e-Box of an enterprise."""
+    if contester.person is None:
+        return True
+    seen: bool = await tx.connection.fetchval(_SEES, contester.person, enterprise_number, notification_id)
     return seen
 
 
@@ -178,17 +192,18 @@ async def refused(tx: Transaction, who: str, what: str, enterprise_number: str |
     await tx.connection.execute(_REFUSED, tx.now, who, what, enterprise_number)
 
 
-async def load_contestation(tx: Transaction, case_id: UUID, parties: Iterable[str]) -> Contested | None:
-    """Return a contestation of one of these parties."""
-    row = await tx.connection.fetchrow(_ONE, case_id, list(parties))
+async def load_contestation(tx: Transaction, contester: Contester, case_id: UUID) -> Contested | None:
+    """Return a contestation that is visible to a contester."""
+    row = await tx.connection.fetchrow(_ONE, contester.person, list(contester.enterprises), case_id)
     return None if row is None else _contested(row)
 
 
 async def load_contestations(
-    tx: Transaction, parties: Iterable[str], after: UUID | None, limit: int
+    tx: Transaction, contester: Contester, after: UUID | None, limit: int
 ) -> list[Contested]:
-    """Return the contestations of these parties, the newest first."""
-    return [_contested(row) for row in await tx.connection.fetch(_OWN, list(parties), after, limit)]
+    """Return the contestations that are visible to a contester, the newest first."""
+    rows = await tx.connection.fetch(_OWN, contester.person, list(contester.enterprises), after, limit)
+    return [_contested(row) for row in rows]
 
 
 async def finish_notifications(tx: Transaction, limit: int) -> list[Notified]:
