@@ -271,13 +271,12 @@ async def test_complaints_about_personal_data_are_the_officers_alone(
     assert (await officer("GET", f"/cases/{id_}")).json()["complainant"]["name"] == COMPLAINT["name"]
 
 
-async def test_a_flood_of_complaints_is_stopped(base: str, world: World) -> None:
-    answers = [await complained(base) for _ in range(61)]
-    assert {answer.status for answer in answers} == {201, 429}
+async def test_a_flood_of_complaints_is_stopped(base: str) -> None:
+    """One source is stopped after a few; the others are not (tests of `Sources`)."""
+    answers = [await complained(base) for _ in range(8)]
+    assert answers[-1].status == 429
     stopped = next(answer for answer in answers if answer.status == 429)
-    assert stopped.headers["retry-after"] == "60"
-    assert stopped.json()["retryAfterSec"] == 60
-    await world.database.fetch("UPDATE contact.cases SET opened_at = opened_at - interval '2 minutes'")
-    assert (await complained(base)).status == 201
+    assert 0 < int(stopped.headers["retry-after"]) <= 60
+    assert stopped.json()["retryAfterSec"] == int(stopped.headers["retry-after"])
     large = await complained(base, description="x" * 70_000)
     assert large.status == 413

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import math
+import time
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.contact.case.store import Case
 from services.contact.complaint.handler import open_complaint
-from services.contact.complaint.rules import CONTACTS, Subject
+from services.contact.complaint.rules import CONTACTS, Sources, Subject, source_of
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Transaction
 from shared.runtime.stage import Stage
 
-_RETRY_SECONDS = 60
+_RETRY_SECONDS: Final = 60
 
 
 def _text(most: int) -> Any:
@@ -40,10 +42,13 @@ class ComplaintRequest(BaseModel):
 
 def router(stage: Stage) -> APIRouter:
     """Return the operation of complainants."""
-    routes = APIRouter()
+    routes, sources = APIRouter(), Sources()
 
     @routes.post("/complaints", status_code=201)
-    async def create(request: ComplaintRequest) -> dict[str, Any]:
+    async def create(request: ComplaintRequest, connection: Request) -> dict[str, Any]:
+        source = source_of(connection.client.host if connection.client else None)
+        if wait := sources.wait(source, time.monotonic()):
+            raise _too_many(math.ceil(wait))
         complainant = Complainant(
             request.name, request.address, request.email, request.language, request.service_concerned
         )
@@ -56,12 +61,7 @@ def router(stage: Stage) -> APIRouter:
 
         case = await stage.perform(act)
         if case is None:
-            raise ProblemError(
-                "tooManyRequests",
-                "Too many complaints at this moment. Send it again after one minute",
-                headers={"Retry-After": str(_RETRY_SECONDS)},
-                retryAfterSec=_RETRY_SECONDS,
-            )
+            raise _too_many(_RETRY_SECONDS)
         return {
             "complaintId": str(case.id),
             "receivedAt": case.opened_at.isoformat(),
@@ -70,3 +70,12 @@ def router(stage: Stage) -> APIRouter:
         }
 
     return routes
+
+
+def _too_many(seconds: int) -> ProblemError:
+    return ProblemError(
+        "tooManyRequests",
+        "Too many complaints. Send it again after the number of seconds in Retry-After",
+        headers={"Retry-After": str(seconds)},
+        retryAfterSec=seconds,
+    )

@@ -17,8 +17,8 @@ from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-#: Limit per minute for all complainants together: more are not sent by people.
-MOST_A_MINUTE: Final = 60
+#: Limit per minute for all sources together: a bound of the storage. Each source has its own bound.
+MOST_A_MINUTE: Final = 600
 ANYBODY: Final = "anonymous"  #: the opener of a case that needs no login
 CLOCK: Final = "deadline"
 _AT_ONCE: Final = 100

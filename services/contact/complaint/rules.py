@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from services.contact.case.rules import Kind
@@ -157,4 +160,58 @@ def letter(
     filled = words.body.format(
         case=case, due=f"{due_on:%d/%m/%Y}", doing=_DOING[language][assigned], answer=answer
     )
-    return Letter(words.subject, f"{name},\n\n{filled}")
+    greeting = salutation(name)
+    return Letter(words.subject, f"{greeting},\n\n{filled}" if greeting else filled)
+
+
+_NOT_OF_NAMES: Final = re.compile(r"[^\w .,'’&()-]|_")
+_LONGEST_NAME: Final = 80
+
+
+def salutation(name: str) -> str:
+    """Return a name for an official letter: one line without links; empty if nothing of it is usable.
+
+    A complainant writes the name without a login, so it must not carry text or links into a letter of the
+    authority. Other characters become spaces, and a dot never joins two words as in a domain.
+    """
+    text = unicodedata.normalize("NFC", name)
+    words = _NOT_OF_NAMES.sub(" ", text).replace(".", ". ").split()
+    return " ".join(words)[:_LONGEST_NAME].rstrip(" .,") if any(word.isalpha() for word in words) else ""
+
+
+#: Complaints of one source: so many at once, and then one in so many seconds.
+BURST: Final = 5
+SECONDS_EACH: Final = 60.0
+_SOURCES: Final = 10_000  #: sources that are remembered at a time
+
+
+class Sources:
+    """The bound of complaints per source, so that one source cannot close the channel for all others."""
+
+    def __init__(self) -> None:
+        self._free_at: dict[str, float] = {}
+
+    def wait(self, source: str, now: float) -> float:
+        """Count a complaint of a source; return 0, or the seconds after which the source may try again.
+
+        Args:
+            source: The source, see `source_of`.
+            now: Seconds of a clock that never goes back.
+        """
+        free_at = max(self._free_at.pop(source, now), now)
+        over = free_at - now - (BURST - 1) * SECONDS_EACH
+        self._free_at[source] = free_at if over > 0 else free_at + SECONDS_EACH
+        while len(self._free_at) > _SOURCES:
+            del self._free_at[next(iter(self._free_at))]
+        return max(over, 0.0)
+
+
+def source_of(host: str | None) -> str:
+    """Return the source of a request: an IPv4 address, or the /64 network of an IPv6 address."""
+    try:
+        address = ip_address(host or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
