@@ -182,10 +182,9 @@ async def test_search_finds_a_notification_by_the_name_of_its_worker(pool: Pool,
 async def test_a_step_loads_and_saves_with_one_statement_each(pool: Pool, data: DemoData) -> None:
     """Both an employer with a queue and one without are in the batch; its size does not matter."""
     batch = [
-        ended(data, 5400 + n, result, employer, employer)
-        for n, (result, employer) in enumerate(
-            [(Result.ACCEPTED, "nursery"), (Result.REFUSED, "hotel"), (Result.PROVISIONAL, "hotel")]
-        )
+        ended(data, 5400, Result.ACCEPTED, "nursery", "nursery"),
+        ended(data, 5401, Result.REFUSED, "hotel", "provider"),
+        ended(data, 5402, Result.PROVISIONAL, "hotel", "provider"),
     ]
     async with transaction(pool) as tx:
         with statements(tx.connection) as sent:
