@@ -71,6 +71,7 @@ _DETAILS: Final[Mapping[str, str]] = {
     "string_too_short": "An empty text is not allowed; leave the property out",
     "string_pattern_mismatch": "The text does not have the form of the contract",
     "string_type": "A text is expected",
+    "null_value": "null is not allowed; leave the property out",
     "int_type": "A whole number is expected",
     "int_from_float": "A whole number is expected",
     "int_parsing": "A whole number is expected",

@@ -16,6 +16,7 @@ from services.contact.complaint.rules import CONTACTS, Sources, Subject, source_
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Transaction
+from shared.runtime.inputs import NOT_NULL
 from shared.runtime.stage import Stage
 
 _RETRY_SECONDS: Final = 60
@@ -23,6 +24,10 @@ _RETRY_SECONDS: Final = 60
 
 def _text(most: int) -> Any:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=most, pattern=r"^[^\x00]*$")
+
+
+_Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+_Number = Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
 
 class ComplaintRequest(BaseModel):
@@ -34,10 +39,10 @@ class ComplaintRequest(BaseModel):
     address: Annotated[str, _text(500)]
     description: Annotated[str, _text(10_000)]
     subject: Subject = Subject.SERVICE
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")] | None = None
+    email: Annotated[_Email | None, NOT_NULL] = None
     language: Literal["fr", "nl", "de", "en"] = "fr"
-    enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")] | None = None
-    service_concerned: Annotated[str, _text(200)] | None = None
+    enterprise_number: Annotated[_Number | None, NOT_NULL] = None
+    service_concerned: Annotated[Annotated[str, _text(200)] | None, NOT_NULL] = None
 
 
 def router(stage: Stage) -> APIRouter:

@@ -21,6 +21,7 @@ from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.database import Transaction
+from shared.runtime.inputs import NOT_NULL
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
@@ -48,11 +49,15 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
 
+_Enterprise = Annotated[str, _valid(parse_enterprise_number)]
+_Ssin = Annotated[str, _valid(parse_ssin)]
+
+
 class SearchRequest(_Request):
     """A search: by enterprise, by worker, or by both."""
 
-    enterprise_number: Annotated[str, _valid(parse_enterprise_number)] | None = None
-    ssin: Annotated[str, _valid(parse_ssin)] | None = None
+    enterprise_number: Annotated[_Enterprise | None, NOT_NULL] = None
+    ssin: Annotated[_Ssin | None, NOT_NULL] = None
 
     @model_validator(mode="after")
     def _something(self) -> SearchRequest:

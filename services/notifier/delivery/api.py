@@ -15,6 +15,7 @@ from services.notifier.ebox.store import Reader
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Authorization
 from shared.runtime.database import Record, Transaction
+from shared.runtime.inputs import HIGHEST
 from shared.runtime.tokens import Caller
 
 MOST: Final = 200
@@ -96,7 +97,7 @@ def _on_deliveries(routes: APIRouter, authorization: Authorization, reader: Any,
     async def deliveries(
         enterprise_number: EnterpriseNumber,
         state: State | None = None,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
         caller: Caller = reader,
     ) -> dict[str, Any]:

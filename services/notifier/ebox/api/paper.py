@@ -28,7 +28,7 @@ class Preferences(BaseModel):
     """The preferences of an enterprise."""
 
     model_config = ConfigDict(
-        extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+        extra="forbid", alias_generator=to_camel, hide_input_in_errors=True, strict=True
     )
 
     is_exclusively_digital: bool

@@ -21,6 +21,7 @@ from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Authorization
 from shared.runtime.database import Transaction
+from shared.runtime.inputs import HIGHEST
 from shared.runtime.tokens import Caller
 
 Attachment = Literal["letter.html", "event.json"]
@@ -33,9 +34,7 @@ _SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'uns
 class Overview(BaseModel):
     """Filter and order of an overview."""
 
-    model_config = ConfigDict(
-        extra="forbid", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
     sender: list[Annotated[str, Field(pattern=r"^[01]\d{9}$")]] = []
     message_type: list[MessageType] = []
@@ -101,7 +100,7 @@ def _add_events(routes: APIRouter, authorization: Authorization, reader: Any) ->
     @routes.get("/eboxes/{enterpriseNumber}/events")
     async def events(
         enterprise_number: EnterpriseNumber,
-        last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0)] = 0,
+        last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
         caller: Caller = reader,
     ) -> dict[str, Any]:
