@@ -98,7 +98,8 @@ class Endpoints:
             "DIMONA_ASSERTION_AUDIENCES": json.dumps([REAL_ENDPOINT]),
         }
         if service == "notifier":
-            environment["DIMONA_WEBHOOK_TRUSTED_NETWORKS"] = '["127.0.0.0/8"]'
+            here = {each.enterprise_number: ["127.0.0.0/8"] for each in self.data.organizations.values()}
+            environment["DIMONA_WEBHOOK_TRUSTED_NETWORKS"] = json.dumps(here)
             environment["DIMONA_FILES_DIR"] = str(self.files)
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)

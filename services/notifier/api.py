@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from services.notifier.delivery import api as delivery
-from services.notifier.delivery.channels.webhook import Networks
+from services.notifier.delivery.channels.webhook import TrustedNetworks
 from services.notifier.ebox import api as ebox
 from services.notifier.ebox.api.operations import OPERATIONS
 from services.notifier.ebox.store import store_refusal
@@ -20,6 +20,6 @@ def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     """Return the API of the notifier."""
     api = face()
     authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
-    api.include_router(delivery.router(authorization, Networks(settings.webhook_trusted_networks)))
+    api.include_router(delivery.router(authorization, TrustedNetworks(settings.webhook_trusted_networks)))
     api.include_router(ebox.router(authorization))
     return api

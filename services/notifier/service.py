@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.notifier.api import app
 from services.notifier.delivery import store as delivery
 from services.notifier.delivery.channels.file import NotificationFiles
-from services.notifier.delivery.channels.webhook import Networks, Webhook
+from services.notifier.delivery.channels.webhook import TrustedNetworks, Webhook
 from services.notifier.delivery.handler import Deliveries
 from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
@@ -29,8 +29,8 @@ _PRINT_SECONDS: Final = 5.0
 
 def service(settings: NotifierSettings) -> Service:
     """Return the notifier with these settings."""
-    networks = Networks(settings.webhook_trusted_networks)
-    deliveries = Deliveries(Webhook(networks), NotificationFiles(settings.files_dir))
+    trusted = TrustedNetworks(settings.webhook_trusted_networks)
+    deliveries = Deliveries(Webhook(trusted), NotificationFiles(settings.files_dir))
     steps: tuple[Step[Any], ...] = (
         Step("notify", (NOTIFY,), Notifications(settings.contestation_weekend).notify_declarations),
         Step("situations", (SITUATIONS,), notify_situations),

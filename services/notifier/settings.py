@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from shared.runtime.settings import Settings
 
 
 class NotifierSettings(Settings):
     """Networks that webhooks may reach besides the public Internet, and the folder of notification files."""
 
-    webhook_trusted_networks: tuple[str, ...] = ()  #: e.g. 10.1.0.0/16; may be called without TLS too
+    #: Inside networks by enterprise number, such as {"0477472701": ["10.1.0.0/16"]}. Webhooks of that
+    #: enterprise may lead there, also without TLS. Others cannot reach, and so not probe, these networks.
+    webhook_trusted_networks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     files_dir: Path | None = None  #: None: no notification files

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifier.delivery import store
-from services.notifier.delivery.channels.webhook import AddressError, Networks, new_secret
+from services.notifier.delivery.channels.webhook import AddressError, Networks, TrustedNetworks, new_secret
 from services.notifier.ebox.api.operations import EnterpriseNumber, Operation, in_ebox
 from services.notifier.ebox.store import Reader
 from shared.runtime.api import ProblemError
@@ -31,12 +31,12 @@ class WebhookRequest(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def router(authorization: Authorization, networks: Networks) -> APIRouter:
+def router(authorization: Authorization, trusted: TrustedNetworks) -> APIRouter:
     """Return the operations on webhook, file and deliveries of an enterprise."""
     routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
     reader, manager = authorization.caller(Operation.DELIVERIES), authorization.caller(Operation.CHANNELS)
     _on_channels(routes, authorization, reader, manager)
-    _on_webhooks(routes, authorization, manager, networks)
+    _on_webhooks(routes, authorization, manager, trusted)
     _on_deliveries(routes, authorization, reader, manager)
     return routes
 
@@ -68,13 +68,15 @@ def _on_channels(routes: APIRouter, authorization: Authorization, reader: Any, m
             raise ProblemError("resourceNotFound", "This enterprise has no such channel")
 
 
-def _on_webhooks(routes: APIRouter, authorization: Authorization, manager: Any, networks: Networks) -> None:
+def _on_webhooks(
+    routes: APIRouter, authorization: Authorization, manager: Any, trusted: TrustedNetworks
+) -> None:
     @routes.put("/deliveryChannels/webhook")
     async def put_webhook(
         enterprise_number: EnterpriseNumber, request: WebhookRequest, caller: Caller = manager
     ) -> dict[str, Any]:
         async def act(tx: Transaction, _: Reader) -> dict[str, Any]:
-            url, secret = _address(networks, request), new_secret()
+            url, secret = _address(trusted.of(enterprise_number), request), new_secret()
             made = await store.subscribe(tx, enterprise_number, "webhook", url, secret, caller.subject)
             return {"id": str(made), "url": url, "secret": secret}
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
-from services.notifier.delivery.channels.webhook import Webhook
+from services.notifier.delivery.channels.webhook import Target, Webhook
 from services.notifier.delivery.rules import Outcome, State, judge
 from services.notifier.delivery.store import Dispatch, Lane
 from shared.runtime import metrics
@@ -81,11 +81,10 @@ class Deliveries:
         if lane.channel == "file":
             return await self._write_file(pool, lane)
         # After a failure one delivery is tried, and the rest only if it arrives.
+        target = Target(lane.enterprise_number, lane.url or "", lane.secrets)
         dispatches = await store.due(pool, lane, 1 if lane.failures else _IN_A_ROW)
         for dispatch in dispatches:
-            attempt = await self._webhook.send(
-                lane.url or "", lane.secrets, dispatch.event_id, dispatch.event
-            )
+            attempt = await self._webhook.send(target, dispatch.event_id, dispatch.event)
             await self._store_outcome(pool, lane, [dispatch], attempt.outcome, attempt.reason)
             if attempt.outcome is Outcome.UNREACHABLE or asyncio.get_running_loop().time() > end:
                 return False

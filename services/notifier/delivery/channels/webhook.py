@@ -14,7 +14,7 @@ import hmac
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -87,6 +87,27 @@ class Networks:
         return url
 
 
+class TrustedNetworks:
+    """The allowed destinations of each enterprise: an inside network is open for its own enterprise only."""
+
+    def __init__(self, by_enterprise: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._public = Networks()
+        self._of = {number: Networks(trusted) for number, trusted in (by_enterprise or {}).items()}
+
+    def of(self, enterprise_number: str) -> Networks:
+        """Return the allowed destinations of an enterprise."""
+        return self._of.get(enterprise_number, self._public)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The webhook of an enterprise: its address and its active secrets."""
+
+    enterprise_number: str
+    url: str
+    secrets: Sequence[str]
+
+
 def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address to which a translator on the way leads, if the IPv6 address has one."""
     if address in _NAT64:
@@ -127,17 +148,17 @@ class _Resolver(AbstractResolver):
 class Webhook:
     """Sender of events to webhooks."""
 
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, trusted: TrustedNetworks) -> None:
+        self._trusted = trusted
+        self._sessions: dict[Networks, aiohttp.ClientSession] = {}
 
-    async def send(self, url: str, keys: Sequence[str], event_id: UUID, event: str) -> Attempt:
+    async def send(self, to: Target, event_id: UUID, event: str) -> Attempt:
         """Send one event. Return every failure of the recipient or its network as an outcome."""
-        body = event.encode()
+        body, networks = event.encode(), self._trusted.of(to.enterprise_number)
         try:
-            target = self._networks.checked(url)
-            async with self._open().post(
-                target, data=body, headers=headers(keys, event_id, int(time.time()), body),
+            url = networks.checked(to.url)
+            async with self._session(networks).post(
+                url, data=body, headers=headers(to.secrets, event_id, int(time.time()), body),
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 await response.content.read(_ANSWER_BYTES)
@@ -150,21 +171,26 @@ class Webhook:
         except ValueError as error:  # after the errors of TLS, which are of this type too
             return Attempt(Outcome.REFUSED, type(error).__name__)
 
-    def _open(self) -> aiohttp.ClientSession:
-        """Return the session. The lanes bound the requests at a time, not the host, which may be shared."""
-        if self._session is None:
+    def _session(self, networks: Networks) -> aiohttp.ClientSession:
+        """Return the session for these destinations.
+
+        Enterprises with different destinations share no connection: one that was opened by name for an
+        enterprise with a trusted network would be used again for another. The lanes bound the requests at a
+        time, not the host, which may be shared.
+        """
+        if networks not in self._sessions:
             connector = aiohttp.TCPConnector(
-                limit=100, limit_per_host=0, resolver=_Resolver(self._networks), use_dns_cache=False
+                limit=100, limit_per_host=0, resolver=_Resolver(networks), use_dns_cache=False
             )
-            self._session = aiohttp.ClientSession(
+            self._sessions[networks] = aiohttp.ClientSession(
                 connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
             )
-        return self._session
+        return self._sessions[networks]
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
 
 def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[str, str]:

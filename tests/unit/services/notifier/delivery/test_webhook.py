@@ -12,6 +12,8 @@ import pytest
 from services.notifier.delivery.channels.webhook import (
     AddressError,
     Networks,
+    Target,
+    TrustedNetworks,
     Webhook,
     headers,
     new_secret,
@@ -19,6 +21,7 @@ from services.notifier.delivery.channels.webhook import (
 from services.notifier.delivery.rules import Outcome
 
 PUBLIC, TRUSTING = Networks(), Networks(["127.0.0.0/8"])
+OWNER, OTHER = "0477472701", "0990101368"
 ID, AT, BODY = UUID("11111111-2222-3333-4444-555555555555"), 1_770_000_000, '{"id": "é"}'.encode()
 
 
@@ -78,10 +81,25 @@ def test_a_name_may_not_resolve_to_a_network_within(address: str) -> None:
 
 async def test_what_cannot_be_sent_is_a_refusal_and_no_error() -> None:
     """A URL that was accepted before it was judged more strictly."""
-    webhook = Webhook(TRUSTING)
-    attempt = await webhook.send("http://127.0.0.1:9/", ["whsec_a"], ID, "{}")
+    webhook = Webhook(TrustedNetworks({OWNER: ["127.0.0.0/8"]}))
+    attempt = await webhook.send(Target(OWNER, "http://127.0.0.1:9/", ["whsec_a"]), ID, "{}")
     await webhook.close()
     assert (attempt.outcome, attempt.reason) == (Outcome.REFUSED, "Error")
+
+
+async def test_a_trusted_network_is_open_for_its_own_enterprise_only() -> None:
+    """Another enterprise could find out its open ports (threat T19)."""
+    trusted = TrustedNetworks({OWNER: ["127.0.0.0/8"]})
+    assert trusted.of(OWNER).allows("127.0.0.1")
+    assert not trusted.of(OTHER).allows("127.0.0.1")
+    webhook = Webhook(trusted)
+    outcomes = [
+        (await webhook.send(Target(number, "http://127.0.0.1:9/", [new_secret()]), ID, "{}")).outcome
+        for number in (OWNER, OTHER)
+    ]
+    assert outcomes == [Outcome.UNREACHABLE, Outcome.REFUSED]
+    assert webhook._session(trusted.of(OWNER)) is not webhook._session(trusted.of(OTHER))
+    await webhook.close()
 
 
 def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
