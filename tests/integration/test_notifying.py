@@ -181,6 +181,7 @@ async def test_search_finds_a_notification_by_the_name_of_its_worker(pool: Pool,
 
 async def test_a_step_loads_and_saves_with_one_statement_each(pool: Pool, data: DemoData) -> None:
     """Both an employer with a queue and one without are in the batch; its size does not matter."""
+    await notified(pool, ended(data, 5409, Result.ACCEPTED, "nursery", "nursery"))  # the client learns types
     batch = [
         ended(data, 5400, Result.ACCEPTED, "nursery", "nursery"),
         ended(data, 5401, Result.REFUSED, "hotel", "provider"),
