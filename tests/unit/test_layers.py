@@ -32,7 +32,7 @@ PLANTS = {
     ("shared/domain/calendar.py", "import asyncio"): "what is pure does no I/O and knows no clock",
     (
         "services/intake/reception/handler/receive.py",
-        "import services.notifier.notification.store",
+        "import services.notifier.letters.store",
     ): "services know nothing of one another",
     (
         "services/cli/topology.py",
