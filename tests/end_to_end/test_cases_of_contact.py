@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -243,6 +244,12 @@ async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
     ]
     assert waiting[0]["subject"] == "Wir haben Ihre Beschwerde erhalten"
     assert id_ in waiting[0]["body"]
+    assert "Odile" not in waiting[0]["body"], "the address may be that of another person"
+    code = re.findall(r"\b[0-9a-f]{16}\b", waiting[0]["body"])[0]
+    confirmations = f"{base}/complaints/{id_}/confirmations"
+    for given, status in ((code[::-1], 404), (code, 204), (code, 404)):
+        answer = await asyncio.to_thread(ask, confirmations, "POST", {}, {"code": given})
+        assert answer.status == status
     sent = await agent("POST", f"/letters/{waiting[0]['letterId']}/sendings")
     assert sent.json()["state"] == "sent"
     assert (await agent("POST", f"/letters/{waiting[0]['letterId']}/sendings")).status == 404
@@ -252,7 +259,7 @@ async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
     done = await agent("POST", f"/cases/{id_}/answers", {"state": "answered", "answer": "We are sorry."})
     assert done.status == 200, done.body
     waiting = [each for each in (await agent("GET", "/letters")).json()["items"] if each["caseId"] == id_]
-    assert [each["purpose"] for each in waiting] == ["answer"]
+    assert [(each["purpose"], each["channel"]) for each in waiting] == [("answer", "email")]
     assert waiting[0]["body"].endswith("We are sorry.")
 
 

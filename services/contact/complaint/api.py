@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.contact.case.store import Case
-from services.contact.complaint.handler import open_complaint
+from services.contact.complaint import store
+from services.contact.complaint.handler import code_digest, open_complaint
 from services.contact.complaint.rules import CONTACTS, Sources, Subject, source_of
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
@@ -45,15 +47,21 @@ class ComplaintRequest(BaseModel):
     service_concerned: Annotated[Annotated[str, _text(200)] | None, NOT_NULL] = None
 
 
+class ConfirmationRequest(BaseModel):
+    """The code in the acknowledgement, which confirms the e-mail address."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+    code: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
 def router(stage: Stage) -> APIRouter:
-    """Return the operation of complainants."""
-    routes, sources = APIRouter(), Sources()
+    """Return the operations of complainants."""
+    routes, sources, attempts = APIRouter(), Sources(), Sources()
 
     @routes.post("/complaints", status_code=201)
     async def create(request: ComplaintRequest, connection: Request) -> dict[str, Any]:
-        source = source_of(connection.client.host if connection.client else None)
-        if wait := sources.wait(source, time.monotonic()):
-            raise _too_many(math.ceil(wait))
+        _count(sources, connection)
         complainant = Complainant(
             request.name, request.address, request.email, request.language, request.service_concerned
         )
@@ -74,7 +82,28 @@ def router(stage: Stage) -> APIRouter:
             "contact": CONTACTS[case.kind],
         }
 
+    @routes.post("/complaints/{complaintId}/confirmations", status_code=204, response_class=Response)
+    async def confirm(
+        complaint_id: Annotated[UUID, Path(alias="complaintId")],
+        request: ConfirmationRequest,
+        connection: Request,
+    ) -> None:
+        _count(attempts, connection)
+
+        async def act(tx: Transaction) -> tuple[bool, tuple[()]]:
+            return await store.confirm_address(tx, complaint_id, code_digest(request.code)), ()
+
+        if not await stage.perform(act):
+            raise ProblemError("resourceNotFound", "No complaint waits for this code")
+
     return routes
+
+
+def _count(sources: Sources, connection: Request) -> None:
+    """Count a request of a source. Raise ProblemError beyond its bound."""
+    source = source_of(connection.client.host if connection.client else None)
+    if wait := sources.wait(source, time.monotonic()):
+        raise _too_many(math.ceil(wait))
 
 
 def _too_many(seconds: int) -> ProblemError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -54,18 +56,25 @@ async def open_complaint(
         due_on=due_on(tx.now),
     )
     await cases.open_cases(tx, [case])
-    await store.store_complainant(tx, case.id, complainant)
+    code = secrets.token_hex(8) if complainant.email is not None else None
+    await store.store_complainant(tx, case.id, complainant, code_digest(code) if code else None)
     words = letter(
         Purpose.ACKNOWLEDGEMENT,
         complainant.language,
-        complainant.name,
+        complainant.name if code is None else "",  # a stranger may have given the address of another person
         str(case.id),
         case.due_on,
         assigned=False,
+        code=code,
     )
     await store.store_letter(tx, case.id, Purpose.ACKNOWLEDGEMENT, complainant, words)
     log.info("complained", case=str(case.id), kind=case.kind)
     return case
+
+
+def code_digest(code: str) -> bytes:
+    """Return the digest under which a code is stored."""
+    return hashlib.sha256(code.encode()).digest()
 
 
 async def write_answer(tx: Transaction, case: Case, words: str) -> None:

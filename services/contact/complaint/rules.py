@@ -142,8 +142,29 @@ _DOING: Final[Mapping[str, Mapping[bool, str]]] = {
 }
 
 
+#: The sentence in an acknowledgement by e-mail.
+_CONFIRM: Final[Mapping[str, str]] = {
+    "fr": "Pour recevoir notre réponse à cette adresse, confirmez-la avec le code {code}. "
+    "Sans confirmation, nous répondons par la poste.",
+    "nl": "Om ons antwoord op dit adres te krijgen, bevestigt u het met de code {code}. "
+    "Zonder bevestiging antwoorden wij per post.",
+    "de": "Um unsere Antwort an diese Adresse zu erhalten, bestätigen Sie sie mit dem Code {code}. "
+    "Ohne Bestätigung antworten wir per Post.",
+    "en": "To get our answer at this address, confirm it with the code {code}. "
+    "Without confirmation we answer by mail.",
+}
+
+
 def letter(
-    purpose: Purpose, language: str, name: str, case: str, due_on: date, *, assigned: bool, answer: str = ""
+    purpose: Purpose,
+    language: str,
+    name: str,
+    case: str,
+    due_on: date,
+    *,
+    assigned: bool,
+    answer: str = "",
+    code: str | None = None,
 ) -> Letter:
     """Return the words of a letter to a complainant.
 
@@ -155,11 +176,14 @@ def letter(
         due_on: the day by which the answer is due.
         assigned: whether an agent works on the case.
         answer: the answer, in the letter that has one.
+        code: the code that confirms the e-mail address, in an acknowledgement by e-mail.
     """
     words = _LETTERS[purpose][language]
     filled = words.body.format(
         case=case, due=f"{due_on:%d/%m/%Y}", doing=_DOING[language][assigned], answer=answer
     )
+    if code is not None:
+        filled = f"{filled}\n\n{_CONFIRM[language].format(code=code)}"
     greeting = salutation(name)
     return Letter(words.subject, f"{greeting},\n\n{filled}" if greeting else filled)
 

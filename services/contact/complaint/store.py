@@ -24,6 +24,7 @@ class Complainant:
     email: str | None
     language: str
     service_concerned: str | None = None
+    confirmed: bool = False  #: the e-mail address, by the code in the acknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,21 @@ class Written:
 
 
 _SAVE: Final = """
-INSERT INTO complainants (case_id, name, address, email, language, service_concerned)
-VALUES ($1, $2, $3, $4, $5, $6)"""
+INSERT INTO complainants (case_id, name, address, email, language, service_concerned, code_sha256)
+VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+_CONFIRM: Final = """
+UPDATE complainants SET confirmed_at = $3
+WHERE case_id = $1 AND code_sha256 = $2 AND confirmed_at IS NULL RETURNING case_id"""
 _RECENT: Final = "SELECT count(*) FROM cases WHERE kind <> 'contestation' AND opened_at > $1"
 _WRITE: Final = """
 INSERT INTO letters (letter_id, case_id, purpose, channel, language, subject, body, written_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING letter_id"""
-_ONE: Final = "SELECT name, address, email, language, service_concerned FROM complainants WHERE case_id = $1"
+_ONE: Final = """
+SELECT name, address, email, language, service_concerned, confirmed_at IS NOT NULL
+FROM complainants WHERE case_id = $1"""
 _OVERDUE: Final = """
-SELECT case_id, due_on, agent IS NOT NULL AS assigned, name, address, email, language, service_concerned
+SELECT case_id, due_on, agent IS NOT NULL AS assigned, name, address, email, language, service_concerned,
+    confirmed_at IS NOT NULL
 FROM cases c JOIN complainants USING (case_id)
 WHERE state = 'open' AND due_on <= $1
   AND NOT EXISTS (SELECT FROM letters l WHERE l.case_id = c.case_id AND l.purpose = 'progress')
@@ -75,12 +82,19 @@ WHERE letter_id = $1 AND c.case_id = l.case_id AND sent_at IS NULL AND kind = AN
 RETURNING letter_id"""
 
 
-async def store_complainant(tx: Transaction, case_id: UUID, complainant: Complainant) -> None:
-    """Store the complainant of a case."""
+async def store_complainant(
+    tx: Transaction, case_id: UUID, complainant: Complainant, code_sha256: bytes | None
+) -> None:
+    """Store a complainant, with the digest of the code that confirms the e-mail address."""
     await tx.connection.execute(
         _SAVE, case_id, complainant.name, complainant.address, complainant.email, complainant.language,
-        complainant.service_concerned,
+        complainant.service_concerned, code_sha256,
     )  # fmt: skip
+
+
+async def confirm_address(tx: Transaction, case_id: UUID, code_sha256: bytes) -> bool:
+    """Confirm the e-mail address of a complainant; return False if the code is wrong or was used."""
+    return await tx.connection.fetchval(_CONFIRM, case_id, code_sha256, tx.now) is not None
 
 
 async def count_recent(tx: Transaction, span: timedelta) -> int:
@@ -92,7 +106,9 @@ async def count_recent(tx: Transaction, span: timedelta) -> int:
 async def store_letter(
     tx: Transaction, case_id: UUID, purpose: Purpose, complainant: Complainant, words: Letter
 ) -> bool:
-    """Store a letter, for e-mail if there is such an address; return False if it was written before.
+    """Store a letter; return False if it was written before.
+
+    Letters with content go to an e-mail address only once it is confirmed, and by mail before.
 
     Args:
         tx: the transaction.
@@ -101,9 +117,11 @@ async def store_letter(
         complainant: the recipient.
         words: subject and body.
     """
+    confirmed = complainant.confirmed or purpose is Purpose.ACKNOWLEDGEMENT
+    by_email = complainant.email is not None and confirmed
     written = await tx.connection.fetchval(
         _WRITE, derived_id("letter", case_id, purpose), case_id, purpose,
-        "email" if complainant.email else "mail", complainant.language, words.subject, words.body, tx.now,
+        "email" if by_email else "mail", complainant.language, words.subject, words.body, tx.now,
     )  # fmt: skip
     return written is not None
 
