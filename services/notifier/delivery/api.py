@@ -140,18 +140,18 @@ def _wrong_url(error: AddressError) -> dict[str, str]:
 
 
 def _channel(row: Record) -> dict[str, Any]:
-    found = {
+    document = {
         "id": str(row["subscription_id"]),
         "channel": row["channel"],
         "since": row["created_at"].isoformat(),
     }
-    return found | (
+    return document | (
         {"url": row["url"], "secrets": len(row["secrets"])} if row["channel"] == "webhook" else {}
     )
 
 
 def _delivery(row: Record) -> dict[str, Any]:
-    found = {
+    document = {
         "id": str(row["event_id"]),
         "channel": row["channel"],
         "state": row["state"],
@@ -160,7 +160,7 @@ def _delivery(row: Record) -> dict[str, Any]:
         "changedAt": row["changed_at"].isoformat(),
     }
     if row["declaration_id"] is not None:
-        found["declarationId"] = row["declaration_id"]
+        document["declarationId"] = row["declaration_id"]
     if row["state"] == "pending":
-        found["nextAttempt"] = row["due_at"].isoformat()
-    return found | ({"reason": row["reason"]} if row["reason"] else {})
+        document["nextAttempt"] = row["due_at"].isoformat()
+    return document | ({"reason": row["reason"]} if row["reason"] else {})

@@ -32,8 +32,8 @@ def _labels(routes: APIRouter, authorization: Authorization, marker: Any) -> Non
         async def act(tx: Transaction, reader: Reader) -> dict[str, int]:
             return await store.labels(tx, reader)
 
-        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        return {"items": [{"label": name, "messages": count} for name, count in found.items()]}
+        counts = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
+        return {"items": [{"label": name, "messages": count} for name, count in counts.items()]}
 
     path = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
 
@@ -43,9 +43,9 @@ def _labels(routes: APIRouter, authorization: Authorization, marker: Any) -> Non
         for_all: ForAll = False, caller: Caller = marker,
     ) -> None:  # fmt: skip
         async def act(tx: Transaction, reader: Reader) -> bool:
-            if found := await store.visible(tx, reader, [message_id]):
-                await store.label(tx, reader, found, label, for_all=for_all)
-            return bool(found)
+            if visible := await store.visible(tx, reader, [message_id]):
+                await store.label(tx, reader, visible, label, for_all=for_all)
+            return bool(visible)
 
         await _mark(authorization, caller, enterprise_number, for_all, act)
 
@@ -55,9 +55,9 @@ def _labels(routes: APIRouter, authorization: Authorization, marker: Any) -> Non
         for_all: ForAll = False, caller: Caller = marker,
     ) -> None:  # fmt: skip
         async def act(tx: Transaction, reader: Reader) -> bool:
-            if found := await store.visible(tx, reader, [message_id]):
-                await store.unlabel(tx, reader, found, label, for_all=for_all)
-            return bool(found)
+            if visible := await store.visible(tx, reader, [message_id]):
+                await store.unlabel(tx, reader, visible, label, for_all=for_all)
+            return bool(visible)
 
         await _mark(authorization, caller, enterprise_number, for_all, act)
 
@@ -85,9 +85,9 @@ def _attention(routes: APIRouter, authorization: Authorization, marker: Any) -> 
         enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
     ) -> None:
         async def act(tx: Transaction, reader: Reader) -> bool:
-            if found := await store.visible(tx, reader, [message_id]):
-                await store.end_attention(tx, found, str(user_id))
-            return bool(found)
+            if visible := await store.visible(tx, reader, [message_id]):
+                await store.end_attention(tx, visible, str(user_id))
+            return bool(visible)
 
         await _mark(authorization, caller, enterprise_number, False, act)
 

@@ -99,5 +99,9 @@ def _shown(consent: Consent | None) -> dict[str, Any]:
 
 
 def _job(row: Record) -> dict[str, Any]:
-    found = {"messageId": str(row["message_id"]), "state": row["state"], "madeAt": row["made_at"].isoformat()}
-    return found | ({"file": row["file"]} if row["file"] else {})
+    document = {
+        "messageId": str(row["message_id"]),
+        "state": row["state"],
+        "madeAt": row["made_at"].isoformat(),
+    }
+    return document | ({"file": row["file"]} if row["file"] else {})

@@ -71,13 +71,13 @@ def add(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
         async def act(tx: Transaction, reader: Reader) -> Message | None:
             return await _opened(tx, reader, message_id)
 
-        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        if found is None:
+        message = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
+        if message is None:
             raise unknown()
         attachments = [
-            {"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(found, name)
+            {"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(message, name)
         ]
-        return {**summary(found), "attachments": attachments}
+        return {**summary(message), "attachments": attachments}
 
     @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}/attachments/{name}")
     async def attachment(
@@ -89,11 +89,11 @@ def add(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
         async def act(tx: Transaction, reader: Reader) -> Message | None:
             return await _opened(tx, reader, message_id)
 
-        found = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        if found is None or not _has(found, name):
+        message = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
+        if message is None or not _has(message, name):
             raise unknown()
-        headers = {"Content-Language": found.language, "Content-Disposition": f'inline; filename="{name}"'}
-        return Response(_content(found, name), media_type=_KINDS[name], headers=headers | _SEALED)
+        headers = {"Content-Language": message.language, "Content-Disposition": f'inline; filename="{name}"'}
+        return Response(_content(message, name), media_type=_KINDS[name], headers=headers | _SEALED)
 
 
 def _add_events(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
@@ -126,19 +126,19 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
         tx, reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
         after=None if query.after is None else place(query.after, sort), size=query.page_size,
     )  # fmt: skip
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "items": [summary(line) for _, line in lines],
         "total": await store.total(tx, reader, narrowed),
     }
-    return found | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
+    return document | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
 
 
 async def _opened(tx: Transaction, reader: Reader, message_id: UUID) -> Message | None:
     """Return a message and store that the caller read it."""
-    found = await store.get(tx, reader, message_id)
-    if found is not None:
+    message = await store.get(tx, reader, message_id)
+    if message is not None:
         await store.mark_read(tx, reader, [message_id])
-    return found
+    return message
 
 
 def _has(message: Message, name: str) -> bool:
@@ -155,7 +155,7 @@ def _content(message: Message, name: str) -> str:
 
 def summary(line: Summary) -> dict[str, Any]:
     """Return a line of the overview, without nulls."""
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": str(line.id),
         "messageType": line.message_type,
         "sender": {"enterpriseNumber": line.sender},
@@ -167,7 +167,7 @@ def summary(line: Summary) -> dict[str, Any]:
         "labels": list(line.labels),
         "forTheAttentionOf": list(line.attention),
     }
-    return found | ({} if line.declaration_id is None else {"declarationId": line.declaration_id})
+    return document | ({} if line.declaration_id is None else {"declarationId": line.declaration_id})
 
 
 def _event(event: Event) -> dict[str, Any]:

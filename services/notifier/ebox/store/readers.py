@@ -24,8 +24,8 @@ def reader_of(actor: Actor, enterprise_number: str) -> Reader:
 
 async def types_of(tx: Transaction, user_id: UUID, enterprise_number: str) -> frozenset[MessageType]:
     """Return the message types that a person may see in an e-Box."""
-    found = await grants(tx, user_id, [enterprise_number])
-    return _types(found.get(enterprise_number, frozenset()))
+    granted = await grants(tx, user_id, [enterprise_number])
+    return _types(granted.get(enterprise_number, frozenset()))
 
 
 async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
