@@ -29,6 +29,7 @@ from shared.mutations import PeriodLockSet as PeriodLockSet  # noqa: PLC0414
 from shared.mutations import SituationChanged as SituationChanged  # noqa: PLC0414
 from shared.mutations import WorkerNumberReplaced as WorkerNumberReplaced  # noqa: PLC0414
 from shared.persons import Career as Career  # noqa: PLC0414
+from shared.persons import Enterprise as Enterprise  # noqa: PLC0414
 from shared.persons import Person as Person  # noqa: PLC0414
 from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
 from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
@@ -234,6 +235,19 @@ class CareerRegistered(Message):
         return derived_id("careerRegistered", self.sequence)
 
 
+class EnterpriseRegistered(Message):
+    """register of enterprises → access: an enterprise is new in the register or has changed data."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.enterprises.notify.registered"
+    enterprise: Enterprise
+    #: the register's own number of this change; a repeat of the same number has no effect
+    sequence: int
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("enterpriseRegistered", self.sequence)
+
+
 class CaseResolved(Message):
     """operator → identification: the worker of a declaration has this NISS; None gives up."""
 
@@ -287,6 +301,7 @@ MESSAGES: dict[str, type[Message]] = {
         DeclarationDiscarded,
         WorkerNumberReplaced,
         EmployerNumberReplaced,
+        EnterpriseRegistered,
         PeriodLockSet,
         SituationChanged,
         NotificationDeposited,

@@ -1,6 +1,8 @@
-"""Workers and careers of the registers, as parts of messages."""
+"""Workers, careers and enterprises of the registers, as parts of messages."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -58,3 +60,12 @@ class Career(Value):
     quarter: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")  #: written 2026Q1
     #: whether it opens flexi-jobs three quarters later (rule R62); None withdraws the earlier value
     flexi: bool | None = None
+
+
+class Enterprise(Value):
+    """A row of the register of enterprises, as the Crossroads Bank for Enterprises has it."""
+
+    enterprise_number: str = Field(pattern=r"^[01][0-9]{9}$")
+    name: str = Field(min_length=1)
+    representatives: tuple[str, ...]  #: NISS of the persons that represent the enterprise
+    ended_on: date | None = None  #: last day of the enterprise

@@ -20,6 +20,7 @@ from shared.messages import (
     DeclarationRefused,
     DeclarationSettled,
     EmployerNumberReplaced,
+    EnterpriseRegistered,
     IdentificationEnded,
     LetterWritten,
     NotificationDeposited,
@@ -128,6 +129,9 @@ LETTERS: Final = Queue("dimona.notifier.letters", (LetterWritten.TYPE,))
 NOTIFIED: Final = Queue("dimona.contact.notifications", (NotificationDeposited.TYPE,))
 CONTESTATIONS: Final = Queue("dimona.contact.contestations", (CREATE_CONTESTATION,), public=True)
 
+#: Changes of the register of enterprises.
+ENTERPRISES: Final = Queue("dimona.access.register", (EnterpriseRegistered.TYPE,))
+
 QUEUES: Final[tuple[Queue, ...]] = (
     DECLARATIONS,
     RESULTS,
@@ -140,6 +144,7 @@ QUEUES: Final[tuple[Queue, ...]] = (
     LETTERS,
     NOTIFIED,
     CONTESTATIONS,
+    ENTERPRISES,
 )
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
 #: Processes without broker: they only look.

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from services.access.audit import store_refusal
 from services.access.clients.api import clients, keys
-from services.access.directory.api import employers, events, managers, users
+from services.access.directory.api import employers, events, managers, registrations, users
 from services.access.mandates.api import affiliations, mandates
 from services.access.oauth import api as oauth
 from services.access.operations import OPERATIONS
@@ -19,7 +19,7 @@ from shared.runtime.authorization import Authorization
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
-_SUBJECTS: Final = (employers, managers, users, clients, keys, mandates, affiliations, events)
+_SUBJECTS: Final = (employers, registrations, managers, users, clients, keys, mandates, affiliations, events)
 
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:

@@ -20,6 +20,7 @@ MANDATES: Final = "scope:dimona:mandates"
 _MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
 _ADMINISTRATION: Final = _MANAGERS | {Right.USERS, Right.AGENT}
 _GIVING: Final = frozenset({Right.ACCESS, Right.USERS, Right.AGENT})
+_AGENTS: Final = frozenset({Right.AGENT})
 _ANY: Final = frozenset(Right)
 _SIDES: Final = "The principal access manager of either side does this"
 
@@ -27,6 +28,9 @@ _SIDES: Final = "The principal access manager of either side does this"
 #: apply a table of their own besides (mandates.rules.mandates, directory.rules.{granting,employers}).
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "registerEmployer": Operation(DIRECTORY, CHANGING),
+    "listRegistrations": Operation(DIRECTORY, READING, _AGENTS),
+    "readRegistration": Operation(DIRECTORY, READING, _AGENTS, hidden=True),
+    "decideRegistration": Operation(DIRECTORY, CHANGING, _AGENTS),
     "readEmployer": Operation(DIRECTORY, READING, _ANY, clients=True, hidden=True),
     "changeEmployer": Operation(DIRECTORY, CHANGING, _MANAGERS | {Right.AGENT}),
     "designatePrincipalAccessManager": Operation(DIRECTORY, CHANGING, frozenset({Right.REPRESENTATIVE})),

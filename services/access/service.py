@@ -1,25 +1,28 @@
-"""Access as a service: the API of the directory, and a timer that deletes expired rows."""
+"""Access as a service: the API of the directory, changes of the register, deletion of expired rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from services.access.api import app
+from services.access.directory.handler.registration import store_enterprises
 from services.access.oauth.store import expired
 from services.access.settings import AccessSettings
 from shared.runtime.database import Transaction
 from shared.runtime.service import Service
-from shared.runtime.step import Effect, Timer
+from shared.runtime.step import Effect, Step, Timer
+from shared.topology import ENTERPRISES
 
 _PURGE_SECONDS: Final = 60.0
 
 
 def service(settings: AccessSettings) -> Service:
-    """Assemble the service; it consumes no queue."""
+    """Assemble the service."""
+    steps: tuple[Step[Any], ...] = (Step("register", (ENTERPRISES,), store_enterprises),)
     timers = (Timer("purge", _PURGE_SECONDS, _delete_expired),)
-    return Service("access", steps=(), timers=timers, api=partial(app, settings))
+    return Service("access", steps, timers, api=partial(app, settings))
 
 
 async def _delete_expired(tx: Transaction) -> Sequence[Effect]:

@@ -61,3 +61,8 @@ def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> 
 def created(location: str, body: Mapping[str, Any]) -> JSONResponse:
     """Return a 201 with the location and the body of the new resource."""
     return JSONResponse(jsonable_encoder(body), 201, {"Location": location})
+
+
+def accepted(location: str, body: Mapping[str, Any]) -> JSONResponse:
+    """Return a 202 with the location and the body of a resource that waits for a decision."""
+    return JSONResponse(jsonable_encoder(body), 202, {"Location": location})

@@ -9,7 +9,7 @@ import sys
 import asyncpg
 import typer
 
-from services.access.commands import client, user
+from services.access.commands import client, enterprise, user
 from services.cli import parked, topology
 from services.cli.management import ManagementError
 from services.identification.commands import case, register
@@ -29,6 +29,7 @@ commands.add_typer(register, name="register")
 commands.add_typer(parked.parked, name="parked")
 commands.add_typer(late, name="late")
 commands.add_typer(client, name="client")
+commands.add_typer(enterprise, name="enterprise")
 commands.add_typer(user, name="user")
 commands.add_typer(period, name="period")
 

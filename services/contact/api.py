@@ -6,9 +6,12 @@ from starlette.applications import Starlette
 
 from services.contact.complaint import api as complaint
 from services.contact.contestation import api as contestation
+from services.contact.contestation.store import store_refusal
+from services.contact.operations import OPERATIONS
 from services.contact.settings import ContactSettings
 from services.contact.work import api as work
 from shared.runtime.api import Bearer, face
+from shared.runtime.authorization import Authorization
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
@@ -17,8 +20,9 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 
 def app(settings: ContactSettings, stage: Stage) -> Starlette:
     """Return the API of contact."""
-    api, bearer = face(MOST_BYTES), Bearer(Verifier.of(settings))
-    api.include_router(contestation.router(stage, bearer))
+    api = face(MOST_BYTES)
+    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
+    api.include_router(contestation.router(authorization))
     api.include_router(complaint.router(stage))
-    api.include_router(work.router(stage, bearer))
+    api.include_router(work.router(authorization))
     return api

@@ -34,6 +34,7 @@ TABLES = (
     "institution",
     "person",
     "granted",
+    "enterprise",
 )
 READERS = {
     "intake": {"employers", "mandates", "clients"},

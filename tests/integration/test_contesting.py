@@ -73,8 +73,7 @@ async def test_a_contestation_of_a_hidden_type_is_neither_shown_nor_withdrawn(
     assert (Right.CONTEST, None) in {tuple(row) for row in may}
     positive, negative = await contested(pool, hotel, "A"), await contested(pool, hotel, "B")
     async with transaction(pool) as tx:
-        person = await store.load_contester(tx, reader, True)
-        assert hotel in person.enterprises
+        person = store.Contester(reader, reader, frozenset({hotel}))
         assert await store.load_contestation(tx, person, positive) is not None
         assert await store.load_contestation(tx, person, negative) is None
         assert [one.case.id for one in await store.load_contestations(tx, person, None, 10)] == [positive]
@@ -87,5 +86,5 @@ async def test_a_client_of_the_enterprise_sees_every_type(pool: Pool, data: Demo
     nursery = data.organizations["nursery"].enterprise_number
     ids = {await contested(pool, nursery, "A"), await contested(pool, nursery, "B")}
     async with transaction(pool) as tx:
-        program = await store.load_contester(tx, client.client_id, False)
+        program = store.Contester(client.client_id, None, frozenset({nursery}))
         assert {one.case.id for one in await store.load_contestations(tx, program, None, 10)} == ids

@@ -55,7 +55,7 @@ async def test_a_number_is_registered_once(served: Endpoints, taken: str) -> Non
 async def test_nobody_takes_an_organization_or_the_authority(served: Endpoints) -> None:
     caller = user(served, REPRESENTATIVE)
     answer = caller.ask("POST", "/employers", registration(enterpriseNumber=AUTHORITY))
-    assert (answer.status, answer.json()["detail"]) == (403, "This organization is not registered by anybody")
+    assert (answer.status, answer.json()["detail"]) == (403, "The authority itself cannot be registered")
     assert (await refusals(served, caller, "registerEmployer"))[-1:] == [[AUTHORITY]]
     stranger = Caller(served, "8c7d5a0e-5b55-4b1a-9d65-0d1b6f3b9c11")
     assert stranger.ask("POST", "/employers", registration()).status == 403

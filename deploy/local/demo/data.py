@@ -25,13 +25,17 @@ from deploy.local.demo.directory import (
     affiliations,
     mandates,
 )
+from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.demo.people import DemoPerson, people
 from deploy.local.demo.users import USERS, User
 from shared.domain.calendar import quarter, quarter_before
+from shared.domain.rights import Right
 
 WORKERS: Final = 480
 STRANGERS: Final = 40
 BEGINNERS: Final = 12
+#: Serial numbers of enterprises in the register that are not registered as employers.
+UNREGISTERED: Final = range(40_001, 42_001)
 #: One person in so many of the register has a career that opens flexi-jobs.
 _EXPERIENCED: Final = 20
 
@@ -113,7 +117,32 @@ class DemoData:
                 for grant in user.granted()
             ],
         }
+        document["enterprises"] = self._enterprises()
         return json.dumps(document, ensure_ascii=False, indent=1)
+
+    def _enterprises(self) -> list[dict[str, Any]]:
+        """Return the register of enterprises: those of the demo, and some that are not registered yet."""
+        representatives = {
+            user.role: user.ssin
+            for user in self.users.values()
+            if (Right.REPRESENTATIVE, None) in user.rights
+        }
+        known = [
+            {
+                "enterpriseNumber": organization.enterprise_number,
+                "name": organization.name,
+                "representatives": [representatives[role]] if role in representatives else [],
+            }
+            for role, organization in self.organizations.items()
+        ]
+        return known + [
+            {
+                "enterpriseNumber": make_enterprise_number(number),
+                "name": f"Enterprise {number}",
+                "representatives": sorted(representatives.values()),
+            }
+            for number in UNREGISTERED
+        ]
 
     def register_json(self) -> str:
         """Return the document that `python -m services.identification load` reads."""

@@ -127,6 +127,15 @@ class Grant(GivenRight):
     enterprise_number: EnterpriseNumber
 
 
+class RegisteredEnterprise(Row):
+    """A row of the register of enterprises. `ended_on` is the last day of an enterprise that has ended."""
+
+    enterprise_number: EnterpriseNumber
+    name: str = Field(min_length=1)
+    representatives: tuple[Ssin, ...] = ()
+    ended_on: date | None = None
+
+
 class Document(Row):
     """A whole file. Its rows are added or changed; all others stay."""
 
@@ -137,3 +146,4 @@ class Document(Row):
     institutions: tuple[Institution, ...] = ()
     persons: tuple[Person, ...] = ()
     grants: tuple[Grant, ...] = ()
+    enterprises: tuple[RegisteredEnterprise, ...] = ()

@@ -34,6 +34,7 @@ class Counts:
     institution: int
     person: int
     granted: int
+    enterprise: int
 
 
 #: By table, parents first. Each takes its rows as one JSON array and writes only changes. A file does not
@@ -156,6 +157,17 @@ _UPSERTS: Final = {
         ON CONFLICT (user_id, enterprise_number, what, coalesce(message_type, ''))
             WHERE revoked_at IS NULL DO NOTHING
         RETURNING 1""",
+    # Messages of the register count from 1: what they brought stays.
+    "enterprise": """
+        INSERT INTO access.enterprise AS t (enterprise_number, name, representatives, ended_on, sequence)
+        SELECT enterprise_number, name, representatives, ended_on, 0
+        FROM jsonb_to_recordset($1::jsonb) AS r (enterprise_number text, name text, representatives text[],
+            ended_on date)
+        ON CONFLICT (enterprise_number) DO UPDATE SET name = excluded.name,
+            representatives = excluded.representatives, ended_on = excluded.ended_on
+        WHERE t.sequence = 0 AND (t.name, t.representatives, t.ended_on) IS DISTINCT FROM
+            (excluded.name, excluded.representatives, excluded.ended_on)
+        RETURNING 1""",
 }
 
 
@@ -247,6 +259,7 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
         "institution": whole["institutions"],
         "person": whole["persons"],
         "granted": whole["grants"],
+        "enterprise": whole["enterprises"],
     }
 
 

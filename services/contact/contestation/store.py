@@ -10,8 +10,8 @@ from uuid import UUID
 from services.contact.case.store import COLUMNS, Case, case_of
 from services.contact.contestation.rules import Notified
 from shared.domain.calendar import local_date
-from shared.domain.rights import Right
 from shared.messages import Delivery, NotificationDeposited, Result
+from shared.runtime.authorization import Refusal
 from shared.runtime.database import Record, Transaction
 from shared.topology import reply_queue
 
@@ -42,9 +42,6 @@ INSERT INTO replies (client_id, message_id, body_sha256, event_id, type, event)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::text[])
 ON CONFLICT DO NOTHING"""
 _ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
-_ACTS_FOR: Final = """
-SELECT enterprise_number::text FROM access.rights WHERE $2 AND user_id::text = $1 AND what = $3
-UNION SELECT organization::text FROM access.clients WHERE NOT $2 AND client_id = $1"""
 #: The right of a person to the type of a notification: without it neither the notification nor its
 #: contestations exist for this person. {} are the person and the enterprise.
 _RIGHT_TO_TYPE: Final = """EXISTS (
@@ -167,12 +164,6 @@ async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[st
     return {row["client_id"]: row["organization"] for row in rows}
 
 
-async def load_contester(tx: Transaction, subject: str, is_person: bool) -> Contester:
-    """Return a person or client with the enterprises for which it may contest."""
-    rows = await tx.connection.fetch(_ACTS_FOR, subject, is_person, Right.CONTEST)
-    return Contester(subject, subject if is_person else None, frozenset(row[0] for row in rows))
-
-
 async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:
     """Return whether messages of this notification's type are visible in the e-Box of an enterprise."""
     if contester.person is None:
@@ -185,6 +176,12 @@ async def load_queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]
     """Return the client whose reply queue each party reads; parties without a queue are absent."""
     rows = await tx.connection.fetch(_QUEUES, list(parties))
     return {row["organization"]: row["client_id"] for row in rows}
+
+
+async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
+    """Store a request that the API refused for lack of a right."""
+    organization = refusal.organizations[0] if refusal.organizations else None
+    await refused(tx, refusal.caller.subject, refusal.operation, organization)
 
 
 async def refused(tx: Transaction, who: str, what: str, enterprise_number: str | None) -> None:

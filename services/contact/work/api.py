@@ -6,30 +6,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from services.contact.case import store as cases
-from services.contact.case.rules import Kind, Obstacle, State
+from services.contact.case.rules import KIND_OF_RIGHT, Kind, Obstacle, State
 from services.contact.case.store import Case
 from services.contact.complaint import store as complaints
-from services.contact.contestation import store as contestations
 from services.contact.work import store
 from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
-from shared.runtime.api import Bearer, ProblemError
+from shared.domain.rights import AUTHORITY
+from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Actor, Authorization
 from shared.runtime.database import Transaction
 from shared.runtime.inputs import NOT_NULL
-from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
 
 T = TypeVar("T")
 
-SCOPE: Final = "scope:dimona:agent"
-LEVEL: Final = 400
 MOST: Final = 200
 
 CaseId = Annotated[UUID, Path(alias="caseId")]
@@ -78,37 +76,42 @@ class AnswerRequest(_Request):
 Act = Callable[[Transaction, frozenset[Kind]], Awaitable[tuple[T, Sequence[Effect]]]]
 
 
-class _Desk:
-    """Does what somebody of the authority asks, if he may; who may not is written down and refused."""
+class _Agents:
+    """Runs operations for agents of the authority, with the kinds of case that their rights cover."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, authorization: Authorization) -> None:
+        self._authorization = authorization
 
-    async def perform(self, caller: Caller, what: str, act: Act[T]) -> T:
-        async def allowed(tx: Transaction) -> tuple[T | None, Sequence[Effect]]:
-            kinds = await store.load_kinds(tx, caller.subject)
-            if not kinds:
-                await contestations.refused(tx, caller.subject, what, None)
-                return None, ()
+    def caller(self, name: str) -> Any:
+        """Return the dependency that gives the caller of an operation."""
+        return self._authorization.caller(name)
+
+    async def perform(self, caller: Caller, name: str, act: Act[T]) -> T:
+        """Run an operation. Raise ProblemError (403) for a caller that is no agent."""
+
+        async def authorized(tx: Transaction, actor: Actor) -> tuple[T, Sequence[Effect]]:
+            actor.require(AUTHORITY)
+            rights = actor.rights_in(AUTHORITY)
+            kinds = frozenset(
+                kind for right in rights & KIND_OF_RIGHT.keys() for kind in KIND_OF_RIGHT[right]
+            )
             return await act(tx, kinds)
 
-        done = await self._stage.perform(allowed)
-        if done is None:
-            raise ProblemError("missingPermission", "This operation is for agents of the authority")
-        return done
+        return await self._authorization.perform(name, caller, [AUTHORITY], authorized)
 
 
-def router(stage: Stage, bearer: Bearer) -> APIRouter:
+def router(authorization: Authorization) -> APIRouter:
     """Return the operations of agents."""
-    routes, desk = APIRouter(), _Desk(stage)
-    agent = Depends(bearer.needs(SCOPE, level=LEVEL))
-    _on_lists(routes, desk, agent)
-    _on_one(routes, desk, agent)
-    _on_letters(routes, desk, agent)
+    routes, agents = APIRouter(), _Agents(authorization)
+    _on_lists(routes, agents)
+    _on_one(routes, agents)
+    _on_letters(routes, agents)
     return routes
 
 
-def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+def _on_lists(routes: APIRouter, agents: _Agents) -> None:
+    agent = agents.caller("list")
+
     @routes.get("/cases")
     async def listed(
         state: State | None = None,
@@ -124,7 +127,7 @@ def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
             await store.store_reading(tx, caller.subject, "list", len(found))
             return found, ()
 
-        found = await desk.perform(caller, "list", act)
+        found = await agents.perform(caller, "list", act)
         page: dict[str, Any] = {"items": [_line(case) for case in found]}
         return page | ({"nextAfter": str(found[-1].id)} if len(found) == page_size else {})
 
@@ -138,10 +141,12 @@ def _on_lists(routes: APIRouter, desk: _Desk, agent: Any) -> None:
             )  # fmt: skip
             return found, ()
 
-        return {"items": [_line(case) for case in await desk.perform(caller, "search", act)]}
+        return {"items": [_line(case) for case in await agents.perform(caller, "search", act)]}
 
 
-def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+def _on_one(routes: APIRouter, agents: _Agents) -> None:
+    agent = agents.caller("read")
+
     @routes.get("/cases/{caseId}")
     async def read(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[dict[str, Any], tuple[()]]:
@@ -150,14 +155,14 @@ def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
             await store.store_reading(tx, caller.subject, "read", int(seen), case_id=case_id)
             return (await _whole(tx, case) if case is not None and seen else {}), ()
 
-        return await desk.perform(caller, "read", act) or _nothing()
+        return await agents.perform(caller, "read", act) or _nothing()
 
     @routes.post("/cases/{caseId}/claims")
     async def claimed(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, tuple[()]]:
             return _End(await claim_case(tx, case_id, kinds, caller.subject)), ()
 
-        return _done(await desk.perform(caller, "claim", act))
+        return _done(await agents.perform(caller, "claim", act))
 
     @routes.post("/cases/{caseId}/answers")
     async def answered(case_id: CaseId, request: AnswerRequest, caller: Caller = agent) -> dict[str, Any]:
@@ -167,10 +172,12 @@ def _on_one(routes: APIRouter, desk: _Desk, agent: Any) -> None:
             )
             return _End(end), effects
 
-        return _done(await desk.perform(caller, "answer", act))
+        return _done(await agents.perform(caller, "answer", act))
 
 
-def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
+def _on_letters(routes: APIRouter, agents: _Agents) -> None:
+    agent = agents.caller("letters")
+
     @routes.get("/letters")
     async def letters(page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[complaints.Written], tuple[()]]:
@@ -178,7 +185,7 @@ def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
             await store.store_reading(tx, caller.subject, "letters", len(found))
             return found, ()
 
-        return {"items": [_letter(one) for one in await desk.perform(caller, "letters", act)]}
+        return {"items": [_letter(one) for one in await agents.perform(caller, "letters", act)]}
 
     @routes.post("/letters/{letterId}/sendings")
     async def sent(
@@ -187,7 +194,7 @@ def _on_letters(routes: APIRouter, desk: _Desk, agent: Any) -> None:
         async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[bool], tuple[()]]:
             return [await complaints.store_sent(tx, letter_id, kinds, caller.subject)], ()
 
-        (done,) = await desk.perform(caller, "sending", act)
+        (done,) = await agents.perform(caller, "sending", act)
         return {"letterId": str(letter_id), "state": "sent"} if done else _nothing()
 
 

@@ -8,14 +8,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.contact.case.rules import KIND_OF_RIGHT, Kind, State
+from services.contact.case.rules import Kind, State
 from services.contact.case.store import COLUMNS, Case, case_of
-from shared.domain.rights import AUTHORITY
 from shared.runtime.database import Connection, Transaction
 
-_KINDS: Final = """
-SELECT what FROM access.rights
-WHERE user_id::text = $1 AND enterprise_number = $2 AND what = ANY($3::text[])"""
 _LIST: Final = f"""
 SELECT {COLUMNS} FROM cases
 WHERE kind = ANY($1::text[]) AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR agent = $3)
@@ -63,12 +59,6 @@ class Event:
     words: str | None
     at: datetime
     by: str
-
-
-async def load_kinds(tx: Transaction, user_id: str) -> frozenset[Kind]:
-    """Return the kinds of case that a person may work on; none for a person outside the authority."""
-    rows = await tx.connection.fetch(_KINDS, user_id, AUTHORITY, list(KIND_OF_RIGHT))
-    return frozenset().union(*(KIND_OF_RIGHT[row["what"]] for row in rows))
 
 
 async def load_cases(

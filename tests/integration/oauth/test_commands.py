@@ -130,5 +130,5 @@ def test_a_name_is_not_taken_over_by_naming_another_person(file: Path, served: E
         file, "user", "password", "bakery.principal", "--person", person, typed="correct horse battery\n"
     )
     assert taken.exit_code == 2
-    assert "is another" in taken.output
+    assert "unknown" in taken.output
     assert "3 to 100" in dimona(file, "user", "password", "x", typed="correct horse battery\n").output

@@ -89,7 +89,7 @@ def test_the_page_speaks_four_languages_without_script(portal: Portal, language:
     wrong = portal.password("bakery.local", password="certainly not this one")
     assert wrong.status == 400
     assert b'role="alert"' in wrong.body
-    assert b'aria-describedby="trouble"' in wrong.body
+    assert b'aria-describedby="failure"' in wrong.body
 
 
 def _query(portal: Portal) -> str:

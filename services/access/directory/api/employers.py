@@ -1,4 +1,4 @@
-"""`/employers`: registration, which creates the e-Box; reading; changes."""
+"""`/employers`: registration, reading and changes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fastapi import APIRouter
 from pydantic.alias_generators import to_camel
 from starlette.responses import JSONResponse
 
-from services.access.directory.handler.employers import change_employer, read_employer, register_employer
+from services.access.directory.handler.employers import change_employer, read_employer
+from services.access.directory.handler.registration import Registration, register_employer
 from services.access.directory.rules import employers as rules
 from services.access.fields import (
     Category,
     Day,
     EmployerId,
-    EnterpriseNumber,
     Flag,
     Language,
     Row,
@@ -25,27 +25,11 @@ from services.access.fields import (
 )
 from services.access.locks import changing
 from services.access.problems import check
-from services.access.shape import Number, created
+from services.access.shape import Number, accepted, created
 from shared.runtime.authorization import Actor, Authorization
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
-
-
-class Registration(Row):
-    """A registration of an employer. Days are inclusive; `activeUntil` is absent while active."""
-
-    enterprise_number: EnterpriseNumber
-    employer_id: EmployerId
-    name: Text
-    language: Language
-    category: Category
-    active_from: Day
-    active_until: Day | None = None
-    provincial_or_local: Flag = False
-    secured_channel_only: Flag = False
-    sub_entities: SubEntities | None = None
-    daily_registration: Flag = False
 
 
 class Change(Row):
@@ -73,12 +57,14 @@ def add(routes: APIRouter, authorization: Authorization) -> None:
         check(rules.dates(body.active_from, body.active_until))
         number = body.enterprise_number
 
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            return await register_employer(tx, actor, body.model_dump(), _chosen(body)), ()
+        async def act(tx: Transaction, actor: Actor) -> tuple[tuple[dict[str, Any], bool], Sequence[Effect]]:
+            return await register_employer(tx, actor, body, _chosen(body)), ()
 
         before = changing(caller, [number])
-        row = await authorization.perform("registerEmployer", caller, [number], act, before)
-        return created(f"/employers/{number}", row)
+        row, is_registered = await authorization.perform("registerEmployer", caller, [number], act, before)
+        if is_registered:
+            return created(f"/employers/{number}", row)
+        return accepted(f"/registrations/{row['id']}", row)
 
     @routes.get("/employers/{enterpriseNumber}", name="readEmployer")
     async def read(number: Number, caller: Caller = reader) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""Operations of the API of contact: their scope, assurance level and rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain.rights import Right
+from shared.runtime.authorization import Operation
+
+_CONTACT: Final = "scope:dimona:contact"
+_AGENT: Final = "scope:dimona:agent"
+_CONTEST: Final = frozenset({Right.CONTEST})
+_AGENTS: Final = frozenset({Right.AGENT, Right.PRIVACY})
+
+
+def _for_agents() -> Operation:
+    return Operation(_AGENT, 400, _AGENTS, text="This operation is for agents of the authority")
+
+
+#: By its name in the audit. Reading takes a password and a second factor; level 400 to act for an enterprise.
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "contest": Operation(
+        _CONTACT, 400, _CONTEST, clients=True, text="You may not contest for this enterprise"
+    ),
+    "readContestations": Operation(_CONTACT, 300, _CONTEST, clients=True),
+    "list": _for_agents(),
+    "search": _for_agents(),
+    "read": _for_agents(),
+    "claim": _for_agents(),
+    "answer": _for_agents(),
+    "letters": _for_agents(),
+    "sending": _for_agents(),
+}
