@@ -34,6 +34,9 @@ from shared.persons import Person as Person  # noqa: PLC0414
 from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
 from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
 from shared.persons import Value as Value  # noqa: PLC0414
+from shared.registers import CareerRegistered as CareerRegistered  # noqa: PLC0414
+from shared.registers import EnterpriseRegistered as EnterpriseRegistered  # noqa: PLC0414
+from shared.registers import WorkerRegistered as WorkerRegistered  # noqa: PLC0414
 
 SHARDS = 8
 
@@ -207,45 +210,6 @@ class DeclarationRefused(Message):
     @property
     def event_id(self) -> UUID:
         return derived_id("final", self.declaration.number)
-
-
-class WorkerRegistered(Message):
-    """person register → identification: a person is new in the register or has changed data."""
-
-    TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.registered"
-    worker: RegisterEntry
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("registered", self.sequence)
-
-
-class CareerRegistered(Message):
-    """register of careers → identification: the facts of one quarter of a career."""
-
-    TYPE: ClassVar[str] = f"{SERVICE}.careers.notify.registered"
-    career: Career
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("careerRegistered", self.sequence)
-
-
-class EnterpriseRegistered(Message):
-    """register of enterprises → access: an enterprise is new in the register or has changed data."""
-
-    TYPE: ClassVar[str] = f"{SERVICE}.enterprises.notify.registered"
-    enterprise: Enterprise
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("enterpriseRegistered", self.sequence)
 
 
 class CaseResolved(Message):
