@@ -42,9 +42,9 @@ _PATIENCE: Final = 1_800.0
 #: Each size begins without the relations of the load, which would grow from size to size.
 _OF_LOAD: Final = "WHERE employer = ANY($1::text[]) AND ssin = ANY($2::bpchar[])"
 _FORGET: Final = (
-    f"DELETE FROM personnel_file.periods {_OF_LOAD}",
-    f"DELETE FROM personnel_file.relations {_OF_LOAD}",
-    f"DELETE FROM personnel_file.history {_OF_LOAD}",
+    f"DELETE FROM personnel_file.periods {_OF_LOAD}",  # noqa: S608 - our own condition
+    f"DELETE FROM personnel_file.relations {_OF_LOAD}",  # noqa: S608 - our own condition
+    f"DELETE FROM personnel_file.history {_OF_LOAD}",  # noqa: S608 - our own condition
 )
 
 
