@@ -23,6 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.domain.anomalies import ANOMALIES, OFFICIAL, Anomaly, Status
+from shared.domain.features import inferred_pairs
+from shared.domain.reference import dated_rows
 
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = ROOT / ".run" / "rules.json"
@@ -99,7 +101,8 @@ class Line:
     @property
     def lacks(self) -> str:
         """What an implemented code still needs."""
-        if self.status is not Status.IMPLEMENTED or (self.raised and self.silent):
+        has_rule = self.status in (Status.IMPLEMENTED, Status.WITHOUT_CHANNEL)
+        if not has_rule or (self.raised and self.silent):
             return ""
         return "a test in which it stays silent" if self.raised else "a test that raises it"
 
@@ -135,6 +138,15 @@ def show(table: list[Line], console: Console) -> None:
     console.print(shown, markup=False)
     counts = Counter(line.status for line in table)
     console.print(", ".join(f"{counts[status]} {status}" for status in Status), f"of {len(table)}")
+    dated = Table("table", "row", "value", "valid from", "until", "source", "confidence", title="Dated rows")
+    for row in dated_rows():
+        dated.add_row(
+            row.table, row.row, row.value, str(row.valid_from or ""), str(row.valid_until or ""), row.source,
+            row.confidence,
+        )  # fmt: skip
+    console.print(dated, markup=False)
+    pairs = ", ".join(f"{commission or 'none'} {worker_type}" for commission, worker_type in inferred_pairs())
+    console.print(f"Accepted pairs that only inference would refuse (rule R52): {pairs}", markup=False)
 
 
 def main() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
@@ -20,6 +21,24 @@ class _PostCode:
 
     municipalities: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    later_municipalities: dict[int, date] = field(default_factory=dict)  #: with the day of the merger
+    later_names: dict[str, date] = field(default_factory=dict)
+    towns: int = 0
+    #: The annex repeats the French name of the first town on all rows of a code with several towns.
+    lacks_french_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """A municipality that replaces others; the old codes and names stay accepted."""
+
+    nis_code: int
+    name_nl: str
+    name_fr: str
+    valid_from: date
+    old: tuple[int, ...]
+    post_codes: tuple[str, ...]
+    source: str = "vlaanderen.be: mergers of municipalities"
 
 
 def is_country(code: int) -> bool:
@@ -32,16 +51,40 @@ def is_post_code(text: str) -> bool:
     return text in _post_codes()
 
 
-def is_city_of(post_code: str, name: str | None, municipality: int | None) -> bool:
+def is_city_of(post_code: str, name: str | None, municipality: int | None, day: date) -> bool:
     """Return whether a Belgian postal code belongs to a city: by its name or by its NIS code.
 
-    Either is enough, because this copy of the annex lacks part of the French names. An unknown postal code
-    has no cities to compare with and is an anomaly of its own.
+    Either is enough. A merged municipality counts from the day of the merger on, and its parts still count
+    afterwards. Where the annex lacks French names, only the Dutch name of a Flemish town elsewhere is
+    refused. An unknown postal code has no cities to compare with and is an anomaly of its own.
     """
     known = _post_codes().get(post_code)
     if known is None or municipality in known.municipalities:
         return True
-    return name is not None and _fold(name) in known.names
+    if municipality is not None and known.later_municipalities.get(municipality, date.max) <= day:
+        return True
+    if name is None:
+        return False
+    folded = _fold(name)
+    if folded in known.names or known.later_names.get(folded, date.max) <= day:
+        return True
+    return known.lacks_french_names and folded not in _flemish_names()
+
+
+def _mergers() -> Iterator[Merger]:
+    for row in rows("mergers"):
+        yield Merger(
+            int(row["nis_code"]),
+            row["name_nl"],
+            row["name_fr"],
+            date.fromisoformat(row["valid_from"]),
+            tuple(map(int, row["old"].split())),
+            tuple(row["post_codes"].split()),
+        )
+
+
+#: Municipalities that replaced others since the annex of September 2023.
+MERGERS: Final = tuple(_mergers())
 
 
 @cache
@@ -54,12 +97,30 @@ def _post_codes() -> Mapping[str, _PostCode]:
     known: dict[str, _PostCode] = {}
     for row in rows("postal_codes"):
         entry = known.setdefault(row["post_code"], _PostCode())
+        entry.towns += _fold(row["name_nl"]) not in entry.names
+        entry.lacks_french_names = entry.towns > 1
         entry.names |= {_fold(row["name_nl"]), _fold(row["name_fr"])}
         if row["nis_code"]:
             entry.municipalities.add(int(row["nis_code"]))
     for row in rows("city_names"):
         known[row["post_code"]].names.add(_fold(row["name"]))
+    for merger in MERGERS:
+        for post_code in merger.post_codes:
+            entry = known[post_code]
+            entry.later_municipalities[merger.nis_code] = merger.valid_from
+            for name in filter(None, (merger.name_nl, merger.name_fr)):
+                entry.later_names[_fold(name)] = merger.valid_from
     return known
+
+
+@cache
+def _flemish_names() -> frozenset[str]:
+    """Return the Dutch names of towns in Flanders, which are never the French name of another town."""
+    return frozenset(_fold(row["name_nl"]) for row in rows("postal_codes") if _is_flemish(row["nis_code"]))
+
+
+def _is_flemish(nis_code: str) -> bool:
+    return nis_code.startswith(("1", "23", "24", "3", "4", "7"))
 
 
 @lru_cache(maxsize=8192)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, undecidable, warning
+from shared.domain.anomalies.row import undecidable, warning
 
 _STARTER_JOB: Final = "Only the label is published, not the criteria of the starter-job check."
 
@@ -89,16 +89,5 @@ ROWS: Final = (
             hint="For information: check the conditions of the starter job.",
         ),
         _STARTER_JOB,
-    ),
-    undecidable(
-        blocking(
-            "00041-521",
-            fr="La classe de risque ne convient pas à la nature de l'emploi",
-            nl="De risicoklasse past niet bij de aard van de tewerkstelling",
-            de="Die Risikoklasse passt nicht zur Art der Beschäftigung",
-            en="The risk class does not fit the nature of the employment",
-            hint="Compare activityWithRisk with employmentNature.",
-        ),
-        "The sources at hand do not contain Annex 6, which pairs classes and natures.",
     ),
 )

@@ -29,8 +29,8 @@ ROWS: Final = (
         nl="De begindatum valt buiten de toegelaten grenzen",
         de="Das Anfangsdatum liegt außerhalb der zulässigen Grenzen",
         en="The start date lies outside the limits allowed",
-        hint="Give a day from 1920 on, within ten years, during the validity of the worker type; declare FLX "
-        "at most 31 days before its quarter, and O17, S17 and T17 at most 15 days before.",
+        hint="Give a day from 1920 on, within ten years, during the validity of the worker type; declare "
+        "FLX at most 31 days, and O17, S17 and T17 at most 15 days before its quarter.",
     ),
     blocking(
         "00911-001",

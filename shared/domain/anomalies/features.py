@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, since, undecidable, zone
+from shared.domain.anomalies.row import blocking, since, undecidable, until, zone
+
+LAST_DAY_OF_PLANNED_DAYS: Final = date(2016, 12, 31)
 
 ROWS: Final = (
     blocking(
@@ -65,6 +67,43 @@ ROWS: Final = (
         en="The number of planned days",
         forbidden="Leave the days out: students' hours are planned (plannedHoursNumber).",
     ),
+    *(
+        until(LAST_DAY_OF_PLANNED_DAYS, row)
+        for row in zone(
+            "01017",
+            fr="Le nombre de jours prévus",
+            nl="Het aantal geplande dagen",
+            de="Die Zahl der geplanten Tage",
+            en="The number of planned days",
+            missing="Give the planned days of a student for a period until 2016 (plannedDaysNumber).",
+            invalid="Give whole days, from 1 to 999.",
+        )
+    ),
+    *(
+        until(
+            LAST_DAY_OF_PLANNED_DAYS,
+            blocking(
+                f"{block}-420",
+                fr=f"Plus de jours prévus que la période n'en compte{fr}",
+                nl=f"Meer geplande dagen dan de periode er telt{nl}",
+                de=f"Mehr geplante Tage, als der Zeitraum zählt{de}",
+                en=f"More days are planned than the period has{en}",
+                hint="Compare the planned days with the dates of the period.",
+            ),
+        )
+        for block, fr, nl, de, en in (
+            ("90373", "", "", "", ""),
+            ("90378", " après la modification", " na de wijziging", " nach der Änderung", " when changed"),
+        )
+    ),
+    blocking(
+        "00041-521",
+        fr="La classe de risque ne convient pas à la nature de l'emploi",
+        nl="De risicoklasse past niet bij de aard van de tewerkstelling",
+        de="Die Risikoklasse passt nicht zur Art der Beschäftigung",
+        en="The risk class does not fit the nature of the employment",
+        hint="Give a class of Annex 6: 1 to 6 for WORKER, 401 to 412 for EMPLOYEE.",
+    ),
     *zone(
         "00046",
         fr="La commission paritaire",
@@ -98,7 +137,7 @@ ROWS: Final = (
         nl="Dit paritair comité en dit type werknemer gaan niet samen",
         de="Diese paritätische Kommission und dieser Typ des Arbeitnehmers passen nicht zusammen",
         en="This joint commission and this worker type do not go together",
-        hint="For ordinary work use XXX with the type; 144, 145, 302 and 320 are for EXT alone.",
+        hint="For ordinary work use XXX with the type; EXT goes with 144, 145, 302, 320 or 322 only.",
     ),
     *zone(
         "00663",

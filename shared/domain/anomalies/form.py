@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, zone
+from shared.domain.anomalies.row import blocking, without_channel, zone
 
-ROWS: Final = (
+_FORM_ROWS: Final = (
     blocking(
         "90372-001",
         fr="Le fichier ne contient aucun élément racine",
@@ -49,15 +49,6 @@ ROWS: Final = (
         en="The hour at which the form was created",
         missing="Give the time at which the form was made, HH:MM:SS.SSS.",
         invalid="Write the time as HH:MM:SS.SSS, with three digits of milliseconds.",
-    ),
-    *zone(
-        "00110",
-        fr="Le statut de l'attestation",
-        nl="De status van het attest",
-        de="Der Status der Bescheinigung",
-        en="The status of the attestation",
-        missing="Give 0 in a form; 0, 1 or 3 in a daily registration.",
-        invalid="A form has 0; a daily registration 0 (create), 1 (change) or 3 (cancel).",
     ),
     *zone(
         "00297",
@@ -111,4 +102,22 @@ ROWS: Final = (
         en="The form contains no declaration",
         hint="Put a DimonaIn, DimonaOut, DimonaUpdate, DimonaCancel or daily registration into it.",
     ),
+)
+
+#: The status of an attestation is also that of a daily registration, which every channel carries.
+_STATUS_ROWS: Final = (
+    *zone(
+        "00110",
+        fr="Le statut de l'attestation",
+        nl="De status van het attest",
+        de="Der Status der Bescheinigung",
+        en="The status of the attestation",
+        missing="Give 0 in a form; 0, 1 or 3 in a daily registration.",
+        invalid="A form has 0; a daily registration 0 (create), 1 (change) or 3 (cancel).",
+    ),
+)
+
+ROWS: Final = (
+    *without_channel(_FORM_ROWS, "Only a file of forms has this element, and there is no file channel yet."),
+    *_STATUS_ROWS,
 )

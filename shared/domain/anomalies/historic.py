@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from shared.domain.anomalies.row import blocking, historic, zone
+from shared.domain.anomalies.row import blocking, historic
 
 _NOW: Final = "This rule has ended: ask the NSSO why it is still reported."
 _FULL_AND_LIGHT: Final = (
@@ -16,24 +16,8 @@ _STUDENTS_OF_2011: Final = (
     date(2011, 12, 31),
     "It served the change of the student scheme on 1 January 2012 and may not be applied to STU of today.",
 )
-_PLANNED_DAYS: Final = (
-    date(2016, 12, 31),
-    "Students' days were planned until 2016; since then their hours are (01135).",
-)
 
 ROWS: Final = (
-    *(
-        historic(row, *_PLANNED_DAYS)
-        for row in zone(
-            "01017",
-            fr="Le nombre de jours prévus",
-            nl="Het aantal geplande dagen",
-            de="Die Zahl der geplanten Tage",
-            en="The number of planned days",
-            missing=_NOW,
-            invalid=_NOW,
-        )
-    ),
     historic(
         blocking(
             "90256-346",
@@ -114,23 +98,6 @@ ROWS: Final = (
                 hint=_NOW,
             ),
             *_STUDENTS_OF_2011,
-        )
-        for block, fr, nl, de, en in (
-            ("90373", "", "", "", ""),
-            ("90378", " après la modification", " na de wijziging", " nach der Änderung", " when changed"),
-        )
-    ),
-    *(
-        historic(
-            blocking(
-                f"{block}-420",
-                fr=f"Plus de jours prévus que la période n'en compte{fr}",
-                nl=f"Meer geplande dagen dan de periode er telt{nl}",
-                de=f"Mehr geplante Tage, als der Zeitraum zählt{de}",
-                en=f"More days are planned than the period has{en}",
-                hint=_NOW,
-            ),
-            *_PLANNED_DAYS,
         )
         for block, fr, nl, de, en in (
             ("90373", "", "", "", ""),

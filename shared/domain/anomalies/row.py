@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -21,6 +21,7 @@ class Status(StrEnum):
     """Whether this system raises an anomaly; all values but the first need a reason."""
 
     IMPLEMENTED = "implemented"
+    WITHOUT_CHANNEL = "without channel"  #: the rule exists, but no channel can carry its mistake yet
     HISTORIC = "historic"  #: it concerns only periods that can no longer be declared
     UNDECIDABLE = "undecidable"  #: no public source gives its condition
 
@@ -78,6 +79,16 @@ def historic(row: AnomalyType, until: date, reason: str) -> AnomalyType:
 def undecidable(row: AnomalyType, reason: str) -> AnomalyType:
     """Return the row as undecidable: its condition is not published."""
     return replace(row, status=Status.UNDECIDABLE, reason=reason)
+
+
+def until(day: date, row: AnomalyType) -> AnomalyType:
+    """Return the row for periods until this day; they can still be declared."""
+    return replace(row, valid_until=day)
+
+
+def without_channel(rows: Iterable[AnomalyType], reason: str) -> tuple[AnomalyType, ...]:
+    """Return the rows as rules that no channel needs yet."""
+    return tuple(replace(row, status=Status.WITHOUT_CHANNEL, reason=reason) for row in rows)
 
 
 def since(day: date, row: AnomalyType) -> AnomalyType:

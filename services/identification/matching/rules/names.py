@@ -8,10 +8,10 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from shared.domain.characters import BEYOND_ANNEX, TRANSLITERATED
+
 #: Letters that Unicode does not decompose, although civil registrars do.
-_TRANSLITERATED: Final = str.maketrans(
-    {"Æ": "AE", "Œ": "OE", "Ø": "O", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "Ħ": "H", "ẞ": "SS"}
-)
+_TRANSLITERATED: Final = str.maketrans({**TRANSLITERATED, **BEYOND_ANNEX})
 #: Words before a family name that are often left out.
 _PARTICLES: Final = frozenset(
     (

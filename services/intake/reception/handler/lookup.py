@@ -30,7 +30,7 @@ class Submission:
     declared_employer: Employer | None  #: the employer of the numbers that the declaration gives
     named: NamedPeriod | None
     entitled: bool  #: whether the organization may act for the employer
-    user_known: bool | None  #: whether the directory has the user undertaking; None when none is declared
+    user_known: bool | None  #: whether a register has the user undertaking; None when no register can tell
 
     @property
     def period(self) -> KnownPeriod | None:
@@ -72,7 +72,8 @@ async def look_up(
             or (organization, employer.enterprise_number) in mandates
         )
         user = _user(declaration)
-        user_known = None if user is None else user in by_number
+        # The directory has employers only: a user that it lacks may still be an enterprise (rule R38).
+        user_known = True if user is not None and user in by_number else None
         submissions.append(
             Submission(command, declaration, organization, employer, declared, period, entitled, user_known)
         )

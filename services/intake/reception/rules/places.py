@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 from services.intake.reception.rules.facts import Facts, names_a_city
@@ -20,16 +21,16 @@ from shared.domain.features import STUDENT, TEMPORARY_AGENCY_WORK
 
 Find = Callable[[Facts], Address | None]
 Given = Callable[[Address], bool]
-Bad = Callable[[Address | None], bool]
+Bad = Callable[[Address | None, date], bool]
 
 #: Zone → field, whether it was given, whether what was given is wrong.
 _ZONES: Final[dict[str, tuple[str, Given, Bad]]] = {
-    "00517": ("street", lambda a: a.street is not None, lambda a: bad_street(a, 42)),
-    "00518": ("houseNumber", lambda a: a.house_number is not None, bad_house_number),
-    "00519": ("boxNumber", lambda a: a.box_number is not None, bad_box_number),
-    "00520": ("postCode", lambda a: a.post_code is not None, bad_post_code),
+    "00517": ("street", lambda a: a.street is not None, lambda a, _: bad_street(a, 42)),
+    "00518": ("houseNumber", lambda a: a.house_number is not None, lambda a, _: bad_house_number(a)),
+    "00519": ("boxNumber", lambda a: a.box_number is not None, lambda a, _: bad_box_number(a)),
+    "00520": ("postCode", lambda a: a.post_code is not None, lambda a, _: bad_post_code(a)),
     "00522": ("municipality", names_a_city, bad_city),
-    "00523": ("country", lambda a: a.country is not None, bad_country_of),
+    "00523": ("country", lambda a: a.country is not None, lambda a, _: bad_country_of(a)),
 }
 _OPTIONAL: Final = frozenset({"00519"})
 _EMPTY: Final = Address()
@@ -68,7 +69,7 @@ def _missing(address: Find, needed: Predicate, given: Given) -> Predicate:
 
 
 def _wrong(address: Find, bad: Bad) -> Predicate:
-    return lambda f: bad(address(f))
+    return lambda f: bad(address(f), f.today)
 
 
 def _out_of_place(address: Find, forbidden: Predicate, given: Given) -> Predicate:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from services.intake.reception.rules.facts import INVALID, Facts, Invalid
 from services.intake.reception.rules.row import ALL, IN, Row, is_bad_text
+from shared.domain.characters import transliterate
 from shared.domain.declared import Address
 from shared.domain.features import OCCASIONAL
 from shared.domain.places import BELGIUM, is_city_of, is_country, is_post_code
@@ -18,6 +20,11 @@ def _unreal_birth_date(f: Facts) -> bool:
     if f.birth_year is None:
         return False
     return isinstance(f.birth_year, Invalid) or not f.today.year - _OLDEST <= f.birth_year <= f.today.year
+
+
+def _bad_name(name: str | None, longest: int) -> bool:
+    """Return whether a name is blank, too long, or has a character without a form in Annex 24."""
+    return is_bad_text(name, longest) or (name is not None and transliterate(name) is None)
 
 
 def _bad_initial(f: Facts) -> bool:
@@ -36,7 +43,7 @@ def bad_post_code(address: Address | None) -> bool:
     return is_bad_text(given, 9) or (address.country == BELGIUM and not is_post_code(given))
 
 
-def bad_city(address: Address | None) -> bool:
+def bad_city(address: Address | None, today: date) -> bool:
     """In Belgium a city of the postal code, elsewhere at most forty characters."""
     if address is None or (given := address.municipality) is None:
         return False
@@ -44,7 +51,7 @@ def bad_city(address: Address | None) -> bool:
         return True
     if address.country != BELGIUM or address.post_code is None or (given.name is None and given.code is None):
         return False
-    return not is_city_of(address.post_code, given.name, given.code)
+    return not is_city_of(address.post_code, given.name, given.code, today)
 
 
 def bad_country_of(address: Address | None) -> bool:
@@ -75,8 +82,8 @@ ROWS: Final = (
         lambda f: f.ssin is None and f.worker_type == OCCASIONAL,
     ),
     Row("00024-003", ALL, "worker.ssin", lambda f: f.ssin is INVALID),
-    Row("00025-003", IN, "worker.familyName", lambda f: is_bad_text(f.worker.family_name, 48)),
-    Row("00026-003", IN, "worker.givenName", lambda f: is_bad_text(f.worker.given_name, 24)),
+    Row("00025-003", IN, "worker.familyName", lambda f: _bad_name(f.worker.family_name, 48)),
+    Row("00026-003", IN, "worker.givenName", lambda f: _bad_name(f.worker.given_name, 24)),
     Row("00027-003", IN, "worker.initial", _bad_initial),
     Row("00028-003", IN, "worker.birthDate", _unreal_birth_date),
     Row("00168-003", IN, "worker.placeOfBirth", lambda f: is_bad_text(f.worker.place_of_birth, 40)),
@@ -87,7 +94,7 @@ ROWS: Final = (
     Row("00031-003", IN, "worker.address.houseNumber", lambda f: bad_house_number(f.worker.address)),
     Row("00032-003", IN, "worker.address.boxNumber", lambda f: bad_box_number(f.worker.address)),
     Row("00033-003", IN, "worker.address.postCode", lambda f: bad_post_code(f.worker.address)),
-    Row("00034-003", IN, "worker.address.municipality", lambda f: bad_city(f.worker.address)),
+    Row("00034-003", IN, "worker.address.municipality", lambda f: bad_city(f.worker.address, f.today)),
     Row("00035-003", IN, "worker.address.country", lambda f: bad_country_of(f.worker.address)),
     Row(
         "90017-363",

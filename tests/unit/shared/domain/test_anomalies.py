@@ -36,7 +36,7 @@ def test_a_row_is_complete(row: AnomalyType) -> None:
 @pytest.mark.parametrize("row", ANOMALIES.values(), ids=ANOMALIES.keys())
 def test_what_is_not_implemented_says_why(row: AnomalyType) -> None:
     assert (row.status is Status.IMPLEMENTED) == (row.reason == "")
-    assert (row.status is Status.HISTORIC) == (row.valid_until is not None)
+    assert row.status is not Status.HISTORIC or row.valid_until is not None
 
 
 def test_every_code_stands_in_one_place() -> None:

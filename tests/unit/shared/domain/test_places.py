@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from shared.domain.data import rows
-from shared.domain.places import BELGIUM, UNKNOWN_MUNICIPALITY, is_city_of, is_country, is_post_code
+from shared.domain.places import BELGIUM, MERGERS, UNKNOWN_MUNICIPALITY, is_city_of, is_country, is_post_code
 
 
 def test_the_annexes_are_whole() -> None:
@@ -42,4 +44,41 @@ def test_post_codes(post_code: str, known: bool) -> None:
     ],
 )
 def test_cities(post_code: str, name: str | None, municipality: int | None, right: bool) -> None:
-    assert is_city_of(post_code, name, municipality) is right
+    assert is_city_of(post_code, name, municipality, date(2026, 1, 1)) is right
+
+
+@pytest.mark.parametrize(
+    ("post_code", "name", "code", "day", "accepted"),
+    [
+        ("9840", "Nazareth-De Pinte", None, date(2025, 1, 1), True),
+        ("9840", "De Pinte", None, date(2025, 1, 1), True),
+        ("9840", None, 44086, date(2024, 12, 31), False),
+        ("9840", None, 44086, date(2025, 1, 1), True),
+        ("9840", None, 44012, date(2025, 1, 1), True),
+        ("6600", None, 82039, date(2024, 12, 1), False),
+        ("6600", None, 82039, date(2024, 12, 2), True),
+        ("2150", None, 11002, date(2025, 1, 1), True),
+        ("3700", "Tongres-Looz", None, date(2025, 1, 1), True),
+        ("8760", "Tielt", None, date(2024, 12, 31), False),
+        ("8760", "Tielt", None, date(2025, 1, 1), True),
+    ],
+)
+def test_merged_municipalities_count_from_the_day_of_the_merger(
+    post_code: str, name: str | None, code: int | None, day: date, accepted: bool
+) -> None:
+    assert is_city_of(post_code, name, code, day) is accepted
+
+
+@pytest.mark.parametrize(
+    ("post_code", "name"),
+    [("4000", "Liège"), ("5000", "Namur"), ("7500", "Tournai"), ("7700", "Mouscron"), ("3700", "Tongres")],
+)
+def test_a_french_name_that_the_annex_lacks_is_accepted(post_code: str, name: str) -> None:
+    assert is_city_of(post_code, name, None, date(2026, 1, 1))
+    assert not is_city_of(post_code, "Antwerpen", None, date(2026, 1, 1))
+
+
+def test_thirteen_codes_are_new_and_twenty_nine_end() -> None:
+    new = {merger.nis_code for merger in MERGERS} - {11002}
+    assert len(new) == 13
+    assert len({code for merger in MERGERS for code in merger.old}) == 29

@@ -216,6 +216,15 @@ ROWS: list[tuple[str, str, Said, Said]] = [
     ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": IDENTITY}), extra()),
     ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": {}}), said(worker={})),
     ("00025-003", "worker.familyName", said(worker=identity(familyName="  ")), said(worker=IDENTITY)),
+    *(
+        (
+            f"{zone}-003",
+            f"worker.{field}",
+            said(worker=identity(**{field: "Иван"})),
+            said(worker=identity(**{field: "Łukasz Ñandú"})),
+        )
+        for zone, field in (("00025", "familyName"), ("00026", "givenName"))
+    ),
     (
         "00027-003",
         "worker.initial",

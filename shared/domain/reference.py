@@ -1,0 +1,78 @@
+"""All dated rows of the rules in one form, for listing and for serving as reference data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.dated import Confidence, DatedRow, day_or_none
+from shared.domain.features import CARD_CHECKS, OPENINGS, PAIRINGS, REFUSALS, WORKER_TYPES
+from shared.domain.flexi import FLEXI_CONDITIONS, FLEXI_SECTORS
+from shared.domain.places import MERGERS
+from shared.domain.quotas import QUOTAS, STUDENT_HOURS_NOT_COUNTED
+from shared.domain.starter_job import STARTER_JOBS
+
+
+def dated_rows() -> Iterator[DatedRow]:
+    """Yield every dated row with validity, source and confidence."""
+    yield from _feature_rows()
+    yield from _quota_rows()
+    for flexi in (*FLEXI_CONDITIONS, *FLEXI_SECTORS):
+        yield DatedRow(
+            "flexi-jobs", flexi.subject, flexi.value, day_or_none(flexi.valid_from),
+            day_or_none(flexi.valid_until), flexi.source, flexi.confidence,
+        )  # fmt: skip
+    for starter in STARTER_JOBS:
+        yield DatedRow(
+            "starter jobs", f"age {starter.min_age} to {starter.max_age}", "on" if starter.active else "off",
+            day_or_none(starter.valid_from), day_or_none(starter.valid_until), starter.source,
+            starter.confidence,
+        )  # fmt: skip
+    for merger in MERGERS:
+        yield DatedRow(
+            "municipalities", f"{merger.nis_code} {merger.name_nl}", "from " + " ".join(map(str, merger.old)),
+            merger.valid_from, None, merger.source, Confidence.HIGH,
+        )  # fmt: skip
+
+
+def _feature_rows() -> Iterator[DatedRow]:
+    for row in WORKER_TYPES.values():
+        yield DatedRow(
+            "worker types", row.code, "", row.starts_from, row.starts_until, row.source, row.confidence
+        )
+    for pairing in PAIRINGS:
+        yield DatedRow(
+            "pairings", pairing.joint_commission or "none", " ".join(sorted(pairing.worker_types)),
+            day_or_none(pairing.valid_from), day_or_none(pairing.valid_until), pairing.source,
+            pairing.confidence,
+        )  # fmt: skip
+    for refusal in REFUSALS:
+        yield DatedRow(
+            f"refused pairings: {refusal.evidence}", refusal.joint_commission or "none",
+            " ".join(sorted(refusal.worker_types)), day_or_none(refusal.valid_from),
+            day_or_none(refusal.valid_until), refusal.source, refusal.confidence,
+        )  # fmt: skip
+    for opening in OPENINGS:
+        yield DatedRow(
+            "openings", "local authorities" if opening.provincial_or_local else "other employers",
+            " ".join(sorted(opening.worker_types)), day_or_none(opening.valid_from),
+            day_or_none(opening.valid_until), opening.source, opening.confidence,
+        )  # fmt: skip
+    for check in CARD_CHECKS:
+        yield DatedRow(
+            "C3.2A cards", "reception", "required" if check.required else "optional",
+            day_or_none(check.valid_from), day_or_none(check.valid_until), check.source, check.confidence,
+        )  # fmt: skip
+
+
+def _quota_rows() -> Iterator[DatedRow]:
+    for quota in QUOTAS:
+        names = " ".join(f"{code}:{name}" if name else code for code, name in quota.names.items())
+        yield DatedRow(
+            "quotas", f"{names} {quota.sector or ''}".rstrip(), f"{quota.limit} {quota.unit} per {quota.per}",
+            day_or_none(quota.valid_from), day_or_none(quota.valid_until), quota.source, quota.confidence,
+        )  # fmt: skip
+    for gap in STUDENT_HOURS_NOT_COUNTED:
+        yield DatedRow(
+            "student hours not counted", gap.sectors, "applied" if gap.applied else "not applied",
+            gap.first, gap.last, gap.source, gap.confidence,
+        )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Annex 24: which characters a name may have, and their plain form."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.domain.characters import TRANSLITERATED, UNCHANGED, transliterate
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Peeters", "PEETERS"), ("D'Hondt-Ñuñez", "D'HONDT-NUNEZ"), ("Ørsted", "ORSTED"),
+        ("Đoković", "DOKOVIC"),
+        ("Weiß", "WEISS"), ("Łukasz", "LUKASZ"), ("àéîöù", "AEIOU"), ("áíòú", "AIOU"), ("O’Neill", "O'NEILL"),
+        ("e\u0301", "E"), ("Çelik", "CELIK"), ("Yılmaz", "YILMAZ"), ("", ""), ("n°", "NO"),
+    ],
+)  # fmt: skip
+def test_an_admitted_name_has_a_plain_form(text: str, plain: str) -> None:
+    assert transliterate(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["Иванов", "山田", "Jan!", "a\tb", "[x]", "x_y", "A;B", "😀", 'A"B', "$", "^", "~"]
+)
+def test_other_characters_have_none(text: str) -> None:
+    assert transliterate(text) is None
+
+
+def test_the_annex_has_103_characters_beside_small_letters() -> None:
+    """129 distinct characters of the annex are the unchanged ones, 26 small letters and the accented ones."""
+    assert all(plain in UNCHANGED for plain in TRANSLITERATED.values())
+    assert {transliterate(character) for character in UNCHANGED} == UNCHANGED
