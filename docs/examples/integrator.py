@@ -1,6 +1,8 @@
-"""A whole client: declares that somebody begins to work, and prints what becomes of it.
+"""A complete client: declare that workers begin to work, and print the results.
 
-    python docs/examples/integrator.py AMQP_URL ENTERPRISE_NUMBER NISS
+    python docs/examples/integrator.py AMQP_URL ENTERPRISE_NUMBER NISS [NISS ...]
+
+Several workers are declared in one message, as a batch of CloudEvents.
 
 AMQP_URL is amqps://user:password@host:5671/dimona.public; `make up` writes one into .run/endpoints.json.
 """
@@ -11,6 +13,7 @@ import asyncio
 import json
 import sys
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -19,14 +22,12 @@ import aio_pika
 CREATE = "be.nsso.dimona.v1.declarations.create"
 
 
-async def declare(url: str, employer: str, niss: str) -> None:
-    """Send one IN and wait for its final reply."""
-    client = urlsplit(url).username
+def in_event(employer: str, niss: str) -> dict[str, Any]:
+    """Build an IN for tomorrow as a CloudEvent."""
     tomorrow = (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011 - the employer's own calendar
-    id_ = str(uuid4())  # keep it with what you send: sending exactly that again has no second effect
-    event = {
+    return {
         "specversion": "1.0",
-        "id": id_,
+        "id": str(uuid4()),  # store it before you send: a repeat with this id has no second effect
         "source": f"urn:async-source:enterpriseNumber:{employer}:example",
         "type": CREATE,
         "service": "be.nsso.dimona.v1",
@@ -39,26 +40,36 @@ async def declare(url: str, employer: str, niss: str) -> None:
             },
         },
     }
+
+
+async def declare(url: str, employer: str, *nisses: str) -> None:
+    """Send an IN for each worker and wait for the final replies."""
+    client = urlsplit(url).username
+    events = [in_event(employer, niss) for niss in nisses]
+    batch = len(events) > 1  # at most 256 events and 1 MiB
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()  # with publisher confirms
         exchange = await channel.get_exchange("dimona.in", ensure=False)  # nothing is declared here
         replies = await channel.get_queue(f"reply.{client}", ensure=False)
         message = aio_pika.Message(
-            json.dumps(event).encode(),
-            content_type="application/cloudevents+json",
+            json.dumps(events if batch else events[0]).encode(),
+            content_type=f"application/cloudevents{'-batch' if batch else ''}+json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=id_,
-            user_id=client,  # the broker checks it; without it the message is dropped
+            message_id=str(uuid4()) if batch else events[0]["id"],
+            user_id=client,  # the broker verifies it; a message without it is dropped
         )
         await exchange.publish(message, routing_key=CREATE)  # returns when the broker has it on disk
 
+        open_ = {event["id"] for event in events}
         async with replies.iterator() as incoming:
             async for reply in incoming:
-                heard = json.loads(reply.body)
-                print(heard["type"].removeprefix(CREATE + "."), json.dumps(heard["data"]))
-                await reply.ack()  # a real program stores it first, by its id
-                ours = heard.get("relatedto") == id_
-                if ours and heard["type"] in {f"{CREATE}.reply", f"{CREATE}.problemReply"}:
+                body = json.loads(reply.body)
+                for event in body if isinstance(body, list) else [body]:  # a list if you asked for batches
+                    print(event["type"].removeprefix(CREATE + "."), json.dumps(event["data"]))
+                    if event["type"] in {f"{CREATE}.reply", f"{CREATE}.problemReply"}:
+                        open_.discard(event.get("relatedto"))
+                await reply.ack()  # a real program stores the events first, by their ids
+                if not open_:
                     return
 
 

@@ -13,6 +13,7 @@ from services.contact.contestation.handler import contest, finish_windows, store
 from services.contact.settings import ContactSettings
 from services.contact.work.store import load_gauges
 from shared.runtime import metrics
+from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
@@ -43,6 +44,7 @@ def service(settings: ContactSettings) -> Service:
         ),
         api=partial(app, settings),
         observe=observe,
+        batching=batching_clients,
         gauges=tuple(
             gauge.labels(kind) for gauge in (metrics.CASES_OPEN, metrics.CASES_OVERDUE) for kind in Kind
         ),

@@ -13,6 +13,7 @@ from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
+from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
@@ -40,4 +41,5 @@ def service(settings: IntakeSettings) -> Service:
     return Service(
         "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),
         observe=observe, gauges=(metrics.UNACCOUNTED,),
+        batching=batching_clients,
     )  # fmt: skip

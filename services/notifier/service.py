@@ -18,6 +18,7 @@ from services.notifier.notification.handler import Notifications
 from services.notifier.settings import NotifierSettings
 from services.notifier.situation.handler import notify_situations
 from shared.runtime import metrics
+from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection, Transaction
 from shared.runtime.service import Service
 from shared.runtime.step import Effect, Step, Timer
@@ -45,6 +46,7 @@ def service(settings: NotifierSettings) -> Service:
         ),
         api=partial(app, settings),
         observe=observe,
+        batching=batching_clients,
         gauges=(
             metrics.DISPATCHES_PENDING,
             metrics.DISPATCHES_EXHAUSTED,

@@ -7,6 +7,7 @@ from typing import Any
 from services.personnel_file.feed.api import app
 from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settlement.handler.settle import settle_declarations
+from shared.runtime.batching import batching_institutions
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.runtime.step import Step
@@ -19,4 +20,4 @@ def service(_settings: Settings) -> Service:
         Step("settle", SETTLE, settle_declarations),
         Step("mutate", (MUTATE,), apply_mutations),
     )
-    return Service("personnel_file", steps=steps, api=app)
+    return Service("personnel_file", steps=steps, api=app, batching=batching_institutions)

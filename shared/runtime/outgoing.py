@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.runtime import metrics
-from shared.runtime.bursts import Outgoing, Sent
+from shared.runtime.batching import batches, joined
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
 from shared.runtime.publishing import Publisher
@@ -55,6 +56,7 @@ class OutgoingTable:
         self._room = asyncio.Event()
         self._room.set()
         self._failure: BaseException | None = None
+        self.batching: frozenset[str] = frozenset()  #: lanes of recipients that asked for batches
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- in the transaction
@@ -169,21 +171,27 @@ class OutgoingTable:
 
     async def _publish(self, rows: Sequence[Row]) -> bool:
         publisher, exchange = self._route(rows[0].lane)
-        bodies = {row.seq: row.body.encode() for row in rows}
-        if oversized := [seq for seq, body in bodies.items() if len(body) > BROKER_MESSAGE_BYTES]:
+        if oversized := [row.seq for row in rows if len(row.body.encode()) > BROKER_MESSAGE_BYTES]:
             if not await self._set_aside(oversized):
                 return False
             rows = [row for row in rows if row.seq not in oversized]
-        kind = self._table.content_type
-        outcomes = await publisher.publish_all(
-            [
-                Outgoing(str(row.id), exchange, row.routing_key, row.type, bodies[row.seq], kind)
-                for row in rows
-            ]
-        )
-        confirmed = [row.seq for row, sent in zip(rows, outcomes, strict=True) if sent is Sent.CONFIRMED]
+        if not rows:
+            return True
+        groups = list(batches(rows)) if rows[0].lane in self.batching else [[row] for row in rows]
+        outcomes = await publisher.publish_all([self._message(group, exchange) for group in groups])
+        confirmed = [
+            row.seq
+            for group, sent in zip(groups, outcomes, strict=True)
+            if sent is Sent.CONFIRMED
+            for row in group
+        ]
         self._confirmed += confirmed
         return len(confirmed) == len(rows)
+
+    def _message(self, group: Sequence[Row], exchange: str) -> Outgoing:
+        row = joined(group)
+        kind = CARRIER_TYPE if len(group) > 1 else self._table.content_type
+        return Outgoing(str(row.id), exchange, row.routing_key, row.type, row.body.encode(), kind)
 
     async def _set_aside(self, seqs: Sequence[int]) -> bool:
         """Move rows that the broker would answer by closing the channel to a table for operators."""

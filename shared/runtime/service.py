@@ -56,6 +56,8 @@ class Service:
     parts: Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]] = field(default_factory=dict)
     #: reads the gauges of the service from its database, every few seconds
     observe: Callable[[Connection], Awaitable[None]] | None = None
+    #: reads the lanes of the recipients that asked for batches
+    batching: Callable[[Connection], Awaitable[frozenset[str]]] | None = None
     #: those gauges, which are set to NaN when they cannot be read
     gauges: Sequence[Gauge] = ()
 
@@ -280,6 +282,9 @@ class _Running:
         pending_, age = await stage.deliveries.gauge()
         metrics.DELIVERIES_PENDING.set(pending_)
         metrics.DELIVERY_OVERDUE.set(age)
+        if self._service.batching is not None:
+            async with pool.acquire() as connection:
+                stage.deliveries.batching = await self._service.batching(connection)
         if self._service.observe is not None:
             async with pool.acquire() as connection:
                 await self._service.observe(connection)

@@ -28,9 +28,9 @@ def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
     stack.unserve(*(name for name in stack.names if name.startswith("example.")))
 
 
-def run(endpoints: dict[str, Any], niss: str) -> list[str]:
+def run(endpoints: dict[str, Any], *nisses: str) -> list[str]:
     client = next(iter(endpoints["integrators"].values()))
-    return example("integrator.py", client["amqp_url"], client["employers"][0], niss)
+    return example("integrator.py", client["amqp_url"], client["employers"][0], *nisses)
 
 
 def example(name: str, *arguments: str) -> list[str]:
@@ -67,6 +67,11 @@ def test_the_example_declares_and_prints_the_result(endpoints: dict[str, Any]) -
     assert received.startswith("receivedReply {")
     assert reply.startswith("reply {")
     assert '"result": "A"' in reply
+
+
+def test_the_example_declares_several_workers_in_one_message(endpoints: dict[str, Any]) -> None:
+    printed = run(endpoints, *endpoints["workers"][2:5])
+    assert sorted(line.partition(" ")[0] for line in printed) == ["receivedReply"] * 3 + ["reply"] * 3
 
 
 def test_the_example_shows_what_was_refused(endpoints: dict[str, Any]) -> None:

@@ -96,6 +96,7 @@ class Client(Row):
     client_id: ClientId
     organization: EnterpriseNumber
     queue: bool = True
+    batches: bool = False  #: several ready messages for its reply queue come as one batch
     scopes: tuple[Scope, ...] = ()
     login: Login | None = None
 
@@ -106,6 +107,7 @@ class Institution(Row):
     institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
     fields: Annotated[tuple[str, ...], AfterValidator(check_feed_fields)]
+    batches: bool = False  #: several ready events for its queue come as one batch
 
 
 class Person(Row):

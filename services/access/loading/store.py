@@ -110,11 +110,14 @@ _UPSERTS: Final = {
         WHERE (t.secretariat, t.valid_until) IS DISTINCT FROM (excluded.secretariat, excluded.valid_until)
         RETURNING 1""",
     "client": """
-        INSERT INTO access.client AS t (client_id, organization, queue)
-        SELECT client_id, organization, queue
-        FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, organization text, queue boolean)
-        ON CONFLICT (client_id) DO UPDATE SET organization = excluded.organization, queue = excluded.queue
-        WHERE (t.organization, t.queue) IS DISTINCT FROM (excluded.organization, excluded.queue)
+        INSERT INTO access.client AS t (client_id, organization, queue, batches)
+        SELECT client_id, organization, queue, batches
+        FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, organization text, queue boolean,
+            batches boolean)
+        ON CONFLICT (client_id) DO UPDATE SET
+            organization = excluded.organization, queue = excluded.queue, batches = excluded.batches
+        WHERE (t.organization, t.queue, t.batches)
+            IS DISTINCT FROM (excluded.organization, excluded.queue, excluded.batches)
         RETURNING 1""",
     "client_scope": """
         INSERT INTO access.client_scope (client_id, grant_type, scope)
@@ -126,12 +129,14 @@ _UPSERTS: Final = {
         SELECT client_id, uri FROM jsonb_to_recordset($1::jsonb) AS r (client_id text, uri text)
         ON CONFLICT DO NOTHING RETURNING 1""",
     "institution": """
-        INSERT INTO access.institution AS t (institution_id, token_sha256, fields)
-        SELECT institution_id, decode(token_sha256, 'hex'), fields
-        FROM jsonb_to_recordset($1::jsonb) AS r (institution_id text, token_sha256 text, fields text[])
+        INSERT INTO access.institution AS t (institution_id, token_sha256, fields, batches)
+        SELECT institution_id, decode(token_sha256, 'hex'), fields, batches
+        FROM jsonb_to_recordset($1::jsonb) AS r (institution_id text, token_sha256 text, fields text[],
+            batches boolean)
         ON CONFLICT (institution_id) DO UPDATE SET
-            token_sha256 = excluded.token_sha256, fields = excluded.fields
-        WHERE (t.token_sha256, t.fields) IS DISTINCT FROM (excluded.token_sha256, excluded.fields)
+            token_sha256 = excluded.token_sha256, fields = excluded.fields, batches = excluded.batches
+        WHERE (t.token_sha256, t.fields, t.batches)
+            IS DISTINCT FROM (excluded.token_sha256, excluded.fields, excluded.batches)
         RETURNING 1""",
     "person": """
         INSERT INTO access.person AS t (user_id, ssin, family_name, given_name, language, phone, email)
