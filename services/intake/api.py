@@ -10,6 +10,7 @@ from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
 from services.intake.settings import IntakeSettings
 from shared.runtime.api import Bearer, face
+from shared.runtime.rate import TokenBuckets
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -22,7 +23,7 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
         face(MAX_MESSAGE_BYTES),
         Bearer(Verifier.of(settings)),
         APIRouter(),
-        RequestQueue(),
+        RequestQueue(TokenBuckets(settings.rest_rate, settings.rest_burst)),
     )
     reception.add_routes(routes, reception.Declaring(settings, receive, stage, queue), bearer)
     dialogue.add_routes(routes, stage, queue, bearer)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.runtime.settings import Settings
 
 
 class IntakeSettings(Settings):
-    """The settings of every service, and the public address of the REST API."""
+    """The settings of every service, the limits per client, and the public address of the REST API."""
 
+    rest_rate: float = Field(default=100.0, gt=0)  #: requests per second and client over a longer time
+    rest_burst: int = Field(default=1000, ge=1)  #: requests of a client that are accepted at once
     rest_url: str = ""  #: e.g. https://services.example.be/REST/dimona/v2; empty: the address of the request

@@ -109,6 +109,10 @@ CONFLICT_LIMITS = Counter(
 )
 LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
 
+LIMITED = Counter(
+    "dimona_requests_limited", "Requests answered with 429, by reason.", ["reason"]
+)  # rate, concurrency
+
 # business
 RECEIVED = Counter(
     "dimona_declarations_received", "Declarations stored by intake.", ["channel", "declaration_type"]

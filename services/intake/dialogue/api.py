@@ -32,6 +32,7 @@ def add_routes(routes: APIRouter, stage: Stage, queue: RequestQueue, bearer: Bea
             return await store.read_answer(tx, int(declaration_id), client_id), ()
 
         client_id = client_of(caller)
+        queue.check_rate(client_id)
         answer = None
         if _NUMBER.fullmatch(declaration_id):
             async with queue.slot(client_id):

@@ -52,6 +52,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
     async def create(request: Request, caller: Caller = declarant) -> Response:
         address = declaring.settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
         client_id = client_of(caller)
+        declaring.queue.check_rate(client_id)
         if not declaring.stage.has_room:
             raise away()
         body = await _body(request)  # before the slot, which a slow sender must not hold

@@ -1,0 +1,45 @@
+"""Token buckets: a bounded rate per client over time, with a reserve for short bursts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+#: Clients in memory above which those with a full bucket are dropped.
+_MANY: Final = 1024
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+class TokenBuckets:
+    """A bucket per client: it holds `burst` tokens and gains `rate` tokens a second."""
+
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._buckets: dict[str, _Bucket] = {}
+
+    def take(self, client: str) -> float:
+        """Take a token. Return 0.0, or the seconds until there is one if the bucket is empty."""
+        now = self._clock()
+        bucket = self._buckets.get(client)
+        if bucket is None:
+            self._drop_full(now)
+            bucket = self._buckets[client] = _Bucket(float(self._burst), now)
+        bucket.tokens = min(bucket.tokens + (now - bucket.filled_at) * self._rate, float(self._burst))
+        bucket.filled_at = now
+        if bucket.tokens < 1.0:
+            return (1.0 - bucket.tokens) / self._rate
+        bucket.tokens -= 1.0
+        return 0.0
+
+    def _drop_full(self, now: float) -> None:
+        if len(self._buckets) < _MANY:
+            return
+        full_after = self._burst / self._rate
+        self._buckets = {c: b for c, b in self._buckets.items() if now - b.filled_at < full_after}
