@@ -27,7 +27,7 @@ SYLLABLES = ["JAN", "PEE", "CLA", "WIL", "MER", "TENS", "VER", "STRA", "HOUT", "
 
 
 def person(number: int) -> RegisterEntry:
-    """One of many; nobody else has his names and birthday."""
+    """A person with unique names and birthday."""
     day, serial = divmod(number, SERIALS)
     birth_date = f"{1930 + day % 70}-{1 + day // 70 % 12:02}-{1 + day % 28:02}"
     gender = 1 + number % 2
@@ -53,7 +53,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 
 async def test_a_batch_is_searched_by_index(stack: Stack, pool: Pool) -> None:
-    """256 workers without NISS among 12,000 persons: all candidates, nobody mistaken."""
+    """256 workers without NISS among 12,000 persons: all are found, none is mistaken."""
     people = [person(number * 46) for number in range(256)]
     declared = {
         number: DeclaredWorker(
@@ -74,7 +74,7 @@ async def test_a_batch_is_searched_by_index(stack: Stack, pool: Pool) -> None:
         seconds = time.perf_counter() - before
     assert all(one in found[number] for number, one in enumerate(people))
     assert all(one in (None, right) for one, right in zip(chosen, people, strict=True))
-    assert sum(one is not None for one in chosen) > 150  # the others have somebody near
+    assert sum(one is not None for one in chosen) > 150  # the others have a similar person
     assert seconds < 10  # well below one on an idle machine; this one may have much else to do
     print(f"{seconds * 1000:.0f} ms for 256 workers, {sum(map(len, found.values()))} candidates")  # noqa: T201
 
@@ -94,7 +94,7 @@ async def test_no_search_reads_the_whole_register(pool: Pool, statement: str) ->
 
 
 async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
-    """First to second to third; a circle and an end that nobody knows lead nowhere."""
+    """First to second to third; a cycle and an unknown end lead nowhere."""
     row = person(0).model_copy(update={"family_name": "Keten"})
 
     def numbered(serial: int, replaced_by: int | None = None) -> RegisterEntry:
@@ -122,7 +122,7 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
             tx.connection, {1: ("1920-01-01",), 2: ("1920-00-00", "1920KETEN"), 3: ()}
         )
         assert [[one.ssin for one in found[number]] for number in (1, 2, 3)] == [[third], [third], []]
-        await store.store_persons(tx, [(1, numbered(2, 0))])  # older than what is known
+        await store.store_persons(tx, [(1, numbered(2, 0))])  # older than the stored change
         assert (await store.load_persons(tx.connection, [first]))[first].ssin == third
 
 

@@ -1,4 +1,4 @@
-"""What waits and cannot be settled condemns neither what it waits for nor what waits for it (D6, ADR 4)."""
+"""A waiting declaration that cannot be settled affects neither its predecessor nor its successors (ADR 4)."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ async def deadly(stack: Stack, own: Endpoints, number: int) -> AsyncIterator[lis
 async def test_what_waits_and_kills_is_parked_itself(
     stack: Stack, own: Endpoints, file: Path, database: Database
 ) -> None:
-    """The same when settling it ends the process: before the broker's limit, and without the IN."""
+    """Settling it ends the process: it is parked before the limit of the broker, and without the IN."""
     async with integrator(own) as client:
         there = await chain(own, file, database, client, 4)
         first, killer, last = there.numbers
@@ -202,7 +202,7 @@ async def test_what_waits_and_kills_is_parked_itself(
             assert (row["declarations"], row["reason"]) == ([killer], "kills the process")
             await settled_once(database, first)
             assert [await counts(database, number) for number in (killer, last)] == [(0, 0, 0)] * 2
-            # Killed before it forgot what it had sent, it says it twice: a second copy may kill once more.
+            # Killed before it deleted the sent rows, it sends them twice: a second copy may kill once more.
             assert (await dimona(file, "discard", row["id"], "--reason", "it kills")).exit_code == 0
             out, cancel = await ends(client, there.commands[1:])
         assert deaths[: CRASHES + 1] == [1] * (CRASHES + 1)
@@ -211,7 +211,7 @@ async def test_what_waits_and_kills_is_parked_itself(
 
 
 async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the database finds of a successor (23P01) refuses the successor, not what it waited for."""
+    """A conflict of a successor (23P01) refuses the successor, not its predecessor."""
     ssin, employer = values.worker(), values.EMPLOYERS[0]
     one, two = (values.engage(employer, ssin, values.FIRST.replace(day=day), values.HORECA) for day in (1, 2))
     previous = {"previous": one.declaration.number}
@@ -257,7 +257,7 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
 async def test_what_waits_and_cannot_be_read_is_parked_itself(
     own: Endpoints, file: Path, database: Database, person: int, text: str, reason: str
 ) -> None:
-    """As after a release that reads less. What cannot be read stays parked; once it can, all goes on."""
+    """As after a release that reads less: an unreadable event stays parked until a later release reads it."""
     left = len(json.loads((await dimona(file, "list", "--json")).stdout))
     async with integrator(own) as client:
         there = await chain(own, file, database, client, person)
@@ -274,7 +274,7 @@ async def test_what_waits_and_cannot_be_read_is_parked_itself(
         await wait(database, [garbage, last], {last})
         assert (await dimona(file, "replay", row["id"])).exit_code == 0
         assert (await listed(file, left + 1))[-1]["id"] == row["id"]
-        # What a release does that reads it: here the event as it was, from the same queue.
+        # As a release that reads it: the unchanged event, from the same queue.
         type_, _, data = kept.partition("\n")
         readable = cloud_event(uuid4(), type_, "test", values.NOW, data)
         await publish(own, file, row["origin"], [readable])

@@ -173,7 +173,7 @@ async def sees(tx: Transaction, contester: Contester, enterprise_number: str, no
 
 
 async def load_queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
-    """Return the client whose reply queue each party reads; parties without a queue are absent."""
+    """Return for each party the client with its reply queue; parties without a queue are absent."""
     rows = await tx.connection.fetch(_QUEUES, list(parties))
     return {row["organization"]: row["client_id"] for row in rows}
 

@@ -1,4 +1,4 @@
-"""A commit that nobody heard of may have taken place: who declared is told what became of it."""
+"""A commit without an answer may have taken place: the client gets the true outcome."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_so_is_one_that_nobody_answered_in_time(face: Face, proxy: FaultPr
 
 
 async def test_a_denial_that_took_place_unheard_is_403(face: Face, proxy: FaultProxy) -> None:
-    """What was decided is said: it is not received, and written down once."""
+    """The denial is answered, and stored once."""
     before, received = await face.rows("denials"), await face.rows()
     asked = await lost(face, proxy, deaf=True, role="bakery")
     await face.grows(before, "denials")

@@ -1,4 +1,4 @@
-"""What is written down and counted of those who read, and of those who are denied."""
+"""The rows and counters of readings and of denials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 
 async def readings(face: Face, number: int) -> list[tuple[Any, ...]]:
-    """Who asked for a declaration: client, organization, whether he was told something."""
+    """Return the readings of a declaration: client, organization, found."""
     rows = await face.view.fetch(
         "SELECT client_id, organization, found FROM intake.readings WHERE number = $1 ORDER BY seq", number
     )
@@ -26,7 +26,7 @@ async def readings(face: Face, number: int) -> list[tuple[Any, ...]]:
 
 
 async def test_reading_leaves_a_row(face: Face) -> None:
-    """Each time, whatever was told; of a number that is none there is nothing to read."""
+    """Each reading leaves a row; a number of wrong form leaves none."""
     number = number_in(await face.post())
     client = face.endpoints.data.client_of("provider")
     before = await face.rows("readings")

@@ -29,7 +29,7 @@ async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
 
 
 async def test_requests_leave_connections_to_the_others(face: Face) -> None:
-    """The consume loop and the beat have theirs, however many hang; who finds no place is told at once."""
+    """The consume loop and the beat keep their connections; a request without a place is refused at once."""
     go = face.hang()
     asked = await crowd(face, provider=OF_ONE_CLIENT)
     refused = await face.post()
@@ -70,7 +70,7 @@ async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
     async def flood() -> None:
         while not stop.is_set():
             await face.post()
-            await asyncio.sleep(0.05)  # what is refused at once never waits
+            await asyncio.sleep(0.05)  # a request refused at once does not wait
 
     stop = asyncio.Event()
     floods = [asyncio.create_task(flood()) for _ in range(2 * OF_ONE_CLIENT)]

@@ -1,4 +1,4 @@
-"""How cases end, who sees which, and what is written to whom, by tables."""
+"""The tables of cases: their ends, the rights to see them, and the letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may contest what until when, by tables; and the days that an answer may take."""
+"""The tables of contestations: parties, deadlines, and the days for an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was declared beside a NISS and does not agree with the register: a warning, nothing more."""
+"""Data declared beside a NISS that differ from the register give a warning only."""
 
 from __future__ import annotations
 

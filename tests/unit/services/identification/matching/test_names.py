@@ -1,4 +1,4 @@
-"""How names are compared: particles, letters that Unicode keeps, and what is too unlike to look at."""
+"""Comparison of names: particles, letters that Unicode does not decompose, and unlike names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identification: the one certain person, or why there is none; and what the register contradicts."""
+"""Identification: the one certain person, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_without_niss_one_must_be_certain(
 
 @pytest.mark.parametrize("name", [name for name, (_, _, expected) in TABLE.items() if expected != "nobody"])
 def test_whoever_is_certain_is_among_the_candidates(name: str) -> None:
-    """What the store asks by: an equal birth date or name key."""
+    """The search of the store: an equal birth date or name key."""
     declared, candidates, _ = TABLE[name]
     keys = set(search_keys(declared))
     assert all({one.birth_date, name_key(one.family_name, one.birth_date)} & keys for one in candidates)

@@ -1,4 +1,4 @@
-"""The REST channel: what its wire becomes, and what its face answers without asking the database."""
+"""The REST channel: commands from bodies, and the answers of the API that need no database."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_body_outside_the_limits_of_structure_is_a_problem_without_issues(body
 
 
 class Desk:
-    """A face whose caller is known, over a stage that performs nothing."""
+    """An API with a known caller, over a stage without a database."""
 
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any] | None = None, **settings: str
