@@ -54,11 +54,6 @@ class Event:
     document: dict[str, Any] = field(repr=False, compare=False)
 
     @classmethod
-    def read(cls, body: bytes) -> Event:
-        """The event in the body of an AMQP message."""
-        return cls.of(json.loads(body))
-
-    @classmethod
     def of(cls, document: dict[str, Any]) -> Event:
         """Return the event in a JSON document."""
         return cls(document["id"], document["type"], document.get("relatedto"), document["data"], document)
@@ -203,14 +198,6 @@ class Integrator(Program):
                 break
         if id_ is not None and key == CREATE:
             self.sent[id_] = body
-
-    async def send_batch(self, bodies: Mapping[str, bytes]) -> None:
-        """Publish commands in one message, by id; none of them is wrapped or changed."""
-        await self.send(
-            b"[" + b", ".join(bodies.values()) + b"]", None, message_id=str(uuid4()),
-            content_type="application/cloudevents-batch+json",
-        )  # fmt: skip
-        self.sent |= bodies
 
     def answered(self, id_: str, *types: str) -> list[Event]:
         """The distinct answers to an event, in order of arrival; of these types, if any are named."""
