@@ -2,7 +2,7 @@
 
 Inside the system one AMQP message (Belgif's AsynchronousMessagesBatch) holds 1 to 256 events of one routing
 key, because AMQP costs per message, not per byte (ADR 2). Ids, inbox and parking stay per event. Messages to
-and from clients are single CloudEvents.
+and from clients are single CloudEvents, or batches of them for those that ask (`shared.runtime.batching`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Token buckets: bursts pass, a flood is held to its rate, and clients do not affect each other."""
+"""Token buckets: bursts pass, a flood is held to its rate, clients are independent (threat T15)."""
 
 from __future__ import annotations
 

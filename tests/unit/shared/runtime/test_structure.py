@@ -1,4 +1,4 @@
-"""The limits on the structure of a message, checked before its validation."""
+"""The limits on the structure of a message, checked before its validation (threat T13)."""
 
 from __future__ import annotations
 
