@@ -1,21 +1,21 @@
-# Everything a person needs to run this project. `make` alone lists it.
+# All commands of this project. `make` alone lists them.
 
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.setup
 
-# pip and uv carry certificates of their own; behind a company's proxy only the machine's are right.
+# pip and uv carry certificates of their own; behind a company's proxy only those of the machine are right.
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(CERTIFICATES),)
 export PIP_CERT ?= $(CERTIFICATES)
 export UV_SYSTEM_CERTS ?= 1
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
-# The Python that the person chose, never one that uv downloads.
+# Use the chosen Python, never one that uv downloads.
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-pipeline prove-rules prove-notifications texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-cluster prove-pipeline prove-rules prove-notifications texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -36,7 +36,7 @@ $(SETUP): pyproject.toml uv.lock
 	@$(BIN)/uv sync --locked --quiet
 	@touch $@
 
-demo: $(SETUP) ## Start a stack, play the demonstration through the queue, show what became of it, stop
+demo: $(SETUP) ## Start a stack, play the demonstration through the queue, show the results, stop
 	@$(BIN)/python -m deploy.local.demo
 
 up: $(SETUP) ## Start the local stack (KEEP=1 keeps the data of the last one)
@@ -52,14 +52,14 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadscope tests/unit tests/contracts
 
-# Two processes share the suite, each with a stack of its own: much of their time they wait.
+# Two processes share the suite, each with a stack of its own, because they wait most of the time.
 test: $(SETUP) ## The whole suite, against stacks of its own
 	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules
 
-bench: $(SETUP) ## Measure the pipeline; the figures go to .run/
+bench: $(SETUP) ## Measure the pipeline against its peers; figures in .run/bench.json, chart in docs/images
 	@$(BIN)/python -m tests.bench
 
 bench-rules: $(SETUP) ## Measure the rules: at most 150 microseconds per declaration for admit and settle together
@@ -67,6 +67,9 @@ bench-rules: $(SETUP) ## Measure the rules: at most 150 microseconds per declara
 
 prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at full size (about 8 minutes)
 	@$(BIN)/python -m tests.prove
+
+prove-cluster: $(SETUP) ## Prove no loss on three RabbitMQ nodes with one killed, and with several processes (about 6 minutes)
+	@$(BIN)/python -m tests.prove.cluster
 
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)
 	@$(BIN)/python -m tests.prove.quotas
@@ -77,7 +80,7 @@ prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four language
 mutate: $(SETUP) ## Plant mistakes in the rules and list those that no unit test notices (ONLY=path for one module; long)
 	@nice -n 15 $(BIN)/python -m tests.mutate $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again) $(if $(WORKERS),--workers $(WORKERS))
 
-texts: $(SETUP) ## Bring the catalogues of what notifications say up to date; then translate what is new
+texts: $(SETUP) ## Update the catalogs of the texts of notifications; then translate the new texts
 	@$(BIN)/python -m tests.texts
 
 pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium and fonts-liberation
@@ -86,7 +89,7 @@ pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium 
 bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (40 minutes; SIZES=10000 BACKLOGS=1000 is short)
 	@$(BIN)/python -m tests.bench.growth
 
-contracts: $(SETUP) ## Write the contract files that are made from others
+contracts: $(SETUP) ## Write the generated contract files
 	@$(BIN)/python -m tests.contracts.freeze
 
 clean: ## Stop the stack; delete .run, .venv and all caches of the checkout

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node from Debian's package, installed or only unpacked.
+"""A private RabbitMQ broker from Debian's package, installed or only unpacked: one node or a cluster.
 
 The package's inner start script is used (its wrapper changes user), and this project starts epmd: an epmd
 that Erlang starts listens on all interfaces and outlives its node.
@@ -7,9 +7,11 @@ that Erlang starts listens on all interfaces and outlives its node.
 from __future__ import annotations
 
 import http.client
+import json
 import secrets
 import socket
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -43,13 +45,20 @@ disk_free_limit.absolute = 200MB
 log.console = false
 log.file.level = info
 """
+_CLUSTER: Final = """\
+cluster_name = dimona
+cluster_partition_handling = pause_minority
+cluster_formation.peer_discovery_backend = classic_config
+cluster_formation.randomized_startup_delay_range.min = 0
+cluster_formation.randomized_startup_delay_range.max = 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class RabbitMQ:
-    """A node: its folder, its ports on 127.0.0.1 and the operator's password."""
+    """A node: its folder, its ports on 127.0.0.1 and the operator's password; perhaps its cluster."""
 
-    home: Path
+    home: Path  #: with Erlang's cookie, shared by the nodes of a cluster
     root: Path  #: under which the package's files are
     amqp: int
     management_port: int
@@ -57,6 +66,24 @@ class RabbitMQ:
     distribution: int
     epmd: int
     password: str
+    number: int = 1
+    others: tuple[RabbitMQ, ...] = ()  #: the other nodes of the cluster; known to the first one
+    balancer: int | None = None  #: the port in front of a cluster
+
+    @property
+    def name(self) -> str:
+        """Return the name of the node's process."""
+        return "rabbitmq" if self.number == 1 else f"rabbitmq{self.number}"
+
+    @property
+    def nodes(self) -> tuple[RabbitMQ, ...]:
+        """Return all nodes."""
+        return (self, *self.others)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of this node's data, configuration and log."""
+        return self.home if self.number == 1 else self.home / f"node{self.number}"
 
     @property
     def ports(self) -> dict[str, int]:
@@ -72,7 +99,8 @@ class RabbitMQ:
     def url(self, user: str, password: str, vhost: str | None = None) -> str:
         """Return the address of the broker, or of one vhost of it."""
         path = "" if vhost is None else f"/{quote(vhost, safe='')}"
-        return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.amqp}{path}"
+        port = self.balancer or self.amqp
+        return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{port}{path}"
 
     @property
     def management_url(self) -> str:
@@ -86,8 +114,18 @@ class RabbitMQ:
 
     def processes(self) -> list[Process]:
         """Return the processes that the supervisor has to run."""
+        processes = [self._epmd(), *(node.node() for node in self.nodes)]
+        if self.balancer is not None:
+            targets = [str(node.amqp) for node in self.nodes]
+            argv = [sys.executable, "-m", "deploy.local.balancer", str(self.balancer), *targets]
+            processes.append(
+                Process("balancer", argv, {"PATH": "/usr/bin:/bin"}, str(Path(__file__).parents[2]))
+            )
+        return processes
+
+    def _environment(self) -> dict[str, str]:
         erlang = self.root / "usr" / "lib" / "erlang" / "bin"
-        environment = {
+        return {
             "PATH": f"{erlang}:/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8",
             "HOME": str(self.home),  # Erlang's cookie lies there
@@ -95,58 +133,87 @@ class RabbitMQ:
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "LD_LIBRARY_PATH": debian.library_path(self.root),
         }
+
+    def _epmd(self) -> Process:
+        program = str(self.root / "usr" / "lib" / "erlang" / "bin" / "epmd")
+        argv = [program, "-address", "127.0.0.1", "-port", str(self.epmd)]
+        return Process("epmd", argv, self._environment(), str(self.home))
+
+    def node(self) -> Process:
+        """Return the process of this node alone."""
+        folder = self.folder
         broker = {
-            "RABBITMQ_NODENAME": "dimona@localhost",
+            "RABBITMQ_NODENAME": _node_name(self.number),
             "RABBITMQ_DIST_PORT": str(self.distribution),
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "advanced.config"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.home / "enabled_plugins"),
-            "RABBITMQ_MNESIA_BASE": str(self.home / "data"),
-            "RABBITMQ_LOG_BASE": str(self.home / "log"),
-            "RABBITMQ_GENERATED_CONFIG_DIR": str(self.home / "generated"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG_ARGUMENTS,
             # Makes the script become the node instead of waiting for it, so that its pid is the node's.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
-        home = str(self.home)
-        epmd = [str(erlang / "epmd"), "-address", "127.0.0.1", "-port", str(self.epmd)]
         script = str(self.root / _SCRIPT.lstrip("/"))
-        return [
-            Process("epmd", epmd, environment, home),
-            Process("rabbitmq", [script], environment | broker, home),
-        ]
+        return Process(self.name, [script], self._environment() | broker, str(folder))
 
     def is_ready(self) -> bool:
-        """Return whether the node answers in AMQP and over its management API."""
+        """Return whether the node answers in AMQP and over its management API, and sees its whole cluster."""
         try:
-            return _shakes_hands(self.amqp) and self.management.request("GET", "/api/overview")[0] == 200
+            if not _shakes_hands(self.amqp):
+                return False
+            status, answer = self.management.request("GET", "/api/nodes")
+            running = sum(node["running"] for node in json.loads(answer)) if status == 200 else 0
+            return running >= len(self.nodes)
         except (OSError, http.client.HTTPException):
             return False
 
 
-def prepare(folder: Path) -> RabbitMQ:
-    """Return a node for a stack's folder, on free ports; keep the data of an earlier start.
+def prepare(folder: Path, nodes: int = 1) -> RabbitMQ:
+    """Return a broker of so many nodes for a stack's folder, on free ports; keep earlier data.
 
     Raise `debian.Unavailable` when the package is neither installed nor fetchable.
     """
     home, secret = folder / "rabbitmq", folder / "secrets" / "rabbitmq"
     root = debian.tree("rabbitmq-server", _SCRIPT)
-    for name in ("data", "log", "generated"):
-        (home / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not secret.exists():
         write_private(secret, secrets.token_hex(16))
         write_private(home / ".erlang.cookie", secrets.token_hex(16), 0o400)
-    password = secret.read_text()
-    amqp, management, prometheus, distribution, epmd = (free_port() for _ in range(5))
+    password, epmd = secret.read_text(), free_port()
+    made = [
+        RabbitMQ(home, root, free_port(), free_port(), free_port(), free_port(), epmd, password, number)
+        for number in range(1, nodes + 1)
+    ]
+    cluster = ""
+    if nodes > 1:
+        names = (
+            f"cluster_formation.classic_config.nodes.{n} = {_node_name(n)}\n" for n in range(1, nodes + 1)
+        )
+        cluster = _CLUSTER + "".join(names)
+    for node in made:
+        _configure(node, cluster)
+    if nodes == 1:
+        return made[0]
+    return replace(made[0], others=tuple(made[1:]), balancer=free_port())
+
+
+def _node_name(number: int) -> str:
+    return "dimona@localhost" if number == 1 else f"dimona{number}@localhost"
+
+
+def _configure(node: RabbitMQ, cluster: str) -> None:
+    for name in ("data", "log", "generated"):
+        (node.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     text = _CONFIGURATION.format(
-        amqp=amqp, management=management, prometheus=prometheus, user=OPERATOR, password=password,
-        largest=BROKER_MESSAGE_BYTES,
+        amqp=node.amqp, management=node.management_port, prometheus=node.prometheus, user=OPERATOR,
+        password=node.password, largest=BROKER_MESSAGE_BYTES,
     )  # fmt: skip
-    write_private(home / "rabbitmq.conf", text)
-    write_private(home / "advanced.config", "[].\n")
-    write_private(home / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
-    return RabbitMQ(home, root, amqp, management, prometheus, distribution, epmd, password)
+    write_private(node.folder / "rabbitmq.conf", text + cluster)
+    write_private(node.folder / "advanced.config", "[].\n")
+    write_private(node.folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
 
 
 def _shakes_hands(port: int) -> bool:

@@ -31,6 +31,7 @@ import psutil
 
 from deploy.local import home, postgres, processes, rabbitmq, supervisor
 from deploy.local.deployment import ROOT, Endpoints, Seed, provision
+from deploy.local.processes import free_port
 from deploy.local.supervisor import Process
 from shared.topology import JOBS, SERVICES, Deployment
 
@@ -56,7 +57,8 @@ class Stack:
 
     `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets the stack
     outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
-    databases as ones whose clock may be moved.
+    databases as ones whose clock may be moved. `nodes` is the number of RabbitMQ nodes: above one, a cluster
+    behind a balancer, whose processes are rabbitmq, rabbitmq2, …
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class Stack:
         keep: bool = False,
         detached: bool = False,
         test: bool = True,
+        nodes: int = 1,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.folder = folder.resolve()
         self.deployment, self.services = deployment, tuple(services)
         self._keep, self._detached, self._test, self._say = keep, detached, test, say
+        self._nodes = nodes
         self._processes: list[Process] = []
         self._ready: dict[str, Callable[[], bool]] = {}
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -131,12 +135,13 @@ class Stack:
     def _start_infrastructure(self) -> None:
         self._say("starting PostgreSQL and RabbitMQ (about ten seconds) …")
         server = self._postgres = postgres.prepare(self.folder)
-        broker = self._rabbitmq = rabbitmq.prepare(self.folder)
-        self._ready = {"postgres": lambda: run(server.answers), "rabbitmq": broker.is_ready}
+        broker = self._rabbitmq = rabbitmq.prepare(self.folder, self._nodes)
+        self._ready = {"postgres": lambda: run(server.answers)}
+        self._ready |= {node.name: node.is_ready for node in broker.nodes}
         self._processes = [server.process(), *broker.processes()]
         supervisor.write(self.folder, self._processes)
         self._spawn()
-        for name in ("postgres", "rabbitmq"):
+        for name in ("postgres", *(node.name for node in reversed(broker.nodes))):
             self.ready(name)
         broker.management.delete_vhost("/")
 
@@ -171,23 +176,31 @@ class Stack:
             self.postgres, self.rabbitmq, test=self._test, run=run,
         )  # fmt: skip
 
-    def serve(self, endpoints: Endpoints, services: Sequence[str] = SERVICES) -> None:
+    def serve(self, endpoints: Endpoints, services: Sequence[str] = SERVICES, *, copies: int = 1) -> None:
         """Run services of a deployment and wait until they are ready. Raise StackError.
 
         The processes are named `intake`, … in the stack's own deployment, `t1.intake`, … in another.
+        With `copies`, so many processes of each service run: also `t1.intake-2`, …, which have no API.
         """
         prefix = "" if endpoints.deployment == self.deployment else f"{endpoints.deployment.name}."
+        names = []
         for service in services:
             argv = [sys.executable, "-m", f"services.{service}"]
-            name = f"{prefix}{service}"
-            self._processes.append(Process(name, argv, endpoints.environment(service), str(ROOT)))
-            self._ready[name] = _readyz(endpoints.ports[service].ops)
+            for copy in range(1, copies + 1):
+                names.append(name := f"{prefix}{service}" + (f"-{copy}" if copy > 1 else ""))
+                environment, port = endpoints.environment(service), endpoints.ports[service].ops
+                if copy > 1:
+                    port = free_port()
+                    environment.pop("DIMONA_API_PORT", None)
+                    environment["DIMONA_OPS_PORT"] = str(port)
+                self._processes.append(Process(name, argv, environment, str(ROOT)))
+                self._ready[name] = _readyz(port)
         supervisor.write(self.folder, self._processes)
         os.kill(self.pid("supervisor"), signal.SIGHUP)
         if services:
             self._say(f"starting {', '.join(services)} …")
-        for service in services:
-            self.ready(f"{prefix}{service}")
+        for name in names:
+            self.ready(name)
 
     def unserve(self, *names: str) -> None:
         """Stop processes for good, with SIGTERM, and wait until they are gone."""
@@ -235,7 +248,7 @@ class Stack:
 
     def ready(self, name: str, seconds: float | None = None) -> None:
         """Wait until a process answers. Raise StackError with the end of its log."""
-        infrastructure = name in INFRASTRUCTURE
+        infrastructure = name.startswith(INFRASTRUCTURE)
         limit = seconds or (INFRASTRUCTURE_SECONDS if infrastructure else SERVICE_SECONDS)
         end, seen = time.monotonic() + limit, set[int]()
         while not self._ready[name]():

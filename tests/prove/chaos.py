@@ -63,7 +63,7 @@ async def prove(
     async def strike(group: asyncio.TaskGroup) -> None:
         for victim in victims:
             await asyncio.sleep(between)
-            name = victim if victim in ("rabbitmq", "postgres") else f"{prefix}{victim}"
+            name = victim if victim.startswith(("rabbitmq", "postgres")) else f"{prefix}{victim}"
             group.create_task(stream.tell(burst, 0))
             await asyncio.sleep(random.uniform(0.02, 0.3))
             kills.append(await _kill(world, stack, name, stream))
