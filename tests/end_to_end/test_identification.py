@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from itertools import count
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
-from deploy.local.demo.numbers import make_ssin
-from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from shared.messages import CaseResolved
+from tests.end_to_end.registers import register, somebody
 from tests.foreign import INTERMEDIATE, REPLY, Event
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, letter, outcome
@@ -23,34 +22,12 @@ pytestmark = [
     pytest.mark.usefixtures("sound"),
 ]
 
-BORN = "1950-02-03"  # before all demo people
-SERIALS = count()
-SEQUENCES = count(1)
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def spy(world: World) -> AsyncIterator[Spy]:
     """The person register."""
     async with spying(world.document) as spy:
         yield spy
-
-
-def somebody(**known: Any) -> dict[str, Any]:
-    """A row of the register."""
-    row = {"familyName": "Verstraeten", "givenName": "Godelieve", "birthDate": BORN, "gender": 2}
-    return {"ssin": make_ssin(BORN, 2, next(SERIALS)), "nationality": 150, **row, **known}
-
-
-async def register(spy: Spy, world: World, *rows: Mapping[str, Any]) -> None:
-    """Tell of these people, and wait until it is known."""
-    for row in rows:
-        entry = RegisterEntry.model_validate(row)
-        await spy.tell(WorkerRegistered(worker=entry, sequence=10**6 + next(SEQUENCES)))
-        await world.database.until(
-            """SELECT EXISTS (SELECT FROM identification.persons WHERE ssin = $1
-            AND replaced_by IS NOT DISTINCT FROM $2 AND deceased_on IS NOT DISTINCT FROM $3)""",
-            entry.ssin, entry.replaced_by, entry.deceased_on,
-        )  # fmt: skip
 
 
 def described(row: Mapping[str, Any], **said: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from services.access.loading.document import Document
 from services.access.loading.store import load
 from services.cli.main import commands
 from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
-from tests.end_to_end.test_identification import register, somebody
+from tests.end_to_end.registers import register, somebody
 from tests.foreign import CHANGED, REPLY, Event, until
 from tests.prove.observe import quiet
 from tests.prove.spy import Spy, spying

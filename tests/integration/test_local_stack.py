@@ -11,7 +11,6 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import asyncpg
-import psutil
 import pytest
 from aiormq.exceptions import AMQPError
 
@@ -20,27 +19,9 @@ from deploy.local.home import stop
 from deploy.local.stack import INFRASTRUCTURE, AlreadyUpError, Stack, StackError
 from shared.runtime.broker import connect
 from shared.topology import JOBS, SERVICES, Deployment
+from tests.integration.processes import family, listening, told
 
 pytestmark = pytest.mark.stack
-
-
-def family(stack: Stack) -> list[psutil.Process]:
-    """Every process of a stack: the supervisor and all below it."""
-    top = psutil.Process(stack.pid("supervisor"))
-    return [top, *top.children(recursive=True)]
-
-
-def listening(stack: Stack) -> set[tuple[str, int]]:
-    """(address, port) of every TCP socket that a process of the stack listens on."""
-    found = set()
-    for process in family(stack):
-        with suppress(psutil.NoSuchProcess):
-            found |= {
-                (connection.laddr.ip, connection.laddr.port)
-                for connection in process.net_connections("tcp")
-                if connection.status == psutil.CONN_LISTEN
-            }
-    return found
 
 
 def allowed(stack: Stack) -> set[tuple[str, int]]:
@@ -53,15 +34,6 @@ def allowed(stack: Stack) -> set[tuple[str, int]]:
         probe.bind(("::1", 0))
         addresses.add(("::1", stack.rabbitmq.epmd))
     return addresses
-
-
-def told(stack: Stack) -> set[str]:
-    """What the processes of a stack can be seen to know: arguments and environments."""
-    found = set()
-    for process in family(stack):
-        with suppress(psutil.NoSuchProcess):
-            found |= {*process.cmdline(), *process.environ().values()}
-    return found
 
 
 def secrets(stack: Stack) -> set[str]:

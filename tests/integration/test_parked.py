@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from typer.testing import CliRunner, Result
 
-from deploy.local.demo.integrator import INTERMEDIATE, RECEIVED, REPLY, Command, Integrator
+from deploy.local.demo.integrator import INTERMEDIATE, RECEIVED, REPLY
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.cli.main import commands
 from shared.envelope import carrier, cloud_event
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, publishing
 from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+from tests.integration.parking import Database, begin, broken, counts, dimona, listed, settled_once
 
 pytestmark = pytest.mark.stack
 
-Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 SETTLES = {queue.name for queue in SETTLE}
 
 
@@ -55,63 +50,6 @@ async def database(own: Endpoints) -> AsyncIterator[Database]:
     connection = await asyncpg.connect(own.postgres_dsn)
     yield connection
     await connection.close()
-
-
-async def dimona(file: Path, *arguments: str) -> Result:
-    """Run the command as an operator would."""
-    line = ["parked", *arguments, "--endpoints", str(file)]
-    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
-
-
-async def listed(file: Path, count: int, *arguments: str) -> list[dict[str, Any]]:
-    """What is parked, once it is so many."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        rows: list[dict[str, Any]] = json.loads((await dimona(file, "list", "--json", *arguments)).stdout)
-        if len(rows) == count or time.monotonic() > end:
-            assert len(rows) == count
-            return rows
-        await asyncio.sleep(0.2)
-
-
-@asynccontextmanager
-async def broken(database: Database, table: str, check: str) -> AsyncIterator[None]:
-    """A fault of ours: while it lasts, the table takes no row that fails the check."""
-    await database.execute(f"ALTER TABLE {table} ADD CONSTRAINT broken CHECK ({check}) NOT VALID")
-    try:
-        yield
-    finally:
-        await database.execute(f"ALTER TABLE {table} DROP CONSTRAINT broken")
-
-
-async def begin(client: Integrator, declaration: dict[str, Any]) -> tuple[Command, int]:
-    """Declare, and wait for the Dimona number."""
-    command = client.command(declaration)
-    await client.send(command)
-    (received,) = await ends(client, [command], RECEIVED)
-    return command, int(received.data["declarationId"])
-
-
-async def counts(database: Database, number: int) -> tuple[int, int, int]:
-    """How many settlements, final results and final notifications a declaration has."""
-    row = await database.fetchrow(
-        """SELECT (SELECT count(*) FROM personnel_file.settlements WHERE declaration_id = $1),
-            (SELECT count(*) FROM intake.results WHERE number = $1 AND final),
-            (SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional)""",
-        number,
-    )
-    settlements, results, notifications = row
-    return settlements, results, notifications
-
-
-async def settled_once(database: Database, *numbers: int) -> None:
-    """Each has one end; the notifier may be a moment later than the reply."""
-    end = time.monotonic() + PATIENCE
-    while (found := {number: await counts(database, number) for number in numbers}) and (
-        set(found.values()) != {(1, 1, 1)}
-    ):
-        assert time.monotonic() < end, found
-        await asyncio.sleep(0.1)
 
 
 def says_nothing_of(person: DemoPerson, text: str) -> bool:

@@ -34,7 +34,7 @@ from shared.runtime.step import Resumed
 from shared.topology import SERVICES, Deployment
 from tests.integration import test_quotas as values
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
-from tests.integration.test_parked import begin, broken, counts, dimona, listed, settled_once
+from tests.integration.parking import begin, broken, counts, dimona, listed, settled_once
 
 pytestmark = pytest.mark.stack
 

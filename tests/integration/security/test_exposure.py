@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local.processes import free_port
 from deploy.local.stack import Stack
-from tests.integration.test_local_stack import listening, told
+from tests.integration.processes import listening, told
 
 
 class Family:
