@@ -25,7 +25,7 @@ class Panel:
     unit: str = "short"
     kind: str = "timeseries"
     width: int = 8
-    red_from: float | None = None  #: the value from which somebody should act
+    red_from: float | None = None  #: the value from which an operator should act
     runbook: str | None = None  #: anchor in docs/runbooks.md
 
 
@@ -36,28 +36,35 @@ def _quantile(share: float) -> str:
 
 PANELS: Final[tuple[Panel, ...]] = (
     Panel(
+        "Broken promises",
+        "Declarations without final result, with two results, without notification or without message in "
+        "the e-Box, counted from the stores by the ledger. Must be 0.",
+        {"{{promise}}": "max by (promise) (dimona_ledger_broken)"},
+        kind="stat", width=5, red_from=1, runbook="ledger",
+    ),
+    Panel(
         "Unaccounted declarations",
         "Received over a minute ago, with neither a final result nor an open identification. Must be 0.",
         {"unaccounted": "max(dimona_declarations_unaccounted)"},
-        kind="stat", width=6, red_from=1, runbook="declarations-unaccounted",
+        kind="stat", width=5, red_from=1, runbook="declarations-unaccounted",
     ),
     Panel(
         "Provisional results pending",
         "Identifications that are open: each was answered with S and still owes its sender a final result.",
         {"pending": "max(dimona_provisional_pending)"},
-        kind="stat", width=6,
+        kind="stat", width=5,
     ),
     Panel(
         "Parked or unrouted messages",
-        "Messages that failed for ever, or that no queue wanted. Each waits for a person.",
+        "Messages that failed for good, or that fit no queue. Each waits for an operator.",
         {"messages": f"sum(rabbitmq_detailed_queue_messages{{{_PARKED}}})"},
-        kind="stat", width=6, red_from=1,
+        kind="stat", width=5, red_from=1, runbook="parked",
     ),
     Panel(
         "Consumers",
-        "Queues that the broker knows a consumer of. Fewer than usual: somebody is missing.",
+        "Queues with a consumer at the broker. Fewer than usual: a service is down.",
         {"up": "sum(dimona_consumer_up)", "missing": "count(dimona_consumer_up == 0) or vector(0)"},
-        kind="stat", width=6, runbook="consumer-missing",
+        kind="stat", width=4, runbook="consumer-missing",
     ),
     Panel(
         "Received per minute",
@@ -73,7 +80,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Refused share",
-        "Part of the final results that are refusals. A jump: a sender's new software, or a fault of ours.",
+        "Part of the final results that are refusals. A jump: new software of a sender, or a fault of ours.",
         {"refused": 'sum(rate(dimona_declarations_completed_total{result="refused"}[15m])) '
                     "/ sum(rate(dimona_declarations_completed_total[15m]))"},
         unit="percentunit",
@@ -81,7 +88,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel(
         "Time to the result",
         "From reception to the provisional and to the final result; half, 95 and 99 of 100 are faster. The "
-        "final result of a declaration that waited for an identification counts the wait.",
+        "final result of a declaration with an identification includes that wait.",
         {f"{{{{stage}}}} p{round(share * 100)}": _quantile(share) for share in (0.5, 0.95, 0.99)},
         unit="s", width=12,
     ),
@@ -94,7 +101,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Queue depth",
-        "Messages in each queue of the services, given out or not. It falls back to 0 between bursts; a "
+        "Messages in each queue of the services, delivered or not. It falls back to 0 between bursts; a "
         "queue that only grows has no consumer, or one that holds its batch.",
         {"{{queue}}": f"sum by (queue) (rabbitmq_detailed_queue_messages{{{_QUEUES}}})"},
         width=12, runbook="consumer-missing",
@@ -114,13 +121,13 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel(
         "Oldest delivery",
         "How long the oldest reply, notification or feed event has been waiting. One recipient whose queue "
-        "is full shows here and delays nobody else.",
+        "is full shows here and delays no other.",
         {"{{service}}": "max by (service) (dimona_delivery_oldest_overdue_seconds)"},
         unit="s", red_from=600,
     ),
     Panel(
         "Recipients that wait",
-        "Recipients whose lane is closed for a while after a failure.",
+        "Recipients whose deliveries pause for a while after a failure.",
         {"{{service}}": "max by (service) (dimona_circuits_open)"},
     ),
     Panel(
@@ -147,7 +154,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Anomalies per minute",
-        "The ten codes that senders are told most often.",
+        "The ten most frequent codes in answers to senders.",
         {"{{code}}": "topk(10, 60 * sum by (code) (rate(dimona_declaration_anomalies_total[5m])))"},
     ),
 )  # fmt: skip

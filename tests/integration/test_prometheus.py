@@ -28,7 +28,9 @@ pytestmark = pytest.mark.stack
 CONSUMERS = 11  # two of each service but access, which has none, and the notifier, which has three
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
-    "Unaccounted declarations", "Provisional results pending", "Parked or unrouted messages", "Consumers",
+    "Broken promises", "Unaccounted declarations", "Provisional results pending",
+    "Parked or unrouted messages",
+    "Consumers",
     "Received per minute", "Final results per minute", "Refused share", "Time to the result",
     "Time of one batch, p95", "Queue depth", "Held batches", "Oldest outbox row", "Oldest delivery",
     "Recipients that wait", "Oldest identification", "Turned away", "Failed requests", "Anomalies per minute",
