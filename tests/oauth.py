@@ -83,11 +83,13 @@ class Browser:
     def __init__(self, base: str) -> None:
         self.base, self.cookies = base, dict[str, str]()
         self.page: _Form | None = None
+        self.source: str | None = None  #: address of this side
         self.answer: Answer
 
     def get(self, path: str, **parameters: str) -> Answer:
         """Open an address of the login."""
-        return self._take(ask(f"{self.base}{path}?{urlencode(parameters)}", headers=self._headers()))
+        url = f"{self.base}{path}?{urlencode(parameters)}"
+        return self._take(ask(url, headers=self._headers(), source=self.source))
 
     def submit(self, headers: Mapping[str, str] | None = None, **typed: str) -> Answer:
         """Fill the form of the page and send it."""
@@ -95,7 +97,7 @@ class Browser:
         fields = self.page.fields | typed
         given = {**self._headers(), "Origin": self.base, **FORM, **(headers or {})}
         url = f"{self.base}{self.page.action}"
-        return self._take(ask(url, "POST", given, urlencode(fields).encode()))
+        return self._take(ask(url, "POST", given, urlencode(fields).encode(), self.source))
 
     def _headers(self) -> dict[str, str]:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}

@@ -13,13 +13,21 @@ from tests.asgi import Answer
 
 
 def ask(
-    url: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | Any = b""
+    url: str,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | Any = b"",
+    source: str | None = None,
 ) -> Answer:
-    """Return the answer of a service at an address; a body that is not bytes goes as JSON."""
+    """Return the answer of a service at an address with path and query.
+
+    A body that is not bytes is sent as JSON; `source` is the address of this side, for example 127.0.0.2.
+    """
     given, parts = dict(headers or {}), urlsplit(url)
     if not isinstance(body, bytes):
         body, given = json.dumps(body).encode(), {"Content-Type": "application/json", **given}
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
+    place = None if source is None else (source, 0)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=10, source_address=place)) as connection:
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, given)
         response = connection.getresponse()
         return Answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import sys
@@ -104,6 +105,10 @@ class Settings(JobSettings):
     def audience(self) -> str:
         """The `aud` of access tokens for this deployment."""
         return self.token_audience or f"urn:{self.deployment}"
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key that is derived for one purpose, so that one purpose reveals nothing of another."""
+        return hmac.digest(self.secret, f"purpose:{purpose}".encode(), "sha256")
 
     @property
     def secret(self) -> bytes:

@@ -48,7 +48,7 @@ async def test_guessing_is_stopped_also_when_all_guess_at_once(
     name = "studio.representative"
     with ThreadPoolExecutor(20) as executor:
         answers = list(executor.map(lambda n: _wrong(another(), name, f"guess number {n}"), range(12)))
-    assert {answer.status for answer in answers} == {400}
+    assert {answer.status for answer in answers} <= {400, 429}
     connection = await connect(served.postgres_dsn)
     try:
         looked_at = await connection.fetchval(
@@ -59,11 +59,71 @@ async def test_guessing_is_stopped_also_when_all_guess_at_once(
         assert looked_at == 5, "no more than five were looked at"
         portal.begin()
         assert portal.password(name).status == 400, "the right one neither, while it is blocked"
-        await connection.execute("UPDATE access.factor SET blocked_until = clock_timestamp()")
+        await connection.execute("UPDATE access.attempt SET blocked_until = clock_timestamp()")
         portal.begin()
         assert portal.password(name).status == 303
     finally:
         await connection.close()
+
+
+async def test_a_stranger_does_not_block_a_known_device_nor_another_place(
+    portal: Portal, another: Callable[[], Portal]
+) -> None:
+    """Threat T29: five wrong passwords from anywhere used to block the right person."""
+    name = "secretariat.local"
+    portal.logged_in(name)
+    for cookie in ("dimona_session", "dimona_form"):
+        portal.browser.cookies.pop(cookie, None)
+    stranger = another()
+    for guess in range(12):
+        assert _wrong(stranger, name, f"guess number {guess}").status == 400
+    stranger.begin()
+    assert stranger.password(name).status == 400, "the source that guessed is blocked"
+    portal.begin()
+    assert portal.password(name).status == 303, "a remembered device is not"
+    elsewhere = another()
+    elsewhere.browser.source = "127.0.0.7"
+    elsewhere.begin()
+    assert elsewhere.password(name).status == 303, "nor is another place"
+
+
+async def test_many_places_together_block_unknown_devices_only(
+    portal: Portal, another: Callable[[], Portal], served: Endpoints
+) -> None:
+    name = "secretariat.principal"
+    portal.logged_in(name)
+    connection = await connect(served.postgres_dsn)
+    try:
+        await connection.execute(
+            """UPDATE access.factor SET attempts = 50 FROM access.login
+            WHERE login.user_id = factor.user_id AND user_name = $1 AND kind = 'password'""",
+            name,
+        )
+    finally:
+        await connection.close()
+    stranger = another()
+    stranger.browser.source = "127.0.0.8"
+    assert _wrong(stranger, name).status == 400
+    fresh = another()
+    fresh.browser.source = "127.0.0.9"
+    fresh.begin()
+    assert fresh.password(name).status == 400
+    portal.browser.cookies.pop("dimona_session")
+    portal.begin()
+    assert portal.password(name).status == 303
+
+
+def test_one_place_leaves_room_for_the_others(another: Callable[[], Portal]) -> None:
+    """Forty connections from one place used to answer 429 to everybody."""
+    with ThreadPoolExecutor(41) as executor:
+        flood = [executor.submit(_wrong, another(), f"nobody.{n}") for n in range(40)]
+        other = another()
+        other.browser.source = "127.0.0.10"
+        other.begin()
+        answer = other.password("hotel.all")
+        statuses = {done.result().status for done in flood}
+    assert answer.status == 303
+    assert 429 in statuses
 
 
 def test_a_code_of_the_authenticator_counts_once(another: Callable[[], Portal]) -> None:

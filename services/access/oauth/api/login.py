@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.access.oauth.api.form import form
 from services.access.oauth.api.pages import Failure, Step, page
-from services.access.oauth.handler.factors import Factors
+from services.access.oauth.handler.factors import Factors, Source
 from services.access.oauth.rules import authorization as rules
 from services.access.oauth.rules.authorization import LoginRequest, Need, Session
 from services.access.oauth.rules.parameters import once
@@ -37,6 +37,7 @@ class _Visit:
     redirect_uri: str
     language: str
     cookie: str  #: key of the session of the browser, or empty
+    source: Source
     form_key: str  #: random text in our form and in a cookie of this browser
     now: datetime
 
@@ -71,6 +72,8 @@ class _Login:
         self._origin, self._secure = f"{origin.scheme}://{origin.netloc}", origin.scheme == "https"
         prefix = "__Host-" if self._secure else ""
         self._session_cookie, self._form_cookie = f"{prefix}dimona_session", f"{prefix}dimona_form"
+        self._device_cookie = f"{prefix}dimona_device"
+        self._source_key = settings.key_for("login source")
 
     async def answer(self, request: Request, act: _Act) -> Response:
         """Answer a request: to the client if it is registered, otherwise to the person only."""
@@ -115,11 +118,14 @@ class _Login:
             self._done(visit, login, proved) if need is Need.NOTHING else self._page(visit, need, proved)
         )
         self._set(done, self._session_cookie, key, int(logins.SESSION_LIFE.total_seconds()))
+        if not await logins.is_device(self._pool, visit.source.device, visit.now, proved.user_id):
+            device = await logins.remember_device(self._pool, proved.user_id, visit.now)
+            self._set(done, self._device_cookie, device, int(logins.DEVICE_LIFE.total_seconds()))
         return done
 
     async def _first(self, visit: _Visit, fields: Mapping[str, str]) -> Session | None:
         user_name, password = fields.get("user_name", ""), fields.get("password", "")
-        user_id = await self._factors.password(user_name, password, visit.now)
+        user_id = await self._factors.password(user_name, password, visit.source, visit.now)
         return None if user_id is None else Session(user_id, rules.PASSWORD, visit.now)
 
     async def _second(self, visit: _Visit, session: Session, fields: Mapping[str, str]) -> Session | None:
@@ -135,9 +141,14 @@ class _Login:
             rules.redirect_uri(parameters, registered),
             _language(request, parameters),
             request.cookies.get(self._session_cookie, ""),
+            self._source(request),
             request.cookies.get(self._form_cookie) or secrets.token_urlsafe(32),
             datetime.now(UTC),
         )
+
+    def _source(self, request: Request) -> Source:
+        host = request.client.host if request.client is not None else ""
+        return Source.of(self._source_key, host, request.cookies.get(self._device_cookie, ""))
 
     def _ours(self, request: Request, fields: Mapping[str, str]) -> bool:
         """Return whether this browser got the form from us."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 import pyotp
@@ -20,6 +23,8 @@ from shared.runtime.database import Pool
 _AT_ONCE: Final = 4
 #: Waiting hashes; further requests get 429 before an attempt is counted.
 _MOST_WAITING: Final = 16
+#: Checked or waiting passwords of one source: the others still find a place.
+_MOST_OF_ONE: Final = 10
 _RETRY_SECONDS: Final = 5
 _MOST_CHARACTERS: Final = 256
 _STEP_SECONDS: Final = 30
@@ -27,42 +32,74 @@ _STEP_SECONDS: Final = 30
 _STEPS: Final = (0, -1, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The origin of an attempt.
+
+    Attributes:
+        address: Keyed hash of the network address (of IPv6: its first 64 bits).
+        device: Value of the cookie of a remembered device, or empty.
+    """
+
+    address: bytes
+    device: str = ""
+
+    @classmethod
+    def of(cls, key: bytes, host: str, device: str) -> Source:
+        """Return the source for a host; the hash is keyed, because addresses could be guessed from it."""
+        try:
+            address = ip_address(host)
+        except ValueError:
+            network = host
+        else:
+            prefix = 64 if address.version == 6 else 32
+            network = str(ip_network((address, prefix), strict=False))
+        return cls(hmac.digest(key, network.encode(), "sha256"), device)
+
+
 class Factors:
     """Checks the factors of persons."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self._hasher = pool, PasswordHasher()
-        self._turn, self._inside = asyncio.Semaphore(_AT_ONCE), 0
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._inside: Counter[bytes] = Counter()
         self._dummy = self._hasher.hash("a password of no person")
 
-    async def password(self, user_name: str, password: str, now: datetime) -> str | None:
+    async def password(self, user_name: str, password: str, source: Source, now: datetime) -> str | None:
         """Return the user id for a name and a password, or None for a wrong, unknown or blocked one.
 
-        Raises ProblemError (429) while too many others wait.
+        Raises ProblemError (429) while too many others wait. Remembered devices have places of their own.
         """
-        if self._inside >= _AT_ONCE + _MOST_WAITING:
+        remembered = await logins.is_device(self._pool, source.device, now)
+        origin = source.device.encode() if remembered else source.address
+        most = _AT_ONCE + _MOST_WAITING + (_MOST_WAITING if remembered else 0)
+        if self._inside.total() >= most or self._inside[origin] >= _MOST_OF_ONE:
             raise ProblemError(
                 "tooManyRequests",
                 "Too many logins at this moment. Retry after the number of seconds in Retry-After.",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
                 retryAfterSec=_RETRY_SECONDS,
             )
-        self._inside += 1
+        self._inside[origin] += 1
         try:
-            return await self._password(user_name, password, now)
+            return await self._password(user_name, password, source, now)
         finally:
-            self._inside -= 1
+            self._inside[origin] -= 1
+            if not self._inside[origin]:
+                del self._inside[origin]
 
-    async def _password(self, user_name: str, password: str, now: datetime) -> str | None:
-        attempt = await logins.try_password(self._pool, _name(user_name), now)
+    async def _password(self, user_name: str, password: str, source: Source, now: datetime) -> str | None:
+        attempt = await logins.try_password(self._pool, _name(user_name), source.address, source.device, now)
         secret = attempt.secret if attempt is not None else self._dummy
-        async with self._turn:
+        async with self._slots:
             matches = await asyncio.to_thread(self._matches, secret, password[:_MOST_CHARACTERS])
         if attempt is None or not matches or len(password) > _MOST_CHARACTERS:
             _count("password", right=False)
             return None
         _count("password", right=True)
         await logins.right(self._pool, attempt.user_id, "password")
+        await logins.forget_attempts(self._pool, attempt)
         return attempt.user_id
 
     def _matches(self, secret: str, password: str) -> bool:

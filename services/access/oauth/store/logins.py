@@ -15,21 +15,55 @@ from shared.runtime.database import Pool
 Kind = Literal["password", "totp"]
 
 SESSION_LIFE: Final = timedelta(hours=1)
+DEVICE_LIFE: Final = timedelta(days=90)
 CODE_LIFE: Final = timedelta(seconds=60)
 
 _REDIRECTS: Final = "SELECT uri FROM redirect_uri WHERE client_id = $1"
 #: An attempt counts as failed until it proves right, so that parallel attempts are counted one by one. From
 #: the fifth on a factor is blocked for half a minute, then a minute and so on, up to a quarter of an hour.
-_ATTEMPT: Final = """
+_LATER: Final = "$3 + least(interval '15 min', interval '30 s' * 2 ^ least({attempts} - {free}, 10))"
+_FREE: Final = 4  #: wrong attempts before a block
+#: Wrong passwords from all unknown devices together before those are blocked: many sources may guess at once.
+_FREE_FROM_ANYWHERE: Final = 50
+_TRY_CODE: Final = f"""
 UPDATE factor SET attempts = attempts + 1,
-    blocked_until = CASE WHEN attempts >= 4
-        THEN $3 + least(interval '15 min', interval '30 s' * 2 ^ least(attempts - 4, 10)) END
-FROM login
-WHERE login.user_id = factor.user_id AND kind = $2 AND coalesce(blocked_until, '-infinity') <= $3
-  AND {who}
-RETURNING factor.user_id::text, secret"""
-_BY_NAME: Final = _ATTEMPT.format(who="login.user_name = $1")
-_BY_ID: Final = _ATTEMPT.format(who="login.user_id = $1::uuid")
+    blocked_until = CASE WHEN attempts >= {_FREE} THEN {_LATER.format(attempts="attempts", free=_FREE)} END
+WHERE user_id = $1::uuid AND kind = $2 AND coalesce(blocked_until, '-infinity') <= $3
+RETURNING user_id::text, secret"""  # noqa: S608 - our own numbers
+#: A remembered device has a count of its own, so attempts from elsewhere do not block it. One source adds
+#: only its first attempts to the count of all unknown devices, so that it cannot block them alone.
+_TRY_PASSWORD: Final = f"""
+WITH owner AS (
+    SELECT user_id, secret, kind, coalesce(blocked_until, '-infinity') > $3 AS blocked,
+        EXISTS (SELECT FROM device d WHERE d.device_sha256 = $4 AND d.user_id = f.user_id
+            AND d.expires_at > $3) AS remembered
+    FROM factor f JOIN login USING (user_id)
+    WHERE user_name = $1 AND kind = $2),
+here AS (
+    INSERT INTO attempt AS a (user_id, source, attempts, expires_at)
+    SELECT user_id, CASE WHEN remembered THEN $4 ELSE $5 END, 1, $3 + interval '1 day' FROM owner
+    ON CONFLICT (user_id, source) DO UPDATE SET attempts = a.attempts + 1, expires_at = excluded.expires_at,
+        blocked_until = CASE WHEN a.attempts >= {_FREE}
+            THEN {_LATER.format(attempts="a.attempts", free=_FREE)} END
+    WHERE coalesce(a.blocked_until, '-infinity') <= $3
+    RETURNING user_id, source, attempts),
+anywhere AS (
+    UPDATE factor f SET attempts = f.attempts + 1, blocked_until = CASE
+        WHEN f.attempts >= {_FREE_FROM_ANYWHERE}
+        THEN {_LATER.format(attempts="f.attempts", free=_FREE_FROM_ANYWHERE)} END
+    FROM owner o JOIN here h USING (user_id)
+    WHERE (f.user_id, f.kind) = (o.user_id, o.kind) AND NOT o.remembered AND NOT o.blocked
+        AND h.attempts <= {_FREE} + 1)
+SELECT o.user_id::text, o.secret, h.source FROM owner o JOIN here h USING (user_id)
+WHERE o.remembered OR NOT o.blocked"""  # noqa: S608 - our own numbers
+_FORGET_ATTEMPTS: Final = "DELETE FROM attempt WHERE user_id = $1::uuid AND source = $2"
+_REMEMBER: Final = """
+INSERT INTO device (device_sha256, user_id, expires_at) VALUES ($1, $2::uuid, $3)
+ON CONFLICT DO NOTHING"""
+_IS_DEVICE: Final = """
+SELECT EXISTS (
+    SELECT FROM device
+    WHERE device_sha256 = $1 AND expires_at > $2 AND ($3::text IS NULL OR user_id = $3::uuid))"""
 _RIGHT: Final = """
 UPDATE factor SET attempts = 0, blocked_until = NULL, last_step = greatest(last_step, $3)
 WHERE user_id = $1::uuid AND kind = $2 AND ($3 = 0 OR last_step < $3) RETURNING 1"""
@@ -56,6 +90,7 @@ class Attempt:
 
     user_id: str
     secret: str
+    source: bytes = b""  #: of a password: under which it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +115,47 @@ async def redirect_uris(pool: Pool, client_id: str) -> Sequence[str]:
     return [row["uri"] for row in await pool.fetch(_REDIRECTS, client_id)]
 
 
-async def try_password(pool: Pool, user_name: str, now: datetime) -> Attempt | None:
-    """Return the hash that a password has to match; None for an unknown name and while it is blocked."""
-    row = await pool.fetchrow(_BY_NAME, user_name, "password", now)
-    return None if row is None else Attempt(row["user_id"], row["secret"])
+async def try_password(
+    pool: Pool, user_name: str, source: bytes, device: str, now: datetime
+) -> Attempt | None:
+    """Count an attempt and return the hash that the password has to match.
+
+    Args:
+        pool: Connections.
+        user_name: Name in its stored form.
+        source: Keyed hash of the network address.
+        device: Value of the cookie of a remembered device, or empty.
+        now: Present instant.
+
+    Returns:
+        None for an unknown name, and while the source, or all unknown devices, are blocked for the name.
+    """
+    row = await pool.fetchrow(_TRY_PASSWORD, user_name, "password", now, _digest(device), source)
+    return None if row is None else Attempt(row["user_id"], row["secret"], row["source"])
 
 
 async def try_totp(pool: Pool, user_id: str, now: datetime) -> Attempt | None:
     """Return the secret that a code has to match; None without an authenticator and while it is blocked."""
-    row = await pool.fetchrow(_BY_ID, user_id, "totp", now)
+    row = await pool.fetchrow(_TRY_CODE, user_id, "totp", now)
     return None if row is None else Attempt(row["user_id"], row["secret"])
+
+
+async def forget_attempts(pool: Pool, attempt: Attempt) -> None:
+    """Delete the count of a source after a right password."""
+    await pool.execute(_FORGET_ATTEMPTS, attempt.user_id, attempt.source)
+
+
+async def is_device(pool: Pool, device: str, now: datetime, user_id: str | None = None) -> bool:
+    """Return whether a cookie is that of a remembered device of a person, or of any person for None."""
+    known: bool = bool(device) and await pool.fetchval(_IS_DEVICE, _digest(device), now, user_id)
+    return known
+
+
+async def remember_device(pool: Pool, user_id: str, now: datetime) -> str:
+    """Store the browser as a device of a person; return the value of the cookie."""
+    device = secrets.token_urlsafe(32)
+    await pool.execute(_REMEMBER, _digest(device), user_id, now + DEVICE_LIFE)
+    return device
 
 
 async def right(pool: Pool, user_id: str, kind: Kind, step: int = 0) -> bool:

@@ -1,36 +1,52 @@
-"""A flood of passwords: so many are checked, so many wait, the others are sent away."""
+"""A flood of passwords: some are checked, some wait, the others get 429; one source leaves places."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from services.access.oauth.handler.factors import Factors
+from services.access.oauth.handler.factors import Factors, Source
 from services.access.oauth.store import logins
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool
 
+KEY = bytes(32)
 
-async def test_who_would_wait_behind_too_many_is_told_to_come_back(
-    monkeypatch: pytest.MonkeyPatch,
+
+async def flood(factors: Factors, sources: Sequence[str]) -> list[ProblemError]:
+    """Try a password from each of these sources at once; return the refusals for lack of a place."""
+    tries = (
+        factors.password("somebody", "guess", Source.of(KEY, host, ""), datetime.now(UTC)) for host in sources
+    )
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    return [answer for answer in answers if isinstance(answer, ProblemError)]
+
+
+@pytest.mark.parametrize(
+    ("sources", "refused"),
+    [
+        pytest.param([f"192.0.2.{n}" for n in range(50)], 30, id="fifty sources"),
+        pytest.param(["192.0.2.1"] * 50, 40, id="one source"),
+        pytest.param([f"2001:db8::{n:x}" for n in range(50)], 40, id="one network of IPv6"),
+        pytest.param(["192.0.2.1"] * 40 + ["192.0.2.2"] * 5, 30, id="another source finds a place"),
+    ],
+)
+async def test_a_flood_is_refused_before_it_counts(
+    monkeypatch: pytest.MonkeyPatch, sources: list[str], refused: int
 ) -> None:
     looked_up: list[str] = []
 
-    async def nobody(_pool: Pool, user_name: str, _now: datetime) -> None:
+    async def nobody(_pool: Pool, user_name: str, *_rest: object) -> None:
         looked_up.append(user_name)
 
     monkeypatch.setattr(logins, "try_password", nobody)
-    factors = Factors(Pool)  # type: ignore[arg-type]  # nobody asks the database
+    factors = Factors(Pool)  # type: ignore[arg-type]  # the database is not asked
     monkeypatch.setattr(factors, "_matches", lambda _secret, _password: False)
-
-    async def flood() -> list[str | BaseException | None]:
-        tries = (factors.password("somebody", "guess", datetime.now(UTC)) for _ in range(50))
-        return await asyncio.gather(*tries, return_exceptions=True)
-
     for _ in range(2):  # after the flood there is room again
-        told = [each for each in await flood() if isinstance(each, ProblemError)]
-        assert len(told) == 30
-        assert (told[0].body["status"], told[0].headers["Retry-After"]) == (429, "5")
-    assert len(looked_up) == 40, "who is sent away has not tried"
+        problems = await flood(factors, sources)
+        assert len(problems) == refused
+        assert (problems[0].body["status"], problems[0].headers["Retry-After"]) == (429, "5")
+    assert len(looked_up) == 2 * (len(sources) - refused), "a refused request has not tried"
