@@ -26,6 +26,7 @@ from shared.topology import (
     institution_queue,
     parking_of,
     reply_queue,
+    writable,
 )
 
 _CLASSIC_LIMIT: Final = 1_000_000
@@ -110,7 +111,7 @@ def definitions(
             for role, account in accounts.items()
         ],
         "permissions": list(_permissions(deployment, accounts, feeds)),
-        "topic_permissions": list(_topic_permissions(deployment, accounts, feeds)),
+        "topic_permissions": list(_topic_permissions(deployment, accounts)),
         "exchanges": list(_exchanges(deployment)),
         "queues": list(_queues(deployment, clients, feeds)),
         "bindings": list(_bindings(deployment, clients)),
@@ -155,19 +156,25 @@ def _service_rights(
     return rights
 
 
-def _topic_permissions(
-    deployment: Deployment, accounts: Mapping[str, Account], feeds: Mapping[str, str]
-) -> Iterable[dict[str, str]]:
-    del feeds
+def _topic_permissions(deployment: Deployment, accounts: Mapping[str, Account]) -> Iterable[dict[str, str]]:
+    """Yield the routing keys that each client and each service may publish."""
     for role, account in accounts.items():
-        if role.startswith("client:"):
-            yield {
-                "user": account.name,
-                "vhost": deployment.public,
-                "exchange": PUBLIC_IN,
-                "write": exactly(*COMMANDS),
-                "read": "^$",
-            }
+        kind, _, name = role.partition(":")
+        keys: tuple[str, ...]
+        match kind:
+            case "client":
+                vhost, exchange, keys = deployment.public, PUBLIC_IN, tuple(COMMANDS)
+            case "service":
+                vhost, exchange, keys = deployment.internal, EVENTS, writable(name)
+            case _:
+                continue
+        yield {
+            "user": account.name,
+            "vhost": vhost,
+            "exchange": exchange,
+            "write": exactly(*keys),
+            "read": "^$",
+        }
 
 
 def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:

@@ -5,6 +5,7 @@ Services never declare them: `dimona topology apply` imports the document of `sh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,7 @@ from shared.messages import (
     EnterpriseRegistered,
     IdentificationEnded,
     LetterWritten,
+    Message,
     NotificationDeposited,
     PeriodLockSet,
     SituationChanged,
@@ -146,6 +148,37 @@ QUEUES: Final[tuple[Queue, ...]] = (
     CONTESTATIONS,
     ENTERPRISES,
 )
+
+
+def _of_shards(message: type[Message]) -> tuple[str, ...]:
+    return tuple(f"{message.TYPE}.{shard}" for shard in range(SHARDS))
+
+
+#: Routing keys of the messages that each service publishes between the services; the broker lets no other
+#: pass. Messages of registers and operators come from commands with the operator's account.
+PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
+    "intake": (DeclarationAdmitted.TYPE, DeclarationRefused.TYPE, *_of_shards(ChangeAdmitted)),
+    "identification": (
+        DeclarationProvisional.TYPE,
+        WorkerNumberReplaced.TYPE,
+        *_of_shards(IdentificationEnded),
+    ),
+    "personnel_file": (DeclarationSettled.TYPE, SituationChanged.TYPE),
+    "notifier": (NotificationDeposited.TYPE,),
+    "contact": (LetterWritten.TYPE,),
+    "access": (EmployerNumberReplaced.TYPE,),
+}
+
+
+def writable(service: str) -> tuple[str, ...]:
+    """Return the routing keys that a service may publish between the services.
+
+    These are its own messages, and those of its queues: it sends events of a carrier again, one by one.
+    """
+    heard = (key for queue in QUEUES if queue.service == service and not queue.public for key in queue.hears)
+    return tuple(dict.fromkeys((*PUBLISHED.get(service, ()), *heard)))
+
+
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
 #: Processes without broker: they only look.
 JOBS: Final = ("ledger",)

@@ -25,6 +25,7 @@ _SUBJECTS: Final = (employers, registrations, managers, users, clients, keys, ma
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
     """Build the application."""
     api = face()
+    api.state.base_url = settings.base_url
     signing_key = settings.signing_key
 
     @api.get("/jwks")

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -95,6 +104,19 @@ class Row(BaseModel):
         alias_generator=to_camel,
         hide_input_in_errors=True,
     )
+
+
+class Input(Row):
+    """Base of the bodies of requests: a property is left out, never null, unless the contract says so."""
+
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: properties that null removes
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_null(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.field_name not in cls.NULLABLE:
+            raise PydanticCustomError("null", "leave a property out instead of null")
+        return value
 
 
 class GivenRight(Row):

@@ -14,6 +14,10 @@ from shared.runtime.settings import Settings
 ENDPOINT: Final = "/REST/oauth/v5/token"
 
 
+#: Purpose of the key that seals the secrets of authenticators.
+AUTHENTICATORS: Final = "authenticators"
+
+
 class AccessSettings(Settings):
     """Access signs tokens: the secret file `dimona_token_key` holds a private JWK (EC, P-256)."""
 
@@ -25,6 +29,11 @@ class AccessSettings(Settings):
     def is_issuer(self) -> bool:
         """Whether this deployment issues the tokens itself; an outside issuer has its own endpoints."""
         return bool(self.token_issuer) and self.public_url in {"", self.token_issuer}
+
+    @property
+    def base_url(self) -> str:
+        """The address of access from outside; empty beside an outside issuer: links are then relative."""
+        return (self.public_url or (self.token_issuer if self.is_issuer else "")).rstrip("/")
 
     @property
     def token_url(self) -> str:

@@ -55,7 +55,8 @@ def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> 
     if len(rows) <= page.page_size:
         return {"items": items}
     following = request.url.include_query_params(after=items[-1]["id"])
-    return {"items": items, "next": str(following)}
+    # Never from the Host header, which the caller may forge.
+    return {"items": items, "next": f"{request.app.state.base_url}{following.path}?{following.query}"}
 
 
 def created(location: str, body: Mapping[str, Any]) -> JSONResponse:

@@ -15,11 +15,12 @@ from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
 from services.notifier.letters.handler import deposit_letters
 from services.notifier.notification.handler import Notifications
-from services.notifier.settings import NotifierSettings
+from services.notifier.settings import WEBHOOKS, NotifierSettings
 from services.notifier.situation.handler import notify_situations
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection, Transaction
+from shared.runtime.sealing import Sealer
 from shared.runtime.service import Service
 from shared.runtime.step import Effect, Step, Timer
 from shared.topology import LETTERS, NOTIFY, SITUATIONS
@@ -30,8 +31,9 @@ _PRINT_SECONDS: Final = 5.0
 
 def service(settings: NotifierSettings) -> Service:
     """Return the notifier with these settings."""
+    sealer = Sealer(settings.key_for(WEBHOOKS))
     trusted = TrustedNetworks(settings.webhook_trusted_networks)
-    deliveries = Deliveries(Webhook(trusted), NotificationFiles(settings.files_dir))
+    deliveries = Deliveries(Webhook(trusted), NotificationFiles(settings.files_dir), sealer)
     steps: tuple[Step[Any], ...] = (
         Step("notify", (NOTIFY,), Notifications(settings.contestation_weekend).notify_declarations),
         Step("situations", (SITUATIONS,), notify_situations),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field
 
 from shared.runtime.settings import Settings
+
+#: Purpose of the key that seals the secrets of webhooks.
+WEBHOOKS: Final = "webhooks"
 
 
 class NotifierSettings(Settings):

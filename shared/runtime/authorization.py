@@ -27,6 +27,7 @@ T = TypeVar("T")
 _RIGHTS: Final = """
 SELECT enterprise_number::text, what, message_type FROM access.rights
 WHERE user_id = $1 AND ($2::text[] IS NULL OR enterprise_number = ANY($2::text[]))"""
+_REVOKED: Final = "SELECT EXISTS (SELECT FROM access.revoked WHERE id = ANY($1::text[]))"
 _ORGANIZATION: Final = "SELECT organization::text FROM access.clients WHERE client_id = $1"
 
 
@@ -167,7 +168,12 @@ class Authorization:
 async def actor(
     tx: Transaction, caller: Caller, operation: Operation, organizations: Sequence[str] | None
 ) -> Actor:
-    """Return the caller with its rights in these organizations, or in all of them for None."""
+    """Return the caller with its rights in these organizations, or in all of them for None.
+
+    Raises ProblemError (401) for a token that was revoked, or whose login has ended.
+    """
+    if caller.token_ids and await tx.connection.fetchval(_REVOKED, list(caller.token_ids)):
+        raise revoked()
     if not caller.is_person:
         organization = await tx.connection.fetchval(_ORGANIZATION, caller.subject)
         return Actor(caller, operation, organization=organization)
@@ -187,6 +193,15 @@ async def grants(
     for row in await tx.connection.fetch(_RIGHTS, user_id, numbers):
         found.setdefault(row["enterprise_number"], set()).add((Right(row["what"]), row["message_type"]))
     return {number: frozenset(rights) for number, rights in found.items()}
+
+
+def revoked() -> ProblemError:
+    """Return the 401 for a token that counts no longer."""
+    return ProblemError(
+        "invalidAccessToken",
+        "This token was revoked, or its login has ended",
+        headers={"WWW-Authenticate": 'Bearer realm="dimona", error="invalid_token"'},
+    )
 
 
 def not_found() -> ProblemError:

@@ -70,7 +70,7 @@ def _of_certificate(text: str) -> PublicKey:
 
 
 def _of_jwk(document: Any) -> PublicKey:
-    if not isinstance(document, dict) or document.get("kty") not in {"RSA", "EC"}:
+    if not isinstance(document, dict) or document.get("kty") not in ("RSA", "EC"):
         raise KeyRefusedError("a JWK of type RSA or EC is expected")
     if "d" in document:
         raise KeyRefusedError("that is a private key: it stays with you; give its public part")

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -39,6 +39,8 @@ class Caller:
     client_id: str
     scopes: frozenset[str]
     level: int  #: assurance level of the login; 0 without a login
+    #: ids under which the token may be revoked: its own (`jti`) and that of its login (`sid`)
+    token_ids: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def is_person(self) -> bool:
@@ -123,6 +125,7 @@ class Verifier:
             client_id=str(claims["client_id"]),
             scopes=frozenset(str(claims.get("scope", "")).split()),
             level=self._levels.get(str(claims.get("acr", "")), 0),
+            token_ids=frozenset(str(claims[name]) for name in ("jti", "sid") if name in claims),
         )
 
     async def _decoded(self, token: str) -> jwt.Token:

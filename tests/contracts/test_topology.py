@@ -13,12 +13,23 @@ import pytest
 from pydantic import SecretStr
 
 from shared.definitions import Account, definitions, exactly
-from shared.messages import MESSAGES, SHARDS, Message
+from shared.messages import (
+    MESSAGES,
+    SHARDS,
+    CareerRegistered,
+    CaseResolved,
+    DeclarationDiscarded,
+    EnterpriseRegistered,
+    Message,
+    PeriodLockSet,
+    WorkerRegistered,
+)
 from shared.runtime.service import Service
 from shared.topology import (
     EVENTS,
     PARKED,
     PUBLIC_IN,
+    PUBLISHED,
     QUEUES,
     REPLY,
     SERVICES,
@@ -27,6 +38,7 @@ from shared.topology import (
     Queue,
     institution_queue,
     reply_queue,
+    writable,
 )
 from tests.contracts.contract import asyncapi, message_schemas
 
@@ -207,7 +219,8 @@ def test_pattern_allows_names_and_nothing_near_them(user: str, right: str, patte
     assert pattern.endswith("$")
     names = [re.sub(r"\\(.)", r"\1", each) for each in pattern[1:-1].strip("()").split("|") if each]
     known = {each["name"] for kind in ("queues", "exchanges") for each in WHOLE[kind]}
-    assert set(names) <= known | message_schemas().keys() | {"amq.default"}
+    between = {key for service in SERVICES for key in writable(service)}
+    assert set(names) <= known | message_schemas().keys() | between | {"amq.default"}
     for name in names:
         assert allows(pattern, name)
         assert not [near for near in near_misses(name) if near not in names and allows(pattern, near)]
@@ -228,6 +241,16 @@ def test_a_client_reads_its_own_queue_only_and_writes_to_one_exchange() -> None:
     assert {name for name in everything if allows(rights["write"], name)} == {PUBLIC_IN}
     (topic,) = [row for row in WHOLE["topic_permissions"] if row["user"] == CLIENT]
     assert (topic["exchange"], allows(topic["read"], "anything")) == (PUBLIC_IN, False)
+
+
+def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None:
+    """A key that is published is heard, and a key that is heard is published by a service or an operator."""
+    published = {key for keys in PUBLISHED.values() for key in keys}
+    heard = {key for queue in QUEUES if not queue.public for key in queue.hears}
+    assert published <= heard
+    operators = {WorkerRegistered, CareerRegistered, EnterpriseRegistered, CaseResolved, PeriodLockSet}
+    rest = {key.rpartition(".")[0] if key[-1].isdigit() else key for key in heard - published}
+    assert rest == {message.TYPE for message in operators} | {DeclarationDiscarded.TYPE}
 
 
 def test_an_institution_reads_its_own_queue_only() -> None:

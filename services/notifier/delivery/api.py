@@ -16,6 +16,7 @@ from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Authorization
 from shared.runtime.database import Record, Transaction
 from shared.runtime.inputs import HIGHEST
+from shared.runtime.sealing import Sealer
 from shared.runtime.tokens import Caller
 
 MOST: Final = 200
@@ -31,12 +32,12 @@ class WebhookRequest(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def router(authorization: Authorization, trusted: TrustedNetworks) -> APIRouter:
+def router(authorization: Authorization, trusted: TrustedNetworks, sealer: Sealer) -> APIRouter:
     """Return the operations on webhook, file and deliveries of an enterprise."""
     routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
     reader, manager = authorization.caller(Operation.DELIVERIES), authorization.caller(Operation.CHANNELS)
     _on_channels(routes, authorization, reader, manager)
-    _on_webhooks(routes, authorization, manager, trusted)
+    _on_webhooks(routes, authorization, manager, trusted, sealer)
     _on_deliveries(routes, authorization, reader, manager)
     return routes
 
@@ -69,7 +70,11 @@ def _on_channels(routes: APIRouter, authorization: Authorization, reader: Any, m
 
 
 def _on_webhooks(
-    routes: APIRouter, authorization: Authorization, manager: Any, trusted: TrustedNetworks
+    routes: APIRouter,
+    authorization: Authorization,
+    manager: Any,
+    trusted: TrustedNetworks,
+    sealer: Sealer,
 ) -> None:
     @routes.put("/deliveryChannels/webhook")
     async def put_webhook(
@@ -77,7 +82,8 @@ def _on_webhooks(
     ) -> dict[str, Any]:
         async def act(tx: Transaction, _: Reader) -> dict[str, Any]:
             url, secret = _address(trusted.of(enterprise_number), request), new_secret()
-            made = await store.subscribe(tx, enterprise_number, "webhook", url, secret, caller.subject)
+            sealed = sealer.seal(secret, enterprise_number)
+            made = await store.subscribe(tx, enterprise_number, "webhook", url, sealed, caller.subject)
             return {"id": str(made), "url": url, "secret": secret}
 
         return await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act)
@@ -87,7 +93,7 @@ def _on_webhooks(
         secret = new_secret()
 
         async def act(tx: Transaction, _: Reader) -> bool:
-            return await store.add_secret(tx, enterprise_number, secret)
+            return await store.add_secret(tx, enterprise_number, sealer.seal(secret, enterprise_number))
 
         if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
             raise ProblemError("resourceNotFound", "This enterprise has no webhook")

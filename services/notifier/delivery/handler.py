@@ -16,6 +16,7 @@ from services.notifier.delivery.store import Dispatch, Lane
 from shared.runtime import metrics
 from shared.runtime.database import Pool, transaction
 from shared.runtime.logs import log
+from shared.runtime.sealing import Sealer
 
 _AT_ONCE: Final = 64  #: recipients that are served at the same time
 _IDLE_SECONDS: Final = 0.5
@@ -28,8 +29,8 @@ _IN_A_FILE: Final = 5_000
 class Deliveries:
     """Worker that empties the lanes: one per process, in any number of processes."""
 
-    def __init__(self, webhook: Webhook, files: NotificationFiles) -> None:
-        self._webhook, self._files = webhook, files
+    def __init__(self, webhook: Webhook, files: NotificationFiles, sealer: Sealer) -> None:
+        self._webhook, self._files, self._sealer = webhook, files, sealer
 
     async def run(self, pool: Pool) -> None:
         """Serve lanes forever. Retry after a failure of the database."""
@@ -81,7 +82,8 @@ class Deliveries:
         if lane.channel == "file":
             return await self._write_file(pool, lane)
         # After a failure one delivery is tried, and the rest only if it arrives.
-        target = Target(lane.enterprise_number, lane.url or "", lane.secrets)
+        keys = tuple(self._sealer.open(secret, lane.enterprise_number) for secret in lane.secrets)
+        target = Target(lane.enterprise_number, lane.url or "", keys)
         dispatches = await store.due(pool, lane, 1 if lane.failures else _IN_A_ROW)
         for dispatch in dispatches:
             attempt = await self._webhook.send(target, dispatch.event_id, dispatch.event)

@@ -18,6 +18,7 @@ from services.notifier.letters.store import NewMessage, load, save
 from shared.domain.rights import MessageType
 from shared.messages import derived_id
 from shared.runtime.database import Pool, connect, transaction
+from shared.runtime.sealing import Sealer
 
 SUBJECT = dict.fromkeys(("fr", "nl", "de", "en"), "subject")
 
@@ -29,7 +30,7 @@ TRUSTED = TrustedNetworks({f"0{recipient:09}": ["127.0.0.0/8"] for recipient in 
 @asynccontextmanager
 async def dispatching(pool: Pool, folder: Path | None = None) -> AsyncIterator[None]:
     """The part of the notifier that delivers, at work."""
-    deliveries = Deliveries(Webhook(TRUSTED), NotificationFiles(folder))
+    deliveries = Deliveries(Webhook(TRUSTED), NotificationFiles(folder), Sealer(bytes(32)))
     task = asyncio.create_task(deliveries.run(pool))
     try:
         yield

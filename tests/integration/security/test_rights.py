@@ -28,6 +28,7 @@ from shared.topology import (
     institution_queue,
     parking_of,
     reply_queue,
+    writable,
 )
 from tests.integration.security.operations import (
     Operation,
@@ -227,6 +228,17 @@ async def test_a_service_reads_its_own_queues(watched: Endpoints, service: str) 
     # A queue with a single active consumer is heard, never asked: that is no matter of rights.
     assert {what for what, outcome in found.items() if outcome != REFUSED} == own
     assert {found[name] for name in own} <= {"allowed", "ChannelLockedResource"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_publishes_its_own_messages_only(watched: Endpoints, service: str) -> None:
+    """A stolen account of one service cannot settle a declaration, or pass for another service."""
+    every = {key for queue in QUEUES if not queue.public for key in queue.hears}
+    operations = [(key, publish(EVENTS, key)) for key in sorted(every - set(writable(service)))]
+    operations += [("everything", publish(EVENTS, "#")), ("a longer type", publish(EVENTS, "x" + min(every)))]
+    url = watched.amqp_url(f"service:{service}", watched.deployment.internal)
+    found = await outcomes(url, operations)
+    assert set(found.values()) == {REFUSED}
 
 
 async def test_a_sender_cannot_be_forged(stack: Stack, watched: Endpoints) -> None:

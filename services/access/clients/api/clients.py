@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from services.access.clients import handler
-from services.access.fields import Flag, Row
+from services.access.fields import Flag, Input
 from services.access.locks import changing
 from services.access.shape import ClientPath, Number, created
 from shared.runtime.authorization import Actor, Authorization
@@ -19,7 +19,7 @@ from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
 
 
-class ReplyQueue(Row):
+class ReplyQueue(Input):
     """Whether a client has a reply queue. The operator makes it, with the client's broker user."""
 
     queue: Flag

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from starlette.responses import JSONResponse, Response
 
 from services.access.clients import handler
-from services.access.fields import Row
+from services.access.fields import Input
 from services.access.locks import changing
 from services.access.shape import ClientPath, Number, created
 from shared.runtime.authorization import Actor, Authorization
@@ -25,7 +25,7 @@ _PATH: Final = "/organizations/{enterpriseNumber}/clients/{clientId}/keys"
 KeyId = Annotated[str, Path(alias="keyId", pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
-class NewKey(Row):
+class NewKey(Input):
     """A public key: an X.509 certificate in PEM, which has a term of its own, or a JWK."""
 
     certificate: Annotated[str, Field(max_length=MOST_CHARACTERS)] | None = None

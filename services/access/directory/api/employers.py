@@ -18,8 +18,8 @@ from services.access.fields import (
     Day,
     EmployerId,
     Flag,
+    Input,
     Language,
-    Row,
     SubEntities,
     Text,
 )
@@ -32,8 +32,10 @@ from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
 
 
-class Change(Row):
+class Change(Input):
     """Changes of an employer: only the given fields change; null removes an optional one."""
+
+    NULLABLE = frozenset({"active_until", "sub_entities"})
 
     employer_id: EmployerId = 0
     name: Text = ""

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from services.access.directory.handler.managers import Designated, designate_manager, read_entity
 from services.access.directory.handler.people import PersonData
 from services.access.directory.rules.designation import missing
-from services.access.fields import EmployerId, EnterpriseNumber, Phone, Row, Ssin
+from services.access.fields import EmployerId, EnterpriseNumber, Input, Phone, Ssin
 from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import created
@@ -23,14 +23,14 @@ from shared.runtime.tokens import Caller
 _OPERATION: Final = "designatePrincipalAccessManager"
 
 
-class Responsible(Row):
+class Responsible(Input):
     """The responsible person, which is the caller."""
 
     ssin: Ssin | None = None
     phone: Phone | None = None
 
 
-class Designation(Row):
+class Designation(Input):
     """A designation. All fields are optional here, so that one answer names all that are missing."""
 
     enterprise_number: EnterpriseNumber | None = None

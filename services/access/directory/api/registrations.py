@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 
 from services.access.directory.handler import registration
-from services.access.fields import Flag, Row
+from services.access.fields import Flag, Input
 from services.access.locks import changing
 from services.access.shape import PageQuery, collection
 from shared.domain.rights import AUTHORITY
@@ -21,7 +21,7 @@ from shared.runtime.tokens import Caller
 RegistrationId = Annotated[UUID, Path(alias="registrationId")]
 
 
-class Decision(Row):
+class Decision(Input):
     """The decision of an agent."""
 
     accepted: Flag

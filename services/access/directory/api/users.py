@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from services.access.directory.handler import users
 from services.access.directory.handler.people import PersonData
 from services.access.directory.rules.granting import Grant
-from services.access.fields import GivenRight, Row
+from services.access.fields import GivenRight, Input
 from services.access.finding import Finding
 from services.access.locks import changing
 from services.access.problems import check
@@ -25,14 +25,14 @@ from shared.runtime.tokens import Caller
 Rights = Annotated[tuple[GivenRight, ...], Field(max_length=50)]
 
 
-class NewUser(Row):
+class NewUser(Input):
     """A person with its first rights in an organization."""
 
     person: PersonData
     rights: Annotated[Rights, Field(min_length=1)]
 
 
-class WholeRights(Row):
+class WholeRights(Input):
     """All rights of a user; an empty list removes the user from the organization."""
 
     rights: Rights

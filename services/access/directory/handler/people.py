@@ -8,12 +8,12 @@ from pydantic import Field
 
 from services.access.directory.rules import persons as rules
 from services.access.directory.store import persons
-from services.access.fields import Email, Phone, Row, Ssin, Text
+from services.access.fields import Email, Input, Phone, Ssin, Text
 from services.access.problems import check, conflict
 from shared.runtime.database import Transaction
 
 
-class PersonData(Row):
+class PersonData(Input):
     """A person that is to get rights. The number alone does not suffice."""
 
     ssin: Ssin | None = None

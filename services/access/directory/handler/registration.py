@@ -16,8 +16,8 @@ from services.access.fields import (
     EmployerId,
     EnterpriseNumber,
     Flag,
+    Input,
     Language,
-    Row,
     SubEntities,
     Text,
 )
@@ -35,7 +35,7 @@ from shared.runtime.step import Effect
 MOST_PENDING: Final = 5
 
 
-class Registration(Row):
+class Registration(Input):
     """A registration of an employer. Days are inclusive; `activeUntil` is absent while active."""
 
     enterprise_number: EnterpriseNumber
@@ -176,12 +176,9 @@ async def _store_employer(tx: Transaction, body: Registration, representative: U
 async def _store_pending(tx: Transaction, registrant: UUID, body: Registration) -> dict[str, Any]:
     if await register.waiting(tx.connection, registrant) >= MOST_PENDING:
         raise conflict("You have too many registrations that wait for a decision")
-    requested = body.model_dump_json(by_alias=True)
+    requested = body.model_dump_json(by_alias=True, exclude_none=True)
     return _shown(await register.request(tx, body.enterprise_number, registrant, requested))
 
 
 def _shown(row: Record) -> dict[str, Any]:
-    return {
-        **shown(row),
-        "requested": {k: v for k, v in json.loads(row["requested"]).items() if v is not None},
-    }
+    return {**shown(row), "requested": json.loads(row["requested"])}

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from services.access.fields import Day, EnterpriseNumber, Quarter, Row
+from services.access.fields import Day, EnterpriseNumber, Input, Quarter
 from services.access.locks import changing
 from services.access.mandates.handler import affiliations
 from services.access.shape import AffiliationId, Number, PageQuery, collection, created
@@ -18,7 +18,7 @@ from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
 
 
-class NewAffiliation(Row):
+class NewAffiliation(Input):
     """An affiliation from a day, or from the first day of a quarter."""
 
     employer: EnterpriseNumber
@@ -27,7 +27,7 @@ class NewAffiliation(Row):
     begin_quarter: Quarter | None = None
 
 
-class LastDay(Row):
+class LastDay(Input):
     """The last day of an affiliation."""
 
     valid_until: Day

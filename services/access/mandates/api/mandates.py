@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from services.access.fields import ApplicationGroup, EnterpriseNumber, Quarter, Row
+from services.access.fields import ApplicationGroup, EnterpriseNumber, Input, Quarter
 from services.access.locks import changing
 from services.access.mandates.handler import mandates
 from services.access.mandates.rules.mandates import Act
@@ -27,7 +27,7 @@ _ACTS: Final = {
 }
 
 
-class Proposal(Row):
+class Proposal(Input):
     """A mandate for one group of applications. Quarters are inclusive; without an end it stays open."""
 
     mandator: EnterpriseNumber
@@ -38,7 +38,7 @@ class Proposal(Row):
     replaces: UUID | None = None  #: the mandate of another mandatary that this one succeeds
 
 
-class LastQuarter(Row):
+class LastQuarter(Input):
     """The last quarter of a mandate."""
 
     end_quarter: Quarter

@@ -1,10 +1,10 @@
-"""The HTTP side of OAuth: discovery, token endpoint and login."""
+"""The HTTP side of OAuth: discovery, token endpoint, login and its end."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.access.oauth.api import discovery, login, token
+from services.access.oauth.api import discovery, ending, login, token
 from services.access.settings import AccessSettings
 from shared.runtime.stage import Stage
 
@@ -16,4 +16,5 @@ def router(settings: AccessSettings, stage: Stage) -> APIRouter:
         discovery.add(routes, settings)
         token.add(routes, settings, stage.pool)
         login.add(routes, settings, stage.pool)
+        ending.add(routes, settings, stage.pool)
     return routes

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from services.access.oauth.api import login
+from services.access.oauth.api import ending, login
 from services.access.oauth.rules import scopes
 from services.access.oauth.rules.authorization import PASSWORD, SECOND_FACTOR
 from services.access.oauth.rules.texts import LANGUAGES
@@ -24,6 +24,9 @@ def add(routes: APIRouter, settings: AccessSettings) -> None:
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}{login.PATH}",
         "token_endpoint": settings.token_url,
+        "end_session_endpoint": f"{issuer}{ending.LOGOUT}",
+        "revocation_endpoint": f"{issuer}{ending.REVOKE}",
+        "revocation_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
         "jwks_uri": f"{issuer}/jwks",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

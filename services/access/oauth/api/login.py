@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -22,8 +23,9 @@ from services.access.oauth.rules.parameters import once
 from services.access.oauth.rules.refusal import Refusal
 from services.access.oauth.rules.texts import language
 from services.access.oauth.store import clients, logins
-from services.access.settings import AccessSettings
+from services.access.settings import AUTHENTICATORS, AccessSettings
 from shared.runtime.database import Pool
+from shared.runtime.sealing import Sealer
 
 PATH: Final = "/REST/oauth/v5/authorize"
 _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FACTOR: "second_factor"}
@@ -67,7 +69,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 class _Login:
     def __init__(self, settings: AccessSettings, pool: Pool) -> None:
         self._pool, self._issuer = pool, settings.token_issuer
-        self._factors = Factors(pool)
+        self._factors = Factors(pool, Sealer(settings.key_for(AUTHENTICATORS)))
         origin = urlsplit(settings.token_issuer)
         self._origin, self._secure = f"{origin.scheme}://{origin.netloc}", origin.scheme == "https"
         prefix = "__Host-" if self._secure else ""
@@ -126,12 +128,12 @@ class _Login:
     async def _first(self, visit: _Visit, fields: Mapping[str, str]) -> Session | None:
         user_name, password = fields.get("user_name", ""), fields.get("password", "")
         user_id = await self._factors.password(user_name, password, visit.source, visit.now)
-        return None if user_id is None else Session(user_id, rules.PASSWORD, visit.now)
+        return None if user_id is None else Session(user_id, rules.PASSWORD, visit.now, str(uuid4()))
 
     async def _second(self, visit: _Visit, session: Session, fields: Mapping[str, str]) -> Session | None:
         if not await self._factors.totp(session.user_id, fields["code"], visit.now):
             return None
-        return Session(session.user_id, rules.SECOND_FACTOR, session.authenticated_at)
+        return replace(session, level=rules.SECOND_FACTOR)
 
     async def _visit(self, request: Request) -> _Visit:
         parameters = once(request.query_params.multi_items())

@@ -18,6 +18,7 @@ from services.access.oauth.store import logins
 from shared.runtime import metrics
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool
+from shared.runtime.sealing import Sealer
 
 #: Hashes computed at a time: each takes 64 MiB and a core for a while, further ones wait.
 _AT_ONCE: Final = 4
@@ -60,7 +61,8 @@ class Source:
 class Factors:
     """Checks the factors of persons."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, sealer: Sealer) -> None:
+        self._sealer = sealer
         self._pool, self._hasher = pool, PasswordHasher()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._inside: Counter[bytes] = Counter()
@@ -111,7 +113,10 @@ class Factors:
     async def totp(self, user_id: str, code: str, now: datetime) -> bool:
         """Return whether this is an unused code of the authenticator of the person."""
         attempt = await logins.try_totp(self._pool, user_id, now)
-        step = _step_of(attempt.secret, "".join(code.split()), now) if attempt is not None else None
+        step = None
+        if attempt is not None:
+            secret = self._sealer.open(attempt.secret, user_id)
+            step = _step_of(secret, "".join(code.split()), now)
         right = step is not None and await logins.right(self._pool, user_id, "totp", step)
         _count("totp", right=right)
         return right

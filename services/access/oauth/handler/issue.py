@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 
 from services.access.oauth.rules.authorization import Session
 from services.access.settings import AccessSettings
@@ -45,6 +46,16 @@ class Signer:
         """Return an ID token (OpenID Connect Core §2) with the opaque id of the person."""
         claims = {"sub": session.user_id, "aud": client_id, **login_claims(session)}
         return self._signed("JWT", claims | ({} if nonce is None else {"nonce": nonce}), now)
+
+    def token_id(self, token: str, client_id: str) -> str | None:
+        """Return the id of an access token of ours that belongs to this client, or None."""
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
+        except (JoseError, ValueError, TypeError):
+            return None
+        claims = decoded.claims
+        is_own = decoded.header.get("typ") == TYPE and claims.get("client_id") == client_id
+        return str(claims["jti"]) if is_own else None
 
     def _signed(self, type_: str, claims: Mapping[str, Any], now: datetime) -> str:
         issued = int(now.timestamp())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from services.access.oauth.handler.ending import tokens_until
 from services.access.oauth.handler.issue import LIFE, Signer, login_claims
 from services.access.oauth.rules import scopes
 from services.access.oauth.rules.assertion import TYPE, believed, claimed
@@ -52,10 +53,25 @@ class Tokens:
             raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
         session = code.session
         access_token = self._signer.access_token(
-            session.user_id, client_id, code.scopes, now, **login_claims(session)
+            session.user_id, client_id, code.scopes, now, sid=session.login_id, **login_claims(session)
         )
         id_token = self._signer.id_token(client_id, code.nonce, session, now)
         return {**_answer(access_token, code.scopes), "id_token": id_token}
+
+    async def revoke(self, parameters: Parameters, token: str) -> None:
+        """Revoke an access token of the client that asks; ignore tokens of others and unreadable ones.
+
+        A client without keys names itself, as it does for its codes: it holds the token.
+        """
+        now = datetime.now(UTC)
+        if "client_assertion" in parameters:
+            client_id = await self._client(parameters, now)
+        else:
+            client_id = needed(parameters, "client_id")
+            if await clients.confidential(self._pool, client_id):
+                raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
+        if (token_id := self._signer.token_id(token, client_id)) is not None:
+            await logins.revoke(self._pool, token_id, tokens_until(now))
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
         """Return the client that has signed the assertion of a request. Raises Refusal."""

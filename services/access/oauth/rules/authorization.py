@@ -48,6 +48,7 @@ class Session:
     user_id: str
     level: int
     authenticated_at: datetime
+    login_id: str = ""  #: stays when a second factor raises the level; empty before it is stored
 
 
 class Need(Enum):

@@ -24,6 +24,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "La page était ouverte depuis trop longtemps. Recommencez.",
         "refused_title": "Demande refusée",
         "refused": "L'application qui vous envoie ici n'est pas enregistrée ainsi. Prévenez son responsable.",
+        "ended_title": "Déconnexion",
+        "ended": "Vous êtes déconnecté. Fermez cette page.",
         "languages": "Langues",
     },
     "nl": {
@@ -39,6 +41,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "De pagina stond te lang open. Begin opnieuw.",
         "refused_title": "Verzoek geweigerd",
         "refused": "De toepassing die u hierheen stuurt, is zo niet geregistreerd. Verwittig haar beheerder.",
+        "ended_title": "Afgemeld",
+        "ended": "U bent afgemeld. Sluit deze pagina.",
         "languages": "Talen",
     },
     "de": {
@@ -54,6 +58,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "Die Seite war zu lange offen. Beginnen Sie von vorn.",
         "refused_title": "Anfrage abgelehnt",
         "refused": "Die Anwendung, die Sie hierher schickt, ist so nicht registriert. Melden Sie es ihr.",
+        "ended_title": "Abgemeldet",
+        "ended": "Sie sind abgemeldet. Schließen Sie diese Seite.",
         "languages": "Sprachen",
     },
     "en": {
@@ -69,6 +75,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stale": "The page was open for too long. Start again.",
         "refused_title": "Request refused",
         "refused": "The application that sends you here is not registered like this. Tell whoever runs it.",
+        "ended_title": "Logged out",
+        "ended": "You are logged out. Close this page.",
         "languages": "Languages",
     },
 }  # fmt: skip

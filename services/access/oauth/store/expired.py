@@ -7,7 +7,7 @@ from typing import Final
 from shared.runtime.database import Connection
 
 #: Tables with a column `expires_at`; ten thousand rows at a time.
-_EXPIRING: Final = ("assertion", "session", "code", "attempt", "device")
+_EXPIRING: Final = ("assertion", "session", "code", "attempt", "device", "revocation")
 
 
 async def purge(connection: Connection) -> None:

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from services.access.oauth.rules.authorization import LoginRequest, Session
-from shared.runtime.database import Pool
+from shared.runtime.database import Connection, Pool
+from shared.runtime.sealing import Sealer
 
 Kind = Literal["password", "totp"]
 
@@ -67,21 +68,29 @@ SELECT EXISTS (
 _RIGHT: Final = """
 UPDATE factor SET attempts = 0, blocked_until = NULL, last_step = greatest(last_step, $3)
 WHERE user_id = $1::uuid AND kind = $2 AND ($3 = 0 OR last_step < $3) RETURNING 1"""
+_CLEAR: Final = """
+SELECT user_id::text, secret FROM factor WHERE kind = 'totp' AND secret NOT LIKE 'v1.%' LIMIT 1000
+FOR NO KEY UPDATE SKIP LOCKED"""
+_SEAL: Final = "UPDATE factor SET secret = $2 WHERE user_id = $1::uuid AND kind = 'totp'"
 _HAS: Final = "SELECT EXISTS (SELECT FROM factor WHERE user_id = $1::uuid AND kind = $2)"
 _SESSION: Final = """
-SELECT user_id::text, level, authenticated_at FROM session WHERE session_sha256 = $1 AND expires_at > $2"""
+SELECT user_id::text, level, authenticated_at, login_id::text FROM session
+WHERE session_sha256 = $1 AND expires_at > $2"""
 _OPEN: Final = """
 WITH ended AS (DELETE FROM session WHERE session_sha256 = $1)
-INSERT INTO session (session_sha256, user_id, level, authenticated_at, expires_at)
-VALUES ($2, $3::uuid, $4, $5, $6)"""
+INSERT INTO session (session_sha256, user_id, level, authenticated_at, expires_at, login_id)
+VALUES ($2, $3::uuid, $4, $5, $6, $7::uuid)"""
+_CLOSE: Final = "DELETE FROM session WHERE session_sha256 = $1 RETURNING login_id::text"
+_END_CODES: Final = "DELETE FROM code WHERE login_id = $1::uuid"
+_REVOKE: Final = "INSERT INTO revocation (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _CODE: Final = """
 INSERT INTO code (code_sha256, client_id, redirect_uri, challenge, nonce, scopes, user_id, level,
-    authenticated_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7::uuid, $8, $9, $10)"""
+    authenticated_at, expires_at, login_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7::uuid, $8, $9, $10, $11::uuid)"""
 _REDEEM: Final = """
 DELETE FROM code WHERE code_sha256 = $1
 RETURNING client_id, redirect_uri, challenge, nonce, scopes, user_id::text, level,
-    authenticated_at, expires_at"""
+    authenticated_at, expires_at, login_id::text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,15 @@ async def right(pool: Pool, user_id: str, kind: Kind, step: int = 0) -> bool:
     return await pool.fetchval(_RIGHT, user_id, kind, step) is not None
 
 
+async def seal_authenticators(connection: Connection, sealer: Sealer) -> int:
+    """Seal the secrets of authenticators that an operator has stored in clear; return their number."""
+    rows = await connection.fetch(_CLEAR)
+    await connection.executemany(
+        _SEAL, [(row["user_id"], sealer.seal(row["secret"], row["user_id"])) for row in rows]
+    )
+    return len(rows)
+
+
 async def has(pool: Pool, user_id: str, kind: Kind) -> bool:
     """Return whether a person has such a factor."""
     has_factor: bool = await pool.fetchval(_HAS, user_id, kind)
@@ -172,7 +190,11 @@ async def has(pool: Pool, user_id: str, kind: Kind) -> bool:
 async def session(pool: Pool, key: str, now: datetime) -> Session | None:
     """Return the session for the cookie of a browser."""
     row = await pool.fetchrow(_SESSION, _digest(key), now)
-    return None if row is None else Session(row["user_id"], row["level"], row["authenticated_at"])
+    return (
+        None
+        if row is None
+        else Session(row["user_id"], row["level"], row["authenticated_at"], row["login_id"])
+    )
 
 
 async def open_session(pool: Pool, session: Session, now: datetime, instead_of: str) -> str:
@@ -180,9 +202,33 @@ async def open_session(pool: Pool, session: Session, now: datetime, instead_of: 
     key = secrets.token_urlsafe(32)
     await pool.execute(
         _OPEN, _digest(instead_of), _digest(key), session.user_id, session.level, session.authenticated_at,
-        now + SESSION_LIFE,
+        now + SESSION_LIFE, session.login_id,
     )  # fmt: skip
     return key
+
+
+async def close_session(pool: Pool, key: str, tokens_until: datetime) -> bool:
+    """Delete the session for the cookie of a browser, and revoke its codes and access tokens.
+
+    Args:
+        pool: Connections.
+        key: Value of the cookie.
+        tokens_until: From then on all tokens of the login have expired by themselves.
+
+    Returns:
+        Whether there was a session.
+    """
+    login_id = await pool.fetchval(_CLOSE, _digest(key))
+    if login_id is None:
+        return False
+    await pool.execute(_END_CODES, login_id)
+    await revoke(pool, login_id, tokens_until)
+    return True
+
+
+async def revoke(pool: Pool, id_: str, until: datetime) -> None:
+    """Store that a login or a token counts no longer; `until` it would have expired by itself."""
+    await pool.execute(_REVOKE, id_, until)
 
 
 async def new_code(
@@ -193,6 +239,7 @@ async def new_code(
     await pool.execute(
         _CODE, _digest(code), client_id, redirect_uri, request.challenge, request.nonce, list(request.scopes),
         session.user_id, session.level, session.authenticated_at, now + CODE_LIFE,
+        session.login_id,
     )  # fmt: skip
     return code
 
@@ -204,5 +251,5 @@ async def redeem(pool: Pool, code: str) -> Code | None:
         return None
     return Code(
         row["client_id"], row["redirect_uri"], row["challenge"], row["nonce"], row["scopes"],
-        Session(row["user_id"], row["level"], row["authenticated_at"]), row["expires_at"],
+        Session(row["user_id"], row["level"], row["authenticated_at"], row["login_id"]), row["expires_at"],
     )  # fmt: skip

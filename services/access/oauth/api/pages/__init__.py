@@ -13,13 +13,14 @@ from starlette.responses import HTMLResponse, Response
 
 from services.access.oauth.rules.texts import LANGUAGES, TEXTS
 
-Step = Literal["password", "second_factor", "refused"]
+Step = Literal["password", "second_factor", "refused", "ended"]
 Failure = Literal["wrong", "stale"]
 
 _HEADINGS: Final[Mapping[Step, str]] = {
     "password": "title",
     "second_factor": "second_title",
     "refused": "refused_title",
+    "ended": "ended_title",
 }
 _TEMPLATE: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined

@@ -12,6 +12,7 @@ from services.access.oauth.handler.factors import Factors, Source
 from services.access.oauth.store import logins
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool
+from shared.runtime.sealing import Sealer
 
 KEY = bytes(32)
 
@@ -43,7 +44,7 @@ async def test_a_flood_is_refused_before_it_counts(
         looked_up.append(user_name)
 
     monkeypatch.setattr(logins, "try_password", nobody)
-    factors = Factors(Pool)  # type: ignore[arg-type]  # the database is not asked
+    factors = Factors(Pool, Sealer(KEY))  # type: ignore[arg-type]  # the database is not asked
     monkeypatch.setattr(factors, "_matches", lambda _secret, _password: False)
     for _ in range(2):  # after the flood there is room again
         problems = await flood(factors, sources)

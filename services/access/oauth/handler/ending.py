@@ -1,0 +1,21 @@
+"""End of a login."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.access.oauth.handler.issue import LIFE
+from services.access.oauth.store import logins
+from shared.runtime.database import Pool
+from shared.runtime.tokens import LEEWAY
+
+
+def tokens_until(now: datetime) -> datetime:
+    """Return the instant at which every token that exists now has expired for all services."""
+    return now + timedelta(seconds=LIFE + LEEWAY + 60)
+
+
+async def end_login(pool: Pool, key: str, now: datetime) -> None:
+    """End the session for the cookie of a browser, and revoke its codes and access tokens."""
+    if key:
+        await logins.close_session(pool, key, tokens_until(now))
