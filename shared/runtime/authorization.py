@@ -18,6 +18,7 @@ from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.database import Transaction
 from shared.runtime.errors import OurError
+from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
@@ -162,6 +163,10 @@ class Authorization:
 
     async def _store(self, refusal: Refusal, tx: Transaction) -> tuple[None, Sequence[Effect]]:
         await self._audit(tx, refusal)
+        event = SecurityEvent(
+            "refusal", "refused", refusal.caller.subject, refusal.caller.client_id, refusal.operation
+        )
+        await store_event(tx.connection, event)
         return None, ()
 
 

@@ -59,6 +59,12 @@ LOGIN_ATTEMPTS = Counter(
     ["factor", "outcome"],  # password, totp; right, wrong
 )
 
+SECURITY_EVENTS = Counter(
+    "dimona_security_events",
+    "Rows of the security log.",
+    ["event", "outcome"],  # password, totp, logout, token, revocation, refusal; right, wrong, refused, …
+)
+
 # publish
 PUBLISHED = Counter(
     "dimona_messages_published",

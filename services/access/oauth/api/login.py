@@ -69,7 +69,9 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 class _Login:
     def __init__(self, settings: AccessSettings, pool: Pool) -> None:
         self._pool, self._issuer = pool, settings.token_issuer
-        self._factors = Factors(pool, Sealer(settings.key_for(AUTHENTICATORS)))
+        self._factors = Factors(
+            pool, Sealer(settings.key_for(AUTHENTICATORS)), settings.key_for("typed names")
+        )
         origin = urlsplit(settings.token_issuer)
         self._origin, self._secure = f"{origin.scheme}://{origin.netloc}", origin.scheme == "https"
         prefix = "__Host-" if self._secure else ""
@@ -131,7 +133,7 @@ class _Login:
         return None if user_id is None else Session(user_id, rules.PASSWORD, visit.now, str(uuid4()))
 
     async def _second(self, visit: _Visit, session: Session, fields: Mapping[str, str]) -> Session | None:
-        if not await self._factors.totp(session.user_id, fields["code"], visit.now):
+        if not await self._factors.totp(session.user_id, fields["code"], visit.source, visit.now):
             return None
         return replace(session, level=rules.SECOND_FACTOR)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.access.oauth.handler.issue import LIFE
 from services.access.oauth.store import logins
 from shared.runtime.database import Pool
+from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.tokens import LEEWAY
 
 
@@ -18,4 +19,6 @@ def tokens_until(now: datetime) -> datetime:
 async def end_login(pool: Pool, key: str, now: datetime) -> None:
     """End the session for the cookie of a browser, and revoke its codes and access tokens."""
     if key:
-        await logins.close_session(pool, key, tokens_until(now))
+        user_id = await logins.close_session(pool, key, tokens_until(now))
+        if user_id is not None:
+            await store_event(pool, SecurityEvent("logout", "done", user_id))

@@ -19,6 +19,7 @@ from shared.runtime import metrics
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Pool
 from shared.runtime.sealing import Sealer
+from shared.runtime.security_log import SecurityEvent, store_event
 
 #: Hashes computed at a time: each takes 64 MiB and a core for a while, further ones wait.
 _AT_ONCE: Final = 4
@@ -61,8 +62,8 @@ class Source:
 class Factors:
     """Checks the factors of persons."""
 
-    def __init__(self, pool: Pool, sealer: Sealer) -> None:
-        self._sealer = sealer
+    def __init__(self, pool: Pool, sealer: Sealer, names_key: bytes) -> None:
+        self._sealer, self._names_key = sealer, names_key
         self._pool, self._hasher = pool, PasswordHasher()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._inside: Counter[bytes] = Counter()
@@ -96,10 +97,11 @@ class Factors:
         secret = attempt.secret if attempt is not None else self._dummy
         async with self._slots:
             matches = await asyncio.to_thread(self._matches, secret, password[:_MOST_CHARACTERS])
-        if attempt is None or not matches or len(password) > _MOST_CHARACTERS:
-            _count("password", right=False)
+        right = attempt is not None and matches and len(password) <= _MOST_CHARACTERS
+        subject = attempt.user_id if attempt is not None else self._pseudonym(user_name)
+        await self._log("password", subject, source, right=right)
+        if attempt is None or not right:
             return None
-        _count("password", right=True)
         await logins.right(self._pool, attempt.user_id, "password")
         await logins.forget_attempts(self._pool, attempt)
         return attempt.user_id
@@ -110,7 +112,7 @@ class Factors:
         except (Argon2Error, InvalidHashError, UnicodeError):
             return False
 
-    async def totp(self, user_id: str, code: str, now: datetime) -> bool:
+    async def totp(self, user_id: str, code: str, source: Source, now: datetime) -> bool:
         """Return whether this is an unused code of the authenticator of the person."""
         attempt = await logins.try_totp(self._pool, user_id, now)
         step = None
@@ -118,12 +120,17 @@ class Factors:
             secret = self._sealer.open(attempt.secret, user_id)
             step = _step_of(secret, "".join(code.split()), now)
         right = step is not None and await logins.right(self._pool, user_id, "totp", step)
-        _count("totp", right=right)
+        await self._log("totp", user_id, source, right=right)
         return right
 
+    async def _log(self, factor: logins.Kind, subject: str, source: Source, *, right: bool) -> None:
+        outcome = "right" if right else "wrong"
+        metrics.LOGIN_ATTEMPTS.labels(factor, outcome).inc()
+        await store_event(self._pool, SecurityEvent(factor, outcome, subject, source=source.address))
 
-def _count(factor: logins.Kind, *, right: bool) -> None:
-    metrics.LOGIN_ATTEMPTS.labels(factor, "right" if right else "wrong").inc()
+    def _pseudonym(self, user_name: str) -> str:
+        """Return a keyed hash of a name that was typed: it may be a password in the wrong field."""
+        return f"name:{hmac.digest(self._names_key, user_name.encode(errors='replace'), 'sha256').hex()[:16]}"
 
 
 def _name(user_name: str) -> str:

@@ -16,6 +16,7 @@ from services.access.oauth.rules.refusal import Refusal
 from services.access.oauth.store import clients, logins
 from services.access.settings import AccessSettings
 from shared.runtime.database import Pool
+from shared.runtime.security_log import SecurityEvent, store_event
 
 Parameters = Mapping[str, str]
 
@@ -33,6 +34,7 @@ class Tokens:
         client_id = await self._client(parameters, now)
         granted = await clients.scopes(self._pool, client_id, "client_credentials")
         allowed = scopes.for_client(parameters.get("scope"), granted)
+        await store_event(self._pool, SecurityEvent("token", "issued", client_id, client_id))
         return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
 
     async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
@@ -52,6 +54,7 @@ class Tokens:
         if not signed and await clients.confidential(self._pool, client_id):
             raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
         session = code.session
+        await store_event(self._pool, SecurityEvent("token", "issued", session.user_id, client_id))
         access_token = self._signer.access_token(
             session.user_id, client_id, code.scopes, now, sid=session.login_id, **login_claims(session)
         )
@@ -72,6 +75,7 @@ class Tokens:
                 raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
         if (token_id := self._signer.token_id(token, client_id)) is not None:
             await logins.revoke(self._pool, token_id, tokens_until(now))
+            await store_event(self._pool, SecurityEvent("revocation", "done", client_id, client_id))
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
         """Return the client that has signed the assertion of a request. Raises Refusal."""
@@ -80,7 +84,13 @@ class Tokens:
         signed = needed(parameters, "client_assertion")
         claim = claimed(signed)
         keys = await clients.valid_keys(self._pool, claim.client_id, now)
-        assertion = believed(signed, claim, keys, self._audiences, now)
+        try:
+            assertion = believed(signed, claim, keys, self._audiences, now)
+        except Refusal as refusal:
+            if keys:  # a name that no client has is of the caller's making
+                event = SecurityEvent("token", refusal.code, claim.client_id, claim.client_id)
+                await store_event(self._pool, event)
+            raise
         if parameters.get("client_id", assertion.client_id) != assertion.client_id:
             raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
         if not await clients.use(self._pool, assertion):

@@ -80,7 +80,7 @@ _OPEN: Final = """
 WITH ended AS (DELETE FROM session WHERE session_sha256 = $1)
 INSERT INTO session (session_sha256, user_id, level, authenticated_at, expires_at, login_id)
 VALUES ($2, $3::uuid, $4, $5, $6, $7::uuid)"""
-_CLOSE: Final = "DELETE FROM session WHERE session_sha256 = $1 RETURNING login_id::text"
+_CLOSE: Final = "DELETE FROM session WHERE session_sha256 = $1 RETURNING login_id::text, user_id::text"
 _END_CODES: Final = "DELETE FROM code WHERE login_id = $1::uuid"
 _REVOKE: Final = "INSERT INTO revocation (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _CODE: Final = """
@@ -207,7 +207,7 @@ async def open_session(pool: Pool, session: Session, now: datetime, instead_of: 
     return key
 
 
-async def close_session(pool: Pool, key: str, tokens_until: datetime) -> bool:
+async def close_session(pool: Pool, key: str, tokens_until: datetime) -> str | None:
     """Delete the session for the cookie of a browser, and revoke its codes and access tokens.
 
     Args:
@@ -216,14 +216,16 @@ async def close_session(pool: Pool, key: str, tokens_until: datetime) -> bool:
         tokens_until: From then on all tokens of the login have expired by themselves.
 
     Returns:
-        Whether there was a session.
+        The user id; None where there was no session.
     """
-    login_id = await pool.fetchval(_CLOSE, _digest(key))
-    if login_id is None:
-        return False
+    row = await pool.fetchrow(_CLOSE, _digest(key))
+    if row is None:
+        return None
+    login_id: str = row["login_id"]
     await pool.execute(_END_CODES, login_id)
     await revoke(pool, login_id, tokens_until)
-    return True
+    user_id: str = row["user_id"]
+    return user_id
 
 
 async def revoke(pool: Pool, id_: str, until: datetime) -> None:

@@ -44,7 +44,12 @@ async def test_a_flood_is_refused_before_it_counts(
         looked_up.append(user_name)
 
     monkeypatch.setattr(logins, "try_password", nobody)
-    factors = Factors(Pool, Sealer(KEY))  # type: ignore[arg-type]  # the database is not asked
+    factors = Factors(Pool, Sealer(KEY), KEY)  # type: ignore[arg-type]  # the database is not asked
+
+    async def unlogged(*_event: object) -> None:
+        """Store nothing."""
+
+    monkeypatch.setattr("services.access.oauth.handler.factors.store_event", unlogged)
     monkeypatch.setattr(factors, "_matches", lambda _secret, _password: False)
     for _ in range(2):  # after the flood there is room again
         problems = await flood(factors, sources)

@@ -1,0 +1,45 @@
+"""The security log: authentications and refusals, by pseudonym, append-only for every service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from shared.runtime import metrics
+from shared.runtime.database import Connection, Pool
+
+Kind = Literal["password", "totp", "logout", "token", "revocation", "refusal"]
+
+_STORE: Final = """
+INSERT INTO platform.security_log (event, outcome, subject, client_id, operation, source)
+VALUES ($1, $2, $3, $4, $5, $6)"""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """One authentication or refusal.
+
+    Attributes:
+        kind: What happened.
+        outcome: `right`, `wrong`, `issued`, `done`, `refused`, or an error code of OAuth.
+        subject: User id or client id; for an unknown name a keyed hash of it.
+        client_id: Client through which a person acts.
+        operation: Operation that was refused.
+        source: Keyed hash of the network address.
+    """
+
+    kind: Kind
+    outcome: str
+    subject: str
+    client_id: str | None = None
+    operation: str | None = None
+    source: bytes | None = None
+
+
+async def store_event(connection: Connection | Pool, event: SecurityEvent) -> None:
+    """Store an event and count it."""
+    source = None if event.source is None else event.source.hex()[:16]
+    await connection.execute(
+        _STORE, event.kind, event.outcome, event.subject, event.client_id, event.operation, source
+    )
+    metrics.SECURITY_EVENTS.labels(event.kind, event.outcome).inc()
