@@ -69,7 +69,7 @@ async def test_guessing_is_stopped_also_when_all_guess_at_once(
 async def test_a_stranger_does_not_block_a_known_device_nor_another_place(
     portal: Portal, another: Callable[[], Portal]
 ) -> None:
-    """Threat T29: five wrong passwords from anywhere used to block the right person."""
+    """Five wrong passwords from anywhere used to block the right person."""
     name = "nursery.principal"
     portal.logged_in(name)
     for cookie in ("dimona_session", "dimona_form"):
