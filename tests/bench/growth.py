@@ -40,11 +40,10 @@ _RUNS, _COUNT = 7, 1_000  #: floods at each size, and the declarations of each
 _RATE, _SECONDS = 60.0, 20.0  #: of the steady load
 _PATIENCE: Final = 1_800.0
 #: Each size begins without the relations of the load, which would grow from size to size.
-_OF_LOAD: Final = "WHERE employer = ANY($1::text[]) AND ssin = ANY($2::bpchar[])"
 _FORGET: Final = (
-    f"DELETE FROM personnel_file.periods {_OF_LOAD}",  # noqa: S608 - our own condition
-    f"DELETE FROM personnel_file.relations {_OF_LOAD}",  # noqa: S608 - our own condition
-    f"DELETE FROM personnel_file.history {_OF_LOAD}",  # noqa: S608 - our own condition
+    "DELETE FROM personnel_file.periods WHERE employer = ANY($1::text[]) AND ssin = ANY($2::bpchar[])",
+    "DELETE FROM personnel_file.relations WHERE employer = ANY($1::text[]) AND ssin = ANY($2::bpchar[])",
+    "DELETE FROM personnel_file.history WHERE employer = ANY($1::text[]) AND ssin = ANY($2::bpchar[])",
 )
 
 
