@@ -44,6 +44,12 @@ BEGIN
 END $function$"""
 #: The cost of some thousand rows through an index; a scan of all rows costs 100 times as much.
 MOST_COST: Final = 5_000.0
+_AUTO_EXPLAIN: Final = """
+LOAD 'auto_explain';
+SET auto_explain.log_min_duration = 0;
+SET auto_explain.log_nested_statements = on;
+SET auto_explain.log_format = json;
+SET client_min_messages = log"""
 _ROWS, _PAGES = 10_000_000, 131_072  #: of each table; 1 GiB is one file
 #: Columns with few different values: types of work, states, flags.
 _FEW: Final = re.compile(
@@ -75,17 +81,20 @@ def statements() -> Iterator[Statement]:
                     yield Statement(service, f"{module.name}.{name}", text)
 
 
-async def enlarge(connection: Any, folder: Path) -> None:
-    """Let the planner believe that every table of every service has ten million rows.
+async def enlarge(connection: Any, folder: Path, small: Collection[str]) -> None:
+    """Let the planner believe that every other table of every service has ten million rows.
 
     The planner takes the number of pages from the file, so each file gets a hole of that size.
 
     Args:
         connection: A connection of the superuser, to a database that nothing else uses.
         folder: The data folder of the server.
+        small: Tables that stay small.
     """
     await connection.execute("SET maintenance_work_mem = '64MB'")
     for row in await connection.fetch(_TABLES, _SCHEMAS):
+        if row["table"] in small:
+            continue
         os.truncate(folder / row["file"], _PAGES * 8192)
         await connection.fetchval(_RELATION, row["schema"], row["table"], _PAGES, float(_ROWS))
     for row in await connection.fetch(_COLUMNS, _SCHEMAS):
@@ -101,6 +110,24 @@ async def plan(connection: Any, text: str) -> dict[str, Any]:
     await connection.execute(_PLANNER)
     found: dict[str, Any] = json.loads(await connection.fetchval("SELECT pg_temp.plan($1)", text))[0]["Plan"]
     return found
+
+
+async def nested_plans(connection: Any, call: str, *values: Any) -> list[dict[str, Any]]:
+    """Call a function, and return the plan of each statement in it. The connection is a superuser's."""
+    texts: list[str] = []
+
+    def keep(_: object, message: Any) -> None:
+        if "plan:" in message.message:
+            texts.append(message.message.partition("plan:")[2])
+
+    connection.add_log_listener(keep)
+    await connection.execute(_AUTO_EXPLAIN)
+    await connection.fetchval(call, *values)
+    await connection.execute("SET auto_explain.log_min_duration = -1")
+    connection.remove_log_listener(keep)
+    plans = [json.loads(text) for text in texts]
+    # Types are looked up in the catalog, which every database knows.
+    return [each["Plan"] for each in plans if "pg_catalog" not in each["Query Text"]]
 
 
 def faults(root: Mapping[str, Any], small: Collection[str]) -> Iterator[str]:

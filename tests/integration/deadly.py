@@ -5,24 +5,23 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from collections.abc import Sequence
+from typing import Any
 
-from services.personnel_file.relation.store import Change
 from services.personnel_file.settlement import store
-from services.personnel_file.settlement.store import DeclarationEnd
 from shared.messages import Result
 from shared.runtime.database import Transaction
 
-_save_finals = store.save_finals
+_save_settlement = store.save_settlement
 
 
-async def _deadly(tx: Transaction, finals: Sequence[DeclarationEnd], changes: Sequence[Change]) -> None:
-    """As it should be, or the end of the process."""
-    if any(str(number) == sys.argv[1] and result != Result.REFUSED for number, result, _ in finals):
-        os._exit(1)
-    await _save_finals(tx, finals, changes)
+async def _deadly(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> list[Any] | None:
+    """Save as usual, or end the process when the declaration is accepted."""
+    for row in rows["settlements"]:
+        if str(row["declaration_id"]) == sys.argv[1] and row["result"] != Result.REFUSED:
+            os._exit(1)
+    return await _save_settlement(tx, rows, recover=recover)
 
 
 if __name__ == "__main__":
-    store.save_finals = _deadly
+    store.save_settlement = _deadly
     runpy.run_module("services.personnel_file", run_name="__main__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
-from services.personnel_file.relation import store
+from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from services.personnel_file.settlement.store import SettleRequest
-from shared.messages import ChangeAdmitted, DeclarationSettled, IdentificationEnded, Outcome
+from shared.messages import ChangeAdmitted, DeclarationSettled, Outcome
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
 from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, engage, received, worker
@@ -154,10 +155,17 @@ async def test_what_the_rules_do_not_see_the_database_does(
     await settle(pool, *story.arrived)
     story.day("1100", "1300")
 
-    async def none(*_: object) -> None:
-        """Load no days."""
+    load = store.load_settlement
 
-    monkeypatch.setattr(store, "add_days", none)
+    async def without_days(*given: Any, **named: Any) -> store.Loaded:
+        loaded = await load(*given, **named)
+        relations = {
+            key: replace(stored, relation=replace(stored.relation, days={}))
+            for key, stored in loaded.relations.items()
+        }
+        return replace(loaded, relations=relations)
+
+    monkeypatch.setattr(store, "load_settlement", without_days)
     ((_, outcome),) = await settle(pool, story.arrived[-1])
     assert [(found.code, found.path) for found in outcome.anomalies] == [
         ("90480-334", "dimonaDailyRegistration")
@@ -190,14 +198,3 @@ async def test_the_constraint_itself(pool: Pool) -> None:
             await connection.execute(copy, number, 4, 1, False)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("DELETE FROM daily_registrations")
-
-
-async def test_other_declarations_ask_for_no_days(pool: Pool) -> None:
-    """No statement more than before for a batch without daily registrations."""
-    statements: list[str] = []
-    in_: IdentificationEnded = engage(EMPLOYERS[2], worker(), FIRST, FLEXI, LAST)
-    async with pool.acquire() as connection, connection.transaction():
-        with connection.query_logger(lambda query: statements.append(query.query)):
-            await settle_declarations(Transaction(connection, NOW), [in_])
-    assert statements
-    assert not [each for each in statements if "daily_registrations" in each]

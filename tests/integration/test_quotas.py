@@ -30,6 +30,7 @@ from shared.messages import (
 )
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
+from tests.statements import statements
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
@@ -165,13 +166,20 @@ async def test_days_of_an_employer_are_counted_once_by_all(pool: Pool) -> None:
     assert sum(excess.exceeding_days or 0 for excess in told) == 2 * len(days) - 200
 
 
-async def test_types_without_a_quota_ask_for_nothing(pool: Pool) -> None:
-    """A period without a quota reads no quota use."""
-    statements: list[str] = []
-    async with pool.acquire() as connection, connection.transaction():
-        with connection.query_logger(lambda query: statements.append(query.query)):
-            ordinary = {"workerType": "OTH", "jointCommissionNumber": "XXX"}
-            asked: list[SettleRequest] = [engage(EMPLOYERS[7], worker(), FIRST, ordinary)]
-            await settle_declarations(Transaction(connection, NOW), asked)
-    assert statements
-    assert not [each for each in statements if "counted AND" in each or "quota_account = ANY" in each]
+async def test_settling_takes_two_statements(pool: Pool) -> None:
+    """One loads and one saves, whatever the batch holds; `BEGIN`, claim, outbox and `COMMIT` make six."""
+    ordinary = {"workerType": "OTH", "jointCommissionNumber": "XXX"}
+    ins = [engage(EMPLOYERS[7], worker(), FIRST, features) for features in (ordinary, HORECA, ordinary)]
+    changes = [changed(in_, "dimonaCancel") for in_ in ins]
+    batches: list[list[SettleRequest]] = [
+        [ins[0]],
+        [*ins[1:]],
+        [changes[0]],
+        [*changes[1:]],
+        [changes[0], *ins],
+    ]
+    for batch in batches:
+        async with pool.acquire() as connection, connection.transaction():
+            with statements(connection) as sent:
+                await settle_declarations(Transaction(connection, NOW), batch)
+        assert len(sent) <= 2, sent

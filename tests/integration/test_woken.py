@@ -18,9 +18,7 @@ import pytest
 from deploy.local.demo.integrator import Command, Integrator
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
-from services.personnel_file.relation import store
-from services.personnel_file.relation.rules import Period
-from services.personnel_file.relation.store import Key
+from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler import settle as settling
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from services.personnel_file.settlement.store import SettleRequest
@@ -216,14 +214,15 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
     one, two = (values.engage(employer, ssin, values.FIRST.replace(day=day), values.HORECA) for day in (1, 2))
     previous = {"previous": one.declaration.number}
     two = two.model_copy(update={"declaration": two.declaration.model_copy(update=previous)})
-    save_periods = store.save_periods
+    save = store.save_settlement
 
-    async def finds(tx: Transaction, periods: list[tuple[Key, Period]]) -> None:
-        if any(period.id == two.declaration.number for _, period in periods):
-            raise asyncpg.ExclusionViolationError
-        await save_periods(tx, periods)
+    async def find_overlap(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> list[Any] | None:
+        if any(row["period_id"] == two.declaration.number for row in rows["periods"]):
+            assert recover
+            return None
+        return await save(tx, rows, recover=recover)
 
-    monkeypatch.setattr(store, "save_periods", finds)
+    monkeypatch.setattr(store, "save_settlement", find_overlap)
     # The command's output, which is closed, is no place to log to.
     monkeypatch.setattr(settling, "log", Mock())
     pool = await open_pool(own.dsns[FILE], FILE)

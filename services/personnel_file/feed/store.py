@@ -72,12 +72,29 @@ async def save_events(tx: Transaction, events: Sequence[FeedEvent]) -> list[Deli
         [json.dumps(event.data) for event in events],
         tx.now,
     )
+    return deliveries_of(events, [(row["institution_id"], row["fields"]) for row in subscribed])
+
+
+def deliveries_of(
+    events: Sequence[FeedEvent], institutions: Sequence[tuple[str, Sequence[str]]]
+) -> list[Delivery]:
+    """Return the deliveries of events to these institutions: identifier and fields of each."""
     return [
-        Delivery(event.id, institution_queue(reader.id), event.type, event.seen_by(reader.fields))
+        Delivery(event.id, institution_queue(id_), event.type, event.seen_by(fields))
         for event in events
-        for reader in map(_institution, subscribed)
-        if event.type not in hidden(reader.fields)
+        for id_, fields in institutions
+        if event.type not in hidden(fields)
     ]
+
+
+def feed_row(event: FeedEvent) -> dict[str, Any]:
+    """Return the row of an event."""
+    return {
+        "event_id": event.id,
+        "type": event.type,
+        "data": json.dumps(event.data),
+        "occurred_at": event.occurred_at,
+    }
 
 
 async def load_epoch(pool: Pool) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
@@ -49,20 +50,9 @@ ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date
     start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
     span = excluded.span, canceled = excluded.canceled, locked = excluded.locked,
     overlapping = excluded.overlapping, planned_days = excluded.planned_days"""
-_DAY_PERIODS: Final = """
-SELECT registration_id, period_id FROM daily_registrations WHERE registration_id = ANY($1::bigint[])"""
 _DAYS: Final = """
 SELECT registration_id, period_id, start_date, end_date, start_hour, end_hour, canceled
 FROM daily_registrations WHERE period_id = ANY($1::bigint[])"""
-_SAVE_DAYS: Final = """
-INSERT INTO daily_registrations (registration_id, period_id, start_date, end_date, start_hour, end_hour, span,
-    canceled)
-SELECT i, p, d1, d2, h1, h2, tsrange(t1, t2), c
-FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::date[], $5::time[], $6::time[], $7::timestamp[],
-    $8::timestamp[], $9::boolean[]) AS n (i, p, d1, d2, h1, h2, t1, t2, c)
-ON CONFLICT (registration_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
-    start_hour = excluded.start_hour, end_hour = excluded.end_hour, span = excluded.span,
-    canceled = excluded.canceled"""
 _APPEND_HISTORY: Final = """
 INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
 SELECT *, $6 FROM unnest($1::text[], $2::bpchar[], $3::int[], $4::bigint[], $5::text[])"""
@@ -129,14 +119,6 @@ async def load_relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, St
     }
 
 
-async def load_day_periods(tx: Transaction, registration_ids: Collection[int]) -> dict[int, int]:
-    """Return the period of each of these daily registrations; it never changes."""
-    if not registration_ids:
-        return {}
-    rows = await tx.connection.fetch(_DAY_PERIODS, list(registration_ids))
-    return {row["registration_id"]: row["period_id"] for row in rows}
-
-
 async def add_days(
     tx: Transaction, relations: dict[Key, StoredRelation], period_keys: dict[int, Key]
 ) -> None:
@@ -194,23 +176,6 @@ async def save_periods(tx: Transaction, owned: Sequence[tuple[Key, Period]]) -> 
     )
 
 
-async def save_days(tx: Transaction, days: Sequence[DailyRegistration]) -> None:
-    """Save daily registrations. Raises ExclusionViolationError when two of a period overlap."""
-    intervals = [day.span.interval for day in days]
-    await tx.connection.execute(
-        _SAVE_DAYS,
-        [day.id for day in days],
-        [day.period_id for day in days],
-        [day.span.start for day in days],
-        [day.span.end for day in days],
-        [day.span.start_hour for day in days],
-        [day.span.end_hour for day in days],
-        [start for start, _ in intervals],
-        [end for _, end in intervals],
-        [day.canceled for day in days],
-    )
-
-
 async def append_history(tx: Transaction, changes: Sequence[Change]) -> None:
     """Append the events of these changes to the history."""
     await tx.connection.execute(
@@ -222,6 +187,74 @@ async def append_history(tx: Transaction, changes: Sequence[Change]) -> None:
         [event_to_json(change.event) for change in changes],
         tx.now,
     )
+
+
+def relation_row(stored: StoredRelation) -> dict[str, Any]:
+    """Return the row of a relation, without its public identifier."""
+    relation = stored.relation
+    return {
+        "employer": relation.employer,
+        "ssin": relation.ssin,
+        "employer_id": stored.employer_id,
+        "start_date": relation.start,
+        "end_date": relation.end,
+        "version": relation.version,
+        "worker": to_json(stored.worker),
+    }
+
+
+def period_row(key: Key, period: Period) -> dict[str, Any]:
+    """Return the row of a period of a relation."""
+    employer, ssin = key
+    return {
+        "period_id": period.id,
+        "employer": employer,
+        "ssin": ssin,
+        "features": FEATURES.dump_json(period.features).decode(),
+        "features_key": period.features.key,
+        **_span_columns(period.span),
+        "planned_hours": period.planned_hours,
+        "canceled": period.canceled,
+        "locked": period.locked,
+        "late": period.late,
+        "counted": is_counted(period.features),
+        "quota_account": account(period.features, employer),
+        "overlapping": period.overlapping,
+        "planned_days": period.planned_days,
+    }
+
+
+def day_row(day: DailyRegistration) -> dict[str, Any]:
+    """Return the row of a daily registration."""
+    return {
+        "registration_id": day.id,
+        "period_id": day.period_id,
+        **_span_columns(day.span),
+        "canceled": day.canceled,
+    }
+
+
+def history_row(change: Change, now: datetime) -> dict[str, Any]:
+    """Return the row of an event in the history."""
+    return {
+        "employer": change.key[0],
+        "ssin": change.key[1],
+        "version": change.version,
+        "declaration_id": change.declaration_id,
+        "event": event_to_json(change.event),
+        "recorded_at": now,
+    }
+
+
+def _span_columns(span: Span) -> dict[str, Any]:
+    first, last = span.interval
+    return {
+        "start_date": span.start,
+        "end_date": span.end,
+        "start_hour": span.start_hour,
+        "end_hour": span.end_hour,
+        "span": f"[{first},{'' if last is None else last})",
+    }
 
 
 def _period(row: Record) -> Period:

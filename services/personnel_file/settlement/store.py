@@ -1,172 +1,185 @@
-"""Finals, waiting declarations and quota use as stored, and the locks of order keys."""
+"""All that settling a batch loads, in one statement, and all that it saves, in one more."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
-from typing import Final, NamedTuple
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time
+from functools import lru_cache
+from typing import Any, Final
 
-from services.personnel_file.relation.rules import event_to_json
-from services.personnel_file.relation.store import FEATURES, LOCK, Change
+from services.personnel_file.relation.rules import Period, Relation
+from services.personnel_file.relation.store import FEATURES, Key, StoredRelation
 from services.personnel_file.settlement.rules.quota import UsageBook
-from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals, period_use
-from shared.domain.declaration import Span
-from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Result, to_json
-from shared.runtime.database import Lock, Record, Transaction
+from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use
+from shared.domain.daily import DailyRegistration
+from shared.domain.declaration import Features, Span
+from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person
+from shared.runtime.database import Transaction
 
 SettleRequest = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
+Waiting = tuple[int, str, str]  #: number, type and unread data of a request that waits
+Rows = Mapping[str, Sequence[Any]]  #: rows to save, by the name that the function gives their table
 _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
-
-#: First the shared lock on numbers in force: while a number is replaced, nothing is settled.
-_LOCK_ORDER_KEYS: Final = f"""
-SELECT pg_advisory_xact_lock_shared({Lock.NUMBERS}, 0) UNION ALL {LOCK}"""
-_FINALS: Final = "SELECT declaration_id, result FROM settlements WHERE declaration_id = ANY($1::bigint[])"
-_SUCCESSORS: Final = """
-WITH RECURSIVE follows AS (
-    SELECT w.declaration_id, w.message FROM waiting w WHERE w.previous = ANY($1::bigint[])
-    UNION ALL
-    SELECT w.declaration_id, w.message FROM waiting w JOIN follows f ON w.previous = f.declaration_id)
-SELECT message FROM follows"""
-_TAKE_SUCCESSORS: Final = """
-WITH RECURSIVE follows AS (
-    SELECT w.declaration_id, w.message, 1 AS place FROM waiting w WHERE w.previous = $1
-    UNION ALL
-    SELECT w.declaration_id, w.message, f.place + 1
-    FROM waiting w JOIN follows f ON w.previous = f.declaration_id
-), gone AS (DELETE FROM waiting WHERE declaration_id IN (SELECT declaration_id FROM follows))
-SELECT declaration_id, message FROM follows ORDER BY place"""
-_USE_OF_WORKERS: Final = """
-SELECT ssin::text, features, start_date, end_date, end_hour, planned_hours, planned_days
-FROM periods
-WHERE ssin = ANY($1::bpchar[]) AND counted AND NOT canceled AND start_date <= $3 AND end_date >= $2"""
-_USE_OF_ACCOUNTS: Final = """
-SELECT quota_account, features, start_date, end_date, end_hour, planned_hours, planned_days,
-       count(*) AS times
-FROM periods
-WHERE quota_account = ANY($1::text[]) AND NOT canceled AND start_date <= $3 AND end_date >= $2
-GROUP BY quota_account, features, start_date, end_date, end_hour, planned_hours,
-         planned_days"""
-_SAVE_FINALS: Final = """
-WITH appended AS (
-    INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
-    SELECT *, $4 FROM unnest($5::text[], $6::bpchar[], $7::int[], $8::bigint[], $9::text[]))
-INSERT INTO settlements (declaration_id, result, period_id, settled_at)
-SELECT *, $4 FROM unnest($1::bigint[], $2::text[], $3::bigint[])"""
-_SAVE_DISCARDS: Final = """
-INSERT INTO discards (declaration_id, discarded_by, discarded_at, reason)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[])"""
-#: The first message of a declaration stays: its discard may wait too, or the other way round.
-_SAVE_WAITING: Final = """
-INSERT INTO waiting (declaration_id, previous, message, since)
-SELECT *, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT (declaration_id) DO NOTHING"""
-_DELETE_WAITING: Final = "DELETE FROM waiting WHERE declaration_id = ANY($1::bigint[])"
+_LOAD: Final = "SELECT load_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+_SAVE: Final = "SELECT save_settlement($1, $2)"
 
 
-class DeclarationEnd(NamedTuple):
-    """The end of a declaration."""
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The names of all that a batch needs."""
 
-    declaration_id: int
-    result: Result
-    period_id: int | None
+    order_keys: Collection[str]
+    numbers: Collection[int]  #: of the declarations
+    finals: Collection[int]  #: declarations whose result counts
+    periods: Collection[int]
+    updated_periods: Collection[int]
+    registrations: Collection[int]
+    periods_with_days: Collection[int]
+    keys: Sequence[Key]  #: relations of identified workers
+    counted_ssins: Collection[str]  #: workers whose new period a quota counts
+    accounts: Collection[str]
+    provisional: Collection[int]
+    days: Collection[date]  #: declared days of periods that a quota may count
 
 
-async def lock_order_keys(tx: Transaction, order_keys: Collection[str]) -> None:
-    """Lock the chains under these order keys, and the numbers in force, until the commit."""
-    await tx.connection.execute(_LOCK_ORDER_KEYS, [Lock.ORDER_KEYS] * len(order_keys), list(order_keys))
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The stored state that a batch needs, under locks until the commit."""
+
+    waiting: Sequence[Waiting] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)  #: person in force, by each number
+    definitive: Mapping[int, int] = field(default_factory=dict)  #: by provisional number
+    finals: Mapping[int, str] = field(default_factory=dict)
+    day_periods: Mapping[int, int] = field(default_factory=dict)
+    period_keys: Mapping[int, Key] = field(default_factory=dict)
+    relations: Mapping[Key, StoredRelation] = field(default_factory=dict)
+    relation_ids: Mapping[Key, int] = field(default_factory=dict)  #: also of new relations
+    usage: UsageBook = field(default_factory=UsageBook)
 
 
-async def load_finals(tx: Transaction, declaration_ids: Iterable[int]) -> dict[int, str]:
-    """Return the result of each of these declarations that is final."""
-    rows = await tx.connection.fetch(_FINALS, list(declaration_ids))
-    return {row["declaration_id"]: row["result"] for row in rows}
+async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: bool = False) -> Loaded:
+    """Lock order keys, workers and quota accounts, and return the stored state of a batch.
+
+    With `stop_at_waiting` only the requests that wait for one of the batch are returned, if there are any,
+    before any worker is locked.
+    """
+    text = await tx.connection.fetchval(
+        _LOAD,
+        list(needs.order_keys),
+        list(needs.numbers),
+        list(needs.finals),
+        list(needs.periods),
+        list(needs.updated_periods),
+        list(needs.registrations),
+        list(needs.periods_with_days),
+        [employer for employer, _ in needs.keys],
+        [ssin for _, ssin in needs.keys],
+        list(needs.counted_ssins),
+        list(needs.accounts),
+        list(needs.provisional),
+        min(needs.days, default=None),
+        max(needs.days, default=None),
+        stop_at_waiting,
+    )
+    found: dict[str, list[Any] | None] = json.loads(text)
+    rows = {name: value or [] for name, value in found.items()}
+    waiting = [(number, *message.partition("\n")[::2]) for number, message in rows["waiting"]]
+    if len(rows) == 1:
+        return Loaded(waiting)
+    return Loaded(
+        waiting,
+        _people(rows["people"]),
+        dict(rows["numbers"]),
+        dict(rows["finals"]),
+        dict(rows["day_owners"]),
+        {period_id: (employer, ssin) for period_id, employer, ssin in rows["owners"]},
+        _relations(rows),
+        {(row[0], row[1]): row[2] for row in (*rows["relations"], *rows["new_ids"])},
+        _usage(rows["worker_use"], rows["account_use"]),
+    )
 
 
-async def load_successors(tx: Transaction, declaration_ids: Collection[int]) -> list[SettleRequest]:
-    """Return the requests that wait, directly or not, for one of these declarations.
+async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False) -> list[Any] | None:
+    """Save the rows of a batch, and return identifier and fields of each institution that reads the feed.
+
+    With `recover`, return None and save nothing when two periods or days overlap; without it, raise
+    ExclusionViolationError.
+    """
+    text = await tx.connection.fetchval(
+        _SAVE, json.dumps({name: value for name, value in rows.items() if value}, default=str), recover
+    )
+    return None if text is None else list(json.loads(text))
+
+
+def read_waiting(waiting: Iterable[Waiting]) -> list[SettleRequest]:
+    """Return the requests that wait.
 
     Raises:
         ValueError: This release cannot read one of them (pydantic's ValidationError included).
         KeyError: This release does not know the type of one of them.
     """
-    rows = await tx.connection.fetch(_SUCCESSORS, list(declaration_ids))
-    return [_request(row["message"]) for row in rows]
+    return [_KINDS[type_].model_validate_json(data) for _, type_, data in waiting]
 
 
-async def take_successors(tx: Transaction, declaration_id: int) -> list[tuple[int, str, str]]:
-    """Delete the requests that wait, directly or not, for this one; return number, type and unread data."""
-    rows = await tx.connection.fetch(_TAKE_SUCCESSORS, declaration_id)
-    return [
-        (row["declaration_id"], type_, data)
-        for row in rows
-        for type_, _, data in [row["message"].partition("\n")]
-    ]
+def _people(rows: Sequence[tuple[str, str, str]]) -> dict[str, Person]:
+    people: dict[str, Person] = {}
+    for ssin, in_force, worker in rows:
+        people[ssin] = people[in_force] = Person.model_validate_json(worker)
+    return people
 
 
-async def load_usage(
-    tx: Transaction, ssins: Collection[str], accounts: Collection[str], first: date, last: date
-) -> UsageBook:
-    """Return the quota use of these workers and accounts between two days. They must be locked."""
+def _relations(rows: Mapping[str, Sequence[Any]]) -> dict[Key, StoredRelation]:
+    periods: dict[Key, dict[int, Period]] = {}
+    owners: dict[int, Key] = {}
+    for employer, ssin, id_, features, start, end, start_hour, end_hour, *rest in rows["periods"]:
+        period = Period(id_, _span(start, end, start_hour, end_hour), _features(features), *rest)
+        periods.setdefault((employer, ssin), {})[id_] = period
+        owners[id_] = employer, ssin
+    relations = {
+        (employer, ssin): StoredRelation(
+            Relation(
+                employer, ssin, date.fromisoformat(start), end and date.fromisoformat(end), version,
+                periods.get((employer, ssin), {}),
+            ),
+            Person.model_validate_json(worker),
+            employer_id,
+        )
+        for employer, ssin, _, employer_id, start, end, version, worker in rows["relations"]
+    }  # fmt: skip
+    days: dict[Key, dict[int, DailyRegistration]] = {}
+    for id_, period_id, start, end, start_hour, end_hour, canceled in rows["days"]:
+        day = DailyRegistration(id_, period_id, _span(start, end, start_hour, end_hour), canceled)
+        days.setdefault(owners[period_id], {})[id_] = day
+    for key, of_relation in days.items():
+        stored = relations[key]
+        relations[key] = replace(stored, relation=replace(stored.relation, days=of_relation))
+    return relations
+
+
+def _usage(of_workers: Iterable[Any], of_accounts: Iterable[Any]) -> UsageBook:
     book = UsageBook()
-    for row in await tx.connection.fetch(_USE_OF_WORKERS, list(ssins), first, last):
-        if (use := _use(row)) is not None:
-            book.workers.setdefault(row["ssin"], UsageTotals()).add(use)
-    for row in await tx.connection.fetch(_USE_OF_ACCOUNTS, list(accounts), first, last) if accounts else ():
-        if (use := _use(row)) is not None:
-            book.accounts.setdefault(row["quota_account"], UsageTotals()).add(use, row["times"])
+    for ssin, features, start, end, end_hour, *planned in of_workers:
+        use = period_use(_features(features), _span(start, end, None, end_hour), *planned)
+        if use is not None:
+            book.workers.setdefault(ssin, UsageTotals()).add(use)
+    for account, features, start, end, end_hour, *planned, times in of_accounts:
+        use = period_use(_features(features), _span(start, end, None, end_hour), *planned)
+        if use is not None:
+            book.accounts.setdefault(account, UsageTotals()).add(use, times)
     return book
 
 
-async def save_finals(tx: Transaction, finals: Sequence[DeclarationEnd], changes: Sequence[Change]) -> None:
-    """Save the ends of declarations, and append the events of their changes to the history."""
-    numbers, results, periods = (list(column) for column in zip(*finals, strict=True))
-    await tx.connection.execute(
-        _SAVE_FINALS,
-        numbers,
-        results,
-        periods,
-        tx.now,
-        [change.key[0] for change in changes],
-        [change.key[1] for change in changes],
-        [change.version for change in changes],
-        [change.declaration_id for change in changes],
-        [event_to_json(change.event) for change in changes],
+def _span(start: str, end: str | None, start_hour: str | None, end_hour: str | None) -> Span:
+    return Span(
+        date.fromisoformat(start),
+        date.fromisoformat(end) if end else None,
+        time.fromisoformat(start_hour) if start_hour else None,
+        time.fromisoformat(end_hour) if end_hour else None,
     )
 
 
-async def save_discards(tx: Transaction, discards: Sequence[DeclarationDiscarded]) -> None:
-    """Save for these finals which operator caused them, and the reason."""
-    await tx.connection.execute(
-        _SAVE_DISCARDS,
-        [discard.declaration.number for discard in discards],
-        [discard.discarded_by for discard in discards],
-        [discard.discarded_at for discard in discards],
-        [discard.reason for discard in discards],
-    )
-
-
-async def save_waiting(tx: Transaction, requests: Sequence[SettleRequest]) -> None:
-    """Store requests that arrived before the declaration they follow is final."""
-    await tx.connection.execute(
-        _SAVE_WAITING,
-        [request.declaration.number for request in requests],
-        [request.declaration.previous for request in requests],
-        [f"{request.TYPE}\n{to_json(request)}" for request in requests],
-        tx.now,
-    )
-
-
-async def delete_waiting(tx: Transaction, declaration_ids: Collection[int]) -> None:
-    """Delete requests that no longer wait."""
-    await tx.connection.execute(_DELETE_WAITING, list(declaration_ids))
-
-
-def _request(message: str) -> SettleRequest:
-    type_, _, text = message.partition("\n")
-    return _KINDS[type_].model_validate_json(text)
-
-
-def _use(row: Record) -> PeriodUse | None:
-    span = Span(row["start_date"], row["end_date"], None, row["end_hour"])
-    return period_use(
-        FEATURES.validate_json(row["features"]), span, row["planned_hours"], row["planned_days"]
-    )
+@lru_cache(maxsize=4096)  # most periods of a day have one of few sets of features
+def _features(text: str) -> Features:
+    return FEATURES.validate_json(text)

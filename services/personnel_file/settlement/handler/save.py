@@ -2,57 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 from services.personnel_file.feed import rules as feed_rules
-from services.personnel_file.feed import store as feed
-from services.personnel_file.feed.store import FeedEvent
-from services.personnel_file.lateness.store import save_late
-from services.personnel_file.relation import store as relations
+from services.personnel_file.feed.store import FeedEvent, deliveries_of, feed_row
+from services.personnel_file.lateness.store import late_row
 from services.personnel_file.relation.rules import OfDay
+from services.personnel_file.relation.store import Key, day_row, history_row, period_row, relation_row
 from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.ledger import Ledger
-from services.personnel_file.settlement.store import DeclarationEnd
-from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id
+from services.personnel_file.settlement.store import SettleRequest
+from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 
-async def save_ledger(tx: Transaction, ledger: Ledger) -> list[Effect]:
-    """Save the decisions; return the finals and the deliveries to institutions."""
-    effects: list[Effect] = await _save_changes(tx, ledger) if ledger.changes else []
-    if ledger.settled:
-        ends = [
-            DeclarationEnd(settled.request.declaration.number, outcome.result, outcome.period_id)
+async def save_ledger(
+    tx: Transaction,
+    ledger: Ledger,
+    relation_ids: Mapping[Key, int],
+    *,
+    early: Sequence[SettleRequest] = (),
+    resumed: Collection[int] = (),
+    recover: bool = False,
+) -> list[Effect] | None:
+    """Save the decisions; return the finals and the deliveries to institutions.
+
+    Args:
+        tx: The transaction of the batch.
+        ledger: The decisions.
+        relation_ids: The public identifiers of the relations.
+        early: Requests that wait from now on.
+        resumed: Numbers of requests that wait no more.
+        recover: Whether to return None, and save nothing, when the database finds an overlap.
+    """
+    events = _feed_events(tx, ledger, relation_ids)
+    discards = [each.request for each in ledger.settled if isinstance(each.request, DeclarationDiscarded)]
+    rows: dict[str, Sequence[Any]] = {
+        "relations": [
+            {"relation_id": relation_ids[key], **relation_row(ledger.relations[key])}
+            for key in dict.fromkeys(change.key for change, _, _ in ledger.changes)
+        ],
+        "periods": [period_row(key, period) for key, period in ledger.periods.values()],
+        "days": [day_row(day) for day in ledger.days.values()],
+        "history": [history_row(change, tx.now) for change, _, _ in ledger.changes],
+        "feed": [feed_row(event) for event in events],
+        "settlements": [
+            {
+                "declaration_id": settled.request.declaration.number,
+                "result": outcome.result,
+                "period_id": outcome.period_id,
+                "settled_at": tx.now,
+            }
             for settled in ledger.settled
             for outcome in [settled.settlement.outcome]
-        ]
-        await store.save_finals(tx, ends, [change for change, _, _ in ledger.changes])
-    if ledger.late:
-        await save_late(tx, ledger.late)
-    requests = [settled.request for settled in ledger.settled]
-    if discards := [request for request in requests if isinstance(request, DeclarationDiscarded)]:
-        await store.save_discards(tx, discards)
-        for discard in discards:
-            log.warning("discarded", declaration=discard.declaration.number, by=discard.discarded_by)
-    return [*effects, *_finals(ledger)]
+        ],
+        "late": [late_row(late) for late in ledger.late],
+        "discards": [
+            {
+                "declaration_id": discard.declaration.number,
+                "discarded_by": discard.discarded_by,
+                "discarded_at": discard.discarded_at,
+                "reason": discard.reason,
+            }
+            for discard in discards
+        ],
+        "waiting": [
+            {
+                "declaration_id": request.declaration.number,
+                "previous": request.declaration.previous,
+                "message": f"{request.TYPE}\n{to_json(request)}",
+                "since": tx.now,
+            }
+            for request in early
+        ],
+        "resumed": list(resumed),
+    }
+    if not any(rows.values()):
+        return []
+    institutions = await store.save_settlement(tx, rows, recover=recover)
+    if institutions is None:
+        return None
+    for change, _, _ in ledger.changes:
+        metrics.PERIODS_CHANGED.labels(change.event.type).inc()
+    for discard in discards:
+        log.warning("discarded", declaration=discard.declaration.number, by=discard.discarded_by)
+    return [*deliveries_of(events, institutions), *_finals(ledger)]
 
 
-async def _save_changes(tx: Transaction, ledger: Ledger) -> list[Effect]:
-    """Save relations, periods, days and feed."""
-    changed = {change.key for change, _, _ in ledger.changes}
-    ids = await relations.save_relations(tx, [ledger.relations[key] for key in changed])
-    if ledger.periods:
-        await relations.save_periods(tx, list(ledger.periods.values()))
-    if ledger.days:
-        await relations.save_days(tx, list(ledger.days.values()))
+def _feed_events(tx: Transaction, ledger: Ledger, relation_ids: Mapping[Key, int]) -> list[FeedEvent]:
     events: list[FeedEvent] = []
     for change, period, stored in ledger.changes:
         event = change.event
-        metrics.PERIODS_CHANGED.labels(event.type).inc()
         state = feed_rules.state(
             stored.relation,
-            ids[change.key],
+            relation_ids[change.key],
             stored.employer_id,
             change.version,
             period,
@@ -61,7 +108,7 @@ async def _save_changes(tx: Transaction, ledger: Ledger) -> list[Effect]:
         )
         id_ = derived_id("feed", change.declaration_id, change.version)
         events.append(FeedEvent(id_, feed_rules.TYPE_OF[type(event)], state, tx.now))
-    return [*await feed.save_events(tx, events)]
+    return events
 
 
 def _finals(ledger: Ledger) -> list[DeclarationSettled]:
