@@ -1,150 +1,234 @@
-"""Measure rate and latency of the pipeline and of a plain one, side by side (`make bench`).
+"""`make bench`: the pipeline against its peers and a bare ceiling, interleaved in one run.
 
-Writes `.run/bench.json`. What is measured: INs of one client for three employers and all demo workers,
-all accepted; from the first publish to the last final reply; two institutions fed; on this machine,
-with broker, database, services and the load generator sharing its cores.
+Writes `.run/bench.json` and `docs/images/performance.svg`. Each run sends INs of one client for three
+employers and all demo workers, all accepted, and lasts from the first publish to the last final reply. Two
+institutions are fed. Broker, database, pipeline and load generator share the cores of this machine; the CPU
+that other work took meanwhile is written beside each run. All contestants have one load generator, on the
+minimal client.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import contextlib
 import json
+import platform
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections import defaultdict
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psutil
 
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
-from shared.topology import CONSUMING, SERVICES
-from tests.bench.load import Declarations, Integrator, Run
+from shared.topology import SERVICES
+from tests.bench import ceiling
+from tests.bench.chart import chart
+from tests.bench.contestants import PEERS, Usage, bare, broker_url, make_vhosts, measured, peer
+from tests.bench.load import Address, Declarations, Integrator, Run
 
-PAIRS = 3
-COUNT, PLAIN_COUNT = 3000, 800
-STEADY_SECONDS = 20.0
+ROUNDS = 5
+#: Declarations in one run: enough for a few seconds each.
+COUNTS = {"single": 2000, "batch": 2000, "plain": 300, "faststream": 300, "celery": 200, "ceiling": 4000}
+BATCH = 100
+RATES = (20.0, 100.0, 220.0)  #: per second, for the latency
+STEADY_SECONDS = 10.0
 FOLDER = Path(".run/bench")
+CHART = ROOT / "docs" / "images" / "performance.svg"
+_HOPS = """
+SELECT c.message_id, d.received_at, s.settled_at, r.recorded_at
+FROM intake.commands c JOIN intake.declarations d USING (number)
+    JOIN personnel_file.settlements s ON s.declaration_id = d.number
+    JOIN intake.results r ON r.number = d.number AND r.final
+WHERE c.message_id = ANY($1::text[])"""
 
 
-def main() -> None:
-    """Measure, print and write the figures."""
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
-    stack = Stack(FOLDER, say=say)
-    try:
-        stack.start()
-        figures = asyncio.run(measure(stack, pairs))
-    finally:
-        stack.stop()
-    Path(".run/bench.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps(figures, indent=1))
+@dataclass(slots=True)
+class Bench:
+    """The figures of one bench, as they come in."""
+
+    stack: Stack
+    declarations: Declarations
+    ours: Integrator
+    yardstick: Integrator
+    rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    outside: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    usage: Usage | None = None
+    batches: bool = True  #: whether intake takes batches
+    peers: tuple[str, ...] = tuple(PEERS)
+    failed: list[str] = field(default_factory=list)  #: runs of peers without a figure
+
+    async def round(self) -> None:
+        """Run every contestant once, in turn."""
+        await self.run("single", self.ours)
+        if self.batches:
+            await self.run("batch", self.ours, BATCH)
+        self.stack.unserve(*SERVICES)
+        for name in self.peers:
+            try:
+                with peer(self.stack, name) as pids:
+                    await self.ours.flood(self.declarations, 30)
+                    await self.run(name, self.ours, pids=pids)
+            except (RuntimeError, TimeoutError) as error:
+                say(f"{name}: no figure, {type(error).__name__} {error}")
+                self.failed.append(name)
+        with bare(self.stack) as pids:
+            await self.yardstick.flood(self.declarations, 500)
+            await self.run("ceiling", self.yardstick, pids=pids)
+        self.stack.serve(self.stack.endpoints)
+        await self.ours.flood(self.declarations, 300)
+
+    async def run(
+        self, name: str, client: Integrator, batch: int = 1, pids: dict[str, int] | Any = None
+    ) -> None:
+        """Flood one contestant and note its rate and the outside load."""
+        with measured(self.stack, pids or {}) as usage:
+            run = await client.flood(self.declarations, COUNTS[name], batch=batch)
+        if name == "single":
+            self.usage = usage
+        self.rates[name].append(run.per_second)
+        self.outside[name].append(usage.outside_cores)
+        say(f"{name}: {run.per_second:.0f}/s, results {run.letters}, outside {usage.outside_cores:.2f} cores")
+
+    async def latency(self, rate: float) -> dict[str, Any]:
+        """Send at a steady rate and return percentiles and the medians of the hops."""
+        shift = time.time() - time.perf_counter()
+        with measured(self.stack, {}) as usage:
+            run = await self.ours.steady(self.declarations, rate, STEADY_SECONDS)
+        row = {
+            "rate_per_s": round(rate, 1),
+            "p50_ms": run.latency_ms(0.5),
+            "p99_ms": run.latency_ms(0.99),
+            "received_p50_ms": run.latency_ms(0.5, received=True),
+            "outside_cores": round(usage.outside_cores, 2),
+            "hops_p50_ms": await self._hops(run, shift),
+        }
+        say(f"steady {row}")
+        return row
+
+    async def _hops(self, run: Run, shift: float) -> dict[str, float]:
+        """Return the median time of each hop; the instants of the database begin its transactions."""
+        connection = await asyncpg.connect(self.stack.endpoints.postgres_dsn)
+        try:
+            rows = await connection.fetch(_HOPS, list(run.final))
+        finally:
+            await connection.close()
+        hops: dict[str, list[float]] = defaultdict(list)
+        for row in rows:
+            id_ = row["message_id"]
+            received, settled, concluded = (
+                row[name].timestamp() for name in ("received_at", "settled_at", "recorded_at")
+            )
+            hops["sending to reception"].append(received - run.intended[id_] - shift)
+            hops["reception to its confirmation at the client"].append(run.received[id_] + shift - received)
+            hops["reception to settling"].append(settled - received)
+            hops["settling to conclusion"].append(concluded - settled)
+            hops["conclusion to the final reply at the client"].append(run.final[id_] + shift - concluded)
+        return {name: round(statistics.median(values) * 1000, 1) for name, values in hops.items()}
+
+    def figures(self, latency: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return all figures as they are written."""
+        medians = {name: statistics.median(values) for name, values in self.rates.items()}
+        ours = medians["single"]
+        assert self.usage is not None
+
+        def ratio(name: str, to: str) -> float | None:
+            if name not in self.rates or to not in self.rates:
+                return None
+            if len(self.rates[name]) != len(self.rates[to]):  # a run of a peer failed
+                return round(medians[name] / medians[to], 2)
+            pairs = zip(self.rates[name], self.rates[to], strict=True)
+            return round(statistics.median(mine / other for mine, other in pairs), 2)
+
+        return {
+            "taken_at": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+            "machine": f"{psutil.cpu_count()} cores, Python {platform.python_version()}",
+            "end_to_end_per_s": round(ours, 1),
+            "batch_edge_per_s": round(medians["batch"], 1) if "batch" in medians else None,
+            "plain_per_s": round(medians["plain"], 1) if "plain" in medians else None,
+            "ratio_to_plain": ratio("single", "plain"),
+            "peers": {name: round(medians[name], 1) for name in ("faststream", "celery") if name in medians},
+            "ratio_to_peers": {name: ratio("single", name) for name in ("faststream", "celery")},
+            "ceiling_per_s": round(medians["ceiling"], 1),
+            "ratio_to_ceiling": {"single": ratio("single", "ceiling"), "batch": ratio("batch", "ceiling")},
+            "half_load_per_s": latency[-1]["rate_per_s"],
+            "half_load_p50_ms": latency[-1]["p50_ms"],
+            "half_load_p99_ms": latency[-1]["p99_ms"],
+            "latency": latency,
+            "cpu": {
+                name: round(seconds * 1000 / COUNTS["single"], 3)
+                for name, seconds in self.usage.cpu_seconds.items()
+            },
+            "rss_mb": self.usage.rss_mb,
+            "outside_cores_max": round(max(max(values) for values in self.outside.values()), 2),
+            "outside_cores": {name: rounded(values) for name, values in self.outside.items()},
+            "runs": {name: rounded(values) for name, values in self.rates.items()},
+            "failed": self.failed,
+            "declarations": COUNTS,
+        }
 
 
-async def measure(stack: Stack, pairs: int) -> dict[str, Any]:
-    """Run both pipelines in turn, then a steady load at half of the measured rate."""
+async def measure(stack: Stack, rounds: int, peers: tuple[str, ...], *, batches: bool) -> dict[str, Any]:
+    """Run all contestants in turn, then the steady rates."""
     document = stack.endpoints.document()
     client = max(document["integrators"], key=lambda name: len(document["integrators"][name]["employers"]))
     address = document["integrators"][client]
     declarations = Declarations(
         address["employers"][:3], document["workers"], date.today() + timedelta(days=30)  # noqa: DTZ011
     )  # fmt: skip
-    ours: list[float] = []
-    plain: list[float] = []
-    async with Integrator(client, address) as integrator:
-        await integrator.flood(declarations, 300)  # warm up
-        cpu: dict[str, float] = {}
-        for _ in range(pairs):
-            with measured(stack, cpu):
-                run = await integrator.flood(declarations, COUNT)
-            ours.append(told("pipeline", run))
-            stack.unserve(*SERVICES)
-            with plain_services(stack):
-                await integrator.flood(declarations, 50)
-                plain.append(told("plain", await integrator.flood(declarations, PLAIN_COUNT)))
-            stack.serve(stack.endpoints)
-            await integrator.flood(declarations, 100)
-        rate = statistics.median(ours) / 2
-        steady = await integrator.steady(declarations, rate, STEADY_SECONDS)
-    ratios = [mine / other for mine, other in zip(ours, plain, strict=True)]
-    return {
-        "end_to_end_per_s": round(statistics.median(ours), 1),
-        "plain_per_s": round(statistics.median(plain), 1),
-        "ratio_to_plain": round(statistics.median(ratios), 2),
-        "half_load_per_s": round(rate, 1),
-        "half_load_p50_ms": steady.latency_ms(0.50),
-        "half_load_p99_ms": steady.latency_ms(0.99),
-        "cpu": cpu,
-        "runs": {"end_to_end_per_s": rounded(ours), "plain_per_s": rounded(plain), "ratios": rounded(ratios)},
-        "declarations": {"per_run": COUNT, "per_plain_run": PLAIN_COUNT, "pairs": pairs},
-    }
-
-
-@contextlib.contextmanager
-def measured(stack: Stack, cpu: dict[str, float]) -> Iterator[None]:
-    """Note CPU milliseconds per declaration of each process while the block runs."""
-    cpu.clear()
-    before, start = times(stack), time.perf_counter()
-    yield
-    elapsed = time.perf_counter() - start
-    for name, spent in times(stack).items():
-        cpu[name] = round((spent - before.get(name, 0.0)) * 1000 / COUNT, 3)
-    cpu["busy_cores"] = round(sum(cpu.values()) * COUNT / 1000 / elapsed, 2)
-
-
-def times(stack: Stack) -> dict[str, float]:
-    """CPU seconds spent so far by each process, with its children; `load` is this process."""
-    spent = {}
-    for name in stack.names:
-        process = psutil.Process(stack.pid(name))
-        family = [process, *process.children(recursive=True)]
-        spent[name] = sum(t.user + t.system for t in (member.cpu_times() for member in family))
-    own = psutil.Process().cpu_times()
-    return {**spent, "load": own.user + own.system}
-
-
-@contextlib.contextmanager
-def plain_services(stack: Stack) -> Iterator[None]:
-    """Run the plain pipeline in place of the services."""
-    running = []
-    try:
-        for name in CONSUMING:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.plain", name], cwd=ROOT, stdout=subprocess.PIPE,
-                env=stack.endpoints.environment(name),
-            )  # fmt: skip
-            running.append(process)
-            assert process.stdout is not None
-            process.stdout.readline()
-        yield
-        if died := [
-            name for name, process in zip(CONSUMING, running, strict=True) if process.poll() is not None
-        ]:
-            raise RuntimeError(f"the plain pipeline ran without {', '.join(died)}: its figure means nothing")
-    finally:
-        for process in running:
-            process.terminate()
-            process.wait()
-
-
-def told(name: str, run: Run) -> float:
-    """Print one run; its rate."""
-    say(f"{name}: {run.per_second:.0f}/s, results {run.letters}")
-    return run.per_second
+    make_vhosts(stack)
+    await ceiling.declare(broker_url(stack))
+    connection = await asyncpg.connect(stack.endpoints.postgres_dsn)
+    await connection.execute(ceiling.SCHEMA)
+    await connection.close()
+    async with AsyncExitStack() as connected:
+        ours = Integrator(Address(address["amqp_url"], client, address["reply_queue"]))
+        yardstick = Integrator(ceiling.address(broker_url(stack)))
+        for integrator in (ours, yardstick):
+            await connected.enter_async_context(integrator)
+        bench = Bench(stack, declarations, ours, yardstick, batches=batches, peers=peers)
+        await ours.flood(declarations, 500)  # warm up
+        for _ in range(rounds):
+            await bench.round()
+        half = statistics.median(bench.rates["single"]) / 2
+        latency = [await bench.latency(rate) for rate in (*RATES, half)]
+    return bench.figures(latency)
 
 
 def rounded(values: list[float]) -> list[float]:
-    """Figures as they are written down."""
+    """Return figures with two digits."""
     return [round(value, 2) for value in values]
 
 
 def say(text: str) -> None:
     """Print progress for the person at the terminal."""
     print(text, flush=True)
+
+
+def main() -> None:
+    """Measure, print and write the figures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Compare the pipeline.")
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
+    parser.add_argument("--no-batches", action="store_true", help="leave out batches at the edge")
+    parser.add_argument("--peers", nargs="*", default=tuple(PEERS), help="only these peers")
+    arguments = parser.parse_args()
+    stack = Stack(FOLDER, say=say)
+    try:
+        stack.start()
+        figures = asyncio.run(
+            measure(stack, arguments.rounds, tuple(arguments.peers), batches=not arguments.no_batches)
+        )
+    finally:
+        stack.stop()
+    Path(".run/bench.json").write_text(json.dumps(figures, indent=1) + "\n")
+    CHART.write_text(chart(figures))
+    print(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":

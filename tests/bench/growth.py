@@ -28,7 +28,7 @@ import psutil
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from tests.bench.filling import fill
-from tests.bench.load import Declarations, Integrator, Run
+from tests.bench.load import Address, Declarations, Integrator, Run
 
 SIZES: Final = (10_000, 1_000_000, 10_000_000)
 BACKLOGS: Final = (1_000, 10_000, 100_000)
@@ -87,7 +87,7 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
     periods: dict[str, Any] = {}
     backlog: dict[str, Any] = {}
     database = await asyncpg.connect(stack.postgres.dsn(stack.endpoints.postgres_dsn.rpartition("/")[2]))
-    async with PatientIntegrator(client, address) as integrator:
+    async with PatientIntegrator(Address(address["amqp_url"], client, address["reply_queue"])) as integrator:
         before = 0
         for size in sizes:
             for statement in _FORGET:

@@ -1,4 +1,4 @@
-"""The load: an integrator that publishes INs and notes when each reply arrives."""
+"""The load: an integrator that publishes INs, singly or in batches, and notes when each reply arrives."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Self
 
-import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+from tests.bench.lean import Connection, Message, Publish
 
 CREATE = "be.nsso.dimona.v1.declarations.create"
+ONE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 _RELATED = re.compile(rb'"relatedto": ?"([^"]+)"')
 _RESULT = re.compile(rb'"result": ?"([ABSW])"')
+_PATIENCE = 180.0  #: seconds until the last final reply
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The place where a client sends its commands, and the one where it reads its replies."""
+
+    url: str
+    client_id: str
+    reply_queue: str
+    exchange: str = "dimona.in"
+    routing_key: str = CREATE
 
 
 class Declarations:
@@ -28,7 +40,7 @@ class Declarations:
         self._made = 0
 
     def next(self) -> dict[str, Any]:
-        """Return the body of the next IN."""
+        """Return the body of one more IN."""
         n, self._made = self._made, self._made + 1
         pairs = len(self._employers) * len(self._workers)
         day = str(self._first + timedelta(days=n // pairs))
@@ -45,7 +57,7 @@ class Declarations:
 
 @dataclass(slots=True)
 class Run:
-    """The figures of one run: the intended instant of each declaration, and that of its final reply."""
+    """The figures of one run: the intended instant of each declaration, and that of its replies."""
 
     intended: dict[str, float] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
@@ -54,89 +66,113 @@ class Run:
 
     @property
     def per_second(self) -> float:
-        """Declarations per second, from the first publish to the last final reply."""
+        """Return declarations per second, from the first publish to the last final reply."""
         return len(self.final) / (max(self.final.values()) - min(self.intended.values()))
 
-    def latency_ms(self, share: float) -> float:
-        """Return a percentile (0 to 1) of the milliseconds from the intended sending to the final reply."""
-        times = sorted(self.final[id_] - at for id_, at in self.intended.items())
+    def latency_ms(self, share: float, *, received: bool = False) -> float:
+        """Return a percentile (0 to 1) from the intended sending to the final reply, in milliseconds.
+
+        With `received`, to the confirmation of reception.
+        """
+        ends = self.received if received else self.final
+        times = sorted(ends[id_] - at for id_, at in self.intended.items())
         return round(times[min(int(len(times) * share), len(times) - 1)] * 1000, 1)
 
 
 class Integrator:
-    """A client on plain aio-pika: one connection to publish, one to read its replies."""
+    """A client on the minimal protocol client: one connection to publish, one to read its replies."""
 
-    def __init__(self, client_id: str, address: Mapping[str, Any]) -> None:
-        self._client_id, self._address = client_id, address
+    def __init__(self, address: Address) -> None:
+        self._address = address
         self._run = Run()
         self._arrived = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._sending = await aio_pika.connect(self._address["amqp_url"])
-        self._reading = await aio_pika.connect(self._address["amqp_url"])
-        channel = await self._sending.channel()
-        self._exchange = await channel.get_exchange("dimona.in", ensure=False)
-        replies = await self._reading.channel()
-        queue = await replies.get_queue(self._address["reply_queue"], ensure=False)
-        await queue.consume(self._hear, no_ack=True)
+        self._sending = await Connection.open(self._address.url)
+        self._reading = await Connection.open(self._address.url, self._hear)
+        await self._reading.consume(self._address.reply_queue, 512)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._sending.close()
-        await self._reading.close()
+        self._sending.close()
+        self._reading.close()
 
-    async def _hear(self, message: AbstractIncomingMessage) -> None:
-        now, type_ = time.perf_counter(), message.type or ""
-        if (related := _RELATED.search(message.body)) is None:
+    def _hear(self, message: Message) -> None:
+        now = time.perf_counter()
+        if message.body.startswith(b"["):
+            for event in json.loads(message.body):
+                self._note(event["type"], json.dumps(event).encode(), now)
+        else:
+            self._note(message.properties.get("type", ""), message.body, now)
+        self._reading.ack(message.tag)
+
+    def _note(self, type_: str, body: bytes, now: float) -> None:
+        if (related := _RELATED.search(body)) is None:
             return
         id_ = related[1].decode()
         if type_.endswith(".receivedReply"):
             self._run.received.setdefault(id_, now)
         elif type_.endswith(".create.reply") and id_ in self._run.intended and id_ not in self._run.final:
             self._run.final[id_] = now
-            letter = found[1].decode() if (found := _RESULT.search(message.body)) else "?"
+            letter = found[1].decode() if (found := _RESULT.search(body)) else "?"
             self._run.letters[letter] = self._run.letters.get(letter, 0) + 1
             self._arrived.set()
 
-    async def flood(self, declarations: Declarations, count: int, in_flight: int = 64) -> Run:
-        """As fast as it goes, `in_flight` publishes awaiting their confirm."""
-        window = asyncio.Semaphore(in_flight)
+    async def flood(
+        self, declarations: Declarations, count: int, in_flight: int = 256, batch: int = 1
+    ) -> Run:
+        """Send `count` declarations as fast as possible.
+
+        Args:
+            declarations: Source of the bodies.
+            count: Number of declarations.
+            in_flight: Declarations at most that await the broker's confirm.
+            batch: Declarations in one message.
+        """
         run = self._run = Run()
-
-        async def send() -> None:
-            async with window:
-                await self._publish(declarations, time.perf_counter())
-
-        await asyncio.gather(*(send() for _ in range(count)))
+        chunk = max(batch, in_flight // 4)
+        waiting: list[asyncio.Future[None]] = []
+        for start in range(0, count, chunk):
+            if len(waiting) >= 4:
+                await waiting.pop(0)
+            now = time.perf_counter()
+            size = min(chunk, count - start)
+            events = [self._event(declarations, now) for _ in range(size)]
+            waiting.append(self._sending.publish(self._messages(events, batch)))
         return await self._all(run, count)
 
     async def steady(self, declarations: Declarations, rate: float, seconds: float) -> Run:
         """Send at a fixed rate, open loop: a late declaration does not delay the next one."""
         run = self._run = Run()
         count, start = int(rate * seconds), time.perf_counter() + 0.05
-        sending = set()
         for n in range(count):
             at = start + n / rate
             if (pause := at - time.perf_counter()) > 0:
                 await asyncio.sleep(pause)
-            task = asyncio.create_task(self._publish(declarations, at))
-            sending.add(task)
-            task.add_done_callback(sending.discard)
+            self._sending.publish(self._messages([self._event(declarations, at)], 1))
         return await self._all(run, count)
 
-    async def _publish(self, declarations: Declarations, intended: float) -> None:
+    def _event(self, declarations: Declarations, intended: float) -> dict[str, Any]:
         id_ = str(uuid.uuid4())
         self._run.intended[id_] = intended
-        event = {"specversion": "1.0", "id": id_, "source": "urn:bench", "type": CREATE,
-                 "service": "be.nsso.dimona.v1", "data": declarations.next()}  # fmt: skip
-        message = aio_pika.Message(
-            json.dumps(event).encode(), message_id=id_, user_id=self._client_id,
-            content_type="application/cloudevents+json", delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        )  # fmt: skip
-        await self._exchange.publish(message, CREATE)
+        return {"specversion": "1.0", "id": id_, "source": "urn:bench", "type": CREATE,
+                "service": "be.nsso.dimona.v1", "data": declarations.next()}  # fmt: skip
+
+    def _messages(self, events: Sequence[dict[str, Any]], batch: int) -> list[Publish]:
+        def message(content: Any, id_: str, content_type: str) -> Publish:
+            address = self._address
+            body = json.dumps(content).encode()
+            return Publish(
+                address.exchange, address.routing_key, body, content_type, id_, CREATE, address.client_id
+            )
+
+        if batch == 1:
+            return [message(event, event["id"], ONE) for event in events]
+        groups = (events[start : start + batch] for start in range(0, len(events), batch))
+        return [message(group, str(uuid.uuid4()), BATCH) for group in groups]
 
     async def _all(self, run: Run, count: int) -> Run:
-        async with asyncio.timeout(180):
+        async with asyncio.timeout(_PATIENCE):
             while len(run.final) < count:
                 self._arrived.clear()
                 await self._arrived.wait()

@@ -1,0 +1,1 @@
+"""The job of the pipeline written with other libraries, in the usual way of each."""
