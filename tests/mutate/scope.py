@@ -83,13 +83,24 @@ SCOPES: Final = (
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
     Scope("services/notifier/letters/rules/addressee.py", (f"{_NOTIFIER}/letters/test_addressee.py",)),
     Scope("services/notifier/delivery/rules.py", (f"{_NOTIFIER}/delivery/test_rules.py",)),
+    Scope("shared/domain/span_rules.py", (f"{_DOMAIN}/test_span_rules.py",)),
+    Scope("shared/domain/flexi.py", (f"{_DOMAIN}/test_flexi.py", f"{_DOMAIN}/test_reference.py")),
+    Scope("shared/domain/starter_job.py", (f"{_DOMAIN}/test_starter_job.py", f"{_DOMAIN}/test_reference.py")),
+    Scope("shared/domain/characters.py", (f"{_DOMAIN}/test_characters.py",)),
+    Scope("shared/domain/feed_fields.py", (f"{_DOMAIN}/test_feed_fields.py",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
     Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_SETTLEMENT}/test_daily.py")),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
-    Scope("shared/domain/features.py", (f"{_DOMAIN}/test_features.py", f"{_INTAKE}/test_table.py")),
+    Scope(
+        "shared/domain/features.py",
+        (f"{_DOMAIN}/test_features.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),
+    ),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
     Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
-    Scope("shared/domain/quotas.py", (f"{_DOMAIN}/test_quotas.py", f"{_SETTLEMENT}/test_quota_rows.py")),
+    Scope(
+        "shared/domain/quotas.py",
+        (f"{_DOMAIN}/test_quotas.py", f"{_DOMAIN}/test_reference.py", f"{_SETTLEMENT}/test_quota_rows.py"),
+    ),
 )
 
 

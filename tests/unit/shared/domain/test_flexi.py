@@ -30,6 +30,7 @@ def test_nothing_known_opens_it() -> None:
     [
         (1.0, 1.0, 0.8, False), (1.0, 0.8, 0.8, False), (1.0, 1.0, 1.0, True), (0.9, 0.9, 0.8, True),
         (None, 1.0, 0.9, False), (1.0, None, 0.8, True), (1.0, 0.7, 0.8, True), (0.99, 0.8, 0.8, True),
+        (1.2, 0.8, 0.8, False), (1.0, 1.1, 1.2, True),
     ],
 )  # fmt: skip
 def test_a_reduction_from_full_time_bars_two_quarters_from_2024(
@@ -45,6 +46,7 @@ def test_a_reduction_from_full_time_bars_two_quarters_from_2024(
         return are_flexi_conditions_met(f"{year}Q1", BORN, start, facts)
 
     assert judge(date(2024, 1, 1)) is open_
+    assert judge(date(2025, 2, 1)) is open_
     assert judge(date(2023, 1, 1))
 
 
@@ -63,6 +65,7 @@ def test_a_pensioner_of_the_register_in_t_2_needs_no_career() -> None:
         (date(2025, 9, 29), "2025Q3", date(1960, 9, 1), False),
         (date(2025, 9, 30), "2025Q3", date(1950, 1, 1), False),
         (date(2024, 7, 1), "2024Q3", None, False),
+        (date(2024, 7, 1), "2024Q3", date(1950, 12, 31), True),
     ],
 )
 def test_the_age_check_ended_in_september_2025(
@@ -74,3 +77,7 @@ def test_the_age_check_ended_in_september_2025(
 
 def test_four_quarters_decide() -> None:
     assert quarters_of_flexi("2026Q2") == ("2025Q4", "2025Q3", "2025Q2", "2025Q1")
+
+
+def test_facts_are_plain_unless_told_otherwise() -> None:
+    assert QuarterFacts() == QuarterFacts(share=None, pensioner=False, corrected=False)
