@@ -9,27 +9,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends a reset instead of a farewell
+_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends a reset
 
 
 class FaultProxy:
-    """A proxy that forwards connections to a server and injects faults on request, at any time."""
+    """A proxy that forwards connections to a server and injects faults, which can be set at any time."""
 
     def __init__(self, port: int) -> None:
         self._target, self.port = port, 0
         self.refusing = False  #: new connections are reset at once
-        self.swallowing = False  #: no byte passes, without any error: a black hole
-        self.deaf_clients = False  #: what the server answers is dropped; what clients say arrives
+        self.swallowing = False  #: no byte passes, without a sign: a black hole
+        self.deaf_clients = False  #: answers of the server are dropped; requests pass
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._holes: set[object] = set()  #: connections that swallow while the others pass
 
     def url(self, url: str) -> str:
-        """Return an address that leads through this proxy."""
+        """Return the address through this proxy."""
         return url.replace(f":{urlsplit(url).port}", f":{self.port}", 1)
 
     @property
     def connections(self) -> int:
-        """How many connections are open through it."""
+        """The number of open connections."""
         return len(self._pairs)
 
     def reset(self) -> None:
@@ -46,11 +46,11 @@ class FaultProxy:
         self.reset()
 
     def half_open(self) -> None:
-        """Turn the connections that are open now into black holes; new ones pass."""
+        """Turn the open connections into black holes; new ones pass."""
         self._holes |= self._pairs
 
     def heal(self) -> None:
-        """Misbehave no longer; swallowed connections stay as good as dead, for their bytes are gone."""
+        """End all faults. A connection whose bytes were swallowed stays broken."""
         self.refusing = self.swallowing = self.deaf_clients = False
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -74,8 +74,8 @@ class FaultProxy:
                 pump.cancel()
             self._pairs.discard(pair)
             self._holes.discard(pair)
-            for one in pair:
-                one.close()
+            for side in pair:
+                side.close()
 
     async def _pump(
         self, pair: object, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, to_client: bool
@@ -90,7 +90,7 @@ class FaultProxy:
 
 @asynccontextmanager
 async def fault_proxy(port: int) -> AsyncIterator[FaultProxy]:
-    """Run a proxy before a local port inside the context."""
+    """Run a proxy before a local port."""
     proxy = FaultProxy(port)
     server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

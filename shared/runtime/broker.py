@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -39,13 +40,18 @@ LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeEr
 pamqp.decode.METHODS.update(properties.READERS)
 
 
+#: The address of the broker, or a function that returns it, which is called for each new connection.
+Address = str | Callable[[], str]
+
+
 def _url(amqp_url: str, vhost: str) -> str:
     return f"{amqp_url.rstrip('/')}/{quote(vhost, safe='')}?heartbeat={HEARTBEAT}"
 
 
-async def connect(amqp_url: str, vhost: str, name: str) -> AbstractConnection:
+async def connect(amqp_url: Address, vhost: str, name: str) -> AbstractConnection:
     """Open a plain connection. Raise OSError, TimeoutError or AMQPError."""
-    url = aio_pika.connection.make_url(_url(amqp_url, vhost))
+    address = amqp_url if isinstance(amqp_url, str) else amqp_url()
+    url = aio_pika.connection.make_url(_url(address, vhost))
     connection = aio_pika.Connection(url, client_properties={"connection_name": name})
     try:
         await connection.connect(timeout=10)
@@ -68,7 +74,7 @@ def own_cancellation() -> bool:
 class Session(ABC):
     """A connection with one channel, made again as long as the process lives."""
 
-    def __init__(self, amqp_url: str, vhost: str, name: str, purpose: str) -> None:
+    def __init__(self, amqp_url: Address, vhost: str, name: str, purpose: str) -> None:
         self._url, self.vhost, self._name, self._purpose = amqp_url, vhost, name, purpose
         self.connected = asyncio.Event()
         self._closed = asyncio.Event()

@@ -235,6 +235,8 @@ class Consumer(Generic[M]):
         metrics.CONSUMED.labels(self.label, "retried").inc(events)
         log.warning("held", queue=self.label, cause=fault.name.lower(), error=error, events=events)
         if fault is Fault.OUTAGE:
+            # Pooled connections may lead to a server that is a standby by now, or have its old settings.
+            await self._stage.pool.expire_connections()
             await self._hold.until_available()
         else:
             await self._hold.pause()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, unique
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
@@ -24,6 +25,7 @@ else:
 Record = asyncpg.Record  #: a row; stores import it from here
 COMMAND_TIMEOUT = 5.0  #: seconds; longer than lock_timeout, so that a lock of a rival shows as 55P03
 POOL_SIZE = 8  #: connections of a service to its database, consumers and requests together
+_WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
 _SERVER_SETTINGS = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
@@ -58,17 +60,31 @@ class Transaction:
     now: datetime
 
 
-async def connect(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
+#: The address of the database, or a function that returns it, which is called for each new connection.
+Dsn = str | Callable[[], str]
+
+
+def _address(dsn: Dsn) -> dict[str, Any]:
+    """Return the address as arguments of asyncpg, which also calls the function of the password."""
+    if isinstance(dsn, str):
+        return {"dsn": dsn}
+    return {"dsn": dsn(), "password": lambda: unquote(urlsplit(dsn()).password or "")}
+
+
+async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
     """Open a single connection. Raise OSError, TimeoutError or an asyncpg error."""
     return await asyncpg.connect(
-        dsn, timeout=COMMAND_TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings=_SERVER_SETTINGS
+        **_address(dsn),
+        timeout=COMMAND_TIMEOUT,
+        command_timeout=COMMAND_TIMEOUT,
+        server_settings=_SERVER_SETTINGS,
     )
 
 
-async def open_pool(dsn: str, service: str, size: int = POOL_SIZE) -> Pool:
+async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE) -> Pool:
     """Open a pool whose connections have the schema of the service first in their search path."""
     return await asyncpg.create_pool(
-        dsn,
+        **_address(dsn),
         min_size=1,
         max_size=size,
         timeout=COMMAND_TIMEOUT,
@@ -93,13 +109,13 @@ async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()"))
 
 
-async def answers(dsn: str) -> bool:
-    """Return whether the database answers on a new connection within two seconds."""
+async def answers(dsn: Dsn) -> bool:
+    """Return whether a primary answers on a new connection within two seconds, and accepts writes."""
     try:
         async with asyncio.timeout(2):
-            connection = await asyncpg.connect(dsn, timeout=2)
+            connection = await asyncpg.connect(**_address(dsn), timeout=2)
             try:
-                await connection.fetchval("SELECT 1")
+                return bool(await connection.fetchval(_WRITABLE))
             finally:
                 await connection.close()
     except (
@@ -110,4 +126,3 @@ async def answers(dsn: str) -> bool:
         asyncpg.InternalClientError,
     ):
         return False
-    return True

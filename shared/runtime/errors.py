@@ -28,7 +28,13 @@ class OurError(Exception):
 BY_SQLSTATE: Final = {
     "08": Fault.OUTAGE,  # connection exception
     "53": Fault.OUTAGE,  # insufficient resources: disk, memory, connections
-    "57P": Fault.OUTAGE,  # shutdown, crash, starting up, database dropped
+    "25006": Fault.OUTAGE,  # read_only_sql_transaction: after a switch-over this server is the standby
+    "28": Fault.OUTAGE,  # invalid authorization: the password was rotated
+    "3D000": Fault.OUTAGE,  # the database does not exist (yet)
+    "42501": Fault.OUTAGE,  # insufficient_privilege: a grant is missing
+    "57": Fault.OUTAGE,  # canceled by an operator, shutdown, crash, starting up
+    "58": Fault.OUTAGE,  # system error: files and disk
+    "XX": Fault.OUTAGE,  # internal error, corrupted data
     "55P03": Fault.CONTENTION,  # lock_not_available: a rival holds the inbox key or a lock
     "40001": Fault.CONFLICT,  # serialization_failure
     "40P01": Fault.CONFLICT,  # deadlock_detected

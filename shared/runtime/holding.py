@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from shared.runtime import metrics
-from shared.runtime.database import answers
+from shared.runtime.database import Dsn, answers
 from shared.runtime.logs import log
 from shared.runtime.subscription import Subscription
 
@@ -31,7 +31,7 @@ class Hold:
     further, and nothing is consumed until it is done; the inbox absorbs its redelivery.
     """
 
-    def __init__(self, label: str, subscription: Subscription, dsn: str, ceiling: float) -> None:
+    def __init__(self, label: str, subscription: Subscription, dsn: Dsn, ceiling: float) -> None:
         self._label, self._subscription = label, subscription
         self._dsn, self._ceiling = dsn, ceiling
         self._since: float | None = None

@@ -124,6 +124,7 @@ class OutgoingTable:
                 await self._sweep()
             except Exception as error:  # the database is away or busy: the rows wait in their table
                 log.info("sweep_postponed", table=self._table.name, error=error)
+                await self._pool.expire_connections()
 
     async def drain(self, seconds: float) -> None:
         """Publish the rows in memory, for at most this time, and delete the confirmed ones."""

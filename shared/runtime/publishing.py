@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from shared.runtime import metrics
-from shared.runtime.broker import Session
+from shared.runtime.broker import Address, Session
 from shared.runtime.bursts import BurstChannel, Outgoing, Publish, Sent
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Publisher(Session):
     (aio-pika #689), so the second one waits for the outcome of the first.
     """
 
-    def __init__(self, amqp_url: str, vhost: str, name: str) -> None:
+    def __init__(self, amqp_url: Address, vhost: str, name: str) -> None:
         super().__init__(amqp_url, vhost, f"{name}.publish", "publish")
         self._waiting: deque[_Pending] = deque()
         self._in_flight: dict[str, _Pending] = {}  #: by message id

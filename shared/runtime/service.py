@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from shared.runtime import metrics
 from shared.runtime.broker import own_cancellation
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Pool, Transaction, answers, connect, open_pool
+from shared.runtime.database import Connection, Dsn, Pool, Transaction, answers, connect, open_pool
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
@@ -79,8 +79,8 @@ def run(service: Service, settings: Settings) -> None:
 class _Running:
     def __init__(self, service: Service, settings: Settings) -> None:
         self._service, self._settings = service, settings
-        self._dsn = settings.database_dsn.get_secret_value()
-        self._amqp = settings.amqp_url.get_secret_value()
+        self._dsn: Dsn = settings.dsn
+        self._amqp = settings.amqp
         self._publishers: dict[str, Publisher] = {}
         self._consumers: list[Consumer[Any]] = []
         self._suspects_lock = asyncio.Lock()
@@ -225,6 +225,7 @@ class _Running:
                 await stage.perform(partial(_ticked, timer))
             except Exception as error:  # nothing was committed; the next tick tries again
                 log.warning("timer_postponed", timer=timer.name, error=error)
+                await stage.pool.expire_connections()
 
     async def _watch(self, consumer: Consumer[Any]) -> None:
         """Watch whether the broker knows the consumer, and reconnect or end the process when it does not.

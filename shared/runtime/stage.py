@@ -15,7 +15,7 @@ from shared.envelope import Event, carrier, carriers, cloud_event, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
-from shared.runtime.database import Pool, Transaction, transaction
+from shared.runtime.database import Dsn, Pool, Transaction, transaction
 from shared.runtime.logs import log
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.publishing import Publisher
@@ -78,7 +78,7 @@ class Stage:
     """A running service, as its consumers, timers and APIs see it."""
 
     name: str
-    dsn: str
+    dsn: Dsn
     pool: Pool
     outbox: OutgoingTable
     deliveries: OutgoingTable

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.runtime.broker import LOST, Session, connect, own_cancellation
+from shared.runtime.broker import LOST, Address, Session, connect, own_cancellation
 from shared.runtime.bursts import BurstChannel
 from shared.runtime.logs import log
 
@@ -51,7 +51,9 @@ class Incoming:
 class Subscription(Session):
     """A consuming session. One channel serves all its queues, so that one frame acknowledges a batch."""
 
-    def __init__(self, amqp_url: str, vhost: str, name: str, queues: Sequence[str], prefetch: int) -> None:
+    def __init__(
+        self, amqp_url: Address, vhost: str, name: str, queues: Sequence[str], prefetch: int
+    ) -> None:
         super().__init__(amqp_url, vhost, f"{name}.consume", "consume")
         self.queues, self._prefetch = tuple(queues), prefetch
         self._session = 0

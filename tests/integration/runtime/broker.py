@@ -1,4 +1,4 @@
-"""The broker as the tests see it: operator's hands on scratch queues, each time over a fresh connection."""
+"""Scratch queues on the broker; each operation uses a new connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.topology import EVENTS
 
 
 async def until(condition: Callable[[], Any], seconds: float = 15.0, what: str = "") -> Any:
-    """Wait for a condition (awaited when it is a coroutine function's); its value. Raises TimeoutError."""
+    """Wait until a function or coroutine function returns a true value; return it. Raise TimeoutError."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
@@ -36,7 +36,7 @@ async def until(condition: Callable[[], Any], seconds: float = 15.0, what: str =
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """A message as a test finds it in a queue."""
+    """A message taken from a queue."""
 
     id: str
     body: bytes
@@ -62,7 +62,7 @@ class Broker:
 
     @asynccontextmanager
     async def channel(self, **options: Any) -> AsyncIterator[AbstractChannel]:
-        """Open a plain channel with a connection of its own."""
+        """Open a channel on a new connection."""
         connection = await connect(self.url, self.vhost, "test")
         try:
             yield await connection.channel(**options)
@@ -72,7 +72,7 @@ class Broker:
     async def declare(
         self, name: str, arguments: dict[str, Any] | None = None, bindings: Sequence[tuple[str, str]] = ()
     ) -> None:
-        """Make a durable queue and bind it to (exchange, routing key)s."""
+        """Declare a durable queue and bind it to pairs of exchange and routing key."""
         async with self.channel() as channel:
             queue = await channel.declare_queue(name, durable=True, arguments=arguments)
             for exchange, key in bindings:
@@ -80,19 +80,19 @@ class Broker:
         self._made.append(name)
 
     async def delete(self, name: str) -> None:
-        """Delete a queue, with whatever is in it."""
+        """Delete a queue with its messages."""
         async with self.channel() as channel:
             await channel.queue_delete(name)
 
     async def clean(self) -> None:
-        """Delete every queue that was made here."""
+        """Delete all queues that this object declared."""
         async with self.channel() as channel:
             for name in self._made:
                 await channel.queue_delete(name)
         self._made.clear()
 
     async def publish(self, queue: str, *bodies: str | bytes, **properties: Any) -> None:
-        """Put messages into a queue, in order, confirmed."""
+        """Publish messages to a queue, in order, with confirms."""
         async with self.channel() as channel:
             for body in bodies:
                 data = body.encode() if isinstance(body, str) else body
@@ -102,14 +102,14 @@ class Broker:
                 await channel.default_exchange.publish(message, queue)
 
     async def say(self, key: str, *bodies: str) -> None:
-        """Publish where events are published, so that every queue that hears the key has them."""
+        """Publish to the exchange of events, so that every queue bound to the key receives them."""
         async with self.channel() as channel:
             exchange = await channel.get_exchange(EVENTS, ensure=False)
             for body in bodies:
                 await exchange.publish(aio_pika.Message(body.encode(), delivery_mode=2), key)
 
     async def count(self, queue: str) -> tuple[int, int]:
-        """(messages ready, consumers) of a queue; (-1, -1) when it is not there."""
+        """Return the numbers of ready messages and consumers; (-1, -1) for a missing queue."""
         async with self.channel() as channel:
             try:
                 result = (await channel.declare_queue(queue, passive=True)).declaration_result
@@ -118,11 +118,11 @@ class Broker:
             return result.message_count or 0, result.consumer_count or 0
 
     async def ready(self, queue: str) -> int:
-        """Messages ready in a queue."""
+        """Return the number of ready messages."""
         return (await self.count(queue))[0]
 
     async def get_all(self, queue: str) -> list[Got]:
-        """Take everything out of a queue."""
+        """Take all messages from a queue."""
         found = []
         async with self.channel() as channel:
             one = await channel.get_queue(queue, ensure=False)
@@ -138,10 +138,10 @@ def said(got: Sequence[Got]) -> list[int]:
 
 
 def reasons(got: Sequence[Got]) -> list[str]:
-    """Why messages were parked."""
+    """Return the reasons of parked messages."""
     return [str(one.headers["reason"]) for one in got]
 
 
 def http_json(answer: bytes) -> Any:
-    """Return the JSON document of an HTTP answer."""
+    """Return the document of an HTTP response."""
     return json.loads(answer.partition(b"\r\n\r\n")[2])

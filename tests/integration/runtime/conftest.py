@@ -1,4 +1,4 @@
-"""A deployment for the toys, and a place of its own for each test."""
+"""A deployment for the toy services, and a separate place for each test."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def rt(stack: Stack) -> Endpoints:
-    """Provide the deployment of the toy service."""
+    """The deployment of the toy services."""
     return stack.provision(Deployment("rt"), "rt")
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make rows of a crashed process due after one second, and try a closed lane every second."""
+    """Shorten waits: rows of a crash are due after 1 s instead of 6; a closed lane is tried every second."""
     monkeypatch.setattr(outgoing, "GRACE", 1.0)
     monkeypatch.setattr(outgoing, "LONGEST_PAUSE", 1.0)
 

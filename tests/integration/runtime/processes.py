@@ -1,4 +1,4 @@
-"""The toy service in a process of its own: started, watched, stopped; all it prints is kept."""
+"""The toy service as a separate process, whose output is kept in a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ToyProcess:
 
     @property
     def deaths(self) -> int:
-        """How often the supervisor saw the service die."""
+        """The number of deaths that the supervisor has seen."""
         return self.output.read_text().count("died with")
 
     def events(self) -> list[str]:
@@ -34,7 +34,7 @@ class ToyProcess:
         return [str(json.loads(line)["event"]) for line in lines]
 
     async def exit_code(self, seconds: float = 30.0) -> int:
-        """Wait for its end; the exit code."""
+        """Wait for the end of the process and return its exit code."""
         return await asyncio.wait_for(self.process.wait(), seconds)
 
 
@@ -42,7 +42,7 @@ class ToyProcess:
 async def toy_process(
     place: Place, folder: Path, *, fault: str = "", restarts: bool = False, amqp: str = "", **environment: str
 ) -> AsyncIterator[ToyProcess]:
-    """Run the toy service as a process group of its own; whatever is left of it is killed at the end."""
+    """Run the toy service as a process group, which is killed at the end."""
     settings = place.settings(amqp=amqp or None)
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     for name in ("database_dsn", "amqp_url", "key"):

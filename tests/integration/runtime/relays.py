@@ -1,4 +1,4 @@
-"""Deliveries without a service around them: a table of one toy, its relay, and the queue that hears all."""
+"""A relay of deliveries without a service: the table of one toy, and a publisher."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Relay:
     public: Broker
 
     def recipient(self, name: object) -> str:
-        """A recipient of this toy; also the routing key to its queue."""
+        """Return a recipient of this toy, which is also the routing key of its queue."""
         return f"{self.place.name}.{name}"
 
     def drafts(self, recipient: object, numbers: Iterable[int]) -> list[Draft]:
@@ -55,7 +55,7 @@ class Relay:
         await until(nothing_left, seconds, "the table to be empty")
 
     async def waiting(self, recipient: object, count: int) -> None:
-        """Wait until only so many rows of a recipient are left in the table."""
+        """Wait until this number of rows of a recipient is left in the table."""
 
         async def left() -> bool:
             lane = self.recipient(recipient)
@@ -66,13 +66,13 @@ class Relay:
 
 
 def texts(got: Sequence[Got]) -> list[str]:
-    """The bodies of what arrived, in order, each said once: repeats are allowed underway."""
+    """Return the bodies in order of arrival, without repeats, which are allowed."""
     return list(dict.fromkeys(one.body.decode() for one in got))
 
 
 @asynccontextmanager
 async def a_relay(place: Place, amqp: str | None = None, limit: int = 2048) -> AsyncIterator[Relay]:
-    """Run a relay over the deliveries of a toy; the end of the block is a crash."""
+    """Run a relay of the deliveries of a toy; the end of the block is like a crash."""
     endpoints = place.endpoints
     pool = await open_pool(endpoints.superuser_dsn, place.name)
     public = Broker(endpoints.operator_url, endpoints.deployment.public)

@@ -1,4 +1,4 @@
-"""A message that kills the process is found out and parked; nobody in its company is (decision D6)."""
+"""A message that kills the process is found and parked, and no other message is (decision D6)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DEATHS = (3, 4)
 
 
 def stream(count: int, killers: set[int], each: int = 1) -> list[str]:
-    """Carriers of `each` events; those of the killers kill."""
+    """Return carriers of `each` events; those of the killers kill the process."""
     made = [event(n, "kill" if n in killers else None) for n in range(count)]
     return [carrier(made[n : n + each]) for n in range(0, count, each)]
 
 
 async def survived(place: Place, count: int, killers: set[int], seconds: float = 60) -> None:
-    """Wait until all is handled; the killers are parked with the reason, the others were handled once."""
+    """Wait until all is handled; check that the killers are parked and the others handled once."""
 
     async def all_parked() -> bool:
         return await place.broker.ready(place.parking) >= len(killers)
@@ -58,7 +58,7 @@ async def test_a_killer_within_a_carrier_is_parked_alone(place: Place, tmp_path:
 
 
 async def test_several_killers_at_once_spend_nobody_elses_deliveries(place: Place, tmp_path: Path) -> None:
-    """All of them are prefetched together: each crash would count against whatever is in hand."""
+    """All messages are prefetched together: each crash would count against every message in hand."""
     killers = {5, 6, 30, 59}
     await place.broker.publish(place.queue.name, *stream(60, killers))
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
@@ -82,7 +82,7 @@ async def _parked(place: Place, count: int) -> bool:
 
 
 async def test_crashes_that_no_message_causes_park_nobody(place: Place, tmp_path: Path) -> None:
-    """Killed from outside a few times, with the same messages in hand."""
+    """The process is killed from outside several times, with the same messages in hand."""
     await place.broker.publish(
         place.queue.name, *(carrier([event(n, "slow") for n in range(k, k + 20)]) for k in range(0, 400, 20))
     )
@@ -101,7 +101,7 @@ async def _done(place: Place, count: int) -> bool:
 
 
 async def test_killers_within_one_carrier_do_not_spend_its_deliveries(place: Place, tmp_path: Path) -> None:
-    """Deliveries are counted per message, and three killers would take ten: so its events part."""
+    """Deliveries are counted per message, and three killers would need ten: so the events are separated."""
     killers = {3, 17, 39}
     bodies = stream(60, killers, each=20)
     for body in bodies:
@@ -113,7 +113,7 @@ async def test_killers_within_one_carrier_do_not_spend_its_deliveries(place: Pla
 
 
 async def test_what_was_in_hand_when_the_process_died_is_done_soon(place: Place, tmp_path: Path) -> None:
-    """Nobody is guilty, so there is no need to try 60 × 100 events one by one."""
+    """No event is guilty, so 60 × 100 events need not be tried one by one."""
     for n in range(60):
         await place.broker.say(place.key, carrier([event(100 * n + k) for k in range(100)]))
     async with toy_process(place, tmp_path / "toy"):

@@ -1,4 +1,4 @@
-"""SIGTERM: who waits is answered, and what he was told is published before the service ends."""
+"""SIGTERM: open requests are answered, and their effects are published before the service ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.stack
 
 @dataclass
 class Face:
-    """An API that says a number once it may."""
+    """An API that returns a number when the test allows it."""
 
     place: Place
     port: int = field(default_factory=free_port)
@@ -37,7 +37,7 @@ class Face:
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     def app(self, stage: Stage) -> Starlette:
-        """Its application."""
+        """Return its application."""
 
         async def act(_: Transaction) -> tuple[None, Sequence[Effect]]:
             return None, [Echo(number=7, toy=self.place.name)]
@@ -51,11 +51,11 @@ class Face:
         return Starlette(routes=[Route("/numbers", say, methods=["POST"])])
 
     async def ask(self) -> int:
-        """The status of an answer."""
+        """Send a request and return the status."""
         return (await asyncio.to_thread(ask, f"http://127.0.0.1:{self.port}/numbers", "POST")).status
 
     async def accepts(self) -> bool:
-        """Whether it takes a new connection."""
+        """Return whether it accepts a new connection."""
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
@@ -66,7 +66,7 @@ class Face:
 
 @asynccontextmanager
 async def serving(face: Face, toy: Toy) -> AsyncIterator[asyncio.Task[None]]:
-    """The toy service with that API; it is for the test to end it."""
+    """Run the toy service with that API; the test ends it."""
     settings = face.place.settings(api_port=face.port)
     task = asyncio.create_task(_Running(Service(face.place.name, [toy.step()], api=face.app), settings).run())
     try:
@@ -97,7 +97,7 @@ async def test_what_was_answered_while_it_drains_is_published(place: Place, toy:
 
 
 async def test_who_never_ends_holds_nobody_up(place: Place, toy: Toy) -> None:
-    """A request that hangs is given up: the service ends all the same, in good time."""
+    """A hanging request is abandoned, and the service ends in time."""
     face = Face(place)
     async with serving(face, toy) as task:
         asked = asyncio.create_task(face.ask())

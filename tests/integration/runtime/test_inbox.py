@@ -1,4 +1,4 @@
-"""However often an event comes, and by whatever way, its effect happens once."""
+"""An event has its effect once, however often and in whatever way it arrives."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def test_copies_for_two_consumers_at_once_have_one_effect(place: Place, to
 
 
 async def test_without_the_inbox_copies_do_have_effects(place: Place, toy: Toy) -> None:
-    """The control: what counts the effects above can count to five."""
+    """Control: without the inbox the counter above finds five effects."""
     toy.step = lambda: replace(Toy.step(toy), inbox=False)  # type: ignore[method-assign]
     async with running(place, toy):
         await place.broker.publish(place.queue.name, *[carrier([event(1)])] * COPIES)

@@ -1,4 +1,4 @@
-"""Every recipient has a lane of its own: nobody's missing or full queue delays or reorders anybody else."""
+"""Every recipient has its own lane: a missing or full queue neither delays nor reorders other recipients."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_circuits() -> float:
 
 
 async def hear(relay: Relay, queue: str, *recipients: object, arguments: dict[str, Any] | None = None) -> str:
-    """A queue in which these recipients' deliveries end up; its name."""
+    """Declare a queue for the deliveries of these recipients and return its name."""
     name = relay.recipient(queue)
     bindings = [(REPLY, relay.recipient(recipient)) for recipient in recipients]
     await relay.public.declare(name, arguments, bindings)
@@ -36,7 +36,7 @@ async def hear(relay: Relay, queue: str, *recipients: object, arguments: dict[st
 
 
 async def arrived(relay: Relay, queue: str, count: int, seconds: float = 10.0) -> list[str]:
-    """Wait for so many different deliveries in a queue; all of them, in order of arrival."""
+    """Wait for this number of deliveries in a queue; return them without repeats, in order of arrival."""
 
     async def enough() -> bool:
         return await relay.public.ready(queue) >= count
@@ -79,7 +79,7 @@ async def test_a_missing_queue_delays_its_own_lane_only(place: Place) -> None:
 
 
 async def _tried(relay: Relay) -> bool:
-    """Whether the oldest row was tried from the table, and waits longer than it was leased for."""
+    """Return whether the oldest row was tried from the table, and waits longer than its lease."""
     sql = "SELECT attempts > 1 AND due_at > now() FROM deliveries ORDER BY seq LIMIT 1"
     return bool(await relay.pool.fetchval(sql))
 
@@ -107,7 +107,7 @@ async def test_a_full_queue_delays_its_own_lane_only(place: Place) -> None:
 
 
 def relay_management(place: Place) -> Management:
-    """The broker's management API."""
+    """Return the management API of the broker."""
     return Management(place.endpoints.management_url)
 
 
@@ -159,7 +159,7 @@ async def test_the_consume_loop_has_room_again_after_a_lane_gave_up(place: Place
 async def test_a_lane_goes_on_as_soon_as_the_broker_is_back(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An outage is not the recipient's fault: the back-off of its lane does not grow meanwhile."""
+    """The back-off of a lane does not grow during an outage of the broker."""
     monkeypatch.setattr(outgoing, "LONGEST_PAUSE", 30.0)
     port = place.endpoints.operator_url.rpartition(":")[2]
     async with (

@@ -1,4 +1,4 @@
-"""What fails by itself is parked alone, with a reason that tells nothing about anybody; the rest goes on."""
+"""A message that fails is parked alone, with a reason without personal data; the others are handled."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 
 async def raise_on_67(tx: Transaction, values: Sequence[CaseResolved]) -> None:
-    """The database's own complaint about event 67; it quotes the value."""
+    """Cause an error of the database about event 67, whose text quotes the value."""
     if any(value.number == 67 for value in values):
         await tx.connection.execute("SELECT $1::int", NISS)
 
@@ -130,7 +130,7 @@ async def test_a_parked_copy_can_be_played_again_with_its_id(place: Place, toy: 
 
 
 async def test_an_event_fails_twice_only_if_both_attempts_were_its_own(place: Place, toy: Toy) -> None:
-    """Whoever fails once, in company or alone, is not parked for it."""
+    """An event that fails once, in a batch or alone, is not parked."""
     failed: set[int] = set()
 
     async def fail_once(_: Transaction, values: Sequence[CaseResolved]) -> None:
@@ -146,7 +146,7 @@ async def test_an_event_fails_twice_only_if_both_attempts_were_its_own(place: Pl
 
 
 async def http_get(port: int, path: str) -> tuple[int, str]:
-    """Ask the ops port: status and body."""
+    """Send a request to the ops port and return status and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
@@ -183,5 +183,5 @@ async def test_too_many_parked_stop_the_consumer_and_all_can_see_it(
         assert f'dimona_consumer_up{{queue="{place.queue.name}"}} 0.0' in page
         assert f'dimona_message_dead_letters_total{{queue="{place.queue.name}",reason="poison"}} 6.0' in page
         assert (await http_get(port, "/livez"))[0] == 200
-    async with running(place, replace(toy, after=None)):  # somebody looked, mended and restarted
+    async with running(place, replace(toy, after=None)):  # an operator has repaired and restarted the service
         await place.finish(34)

@@ -1,4 +1,4 @@
-"""A row that the broker can never take is set aside; nothing behind it, in any lane, waits for it."""
+"""A row that is too large for the broker is set aside; no row behind it waits, in any lane."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def set_aside(table: str) -> float | None:
 
 
 async def heard(relay: Relay, *recipients: str) -> str:
-    """A queue that hears these recipients' deliveries."""
+    """Declare a queue for the deliveries of these recipients."""
     name = relay.recipient("all")
     await relay.public.declare(name, None, [(REPLY, relay.recipient(recipient)) for recipient in recipients])
     return name
 
 
 async def arrived(relay: Relay, queue: str, count: int) -> list[str]:
-    """Wait for so many deliveries; all of them."""
+    """Wait for this number of deliveries and return them."""
 
     async def enough() -> bool:
         return await relay.public.ready(queue) >= count
@@ -45,7 +45,7 @@ async def arrived(relay: Relay, queue: str, count: int) -> list[str]:
 
 
 def around(relay: Relay, bodies: Sequence[str]) -> list[Draft]:
-    """Rows of one lane with these bodies, between small ones before, among and behind them."""
+    """Return rows of one lane: these bodies, with small ones before, between and behind them."""
     drafts = relay.drafts("one", range(3 * len(bodies) + 1))
     return [
         replace(draft, body=bodies[n // 3]) if n % 3 == 1 else draft
@@ -54,7 +54,7 @@ def around(relay: Relay, bodies: Sequence[str]) -> list[Draft]:
 
 
 async def test_the_broker_takes_what_we_offer_and_not_a_byte_more(place: Place) -> None:
-    """Else the constant would be wrong."""
+    """Otherwise the constant would be wrong."""
     async with a_relay(place) as relay:
         queue = await heard(relay, "one")
         key = relay.recipient("one")
@@ -104,7 +104,7 @@ async def test_a_row_is_not_lost_when_it_cannot_be_set_aside_yet(place: Place) -
 async def test_the_outbox_of_a_service_goes_on(
     place: Place, toy: Toy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one lane of a service: what it says before and after the row arrives."""
+    """In the one lane of a service, messages before and behind the row arrive."""
     async with running(place, toy) as runs:
         await place.broker.publish(place.queue.name, events(range(10)))
         await place.finish(10)

@@ -1,4 +1,4 @@
-"""When a dependency is down a batch is held in place: order kept, no delivery spent, nothing lost."""
+"""While a dependency is down a batch is held in place: in order, without redelivery or loss."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def postgres(stack: Stack) -> AsyncIterator[FaultProxy]:
 
 
 async def stream(place: Place) -> None:
-    """Put a stream of carriers into the queue of the toy."""
+    """Publish many carriers to the queue of the toy."""
     bodies = [events(ALL[n : n + EACH]) for n in range(0, len(ALL), EACH)]
     await place.broker.publish(place.queue.name, *bodies)
 
@@ -167,7 +167,7 @@ async def test_the_victim_of_a_deadlock_runs_again_at_once(place: Place, toy: To
             await crossed.wait()
             await place.database.execute("SELECT pg_advisory_xact_lock(1)")
         assert await place.finish(2) == [1, 2]
-    assert toy.attempts == [[1, 2], [1, 2]]  # the same batch, neither split nor parked
+    assert toy.attempts == [[1, 2], [1, 2]]  # one batch, neither split nor parked
     assert at[1] - at[0] < 1.0
 
 
@@ -187,7 +187,7 @@ async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
             return await place.broker.count(place.queue.name) == (2, 0)
 
         await until(given_back, what="the batch to be given back")
-        await asyncio.sleep(3.0)  # nobody takes it while the database is away, and nobody dies of it
+        await asyncio.sleep(3.0)  # it is not consumed while the database is away, and the process lives
         assert await given_back()
         postgres.heal()
         assert await place.finish(4) == [1, 2, 3, 4]

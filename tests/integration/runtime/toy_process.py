@@ -29,7 +29,7 @@ FAULT = os.environ.get("TOY_FAULT", "")
 
 
 async def handle(tx: Transaction, batch: Sequence[CaseResolved]) -> Sequence[Effect]:
-    """Store the numbers, and run the fault that an event names."""
+    """Store the numbers, and obey the words in the events."""
     numbers = [case.number for case in batch]
     await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
     words = [case.ssin for case in batch]
@@ -52,12 +52,12 @@ async def fail(*_: object) -> None:
 
 
 async def end(*_: object) -> None:
-    """End a part of the service, as if it had finished."""
+    """A part of the service that ends without an error."""
     await asyncio.sleep(0.5)
 
 
 async def be_cancelled(*_: object) -> None:
-    """Cancel a part of the service from outside its owner."""
+    """A part of the service that a library cancels."""
     await asyncio.sleep(0.5)
     raise asyncio.CancelledError
 
@@ -73,8 +73,8 @@ def crash(*_: object) -> None:
 
 
 def serve() -> None:
-    """Run the toy service with the fault of its command line."""
-    outgoing.GRACE = 1.0  # type: ignore[misc]  # rows of a crash become due soon
+    """Run the toy service with the fault in TOY_FAULT."""
+    outgoing.GRACE = 1.0  # type: ignore[misc]  # what a crash left comes due soon
     if FAULT == "crash before publish":
         Stage.offer = crash  # type: ignore[method-assign,assignment]
     part = {"part fails": fail, "part ends": end, "part is cancelled": be_cancelled}.get(FAULT)
@@ -92,7 +92,7 @@ def serve() -> None:
 
 
 def supervise() -> None:
-    """Start the service again whenever it dies, quickly: everything is imported already."""
+    """Fork the service again whenever it dies; the fork is quick because everything is imported."""
     child = 0
 
     def forward(*_: object) -> None:

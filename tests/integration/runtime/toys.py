@@ -1,4 +1,4 @@
-"""A toy service with a schema and queues of its own: numbers come in, are written down, and go out."""
+"""A toy service with its own schema and queues: it stores the numbers in its events and publishes them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NISS = "85073003328"  #: invented; its check digits are right
 
 
 class Echo(Message):
-    """A message of the toy service about a number; each toy has a routing key of its own."""
+    """The message of a toy service about a number; each toy has its own routing key."""
 
     TYPE: ClassVar[str] = "be.nsso.dimona.v1.toys.notify.echoed"
     number: int
@@ -48,13 +48,13 @@ class Echo(Message):
 
 
 def event(number: int, text: str | None = None) -> str:
-    """Build a toy event, with a word that the toy step may obey."""
+    """Return a toy event: a readable message with a word that the toy process may obey."""
     message = CaseResolved(number=number, ssin=text)
     return cloud_event(message.event_id, message.TYPE, "test", EPOCH, to_json(message))
 
 
 def events(numbers: Iterable[int]) -> str:
-    """Build a carrier of toy events."""
+    """Return a carrier of toy events."""
     return carrier([event(number) for number in numbers])
 
 
@@ -63,7 +63,7 @@ Before = Callable[[Transaction, Sequence[CaseResolved]], Awaitable[None]]
 
 @dataclass
 class Toy:
-    """A step that writes numbers down and echoes them; tests put their own trouble into `after`."""
+    """A step that stores numbers and echoes them; a test puts its fault into `after`."""
 
     place: Place
     name: str = "toy"
@@ -75,7 +75,7 @@ class Toy:
     deliveries: list[int] = field(default_factory=list)  #: x-delivery-count of each message taken
 
     async def handle(self, tx: Transaction, values: Sequence[CaseResolved]) -> Sequence[Effect]:
-        """Write the numbers down, then run into whatever the test has prepared."""
+        """Store the numbers, then call the fault of the test."""
         numbers = [value.number for value in values]
         self.attempts.append(numbers)
         await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)
@@ -86,12 +86,12 @@ class Toy:
         return [Echo(number=number, toy=self.place.name) for number in numbers]
 
     def decode(self, incoming: Incoming) -> Sequence[Decoded[Any]]:
-        """Return the events of a carrier, and record the delivery count of the message."""
+        """Return the events of a carrier, and note its earlier deliveries."""
         self.deliveries.append(incoming.deliveries)
         return events_of(incoming)
 
     def step(self) -> Step[Any]:
-        """Return the step for the runtime."""
+        """Return the step."""
         return Step(
             self.name, self.queues or (self.place.queue,), self.handle, decode=self.decode,
             prefetch=self.prefetch,
@@ -100,7 +100,7 @@ class Toy:
 
 @dataclass
 class Place:
-    """The surroundings of a toy service: its schema, its queues, and a view of both."""
+    """The schema and the queues of a toy service, with access to both."""
 
     name: str
     endpoints: Endpoints
@@ -110,7 +110,7 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The routing key that its queue hears."""
+        """The routing key of its queue."""
         return self.queue.hears[0]
 
     @property
@@ -120,11 +120,11 @@ class Place:
 
     @property
     def echoes(self) -> str:
-        """The queue that gets its messages."""
+        """The queue of its echoes."""
         return f"echoes.{self.name}"
 
     def settings(self, *, dsn: str | None = None, amqp: str | None = None, **more: Any) -> Settings:
-        """Return settings of the toy service; `dsn` and `amqp` lead through a proxy."""
+        """Return settings of the toy service; `dsn` and `amqp` are the addresses of proxies."""
         return Settings(
             deployment=self.endpoints.deployment.name,
             database_dsn=SecretStr(dsn or self.endpoints.superuser_dsn),
@@ -135,26 +135,26 @@ class Place:
         )
 
     async def another_queue(self, purpose: str, **options: Any) -> Queue:
-        """Add a queue of the toy service."""
+        """Declare a further queue of the toy service."""
         queue = Queue(f"dimona.{self.name}.{purpose}", ())
         await self.broker.declare(queue.name, queue_arguments(queue.parking, **options))
         return queue
 
     async def reconnect(self) -> None:
-        """Look at the database over a new connection, after it was killed."""
+        """Open a new connection to the database, after it was killed."""
         self.database.terminate()
         self.database = await _view(self.endpoints, self.name)
 
     async def done(self) -> list[int]:
-        """Return the stored numbers, in order."""
+        """Return the stored numbers in order."""
         return [row["number"] for row in await self.database.fetch("SELECT number FROM done ORDER BY place")]
 
     async def rows(self, table: str = "outbox") -> int:
-        """How many rows a table has."""
+        """Return the number of rows of a table."""
         return int(await self.database.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608
 
     async def parked(self, count: int, seconds: float = 20.0) -> None:
-        """Wait until so many copies are parked."""
+        """Wait until this number of copies is parked."""
 
         async def enough() -> bool:
             return await self.broker.ready(self.parking) >= count
@@ -162,7 +162,7 @@ class Place:
         await until(enough, seconds, f"{count} parked")
 
     async def finish(self, count: int, seconds: float = 20.0) -> list[int]:
-        """Wait until so many numbers are written down, and nothing waits to be sent; all of them."""
+        """Wait until this number is stored and nothing waits to be sent; return all numbers."""
 
         async def finished() -> bool:
             with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -179,7 +179,7 @@ async def _view(endpoints: Endpoints, schema: str) -> asyncpg.Connection[asyncpg
 
 @asynccontextmanager
 async def a_place(name: str, endpoints: Endpoints) -> AsyncIterator[Place]:
-    """Make a scratch service, and take it away again."""
+    """Create a scratch service, and remove it at the end."""
     database = await _view(endpoints, name)
     broker = Broker(endpoints.operator_url, endpoints.deployment.internal)
     queue = Queue(f"dimona.{name}.work", (f"work.{name}",))
@@ -203,7 +203,7 @@ async def a_place(name: str, endpoints: Endpoints) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def running(place: Place, *parts: Any, settings: Settings | None = None) -> AsyncIterator[_Running]:
-    """Run the toy service in this process; the end of the context is a crash, not a drain."""
+    """Run the toy service in this process; the end of the block is like a crash, not a drain."""
     steps = [part.step() for part in parts if isinstance(part, Toy)]
     timers = [part for part in parts if not isinstance(part, Toy)]
     runs = _Running(Service(place.name, steps, timers), settings or place.settings())

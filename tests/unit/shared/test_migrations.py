@@ -1,4 +1,4 @@
-"""Reading migration files: what is one, in which order, and that a change shows."""
+"""Reading of migration files: their form, their order, and the check for changes."""
 
 from __future__ import annotations
 

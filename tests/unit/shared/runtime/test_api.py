@@ -1,4 +1,4 @@
-"""HTTP faces: problems instead of error texts, trace ids, bounds, and who may call what."""
+"""The base of the APIs: problems instead of error texts, trace ids, limits, and access by scope."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEVEL = "urn:be:fedict:iam:fas:Level"
 
 
 class Body(BaseModel):
-    """Something to send."""
+    """A body to send."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,7 +34,7 @@ class Body(BaseModel):
 
 
 class Keys:
-    """An issuer's key set that can be away, or change."""
+    """The key set of an issuer, which can be away or change."""
 
     def __init__(self, *keys: ECKey) -> None:
         self.keys, self.asked, self.away = list(keys), 0, False
@@ -262,7 +262,7 @@ async def test_a_new_key_is_fetched_and_an_issuer_that_is_away_is_no_verdict() -
 
 
 def counted(operation: str, status: int) -> float:
-    """What the metric counts."""
+    """Return the value of the metric."""
     return float(metrics.REQUESTS.labels(operation, status)._value.get())
 
 
@@ -280,7 +280,7 @@ def counted(operation: str, status: int) -> float:
 async def test_each_request_is_counted_by_what_was_asked(
     method: str, path: str, operation: str, status: int
 ) -> None:
-    """Never by the path: it may hold a number; nor by a method that somebody makes up."""
+    """Neither a path, which may hold a number, nor an invented method becomes a label."""
     before = counted(operation, status)
     assert (await call(app(), method, path)).status == status
     assert counted(operation, status) == before + 1

@@ -1,4 +1,4 @@
-"""Cursors: what one says is read again as it was, and nothing else is taken for one."""
+"""Cursors: a cursor is read as it was written, and other texts are refused."""
 
 from __future__ import annotations
 

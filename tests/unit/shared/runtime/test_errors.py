@@ -12,6 +12,15 @@ CODES = {
     "08006": Fault.OUTAGE,  # connection failure
     "53100": Fault.OUTAGE,  # disk full
     "53300": Fault.OUTAGE,  # too many connections
+    "25006": Fault.OUTAGE,  # read-only transaction
+    "28P01": Fault.OUTAGE,  # invalid password
+    "28000": Fault.OUTAGE,  # invalid authorization
+    "3D000": Fault.OUTAGE,  # no such database
+    "42501": Fault.OUTAGE,  # insufficient privilege
+    "57014": Fault.OUTAGE,  # query canceled
+    "58030": Fault.OUTAGE,  # I/O error
+    "XX000": Fault.OUTAGE,  # internal error
+    "XX001": Fault.OUTAGE,  # data corrupted
     "57P01": Fault.OUTAGE,  # shutdown by an administrator
     "57P03": Fault.OUTAGE,  # starting up
     "55P03": Fault.CONTENTION,  # lock not available

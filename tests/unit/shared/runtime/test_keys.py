@@ -1,4 +1,4 @@
-"""Public keys as they are registered: certificates and JWKs; what is refused, and why."""
+"""Registration of public keys from certificates and JWKs, and the reasons of refusals."""
 
 from __future__ import annotations
 

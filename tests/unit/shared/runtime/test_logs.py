@@ -57,7 +57,7 @@ def configured() -> Any:
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """What was logged since the last call."""
+    """Return the lines logged since the last call."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -130,7 +130,7 @@ def test_a_library_does_not_get_its_text_through(capsys: pytest.CaptureFixture[s
 
 
 def test_without_the_mask_the_number_is_there(capsys: pytest.CaptureFixture[str]) -> None:
-    """The control: what looks for numbers above does see them."""
+    """Control: the search for numbers above finds them."""
     plain = structlog.wrap_logger(
         structlog.PrintLogger(), processors=[structlog.processors.JSONRenderer()], context_class=dict
     )

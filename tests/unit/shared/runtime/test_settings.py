@@ -1,4 +1,4 @@
-"""What a process says when its settings are missing or wrong: their names, never their values."""
+"""The message of a process about missing or wrong settings: their names, never their values."""
 
 from __future__ import annotations
 
@@ -44,3 +44,18 @@ def test_pydantic_itself_quotes_nothing(outside: Path) -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(_secrets_dir=outside)
     assert SECRET not in str(caught.value)
+
+
+def test_an_address_is_read_again_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"database_dsn": "one", "amqp_url": "two", "key": "00"}.items():
+        monkeypatch.delenv(f"DIMONA_{name.upper()}", raising=False)
+        (tmp_path / f"dimona_{name}").write_text(value)
+    monkeypatch.setenv("DIMONA_SECRETS_DIR", str(tmp_path))
+    settings = Settings.load()
+    assert (settings.dsn(), settings.amqp()) == ("one", "two")
+    (tmp_path / "dimona_database_dsn").write_text("rotated\n")
+    (tmp_path / "dimona_amqp_url").unlink()
+    assert (settings.dsn(), settings.amqp()) == ("rotated", "two"), "a missing file leaves the loaded value"
+    (tmp_path / "dimona_amqp_url").write_text("two")
+    monkeypatch.setenv("DIMONA_DATABASE_DSN", "environment")
+    assert Settings.load().dsn() == "environment"
