@@ -20,7 +20,7 @@ from joserfc.util import urlsafe_b64decode
 
 ATTACKER: Final = RSAKey.generate_key(2048, private=True)
 
-#: What a verifier believes that does as the header says, and asks for nothing.
+#: Forgeries that a careless verifier accepts: it obeys the header and requires no claim.
 CARELESS: Final = frozenset({
     "no algorithm", "no algorithm, written otherwise", "no algorithm, with the signature of another",
     "shared secret: the public key in PEM", "shared secret: empty", "shared secret: kid is an empty file",

@@ -44,7 +44,7 @@ class WorkerType:
 
     @property
     def is_past(self) -> bool:
-        """Whether its time is over: what is still declared of it is late."""
+        """Return whether its time is over, so that every IN of it is late."""
         return bool(self.given["startDate"] == _LAST)
 
     @property
@@ -53,18 +53,18 @@ class WorkerType:
         return _without_nones(jointCommissionNumber=self.joint_commission, workerType=self.code)
 
     def block(self, today: date, *, late: bool = False) -> dict[str, Any]:
-        """An IN in order; told a day late, if asked for."""
+        """Build a correct IN, on request one day late."""
         return dated({**self.given, "features": self.features}, today - timedelta(2 * late))
 
     def wrong_block(self, today: date) -> dict[str, Any]:
-        """An IN that is refused."""
+        """Build an IN that is refused."""
         features = {**self.features, **self.wrong.get("features", {})}
         given = {**self.given, **self.wrong, "features": _without_nones(**features)}
         return dated(_without_nones(**given), today)
 
 
 def dated(block: Block, today: date) -> dict[str, Any]:
-    """A block of a declaration, with its days as dates."""
+    """Return a block of a declaration, with its days as dates."""
     days = {
         name: (today + timedelta(block[name])).isoformat()
         for name in _DAYS

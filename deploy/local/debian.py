@@ -43,7 +43,7 @@ def cache_folder() -> Path:
 
 
 def tree(package: str, path: str) -> Path:
-    """The root under which `path` (as in `dpkg -L`, "/usr/bin/x") of a package exists.
+    """Return the root under which `path` (as in `dpkg -L`, "/usr/bin/x") of a package exists.
 
     "/" when the package is installed, else a folder of the cache, filled now if need be.
     Raises `Unavailable`.

@@ -163,7 +163,7 @@ def _beside_many() -> Iterator[Case]:
 
 
 def _beside_counted() -> Iterator[Case]:
-    """A worker with a hundred periods of the quota in the year, at this employer and elsewhere."""
+    """Build a worker with a hundred periods of the quota in the year, at this employer and elsewhere."""
     for type_ in sorted(TOLD.keys() & _IN.keys()):
         own = Span(TODAY, TODAY, *_hours(type_))
         relation = _relation(type_, _FEW, own)
@@ -205,7 +205,7 @@ def _add_use(book: UsageBook, ssin: str, type_: str, day: date, n: int) -> None:
 
 
 def _relation(type_: str, others: int, own: Span) -> Relation:
-    """A relation with the known period, and others, one each second day before today."""
+    """Build a relation with the known period and others, one each second day before today."""
     opened = [PeriodOpened(PERIOD, own, _FEATURES[type_], _planned(type_))]
     for n in range(1, others + 1):
         day = _day(-2 * n)

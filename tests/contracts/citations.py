@@ -54,7 +54,7 @@ _FOREIGN: Final = re.compile(
     r"§\s?\d|\b(?:dimona|reliability|wire-contract|belgif|security|architecture|anchors|ecosystem)\.md\b"
     r"|\bwire[- ]contract\b|\bseeds?\s+0\d\d|\bseed line|\.\./shared/|\bI\d{1,2}\b|docs/adr/\d{4}\b(?!-)"
 )
-_STANDARD: Final = re.compile(r"\b(?:RFC \d+|BCP \d+|ISO \d+),? §\s?[\d.]+")
+_STANDARD: Final = re.compile(r"\b(?:RFC \d+|OpenID Connect Core),? §\s?[\d.]+(?:(?:,| and) §\s?[\d.]+)*")
 _CODE: Final = re.compile(r"``[^`]+``|`[^`\n]+`")
 _FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 #: Tables of the last run of `make mutate`: they name the modules of that run.
@@ -185,7 +185,7 @@ def missing(files: Tree) -> list[str]:
     folders = {str(parent) for name in files for parent in Path(name).parents}
     lost = []
     for name, whole in files.items():
-        text = _GENERATED.sub("", whole) if name.endswith(".md") else whole
+        text = _GENERATED.sub("", whole) if name.endswith(".md") else whole.replace("\\.", ".")
         wanted = _PATH.findall(text)
         if name.endswith(".md"):
             wanted += _CODE_PATH.findall(text)

@@ -3,7 +3,9 @@
 `contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/openapi/dimona.yaml`
 holds the schemas of declarations and answers in the form of OpenAPI 3.0. `contracts/internal/messages.json`
 holds the schemas of the messages between services: a change of a model shows there, in the diff of the
-commit that makes it. The tests fail while a file differs from the result of this command.
+commit that makes it. The last columns of `docs/law.md` and `docs/threats.md` list the modules and tests
+that cite each row.
+The tests fail while a file differs from the result of this command.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import yaml
 from pydantic.json_schema import models_json_schema
 
 from shared.messages import MESSAGES
-from tests.contracts.contract import CONTRACTS, bundle
+from tests.contracts import citations
+from tests.contracts.contract import CONTRACTS, ROOT, bundle
 
 INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
@@ -32,6 +35,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield BUNDLED, _yaml(bundle(), "asyncapi.yaml, schemas/ and examples/")
     yield REST, _yaml({"schemas": rest()}, "schemas/declaration.yaml and schemas/answer.yaml")
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    for page, text in citations.with_columns(citations.tree()).items():
+        yield ROOT / page, text
 
 
 def internal() -> dict[str, Any]:

@@ -9,20 +9,6 @@ import pytest
 from tests.contracts import citations
 
 FILES: Final = citations.tree()
-#: Folders that still have the older forms of citation. Each is removed when its folder is converted.
-NOT_CONVERTED: Final = (
-    "docs/rules.md",
-    "docs/how-to/api-operation.md",
-    "pyproject.toml",
-    "services/",
-    "shared/runtime/",
-    "tests/integration/",
-    "tests/unit/",
-)
-
-
-def _left(found: list[str]) -> list[str]:
-    return [each for each in found if not each.startswith(NOT_CONVERTED)]
 
 
 def test_every_citation_is_defined() -> None:
@@ -30,16 +16,15 @@ def test_every_citation_is_defined() -> None:
 
 
 def test_every_definition_is_cited() -> None:
-    if not NOT_CONVERTED:
-        assert not citations.unused(FILES)
+    assert not citations.unused(FILES)
 
 
 def test_every_citation_says_its_kind_and_stays_inside() -> None:
-    assert not _left(citations.unclear(FILES))
+    assert not citations.unclear(FILES)
 
 
 def test_every_path_exists() -> None:
-    assert not _left(citations.missing(FILES))
+    assert not citations.missing(FILES)
 
 
 PAGES: Final = {

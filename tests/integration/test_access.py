@@ -167,7 +167,7 @@ async def test_only_what_a_file_names_changes(connection: Connection, number: di
 async def test_the_flags_of_an_employer_follow_the_file(
     endpoints: Endpoints, connection: Connection, number: dict[str, str]
 ) -> None:
-    """R36, R42, R45."""
+    """Rules R36, R42, R45."""
     flags = "SELECT secured_channel_only, sub_entities, daily_registration FROM access.employers"
     of = f"{flags} WHERE enterprise_number = $1"
     owner = await connect(endpoints.postgres_dsn)

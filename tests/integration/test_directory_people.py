@@ -1,4 +1,4 @@
-"""Who designates, names and gives rights to whom, through the API on the real database (seed 001)."""
+"""Who designates, names and gives rights to whom, through the API on the real database."""
 
 from __future__ import annotations
 

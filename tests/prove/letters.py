@@ -180,5 +180,5 @@ def _declaration(number: int, kind: Kind, person: Person, employer: str) -> Rece
 
 
 def _letters(number: int) -> str:
-    """A number as four letters: a name that no other sample has."""
+    """Write a number as four letters: a unique name."""
     return "".join(chr(ord("a") + number // 26**place % 26) for place in range(4)).title()

@@ -64,7 +64,7 @@ class Page(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        """A text, as it is read; a style sheet is none."""
+        """Collect a text as it is read; a style sheet is none."""
         said = " ".join(data.split())
         if said and "style" not in self._inside:
             self.texts.append(said)
@@ -91,7 +91,7 @@ class Judge:
 
     @classmethod
     def of(cls, everybody: Sequence[Sample]) -> Judge:
-        """The judge of these letters."""
+        """Return the judge of these letters."""
         people = frozenset(word for one in everybody for word in _own(one))
         return cls({language: untranslated(language) for language in LANGUAGES}, people)
 
@@ -148,7 +148,7 @@ def _expected(one: Sample) -> Iterator[str]:
 
 
 def _alone(page: Page) -> Iterator[str]:
-    """A page needs nothing from outside, and does nothing."""
+    """Yield the faults of a page that loads outside resources or runs code."""
     if active := _ACTIVE & page.elements.keys():
         yield f"has <{min(active)}>"
     if any(_OUTSIDE.search(value) or name.startswith("on") for name, value in page.attributes):

@@ -22,7 +22,7 @@ def place(stack: Stack) -> Endpoints:
 
 @pytest_asyncio.fixture
 async def pool(place: Endpoints) -> AsyncIterator[Pool]:
-    """The notifier's own role; the tables are empty."""
+    """Connect with the role of the notifier, with empty tables."""
     owner = await connect(place.postgres_dsn)
     await owner.execute(
         "TRUNCATE notifier.dispatches, notifier.lanes, notifier.subscriptions, notifier.messages CASCADE"

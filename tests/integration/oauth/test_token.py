@@ -1,4 +1,4 @@
-"""The token endpoint as real clients call it (wire-contract §2 and §9), on the real database."""
+"""The token endpoint as real clients call it, on the real database."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_parameter_twice_or_in_another_form(client: Integrator) -> None:
 
 
 def test_who_tries_a_password_is_told_so(client: Integrator) -> None:
-    """wire-contract §2.3: 401 only then."""
+    """Only this attempt gets a 401."""
     answer = post(client.url, grant("x.y.z"), {"Authorization": "Basic eDp5"})
     assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
     assert answer.headers["www-authenticate"].startswith("Basic")

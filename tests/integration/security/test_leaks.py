@@ -1,4 +1,7 @@
-"""T21, T26: nothing of a person gets into logs, metrics or headers, and no text of a client gets into SQL."""
+"""Nothing of a person gets into logs, metrics or headers, and no text of a client gets into SQL.
+
+Threats T21, T26.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,7 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
 
 
 def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
-    """The same over REST: what is answered at once names nobody, in its head or its body (D27)."""
+    """The same over REST: what is answered at once names nobody, in its head or its body (decision D27)."""
     token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, DECLARANT, CONSULT, level=0)
     url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
     answers = [ask(url, "POST", token, document) for document in documents]
@@ -229,7 +232,10 @@ async def failures(endpoints: Endpoints) -> dict[str, str]:
 
 
 async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connection) -> None:
-    """T26: in every field they end as an anomaly, a problem or a result; nobody stumbles over them."""
+    """In every field they end as an anomaly, a problem or a result; nobody stumbles over them.
+
+    Threat T26.
+    """
     tables = "SELECT count(*) FROM pg_class WHERE relkind = 'r'"
     before = await failures(served), await database.fetchval(tables)
     periods = await database.fetchval("SELECT count(*) FROM personnel_file.periods")
@@ -268,7 +274,7 @@ async def test_put_into_sql_they_would_do_harm(database: Connection) -> None:
 
 
 def test_no_statement_is_put_together_from_values(tmp_path: Path) -> None:
-    """T26: ruff's S608 finds none in what runs, and does find one that is planted."""
+    """Ruff's S608 finds none in what runs, and does find one that is planted (threat T26)."""
     ruff = [str(Path(sys.executable).with_name("ruff")), "check", "--isolated", "--select", "S608"]
     clean = subprocess.run(
         [*ruff, "shared", "services"], cwd=ROOT, capture_output=True, text=True, check=False

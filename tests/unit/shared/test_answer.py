@@ -1,4 +1,4 @@
-"""The answer: the shape of wire-contract.md §6.2, and nothing that its reader may not know."""
+"""The answer has the shape of Dimona REST v2, and nothing that its reader may not know."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_blocks_that_were_not_declared_are_absent() -> None:
 
 
 def test_what_is_beyond_a_quota_is_told_in_its_unit() -> None:
-    """wire-contract.md §6.2."""
+    """The shape is that of Dimona REST v2."""
     excess = (
         QuotaExcess(quota_type="STUDENT", exceeding_hours=10),
         QuotaExcess(quota_type="HORECA_WORKER", exceeding_days=1),

@@ -1,4 +1,4 @@
-"""Daily registrations as intake sees them: their form, and whether they are about something of the sender's.
+"""Rules of intake for daily registrations: their form, and the right of the sender.
 
 What each gives depends on its status: creation (0), change (1), cancellation (3).
 """
@@ -40,21 +40,21 @@ class DailyFacts:
     today: date
 
     def creates(self) -> bool:
-        """Whether it registers a day anew."""
+        """Return whether it registers a new day."""
         return self.status is DailyStatus.CREATE
 
     def cancels(self) -> bool:
-        """Whether it cancels a registration."""
+        """Return whether it cancels a registration."""
         return self.status is DailyStatus.CANCEL
 
     def names_one(self) -> bool:
-        """Whether it is about a registration that exists."""
+        """Return whether it refers to an existing registration."""
         return self.status in (DailyStatus.MODIFY, DailyStatus.CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
 class DailyRow:
-    """One row: the anomaly, the field, and when it holds."""
+    """One row: the anomaly, the field, and the condition."""
 
     code: str
     field: str
@@ -62,18 +62,18 @@ class DailyRow:
 
 
 def _end_out_of_range(f: DailyFacts) -> bool:
-    """R12."""
+    """Return whether the end lies outside the allowed years (rule R12)."""
     too_late = date(f.today.year + _YEARS_AHEAD, 1, 1)
     return isinstance(f.end, date) and not _EARLIEST_END <= f.end < too_late
 
 
 def _dates_reversed(f: DailyFacts) -> bool:
-    """R13."""
+    """Return whether the end date lies before the start date (rule R13)."""
     return isinstance(f.start, date) and isinstance(f.end, date) and f.end < f.start
 
 
 def _hours_reversed(f: DailyFacts) -> bool:
-    """R21."""
+    """Return whether the end hour lies before the start hour (rule R21)."""
     return (
         isinstance(f.start, date)
         and f.start == f.end
@@ -83,7 +83,7 @@ def _hours_reversed(f: DailyFacts) -> bool:
     )
 
 
-#: R14, R19, R20, R30, §8.
+#: Rules R14, R19, R20, R30, R36.
 DAILY_ROWS: Final = (
     DailyRow("00110-001", "attestationStatus", lambda f: f.status is None),
     DailyRow("00110-003", "attestationStatus", lambda f: f.status is INVALID),
@@ -112,7 +112,7 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UnknownRow:
-    """A number that means nothing to this sender: said alone, or he would learn that it exists (D4)."""
+    """An unknown number: reported alone, so that no sender learns that it exists (decision D4)."""
 
     code: str
     field: str
@@ -128,7 +128,7 @@ UNKNOWN_ROWS: Final = (
 def admit_daily(
     declared: DeclaredDailyRegistration, entitled: bool, period: KnownPeriod | None, today: date
 ) -> tuple[Anomaly, ...]:
-    """Every anomaly that intake sees in a daily registration.
+    """Return every anomaly that intake finds in a daily registration.
 
     `period` is the one it names, or that of the registration it names; None when there is none.
     """
@@ -144,7 +144,7 @@ def admit_daily(
 
 
 def check_daily(declared: DeclaredDailyRegistration, today: date) -> tuple[Anomaly, ...]:
-    """Everything that is wrong with the form of a daily registration, in the order of the table."""
+    """Return all anomalies of the form of a daily registration, in the order of the table."""
     facts = _facts(declared, today)
     return tuple(anomaly(row.code, f"{_BLOCK}.{row.field}") for row in DAILY_ROWS if row.holds(facts))
 

@@ -1,4 +1,4 @@
-"""Rows about dates, hours and planned hours, and about when a declaration comes (R1, R8 to R23)."""
+"""Rows about dates, hours and planned hours, and about lateness (rules R1, R8 to R23)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _YEARS_AHEAD: Final = 10
 
 
 def _start_unfit(f: Facts) -> bool:
-    """R8 to R11."""
+    """Return whether the start is not allowed, or is declared too early (rules R8 to R11)."""
     if not isinstance(f.start, date):
         return False
     if not _EARLIEST_START <= f.start < _too_late(f):
@@ -45,14 +45,14 @@ def _start_unfit(f: Facts) -> bool:
 
 
 def _end_unfit(f: Facts) -> bool:
-    """R12: 9999-12-31 means re-open, and only an UPDATE can. R16, R17: what the type says of the end."""
+    """Return whether the end is not allowed (rule R12), or not for the worker type (rules R16, R17)."""
     if not isinstance(f.end, date) or (f.kind is Kind.UPDATE and f.end == REOPENED):
         return False
     return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f, f.end)
 
 
 def _end_unlike_type(f: Facts, end: date) -> bool:
-    """R16: some last one day. R17: a flexi-job by period stays within the quarter."""
+    """Return whether the end breaks the limit of one day (rule R16) or of the quarter (rule R17)."""
     if not isinstance(f.start, date):
         return False
     if must_end_on_start_day(f.worker_type, lump_sum=_is_lump_sum(f)):
@@ -62,7 +62,7 @@ def _end_unlike_type(f: Facts, end: date) -> bool:
 
 
 def _is_lump_sum(f: Facts) -> bool:
-    """R20: occasional work in Horeca without an end hour is paid by the day."""
+    """Return whether it is a Horeca day at the flat rate, without end hour (rule R20)."""
     return is_day_lump_sum(f.worker_type, f.joint_commission, f.commission_of_user, f.end_hour)
 
 
@@ -74,12 +74,12 @@ def _is_flexi_day(f: Facts) -> bool:
 
 
 def _takes_hours(f: Facts) -> bool:
-    """R19, R20: occasional work, and a flexi-job by the day."""
+    """Return whether hours belong to the type: EXT, and flexi-job by the day (rules R19, R20)."""
     return f.worker_type == OCCASIONAL or _is_flexi_day(f)
 
 
 def _takes_no_hours(f: Facts) -> bool:
-    """As far as that can be said: not of an unknown type, nor of a flexi-job without readable dates."""
+    """Return whether hours are forbidden; False while type or dates cannot be read."""
     if f.worker_type not in WORKER_TYPES or _takes_hours(f):
         return False
     readable = isinstance(f.start, date) and f.end is not INVALID
@@ -91,12 +91,12 @@ def _too_late(f: Facts) -> date:
 
 
 def _ends_before_it_starts(f: Facts) -> bool:
-    """R13."""
+    """Return whether the end date lies before the start date (rule R13)."""
     return isinstance(f.start, date) and isinstance(f.end, date) and f.end < f.start
 
 
 def _hours_reversed(f: Facts) -> bool:
-    """R21: only on one day; on two the dates decide."""
+    """Return whether the end hour lies before the start hour of one day (rule R21)."""
     return (
         isinstance(f.start_hour, time)
         and isinstance(f.end_hour, time)
@@ -107,7 +107,7 @@ def _hours_reversed(f: Facts) -> bool:
 
 
 def _too_long(f: Facts) -> bool:
-    """R22."""
+    """Return whether a period with hours exceeds 24 hours (rule R22)."""
     if not (isinstance(f.start_hour, time) and isinstance(f.end_hour, time) and _takes_hours(f)):
         return False
     if not isinstance(f.start, date) or not isinstance(f.end, date):
@@ -116,14 +116,14 @@ def _too_long(f: Facts) -> bool:
 
 
 def _two_quarters(f: Facts) -> bool:
-    """R15."""
+    """Return whether start and end lie in two quarters, for types that stay in one (rule R15)."""
     if not isinstance(f.start, date) or not isinstance(f.end, date):
         return False
     return crosses_quarter(f.worker_type, f.start, f.end)
 
 
 def _no_end_date(f: Facts) -> bool:
-    """R14."""
+    """Return whether a compulsory end date is missing (rule R14)."""
     return f.end is None and requires_end_date(f.joint_commission, f.worker_type)
 
 
@@ -149,12 +149,12 @@ def _more_days_than_period(f: Facts) -> bool:
 
 
 def _closed(f: Facts) -> bool:
-    """R57."""
+    """Return whether declarations of this kind are closed for a time (rule R57)."""
     return isinstance(f.start, date) and is_closed(f.closures, f.worker_type, f.joint_commission, f.start)
 
 
 def _late(f: Facts) -> bool:
-    """R1 and D9; an hour that cannot be read is none."""
+    """Return whether the IN is late (rule R1, decision D9); an unreadable hour counts as none."""
     if not isinstance(f.start, date):
         return False
     return start_deadline(f.start, f.start_hour if isinstance(f.start_hour, time) else None) < f.late_after
@@ -221,6 +221,6 @@ ROWS: Final = (
     ),
     Row("90373-420", IN, BLOCK, _more_days_than_period),
     Row("90373-450", IN, BLOCK, _closed),
-    # When it comes (R1)
+    # Lateness (rule R1)
     Row("90373-460", IN, BLOCK, _late),
 )

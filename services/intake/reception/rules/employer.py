@@ -1,4 +1,4 @@
-"""Rows about the period a change names, and about the employer (R30, R31, R37 to R45).
+"""Rows about the period of a change, and about the employer (rules R30, R31, R37 to R45).
 
 Rows that need the directory ask for `entitled`, so that nobody learns about an employer for whom he
 may not act.
@@ -16,7 +16,7 @@ from shared.domain.declared import Kind
 
 
 def _inactive(f: Facts) -> bool:
-    """R39: the whole declared period lies within the employer's activity."""
+    """Return whether a part of the period lies outside the activity of the employer (rule R39)."""
     if f.employer is None or not f.entitled or not isinstance(f.start, date):
         return False
     last = f.end if isinstance(f.end, date) and f.end > f.start else f.start
@@ -24,7 +24,7 @@ def _inactive(f: Facts) -> bool:
 
 
 def _inactive_once_changed(f: Facts) -> bool:
-    """R39: the dates that an UPDATE gives lie within it; those it leaves were judged before."""
+    """Return whether a date of the UPDATE lies outside the activity; other dates were judged before."""
     if f.employer is None or not f.entitled:
         return False
     given = [day for day in (f.start, f.end) if isinstance(day, date) and day != REOPENED]
@@ -79,26 +79,26 @@ def _prevails(f: Facts) -> bool:
 
 
 def _differs(given: object, known: object) -> bool:
-    """R31: what a change repeats about its period has to match it; an invalid number is another anomaly."""
+    """Return whether a repeated valid value differs from that of the period (rule R31)."""
     return given is not None and given is not INVALID and known is not None and given != known
 
 
 def _no_sub_entity(f: Facts) -> bool:
-    """R45."""
+    """Return whether the compulsory sub-entity is missing (rule R45)."""
     if f.employer is None or not f.entitled:
         return False
     return f.sub_entity is None and f.employer.sub_entities is not None
 
 
 def _foreign_sub_entity(f: Facts) -> bool:
-    """R45: the list is the employer's own."""
+    """Return whether the sub-entity is not in the list of the employer (rule R45)."""
     if f.employer is None or not f.entitled or f.employer.sub_entities is None:
         return False
     return f.sub_entity is not None and f.sub_entity not in f.employer.sub_entities
 
 
 def _needless_sub_entity(f: Facts) -> bool:
-    """R45."""
+    """Return whether an employer without sub-entities gives one (rule R45)."""
     if f.employer is None or not f.entitled:
         return False
     return f.sub_entity is not None and f.employer.sub_entities is None
@@ -184,7 +184,7 @@ ROWS: Final = (
     Row("00652-005", IN, ".features.subEntityNumber", _needless_sub_entity),
 )
 
-#: D4: asked before all others, and alone.
+#: Judged before all others, and alone (decision D4).
 UNKNOWN: Final = Row(
     "00913-354",
     CHANGE,

@@ -1,4 +1,4 @@
-"""What the rules of intake look at: every field of a declaration, parsed once."""
+"""The facts for the rules of intake: every field of a declaration, parsed once."""
 
 from __future__ import annotations
 
@@ -56,25 +56,25 @@ _NO_NUMBER: Final = re.compile(r"0+")
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """An employer of the directory, as the published view access.employers shows him."""
+    """An employer of the directory, as in the published view access.employers."""
 
     enterprise_number: EnterpriseNumber
     employer_id: EmployerId
     active_from: date | None = None
     active_until: date | None = None  #: the last active day
     provincial_or_local: bool = False
-    secured_channel_only: bool = False  #: R42
-    sub_entities: frozenset[str] | None = None  #: R45: None when he is not in the system of sub-entities
-    registers_days: bool = False  #: R36: he has chosen Dimona for his daily registrations
+    secured_channel_only: bool = False  #: rule R42
+    sub_entities: frozenset[str] | None = None  #: rule R45; None without sub-entities
+    registers_days: bool = False  #: rule R36: uses Dimona for daily registrations
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPeriod:
-    """What intake knows of the IN that a change names."""
+    """The data of the IN that a change refers to."""
 
     number: DimonaNumber
     employer: EnterpriseNumber
-    employer_id: EmployerId  #: when the IN was received: it may have been a provisional one (R43)
+    employer_id: EmployerId  #: at reception of the IN; may be provisional (rule R43)
     refused: bool
 
 
@@ -89,8 +89,8 @@ class Facts:
     declared_employer: Employer | None  #: the employer of the numbers that a change repeats
     late_after: datetime  #: the instant for judging lateness (decision D9)
     today: date  #: the Belgian day of reception
-    secured: bool  #: whether it came through a secured channel (D33)
-    closures: Sequence[Closure]  #: what is closed for a time (R57)
+    secured: bool  #: whether it came through a secured channel (decision D33)
+    closures: Sequence[Closure]  #: kinds of declaration that are closed for a time (rule R57)
     employer_given: bool
     nsso_number: EmployerId | Invalid | None
     provisional_number: EmployerId | Invalid | None
@@ -119,12 +119,12 @@ class Facts:
 
     @property
     def given_number(self) -> EmployerId | Invalid | None:
-        """The NSSO number, or the provisional one, whichever was given."""
+        """Return the given NSSO number or provisional number."""
         return self.provisional_number if self.nsso_number is None else self.nsso_number
 
     @property
     def identity_is_complete(self) -> bool:
-        """Whether every item is there that is compulsory without NISS (§8); gender 0 is an answer (D29)."""
+        """Return whether all identity data are given; gender 0 counts as given (decision D29)."""
         worker = self.worker
         given = (
             worker.family_name,
@@ -204,13 +204,13 @@ def facts(
 
 
 def _number_of(user: UsingEmployer) -> str | None:
-    """Zeros say that the number is not known (zone 00131)."""
+    """Return the number of the user; zeros mean that it is unknown (zone 00131)."""
     given = user.enterprise_number
     return None if given is not None and _NO_NUMBER.fullmatch(given) else given
 
 
 def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None:
-    """None when not given, INVALID when it cannot be parsed, else the value."""
+    """Return the value, None when not given, INVALID when it cannot be parsed."""
     if given is None:
         return None
     value = parse(given)
@@ -218,13 +218,13 @@ def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None
 
 
 def _employer_ids(given: int | None) -> tuple[EmployerId | Invalid | None, EmployerId | Invalid | None]:
-    """`employerId` holds either number: as NSSO number (zone 00011) or as provisional one (zone 00948)."""
+    """Return `employerId` as NSSO number (zone 00011) and as provisional number (zone 00948)."""
     value = _read(parse_employer_id, given)
     return (None, value) if given is not None and looks_provisional(given) else (value, None)
 
 
 def _birth_year(text: str) -> int | None:
-    """The year of a birth date, which may be all that is known of it (YYYY-00-00)."""
+    """Return the year of a birth date, which may be its only known part (YYYY-00-00)."""
     partial = _PARTIAL_BIRTH_DATE.fullmatch(text)
     if partial:
         return int(partial[1])
@@ -233,7 +233,7 @@ def _birth_year(text: str) -> int | None:
 
 
 def names_a_city(address: Address) -> bool:
-    """Whether an address says its city, by name or by a NIS code that means one (Q22)."""
+    """Return whether an address has a city, by name or by a NIS code of one (client Q22)."""
     town = address.municipality
     return town is not None and (town.name is not None or town.code not in (None, UNKNOWN_MUNICIPALITY))
 

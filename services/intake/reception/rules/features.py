@@ -1,4 +1,4 @@
-"""Rows about the features of a period, and about the user undertaking that is one of them (R48 to R58)."""
+"""Rows about the features of a period, the user undertaking included (rules R48, R49, R52 to R58)."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def _is_authority(f: Facts) -> bool:
 
 
 def _no_joint_commission(f: Facts) -> bool:
-    """R48: compulsory, unless the directory says provincial or local authority."""
+    """Return whether the joint commission is missing; authorities need none (rule R48)."""
     return f.joint_commission is None and not _is_authority(f)
 
 
 def _needless_joint_commission(f: Facts) -> bool:
-    """R48."""
+    """Return whether an authority gives a joint commission (rule R48)."""
     return f.joint_commission is not None and _is_authority(f) and f.entitled
 
 
@@ -44,18 +44,18 @@ def _unknown_joint_commission(f: Facts) -> bool:
 
 
 def _unknown_joint_commission_of_user(f: Facts) -> bool:
-    """R49: a user undertaking is never 322 itself."""
+    """Return whether the joint commission of the user is unknown, or 322 (rule R49)."""
     given = f.commission_of_user
     return given is not None and (given not in JOINT_COMMISSIONS or given == TEMPORARY_AGENCY_WORK)
 
 
 def _start(f: Facts) -> date:
-    """The day by which features are judged: today, while the start is not known."""
+    """Return the day for judging features: the start, or today while it is unknown."""
     return f.start if isinstance(f.start, date) else f.today
 
 
 def _unknown_worker_type(f: Facts) -> bool:
-    """R10: of the list, and already on it when the period starts."""
+    """Return whether the worker type is unknown, or not valid yet at the start (rule R10)."""
     if f.worker_type is None:
         return False
     row = WORKER_TYPES.get(f.worker_type)
@@ -63,7 +63,7 @@ def _unknown_worker_type(f: Facts) -> bool:
 
 
 def _closed_to_employer(f: Facts) -> bool:
-    """R53, R54. Of an employer who is not known the general rule is true: no teachers."""
+    """Return whether the type is closed to the employer (rules R53, R54); an unknown one has no TEA."""
     if f.worker_type not in WORKER_TYPES:
         return False
     return not is_open_to(_is_authority(f) and f.entitled, f.worker_type, _start(f))
@@ -105,7 +105,7 @@ def _has_name(f: Facts) -> bool:
 
 
 def _should_have_number(f: Facts) -> bool:
-    """§8: only a user abroad has no Belgian enterprise number; R58: none in Horeca with occasional work."""
+    """Return whether the user needs an enterprise number: in Belgium, or for Horeca EXT (rule R58)."""
     if not _through_agency(f) or f.user_number is not None or f.user is None or f.user.name is None:
         return False
     is_belgian = f.user.address is not None and f.user.address.country == BELGIUM

@@ -33,7 +33,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A `Form` (90059) without the declaration in it."""
+    """A `Form` (90059) without its declaration."""
 
     identification: str | None = None
     created_on: str | None = None
@@ -41,14 +41,14 @@ class Form:
     status: str | None = None
     type_form: str | None = None
     references: tuple[Reference, ...] = ()
-    declarations: int = 0  #: how many declaration blocks it holds
-    planned_days: str | None = None  #: zone 01017, which JSON has no property for
+    declarations: int = 0  #: number of declaration blocks
+    planned_days: str | None = None  #: zone 01017, which has no JSON property
     worker_type: str | None = None
     end: date | None = None
 
 
 def _bad_creation_date(text: str, today: date) -> bool:
-    """§8: this year or the last one, and not in the future."""
+    """Return whether the date is outside this year and the last one, or in the future."""
     day = parse_date(text)
     return day is None or day > today or day.year < today.year - 1
 
@@ -58,7 +58,7 @@ Bad = Callable[[str, date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone that has to be there, and what it may not be."""
+    """A compulsory zone, and the test for a bad value."""
 
     number: str
     element: str
@@ -82,7 +82,7 @@ ZONES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ReferenceZone:
-    """A zone of a reference: it has to be there, and what it may not be."""
+    """A compulsory zone of a reference, and the test for a bad value."""
 
     number: str
     element: str
@@ -98,14 +98,14 @@ REFERENCE_ZONES: Final = (
 
 
 def check_file(root: str | None) -> tuple[Anomaly, ...]:
-    """What is wrong with a file, by the name of its root element; None when it has none."""
+    """Return the anomalies of a file, given the name of its root element, or None without one."""
     if root is None:
         return (anomaly("90372-001", _ROOT),)
     return () if root == _ROOT else (anomaly("90372-089", _ROOT),)
 
 
 def check_form(form: Form, today: date) -> tuple[Anomaly, ...]:
-    """Everything that is wrong with a form, in the order of its elements."""
+    """Return all anomalies of a form, in the order of its elements."""
     return (*_of_zones(form, today), *_of_references(form.references), *_of_content(form))
 
 
@@ -139,5 +139,5 @@ def _of_content(form: Form) -> Iterator[Anomaly]:
 
 
 def _may_plan_days(form: Form) -> bool:
-    """R23: students' days were planned until 2016."""
+    """Return whether planned days are allowed: for students until 2016 (rule R23)."""
     return form.worker_type == STUDENT and form.end is not None and form.end <= _LAST_PLANNED_DAYS

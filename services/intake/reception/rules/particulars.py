@@ -1,4 +1,4 @@
-"""Rows about what some features bring with them: C3.2A cards, small statutes (§8, R56)."""
+"""Rows about C3.2A cards and small statutes, which some features require (rule R56)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.domain.features import (
 
 _CARD: Final = re.compile(r"[0-9]{12}")
 _CARDS: Final = ".constructionControlCards"
-#: Types whose cards are optional when an agency does not say the joint commission of the user.
+#: Types with optional cards when an agency leaves out the joint commission of the user.
 _CARDS_OPTIONAL: Final = frozenset({"DWD", "IVT", "TRI", "STU"})
 _STATUTES: Final = ".smallStatutesInformation"
 #: Annex 6, version 2008/1: codes of activities, by employment nature.
@@ -48,7 +48,7 @@ def _cards_allowed(f: Facts) -> bool:
 
 
 def _card_rows(zone: str, field: str, card: Callable[[Facts], str | None]) -> tuple[Row, ...]:
-    """Both cards or none."""
+    """Return the rows of one card: both cards are given, or none."""
     path = f"{_CARDS}.{field}"
     return (
         Row(

@@ -1,4 +1,4 @@
-"""Rows about the two addresses inside an IN: of a user undertaking, and of a student's place of work (§8)."""
+"""Rows about the two addresses inside an IN: of the user undertaking and of a student's place of work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Find = Callable[[Facts], Address | None]
 Given = Callable[[Address], bool]
 Bad = Callable[[Address | None, date], bool]
 
-#: Zone → field, whether it was given, whether what was given is wrong.
+#: Zone → field, test for a given value, test for a bad value.
 _ZONES: Final[dict[str, tuple[str, Given, Bad]]] = {
     "00517": ("street", lambda a: a.street is not None, lambda a, _: bad_street(a, 42)),
     "00518": ("houseNumber", lambda a: a.house_number is not None, lambda a, _: bad_house_number(a)),
@@ -41,7 +41,7 @@ def _of_user(f: Facts) -> Address | None:
 
 
 def _needed_for_user(f: Facts) -> bool:
-    """An agency worker whose user has no enterprise number, or whose address was begun."""
+    """Return whether the address is compulsory: without the user's number, or once it is begun."""
     if f.joint_commission != TEMPORARY_AGENCY_WORK:
         return False
     return f.user_number is None or _of_user(f) is not None
@@ -52,7 +52,7 @@ def _of_student(f: Facts) -> Address | None:
 
 
 def _needed_for_student(f: Facts) -> bool:
-    """A place of work that has a name, or whose address was begun."""
+    """Return whether the address is compulsory: with a name of the place, or once it is begun."""
     return f.worker_type == STUDENT and f.place_of_work is not None
 
 

@@ -1,4 +1,4 @@
-"""The form of one row of intake's rule tables."""
+"""The form of one row in the rule tables of intake."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ ALL: Final = frozenset(Kind) - {Kind.DAILY}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the anomaly, the kinds it is asked of, the field, and when it holds."""
+    """One row: the anomaly, its kinds of declaration, the field, and the condition."""
 
     code: str
     kinds: frozenset[Kind]
-    path: str  #: one that begins with a dot lies inside the block of the kind
+    path: str  #: with a leading dot, a path inside the block of the kind
     holds: Predicate
 
     def rule(self, kind: Kind) -> Rule:
-        """The row as it is asked of one kind."""
+        """Return the row for one kind."""
         if self.path == BLOCK:
             return Rule(anomaly(self.code, kind.block), self.holds)
         path = f"{kind.block}{self.path}" if self.path.startswith(".") else self.path
@@ -44,12 +44,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row made ready for one kind."""
+    """A row prepared for one kind."""
 
     anomaly: Anomaly
     holds: Predicate
 
 
 def is_bad_text(value: str | None, longest: int) -> bool:
-    """Whether a text that was given is blank, or longer than its zone (an empty one never gets here: D4)."""
+    """Return whether a text is blank or longer than its zone; empty texts are problems (decision D4)."""
     return value is not None and (len(value) > longest or not value.strip())

@@ -1,4 +1,4 @@
-"""The rule table of intake: a row per anomaly and field, asked one after the other, in a stable order."""
+"""The rule table of intake: a row per anomaly and field, judged in a stable order."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ RULES: Final[Mapping[Kind, tuple[Rule, ...]]] = {
     kind: tuple(row.rule(kind) for row in _ROWS if kind in row.kinds) for kind in ALL
 }
 
-#: The one rule that is asked before the others, and that silences them (D4).
+#: The only rule before all others: when it holds, no other is reported (decision D4).
 PERIOD_UNKNOWN: Final[Mapping[Kind, Rule]] = {kind: employer.UNKNOWN.rule(kind) for kind in CHANGE}

@@ -48,7 +48,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2050, 12, 31))
 
 
 def test_the_last_day_to_contest_skips_the_first_of_may() -> None:
-    """The worked example of dimona.md §3."""
+    """A notification of 30 April 2026 can be contested until 8 May (rule R6)."""
     notified = datetime(2026, 4, 30, 12, 0, tzinfo=UTC)
     assert contestation_deadline(notified) == date(2026, 5, 8)
     assert contestation_deadline(notified, SUNDAY) == date(2026, 5, 7)
@@ -178,6 +178,6 @@ def test_working_days_between_are_those_that_a_deadline_counts(
 
 
 def test_saturdays_may_be_worked() -> None:
-    """Dimona.md §3 leaves it to choice: 20 February 2026 is a Friday."""
+    """The instructions leave Saturdays open: 20 February 2026 is a Friday."""
     assert working_days_after(date(2026, 2, 20), 1, SUNDAY) == date(2026, 2, 21)
     assert working_days_after(date(2026, 2, 20), 2, SUNDAY) == date(2026, 2, 23)

@@ -119,7 +119,7 @@ def test_students_until_2016_have_planned_days(
 
 
 def test_types_open_to_an_employer() -> None:
-    """R54."""
+    """Rule R54."""
     early = {type_ for type_ in WORKER_TYPES if is_open_to(True, type_, date(2021, 12, 31))}
     assert early == {"A17", "IVT", "STU", "TEA", "TRI", "DWD", "STG", "OTH"}
     for provincial_or_local, start in ((True, date(2022, 1, 1)), (False, date(2021, 12, 31)), (False, DAY)):
@@ -139,7 +139,7 @@ def test_types_open_to_an_employer() -> None:
     ],
 )
 def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
-    """R9, R10."""
+    """Rules R9, R10."""
     row = WORKER_TYPES[worker_type]
     for day in (date(1999, 1, 1), date(2021, 12, 31), date(2022, 1, 1), date(2023, 8, 31), date(2023, 9, 1)):
         assert starts_out_of_time(row, day) is not (first <= day <= last)
@@ -159,7 +159,7 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
     ],
 )
 def test_how_long_ahead(worker_type: str, start: date, today: date, early: bool) -> None:
-    """R8, R9."""
+    """Rules R8, R9."""
     assert is_declared_too_early(WORKER_TYPES[worker_type], start, today) is early
 
 
@@ -176,13 +176,13 @@ def test_how_long_ahead(worker_type: str, start: date, today: date, early: bool)
     ],
 )
 def test_what_a_closure_covers(closure: Closure, covered: bool) -> None:
-    """R57."""
+    """Rule R57."""
     assert is_closed((closure,), "OTH", "XXX", DAY) is covered
     assert not is_closed((), "OTH", "XXX", DAY)
 
 
 def test_horeca_is_horeca_through_an_agency_too() -> None:
-    """R58."""
+    """Rule R58."""
     assert is_horeca("302", None)
     assert is_horeca("322", "302")
     assert not is_horeca("322", None)
@@ -191,7 +191,7 @@ def test_horeca_is_horeca_through_an_agency_too() -> None:
 
 
 def test_a_flexi_job_by_the_day() -> None:
-    """R18."""
+    """Rule R18."""
     assert is_flexi_day(DAY, DAY, has_hours=False)
     assert is_flexi_day(DAY, date(2026, 2, 22), has_hours=True)
     assert not is_flexi_day(DAY, date(2026, 2, 22), has_hours=False)

@@ -1,4 +1,4 @@
-"""Identifiers: every example of dimona.md §10, and the laws that numbers and keys obey."""
+"""Identifiers: published examples, and the laws of numbers and keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of quotas beside dimona.md §7, and the years and quarters in which they are counted."""
+"""The table of quotas beside the published amounts, and the years and quarters of each."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_row_with_dates_inside_the_year_counts_only_days_within_them() -> None
     ],
 )
 def test_what_was_worked_in_the_spring_of_2020_is_left_out(day: date, left_out: bool) -> None:
-    """R64."""
+    """Rule R64."""
     assert next(row for row in QUOTAS if row.limit == 475).leaves_out(day) is left_out
     assert not next(row for row in QUOTAS if row.limit == 600).leaves_out(date(2023, 2, 1))
 
@@ -144,7 +144,7 @@ def test_the_windows_that_days_lie_in(per: Per, first: str, last: str, found: li
 def test_where_the_work_is_and_whether_it_counts(
     features: Features, works_in: str | None, counted: bool
 ) -> None:
-    """R58, R67."""
+    """Rules R58, R67."""
     assert sector(features) == works_in
     assert is_counted(features) is counted
 

@@ -116,7 +116,7 @@ def student(**given: Any) -> Said:
 
 
 def student_of_2016(**given: Any) -> Said:
-    """A student of 2016 for five days, which are planned in days."""
+    """Build a student of 2016 for five days, which are planned in days."""
     days = {"startDate": "2016-12-05", "endDate": "2016-12-09", "plannedDaysNumber": 5}
     return in_({"workerType": "STU"}, **{**days, **given})
 

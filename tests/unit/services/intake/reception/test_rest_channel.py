@@ -39,7 +39,7 @@ def test_a_declaration_becomes_a_command_of_its_own() -> None:
     assert one.data is not None
     assert one.data.period_id == NUMBER
     assert one.body_sha256 == other.body_sha256
-    assert one.message_id != other.message_id, "Q28: the same said twice is no repeat"
+    assert one.message_id != other.message_id, "client Q28: the same said twice is no repeat"
     assert not one.waited, "D9: whoever waits for his answer waited for nothing of ours"
 
 
@@ -49,7 +49,7 @@ def test_a_declaration_becomes_a_command_of_its_own() -> None:
         (b"", None, "schemaViolation"),
         (b"{", None, "schemaViolation"),
         (b"[]", None, "schemaViolation"),
-        (b'{"dimonaIn":{"startDate":"2026-02-21"}}', "dimonaIn.features", "schemaViolation"),  # Q27
+        (b'{"dimonaIn":{"startDate":"2026-02-21"}}', "dimonaIn.features", "schemaViolation"),  # Client Q27
         (b'{"dimonaCancel":{"periodId":"1"}}', "dimonaCancel.periodId", "schemaViolation"),
         (b'{"dimonaUpdate":{"periodId":1,"startHour":""}}', "dimonaUpdate.startHour", "schemaViolation"),
         (b'{"dimonaCancel":{"periodId":1},"x":1}', "x", "unknownInput"),
@@ -60,7 +60,7 @@ def test_a_declaration_becomes_a_command_of_its_own() -> None:
     ],
 )
 def test_what_cannot_be_read_says_where(body: bytes, name: str | None, kind: str) -> None:
-    """D4: structural faults only; D27: no value that was sent is said again."""
+    """Structural faults only; decision D27: no value that was sent is said again (decision D4)."""
     found = read("client", body).problem
     assert found is not None
     assert found["status"] == 400
@@ -129,7 +129,7 @@ class Desk:
 async def test_where_the_answer_will_be(
     monkeypatch: pytest.MonkeyPatch, setting: str, headers: dict[str, str], base: str
 ) -> None:
-    """Q13 to Q15: 201 without a body; an absolute address, no slash behind it, no query."""
+    """201 without a body; an absolute address, no slash behind it, no query (clients Q13 to Q15)."""
     answer = await Desk(monkeypatch, rest_url=setting).post(CANCEL, headers)
     assert (answer.status, answer.body) == (201, b"")
     assert answer.headers["location"] == f"{base}/declarations/{NUMBER}"
@@ -149,7 +149,7 @@ async def test_a_problem_of_the_reception_is_the_answer(monkeypatch: pytest.Monk
 
 
 async def test_too_large_is_told_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """D28."""
+    """Decision D28."""
     desk = Desk(monkeypatch)
     body = json.dumps(CANCEL).encode()
     assert (await desk.post(body.ljust(MAX_MESSAGE_BYTES))).status == 201
@@ -189,7 +189,7 @@ async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("channel", Channel)
 def test_who_did_not_use_the_queue_is_not_replied_to_in_it(channel: Channel) -> None:
-    """D3: one table says on which channels there are replies."""
+    """One table says on which channels there are replies (decision D3)."""
     declaration = received(an_in())
     sender = declaration.sender.model_copy(update={"channel": channel})
     declaration = declaration.model_copy(update={"sender": sender})

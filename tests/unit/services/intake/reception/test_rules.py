@@ -127,7 +127,7 @@ OTHER = Employer(OTHER_ENTERPRISE, EmployerId(175110801))
 def test_the_prevailing_number_says_who_the_employer_is(
     declared: dict[str, Any], rows: list[Employer], found: Employer | None
 ) -> None:
-    """Dimona.md §5.4."""
+    """The NSSO number prevails over the provisional one, and that over the enterprise number."""
     assert employer_among(DeclaredEmployer.model_validate(declared), rows) == found
 
 

@@ -1,4 +1,4 @@
-"""When declarations are due, and by how much they are late (R1 to R5, R7, R69); Brussels, holidays, D9."""
+"""When declarations are due, and by how much they are late (rules R1 to R5, R7, R69, decision D9)."""
 
 from __future__ import annotations
 

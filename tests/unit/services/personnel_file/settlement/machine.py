@@ -170,7 +170,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(number=ins)
     def give_up(self, number: int) -> None:
-        """An operator discards a change that failed for ever."""
+        """Discard, as an operator, a change that failed for good."""
         declaration = self.received(a_change("cancel", periodId=number), self.said[number][1])
         self.settle(
             DeclarationDiscarded(

@@ -84,7 +84,7 @@ def test_a_first_in_begins_a_relation_of_the_identified_worker() -> None:
 
 
 def test_a_worker_who_was_not_identified_ends_the_declaration() -> None:
-    """I4."""
+    """The final of an unresolved identification is 90017-151 (decision D31)."""
     declaration = received(an_in())
     settlement = settle(SettlementCase(declaration, None, identified=False, now=RECEIVED))
     assert codes(settlement) == ["90017-151"]

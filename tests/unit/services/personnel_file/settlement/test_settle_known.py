@@ -46,7 +46,7 @@ def test_no_more_than_three_digits_are_told(hours: int, excess: int) -> None:
 
 
 def test_a_year_without_the_quota_hides_no_later_one() -> None:
-    """R67 begins with 2020: of these two days it counts the second."""
+    """Rule R67 begins with 2020: of these two days it counts the second."""
     days = [date(2020, 6, 1) + n * timedelta(1) for n in range(50)]
     full = UsageTotals.of(PeriodUse("EXT", "302", day, day, 0) for day in days)
     across = PeriodUse("EXT", "302", date(2019, 12, 31), date(2020, 1, 1), 0)
