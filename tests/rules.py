@@ -29,7 +29,7 @@ from shared.domain.reference import dated_rows
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = ROOT / ".run" / "rules.json"
 
-#: Where anomalies are found: module, function. What it returns is searched for anomalies.
+#: Functions with anomalies in their results: module, function.
 ENTRANCES: Final = (
     ("services.intake.reception.rules", "admit"),
     ("services.intake.reception.rules", "check_file"),
@@ -69,7 +69,7 @@ class Witness:
         return listens
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """What is raised from here on is this test's."""
+        """Attribute anomalies from here on to this test."""
         self.test = nodeid
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -79,7 +79,7 @@ class Witness:
 
 
 def anomalies_in(result: object) -> Iterator[Anomaly]:
-    """The anomalies in what a rule returns: a row of them, or an outcome that holds one."""
+    """Return the anomalies in the result of a rule: a sequence of them, or an outcome with one."""
     if isinstance(result, Anomaly):
         yield result
     elif isinstance(result, tuple):
@@ -91,7 +91,7 @@ def anomalies_in(result: object) -> Iterator[Anomaly]:
 
 @dataclass(frozen=True)
 class Line:
-    """What is known of one code."""
+    """The facts about one code."""
 
     code: str
     status: Status
@@ -100,7 +100,7 @@ class Line:
 
     @property
     def lacks(self) -> str:
-        """What an implemented code still needs."""
+        """Return the proofs that an implemented code still lacks."""
         has_rule = self.status in (Status.IMPLEMENTED, Status.WITHOUT_CHANNEL)
         if not has_rule or (self.raised and self.silent):
             return ""
@@ -108,7 +108,7 @@ class Line:
 
 
 def lines(witness: Witness) -> list[Line]:
-    """The table, in the order of the glossary."""
+    """Return the table, in the order of the glossary."""
     return [_line(code, witness) for code in OFFICIAL]
 
 
