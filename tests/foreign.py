@@ -153,7 +153,7 @@ class Integrator(Program):
             self.answers.setdefault(event.relatedto, {}).setdefault(event.id, event)
 
     def body(self, declaration: Mapping[str, Any], id_: str, type_: str = CREATE) -> bytes:
-        """A declaration, or what else is sent, as the CloudEvent that it travels in."""
+        """Return the CloudEvent of a declaration or another command."""
         head = {
             "specversion": "1.0", "id": id_, "source": self.source, "type": type_,
             "service": "be.nsso.dimona.v1", "datacontenttype": "application/json",
@@ -200,21 +200,21 @@ class Integrator(Program):
             self.sent[id_] = body
 
     def answered(self, id_: str, *types: str) -> list[Event]:
-        """The distinct answers to an event, in order of arrival; of these types, if any are named."""
+        """Return the distinct answers to an event in order of arrival, on request of these types only."""
         found = self.answers.get(id_, {}).values()
         return [event for event in found if not types or event.type in types]
 
     async def answer(self, id_: str, *types: str, seconds: float = PATIENCE) -> Event:
-        """The first answer of one of these types. Raises TimeoutError."""
+        """Return the first answer of one of these types. Raise TimeoutError."""
         await until(lambda: bool(self.answered(id_, *types)), seconds, f"{types} in answer to {id_}")
         return self.answered(id_, *types)[0]
 
     async def number(self, id_: str) -> int:
-        """The Dimona number that an event was given. Raises TimeoutError."""
+        """Return the Dimona number of an event. Raise TimeoutError."""
         return int((await self.answer(id_, RECEIVED)).data["declarationId"])
 
     async def finals(self, ids: Iterable[str], seconds: float = PATIENCE) -> dict[str, Event]:
-        """The final replies to events. Raises TimeoutError."""
+        """Return the final replies to events. Raise TimeoutError."""
         open_ = set(ids)
         found: dict[str, Event] = {}
 
@@ -259,7 +259,7 @@ def journaled(journal: Path) -> list[dict[str, Any]]:
 
 
 def _reopened(journal: Path) -> IO[bytes]:
-    """A journal to append to, without the line that a kill cut short."""
+    """Open a journal for appending, without a last line that a kill cut short."""
     data = journal.read_bytes() if journal.exists() else b""
     whole = data.rfind(b"\n") + 1
     file = journal.open("ab")

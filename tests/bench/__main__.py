@@ -1,4 +1,4 @@
-"""`make bench`: the pipeline against its peers and a bare ceiling, interleaved in one run.
+"""Measure with `make bench`: the pipeline against its peers and a bare ceiling, interleaved in one run.
 
 Writes `.run/bench.json` and `docs/images/performance.svg`. Each run sends INs of one client for three
 employers and all demo workers, all accepted, and lasts from the first publish to the last final reply. Two

@@ -74,7 +74,7 @@ def crash(*_: object) -> None:
 
 def serve() -> None:
     """Run the toy service with the fault in TOY_FAULT."""
-    outgoing.GRACE = 1.0  # type: ignore[misc]  # what a crash left comes due soon
+    outgoing.GRACE = 1.0  # type: ignore[misc]  # rows of a crash become due soon
     if FAULT == "crash before publish":
         Stage.offer = crash  # type: ignore[method-assign,assignment]
     part = {"part fails": fail, "part ends": end, "part is cancelled": be_cancelled}.get(FAULT)
