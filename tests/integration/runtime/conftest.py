@@ -18,7 +18,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def rt(stack: Stack) -> Endpoints:
-    """The deployment of the toy services."""
+    """Provide the deployment of the toy services."""
     return stack.provision(Deployment("rt"), "rt")
 
 

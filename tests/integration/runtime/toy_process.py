@@ -52,12 +52,12 @@ async def fail(*_: object) -> None:
 
 
 async def end(*_: object) -> None:
-    """A part of the service that ends without an error."""
+    """End a part of the service without an error."""
     await asyncio.sleep(0.5)
 
 
 async def be_cancelled(*_: object) -> None:
-    """A part of the service that a library cancels."""
+    """Cancel a part of the service, as a library would."""
     await asyncio.sleep(0.5)
     raise asyncio.CancelledError
 
