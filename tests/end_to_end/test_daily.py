@@ -185,7 +185,7 @@ async def test_a_period_or_a_registration_that_is_gone(world: World) -> None:
     other = await registered(world, register_day(period, day))
     assert await world.ends(
         "bakery", cancel(period), register_day(period, day), change_day(other, endHour="1200")
-    ) == ["A", "B 00913-355", "B 00913-355"]
+    ) == ["A", "B 00913-355", "B 01085-181"]
     backwards = await client.declare(world.engage(world.relation("bakery"), 5, 1))
     await client.finals([backwards])
     assert await world.ends("bakery", register_day(await client.number(backwards), day)) == ["B 00913-357"]

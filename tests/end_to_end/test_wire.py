@@ -121,7 +121,7 @@ async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> N
             "worker": {"ssin": relation.worker},
             **cancel(period),
         },
-    ) == ["B 00024-347", "B 00014-347", "A"]
+    ) == ["B 00024-347", "B 00014-235 00014-347", "A"]
 
 
 async def test_features_part_periods(world: World) -> None:

@@ -25,7 +25,7 @@ from tests.integration.clients import declare, engage, integrator, result
 
 pytestmark = pytest.mark.stack
 
-CONSUMERS = 11  # two of each service but access, which has none, and the notifier, which has three
+CONSUMERS = 12  # two of each service; access has one, and the notifier has three
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
     "Broken promises", "Unaccounted declarations", "Provisional results pending",
@@ -143,8 +143,8 @@ def busy(served: Endpoints, watching: Prometheus) -> None:
     keys()
     asyncio.run(send(served.data.people[:10], served.data.strangers[0]))
     # Rates need figures that grew between two looks; the watchdog tells of the consumers every ten seconds.
-    received = "sum(dimona_declarations_received_total) > 0"
-    processes.wait_until(lambda: bool(watching.query(received)), 20, "the first figures", poll=0.5)
+    completed = "sum(dimona_declarations_completed_total) > 0"
+    processes.wait_until(lambda: bool(watching.query(completed)), 20, "the first figures", poll=0.5)
     keys()
     asyncio.run(send(served.data.people[10:20], served.data.strangers[1]))
     arrived = (

