@@ -169,7 +169,7 @@ class Consumer(Generic[M]):
                     await self._alone(event)
 
     async def _alone(self, event: _Work[M]) -> None:
-        """Handle a redelivered event; count the attempt first, so that a killer is found."""
+        """Handle a redelivered event. Count the attempt first; park an event that always ends the process."""
         attempts = await self._insist(lambda: self._suspect(_SUSPECT, event))
         if attempts > CRASHES:
             await self._park(event.incoming, event.item, "kills the process")

@@ -76,7 +76,7 @@ async def _keys(operator: Operator, client_id: str) -> Sequence[Record]:
         return await store.keys(connection, client_id)
 
 
-@key.command()
+@key.command(context_settings={"ignore_unknown_options": True})  # a key id may begin with "-"
 def revoke(
     client_id: ClientArgument,
     key_id: Annotated[str, typer.Argument(help="As `dimona client key list` shows it.")],
