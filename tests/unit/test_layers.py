@@ -97,10 +97,12 @@ def test_the_tree_keeps_every_contract() -> None:
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[int, set[str], str]]:
-    """What import-linter says about each plant, in a tree of its own; two at a time."""
+    """Return the report of import-linter about each plant; judge two trees at a time."""
+    # tmp_path_factory is not safe in threads: its first two calls at once delete each other's folder.
+    folder = tmp_path_factory.mktemp("trees")
 
     def judge(plant: tuple[str, str]) -> tuple[int, set[str], str]:
-        tree = copy_of_the_tree(tmp_path_factory.mktemp("tree"))
+        tree = copy_of_the_tree(folder / str(list(PLANTS).index(plant)))
         file, line = tree / plant[0], plant[1]
         file.write_text(f"{file.read_text()}\n{line}\n")
         return lint(tree)
