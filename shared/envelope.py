@@ -32,9 +32,19 @@ class Event:
 
 
 def cloud_event(
-    id_: UUID | str, type_: str, source: str, time: datetime, data_json: str, **attributes: str
+    id_: UUID | str,
+    type_: str,
+    source: str,
+    time: datetime,
+    data_json: str,
+    *,
+    content_type: str = "application/json",
+    **attributes: str,
 ) -> str:
     """Return a CloudEvent as structured JSON.
+
+    The fixed attributes are joined as text, because `json.dumps` takes three times as long: every
+    declaration needs some ten events. Only the extension attributes may hold text of a client.
 
     Args:
         id_: The id of the event.
@@ -42,19 +52,15 @@ def cloud_event(
         source: The service that publishes it.
         time: The instant of publication.
         data_json: Its data, inserted unchanged.
+        content_type: The media type of the data.
         **attributes: Extension attributes.
     """
-    head: dict[str, str] = {
-        "specversion": "1.0",
-        "id": str(id_),
-        "source": f"urn:async-source:be.nsso.dimona:{source}",
-        "type": type_,
-        "service": SERVICE,
-        "time": time.isoformat(),
-        "datacontenttype": "application/json",
-        **attributes,
-    }
-    return f'{json.dumps(head)[:-1]}, "data": {data_json}}}'
+    extensions = f"{json.dumps(attributes)[1:-1]}, " if attributes else ""
+    return (
+        f'{{"specversion": "1.0", "id": "{id_}", "source": "urn:async-source:be.nsso.dimona:{source}", '
+        f'"type": "{type_}", "service": "{SERVICE}", "time": "{time.isoformat()}", '
+        f'"datacontenttype": "{content_type}", {extensions}"data": {data_json}}}'
+    )
 
 
 def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:

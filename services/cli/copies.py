@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.domain.declared import Declaration
+from shared.domain.declared import SubmittedDeclaration
 from shared.envelope import Event, read, unpack
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded, ReceivedDeclaration
 from shared.runtime.browse import Found
@@ -20,6 +20,7 @@ from shared.topology import CREATE_DECLARATION, QUEUES, Queue
 
 #: Events whose declaration still waits for its final: to discard one is to refuse that declaration.
 AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
+_SUBMITTED: Final[TypeAdapter[Any]] = TypeAdapter(SubmittedDeclaration)
 _HIDDEN: Final = "(hidden)"
 #: Properties with personal data, wherever they stand in an event.
 _PERSONAL: Final = frozenset({"worker", "ssin", "constructionControlCards"})
@@ -171,7 +172,7 @@ def _is_declaration(document: Any) -> bool:
     if not isinstance(document, dict) or document.get("type") != CREATE_DECLARATION:
         return False
     try:
-        Declaration.model_validate(document.get("data"))
+        _SUBMITTED.validate_python(document.get("data"))
     except ValidationError:
         return False
     return True

@@ -36,6 +36,7 @@ def start_deadline(start: date, hour: time | None = None) -> datetime:
     return end_of_day(start) if hour is None else _instant(start, hour)
 
 
+@lru_cache(maxsize=4096)  # most declarations of a day have one of few starts
 def _instant(day: date, hour: time) -> datetime:
     """Convert Belgian local time to UTC. For an ambiguous or skipped time return the later instant."""
     local = datetime.combine(max(day, _FIRST_DAY), hour, BRUSSELS)

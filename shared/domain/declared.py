@@ -111,15 +111,6 @@ class DeclaredWorker(Declared):
     gender: Annotated[Integer, BeforeValidator(_digit)] | None = None
     address: Address | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _older_names(cls, data: Any) -> Any:
-        """Read `lastName` and `firstName` of an older client as familyName and givenName (client Q24)."""
-        if isinstance(data, dict) and ("lastName" in data or "firstName" in data):
-            renamed = {"lastName": "familyName", "firstName": "givenName"}
-            return {renamed.get(name, name): value for name, value in data.items()}
-        return data
-
 
 class UsingEmployer(Declared):
     """`features.usingEmployer`: the user undertaking of a temporary agency worker."""
@@ -240,14 +231,6 @@ class Declaration(Declared):
     dimona_cancel: DeclaredCancel | None = None
     dimona_daily_registration: DeclaredDailyRegistration | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _stray_features(cls, data: Any) -> Any:
-        """Ignore a top-level `features`, which one client sends beside the correct one (client Q26)."""
-        if isinstance(data, dict) and "features" in data:
-            return {name: value for name, value in data.items() if name != "features"}
-        return data
-
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Declaration:
         if sum(getattr(self, name) is not None for name in _BLOCKS.values()) != 1:
@@ -280,9 +263,32 @@ class Declaration(Declared):
     @property
     def period_id(self) -> int | None:
         """Return the number of the named period; None for an IN."""
-        return getattr(self.block, "period_id", None)
+        return None if self.kind is Kind.IN else getattr(self.block, "period_id", None)
 
     @property
     def daily_registration_id(self) -> int | None:
         """Return the number of the daily registration to change or cancel."""
-        return getattr(self.block, "daily_registration_id", None)
+        block = self.block
+        return block.daily_registration_id if isinstance(block, DeclaredDailyRegistration) else None
+
+
+_OLDER_NAMES: Final = {"lastName": "familyName", "firstName": "givenName"}
+
+
+def _as_clients_write(data: Any) -> Any:
+    """Accept the deviations of some clients from the contract.
+
+    A top-level `features` beside the correct one is ignored (client Q26). `lastName` and `firstName` of an
+    older client are read as familyName and givenName (client Q24).
+    """
+    if not isinstance(data, dict):
+        return data
+    worker = data.get("worker")
+    if isinstance(worker, dict) and not _OLDER_NAMES.keys().isdisjoint(worker):
+        renamed = {_OLDER_NAMES.get(name, name): value for name, value in worker.items()}
+        data = {**data, "worker": renamed}
+    return {name: value for name, value in data.items() if name != "features"}
+
+
+#: A declaration as clients send it. Our own messages hold it as read, and need no second look.
+SubmittedDeclaration = Annotated[Declaration, BeforeValidator(_as_clients_write)]

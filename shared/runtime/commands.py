@@ -222,7 +222,7 @@ def problem_reply(
     """
     return reply(
         problem_id(command), type_, command.client_id, (command.message_id, command.message_source), by, at,
-        json.dumps(trouble), datacontenttype="application/problem+json",
+        json.dumps(trouble), content_type="application/problem+json",
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.parts import PartEndedError, for_ever, not_canceled
+from shared.runtime.parts import PartEndedError, collect_seldom, for_ever, not_canceled
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
@@ -65,6 +65,7 @@ class Service:
 def run(service: Service, settings: Settings) -> None:
     """Run until SIGTERM. Exit code 0 after a drain, 1 when a part died or a dependency is unfit."""
     configure(service.name, settings.log_level)
+    collect_seldom()
     try:
         asyncio.run(_Running(service, settings).run())
     except BaseExceptionGroup as group:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import TypeAdapter
 
 from deploy.local.demo.directory import INSTITUTIONS
 from services.contact.case.rules import Kind, State
@@ -43,7 +44,7 @@ from services.personnel_file.relation.rules import (
 from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
 from shared.domain.declaration import Features, Span
-from shared.domain.declared import Declaration
+from shared.domain.declared import SubmittedDeclaration
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import (
     DeclarationProvisional,
@@ -66,7 +67,7 @@ from tests.contracts.openapi import in_openapi
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
 
 DECLARED = {
-    name: Declaration.model_validate(event["data"])
+    name: TypeAdapter(SubmittedDeclaration).validate_python(event["data"])
     for name, event in examples().items()
     if event["type"] == CREATE_DECLARATION
 }

@@ -6,9 +6,9 @@ import hashlib
 from typing import Final
 from uuid import uuid4
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from shared.domain.declared import Declaration
+from shared.domain.declared import Declaration, SubmittedDeclaration
 from shared.messages import Channel
 from shared.problems import invalid
 from shared.problems import problem as problem_of
@@ -18,6 +18,7 @@ from shared.runtime.structure import StructureError, check
 
 #: A REST request has no message id and no source: each request is a command of its own (client Q28).
 SOURCE: Final = "urn:dimona:rest"
+_BODY: Final[TypeAdapter[Declaration]] = TypeAdapter(SubmittedDeclaration)
 
 
 def read(client_id: str, body: bytes) -> Command[Declaration]:
@@ -25,7 +26,7 @@ def read(client_id: str, body: bytes) -> Command[Declaration]:
     declaration, problem = None, None
     try:
         check(body)
-        declaration = Declaration.model_validate_json(body)
+        declaration = _BODY.validate_json(body)
     except StructureError as error:
         problem = problem_of("badRequest", str(error))
     except ValidationError as error:
