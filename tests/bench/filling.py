@@ -11,6 +11,7 @@ from typing import Any, Final
 from services.personnel_file.relation.rules import PeriodOpened, event_to_json
 from services.personnel_file.relation.store import FEATURES
 from shared.domain.declaration import Features, Span
+from shared.domain.quotas import account, is_counted
 
 _FEATURES: Final = [
     Features(worker_type, joint_commission)
@@ -20,10 +21,11 @@ _FEATURES: Final = [
 ]  # fmt: skip
 #: Periods of one relation: most have one or two; occasional and agency workers have many.
 _PERIODS_PER_RELATION: Final = (1, 1, 1, 1, 2, 2, 1, 3, 1, 1, 2, 1, 6, 1, 2, 1, 12)
-_FIRST_DAY: Final = date(2010, 1, 1)
-_SPREAD_DAYS: Final = 5_500
+_SPREAD_DAYS: Final = 5_500  #: up to half a year from now, so that some lie in the year of the load
+_FIRST_DAY: Final = date.today() + timedelta(days=180 - _SPREAD_DAYS)  # noqa: DTZ011
 _WORKERS: Final = 4_000_000
 _BYTES: Final = 1 << 20
+_PERIOD_COLUMNS: Final = "period_id, employer, ssin, features, features_key, start_date, end_date, span"
 _WORKER: Final = '{"ssin": "%s", "familyName": "Janssens", "givenName": "Jan", "birthDate": "1980-05-17"}'
 #: Indexes are built after the rows. The exclusion constraint would check each row again, for minutes: its
 #: index does not take the rows, is built as a plain one, and the two then swap their files.
@@ -73,8 +75,7 @@ async def fill(
     await connection.execute(_BEFORE)
     for table, columns, rows in (
         ("relations", "employer, ssin, employer_id, start_date, end_date, version, worker", _relation_rows),
-        ("periods", "period_id, employer, ssin, features, features_key, start_date, end_date, span, counted",
-         _period_rows),
+        ("periods", f"{_PERIOD_COLUMNS}, counted, quota_account", _period_rows),
         ("history", "employer, ssin, version, declaration_id, event, recorded_at", _history_rows),
         ("settlements", "declaration_id, result, period_id, settled_at", _settlement_rows),
     ):  # fmt: skip
@@ -131,12 +132,13 @@ def _period_rows(relations: Iterator[_Relation]) -> Iterator[str]:
     for relation in relations:
         features = _features(relation)
         text, key = texts[features]
-        counted = "t" if features.worker_type in ("STU", "EXT") else "f"
+        counted = "t" if is_counted(features) else "f"
+        quota_account = account(features, relation.employer) or "\\N"
         for n in range(relation.periods):
             first, last = _days(relation, n)
             yield (
                 f"{relation.nth + n + 1}\t{relation.employer}\t{relation.ssin}\t{text}\t{key}\t"
-                f"{first}\t{last}\t[{first},{last + timedelta(days=1)})\t{counted}\n"
+                f"{first}\t{last}\t[{first},{last + timedelta(days=1)})\t{counted}\t{quota_account}\n"
             )
 
 

@@ -1,8 +1,9 @@
 """`make bench-growth`: cost and latency while the personnel file and the backlog grow.
 
 Fills the personnel file to 10 k, 1 M and 10 M periods and measures at each size the CPU of all processes per
-declaration and the latency at a fixed rate; one employer of the load has 100 k workers. Then floods the
-pipeline with backlogs of 1 k, 10 k and 100 k commands. Writes `.run/bench-growth.json`; fails when a
+declaration and the latency at a fixed rate. At the largest size the employer with 100 k workers is compared
+with one of few, with declarations that quotas count. Then floods the pipeline with backlogs of 1 k, 10 k and
+100 k commands. Writes `.run/bench-growth.json`; fails when a
 declaration at the largest size costs more than 1.15 times that at the smallest.
 
 The whole run takes about 40 minutes and 15 GB. `SIZES=10000,1000000 BACKLOGS=1000` gives a short one.
@@ -28,7 +29,7 @@ import psutil
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from tests.bench.filling import fill
-from tests.bench.load import Address, Declarations, Integrator, Run
+from tests.bench.load import COUNTED, Address, Declarations, Integrator, Run
 
 SIZES: Final = (10_000, 1_000_000, 10_000_000)
 BACKLOGS: Final = (1_000, 10_000, 100_000)
@@ -37,6 +38,8 @@ RESULT: Final = ROOT / ".run" / "bench-growth.json"
 _FOLDER: Final = Path(".run/bench-growth")
 _LARGE: Final = 100_000  #: workers of one employer of the load
 _RUNS, _COUNT = 7, 1_000  #: floods at each size, and the declarations of each
+_LATER: Final = timedelta(days=150)  #: behind the days of the other load
+_WORKERS_OF: Final = "SELECT count(DISTINCT ssin) FROM personnel_file.relations WHERE employer = $1"
 _RATE, _SECONDS = 60.0, 20.0  #: of the steady load
 _PATIENCE: Final = 1_800.0
 #: Each size begins without the relations of the load, which would grow from size to size.
@@ -98,6 +101,12 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
             periods[str(size)] = await _at_size(stack, integrator, declarations)
             _say(f"{size:,} periods: {periods[str(size)]}")
             _write({"periods": periods, "backlog": backlog})
+        both = {
+            employer: Declarations([employer], document["workers"], first_day + _LATER, COUNTED)
+            for employer in (employers[0], address["employers"][3])
+        }
+        large = await _large_employer(stack, integrator, database, both)
+        _say(f"employers: {large}")
         for count in backlogs:
             run = await integrator.flood(declarations, count, in_flight=256)
             backlog[str(count)] = {
@@ -107,7 +116,6 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
             _write({"periods": periods, "backlog": backlog})
     await database.close()
     costs = [periods[str(size)]["cost_ms"] for size in (sizes[0], sizes[-1])]
-    large = {"employer": employers[0], "workers": min(_LARGE, sizes[-1] // 10)}
     return {
         "periods": periods,
         "ratio": round(costs[1] / costs[0], 3),
@@ -116,16 +124,34 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
     }
 
 
+async def _large_employer(
+    stack: Stack, integrator: Integrator, database: Any, declarations: Mapping[str, Declarations]
+) -> dict[str, Any]:
+    """Compare employers at one size: floods in turn, so that outside load falls on all alike."""
+    costs: dict[str, list[float]] = {employer: [] for employer in declarations}
+    figures = {}
+    for _ in range(_RUNS):
+        for employer, load in declarations.items():
+            cost, _ = await _flood(stack, integrator, load)
+            costs[employer].append(sum(cost.values()))
+    for employer, load in declarations.items():
+        steady = await integrator.steady(load, _RATE, _SECONDS)
+        figures[employer] = {
+            "workers": await database.fetchval(_WORKERS_OF, employer),
+            "cost_ms": round(statistics.median(costs[employer]), 3),
+            "p99_ms": steady.latency_ms(0.99),
+        }
+    return figures
+
+
 async def _at_size(stack: Stack, integrator: Integrator, declarations: Declarations) -> dict[str, Any]:
     """Return the figures at the present size; the cost is the median of several floods."""
     await integrator.flood(declarations, _COUNT)  # warm up
     costs, rates = [], []
     for _ in range(_RUNS):
-        before = _cpu(stack)
-        run = await integrator.flood(declarations, _COUNT)
-        after = _cpu(stack)
-        costs.append({name: (after[name] - before[name]) * 1000 / _COUNT for name in after})
-        rates.append(run.per_second)
+        cost, rate = await _flood(stack, integrator, declarations)
+        costs.append(cost)
+        rates.append(rate)
     steady = await integrator.steady(declarations, _RATE, _SECONDS)
     by_process = {name: round(statistics.median(cost[name] for cost in costs), 3) for name in costs[0]}
     return {
@@ -136,6 +162,16 @@ async def _at_size(stack: Stack, integrator: Integrator, declarations: Declarati
         "cpu_ms": by_process,
         "rss_mb": _memory(stack),
     }
+
+
+async def _flood(
+    stack: Stack, integrator: Integrator, declarations: Declarations
+) -> tuple[dict[str, float], float]:
+    """Return the CPU of each process per declaration, in milliseconds, and the declarations per second."""
+    before = _cpu(stack)
+    run = await integrator.flood(declarations, _COUNT)
+    after = _cpu(stack)
+    return {name: (after[name] - before[name]) * 1000 / _COUNT for name in after}, run.per_second
 
 
 def _family(stack: Stack, name: str) -> list[psutil.Process]:

@@ -7,10 +7,10 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from tests.bench.lean import Connection, Message, Publish
 
@@ -32,11 +32,34 @@ class Address:
     routing_key: str = CREATE
 
 
-class Declarations:
-    """INs without end: of every worker of every employer, each on a day of its own; all are accepted."""
+#: A day of work without a quota.
+ORDINARY: Final = {"features": {"jointCommissionNumber": "XXX", "workerType": "OTH"}}
+#: A day of a student and one of an occasional worker: the quotas of worker and employer count them.
+COUNTED: Final = (
+    {"plannedHoursNumber": 8, "features": {"jointCommissionNumber": "XXX", "workerType": "STU"}},
+    {
+        "startHour": "1700",
+        "endHour": "2130",
+        "features": {"jointCommissionNumber": "302", "workerType": "EXT"},
+    },
+)
 
-    def __init__(self, employers: Sequence[str], workers: Sequence[str], first_day: date) -> None:
+
+class Declarations:
+    """INs without end: of every worker of every employer, each on a day of its own; all are accepted.
+
+    `blocks` are taken in turn, and completed by the day.
+    """
+
+    def __init__(
+        self,
+        employers: Sequence[str],
+        workers: Sequence[str],
+        first_day: date,
+        blocks: Sequence[Mapping[str, Any]] = (ORDINARY,),
+    ) -> None:
         self._employers, self._workers, self._first = employers, workers, first_day
+        self._blocks = blocks
         self._made = 0
 
     def next(self) -> dict[str, Any]:
@@ -47,11 +70,7 @@ class Declarations:
         return {
             "employer": {"enterpriseNumber": self._employers[n % len(self._employers)]},
             "worker": {"ssin": self._workers[(n // len(self._employers)) % len(self._workers)]},
-            "dimonaIn": {
-                "startDate": day,
-                "endDate": day,
-                "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
-            },
+            "dimonaIn": {"startDate": day, "endDate": day, **self._blocks[n % len(self._blocks)]},
         }
 
 
