@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from shared.runtime import metrics
@@ -20,7 +21,7 @@ from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
 from shared.runtime.publishing import Publisher
-from shared.runtime.tables import Draft, Row, Table
+from shared.runtime.tables import INSERT, Draft, Row, Table
 from shared.topology import BROKER_MESSAGE_BYTES
 
 #: Seconds in which only the process that committed a row publishes it: longer than a publish may take.
@@ -62,33 +63,8 @@ class OutgoingTable:
     # -- in the transaction
 
     async def write(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Row]:
-        """Insert the drafts and, in one statement, delete the rows confirmed since the last batch.
-
-        If the transaction fails afterwards, the confirmed rows become due and are published again under
-        their old ids.
-        """
-        if not drafts:
-            return []
-        confirmed, self._confirmed = self._confirmed, []
-        try:
-            seqs = await tx.connection.fetch(
-                self._table.insert,
-                [draft.id for draft in drafts],
-                [draft.lane for draft in drafts],
-                [draft.routing_key for draft in drafts],
-                [draft.type for draft in drafts],
-                [draft.body for draft in drafts],
-                tx.now,
-                GRACE,
-                confirmed,
-            )
-        except BaseException:
-            self._confirmed += confirmed
-            raise
-        return [
-            Row(seq["seq"], draft.id, draft.lane, draft.routing_key, draft.type, draft.body)
-            for seq, draft in zip(seqs, drafts, strict=True)
-        ]
+        """Insert the drafts, as `write_all` does for several tables."""
+        return (await write_all(tx, [(self, drafts)]))[0] if drafts else []
 
     # -- after the commit
 
@@ -265,9 +241,13 @@ class OutgoingTable:
         async with self._pool.acquire() as connection:
             await connection.execute(self._table.postpone, seqs, pause)
 
+    def _take_confirmed(self) -> list[int]:
+        confirmed, self._confirmed = self._confirmed, []
+        return confirmed
+
     async def _delete_confirmed(self) -> None:
         if self._confirmed:
-            confirmed, self._confirmed = self._confirmed, []
+            confirmed = self._take_confirmed()
             try:
                 async with self._pool.acquire() as connection:
                     await connection.execute(self._table.forget, confirmed)
@@ -283,3 +263,40 @@ class OutgoingTable:
             return 0, 0.0
         metrics.SET_ASIDE.labels(self._table.name).set(row["aside"])
         return row["pending"], row["age"]
+
+
+async def write_all(
+    tx: Transaction, written: Sequence[tuple[OutgoingTable, Sequence[Draft]]]
+) -> list[list[Row]]:
+    """Insert drafts into their tables and delete the rows confirmed since the last batch, in one statement.
+
+    If the transaction fails afterwards, the confirmed rows become due and are published again under their
+    old ids.
+    """
+    statement = INSERT[tuple(table._table for table, _ in written)]
+    confirmed = [table._take_confirmed() for table, _ in written]
+    columns = [
+        [
+            seqs,
+            [draft.id for draft in drafts],
+            [draft.lane for draft in drafts],
+            [draft.routing_key for draft in drafts],
+            [draft.type for draft in drafts],
+            [draft.body for draft in drafts],
+        ]
+        for seqs, (_, drafts) in zip(confirmed, written, strict=True)
+    ]
+    try:
+        row = await tx.connection.fetchrow(statement, tx.now, GRACE, *chain.from_iterable(columns))
+    except BaseException:
+        for seqs, (table, _) in zip(confirmed, written, strict=True):
+            table._confirmed += seqs
+        raise
+    assert row is not None, "the statement returns one row"
+    return [
+        [
+            Row(seq, draft.id, draft.lane, draft.routing_key, draft.type, draft.body)
+            for seq, draft in zip(seqs, drafts, strict=True)
+        ]
+        for seqs, (_, drafts) in zip(row.values(), written, strict=True)
+    ]

@@ -17,7 +17,7 @@ from shared.runtime import metrics
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Dsn, Pool, Transaction, transaction
 from shared.runtime.logs import log
-from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.outgoing import OutgoingTable, write_all
 from shared.runtime.publishing import Publisher
 from shared.runtime.step import Effect, Item, Resumed, Unreadable
 from shared.runtime.subscription import Incoming
@@ -93,12 +93,10 @@ class Stage:
         drafts = _packed(messages, self.name, tx.now) + [
             _apart(event, self.name, tx.now) for event in resumed
         ]
-        return Written(
-            await self.outbox.write(tx, drafts),
-            await self.deliveries.write(
-                tx, [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries]
-            ),
-        )
+        replies = [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries]
+        if drafts and replies:
+            return Written(*await write_all(tx, [(self.outbox, drafts), (self.deliveries, replies)]))
+        return Written(await self.outbox.write(tx, drafts), await self.deliveries.write(tx, replies))
 
     def offer(self, written: Written) -> None:
         """Publish the rows of a committed transaction."""

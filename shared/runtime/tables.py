@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -38,7 +39,6 @@ class Table:
 
     name: str
     content_type: str
-    insert: str
     lease: str
     postpone: str
     forget: str
@@ -48,11 +48,13 @@ class Table:
 
 
 _INSERT = """
-WITH gone AS (DELETE FROM {0} WHERE seq = ANY($8::bigint[]))
-INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
-SELECT i, l, k, t, b, $6::timestamptz + make_interval(secs => $7)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS n(i, l, k, t, b, o)
-ORDER BY o RETURNING seq"""
+{0}_gone AS (DELETE FROM {0} WHERE seq = ANY(${1}::bigint[])),
+{0}_new AS (
+    INSERT INTO {0} (id, lane, routing_key, type, body, due_at)
+    SELECT i, l, k, t, b, $1::timestamptz + make_interval(secs => $2)
+    FROM unnest(${2}::uuid[], ${3}::text[], ${4}::text[], ${5}::text[], ${6}::text[]) WITH ORDINALITY
+        AS n(i, l, k, t, b, o)
+    ORDER BY o RETURNING seq)"""
 _LEASE = """
 UPDATE {0} SET due_at = platform.now() + make_interval(secs => $3) WHERE seq IN (
     SELECT seq FROM {0} WHERE lane = $1 ORDER BY seq LIMIT $2 FOR UPDATE)
@@ -75,9 +77,21 @@ RETURNING id, lane, type, octet_length(body) AS bytes"""
 
 
 def _table(name: str, content_type: str) -> Table:
-    statements = (_INSERT, _LEASE, _POSTPONE, _FORGET, _GAUGE, _LANES, _SET_ASIDE)
+    statements = (_LEASE, _POSTPONE, _FORGET, _GAUGE, _LANES, _SET_ASIDE)
     return Table(name, content_type, *(statement.format(name) for statement in statements))
 
 
 OUTBOX: Final = _table("outbox", CARRIER_TYPE)
 DELIVERIES: Final = _table("deliveries", EVENT_TYPE)
+
+
+def _insertion(*tables: Table) -> str:
+    parts = [_INSERT.format(table.name, *range(6 * n + 3, 6 * n + 9)) for n, table in enumerate(tables)]
+    seqs = [f"array(SELECT seq FROM {table.name}_new)" for table in tables]  # noqa: S608 - our own tables
+    return f"WITH {', '.join(parts)} SELECT {', '.join(seqs)}"
+
+
+#: By the tables that it writes to: the statement that inserts rows, and deletes confirmed ones.
+INSERT: Final[Mapping[tuple[Table, ...], str]] = {
+    tables: _insertion(*tables) for tables in ((OUTBOX,), (DELIVERIES,), (OUTBOX, DELIVERIES))
+}
