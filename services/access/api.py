@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.applications import Starlette
 
 from services.access.audit import store_refusal
@@ -36,9 +35,7 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
         }
 
     api.include_router(oauth.router(settings, stage))
-    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
-    directory = APIRouter()
+    api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     for subject in _SUBJECTS:
-        subject.add(directory, authorization)
-    api.include_router(directory)
+        api.include_router(subject.routes)
     return api

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -17,15 +17,16 @@ FROM (SELECT DISTINCT hashtext(number) AS key FROM unnest($2::text[]) AS number 
 _CHANGED_BY: Final = "SELECT set_config('access.changed_by', $1, TRUE)"
 
 
-def changing(caller: Caller, enterprise_numbers: Sequence[str]) -> Callable[[Transaction], Awaitable[None]]:
-    """Return what precedes a change: lock these organizations, and name the person for the history."""
+async def changing(tx: Transaction, caller: Caller, enterprise_numbers: Sequence[str]) -> None:
+    """Precede a change: lock these organizations, and name the person for the history."""
+    await lock(tx, enterprise_numbers)
+    if caller.is_person and (user_id := _uuid(caller.subject)) is not None:
+        await tx.connection.execute(_CHANGED_BY, str(user_id))
 
-    async def before(tx: Transaction) -> None:
-        await lock(tx, enterprise_numbers)
-        if caller.is_person and (user_id := _uuid(caller.subject)) is not None:
-            await tx.connection.execute(_CHANGED_BY, str(user_id))
 
-    return before
+async def deciding(tx: Transaction, caller: Caller, _: Sequence[str]) -> None:
+    """Precede a change by the authority, which locks the organization once it knows which one it is."""
+    await changing(tx, caller, ())
 
 
 async def lock(tx: Transaction, enterprise_numbers: Sequence[str]) -> None:

@@ -59,6 +59,11 @@ def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> 
     return {"items": items, "next": f"{request.app.state.base_url}{following.path}?{following.query}"}
 
 
+def whole(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return a collection without pages."""
+    return {"items": items, "total": len(items)}
+
+
 def created(location: str, body: Mapping[str, Any]) -> JSONResponse:
     """Return a 201 with the location and the body of the new resource."""
     return JSONResponse(jsonable_encoder(body), 201, {"Location": location})

@@ -21,8 +21,8 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 def app(settings: ContactSettings, stage: Stage) -> Starlette:
     """Return the API of contact."""
     api = face(MOST_BYTES)
-    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
-    api.include_router(contestation.router(authorization))
+    api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
+    api.include_router(contestation.routes)
     api.include_router(complaint.router(stage))
-    api.include_router(work.router(authorization))
+    api.include_router(work.routes)
     return api

@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from services.notifier.delivery import api as delivery
+from services.notifier.delivery.api import Webhooks
 from services.notifier.delivery.channels.webhook import TrustedNetworks
-from services.notifier.ebox import api as ebox
+from services.notifier.ebox.api import marking, paper, reading
 from services.notifier.ebox.api.operations import OPERATIONS
 from services.notifier.ebox.store import store_refusal
 from services.notifier.settings import WEBHOOKS, NotifierSettings
@@ -20,9 +21,10 @@ from shared.runtime.tokens import Verifier
 def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     """Return the API of the notifier."""
     api = face()
-    authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
-    trusted = TrustedNetworks(settings.webhook_trusted_networks)
-    sealer = Sealer(settings.key_for(WEBHOOKS))
-    api.include_router(delivery.router(authorization, trusted, sealer))
-    api.include_router(ebox.router(authorization))
+    api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
+    api.state.webhooks = Webhooks(
+        TrustedNetworks(settings.webhook_trusted_networks), Sealer(settings.key_for(WEBHOOKS))
+    )
+    for routes in (delivery.routes, reading.routes, marking.routes, paper.routes):
+        api.include_router(routes)
     return api

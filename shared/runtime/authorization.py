@@ -6,24 +6,22 @@ in the transaction of the request, so that a right that was taken back counts at
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import Bearer, ProblemError
-from shared.runtime.database import Transaction
+from shared.runtime.database import Pool, Transaction
 from shared.runtime.errors import OurError
 from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
-
-T = TypeVar("T")
 
 _RIGHTS: Final = """
 SELECT enterprise_number::text, what, message_type FROM access.rights
@@ -110,64 +108,100 @@ class Actor:
 
 
 Audit = Callable[[Transaction, Refusal], Awaitable[None]]
-Act = Callable[[Transaction, Actor], Awaitable[tuple[T, Sequence[Effect]]]]
+#: Done before the rights are read, for example to take locks: transaction, caller, enterprise numbers.
+Before = Callable[[Transaction, Caller, Sequence[str]], Awaitable[None]]
 
 
 class Authorization:
-    """Runs the operations of one API for authenticated callers."""
+    """The operations of one API, by the names of its routes; FastAPI finds it in the state of the app."""
 
     def __init__(
         self, bearer: Bearer, stage: Stage, operations: Mapping[str, Operation], audit: Audit
     ) -> None:
-        self._bearer, self.stage, self._operations, self._audit = bearer, stage, operations, audit
+        self.stage, self.operations, self.audit, self._bearer = stage, operations, audit, bearer
 
-    def caller(self, name: str) -> Any:
-        """Return the FastAPI dependency that checks scope and level, and gives the caller."""
-        operation = self._operations[name]
-        return Depends(self._bearer.needs(operation.scope, level=operation.level, clients=operation.clients))
+    async def caller(self, request: Request, operation: Operation) -> Caller:
+        """Return the caller, whose token has the scope and level of the operation. Raises ProblemError."""
+        return await self._bearer.needs(operation.scope, level=operation.level, clients=operation.clients)(
+            request
+        )
 
-    async def perform(
-        self,
-        name: str,
-        caller: Caller,
-        organizations: Sequence[str] | None,
-        act: Act[T],
-        before: Callable[[Transaction], Awaitable[None]] | None = None,
-    ) -> T:
-        """Run an operation in one transaction. Store and answer a refusal.
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An operation in its transaction, by an actor; `effects` are published after the commit."""
+
+    tx: Transaction
+    actor: Actor
+    effects: list[Effect]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request for an operation, by the caller that the token names."""
+
+    authorization: Authorization
+    name: str  #: key of the operation in the table
+    caller: Caller
+
+    def as_operation(self, name: str) -> Call:
+        """Return the call of another operation with the same scope and level."""
+        return replace(self, name=name)
+
+    @property
+    def pool(self) -> Pool:
+        """The connections, for a look before the transaction."""
+        return self.authorization.stage.pool
+
+    @asynccontextmanager
+    async def begin(
+        self, organizations: Sequence[str] | None, before: Before | None = None
+    ) -> AsyncIterator[Work]:
+        """Open the transaction of the operation. Store and answer a refusal.
 
         Args:
-            name: Key of the operation in the table.
-            caller: Caller that the token names.
             organizations: Enterprise numbers concerned; None for all organizations of the caller.
-            act: The operation. It raises RefusedError where the caller lacks a right.
-            before: Called before the rights are read, for example to take locks.
+            before: Called before the rights are read.
 
         Raises:
-            ProblemError: 403 or 404 for a refusal, or a problem that `act` raises.
+            ProblemError: 403 or 404 for a RefusedError, or a problem raised inside.
         """
-
-        async def authorized(tx: Transaction) -> tuple[T, Sequence[Effect]]:
-            if before is not None:
-                await before(tx)
-            return await act(tx, await actor(tx, caller, self._operations[name], organizations))
-
+        stage, operation = self.authorization.stage, self.authorization.operations[self.name]
         try:
-            return await self.stage.perform(authorized)
+            async with stage.work() as (tx, effects):
+                if before is not None:
+                    await before(tx, self.caller, organizations or ())
+                yield Work(tx, await actor(tx, self.caller, operation, organizations), effects)
         except RefusedError as error:
-            refusal = Refusal(caller, name, organizations or (), str(error))
-            await self.stage.perform(partial(self._store, refusal))
+            await self._store(Refusal(self.caller, self.name, organizations or (), str(error)))
             if error.hidden:
                 raise not_found() from None
-            raise ProblemError("missingPermission", refusal.reason) from None
+            raise ProblemError("missingPermission", str(error)) from None
 
-    async def _store(self, refusal: Refusal, tx: Transaction) -> tuple[None, Sequence[Effect]]:
-        await self._audit(tx, refusal)
-        event = SecurityEvent(
-            "refusal", "refused", refusal.caller.subject, refusal.caller.client_id, refusal.operation
-        )
-        await store_event(tx.connection, event)
-        return None, ()
+    @asynccontextmanager
+    async def begin_for(self, *organizations: str, before: Before | None = None) -> AsyncIterator[Work]:
+        """Open the transaction of the operation, which is allowed for one of these organizations."""
+        async with self.begin(organizations, before) as work:
+            work.actor.require(*organizations)
+            yield work
+
+    async def _store(self, refusal: Refusal) -> None:
+        caller = refusal.caller
+        event = SecurityEvent("refusal", "refused", caller.subject, caller.client_id, refusal.operation)
+        async with self.authorization.stage.work() as (tx, _):
+            await self.authorization.audit(tx, refusal)
+            await store_event(tx.connection, event)
+
+
+async def _called(request: Request) -> Call:
+    """Return the call of the operation after which the route is named. Raises ProblemError (401, 403)."""
+    authorization: Authorization = request.app.state.authorization
+    name = request.scope["route"].name
+    return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
+
+
+#: The parameter of a route that is an operation.
+Called = Annotated[Call, Depends(_called)]
 
 
 async def actor(

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from shared.runtime import metrics
 from shared.runtime.broker import own_cancellation
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Dsn, Pool, Transaction, answers, connect, open_pool
+from shared.runtime.database import Connection, Dsn, Pool, answers, connect, open_pool
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
@@ -28,7 +28,7 @@ from shared.runtime.parts import PartEndedError, collect_seldom, for_ever, not_c
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Gate, Stage
-from shared.runtime.step import Effect, Step, Timer
+from shared.runtime.step import Step, Timer
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
@@ -223,7 +223,8 @@ class _Running:
             if not all(consumer.allows(timer) for consumer in self._consumers):
                 continue
             try:
-                await stage.perform(partial(_ticked, timer))
+                async with stage.work() as (tx, effects):
+                    effects += await timer.handle(tx)
             except Exception as error:  # nothing was committed; the next tick tries again
                 log.warning("timer_postponed", timer=timer.name, error=error)
                 await stage.pool.expire_connections()
@@ -304,10 +305,6 @@ class _Running:
             if publisher.vhost in own:  # an absent institution does not make this service unready
                 checks[f"publisher {name}"] = publisher.connected.is_set()
         return checks
-
-
-async def _ticked(timer: Timer, tx: Transaction) -> tuple[None, Sequence[Effect]]:
-    return None, await timer.handle(tx)
 
 
 async def _loop_lag() -> None:

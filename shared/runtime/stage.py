@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,13 +103,14 @@ class Stage:
         self.outbox.offer(written.outbox)
         self.deliveries.offer(written.deliveries)
 
-    async def perform(self, act: Callable[[Transaction], Awaitable[tuple[T, Sequence[Effect]]]]) -> T:
-        """Run `act` in one transaction, publish its effects after the commit, and return its answer."""
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[tuple[Transaction, list[Effect]]]:
+        """Open a transaction; publish the effects that are added to the list after the commit."""
+        effects: list[Effect] = []
         async with transaction(self.pool) as tx:
-            answer, effects = await act(tx)
+            yield tx, effects
             written = await self.write(tx, effects)
         self.offer(written)
-        return answer
 
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
         """Publish these events of a carrier again, each in a carrier of its own.

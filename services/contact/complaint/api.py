@@ -11,13 +11,11 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from services.contact.case.store import Case
 from services.contact.complaint import store
 from services.contact.complaint.handler import code_digest, open_complaint
 from services.contact.complaint.rules import CONTACTS, Sources, Subject, source_of
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
-from shared.runtime.database import Transaction
 from shared.runtime.inputs import NOT_NULL
 from shared.runtime.stage import Stage
 
@@ -65,14 +63,10 @@ def router(stage: Stage) -> APIRouter:
         complainant = Complainant(
             request.name, request.address, request.email, request.language, request.service_concerned
         )
-
-        async def act(tx: Transaction) -> tuple[Case | None, tuple[()]]:
+        async with stage.work() as (tx, _):
             case = await open_complaint(
                 tx, request.subject, request.description, request.enterprise_number, complainant
             )
-            return case, ()
-
-        case = await stage.perform(act)
         if case is None:
             raise _too_many(_RETRY_SECONDS)
         return {
@@ -89,11 +83,9 @@ def router(stage: Stage) -> APIRouter:
         connection: Request,
     ) -> None:
         _count(attempts, connection)
-
-        async def act(tx: Transaction) -> tuple[bool, tuple[()]]:
-            return await store.confirm_address(tx, complaint_id, code_digest(request.code)), ()
-
-        if not await stage.perform(act):
+        async with stage.work() as (tx, _):
+            confirmed = await store.confirm_address(tx, complaint_id, code_digest(request.code))
+        if not confirmed:
             raise ProblemError("resourceNotFound", "No complaint waits for this code")
 
     return routes

@@ -14,11 +14,12 @@ from services.contact.contestation.handler import ContestationOf, open_cases, wi
 from services.contact.contestation.rules import Refusal, Refused
 from services.contact.contestation.store import Contested, Contester
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.tokens import Caller
+from shared.runtime.authorization import Actor, Called
 
 MOST: Final = 200
+
+#: The answer about a notification that the caller may not see: as if it did not exist.
+_OUT_OF_SIGHT: Final[Contested | Refused] = Refused(Refusal.UNKNOWN, None, None)
 
 ContestationId = Annotated[UUID, Path(alias="contestationId")]
 
@@ -29,74 +30,55 @@ class ContestationRequest(Contestation):
     enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
 
-def router(authorization: Authorization) -> APIRouter:
-    """Return the operations of contestations."""
-    routes = APIRouter(prefix="/contestations")
-    _on_contesting(routes, authorization)
-    _on_reading(routes, authorization)
-    return routes
+routes = APIRouter(prefix="/contestations")
 
 
-def _on_contesting(routes: APIRouter, authorization: Authorization) -> None:
-    contester = authorization.caller("contest")
-
-    @routes.post("", status_code=201)
-    async def create(
-        request: ContestationRequest, response: Response, caller: Caller = contester
-    ) -> dict[str, Any]:
-        number = request.enterprise_number
-
-        async def act(tx: Transaction, actor: Actor) -> tuple[Contested | Refused, tuple[()]]:
-            actor.require(number)
-            if not await store.sees(tx, _contester(actor), number, request.notification_id):
-                return Refused(Refusal.UNKNOWN, None, None), ()  # out of sight: not there
-            contestation = ContestationOf(uuid4(), request, number, caller.subject)
-            (end,) = await open_cases(tx, [contestation])
-            return end, ()
-
-        end = await authorization.perform("contest", caller, [number], act)
-        if isinstance(end, Refused):
-            raise ProblemError.of(channels.rejection(end))
-        response.headers["Location"] = f"/contestations/{end.case.id}"
-        return channels.body(end)
-
-    @routes.post("/{contestationId}/withdrawals")
-    async def withdrawn(contestation_id: ContestationId, caller: Caller = contester) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[Contested | None, tuple[()]]:
-            return await withdraw(tx, _contester(actor), contestation_id), ()
-
-        contested = await authorization.perform("contest", caller, None, act)
-        if contested is None:
-            raise ProblemError("resourceNotFound", "No contestation of yours that is open has this id")
-        return channels.body(contested)
+@routes.post("", name="contest", status_code=201)
+async def create(request: ContestationRequest, response: Response, call: Called) -> dict[str, Any]:
+    """Contest a notification for an enterprise."""
+    number, end = request.enterprise_number, _OUT_OF_SIGHT
+    async with call.begin_for(number) as work:
+        if await store.sees(work.tx, _contester(work.actor), number, request.notification_id):
+            contestation = ContestationOf(uuid4(), request, number, call.caller.subject)
+            (end,) = await open_cases(work.tx, [contestation])
+    if isinstance(end, Refused):
+        raise ProblemError.of(channels.rejection(end))
+    response.headers["Location"] = f"/contestations/{end.case.id}"
+    return channels.body(end)
 
 
-def _on_reading(routes: APIRouter, authorization: Authorization) -> None:
-    reader = authorization.caller("readContestations")
+@routes.post("/{contestationId}/withdrawals", name="contest")
+async def withdrawn(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
+    """Withdraw an open contestation."""
+    async with call.begin(None) as work:
+        contested = await withdraw(work.tx, _contester(work.actor), contestation_id)
+    if contested is None:
+        raise ProblemError("resourceNotFound", "No contestation of yours that is open has this id")
+    return channels.body(contested)
 
-    @routes.get("/{contestationId}")
-    async def read(contestation_id: ContestationId, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[Contested | None, tuple[()]]:
-            return await store.load_contestation(tx, _contester(actor), contestation_id), ()
 
-        contested = await authorization.perform("readContestations", caller, None, act)
-        if contested is None:
-            raise ProblemError("resourceNotFound", "No contestation of yours has this id")
-        return channels.body(contested)
+@routes.get("/{contestationId}", name="readContestations")
+async def read(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
+    """Return a contestation."""
+    async with call.begin(None) as work:
+        contested = await store.load_contestation(work.tx, _contester(work.actor), contestation_id)
+    if contested is None:
+        raise ProblemError("resourceNotFound", "No contestation of yours has this id")
+    return channels.body(contested)
 
-    @routes.get("")
-    async def own(
-        after: UUID | None = None,
-        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
-        caller: Caller = reader,
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[list[Contested], tuple[()]]:
-            return await store.load_contestations(tx, _contester(actor), after, page_size), ()
 
-        contestations = await authorization.perform("readContestations", caller, None, act)
-        page: dict[str, Any] = {"items": [channels.body(contested) for contested in contestations]}
-        more = len(contestations) == page_size
-        return page | ({"nextAfter": str(contestations[-1].case.id)} if more else {})
+@routes.get("", name="readContestations")
+async def own(
+    call: Called,
+    after: UUID | None = None,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
+) -> dict[str, Any]:
+    """Return a page of the contestations that the caller may see, the newest first."""
+    async with call.begin(None) as work:
+        contestations = await store.load_contestations(work.tx, _contester(work.actor), after, page_size)
+    page: dict[str, Any] = {"items": [channels.body(contested) for contested in contestations]}
+    more = len(contestations) == page_size
+    return page | ({"nextAfter": str(contestations[-1].case.id)} if more else {})
 
 
 def _contester(actor: Actor) -> Contester:

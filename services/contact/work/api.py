@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -20,13 +20,9 @@ from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
 from shared.domain.rights import AUTHORITY
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Actor, Authorization
+from shared.runtime.authorization import Called, Work
 from shared.runtime.database import Transaction
 from shared.runtime.inputs import NOT_NULL
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
-
-T = TypeVar("T")
 
 MOST: Final = 200
 
@@ -73,136 +69,94 @@ class AnswerRequest(_Request):
     ]
 
 
-Act = Callable[[Transaction, frozenset[Kind]], Awaitable[tuple[T, Sequence[Effect]]]]
+routes = APIRouter()
 
 
-class _Agents:
-    """Runs operations for agents of the authority, with the kinds of case that their rights cover."""
-
-    def __init__(self, authorization: Authorization) -> None:
-        self._authorization = authorization
-
-    def caller(self, name: str) -> Any:
-        """Return the dependency that gives the caller of an operation."""
-        return self._authorization.caller(name)
-
-    async def perform(self, caller: Caller, name: str, act: Act[T]) -> T:
-        """Run an operation. Raise ProblemError (403) for a caller that is no agent."""
-
-        async def authorized(tx: Transaction, actor: Actor) -> tuple[T, Sequence[Effect]]:
-            actor.require(AUTHORITY)
-            rights = actor.rights_in(AUTHORITY)
-            kinds = frozenset(
-                kind for right in rights & KIND_OF_RIGHT.keys() for kind in KIND_OF_RIGHT[right]
-            )
-            return await act(tx, kinds)
-
-        return await self._authorization.perform(name, caller, [AUTHORITY], authorized)
+def _kinds(work: Work) -> frozenset[Kind]:
+    """Return the kinds of case that the rights of an agent cover."""
+    rights = work.actor.rights_in(AUTHORITY) & KIND_OF_RIGHT.keys()
+    return frozenset(kind for right in rights for kind in KIND_OF_RIGHT[right])
 
 
-def router(authorization: Authorization) -> APIRouter:
-    """Return the operations of agents."""
-    routes, agents = APIRouter(), _Agents(authorization)
-    _on_lists(routes, agents)
-    _on_one(routes, agents)
-    _on_letters(routes, agents)
-    return routes
+@routes.get("/cases", name="list")
+async def listed(
+    call: Called,
+    state: State | None = None,
+    kind: Kind | None = None,
+    mine: bool = False,
+    after: UUID | None = None,
+    page_size: Size = 50,
+) -> dict[str, Any]:
+    """Return a page of the cases that an agent sees."""
+    agent = call.caller.subject
+    async with call.begin_for(AUTHORITY) as work:
+        of = _kinds(work) & {kind} if kind else _kinds(work)
+        found = await store.load_cases(work.tx, of, state, agent if mine else None, after, page_size)
+        await store.store_reading(work.tx, agent, "list", len(found))
+    page: dict[str, Any] = {"items": [_line(case) for case in found]}
+    return page | ({"nextAfter": str(found[-1].id)} if len(found) == page_size else {})
 
 
-def _on_lists(routes: APIRouter, agents: _Agents) -> None:
-    agent = agents.caller("list")
-
-    @routes.get("/cases")
-    async def listed(
-        state: State | None = None,
-        kind: Kind | None = None,
-        mine: bool = False,
-        after: UUID | None = None,
-        page_size: Size = 50,
-        caller: Caller = agent,
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
-            of = kinds & {kind} if kind else kinds
-            found = await store.load_cases(tx, of, state, caller.subject if mine else None, after, page_size)
-            await store.store_reading(tx, caller.subject, "list", len(found))
-            return found, ()
-
-        found = await agents.perform(caller, "list", act)
-        page: dict[str, Any] = {"items": [_line(case) for case in found]}
-        return page | ({"nextAfter": str(found[-1].id)} if len(found) == page_size else {})
-
-    @routes.post("/cases/search")
-    async def search(request: SearchRequest, page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[Case], tuple[()]]:
-            found = await store.search_cases(tx, kinds, request.enterprise_number, request.ssin, page_size)
-            await store.store_reading(
-                tx, caller.subject, "search", len(found),
-                enterprise_number=request.enterprise_number, ssin=request.ssin,
-            )  # fmt: skip
-            return found, ()
-
-        return {"items": [_line(case) for case in await agents.perform(caller, "search", act)]}
+@routes.post("/cases/search", name="search")
+async def search(request: SearchRequest, call: Called, page_size: Size = 50) -> dict[str, Any]:
+    """Return the cases about an enterprise, a worker, or both."""
+    number, ssin = request.enterprise_number, request.ssin
+    async with call.begin_for(AUTHORITY) as work:
+        found = await store.search_cases(work.tx, _kinds(work), number, ssin, page_size)
+        await store.store_reading(
+            work.tx, call.caller.subject, "search", len(found), enterprise_number=number, ssin=ssin
+        )
+    return {"items": [_line(case) for case in found]}
 
 
-def _on_one(routes: APIRouter, agents: _Agents) -> None:
-    agent = agents.caller("read")
-
-    @routes.get("/cases/{caseId}")
-    async def read(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[dict[str, Any], tuple[()]]:
-            case = await cases.lock_case(tx, case_id)
-            seen = case is not None and case.kind in kinds
-            await store.store_reading(tx, caller.subject, "read", int(seen), case_id=case_id)
-            return (await _whole(tx, case) if case is not None and seen else {}), ()
-
-        return await agents.perform(caller, "read", act) or _nothing()
-
-    @routes.post("/cases/{caseId}/claims")
-    async def claimed(case_id: CaseId, caller: Caller = agent) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, tuple[()]]:
-            return _End(await claim_case(tx, case_id, kinds, caller.subject)), ()
-
-        return _done(await agents.perform(caller, "claim", act))
-
-    @routes.post("/cases/{caseId}/answers")
-    async def answered(case_id: CaseId, request: AnswerRequest, caller: Caller = agent) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[_End, Sequence[Effect]]:
-            end, effects = await answer_case(
-                tx, case_id, kinds, request.state, request.answer, caller.subject
-            )
-            return _End(end), effects
-
-        return _done(await agents.perform(caller, "answer", act))
+@routes.get("/cases/{caseId}", name="read")
+async def read(case_id: CaseId, call: Called) -> dict[str, Any]:
+    """Return a case with all details; a vain reading is stored too."""
+    async with call.begin_for(AUTHORITY) as work:
+        case = await cases.lock_case(work.tx, case_id)
+        seen = case if case is not None and case.kind in _kinds(work) else None
+        found = int(seen is not None)
+        await store.store_reading(work.tx, call.caller.subject, "read", found, case_id=case_id)
+        document = None if seen is None else await _whole(work.tx, seen)
+    if document is None:
+        raise _nothing()
+    return document
 
 
-def _on_letters(routes: APIRouter, agents: _Agents) -> None:
-    agent = agents.caller("letters")
-
-    @routes.get("/letters")
-    async def letters(page_size: Size = 50, caller: Caller = agent) -> dict[str, Any]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[complaints.Written], tuple[()]]:
-            found = await complaints.load_unsent(tx, kinds, page_size)
-            await store.store_reading(tx, caller.subject, "letters", len(found))
-            return found, ()
-
-        return {"items": [_letter(one) for one in await agents.perform(caller, "letters", act)]}
-
-    @routes.post("/letters/{letterId}/sendings")
-    async def sent(
-        letter_id: Annotated[UUID, Path(alias="letterId")], caller: Caller = agent
-    ) -> dict[str, str]:
-        async def act(tx: Transaction, kinds: frozenset[Kind]) -> tuple[list[bool], tuple[()]]:
-            return [await complaints.store_sent(tx, letter_id, kinds, caller.subject)], ()
-
-        (done,) = await agents.perform(caller, "sending", act)
-        return {"letterId": str(letter_id), "state": "sent"} if done else _nothing()
+@routes.post("/cases/{caseId}/claims", name="claim")
+async def claimed(case_id: CaseId, call: Called) -> dict[str, Any]:
+    """Assign a case to the calling agent."""
+    async with call.begin_for(AUTHORITY) as work:
+        return _done(await claim_case(work.tx, case_id, _kinds(work), call.caller.subject))
 
 
-class _End:
-    """The outcome of an act on a case by an agent with the right to it."""
+@routes.post("/cases/{caseId}/answers", name="answer")
+async def answered(case_id: CaseId, request: AnswerRequest, call: Called) -> dict[str, Any]:
+    """End a case with an answer."""
+    async with call.begin_for(AUTHORITY) as work:
+        end, effects = await answer_case(
+            work.tx, case_id, _kinds(work), request.state, request.answer, call.caller.subject
+        )
+        work.effects.extend(effects)
+    return _done(end)
 
-    def __init__(self, end: Case | Obstacle | None) -> None:
-        self.end = end
+
+@routes.get("/letters", name="letters")
+async def letters(call: Called, page_size: Size = 50) -> dict[str, Any]:
+    """Return the letters that wait to be sent."""
+    async with call.begin_for(AUTHORITY) as work:
+        found = await complaints.load_unsent(work.tx, _kinds(work), page_size)
+        await store.store_reading(work.tx, call.caller.subject, "letters", len(found))
+    return {"items": [_letter(one) for one in found]}
+
+
+@routes.post("/letters/{letterId}/sendings", name="sending")
+async def sent(letter_id: Annotated[UUID, Path(alias="letterId")], call: Called) -> dict[str, str]:
+    """Store that a letter was sent."""
+    async with call.begin_for(AUTHORITY) as work:
+        if not await complaints.store_sent(work.tx, letter_id, _kinds(work), call.caller.subject):
+            raise _nothing()
+    return {"letterId": str(letter_id), "state": "sent"}
 
 
 _WHY: Final = {
@@ -212,17 +166,17 @@ _WHY: Final = {
 }
 
 
-def _done(done: _End) -> dict[str, Any]:
-    if done.end is None:
-        _nothing()
-    if isinstance(done.end, Obstacle):
-        raise ProblemError("conflict", _WHY[done.end])
-    assert done.end is not None
-    return _line(done.end)
+def _done(end: Case | Obstacle | None) -> dict[str, Any]:
+    """Return the case after an act. Raise ProblemError for an obstacle, and for a case out of sight."""
+    if end is None:
+        raise _nothing()
+    if isinstance(end, Obstacle):
+        raise ProblemError("conflict", _WHY[end])
+    return _line(end)
 
 
-def _nothing() -> Any:
-    raise ProblemError("resourceNotFound", "No case or letter in your view has this id")
+def _nothing() -> ProblemError:
+    return ProblemError("resourceNotFound", "No case or letter in your view has this id")
 
 
 def _line(case: Case) -> dict[str, Any]:

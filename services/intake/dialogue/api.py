@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from services.intake.dialogue import store
 from shared.runtime.api import Bearer, ProblemError
-from shared.runtime.database import Transaction
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
@@ -28,15 +27,12 @@ def add_routes(routes: APIRouter, stage: Stage, queue: RequestQueue, bearer: Bea
     async def read(
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
-        async def act(tx: Transaction) -> tuple[str | None, tuple[()]]:
-            return await store.read_answer(tx, int(declaration_id), client_id), ()
-
         client_id = client_of(caller)
         queue.check_rate(client_id)
         answer = None
         if _NUMBER.fullmatch(declaration_id):
-            async with queue.slot(client_id):
-                answer = await stage.perform(act)
+            async with queue.slot(client_id), stage.work() as (tx, _):
+                answer = await store.read_answer(tx, int(declaration_id), client_id)
         if answer is None:
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or it has no result yet"

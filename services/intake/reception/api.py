@@ -69,20 +69,16 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 async def _receive(declaring: Declaring, command: Command) -> int | Rejection:
     """Receive a command; a failed commit that took place after all counts as received."""
     outcome: int | Rejection | None = None
-
-    async def act(tx: Transaction) -> tuple[int | Rejection, Sequence[Effect]]:
-        nonlocal outcome
-        outcome, effects = await declaring.receive(tx, command)
-        return outcome, effects
-
     try:
-        return await declaring.stage.perform(act)
+        async with declaring.stage.work() as (tx, effects):
+            outcome, messages = await declaring.receive(tx, command)
+            effects += messages
     except Exception as error:
         doubtful = outcome is not None and classify(error) in _DOUBTFUL
         if outcome is None or not doubtful or not await _is_stored(declaring.stage, command):
             raise
-        log.info("doubtful_commit_kept", error=error)
-        return outcome  # its messages are in the outbox, which publishes them later
+        log.info("doubtful_commit_kept", error=error)  # the outbox publishes its messages later
+    return outcome
 
 
 async def _is_stored(stage: Stage, command: Command) -> bool:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifier.delivery import store
 from services.notifier.delivery.channels.webhook import AddressError, Networks, TrustedNetworks, new_secret
-from services.notifier.ebox.api.operations import EnterpriseNumber, Operation, in_ebox
-from services.notifier.ebox.store import Reader
+from services.notifier.ebox.api.operations import EnterpriseNumber, Operation
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Authorization
-from shared.runtime.database import Record, Transaction
+from shared.runtime.authorization import Called
+from shared.runtime.database import Record
 from shared.runtime.inputs import HIGHEST
 from shared.runtime.sealing import Sealer
-from shared.runtime.tokens import Caller
 
 MOST: Final = 200
 
 State = Literal["pending", "delivered", "exhausted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """The settings of webhooks; FastAPI finds them in the state of the app."""
+
+    trusted: TrustedNetworks
+    sealer: Sealer
+
+
+def _webhooks(request: Request) -> Webhooks:
+    found: Webhooks = request.app.state.webhooks
+    return found
+
+
+WebhooksOf = Annotated[Webhooks, Depends(_webhooks)]
 
 
 class WebhookRequest(BaseModel):
@@ -32,102 +47,86 @@ class WebhookRequest(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def router(authorization: Authorization, trusted: TrustedNetworks, sealer: Sealer) -> APIRouter:
-    """Return the operations on webhook, file and deliveries of an enterprise."""
-    routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
-    reader, manager = authorization.caller(Operation.DELIVERIES), authorization.caller(Operation.CHANNELS)
-    _on_channels(routes, authorization, reader, manager)
-    _on_webhooks(routes, authorization, manager, trusted, sealer)
-    _on_deliveries(routes, authorization, reader, manager)
-    return routes
+routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
 
 
-def _on_channels(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
-    @routes.get("/deliveryChannels")
-    async def channels(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Reader) -> list[Record]:
-            return await store.active(tx.connection, enterprise_number)
+@routes.get("/deliveryChannels", name=Operation.DELIVERIES)
+async def channels(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
+    """Return the channels of an enterprise."""
+    async with call.begin_for(enterprise_number) as work:
+        rows = await store.active(work.tx.connection, enterprise_number)
+    return {"items": [_channel(row) for row in rows]}
 
-        rows = await in_ebox(authorization, caller, enterprise_number, Operation.DELIVERIES, act)
-        return {"items": [_channel(row) for row in rows]}
 
-    @routes.put("/deliveryChannels/file")
-    async def put_file(enterprise_number: EnterpriseNumber, caller: Caller = manager) -> dict[str, str]:
-        async def act(tx: Transaction, _: Reader) -> UUID:
-            return await store.subscribe(tx, enterprise_number, "file", None, None, caller.subject)
+@routes.put("/deliveryChannels/file", name=Operation.CHANNELS)
+async def put_file(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, str]:
+    """Write the notifications of an enterprise to files from now on."""
+    async with call.begin_for(enterprise_number) as work:
+        id_ = await store.subscribe(work.tx, enterprise_number, "file", None, None, call.caller.subject)
+    return {"id": str(id_)}
 
-        return {"id": str(await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act))}
 
-    @routes.delete("/deliveryChannels/{channel}", status_code=204, response_class=Response)
-    async def end(
-        enterprise_number: EnterpriseNumber, channel: Literal["webhook", "file"], caller: Caller = manager
-    ) -> None:
-        async def act(tx: Transaction, _: Reader) -> bool:
-            return await store.unsubscribe(tx, enterprise_number, channel, caller.subject)
+@routes.put("/deliveryChannels/webhook", name=Operation.CHANNELS)
+async def put_webhook(
+    enterprise_number: EnterpriseNumber, request: WebhookRequest, webhooks: WebhooksOf, call: Called
+) -> dict[str, Any]:
+    """Send the notifications of an enterprise to an address from now on."""
+    async with call.begin_for(enterprise_number) as work:
+        url, secret = _address(webhooks.trusted.of(enterprise_number), request), new_secret()
+        sealed = webhooks.sealer.seal(secret, enterprise_number)
+        id_ = await store.subscribe(work.tx, enterprise_number, "webhook", url, sealed, call.caller.subject)
+    return {"id": str(id_), "url": url, "secret": secret}
 
-        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
+
+@routes.post("/deliveryChannels/webhook/secrets", name=Operation.CHANNELS, status_code=201)
+async def add_secret(
+    enterprise_number: EnterpriseNumber, webhooks: WebhooksOf, call: Called
+) -> dict[str, str]:
+    """Add a secret to the webhook of an enterprise."""
+    secret = new_secret()
+    async with call.begin_for(enterprise_number) as work:
+        sealed = webhooks.sealer.seal(secret, enterprise_number)
+        if not await store.add_secret(work.tx, enterprise_number, sealed):
+            raise ProblemError("resourceNotFound", "This enterprise has no webhook")
+    return {"secret": secret}
+
+
+@routes.delete(
+    "/deliveryChannels/{channel}", name=Operation.CHANNELS, status_code=204, response_class=Response
+)
+async def end(enterprise_number: EnterpriseNumber, channel: Literal["webhook", "file"], call: Called) -> None:
+    """End a channel of an enterprise."""
+    async with call.begin_for(enterprise_number) as work:
+        if not await store.unsubscribe(work.tx, enterprise_number, channel, call.caller.subject):
             raise ProblemError("resourceNotFound", "This enterprise has no such channel")
 
 
-def _on_webhooks(
-    routes: APIRouter,
-    authorization: Authorization,
-    manager: Any,
-    trusted: TrustedNetworks,
-    sealer: Sealer,
-) -> None:
-    @routes.put("/deliveryChannels/webhook")
-    async def put_webhook(
-        enterprise_number: EnterpriseNumber, request: WebhookRequest, caller: Caller = manager
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Reader) -> dict[str, Any]:
-            url, secret = _address(trusted.of(enterprise_number), request), new_secret()
-            sealed = sealer.seal(secret, enterprise_number)
-            made = await store.subscribe(tx, enterprise_number, "webhook", url, sealed, caller.subject)
-            return {"id": str(made), "url": url, "secret": secret}
-
-        return await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act)
-
-    @routes.post("/deliveryChannels/webhook/secrets", status_code=201)
-    async def add_secret(enterprise_number: EnterpriseNumber, caller: Caller = manager) -> dict[str, str]:
-        secret = new_secret()
-
-        async def act(tx: Transaction, _: Reader) -> bool:
-            return await store.add_secret(tx, enterprise_number, sealer.seal(secret, enterprise_number))
-
-        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
-            raise ProblemError("resourceNotFound", "This enterprise has no webhook")
-        return {"secret": secret}
+@routes.get("/deliveries", name=Operation.DELIVERIES)
+async def deliveries(
+    enterprise_number: EnterpriseNumber,
+    call: Called,
+    state: State | None = None,
+    after: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
+) -> dict[str, Any]:
+    """Return a page of the deliveries of an enterprise."""
+    async with call.begin_for(enterprise_number) as work:
+        rows = await store.listed(work.tx.connection, enterprise_number, state, after, page_size)
+    page: dict[str, Any] = {"items": [_delivery(row) for row in rows]}
+    return page | ({"nextAfter": rows[-1]["seq"]} if len(rows) == page_size else {})
 
 
-def _on_deliveries(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
-    @routes.get("/deliveries")
-    async def deliveries(
-        enterprise_number: EnterpriseNumber,
-        state: State | None = None,
-        after: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
-        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
-        caller: Caller = reader,
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Reader) -> list[Record]:
-            return await store.listed(tx.connection, enterprise_number, state, after, page_size)
-
-        rows = await in_ebox(authorization, caller, enterprise_number, Operation.DELIVERIES, act)
-        page: dict[str, Any] = {"items": [_delivery(row) for row in rows]}
-        return page | ({"nextAfter": rows[-1]["seq"]} if len(rows) == page_size else {})
-
-    @routes.post("/deliveries/{deliveryId}/retries", status_code=202)
-    async def retry(
-        enterprise_number: EnterpriseNumber,
-        delivery_id: Annotated[UUID, Path(alias="deliveryId")],
-        caller: Caller = manager,
-    ) -> dict[str, str]:
-        async def act(tx: Transaction, _: Reader) -> bool:
-            return await store.retry(tx, enterprise_number, delivery_id)
-
-        if not await in_ebox(authorization, caller, enterprise_number, Operation.CHANNELS, act):
+@routes.post("/deliveries/{deliveryId}/retries", name=Operation.CHANNELS, status_code=202)
+async def retry(
+    enterprise_number: EnterpriseNumber,
+    delivery_id: Annotated[UUID, Path(alias="deliveryId")],
+    call: Called,
+) -> dict[str, str]:
+    """Try an exhausted delivery again."""
+    async with call.begin_for(enterprise_number) as work:
+        if not await store.retry(work.tx, enterprise_number, delivery_id):
             raise ProblemError("resourceNotFound", "No exhausted delivery has this id")
-        return {"state": "pending"}
+    return {"state": "pending"}
 
 
 def _address(networks: Networks, request: WebhookRequest) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.outages import store
 from shared.runtime import request_queue
-from shared.runtime.database import POOL_SIZE, Transaction
+from shared.runtime.database import POOL_SIZE
 from shared.runtime.request_queue import AT_ONCE, OF_ONE_CLIENT, WAITING
 from tests.asgi import Answer
 from tests.integration.face.facing import Face
@@ -41,12 +41,12 @@ async def test_requests_leave_connections_to_the_others(face: Face) -> None:
         assert (refused.status, kind_of(refused)) == (503, "serviceUnavailable")
         assert refused.headers["retry-after"]
 
-    async def beat(tx: Transaction) -> tuple[None, tuple[()]]:
-        await store.store_heartbeat(tx)
-        return None, ()
+    async def beat() -> None:
+        async with face.stage.work() as (tx, _):
+            await store.store_heartbeat(tx)
 
     async with asyncio.timeout(1):
-        await asyncio.gather(*(face.stage.perform(beat) for _ in range(POOL_SIZE - AT_ONCE)))
+        await asyncio.gather(*(beat() for _ in range(POOL_SIZE - AT_ONCE)))
     assert face.hanging == AT_ONCE
     go.set()
     answers = await asyncio.gather(*asked)

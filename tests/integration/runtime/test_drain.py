@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,10 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.local.processes import free_port
-from shared.runtime.database import Transaction
 from shared.runtime.service import Service, _Running
 from shared.runtime.stage import Stage
-from shared.runtime.step import Effect
 from tests.integration.runtime.broker import said, until
 from tests.integration.runtime.toys import Echo, Place, Toy
 from tests.web import ask
@@ -39,13 +37,11 @@ class Face:
     def app(self, stage: Stage) -> Starlette:
         """Return its application."""
 
-        async def act(_: Transaction) -> tuple[None, Sequence[Effect]]:
-            return None, [Echo(number=7, toy=self.place.name)]
-
-        async def say(_: Request) -> Response:
+        async def say(_request: Request) -> Response:
             self.begun.set()
             await self.go.wait()
-            await stage.perform(act)
+            async with stage.work() as (_, effects):
+                effects.append(Echo(number=7, toy=self.place.name))
             return Response(status_code=201)
 
         return Starlette(routes=[Route("/numbers", say, methods=["POST"])])

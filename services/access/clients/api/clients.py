@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -12,11 +11,8 @@ from starlette.responses import JSONResponse
 from services.access.clients import handler
 from services.access.fields import Flag, Input
 from services.access.locks import changing
-from services.access.shape import ClientPath, Number, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
+from services.access.shape import ClientPath, Number, created, whole
+from shared.runtime.authorization import Called
 
 
 class ReplyQueue(Input):
@@ -25,38 +21,29 @@ class ReplyQueue(Input):
     queue: Flag
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on technical clients."""
-    lister, adder = authorization.caller("listClients"), authorization.caller("addClient")
-    changer = authorization.caller("changeClient")
+routes = APIRouter()
 
-    @routes.get("/organizations/{enterpriseNumber}/clients", name="listClients")
-    async def list_clients(number: Number, caller: Caller = lister) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            items = await handler.list_clients(tx, number)
-            return {"items": items, "total": len(items)}, ()
 
-        return await authorization.perform("listClients", caller, [number], act)
+@routes.get("/organizations/{enterpriseNumber}/clients", name="listClients")
+async def list_clients(number: Number, call: Called) -> dict[str, Any]:
+    """Return the technical clients of an organization."""
+    async with call.begin_for(number) as work:
+        return whole(await handler.list_clients(work.tx, number))
 
-    @routes.post("/organizations/{enterpriseNumber}/clients", name="addClient")
-    async def add_client(number: Number, body: ReplyQueue, caller: Caller = adder) -> JSONResponse:
-        client_id = f"client_{token_hex(10)}"
 
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await handler.add_client(tx, number, client_id, queue=body.queue), ()
+@routes.post("/organizations/{enterpriseNumber}/clients", name="addClient")
+async def add_client(number: Number, body: ReplyQueue, call: Called) -> JSONResponse:
+    """Register a technical client."""
+    client_id = f"client_{token_hex(10)}"
+    async with call.begin_for(number, before=changing) as work:
+        row = await handler.add_client(work.tx, number, client_id, queue=body.queue)
+    return created(f"/organizations/{number}/clients/{client_id}", row)
 
-        row = await authorization.perform("addClient", caller, [number], act, changing(caller, [number]))
-        return created(f"/organizations/{number}/clients/{client_id}", row)
 
-    @routes.patch("/organizations/{enterpriseNumber}/clients/{clientId}", name="changeClient")
-    async def change_client(
-        number: Number, client_id: ClientPath, body: ReplyQueue, caller: Caller = changer
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await handler.change_client(tx, number, client_id, queue=body.queue), ()
-
-        before = changing(caller, [number])
-        return await authorization.perform("changeClient", caller, [number], act, before)
+@routes.patch("/organizations/{enterpriseNumber}/clients/{clientId}", name="changeClient")
+async def change_client(
+    number: Number, client_id: ClientPath, body: ReplyQueue, call: Called
+) -> dict[str, Any]:
+    """Change whether a client has a reply queue."""
+    async with call.begin_for(number, before=changing) as work:
+        return await handler.change_client(work.tx, number, client_id, queue=body.queue)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Path
@@ -14,12 +13,9 @@ from starlette.responses import JSONResponse, Response
 from services.access.clients import handler
 from services.access.fields import Input
 from services.access.locks import changing
-from services.access.shape import ClientPath, Number, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
+from services.access.shape import ClientPath, Number, created, whole
+from shared.runtime.authorization import Called
 from shared.runtime.keys import MOST_CHARACTERS
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
 
 _PATH: Final = "/organizations/{enterpriseNumber}/clients/{clientId}/keys"
 KeyId = Annotated[str, Path(alias="keyId", pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -44,42 +40,27 @@ class NewKey(Input):
         return "jwk" if self.certificate is None else "certificate"
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on keys, which are for managers and never for a client itself."""
-    lister, adder = authorization.caller("listClientKeys"), authorization.caller("addClientKey")
-    ender = authorization.caller("endClientKey")
+routes = APIRouter()
 
-    @routes.get(_PATH, name="listClientKeys")
-    async def list_keys(number: Number, client_id: ClientPath, caller: Caller = lister) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            items = await handler.list_keys(tx, number, client_id)
-            return {"items": items, "total": len(items)}, ()
 
-        return await authorization.perform("listClientKeys", caller, [number], act)
+@routes.get(_PATH, name="listClientKeys")
+async def list_keys(number: Number, client_id: ClientPath, call: Called) -> dict[str, Any]:
+    """Return the keys of a client."""
+    async with call.begin_for(number) as work:
+        return whole(await handler.list_keys(work.tx, number, client_id))
 
-    @routes.post(_PATH, name="addClientKey")
-    async def add_key(
-        number: Number, client_id: ClientPath, body: NewKey, caller: Caller = adder
-    ) -> JSONResponse:
-        text = body.certificate or json.dumps(body.jwk)
-        term = handler.read_key(text, body.field, body.valid_until)
 
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await handler.add_key(tx, actor, number, client_id, term), ()
+@routes.post(_PATH, name="addClientKey")
+async def add_key(number: Number, client_id: ClientPath, body: NewKey, call: Called) -> JSONResponse:
+    """Register a public key of a client: managers may, never a client itself."""
+    term = handler.read_key(body.certificate or json.dumps(body.jwk), body.field, body.valid_until)
+    async with call.begin_for(number, before=changing) as work:
+        row = await handler.add_key(work.tx, work.actor, number, client_id, term)
+    return created(f"/organizations/{number}/clients/{client_id}/keys/{term[0].id}", row)
 
-        row = await authorization.perform("addClientKey", caller, [number], act, changing(caller, [number]))
-        return created(f"/organizations/{number}/clients/{client_id}/keys/{term[0].id}", row)
 
-    @routes.delete(f"{_PATH}/{{keyId}}", name="endClientKey")
-    async def end_key(
-        number: Number, client_id: ClientPath, key_id: KeyId, caller: Caller = ender
-    ) -> Response:
-        async def act(tx: Transaction, actor: Actor) -> tuple[None, Sequence[Effect]]:
-            actor.require(number)
-            await handler.end_key(tx, number, client_id, key_id, actor.user_id)
-            return None, ()
-
-        await authorization.perform("endClientKey", caller, [number], act, changing(caller, [number]))
-        return Response(status_code=204)
+@routes.delete(f"{_PATH}/{{keyId}}", name="endClientKey", status_code=204, response_class=Response)
+async def end_key(number: Number, client_id: ClientPath, key_id: KeyId, call: Called) -> None:
+    """End a key at once."""
+    async with call.begin_for(number, before=changing) as work:
+        await handler.end_key(work.tx, number, client_id, key_id, work.actor.user_id)

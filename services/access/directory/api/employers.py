@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -26,10 +25,7 @@ from services.access.fields import (
 from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import Number, accepted, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
+from shared.runtime.authorization import Called
 
 
 class Change(Input):
@@ -49,41 +45,36 @@ class Change(Input):
     daily_registration: Flag = False
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on employers."""
-    registrant = authorization.caller("registerEmployer")
-    reader, changer = authorization.caller("readEmployer"), authorization.caller("changeEmployer")
+routes = APIRouter()
 
-    @routes.post("/employers", name="registerEmployer")
-    async def register(body: Registration, caller: Caller = registrant) -> JSONResponse:
-        check(rules.dates(body.active_from, body.active_until))
-        number = body.enterprise_number
 
-        async def act(tx: Transaction, actor: Actor) -> tuple[tuple[dict[str, Any], bool], Sequence[Effect]]:
-            return await register_employer(tx, actor, body, _chosen(body)), ()
+@routes.post("/employers", name="registerEmployer")
+async def register(body: Registration, call: Called) -> JSONResponse:
+    """Register an employer, at once or pending."""
+    check(rules.dates(body.active_from, body.active_until))
+    number = body.enterprise_number
+    async with call.begin([number], changing) as work:
+        row, is_registered = await register_employer(work.tx, work.actor, body, _chosen(body))
+    if is_registered:
+        return created(f"/employers/{number}", row)
+    return accepted(f"/registrations/{row['id']}", row)
 
-        before = changing(caller, [number])
-        row, is_registered = await authorization.perform("registerEmployer", caller, [number], act, before)
-        if is_registered:
-            return created(f"/employers/{number}", row)
-        return accepted(f"/registrations/{row['id']}", row)
 
-    @routes.get("/employers/{enterpriseNumber}", name="readEmployer")
-    async def read(number: Number, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await read_employer(tx, number), ()
+@routes.get("/employers/{enterpriseNumber}", name="readEmployer")
+async def read(number: Number, call: Called) -> dict[str, Any]:
+    """Return an employer."""
+    async with call.begin_for(number) as work:
+        return await read_employer(work.tx, number)
 
-        return await authorization.perform("readEmployer", caller, [number], act)
 
-    @routes.patch("/employers/{enterpriseNumber}", name="changeEmployer")
-    async def change(number: Number, body: Change, caller: Caller = changer) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await change_employer(tx, actor, number, body.model_dump(include=body.model_fields_set))
-
-        before = changing(caller, [number])
-        return await authorization.perform("changeEmployer", caller, [number], act, before)
+@routes.patch("/employers/{enterpriseNumber}", name="changeEmployer")
+async def change(number: Number, body: Change, call: Called) -> dict[str, Any]:
+    """Change the given fields of an employer."""
+    changes = body.model_dump(include=body.model_fields_set)
+    async with call.begin_for(number, before=changing) as work:
+        row, effects = await change_employer(work.tx, work.actor, number, changes)
+        work.effects.extend(effects)
+    return row
 
 
 def _chosen(body: Registration) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -14,13 +13,9 @@ from services.access.directory.store import events
 from services.access.fields import Row
 from shared.messages import SERVICE
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Actor, Authorization, RefusedError
+from shared.runtime.authorization import Called, RefusedError
 from shared.runtime.cursor import Cursor
-from shared.runtime.database import Record, Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
-
-_OPERATION: Final = "listEvents"
+from shared.runtime.database import Record
 
 
 class Place(Row):
@@ -30,24 +25,19 @@ class Place(Row):
     page_size: int = Field(default=100, ge=1, le=1000)
 
 
-PlaceQuery = Annotated[Place, Query()]
+routes = APIRouter()
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the feed of events."""
-    reader = authorization.caller(_OPERATION)
-
-    @routes.get("/events", name=_OPERATION)
-    async def list_events(place: PlaceQuery, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            if not actor.organizations:
-                raise RefusedError(actor.operation.text)
-            cursor = _cursor(place.after, await events.epoch(tx.connection))
-            rows = await events.after(tx.connection, cursor, actor.organizations, place.page_size)
-            last = rows[-1][0] if rows else cursor
-            return {"items": [_shown(row) for _, row in rows], "cursor": str(last)}, ()
-
-        return await authorization.perform(_OPERATION, caller, None, act)
+@routes.get("/events", name="listEvents")
+async def list_events(place: Annotated[Place, Query()], call: Called) -> dict[str, Any]:
+    """Return the changes behind a cursor."""
+    async with call.begin(None) as work:
+        if not work.actor.organizations:
+            raise RefusedError(work.actor.operation.text)
+        cursor = _cursor(place.after, await events.epoch(work.tx.connection))
+        rows = await events.after(work.tx.connection, cursor, work.actor.organizations, place.page_size)
+    last = rows[-1][0] if rows else cursor
+    return {"items": [_shown(row) for _, row in rows], "cursor": str(last)}
 
 
 def _cursor(after: str | None, epoch: str) -> Cursor:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
-
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
@@ -15,12 +12,7 @@ from services.access.fields import EmployerId, EnterpriseNumber, Input, Phone, S
 from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
-
-_OPERATION: Final = "designatePrincipalAccessManager"
+from shared.runtime.authorization import Called
 
 
 class Responsible(Input):
@@ -39,22 +31,18 @@ class Designation(Input):
     responsible: Responsible | None = None
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the designation."""
-    responsible = authorization.caller(_OPERATION)
+routes = APIRouter()
 
-    @routes.post("/principalAccessManagers", name=_OPERATION)
-    async def designate(body: Designation, caller: Caller = responsible) -> JSONResponse:
-        check(missing(body.model_dump(by_alias=True)))
-        async with authorization.stage.pool.acquire() as connection:
-            number = await read_entity(connection, body.enterprise_number, body.employer_id)
 
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await designate_manager(tx, actor, number, _designated(body)), ()
-
-        row = await authorization.perform(_OPERATION, caller, [number], act, changing(caller, [number]))
-        return created(f"/organizations/{number}/users/{row['userId']}", row)
+@routes.post("/principalAccessManagers", name="designatePrincipalAccessManager")
+async def designate(body: Designation, call: Called) -> JSONResponse:
+    """Designate the principal access manager."""
+    check(missing(body.model_dump(by_alias=True)))
+    async with call.pool.acquire() as connection:
+        number = await read_entity(connection, body.enterprise_number, body.employer_id)
+    async with call.begin_for(number, before=changing) as work:
+        row = await designate_manager(work.tx, work.actor, number, _designated(body))
+    return created(f"/organizations/{number}/users/{row['userId']}", row)
 
 
 def _designated(body: Designation) -> Designated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -16,11 +16,8 @@ from services.access.fields import GivenRight, Input
 from services.access.finding import Finding
 from services.access.locks import changing
 from services.access.problems import check
-from services.access.shape import Number, UserId, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
+from services.access.shape import Number, UserId, created, whole
+from shared.runtime.authorization import Called
 
 Rights = Annotated[tuple[GivenRight, ...], Field(max_length=50)]
 
@@ -38,54 +35,39 @@ class WholeRights(Input):
     rights: Rights
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on users."""
-    _add_reading(routes, authorization)
-    adder, changer = authorization.caller("addUser"), authorization.caller("changeRights")
-
-    @routes.post("/organizations/{enterpriseNumber}/users", name="addUser")
-    async def add_user(number: Number, body: NewUser, caller: Caller = adder) -> JSONResponse:
-        if body.person.ssin is None:
-            check([Finding("required_input", ("person", "ssin"), "Give the national register number")])
-
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await users.add_user(tx, actor, number, body.person, _grants(body.rights)), ()
-
-        row = await authorization.perform("addUser", caller, [number], act, changing(caller, [number]))
-        return created(f"/organizations/{number}/users/{row['id']}", row)
-
-    @routes.put("/organizations/{enterpriseNumber}/users/{userId}/rights", name="changeRights")
-    async def change_rights(
-        number: Number, user_id: UserId, body: WholeRights, caller: Caller = changer
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return {"rights": await users.change_rights(tx, actor, number, user_id, _grants(body.rights))}, ()
-
-        before = changing(caller, [number])
-        return await authorization.perform("changeRights", caller, [number], act, before)
+routes = APIRouter()
 
 
-def _add_reading(routes: APIRouter, authorization: Authorization) -> None:
-    lister, reader = authorization.caller("listUsers"), authorization.caller("readUser")
+@routes.get("/organizations/{enterpriseNumber}/users", name="listUsers")
+async def list_users(number: Number, call: Called) -> dict[str, Any]:
+    """Return the users of an organization."""
+    async with call.begin_for(number) as work:
+        return whole(await users.list_users(work.tx, number))
 
-    @routes.get("/organizations/{enterpriseNumber}/users", name="listUsers")
-    async def list_users(number: Number, caller: Caller = lister) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            items = await users.list_users(tx, number)
-            return {"items": items, "total": len(items)}, ()
 
-        return await authorization.perform("listUsers", caller, [number], act)
+@routes.get("/organizations/{enterpriseNumber}/users/{userId}", name="readUser")
+async def read_user(number: Number, user_id: UserId, call: Called) -> dict[str, Any]:
+    """Return a user of an organization."""
+    async with call.begin_for(number) as work:
+        return await users.read_user(work.tx, number, user_id)
 
-    @routes.get("/organizations/{enterpriseNumber}/users/{userId}", name="readUser")
-    async def read_user(number: Number, user_id: UserId, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            return await users.read_user(tx, number, user_id), ()
 
-        return await authorization.perform("readUser", caller, [number], act)
+@routes.post("/organizations/{enterpriseNumber}/users", name="addUser")
+async def add_user(number: Number, body: NewUser, call: Called) -> JSONResponse:
+    """Give a person rights in an organization."""
+    if body.person.ssin is None:
+        check([Finding("required_input", ("person", "ssin"), "Give the national register number")])
+    async with call.begin_for(number, before=changing) as work:
+        row = await users.add_user(work.tx, work.actor, number, body.person, _grants(body.rights))
+    return created(f"/organizations/{number}/users/{row['id']}", row)
+
+
+@routes.put("/organizations/{enterpriseNumber}/users/{userId}/rights", name="changeRights")
+async def change_rights(number: Number, user_id: UserId, body: WholeRights, call: Called) -> dict[str, Any]:
+    """Replace the rights of a user."""
+    async with call.begin_for(number, before=changing) as work:
+        rights = await users.change_rights(work.tx, work.actor, number, user_id, _grants(body.rights))
+    return {"rights": rights}
 
 
 def _grants(rights: Collection[GivenRight]) -> set[Grant]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,10 +11,7 @@ from services.access.fields import Day, EnterpriseNumber, Input, Quarter
 from services.access.locks import changing
 from services.access.mandates.handler import affiliations
 from services.access.shape import AffiliationId, Number, PageQuery, collection, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
+from shared.runtime.authorization import Called
 
 
 class NewAffiliation(Input):
@@ -33,38 +29,32 @@ class LastDay(Input):
     valid_until: Day
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on affiliations."""
-    affiliator, lister = authorization.caller("affiliate"), authorization.caller("listAffiliations")
-    ender = authorization.caller("endAffiliation")
+routes = APIRouter()
 
-    @routes.post("/affiliations", name="affiliate")
-    async def affiliate(body: NewAffiliation, caller: Caller = affiliator) -> JSONResponse:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(body.employer)
-            return await affiliations.affiliate(tx, **body.model_dump()), ()
 
-        parties = [body.employer, body.secretariat]
-        row = await authorization.perform("affiliate", caller, parties, act, changing(caller, parties))
-        return created(f"/affiliations/{row['id']}", row)
+@routes.post("/affiliations", name="affiliate")
+async def affiliate(body: NewAffiliation, call: Called) -> JSONResponse:
+    """Affiliate an employer to an approved secretariat."""
+    async with call.begin([body.employer, body.secretariat], changing) as work:
+        work.actor.require(body.employer)
+        row = await affiliations.affiliate(work.tx, **body.model_dump())
+    return created(f"/affiliations/{row['id']}", row)
 
-    @routes.get("/organizations/{enterpriseNumber}/affiliations", name="listAffiliations")
-    async def list_affiliations(
-        request: Request, number: Number, page: PageQuery, caller: Caller = lister
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            rows = await affiliations.list_affiliations(tx, number, page.after, page.page_size + 1)
-            return collection(request, rows, page), ()
 
-        return await authorization.perform("listAffiliations", caller, [number], act)
+@routes.get("/organizations/{enterpriseNumber}/affiliations", name="listAffiliations")
+async def list_affiliations(
+    request: Request, number: Number, page: PageQuery, call: Called
+) -> dict[str, Any]:
+    """Return a page of the affiliations of an employer, or to a secretariat."""
+    async with call.begin_for(number) as work:
+        rows = await affiliations.list_affiliations(work.tx, number, page.after, page.page_size + 1)
+    return collection(request, rows, page)
 
-    @routes.patch("/affiliations/{affiliationId}", name="endAffiliation")
-    async def end(affiliation_id: AffiliationId, body: LastDay, caller: Caller = ender) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            return await affiliations.end_affiliation(tx, actor, affiliation_id, body.valid_until), ()
 
-        async with authorization.stage.pool.acquire() as connection:
-            parties = await affiliations.parties_of(connection, affiliation_id)
-        before = changing(caller, parties)
-        return await authorization.perform("endAffiliation", caller, parties, act, before)
+@routes.patch("/affiliations/{affiliationId}", name="endAffiliation")
+async def end(affiliation_id: AffiliationId, body: LastDay, call: Called) -> dict[str, Any]:
+    """Set the last day of an affiliation."""
+    async with call.pool.acquire() as connection:
+        parties = await affiliations.parties_of(connection, affiliation_id)
+    async with call.begin(parties, changing) as work:
+        return await affiliations.end_affiliation(work.tx, work.actor, affiliation_id, body.valid_until)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -14,17 +13,7 @@ from services.access.locks import changing
 from services.access.mandates.handler import mandates
 from services.access.mandates.rules.mandates import Act
 from services.access.shape import MandateId, MandateQuery, Number, collection, created
-from shared.runtime.authorization import Actor, Authorization
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
-
-#: Path of an act → the act and its operation.
-_ACTS: Final = {
-    "validations": (Act.VALIDATE, "validateMandate"),
-    "refusals": (Act.REFUSE, "refuseMandate"),
-    "revocations": (Act.REVOKE, "revokeMandate"),
-}
+from shared.runtime.authorization import Call, Called
 
 
 class Proposal(Input):
@@ -44,84 +33,65 @@ class LastQuarter(Input):
     end_quarter: Quarter
 
 
-def add(routes: APIRouter, authorization: Authorization) -> None:
-    """Add the operations on mandates."""
-    _add_reading(routes, authorization)
-    _add_proposing(routes, authorization)
-    for path, (act, operation) in _ACTS.items():
-        _add_act(routes, authorization, path, act, operation)
-    shortener = authorization.caller("shortenMandate")
-
-    @routes.put("/mandates/{mandateId}/endQuarter", name="shortenMandate")
-    async def shorten(mandate_id: MandateId, body: LastQuarter, caller: Caller = shortener) -> dict[str, Any]:
-        return await _act(authorization, "shortenMandate", caller, Act.SHORTEN, mandate_id, body.end_quarter)
+routes = APIRouter()
 
 
-def _add_proposing(routes: APIRouter, authorization: Authorization) -> None:
-    proposer = authorization.caller("proposeMandate")
-
-    @routes.post("/mandates", name="proposeMandate")
-    async def propose(body: Proposal, caller: Caller = proposer) -> JSONResponse:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            return await mandates.propose_mandate(tx, actor, body.model_dump()), ()
-
-        async with authorization.stage.pool.acquire() as connection:
-            sides = (body.mandator, body.mandatary)
-            parties = await mandates.with_replaced(connection, sides, body.replaces)
-        before = changing(caller, parties)
-        row = await authorization.perform("proposeMandate", caller, parties, act, before)
-        return created(f"/mandates/{row['id']}", row)
+@routes.get("/organizations/{enterpriseNumber}/mandates", name="listMandates")
+async def list_mandates(request: Request, number: Number, page: MandateQuery, call: Called) -> dict[str, Any]:
+    """Return a page of the mandates of an organization."""
+    async with call.begin_for(number) as work:
+        size, group = page.page_size + 1, page.application_group
+        rows = await mandates.list_mandates(work.tx, number, page.after, size, group)
+    return collection(request, rows, page)
 
 
-def _add_act(routes: APIRouter, authorization: Authorization, path: str, act: Act, operation: str) -> None:
-    party = authorization.caller(operation)
-
-    @routes.post(f"/mandates/{{mandateId}}/{path}", name=operation)
-    async def perform(mandate_id: MandateId, caller: Caller = party) -> dict[str, Any]:
-        return await _act(authorization, operation, caller, act, mandate_id)
-
-
-def _add_reading(routes: APIRouter, authorization: Authorization) -> None:
-    lister, reader = authorization.caller("listMandates"), authorization.caller("readMandate")
-
-    @routes.get("/organizations/{enterpriseNumber}/mandates", name="listMandates")
-    async def list_mandates(
-        request: Request, number: Number, page: MandateQuery, caller: Caller = lister
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(number)
-            rows = await mandates.list_mandates(
-                tx, number, page.after, page.page_size + 1, page.application_group
-            )
-            return collection(request, rows, page), ()
-
-        return await authorization.perform("listMandates", caller, [number], act)
-
-    @routes.get("/mandates/{mandateId}", name="readMandate")
-    async def read(mandate_id: MandateId, caller: Caller = reader) -> dict[str, Any]:
-        async with authorization.stage.pool.acquire() as connection:
-            parties = await mandates.parties_of(connection, mandate_id)
-
-        async def act(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-            actor.require(*parties)
-            return await mandates.read_mandate(tx, mandate_id), ()
-
-        return await authorization.perform("readMandate", caller, parties, act)
-
-
-async def _act(
-    authorization: Authorization,
-    operation: str,
-    caller: Caller,
-    act: Act,
-    mandate_id: UUID,
-    end_quarter: str | None = None,
-) -> dict[str, Any]:
-    """Do an act on a mandate while both sides are locked."""
-
-    async def done(tx: Transaction, actor: Actor) -> tuple[dict[str, Any], Sequence[Effect]]:
-        return await mandates.act_on_mandate(tx, actor, act, mandate_id, end_quarter), ()
-
-    async with authorization.stage.pool.acquire() as connection:
+@routes.get("/mandates/{mandateId}", name="readMandate")
+async def read(mandate_id: MandateId, call: Called) -> dict[str, Any]:
+    """Return a mandate."""
+    async with call.pool.acquire() as connection:
         parties = await mandates.parties_of(connection, mandate_id)
-    return await authorization.perform(operation, caller, parties, done, changing(caller, parties))
+    async with call.begin_for(*parties) as work:
+        return await mandates.read_mandate(work.tx, mandate_id)
+
+
+@routes.post("/mandates", name="proposeMandate")
+async def propose(body: Proposal, call: Called) -> JSONResponse:
+    """Propose a mandate."""
+    async with call.pool.acquire() as connection:
+        sides = (body.mandator, body.mandatary)
+        parties = await mandates.with_replaced(connection, sides, body.replaces)
+    async with call.begin(parties, changing) as work:
+        row = await mandates.propose_mandate(work.tx, work.actor, body.model_dump())
+    return created(f"/mandates/{row['id']}", row)
+
+
+@routes.post("/mandates/{mandateId}/validations", name="validateMandate")
+async def validate(mandate_id: MandateId, call: Called) -> dict[str, Any]:
+    """Validate a mandate for a side."""
+    return await _act(call, Act.VALIDATE, mandate_id)
+
+
+@routes.post("/mandates/{mandateId}/refusals", name="refuseMandate")
+async def refuse(mandate_id: MandateId, call: Called) -> dict[str, Any]:
+    """Refuse a proposed mandate."""
+    return await _act(call, Act.REFUSE, mandate_id)
+
+
+@routes.post("/mandates/{mandateId}/revocations", name="revokeMandate")
+async def revoke(mandate_id: MandateId, call: Called) -> dict[str, Any]:
+    """Revoke a mandate in force."""
+    return await _act(call, Act.REVOKE, mandate_id)
+
+
+@routes.put("/mandates/{mandateId}/endQuarter", name="shortenMandate")
+async def shorten(mandate_id: MandateId, body: LastQuarter, call: Called) -> dict[str, Any]:
+    """Set an earlier last quarter."""
+    return await _act(call, Act.SHORTEN, mandate_id, body.end_quarter)
+
+
+async def _act(call: Call, act: Act, mandate_id: UUID, end_quarter: str | None = None) -> dict[str, Any]:
+    """Do an act on a mandate while both sides are locked."""
+    async with call.pool.acquire() as connection:
+        parties = await mandates.parties_of(connection, mandate_id)
+    async with call.begin(parties, changing) as work:
+        return await mandates.act_on_mandate(work.tx, work.actor, act, mandate_id, end_quarter)

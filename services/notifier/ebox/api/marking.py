@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,91 +13,78 @@ from services.notifier.ebox import store
 from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
 from services.notifier.ebox.store import Reader
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Authorization
+from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
-from shared.runtime.tokens import Caller
 
 Label = Annotated[str, Path(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f/]+$")]
 UserId = Annotated[UUID, Path(alias="userId")]
 ForAll = Annotated[bool, Query(alias="isForAll")]
 
 
-def add(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
-    """Add the routes for labels and attention."""
-    _labels(routes, authorization, marker)
-    _attention(routes, authorization, marker)
+_LABEL: Final = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
+_ATTENTION: Final = "/eboxes/{enterpriseNumber}/messages/{messageId}/attention/{userId}"
+
+routes = APIRouter()
 
 
-def _labels(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
-    @routes.get("/eboxes/{enterpriseNumber}/labels")
-    async def labels(enterprise_number: EnterpriseNumber, caller: Caller = marker) -> dict[str, Any]:
-        async def act(tx: Transaction, reader: Reader) -> dict[str, int]:
-            return await store.labels(tx, reader)
-
-        counts = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        return {"items": [{"label": name, "messages": count} for name, count in counts.items()]}
-
-    path = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
-
-    @routes.put(path, status_code=204, response_class=Response)
-    async def put_label(
-        enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
-        for_all: ForAll = False, caller: Caller = marker,
-    ) -> None:  # fmt: skip
-        async def act(tx: Transaction, reader: Reader) -> bool:
-            if visible := await store.visible(tx, reader, [message_id]):
-                await store.label(tx, reader, visible, label, for_all=for_all)
-            return bool(visible)
-
-        await _mark(authorization, caller, enterprise_number, for_all, act)
-
-    @routes.delete(path, status_code=204, response_class=Response)
-    async def take_label(
-        enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label,
-        for_all: ForAll = False, caller: Caller = marker,
-    ) -> None:  # fmt: skip
-        async def act(tx: Transaction, reader: Reader) -> bool:
-            if visible := await store.visible(tx, reader, [message_id]):
-                await store.unlabel(tx, reader, visible, label, for_all=for_all)
-            return bool(visible)
-
-        await _mark(authorization, caller, enterprise_number, for_all, act)
+@routes.get("/eboxes/{enterpriseNumber}/labels", name=Operation.READ)
+async def labels(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
+    """Return the labels of an e-Box that the caller sees, with the number of their messages."""
+    async with in_ebox(call, enterprise_number) as (tx, reader):
+        counts = await store.labels(tx, reader)
+    return {"items": [{"label": name, "messages": count} for name, count in counts.items()]}
 
 
-def _attention(routes: APIRouter, authorization: Authorization, marker: Any) -> None:
-    path = "/eboxes/{enterpriseNumber}/messages/{messageId}/attention/{userId}"
-
-    @routes.put(path, status_code=204, response_class=Response)
-    async def call(
-        enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
-    ) -> None:
-        async def act(tx: Transaction, reader: Reader) -> bool:
-            message = await store.get(tx, reader, message_id)
-            if message is None:
-                return False
-            if message.message_type not in await store.types_of(tx, user_id, enterprise_number):
-                raise ProblemError("conflict", "That person may not see messages of this type")
-            await store.call_attention(tx, reader, [message_id], str(user_id))
-            return True
-
-        await _mark(authorization, caller, enterprise_number, False, act)
-
-    @routes.delete(path, status_code=204, response_class=Response)
-    async def end(
-        enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, caller: Caller = marker
-    ) -> None:
-        async def act(tx: Transaction, reader: Reader) -> bool:
-            if visible := await store.visible(tx, reader, [message_id]):
-                await store.end_attention(tx, visible, str(user_id))
-            return bool(visible)
-
-        await _mark(authorization, caller, enterprise_number, False, act)
+@routes.put(_LABEL, name=Operation.MARK, status_code=204, response_class=Response)
+async def put_label(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label, call: Called,
+    for_all: ForAll = False,
+) -> None:  # fmt: skip
+    """Give a message a label."""
+    async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
+        await store.label(tx, reader, [message_id], label, for_all=for_all)
 
 
-async def _mark(
-    authorization: Authorization, caller: Caller, enterprise_number: str, for_all: bool, act: Any
+@routes.delete(_LABEL, name=Operation.MARK, status_code=204, response_class=Response)
+async def take_label(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label, call: Called,
+    for_all: ForAll = False,
+) -> None:  # fmt: skip
+    """Take a label from a message."""
+    async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
+        await store.unlabel(tx, reader, [message_id], label, for_all=for_all)
+
+
+@routes.put(_ATTENTION, name=Operation.MARK, status_code=204, response_class=Response)
+async def call_attention(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
 ) -> None:
-    """Run `act`. A label for the whole enterprise needs the right to manage the e-Box."""
-    operation = Operation.MANAGE if for_all else Operation.MARK
-    if not await in_ebox(authorization, caller, enterprise_number, operation, act):
-        raise unknown()
+    """Call the attention of a person that may see the message."""
+    async with in_ebox(call, enterprise_number) as (tx, reader):
+        message = await store.get(tx, reader, message_id)
+        if message is None:
+            raise unknown()
+        if message.message_type not in await store.types_of(tx, user_id, enterprise_number):
+            raise ProblemError("conflict", "That person may not see messages of this type")
+        await store.call_attention(tx, reader, [message_id], str(user_id))
+
+
+@routes.delete(_ATTENTION, name=Operation.MARK, status_code=204, response_class=Response)
+async def end_attention(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
+) -> None:
+    """End the call for attention."""
+    async with _marking(call, enterprise_number, message_id) as (tx, _):
+        await store.end_attention(tx, [message_id], str(user_id))
+
+
+@asynccontextmanager
+async def _marking(
+    call: Call, enterprise_number: str, message_id: UUID, *, for_all: bool = False
+) -> AsyncIterator[tuple[Transaction, Reader]]:
+    """Open the transaction that marks a visible message; a mark for the enterprise needs another right."""
+    wanted = call.as_operation(Operation.MANAGE) if for_all else call
+    async with in_ebox(wanted, enterprise_number) as (tx, reader):
+        if not await store.visible(tx, reader, [message_id]):
+            raise unknown()
+        yield tx, reader

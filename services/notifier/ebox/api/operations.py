@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Path
 
 from services.notifier.ebox import store
 from services.notifier.ebox.store import Reader
-from shared.domain.rights import AUTHORITY, Right
+from shared.domain.rights import Right
 from shared.runtime import authorization as runtime
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Actor, Authorization
+from shared.runtime.authorization import Call
 from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from shared.runtime.tokens import Caller
-
-T = TypeVar("T")
 
 EnterpriseNumber = Annotated[str, Path(alias="enterpriseNumber", pattern=r"^[01]\d{9}$")]
 MessageId = Annotated[UUID, Path(alias="messageId")]
@@ -63,46 +60,14 @@ OPERATIONS: Final[Mapping[str, runtime.Operation]] = {
 }
 
 
-async def in_ebox(
-    authorization: Authorization,
-    caller: Caller,
-    enterprise_number: str,
-    operation: Operation,
-    act: Callable[[Transaction, Reader], Awaitable[T]],
-) -> T:
-    """Run an operation in an e-Box, in one transaction.
+@asynccontextmanager
+async def in_ebox(call: Call, enterprise_number: str) -> AsyncIterator[tuple[Transaction, Reader]]:
+    """Open the transaction of an operation in an e-Box, for a reader with the visible message types.
 
-    Args:
-        authorization: Authorization of this API.
-        caller: Caller that the token names.
-        enterprise_number: Owner of the e-Box.
-        operation: The operation.
-        act: The operation for a reader, with the message types that the reader may see.
-
-    Raises:
-        ProblemError: 403 without the necessary right.
+    Raises ProblemError (403) without the necessary right.
     """
-
-    async def authorized(tx: Transaction, actor: Actor) -> tuple[T, Sequence[Effect]]:
-        actor.require(enterprise_number)
-        return await act(tx, store.reader_of(actor, enterprise_number)), ()
-
-    return await authorization.perform(operation, caller, [enterprise_number], authorized)
-
-
-async def as_agent(
-    authorization: Authorization,
-    caller: Caller,
-    operation: Operation,
-    act: Callable[[Transaction], Awaitable[T]],
-) -> T:
-    """Run an operation for an agent of the authority. Raises ProblemError (403) for other callers."""
-
-    async def authorized(tx: Transaction, actor: Actor) -> tuple[T, Sequence[Effect]]:
-        actor.require(AUTHORITY)
-        return await act(tx), ()
-
-    return await authorization.perform(operation, caller, [AUTHORITY], authorized)
+    async with call.begin_for(enterprise_number) as work:
+        yield work.tx, store.reader_of(work.actor, enterprise_number)
 
 
 def unknown() -> ProblemError:

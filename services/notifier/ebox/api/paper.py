@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from services.notifier.ebox import store
-from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, as_agent, in_ebox
-from services.notifier.ebox.store import Consent, Reader
+from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox
+from services.notifier.ebox.store import Consent
+from shared.domain.rights import AUTHORITY
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Authorization
-from shared.runtime.database import Record, Transaction
-from shared.runtime.tokens import Caller
+from shared.runtime.authorization import Called
+from shared.runtime.database import Record
 
 #: The text of the consent, stored with each one. A new wording counts for new consents only.
 STATEMENT: Final = (
@@ -34,53 +34,47 @@ class Preferences(BaseModel):
     is_exclusively_digital: bool
 
 
-def add(routes: APIRouter, authorization: Authorization, reader: Any, manager: Any) -> None:
-    """Add the routes for preferences: each reader may see them, a manager may change them."""
-
-    @routes.get("/eboxes/{enterpriseNumber}/preferences")
-    async def preferences(enterprise_number: EnterpriseNumber, caller: Caller = reader) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Reader) -> Consent | None:
-            return await store.consent(tx, enterprise_number)
-
-        return _shown(await in_ebox(authorization, caller, enterprise_number, Operation.READ, act))
-
-    @routes.put("/eboxes/{enterpriseNumber}/preferences")
-    async def change(
-        enterprise_number: EnterpriseNumber, wanted: Preferences, caller: Caller = manager
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, _: Reader) -> Consent | None:
-            if wanted.is_exclusively_digital:
-                await store.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
-            else:
-                await store.withdraw(tx, enterprise_number, caller.subject)
-            return await store.consent(tx, enterprise_number)
-
-        return _shown(await in_ebox(authorization, caller, enterprise_number, Operation.CONSENT, act))
+routes = APIRouter()
 
 
-def add_for_agents(routes: APIRouter, authorization: Authorization, agent: Any) -> None:
-    """Add the routes for the work list of agents that print and send."""
+@routes.get("/eboxes/{enterpriseNumber}/preferences", name=Operation.READ)
+async def preferences(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
+    """Return the preferences of an enterprise to any reader."""
+    async with in_ebox(call, enterprise_number) as (tx, _):
+        return _shown(await store.consent(tx, enterprise_number))
 
-    @routes.get("/printJobs")
-    async def jobs(
-        state: Literal["waiting", "written", "sent", "failed"] = "written",
-        after: UUID | None = None,
-        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
-        caller: Caller = agent,
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction) -> list[Record]:
-            return await store.print_jobs(tx, state, after, page_size)
 
-        rows = await as_agent(authorization, caller, Operation.PRINT, act)
-        page: dict[str, Any] = {"items": [_job(row) for row in rows]}
-        return page | ({"nextAfter": str(rows[-1]["message_id"])} if len(rows) == page_size else {})
+@routes.put("/eboxes/{enterpriseNumber}/preferences", name=Operation.CONSENT)
+async def change(enterprise_number: EnterpriseNumber, wanted: Preferences, call: Called) -> dict[str, Any]:
+    """Store or withdraw the consent to digital documents only."""
+    caller = call.caller
+    async with in_ebox(call, enterprise_number) as (tx, _):
+        if wanted.is_exclusively_digital:
+            await store.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
+        else:
+            await store.withdraw(tx, enterprise_number, caller.subject)
+        return _shown(await store.consent(tx, enterprise_number))
 
-    @routes.put("/printJobs/{messageId}/sending", status_code=204, response_class=Response)
-    async def sending(message_id: MessageId, caller: Caller = agent) -> None:
-        async def act(tx: Transaction) -> bool:
-            return await store.sent(tx, message_id, caller.subject)
 
-        if not await as_agent(authorization, caller, Operation.PRINT, act):
+@routes.get("/printJobs", name=Operation.PRINT)
+async def jobs(
+    call: Called,
+    state: Literal["waiting", "written", "sent", "failed"] = "written",
+    after: UUID | None = None,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Return a page of the documents that agents print and send."""
+    async with call.begin_for(AUTHORITY) as work:
+        rows = await store.print_jobs(work.tx, state, after, page_size)
+    page: dict[str, Any] = {"items": [_job(row) for row in rows]}
+    return page | ({"nextAfter": str(rows[-1]["message_id"])} if len(rows) == page_size else {})
+
+
+@routes.put("/printJobs/{messageId}/sending", name=Operation.PRINT, status_code=204, response_class=Response)
+async def sending(message_id: MessageId, call: Called) -> None:
+    """Store that a document was sent."""
+    async with call.begin_for(AUTHORITY) as work:
+        if not await store.sent(work.tx, message_id, call.caller.subject):
             raise ProblemError("resourceNotFound", "No written document with this id waits for sending")
 
 

@@ -19,10 +19,9 @@ from services.notifier.ebox.store import Event, Filter, Message, Place, Reader, 
 from services.notifier.letters.rules import Letter, document
 from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
-from shared.runtime.authorization import Authorization
+from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
 from shared.runtime.inputs import HIGHEST
-from shared.runtime.tokens import Caller
 
 Attachment = Literal["letter.html", "event.json"]
 _KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
@@ -51,64 +50,50 @@ class Overview(BaseModel):
     page_size: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-def add(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
-    """Add the routes for readers."""
-    _add_events(routes, authorization, reader)
-
-    @routes.get("/eboxes/{enterpriseNumber}/messages")
-    async def overview(
-        enterprise_number: EnterpriseNumber, query: Annotated[Overview, Query()], caller: Caller = reader
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, reader: Reader) -> dict[str, Any]:
-            return await _overview(tx, reader, query)
-
-        return await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-
-    @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}")
-    async def message(
-        enterprise_number: EnterpriseNumber, message_id: MessageId, caller: Caller = reader
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, reader: Reader) -> Message | None:
-            return await _opened(tx, reader, message_id)
-
-        message = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        if message is None:
-            raise unknown()
-        attachments = [
-            {"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(message, name)
-        ]
-        return {**summary(message), "attachments": attachments}
-
-    @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}/attachments/{name}")
-    async def attachment(
-        enterprise_number: EnterpriseNumber,
-        message_id: MessageId,
-        name: Annotated[Attachment, Path()],
-        caller: Caller = reader,
-    ) -> Response:
-        async def act(tx: Transaction, reader: Reader) -> Message | None:
-            return await _opened(tx, reader, message_id)
-
-        message = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        if message is None or not _has(message, name):
-            raise unknown()
-        headers = {"Content-Language": message.language, "Content-Disposition": f'inline; filename="{name}"'}
-        return Response(_content(message, name), media_type=_KINDS[name], headers=headers | _SEALED)
+routes = APIRouter()
 
 
-def _add_events(routes: APIRouter, authorization: Authorization, reader: Any) -> None:
-    @routes.get("/eboxes/{enterpriseNumber}/events")
-    async def events(
-        enterprise_number: EnterpriseNumber,
-        last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
-        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
-        caller: Caller = reader,
-    ) -> dict[str, Any]:
-        async def act(tx: Transaction, reader: Reader) -> list[Event]:
-            return await store.events(tx.connection, reader, last_sequence_number, page_size)
+@routes.get("/eboxes/{enterpriseNumber}/messages", name=Operation.READ)
+async def overview(
+    enterprise_number: EnterpriseNumber, query: Annotated[Overview, Query()], call: Called
+) -> dict[str, Any]:
+    """Return a page of the messages that the caller may see."""
+    async with in_ebox(call, enterprise_number) as (tx, reader):
+        return await _overview(tx, reader, query)
 
-        events = await in_ebox(authorization, caller, enterprise_number, Operation.READ, act)
-        return {"items": [_event(event) for event in events]}
+
+@routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}", name=Operation.READ)
+async def message(enterprise_number: EnterpriseNumber, message_id: MessageId, call: Called) -> dict[str, Any]:
+    """Return a message with the names of its documents; it counts as read."""
+    found = await _opened(call, enterprise_number, message_id)
+    attachments = [{"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(found, name)]
+    return {**summary(found), "attachments": attachments}
+
+
+@routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}/attachments/{name}", name=Operation.READ)
+async def attachment(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, name: Annotated[Attachment, Path()],
+    call: Called,
+) -> Response:  # fmt: skip
+    """Return a document of a message, which counts as read."""
+    found = await _opened(call, enterprise_number, message_id)
+    if not _has(found, name):
+        raise unknown()
+    headers = {"Content-Language": found.language, "Content-Disposition": f'inline; filename="{name}"'}
+    return Response(_content(found, name), media_type=_KINDS[name], headers=headers | _SEALED)
+
+
+@routes.get("/eboxes/{enterpriseNumber}/events", name=Operation.READ)
+async def events(
+    enterprise_number: EnterpriseNumber,
+    call: Called,
+    last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Return the events of an e-Box behind a sequence number."""
+    async with in_ebox(call, enterprise_number) as (tx, reader):
+        found = await store.events(tx.connection, reader, last_sequence_number, page_size)
+    return {"items": [_event(event) for event in found]}
 
 
 async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[str, Any]:
@@ -133,10 +118,11 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
     return document | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
 
 
-async def _opened(tx: Transaction, reader: Reader, message_id: UUID) -> Message | None:
-    """Return a message and store that the caller read it."""
-    message = await store.get(tx, reader, message_id)
-    if message is not None:
+async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
+    """Return a message and store that the caller read it. Raises ProblemError (404)."""
+    async with in_ebox(call, enterprise_number) as (tx, reader):
+        if (message := await store.get(tx, reader, message_id)) is None:
+            raise unknown()
         await store.mark_read(tx, reader, [message_id])
     return message
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -91,16 +92,17 @@ class Desk:
         self.trouble, self.received, self.asked, self.who = trouble, list[Command](), 0, CLIENT
         nowhere: dict[str, Any] = {"database_dsn": "x://x", "amqp_url": "x://x", "key": "00" * 32, **settings}
         monkeypatch.setattr(api, "Verifier", SimpleNamespace(of=lambda _: self))
-        stage = cast("Stage", SimpleNamespace(perform=self.perform, has_room=True))
+        stage = cast("Stage", SimpleNamespace(work=self.work, has_room=True))
         self.app = app(IntakeSettings(**nowhere), self.receive, stage)
 
     async def caller(self, _token: str) -> Caller:
         """In the place of a verifier."""
         return self.who
 
-    async def perform(self, act: Any) -> Any:
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[tuple[Any, list[Any]]]:
         self.asked += 1
-        return (await act(None))[0]
+        yield None, []
 
     async def receive(self, _tx: Any, command: Command) -> tuple[int | Rejection, Sequence[Any]]:
         self.received.append(command)
