@@ -121,7 +121,7 @@ class Authorization:
         self.stage, self.operations, self.audit, self._bearer = stage, operations, audit, bearer
 
     async def caller(self, request: Request, operation: Operation) -> Caller:
-        """Return the caller, whose token has the scope and level of the operation. Raises ProblemError."""
+        """Return the caller; the token needs the scope and level of the operation. Raises ProblemError."""
         return await self._bearer.needs(operation.scope, level=operation.level, clients=operation.clients)(
             request
         )

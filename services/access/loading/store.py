@@ -18,7 +18,7 @@ _TIMEOUT: Final = 120.0  #: seconds for one table; a file may hold every employe
 
 
 def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str:
-    """Return the statement that adds rows, and changes those whose columns differ.
+    """Return the statement that adds rows, and changes rows with other values.
 
     Args:
         table: Name of the table.
