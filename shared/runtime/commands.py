@@ -29,6 +29,7 @@ _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
 _LOOK: Final = 64  #: bytes in which a batch shows its bracket
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+_BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"')
 _SCANNER: Final = json.JSONDecoder()
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 
@@ -152,7 +153,7 @@ def _bodies(body: bytes) -> list[bytes]:
         bodies = _items(text)
     except _BatchError:
         raise
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _BatchError(problem("badRequest", "The batch is not a JSON array of events")) from None
     if not bodies:
         raise _BatchError(problem("badRequest", "The batch is empty"))
@@ -177,12 +178,32 @@ def _items(text: str) -> list[bytes]:
         if len(bodies) == BATCH_COMMANDS:
             detail = f"The batch has more than {BATCH_COMMANDS} commands"
             raise _BatchError(problem("payloadTooLarge", detail, limit=BATCH_COMMANDS))
-        _, end = _SCANNER.raw_decode(text, at)
+        end = _end_of_value(text, at)
         bodies.append(text[at:end].encode())
         at = _after_space(text, end)
     if _after_space(text, at + 1) != len(text):
         raise ValueError("text after the array")
     return bodies
+
+
+def _end_of_value(text: str, at: int) -> int:
+    """Return the end of the JSON value at a position. Raise ValueError for other text.
+
+    A value that is nested too deeply to be read is found by its brackets: it must not cost the others.
+    """
+    try:
+        return _SCANNER.raw_decode(text, at)[1]
+    except RecursionError:
+        level = 0
+        for token in _BRACKETS.finditer(text, at):
+            first, count = text[token.start()], token.end() - token.start()
+            if first in "[{":
+                level += count
+            elif first in "]}":
+                if count >= level:
+                    return token.start() + level
+                level -= count
+        raise ValueError("a bracket is not closed") from None
 
 
 def reply(

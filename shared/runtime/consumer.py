@@ -24,6 +24,8 @@ T = TypeVar("T")
 ATTEMPT_SECONDS: Final = 60.0  #: deadline of one attempt at a batch
 #: A message is parked when the process died this many times while it was handled alone.
 CRASHES: Final = 3
+#: Such deaths for one of several in a message, which the broker parks whole after five deliveries.
+CRASHES_OF_ONE: Final = 1
 #: A consumer stops itself beyond this number of parked events, if they are also beyond this share of the
 #: handled ones: a bad deployment must not empty a queue into parking (arroyo's DlqLimit).
 PARKED_MOST, PARKED_SHARE = 100, 0.05
@@ -154,24 +156,23 @@ class Consumer(Generic[M]):
         once more. A carrier that returns again may hold several events that kill the process, and the
         broker counts deliveries per message: each event is published again in a carrier of its own.
         """
-        incoming = work[0].incoming
+        incoming, several = work[0].incoming, len(work) > 1
         queue = self._queues[incoming.queue]
-        several = len(work) > 1 and incoming.routing_key in queue.hears
-        if incoming.deliveries <= several:
+        if several and incoming.deliveries == 1:
             await self._together(work)
-        elif several and not queue.public:  # a batch of commands stays as its sender published it
+        elif several and incoming.routing_key in queue.hears and not queue.public:
             ids = {event.item.id for event in work}
             await self._insist(lambda: self._stage.scatter(incoming, ids))
             log.warning("scattered", queue=self.label, events=len(work))
-        else:
+        else:  # a batch of commands stays as its sender published it
             for event in work:
                 with about([event.item.value]):
-                    await self._alone(event)
+                    await self._alone(event, CRASHES_OF_ONE if several else CRASHES)
 
-    async def _alone(self, event: _Work[M]) -> None:
-        """Handle a redelivered event. Count the attempt first; park an event that always ends the process."""
+    async def _alone(self, event: _Work[M], crashes: int) -> None:
+        """Handle a redelivered event. Count the attempt first; park one that ended the process so often."""
         attempts = await self._insist(lambda: self._suspect(_SUSPECT, event))
-        if attempts > CRASHES:
+        if attempts > crashes:
             await self._park(event.incoming, event.item, "kills the process")
             return
         await self._settle([event])

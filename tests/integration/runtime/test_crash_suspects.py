@@ -112,6 +112,15 @@ async def test_killers_within_one_carrier_do_not_spend_its_deliveries(place: Pla
     assert process.deaths <= 2 * 2 + 4 * len(killers)
 
 
+async def test_killers_in_a_message_that_stays_whole_are_parked_alone(place: Place, tmp_path: Path) -> None:
+    """A batch of commands is not published again: each killer in it may spend one delivery."""
+    killers = {3, 17, 39}
+    await place.broker.publish(place.queue.name, *stream(60, killers, each=60))
+    async with toy_process(place, tmp_path / "toy", restarts=True) as process:
+        await survived(place, 60, killers)
+    assert process.deaths <= 2 + len(killers)
+
+
 async def test_what_was_in_hand_when_the_process_died_is_done_soon(place: Place, tmp_path: Path) -> None:
     """No event is guilty, so 60 × 100 events need not be tried one by one."""
     for n in range(60):

@@ -13,6 +13,9 @@ from shared.runtime.step import Item
 from shared.topology import BATCH_BYTES, BATCH_COMMANDS, CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.unit.services.intake.reception.messages import incoming
 
+DEEP = f"{'[' * 3000}{']' * 3000}"  #: deeper than the reader of Python goes
+DEEPER = '{"]\\"}": '  #: with brackets in a name
+NAMED = f"{DEEPER * 2000}1{'}' * 2000}"
 CANCEL = {"dimonaCancel": {"periodId": 605114838201}}
 
 
@@ -55,6 +58,8 @@ def test_each_command_of_a_batch_has_its_own_id_and_exact_bytes() -> None:
         (event("x", CANCEL | {f"p{n}": 1 for n in range(300)}), 400, "x"),
         (event("x", CANCEL | {"pad": "x" * MAX_MESSAGE_BYTES}), 413, "sha256:"),
         ('{"id": "x", "id": "y"}', 400, "sha256:"),
+        (DEEP, 400, "sha256:"),
+        (NAMED, 400, "sha256:"),
         ("[]", 400, "sha256:"),
         ("null", 400, "sha256:"),
         ("7", 400, "sha256:"),
