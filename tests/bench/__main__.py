@@ -37,10 +37,12 @@ ROUNDS = 5
 #: Declarations in one run: enough for a few seconds each.
 COUNTS = {"single": 2000, "batch": 2000, "plain": 300, "faststream": 300, "celery": 200, "ceiling": 4000}
 BATCH = 100
+_REFRESHED = 5.0  #: seconds after which every service has read the directory again
 RATES = (20.0, 100.0, 220.0)  #: per second, for the latency
 STEADY_SECONDS = 10.0
 FOLDER = Path(".run/bench")
 CHART = ROOT / "docs" / "images" / "performance.svg"
+_ENROL = "WITH own AS (UPDATE access.client SET batches = $1) UPDATE access.institution SET batches = $1"
 _HOPS = """
 SELECT c.message_id, d.received_at, s.settled_at, r.recorded_at
 FROM intake.commands c JOIN intake.declarations d USING (number)
@@ -59,7 +61,7 @@ class Bench:
     yardstick: Integrator
     rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     outside: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    usage: Usage | None = None
+    usage: dict[str, Usage] = field(default_factory=dict)  #: of the last run of each
     batches: bool = True  #: whether intake takes batches
     peers: tuple[str, ...] = tuple(PEERS)
     failed: list[str] = field(default_factory=list)  #: runs of peers without a figure
@@ -68,7 +70,9 @@ class Bench:
         """Run every contestant once, in turn."""
         await self.run("single", self.ours)
         if self.batches:
+            await self._ask_for_batches(True)
             await self.run("batch", self.ours, BATCH)
+            await self._ask_for_batches(False)
         self.stack.unserve(*SERVICES)
         for name in self.peers:
             try:
@@ -84,14 +88,20 @@ class Bench:
         self.stack.serve(self.stack.endpoints)
         await self.ours.flood(self.declarations, 300)
 
+    async def _ask_for_batches(self, wanted: bool) -> None:
+        """Enrol the client and the institutions for batches, or end this, and wait until it counts."""
+        connection = await asyncpg.connect(self.stack.endpoints.postgres_dsn)
+        await connection.execute(_ENROL, wanted)
+        await connection.close()
+        await asyncio.sleep(_REFRESHED)
+
     async def run(
         self, name: str, client: Integrator, batch: int = 1, pids: dict[str, int] | Any = None
     ) -> None:
         """Flood one contestant and note its rate and the outside load."""
         with measured(self.stack, pids or {}) as usage:
             run = await client.flood(self.declarations, COUNTS[name], batch=batch)
-        if name == "single":
-            self.usage = usage
+        self.usage[name] = usage
         self.rates[name].append(run.per_second)
         self.outside[name].append(usage.outside_cores)
         say(f"{name}: {run.per_second:.0f}/s, results {run.letters}, outside {usage.outside_cores:.2f} cores")
@@ -136,7 +146,6 @@ class Bench:
         """Return all figures as they are written."""
         medians = {name: statistics.median(values) for name, values in self.rates.items()}
         ours = medians["single"]
-        assert self.usage is not None
 
         def ratio(name: str, to: str) -> float | None:
             if name not in self.rates or to not in self.rates:
@@ -161,17 +170,21 @@ class Bench:
             "half_load_p50_ms": latency[-1]["p50_ms"],
             "half_load_p99_ms": latency[-1]["p99_ms"],
             "latency": latency,
-            "cpu": {
-                name: round(seconds * 1000 / COUNTS["single"], 3)
-                for name, seconds in self.usage.cpu_seconds.items()
-            },
-            "rss_mb": self.usage.rss_mb,
+            "cpu": self._cpu_ms("single"),
+            "cpu_batch": self._cpu_ms("batch") if "batch" in self.usage else None,
+            "cpu_ceiling": self._cpu_ms("ceiling"),
+            "rss_mb": self.usage["single"].rss_mb,
             "outside_cores_max": round(max(max(values) for values in self.outside.values()), 2),
             "outside_cores": {name: rounded(values) for name, values in self.outside.items()},
             "runs": {name: rounded(values) for name, values in self.rates.items()},
             "failed": self.failed,
             "declarations": COUNTS,
         }
+
+    def _cpu_ms(self, name: str) -> dict[str, float]:
+        """Return the CPU of each process per declaration, in milliseconds, in the last run."""
+        spent = self.usage[name].cpu_seconds
+        return {process: round(seconds * 1000 / COUNTS[name], 3) for process, seconds in spent.items()}
 
 
 async def measure(stack: Stack, rounds: int, peers: tuple[str, ...], *, batches: bool) -> dict[str, Any]:

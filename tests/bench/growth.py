@@ -38,6 +38,8 @@ RESULT: Final = ROOT / ".run" / "bench-growth.json"
 _FOLDER: Final = Path(".run/bench-growth")
 _LARGE: Final = 100_000  #: workers of one employer of the load
 _RUNS, _COUNT = 7, 1_000  #: floods at each size, and the declarations of each
+_WRITTEN: Final = """
+SELECT pg_current_wal_lsn() - '0/0'::pg_lsn AS wal, pg_database_size(current_database()) AS disk"""
 _LATER: Final = timedelta(days=150)  #: behind the days of the other load
 _WORKERS_OF: Final = "SELECT count(DISTINCT ssin) FROM personnel_file.relations WHERE employer = $1"
 _RATE, _SECONDS = 60.0, 20.0  #: of the steady load
@@ -98,7 +100,7 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
             await fill(database, size, before, employers, _LARGE, _say)
             before = size
             await database.execute("CHECKPOINT", timeout=600)
-            periods[str(size)] = await _at_size(stack, integrator, declarations)
+            periods[str(size)] = await _at_size(stack, integrator, database, declarations)
             _say(f"{size:,} periods: {periods[str(size)]}")
             _write({"periods": periods, "backlog": backlog})
         both = {
@@ -144,14 +146,18 @@ async def _large_employer(
     return figures
 
 
-async def _at_size(stack: Stack, integrator: Integrator, declarations: Declarations) -> dict[str, Any]:
+async def _at_size(
+    stack: Stack, integrator: Integrator, database: Any, declarations: Declarations
+) -> dict[str, Any]:
     """Return the figures at the present size; the cost is the median of several floods."""
     await integrator.flood(declarations, _COUNT)  # warm up
     costs, rates = [], []
+    before = await database.fetchrow(_WRITTEN)
     for _ in range(_RUNS):
         cost, rate = await _flood(stack, integrator, declarations)
         costs.append(cost)
         rates.append(rate)
+    after = await database.fetchrow(_WRITTEN)
     steady = await integrator.steady(declarations, _RATE, _SECONDS)
     by_process = {name: round(statistics.median(cost[name] for cost in costs), 3) for name in costs[0]}
     return {
@@ -160,6 +166,8 @@ async def _at_size(stack: Stack, integrator: Integrator, declarations: Declarati
         "p99_ms": steady.latency_ms(0.99),
         "per_s": round(statistics.median(rates), 1),
         "cpu_ms": by_process,
+        "wal_kb": round(float(after["wal"] - before["wal"]) / _RUNS / _COUNT / 1024, 1),
+        "disk_kb": round((after["disk"] - before["disk"]) / _RUNS / _COUNT / 1024, 1),
         "rss_mb": _memory(stack),
     }
 
