@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from shared.messages import derived_id
 from shared.runtime.database import Connection
-from shared.runtime.tables import Row
+from shared.runtime.tables import Draft, Row
 from shared.topology import BATCH_BYTES, BATCH_COMMANDS, institution_queue, reply_queue
+
+M = TypeVar("M", Draft, Row)
 
 BATCH_TYPE: Final = "batch"  #: AMQP type of a message with several events
 _CLIENTS: Final = "SELECT client_id FROM access.clients WHERE queue AND batches"
@@ -26,26 +29,35 @@ async def batching_institutions(connection: Connection) -> frozenset[str]:
     return frozenset(institution_queue(row["institution_id"]) for row in rows)
 
 
-def batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Divide rows of one lane, in order, into batches within the limits of a message."""
-    batch: list[Row] = []
+def gathered(drafts: Sequence[Draft], lanes: Collection[str]) -> list[Draft]:
+    """Return drafts with those of each of these lanes joined into batches, in order."""
+    alone: list[Draft] = []
+    together: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        (together.setdefault(draft.lane, []) if draft.lane in lanes else alone).append(draft)
+    return [*alone, *(joined(batch) for each in together.values() for batch in batches(each))]
+
+
+def batches(messages: Sequence[M]) -> Iterator[list[M]]:
+    """Divide messages of one lane, in order, into batches within the limits; a batch stays as it is."""
+    batch: list[M] = []
     size = 2
-    for row in rows:
-        length = len(row.body.encode()) + 2
-        if batch and (len(batch) == BATCH_COMMANDS or size + length > BATCH_BYTES):
+    for message in messages:
+        length = len(message.body.encode()) + 2
+        full = len(batch) == BATCH_COMMANDS or size + length > BATCH_BYTES
+        if batch and (full or BATCH_TYPE in (message.type, batch[0].type)):
             yield batch
             batch, size = [], 2
-        batch.append(row)
+        batch.append(message)
         size += length
     if batch:
         yield batch
 
 
-def joined(batch: Sequence[Row]) -> Row:
-    """Return the rows of a batch as one message; a single row stays as it is."""
+def joined(batch: Sequence[M]) -> M:
+    """Return messages as one batch; a single message stays as it is."""
     if len(batch) == 1:
         return batch[0]
-    first = batch[0]
-    body = f"[{', '.join(row.body for row in batch)}]"
-    id_ = derived_id("batch", *(row.id for row in batch))
-    return Row(first.seq, id_, first.lane, first.routing_key, BATCH_TYPE, body)
+    body = f"[{', '.join([message.body for message in batch])}]"
+    id_ = derived_id("batch", *(message.id for message in batch))
+    return replace(batch[0], id=id_, type=BATCH_TYPE, body=body)

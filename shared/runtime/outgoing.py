@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 from shared.runtime import metrics
-from shared.runtime.batching import batches, joined
+from shared.runtime.batching import BATCH_TYPE, batches, joined
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.logs import log
@@ -28,8 +28,9 @@ from shared.topology import BROKER_MESSAGE_BYTES
 GRACE: Final = 6.0
 CHUNK: Final = 256
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
-#: Rows in memory beyond which the consume loop waits for the publisher.
+#: Rows in memory beyond which the consume loop waits for the publisher; a row counts once for each 4 KiB.
 ROOM: Final = 2048
+_ROW_BYTES: Final = 4096
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class OutgoingTable:
                 lane.passed_over = True
                 continue  # the row is in the table, behind the others
             lane.waiting.append(row)
-            self._in_memory += 1
+            self._in_memory += _weight([row])
             self._start(row.lane, lane)
         if self._in_memory > self._limit:
             self._room.clear()
@@ -129,7 +130,7 @@ class OutgoingTable:
             try:
                 sent = await self._publish(chunk)
             finally:
-                self._left_memory(len(chunk))
+                self._left_memory(_weight(chunk))
             if not sent:
                 self._open_circuit(name, lane)
 
@@ -139,7 +140,7 @@ class OutgoingTable:
             self._room.set()
 
     def _open_circuit(self, name: str, lane: _Lane) -> None:
-        self._left_memory(len(lane.waiting))
+        self._left_memory(_weight(lane.waiting))
         lane.waiting.clear()  # the rows are in the table too
         lane.behind = True
         lane.pause = min(max(lane.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
@@ -167,7 +168,7 @@ class OutgoingTable:
 
     def _message(self, group: Sequence[Row], exchange: str) -> Outgoing:
         row = joined(group)
-        kind = CARRIER_TYPE if len(group) > 1 else self._table.content_type
+        kind = CARRIER_TYPE if row.type == BATCH_TYPE else self._table.content_type
         return Outgoing(str(row.id), exchange, row.routing_key, row.type, row.body.encode(), kind)
 
     async def _set_aside(self, seqs: Sequence[int]) -> bool:
@@ -300,3 +301,7 @@ async def write_all(
         ]
         for seqs, (_, drafts) in zip(row.values(), written, strict=True)
     ]
+
+
+def _weight(rows: Iterable[Row]) -> int:
+    return sum(1 + len(row.body) // _ROW_BYTES for row in rows)

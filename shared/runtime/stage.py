@@ -14,6 +14,7 @@ from uuid import UUID
 from shared.envelope import Event, carrier, carriers, cloud_event, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
+from shared.runtime.batching import gathered
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Dsn, Pool, Transaction, transaction
 from shared.runtime.logs import log
@@ -93,7 +94,10 @@ class Stage:
         drafts = _packed(messages, self.name, tx.now) + [
             _apart(event, self.name, tx.now) for event in resumed
         ]
-        replies = [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries]
+        replies = gathered(
+            [Draft(d.id, d.recipient, d.recipient, d.type, d.body) for d in deliveries],
+            self.deliveries.batching,
+        )
         if drafts and replies:
             return Written(*await write_all(tx, [(self.outbox, drafts), (self.deliveries, replies)]))
         return Written(await self.outbox.write(tx, drafts), await self.deliveries.write(tx, replies))

@@ -28,6 +28,7 @@ class Table:
     before_commit: Callable[[], Awaitable[None]] | None = None
     offered: list[object] = field(default_factory=list)
     has_room: bool = True
+    batching: frozenset[str] = frozenset()
 
     async def write(self, *_: object) -> list[Any]:
         """Run the prepared fault as the last step of a transaction."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from shared.runtime.batching import BATCH_TYPE, batches, joined
-from shared.runtime.tables import Row
+from shared.runtime.batching import BATCH_TYPE, batches, gathered, joined
+from shared.runtime.tables import Draft, Row
 from shared.topology import BATCH_BYTES, BATCH_COMMANDS
 
 
@@ -35,3 +35,16 @@ def test_a_batch_is_a_json_array_of_the_events_and_one_row_stays_an_event() -> N
     assert (batch.type, batch.lane, batch.routing_key) == (BATCH_TYPE, "reply.client", "reply.client")
     assert batch.id == joined(rows).id, "published again, it has its id"
     assert joined([rows[0]]) is rows[0]
+
+
+def test_a_batch_is_never_put_into_another_one() -> None:
+    before, ready, after = row(1), joined([row(2), row(3)]), row(4)
+    assert list(batches([before, ready, after, row(5)])) == [[before], [ready], [after, row(5)]]
+
+
+def test_only_the_lanes_that_asked_get_batches_before_they_are_stored() -> None:
+    drafts = [Draft(UUID(int=n), lane, lane, "type", "{}") for n, lane in enumerate("abab")]
+    one, two, together = gathered(drafts, {"b"})
+    assert [one, two] == [drafts[0], drafts[2]]
+    assert (together.type, together.lane, together.body) == (BATCH_TYPE, "b", "[{}, {}]")
+    assert gathered(drafts, ()) == drafts
