@@ -14,6 +14,7 @@ class PeriodState(Value):
     end_date: str | None = None
     end_hour: str | None = None
     planned_hours_number: int | None = None
+    planned_days_number: int | None = None  #: of a student, for periods until 2016 (rule R23)
 
 
 class PeriodImpact(Value):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+#: A part of full time: 0.8 is four fifths. Decimal, because sums are compared with four fifths.
+Share = Annotated[Decimal, Field(ge=0, lt=10, decimal_places=4)]
 
 
 class Value(BaseModel):
@@ -58,8 +63,9 @@ class Career(Value):
 
     ssin: str
     quarter: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")  #: written 2026Q1
-    #: whether it opens flexi-jobs three quarters later (rule R62); None withdraws the earlier value
-    flexi: bool | None = None
+    share: Share | None = None  #: with all employers; None when unknown, or to withdraw the earlier value
+    foreign_share: Share | None = None  #: worked abroad, as an agent entered it in the register
+    pensioner: bool = False  #: whether the worker had a pension in this quarter
 
 
 class Enterprise(Value):

@@ -157,6 +157,19 @@ PANELS: Final[tuple[Panel, ...]] = (
         "The ten most frequent codes in answers to senders.",
         {"{{code}}": "topk(10, 60 * sum by (code) (rate(dimona_declaration_anomalies_total[5m])))"},
     ),
+    Panel(
+        "Pairs that only inference would refuse, per hour",
+        "INs accepted with a joint commission and worker type that no source pairs or refuses (rule R52).",
+        {"{{joint_commission}} {{worker_type}}":
+         "3600 * sum by (joint_commission, worker_type) (rate(dimona_inferred_pairs_total[1h]))"},
+        width=16,
+    ),
+    Panel(
+        "Register of enterprises loaded",
+        "1: an unknown number of a user undertaking is refused (00131-235). 0: it is accepted unseen.",
+        {"loaded": "min(dimona_register_loaded)"},
+        kind="stat",
+    ),
 )  # fmt: skip
 
 #: Drawn as vertical lines over every panel.

@@ -8,6 +8,7 @@ from services.identification.cases import store
 from services.identification.cases.handler import Identification
 from services.identification.matching.rules import Limits
 from services.identification.settings import IdentificationSettings
+from shared.domain.starter_job import STARTER_JOBS
 from shared.runtime import metrics
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
@@ -27,7 +28,8 @@ async def observe(connection: Connection) -> None:
 def service(settings: IdentificationSettings) -> Service:
     """Return identification as a service."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
-    identification = Identification(settings.identification_working_days, limits)
+    starter_jobs = STARTER_JOBS if settings.starter_jobs else ()
+    identification = Identification(settings.identification_working_days, limits, starter_jobs)
     steps: tuple[Step[Any], ...] = (
         Step("identify", (IDENTIFY,), identification.identify),
         Step("register", (REGISTER,), identification.apply_changes),

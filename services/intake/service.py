@@ -11,6 +11,7 @@ from services.intake.dialogue.handler import Conclusion
 from services.intake.outages.handler import Heartbeat
 from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
+from services.intake.reception.store import directory
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
@@ -23,8 +24,9 @@ _BEAT_SECONDS: Final = 5.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauge of declarations that should have a result and have none."""
+    """Set the gauges: declarations that should have a result and have none, and the register of users."""
     metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
+    metrics.REGISTER_LOADED.set(await directory.is_register_loaded(connection))
 
 
 def service(settings: IntakeSettings) -> Service:
@@ -40,6 +42,6 @@ def service(settings: IntakeSettings) -> Service:
     )
     return Service(
         "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),
-        observe=observe, gauges=(metrics.UNACCOUNTED,),
+        observe=observe, gauges=(metrics.UNACCOUNTED, metrics.REGISTER_LOADED),
         batching=batching_clients,
     )  # fmt: skip

@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from shared.domain.calendar import quarter_before
+from shared.domain.calendar import quarter, quarter_before
 from shared.domain.dated import INSTRUCTIONS, Confidence
 
-FULL_TIME: Final = 1.0
-FOUR_FIFTHS: Final = 0.8
-_REDUCTION_FROM: Final = date(2024, 1, 1)
-_LAST_DAY_OF_AGE_CHECK: Final = date(2025, 9, 29)
+FULL_TIME: Final = Decimal(1)
+FOUR_FIFTHS: Final = Decimal("0.8")
 
 
 @dataclass(frozen=True, slots=True)
 class QuarterFacts:
     """The facts of the register of careers about one quarter of a worker."""
 
-    share: float | None = None  #: of full time with other employers; None when unknown
+    share: Decimal | None = None  #: of full time with all employers; None when unknown
+    foreign_share: Decimal | None = None  #: worked abroad, as an agent entered it
     pensioner: bool = False
-    corrected: bool = False  #: an agent added a foreign career
+
+    @property
+    def worked(self) -> Decimal | None:
+        """Return the share of full time, worked abroad included; None when unknown."""
+        return None if self.share is None else self.share + (self.foreign_share or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class FlexiRow:
-    """A condition or a sector of flexi-jobs, as reference data."""
+    """A condition or a sector of flexi-jobs."""
 
     subject: str
     value: str
@@ -36,21 +40,32 @@ class FlexiRow:
     valid_until: date = date.max
     confidence: Confidence = Confidence.HIGH
 
+    def is_in_force(self, start: date) -> bool:
+        """Return whether it applies to a flexi-job that starts on this day."""
+        return self.valid_from <= start <= self.valid_until
+
 
 _FLX: Final = f"{INSTRUCTIONS}: Dimona FLX"
-FLEXI_CONDITIONS: Final = (
-    FlexiRow("career in T-3", "4/5 of full time", _FLX),
-    FlexiRow(
-        "reduction from full time to 4/5", "barred after T-5/T-4 and T-4/T-3", _FLX, _REDUCTION_FROM
+_PENSIONERS: Final = "easypay-group.com: flexi-jobs of pensioners"
+CAREER: Final = FlexiRow("career in T-3", "4/5 of full time", _FLX)
+REDUCTION: Final = FlexiRow(
+    "reduction from full time to 4/5", "barred after T-5/T-4 and T-4/T-3", _FLX, date(2024, 1, 1)
+)
+PENSIONER: Final = FlexiRow(
+    "pensioner in T-2", "no career needed", "Acerta, 11 January 2018", date(2018, 1, 1)
+)
+#: The age from which no career was needed, whatever the register of pensions said.
+AGES: Final = {
+    65: FlexiRow(
+        "age 65", "no career needed", "Acerta, 11 January 2018", date(2018, 1, 1), date(2024, 12, 31)
     ),
-    FlexiRow("pensioner in T-2", "no career needed", "Acerta, 11 January 2018", date(2018, 1, 1)),
-    FlexiRow(
-        "age 65, in 2025 age 66", "no career needed", "easypay-group.com: flexi-jobs of pensioners",
-        date(2018, 1, 1), _LAST_DAY_OF_AGE_CHECK, Confidence.MEDIUM,
+    66: FlexiRow(
+        "age 66", "no career needed", _PENSIONERS, date(2025, 1, 1), date(2025, 9, 29), Confidence.MEDIUM
     ),
-)  # fmt: skip
+}
+FLEXI_CONDITIONS: Final = (CAREER, REDUCTION, PENSIONER, *AGES.values())
 
-#: Sectors for texts and reference; the message has no sector test, because FLX goes with XXX.
+#: Recorded as data: no rule judges the sector, because FLX is declared with XXX in every sector.
 FLEXI_SECTORS: Final = (
     FlexiRow("302; 322 at users of a listed sector", "listed", "Acerta, 11 January 2018"),
     FlexiRow(
@@ -68,55 +83,49 @@ FLEXI_SECTORS: Final = (
     FlexiRow("139 inland shipping", "opted in", "salar.be: flexi-jobs", date(2024, 7, 1),
              confidence=Confidence.MEDIUM),
     FlexiRow("143 sea fishing", "opted in", "royal decree of 31 January 2025", date(2025, 1, 1)),
-    FlexiRow("all sectors, with opt-out", "announced; off", "overuur.be: no published law",
+    FlexiRow("all sectors, with opt-out", "announced; not in force", "overuur.be: no published law",
              date(2026, 1, 1), confidence=Confidence.LOW),
 )  # fmt: skip
 
 
-def are_flexi_conditions_met(
-    quarter: str, birth_date: date | None, start: date, facts: Mapping[str, QuarterFacts]
-) -> bool:
+def are_flexi_conditions_met(birth_date: str, start: date, facts: Mapping[str, QuarterFacts]) -> bool:
     """Return whether careers open a flexi-job; unknown facts never close it (rule R62).
 
     Args:
-        quarter: The quarter of the start of the flexi-job, T, written 2026Q1.
-        birth_date: The birth date of the worker, if known.
-        start: The first day of the flexi-job.
-        facts: The known facts of earlier quarters.
+        birth_date: The birth date of the worker, perhaps partial: 1985-00-00.
+        start: The first day of the flexi-job; its quarter is T.
+        facts: The known facts of the quarters that `quarters_of_flexi` names.
     """
-    if _is_pensioner(quarter, birth_date, start, facts):
+    if _is_pensioner(birth_date, start, facts):
         return True
-    share = _share(facts, quarter, 3)
-    if share is not None and share < FOUR_FIFTHS:
+    worked = [_worked(facts, start, count) for count in (5, 4, 3)]
+    if worked[-1] is not None and worked[-1] < FOUR_FIFTHS:
         return False
-    return start < _REDUCTION_FROM or not any(
-        _is_reduced(_share(facts, quarter, earlier), _share(facts, quarter, earlier - 1))
-        for earlier in (5, 4)
-    )
+    return not (REDUCTION.is_in_force(start) and any(map(_is_reduced, worked, worked[1:])))
 
 
-def quarters_of_flexi(quarter: str) -> tuple[str, ...]:
+def quarters_of_flexi(start: date) -> tuple[str, ...]:
     """Return the quarters with facts that decide about a flexi-job: T-2 to T-5."""
-    return tuple(quarter_before(quarter, count) for count in (2, 3, 4, 5))
+    return tuple(quarter_before(quarter(start), count) for count in (2, 3, 4, 5))
 
 
-def _is_pensioner(
-    quarter: str, birth_date: date | None, start: date, facts: Mapping[str, QuarterFacts]
-) -> bool:
-    known = facts.get(quarter_before(quarter, 2))
-    if known is not None and known.pensioner:
+def _is_pensioner(birth_date: str, start: date, facts: Mapping[str, QuarterFacts]) -> bool:
+    known = facts.get(quarter_before(quarter(start), 2))
+    if known is not None and known.pensioner and PENSIONER.is_in_force(start):
         return True
-    if birth_date is None or start > _LAST_DAY_OF_AGE_CHECK:
-        return False
-    age = 66 if start.year == 2025 else 65
-    return (birth_date.year + age, birth_date.month, birth_date.day) <= (start.year, start.month, start.day)
+    return any(row.is_in_force(start) and _may_have_age(birth_date, age, start) for age, row in AGES.items())
 
 
-def _share(facts: Mapping[str, QuarterFacts], quarter: str, count: int) -> float | None:
-    known = facts.get(quarter_before(quarter, count))
-    return known.share if known is not None else None
+def _may_have_age(birth_date: str, age: int, day: date) -> bool:
+    """Return whether a worker may have this age on a day; ISO dates, also partial ones, compare as texts."""
+    return f"{int(birth_date[:4]) + age:04}{birth_date[4:]}" <= str(day)
 
 
-def _is_reduced(before: float | None, after: float | None) -> bool:
+def _worked(facts: Mapping[str, QuarterFacts], start: date, count: int) -> Decimal | None:
+    known = facts.get(quarter_before(quarter(start), count))
+    return known.worked if known is not None else None
+
+
+def _is_reduced(before: Decimal | None, after: Decimal | None) -> bool:
     """Return whether working time went from full time to at least 4/5 but less than full time."""
     return before is not None and after is not None and before >= FULL_TIME > after >= FOUR_FIFTHS

@@ -23,7 +23,7 @@ def dated_rows() -> Iterator[DatedRow]:
         )  # fmt: skip
     for starter in STARTER_JOBS:
         yield DatedRow(
-            "starter jobs", f"age {starter.min_age} to {starter.max_age}", "on" if starter.active else "off",
+            "starter jobs", f"age {starter.min_age} to {starter.max_age}", "off by default",
             day_or_none(starter.valid_from), day_or_none(starter.valid_until), starter.source,
             starter.confidence,
         )  # fmt: skip

@@ -1,17 +1,20 @@
 """Starter jobs: criteria that a declaration and the register of careers can show (rule R63).
 
 The law also requires a first-job agreement, a registration as job seeker and an employer in a sector without
-lower youth wages; a declaration does not contain these, so the row is off by default.
+lower youth wages; a declaration does not contain these. So the rows are off by default
+(`DIMONA_STARTER_JOBS`): switched on, they raise 90017-514, which only informs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
+from shared.domain.calendar import quarter, quarter_before
 from shared.domain.dated import Confidence
+from shared.domain.flexi import FOUR_FIFTHS, QuarterFacts
 
 _STUDENT_AND_FLEXI: Final = frozenset({"STU", "FLX"})
 
@@ -28,7 +31,6 @@ class StarterJob:
     confidence: Confidence
     excluded: frozenset[str] = _STUDENT_AND_FLEXI
     valid_until: date = date.max
-    active: bool = False  #: whether the rule raises 90017-514
 
 
 STARTER_JOBS: Final = (
@@ -38,26 +40,33 @@ STARTER_JOBS: Final = (
 )
 
 
+def quarters_of_starter_job(start: date) -> tuple[str, ...]:
+    """Return the quarters with facts that decide about a starter job: T-3 to T-6."""
+    return tuple(quarter_before(quarter(start), count) for count in (3, 4, 5, 6))
+
+
 def is_young_without_experience(
-    worker_type: str, birth_date: date, start: date, shares: Iterable[float], row: StarterJob
+    worker_type: str, born: date, start: date, facts: Mapping[str, QuarterFacts], row: StarterJob
 ) -> bool:
     """Return whether age and career meet the criteria of a starter job (rule R63).
 
+    A quarter without known facts is no experience, nor is one up to the end of the year of 18.
+
     Args:
         worker_type: The type of the declared period.
-        birth_date: The birth date of the worker.
-        start: The first day of the period.
-        shares: The share of full time in each known quarter of T-6 to T-3.
+        born: The birth date of the worker.
+        start: The first day of the period; its quarter is T.
+        facts: The known facts of the quarters that `quarters_of_starter_job` names.
         row: The criteria.
     """
     if worker_type in row.excluded or not row.valid_from <= start <= row.valid_until:
         return False
-    age = _age_at_end_of_month(birth_date, start)
-    experience = sum(share > 0.8 for share in shares)
+    age = start.year - born.year - (start.month < born.month)  # on the last day of the month
+    experience = sum(
+        _has_worked(facts.get(one)) for one in quarters_of_starter_job(start) if int(one[:4]) > born.year + 18
+    )
     return row.min_age <= age <= row.max_age and experience <= row.quarters_of_experience
 
 
-def _age_at_end_of_month(birth_date: date, day: date) -> int:
-    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    last = following - timedelta(days=1)
-    return last.year - birth_date.year - ((last.month, last.day) < (birth_date.month, birth_date.day))
+def _has_worked(known: QuarterFacts | None) -> bool:
+    return known is not None and known.worked is not None and known.worked > FOUR_FIFTHS

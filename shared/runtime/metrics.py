@@ -155,6 +155,10 @@ UNACCOUNTED = Gauge(
     "dimona_declarations_unaccounted",
     "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",
 )
+REGISTER_LOADED = Gauge(
+    "dimona_register_loaded",
+    "1 while the register of enterprises is loaded; 0: user undertakings are not looked up (00131-235).",
+)
 NOTIFICATIONS = Counter(
     "dimona_notifications", "Notifications made.", ["kind", "target"]
 )  # ebox; queue: there as well

@@ -53,15 +53,18 @@ async def enters(spy: Spy, world: World, worker: RegisterEntry) -> None:
     )
 
 
-async def worked(spy: Spy, world: World, ssin: str, flexi: bool | None) -> None:
-    """What the career of the quarter that counts tomorrow opens."""
-    past = quarter_before(quarter(world.today + timedelta(1)), 3)
-    career = Career(ssin=ssin, quarter=past, flexi=flexi)
+async def worked(
+    spy: Spy, world: World, ssin: str, share: str | None, *, before: int = 3, **facts: Any
+) -> None:
+    """Tell the career of a quarter: the one that counts tomorrow, T-3, unless another is asked for."""
+    past = quarter_before(quarter(world.today + timedelta(1)), before)
+    career = Career.model_validate({"ssin": ssin, "quarter": past, "share": share, **facts})
     await spy.tell(CareerRegistered(career=career, sequence=next(SEQUENCES)))
     await world.database.until(
         """SELECT EXISTS (SELECT FROM identification.careers
-        WHERE ssin = $1 AND quarter = $2 AND flexi IS NOT DISTINCT FROM $3)""",
-        ssin, past, flexi,
+        WHERE ssin = $1 AND quarter = $2 AND (share, foreign_share, pensioner)
+            IS NOT DISTINCT FROM ($3::numeric, $4::numeric, $5::boolean))""",
+        ssin, past, career.share, career.foreign_share, career.pensioner,
     )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ async def test_a_flexi_job_that_no_career_opens_is_told_and_declared_otherwise(
     """W with 90017-510; then the period is cancelled, and OTH takes its place on the same day."""
     worker = somebody()
     await enters(spy, world, worker)
-    await worked(spy, world, worker.ssin, flexi=False)
+    await worked(spy, world, worker.ssin, "0.79")
     client, who = world["bakery"], {"ssin": worker.ssin}
     id_ = await client.declare(evening(world, who))
     assert outcome([await client.answer(id_, REPLY)]) == "W 90017-510"
@@ -90,21 +93,37 @@ async def test_a_flexi_job_that_no_career_opens_is_told_and_declared_otherwise(
     assert sorted((row["type"], row["canceled"]) for row in periods) == [("FLX", True), ("OTH", False)]
 
 
-@pytest.mark.parametrize("flexi", [True, None], ids=["it opens flexi-jobs", "taken back"])
+@pytest.mark.parametrize(
+    ("share", "facts"),
+    [("0.8", {}), (None, {}), ("0.1", {"foreignShare": "0.7"})],
+    ids=["four fifths", "taken back", "with work abroad that an agent entered"],
+)
 async def test_a_career_that_opens_it_or_is_not_known_says_nothing(
-    world: World, spy: Spy, flexi: bool | None
+    world: World, spy: Spy, share: str | None, facts: dict[str, Any]
 ) -> None:
     worker = somebody()
     await enters(spy, world, worker)
-    await worked(spy, world, worker.ssin, flexi=False)
-    await worked(spy, world, worker.ssin, flexi=flexi)
+    await worked(spy, world, worker.ssin, "0")
+    await worked(spy, world, worker.ssin, share, **facts)
     assert await world.ends("bakery", evening(world, {"ssin": worker.ssin})) == ["A"]
+
+
+async def test_a_reduction_warns_and_a_pension_does_not(world: World, spy: Spy) -> None:
+    """Full time in T-4 and four fifths in T-3; then the register knows a pension in T-2."""
+    worker = somebody()
+    await enters(spy, world, worker)
+    await worked(spy, world, worker.ssin, "1", before=4)
+    await worked(spy, world, worker.ssin, "0.8")
+    assert await world.ends("bakery", evening(world, {"ssin": worker.ssin})) == ["W 90017-510"]
+    await worked(spy, world, worker.ssin, None, before=2, pensioner=True)
+    morning = world.engage(world.relation("bakery"), 1, 1, FLEXI, startHour="0800", endHour="1200")
+    assert await world.ends("bakery", {**morning, "worker": {"ssin": worker.ssin}}) == ["A"]
 
 
 async def test_it_is_told_when_the_worker_is_found_later_too(world: World, spy: Spy) -> None:
     """S while nobody knows him; the final has the warning."""
     worker = somebody().model_copy(update={"family_name": "Laatgevonden"})
-    await worked(spy, world, worker.ssin, flexi=False)
+    await worked(spy, world, worker.ssin, "0.5")
     described = {
         **IDENTITY, "familyName": worker.family_name, "givenName": worker.given_name, "birthDate": BORN,
         "gender": 2,

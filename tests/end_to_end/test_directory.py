@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from deploy.local.demo.data import DemoData
-from deploy.local.demo.numbers import make_enterprise_number
 from tests.prove.world import OTHER, Relation, World
 
 pytestmark = [
@@ -40,18 +37,3 @@ async def test_no_sub_entity_where_the_employer_has_none(world: World) -> None:
     features = {**OTHER, "subEntityNumber": "0200"}
     document = world.engage(world.relation("bakery"), features=features)
     assert await world.ends("bakery", document) == ["B 00652-005"]
-
-
-async def test_a_user_outside_the_directory_is_accepted_without_a_register_of_enterprises(
-    world: World, data: DemoData
-) -> None:
-    """Rule R38: the directory has employers only, so it cannot show that an enterprise does not exist."""
-
-    def through_agency(user: str) -> dict[str, Any]:
-        using = {"enterpriseNumber": user, "jointCommissionNumber": "140"}
-        features = {"jointCommissionNumber": "322", "workerType": "OTH", "usingEmployer": using}
-        return world.engage(world.relation("bakery"), 1, 5, features)
-
-    known, unknown = data.organizations["garage"].enterprise_number, make_enterprise_number(99_999)
-    ends = await world.ends("bakery", through_agency(known), through_agency(unknown))
-    assert ends == ["A", "A"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.demo.data import DemoData
+from deploy.local.demo.data import UNREGISTERED, DemoData
+from deploy.local.demo.numbers import make_enterprise_number
 from tests.prove.world import FLEXI, REOPENED, STUDENT, World, change, outcome
 
 pytestmark = [
@@ -70,6 +71,18 @@ async def test_horeca_days_in_a_row_count_per_user_undertaking(world: World, dat
         *await world.ends("bakery", occasional(3, users[0])),
     ]
     assert ends == ["A", "A", "A", "B 00910-459"]
+
+
+async def test_a_user_undertaking_is_in_the_register_of_enterprises(world: World) -> None:
+    """Rule R38: an enterprise without staff of its own, and a number that no enterprise has."""
+
+    def agency(user: str) -> dict[str, Any]:
+        using = {"enterpriseNumber": user, "jointCommissionNumber": "140"}
+        features = {"jointCommissionNumber": "322", "workerType": "OTH", "usingEmployer": using}
+        return world.engage(world.relation("bakery"), 1, 5, features)
+
+    users = map(make_enterprise_number, (UNREGISTERED[0], 99_999))
+    assert await world.ends("bakery", *map(agency, users)) == ["A", "B 00131-235"]
 
 
 async def test_article_17_is_declared_from_fifteen_days_before_the_quarter(world: World) -> None:

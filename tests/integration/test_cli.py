@@ -87,7 +87,13 @@ def test_what_the_registers_tell_reaches_identification(
     persons.write_text(json.dumps({"persons": rows}))
     assert dimona(file, "register", "add", "--file", str(persons)).exit_code == 0
     careers = tmp_path / "careers.json"
-    worked = {"ssin": rows[0]["ssin"], "quarter": "2025Q2", "flexi": False}
+    worked = {
+        "ssin": rows[0]["ssin"],
+        "quarter": "2025Q2",
+        "share": 0.8,
+        "foreignShare": 0.1,
+        "pensioner": True,
+    }
     careers.write_text(json.dumps({"careers": [worked]}))
     assert dimona(file, "register", "add", "--file", str(careers)).exit_code == 0
     careers.write_text(json.dumps({"careers": [worked | {"quarter": "2025-06"}]}))

@@ -8,15 +8,16 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.intake.dialogue import store as dialogue
 from services.intake.dialogue.store import StoredResult
 from services.intake.outages import store as outages
 from services.intake.reception import store
-from services.intake.reception.store import Stored
+from services.intake.reception.store import Stored, directory
 from shared.messages import Channel, ReceivedDeclaration, Result, Sender
-from shared.runtime.database import Transaction, open_pool
+from shared.runtime.database import Transaction, connect, open_pool
 from shared.topology import Deployment
 from tests.unit.builders import an_in
 
@@ -93,3 +94,22 @@ async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transactio
     assert await dialogue.count_unaccounted(tx.connection) == 1
     await dialogue.store_results(tx, [StoredResult(2, Result("S"), "{}"), StoredResult(2, Result("W"), "{}")])
     assert await tx.connection.fetch("SELECT * FROM open") == []
+
+
+async def test_users_are_looked_up_only_in_a_register_that_is_loaded(own: Endpoints) -> None:
+    """Rule R38: the owner empties the register, and rolls back."""
+    owner = await connect(own.postgres_dsn)
+    numbers = [organization.enterprise_number for organization in own.data.organizations.values()]
+    unknown = make_enterprise_number(99_999)
+    try:
+        emptied = owner.transaction()
+        await emptied.start()
+        tx = Transaction(owner, MORNING)
+        assert await directory.load_users(tx, [numbers[0], unknown]) == {numbers[0]: True, unknown: False}
+        assert await directory.is_register_loaded(owner)
+        await owner.execute("TRUNCATE access.enterprise")
+        assert await directory.load_users(tx, [numbers[0], unknown]) == {}
+        assert not await directory.is_register_loaded(owner)
+        await emptied.rollback()
+    finally:
+        await owner.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from services.identification.matching.rules import search_keys
 from services.identification.matching.rules.score import best
 from services.identification.registers import store
 from shared.domain.declared import DeclaredWorker
+from shared.domain.flexi import QuarterFacts
 from shared.messages import Career, RegisterEntry
 from shared.runtime.database import Pool, open_pool, transaction
 from shared.topology import Deployment
@@ -128,25 +131,31 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
 
 async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool: Pool) -> None:
     """Told, corrected, taken back; an older change that comes later, or in the same batch, is ignored."""
+    full, none, abroad = QuarterFacts(Decimal(1)), QuarterFacts(Decimal(0)), Decimal("0.2345")
     ssin, other = make_ssin("1921-01-01", 1, 0), make_ssin("1921-01-01", 1, 1)
     asked = {(ssin, "2025Q2"), (ssin, "2025Q3"), (other, "2025Q2")}
 
-    def told(sequence: int, flexi: bool | None, quarter: str = "2025Q2") -> tuple[int, Career]:
-        return sequence, Career(ssin=ssin, quarter=quarter, flexi=flexi)
+    def told(sequence: int, facts: QuarterFacts, quarter: str = "2025Q2") -> tuple[int, Career]:
+        return sequence, Career(ssin=ssin, quarter=quarter, **asdict(facts))
 
     async with transaction(pool) as tx:
         assert await store.load_careers(tx.connection, asked) == {}
-        await store.store_careers(tx, [told(5, True), told(4, False), told(5, True, "2025Q3")])
+        await store.store_careers(tx, [told(5, full), told(4, none), told(5, full, "2025Q3")])
         assert await store.load_careers(tx.connection, asked) == {
-            (ssin, "2025Q2"): True,
-            (ssin, "2025Q3"): True,
+            (ssin, "2025Q2"): full,
+            (ssin, "2025Q3"): full,
         }
-        await store.store_careers(tx, [told(6, False)])
-        await store.store_careers(tx, [told(5, True)])
+        await store.store_careers(tx, [told(6, none)])
+        await store.store_careers(tx, [told(5, full)])
         assert await store.load_careers(tx.connection, asked) == {
-            (ssin, "2025Q2"): False,
-            (ssin, "2025Q3"): True,
+            (ssin, "2025Q2"): none,
+            (ssin, "2025Q3"): full,
         }
-        await store.store_careers(tx, [told(7, None)])
-        assert await store.load_careers(tx.connection, asked) == {(ssin, "2025Q3"): True}
+        await store.store_careers(tx, [told(7, QuarterFacts())])
+        assert await store.load_careers(tx.connection, asked) == {(ssin, "2025Q3"): full}
+        retired = QuarterFacts(Decimal("0.1"), abroad, pensioner=True)
+        await store.store_careers(tx, [told(8, retired)])
+        assert (await store.load_careers(tx.connection, asked))[ssin, "2025Q2"] == retired
+        await store.store_careers(tx, [told(9, QuarterFacts(pensioner=True))])
+        assert (await store.load_careers(tx.connection, asked))[ssin, "2025Q2"].worked is None
         assert await store.load_careers(tx.connection, ()) == {}

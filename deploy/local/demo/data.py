@@ -150,12 +150,12 @@ class DemoData:
 
     def _careers(self) -> list[dict[str, Any]]:
         """Return careers that count for flexi-jobs of this quarter and the next; most people have none."""
-        told = {person.ssin: True for person in self.people[::_EXPERIENCED]}
-        told |= {person.ssin: False for person in self.beginners}
+        told = {person.ssin: 1 for person in self.people[::_EXPERIENCED]}
+        told |= {person.ssin: 0 for person in self.beginners}
         quarters = [quarter_before(quarter(self.today), count) for count in (3, 2)]
         return [
-            {"ssin": ssin, "quarter": worked, "flexi": flexi}
-            for ssin, flexi in told.items()
+            {"ssin": ssin, "quarter": worked, "share": share}
+            for ssin, share in told.items()
             for worked in quarters
         ]
 

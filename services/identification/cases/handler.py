@@ -11,6 +11,7 @@ from services.identification.matching.rules import LIMITS, Limits
 from services.identification.registers import store as registers
 from services.identification.registers.handler import find_workers, persons_of, with_warnings
 from shared.domain.calendar import identification_deadline, local_date
+from shared.domain.starter_job import StarterJob
 from shared.messages import (
     CareerRegistered,
     CaseResolved,
@@ -44,15 +45,19 @@ class _End:
 class Identification:
     """The steps and the timer of identification."""
 
-    def __init__(self, working_days: int, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, working_days: int, limits: Limits = LIMITS, starter_jobs: Sequence[StarterJob] = ()
+    ) -> None:
         """Create the steps.
 
         Args:
             working_days: how long a case stays open.
             limits: how certain a match must be.
+            starter_jobs: the criteria of starter jobs, if these are switched on.
         """
         self._working_days = working_days
         self._limits = limits
+        self._starter_jobs = starter_jobs
 
     async def identify(self, tx: Transaction, batch: Sequence[DeclarationAdmitted]) -> Sequence[Effect]:
         """Find the worker of each declaration; without one open a case and answer S.
@@ -74,7 +79,7 @@ class Identification:
                 cases.append(OpenCase(declaration, worker))
             _count(declaration, "identified" if isinstance(worker, Person) else "not_found")
         effects: list[Effect] = [_provisional(tx, case.declaration) for case in cases]
-        effects += await _ended(tx.connection, ends)
+        effects += await self._ended(tx.connection, ends)
         if cases:
             await store.open_cases(tx, cases, identification_deadline(tx.now, self._working_days))
         log.info("identified", declarations=[d.number for d in declarations], provisional=len(cases))
@@ -94,7 +99,9 @@ class Identification:
     async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
         """End the cases past their deadline without a worker (the personnel file adds 90017-151)."""
         overdue = await store.lock_overdue(tx)
-        return await _end(tx, [_End(declaration, None) for declaration in overdue], "timed_out", "deadline")
+        return await self._end(
+            tx, [_End(declaration, None) for declaration in overdue], "timed_out", "deadline"
+        )
 
     async def _register(
         self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
@@ -112,7 +119,7 @@ class Identification:
             for declaration in waiting
             if isinstance(worker := workers[declaration.number], Person)
         ]
-        return [*effects, *await _end(tx, ends, "resolved", "register")]
+        return [*effects, *await self._end(tx, ends, "resolved", "register")]
 
     async def _decide(self, tx: Transaction, decisions: dict[int, str | None]) -> list[Effect]:
         """End cases as operators decided. A NISS that is not in the register leaves its case open."""
@@ -129,44 +136,42 @@ class Identification:
                 resolved.append(_End(declaration, people[ssin]))
             else:
                 log.warning("case_stays_open", declaration=number, reason="unknown worker")
-        ended = await _end(tx, resolved, "resolved", "operator")
-        return [*ended, *await _end(tx, given_up, "given_up", "operator")]
+        ended = await self._end(tx, resolved, "resolved", "operator")
+        return [*ended, *await self._end(tx, given_up, "given_up", "operator")]
+
+    async def _ended(self, connection: Connection, ends: Sequence[_End]) -> list[IdentificationEnded]:
+        """Return the events that end identifications, with the warnings of the registers."""
+        identified = [(end.declaration, end.worker) for end in ends if end.worker is not None]
+        warned = {one.number: one for one in await with_warnings(connection, identified, self._starter_jobs)}
+        return [
+            IdentificationEnded(
+                declaration=warned.get(end.declaration.number, end.declaration), worker=end.worker
+            )
+            for end in ends
+        ]
+
+    async def _end(self, tx: Transaction, ends: Sequence[_End], state: str, reason: str) -> list[Effect]:
+        """Close cases and return the events of those that were still open.
+
+        Args:
+            tx: the transaction that closes them.
+            ends: the declarations of the cases, with their workers.
+            state: resolved, given_up or timed_out.
+            reason: register, operator or deadline.
+        """
+        if not ends:
+            return []
+        closed = await store.close_cases(tx, [end.declaration.number for end in ends], state, reason)
+        ended = [end for end in ends if end.declaration.number in closed]
+        for end in ended:
+            _count(end.declaration, state)
+        log.info("cases_ended", declarations=sorted(closed), state=state)
+        return [*await self._ended(tx.connection, ended)]
 
 
 def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> DeclarationProvisional:
     outcome = Outcome(result=Result.PROVISIONAL, anomalies=declaration.anomalies, decided_at=tx.now)
     return DeclarationProvisional(declaration=declaration, outcome=outcome)
-
-
-async def _ended(connection: Connection, ends: Sequence[_End]) -> list[IdentificationEnded]:
-    """Return the events that end identifications, with the warnings of the registers."""
-    identified = [(end.declaration, end.worker) for end in ends if end.worker is not None]
-    warned = {one.number: one for one in await with_warnings(connection, identified)}
-    return [
-        IdentificationEnded(
-            declaration=warned.get(end.declaration.number, end.declaration), worker=end.worker
-        )
-        for end in ends
-    ]
-
-
-async def _end(tx: Transaction, ends: Sequence[_End], state: str, reason: str) -> list[Effect]:
-    """Close cases and return the events of those that were still open.
-
-    Args:
-        tx: the transaction that closes them.
-        ends: the declarations of the cases, with their workers.
-        state: resolved, given_up or timed_out.
-        reason: register, operator or deadline.
-    """
-    if not ends:
-        return []
-    closed = await store.close_cases(tx, [end.declaration.number for end in ends], state, reason)
-    ended = [end for end in ends if end.declaration.number in closed]
-    for end in ended:
-        _count(end.declaration, state)
-    log.info("cases_ended", declarations=sorted(closed), state=state)
-    return [*await _ended(tx.connection, ended)]
 
 
 async def _number_changes(

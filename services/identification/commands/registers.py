@@ -30,8 +30,9 @@ def add(
     A person: ssin, familyName, givenName, birthDate (1985-00-00 when unknown), gender (0, 1, 2),
     nationality (NIS code); where known, address (street, postCode, municipality: NIS code), deceasedOn,
     and replacedBy, the NISS that replaces this one; optionally sequence, the register's own number of the
-    change. A quarter of a career: ssin, quarter (2026Q1), flexi (whether it opens flexi-jobs three
-    quarters later; without flexi the earlier value is withdrawn), optionally sequence.
+    change. A quarter of a career: ssin, quarter (2026Q1), share (part of full time with all employers, 0.8
+    for four fifths; without it the earlier value is withdrawn), foreignShare (worked abroad, as an agent
+    entered it), pensioner (true or false), optionally sequence.
     """
     document = json.loads(file.read_text())
     careers = document.get("careers", [])

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from services.identification.matching.rules import (
     Limits,
     Unidentified,
-    career_quarter,
+    career_quarters,
     career_warnings,
     identify,
     inconsistencies,
@@ -17,6 +17,7 @@ from services.identification.matching.rules import (
 from services.identification.registers import store
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import DeclaredWorker
+from shared.domain.starter_job import StarterJob
 from shared.messages import Person, ReceivedDeclaration, RegisterEntry
 from shared.runtime.database import Connection
 
@@ -61,13 +62,15 @@ async def persons_of(connection: Connection, entries: dict[Key, RegisterEntry]) 
 
 
 async def with_warnings(
-    connection: Connection, identified: Sequence[tuple[ReceivedDeclaration, Person]]
+    connection: Connection,
+    identified: Sequence[tuple[ReceivedDeclaration, Person]],
+    starter_jobs: Sequence[StarterJob],
 ) -> list[ReceivedDeclaration]:
-    """Return the declarations with the warnings that the registers give (-348, 90017-510)."""
+    """Return the declarations with the warnings that the registers give (-348, 90017-510, 90017-514)."""
     quarters = {
         (ssin, quarter)
         for declaration, worker in identified
-        if (quarter := career_quarter(declaration.declared)) is not None
+        for quarter in career_quarters(declaration.declared, starter_jobs)
         for ssin in worker.ssins
     }
     careers = await store.load_careers(connection, quarters)
@@ -76,7 +79,7 @@ async def with_warnings(
         declared = declaration.declared
         warnings: tuple[Anomaly, ...] = (
             *inconsistencies(declared.worker or _NO_WORKER, worker),
-            *career_warnings(declared, worker, careers),
+            *career_warnings(declared, worker, careers, starter_jobs),
         )
         if warnings:
             anomalies = (*declaration.anomalies, *warnings)

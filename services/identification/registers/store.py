@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from services.identification.matching.rules import Careers, name_key
+from shared.domain.flexi import QuarterFacts
 from shared.messages import Career, RegisteredAddress, RegisterEntry
 from shared.runtime.database import Connection, Lock, Record, Transaction
 
@@ -46,14 +47,17 @@ ON CONFLICT (ssin) DO UPDATE SET family_name = excluded.family_name, given_name 
     sequence = excluded.sequence
 WHERE p.sequence < excluded.sequence"""
 _CAREERS: Final = """
-SELECT c.ssin, c.quarter, c.flexi FROM unnest($1::text[], $2::text[]) AS k (ssin, quarter)
-    JOIN careers c USING (ssin, quarter) WHERE c.flexi IS NOT NULL"""
+SELECT c.ssin, c.quarter, c.share, c.foreign_share, c.pensioner
+FROM unnest($1::text[], $2::text[]) AS k (ssin, quarter) JOIN careers c USING (ssin, quarter)
+WHERE c.share IS NOT NULL OR c.pensioner"""
 _SAVE_CAREERS: Final = """
-INSERT INTO careers AS c (ssin, quarter, flexi, sequence)
-SELECT DISTINCT ON (s, q) s, q, f, n
-FROM unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[]) AS u (s, q, f, n)
+INSERT INTO careers AS c (ssin, quarter, share, foreign_share, pensioner, sequence)
+SELECT DISTINCT ON (s, q) s, q, w, f, p, n
+FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::boolean[], $6::bigint[])
+    AS u (s, q, w, f, p, n)
 ORDER BY s, q, n DESC
-ON CONFLICT (ssin, quarter) DO UPDATE SET flexi = excluded.flexi, sequence = excluded.sequence
+ON CONFLICT (ssin, quarter) DO UPDATE SET share = excluded.share, foreign_share = excluded.foreign_share,
+    pensioner = excluded.pensioner, sequence = excluded.sequence
 WHERE c.sequence < excluded.sequence"""
 #: A case is opened under the shared lock, and the register changes under the exclusive one. So a person
 #: that is registered at this moment is either found by the declaration, or finds its case.
@@ -127,10 +131,13 @@ async def take_change_orders(tx: Transaction, count: int) -> list[int]:
 
 
 async def load_careers(connection: Connection, quarters: Collection[tuple[str, str]]) -> Careers:
-    """Return which of these quarters open flexi-jobs, each a NISS and a quarter; unknown ones are absent."""
+    """Return the facts of these quarters, each a NISS and a quarter; unknown ones are absent."""
     columns = [ssin for ssin, _ in quarters], [quarter for _, quarter in quarters]
     rows = await connection.fetch(_CAREERS, *columns) if quarters else []
-    return {(row["ssin"], row["quarter"]): row["flexi"] for row in rows}
+    return {
+        (row["ssin"], row["quarter"]): QuarterFacts(row["share"], row["foreign_share"], row["pensioner"])
+        for row in rows
+    }
 
 
 async def store_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) -> None:
@@ -140,7 +147,9 @@ async def store_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) 
         _SAVE_CAREERS,
         [career.ssin for career in careers],
         [career.quarter for career in careers],
-        [career.flexi for career in careers],
+        [career.share for career in careers],
+        [career.foreign_share for career in careers],
+        [career.pensioner for career in careers],
         [sequence for sequence, _ in changes],
     )
 

@@ -81,6 +81,7 @@ def state(
         "endDate": _text(span.end),
         "endHour": _hour(span.end_hour),
         "plannedHoursNumber": period.planned_hours,
+        "plannedDaysNumber": period.planned_days,
         "jointCommissionNumber": features.joint_commission,
         "workerType": features.worker_type,
         "subEntityNumber": features.sub_entity,

@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.domain.anomalies.row import undecidable, warning
 
-_STARTER_JOB: Final = "Only the label is published, not the criteria of the starter-job check."
+_STARTER_JOB: Final = "No source says for which outcome of the starter-job check it is told."
 
 ROWS: Final = (
     warning(
@@ -57,16 +57,13 @@ ROWS: Final = (
         ),
         "Probably the older form of 90017-510; no source says when it was raised and with which amounts.",
     ),
-    undecidable(
-        warning(
-            "90017-514",
-            fr="Le travailleur est un jeune sans expérience",
-            nl="De werknemer is een jongere zonder ervaring",
-            de="Der Arbeitnehmer ist ein junger Mensch ohne Erfahrung",
-            en="The worker is a young person without experience",
-            hint="For information: it is the outcome of the starter-job check.",
-        ),
-        "The age and experience that make a starter job are not in the glossary.",
+    warning(
+        "90017-514",
+        fr="Le travailleur est un jeune sans expérience",
+        nl="De werknemer is een jongere zonder ervaring",
+        de="Der Arbeitnehmer ist ein junger Mensch ohne Erfahrung",
+        en="The worker is a young person without experience",
+        hint="For information: it is the outcome of the starter-job check.",
     ),
     undecidable(
         warning(

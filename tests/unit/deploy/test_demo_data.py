@@ -113,9 +113,9 @@ def test_register_document_tells_a_few_careers_either_way(data: DemoData) -> Non
     """Of nobody whom another test may declare as flexi is it told that he may not be one."""
     careers = [Career.model_validate(row) for row in json.loads(data.register_json())["careers"]]
     assert {career.quarter for career in careers} == {"2025Q2", "2025Q3"}
-    unfit = {career.ssin for career in careers if career.flexi is False}
+    unfit = {career.ssin for career in careers if career.share == 0}
     assert unfit == {person.ssin for person in data.beginners}
-    assert {career.ssin for career in careers if career.flexi} == set(data.workers[::20])
+    assert {career.ssin for career in careers if career.share == 1} == set(data.workers[::20])
 
 
 def test_unknown_worker_gives_the_whole_compulsory_set(data: DemoData) -> None:

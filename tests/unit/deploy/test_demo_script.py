@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from services.personnel_file.relation.rules import Relation
 from services.personnel_file.settlement.rules.settle import SettlementCase, settle
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Declaration, Kind
+from shared.domain.flexi import QuarterFacts
 from shared.domain.identifiers import parse_enterprise_number, with_check
 from shared.messages import (
     Channel,
@@ -132,7 +134,7 @@ class Office:
 
     def _careers(self) -> Careers:
         rows = json.loads(self.data.register_json())["careers"]
-        return {(row["ssin"], row["quarter"]): row["flexi"] for row in rows}
+        return {(row["ssin"], row["quarter"]): QuarterFacts(Decimal(row["share"])) for row in rows}
 
     def _with_numbers(self, value: Any) -> Any:
         if isinstance(value, NumberOf):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from services.identification.matching.rules.career import Careers, career_quarter, career_warnings
+from services.identification.matching.rules.career import Careers, career_quarters, career_warnings
 from services.identification.matching.rules.consistency import inconsistencies
 from services.identification.matching.rules.names import fold, name_key
 from services.identification.matching.rules.score import LIMITS, Limits, best, search_keys
@@ -13,7 +13,7 @@ from shared.domain.declared import Declaration, DeclaredWorker
 from shared.messages import RegisterEntry
 
 __all__ = [
-    "LIMITS", "Careers", "Limits", "Unidentified", "career_quarter", "career_warnings", "fold", "identify",
+    "LIMITS", "Careers", "Limits", "Unidentified", "career_quarters", "career_warnings", "fold", "identify",
     "inconsistencies", "name_key", "search_keys",
 ]  # fmt: skip
 

@@ -1,43 +1,67 @@
-"""The career that a flexi-job requires; without it there is a warning (rule R62, 90017-510)."""
+"""Warnings of an IN from the career of its worker: flexi-jobs (rule R62), starter jobs (rule R63)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
 
 from shared.domain.anomalies import Anomaly, anomaly
-from shared.domain.calendar import quarter, quarter_before
 from shared.domain.declaration import parse_date
 from shared.domain.declared import Declaration
 from shared.domain.features import FLEXI
+from shared.domain.flexi import QuarterFacts, are_flexi_conditions_met, quarters_of_flexi
+from shared.domain.starter_job import StarterJob, is_young_without_experience, quarters_of_starter_job
 from shared.messages import Person
 
-Careers = Mapping[tuple[str, str], bool]  #: by NISS and quarter: whether it opens flexi-jobs
-
-_QUARTERS_BEFORE: Final = 3
+Careers = Mapping[tuple[str, str], QuarterFacts]  #: by NISS and quarter
 
 
-def career_quarter(declared: Declaration) -> str | None:
-    """Return the career quarter that counts for an IN; None if it declares no flexi-job."""
-    opens = declared.dimona_in
-    if opens is None or opens.features.worker_type != FLEXI:
-        return None
-    start = parse_date(opens.start_date or "")
-    return None if start is None else quarter_before(quarter(start), _QUARTERS_BEFORE)
+def career_quarters(declared: Declaration, starter_jobs: Sequence[StarterJob] = ()) -> tuple[str, ...]:
+    """Return the quarters with facts that decide about an IN; none for other declarations.
 
-
-def career_warnings(declared: Declaration, worker: Person, careers: Careers) -> tuple[Anomaly, ...]:
-    """Return the warning for a worker with a known career that opens no flexi-job.
-
-    The career of the NISS in force counts first, then those of the numbers that it replaced.
+    Args:
+        declared: The declaration.
+        starter_jobs: The criteria of starter jobs, if these are switched on.
     """
-    quarter_ = career_quarter(declared)
-    if quarter_ is None or next(_known_careers(worker, quarter_, careers), True):
+    opens = declared.dimona_in
+    start = parse_date(opens.start_date or "") if opens is not None else None
+    if opens is None or start is None:
         return ()
-    return (anomaly("90017-510", "worker"),)
+    if opens.features.worker_type == FLEXI:
+        return quarters_of_flexi(start)
+    return quarters_of_starter_job(start) if starter_jobs else ()
 
 
-def _known_careers(worker: Person, quarter_: str, careers: Careers) -> Iterator[bool]:
+def career_warnings(
+    declared: Declaration, worker: Person, careers: Careers, starter_jobs: Sequence[StarterJob] = ()
+) -> tuple[Anomaly, ...]:
+    """Return the warnings that follow from the career of the worker.
+
+    The facts of the NISS in force count first, then those of the numbers that it replaced.
+
+    Args:
+        declared: The declaration.
+        worker: The worker.
+        careers: The known facts of the quarters that `career_quarters` names.
+        starter_jobs: The criteria of starter jobs, if these are switched on.
+    """
+    opens = declared.dimona_in
+    start = parse_date(opens.start_date or "") if opens is not None else None
+    if opens is None or start is None:
+        return ()
+    quarters = career_quarters(declared, starter_jobs)
+    facts = {one: known for one in quarters if (known := next(_facts(worker, one, careers), None))}
+    worker_type = opens.features.worker_type or ""
+    if worker_type == FLEXI:
+        met = are_flexi_conditions_met(worker.birth_date, start, facts)
+        return () if met else (anomaly("90017-510", "worker"),)
+    born = parse_date(worker.birth_date)
+    young = born is not None and any(
+        is_young_without_experience(worker_type, born, start, facts, row) for row in starter_jobs
+    )
+    return (anomaly("90017-514", "worker"),) if young else ()
+
+
+def _facts(worker: Person, quarter: str, careers: Careers) -> Iterator[QuarterFacts]:
     for ssin in (worker.ssin, *(worker.former_ssins or ())):
-        if (opens_flexi := careers.get((ssin, quarter_))) is not None:
-            yield opens_flexi
+        if (known := careers.get((ssin, quarter))) is not None:
+            yield known

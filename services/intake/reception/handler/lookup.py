@@ -30,7 +30,7 @@ class Submission:
     declared_employer: Employer | None  #: the employer of the numbers that the declaration gives
     named: NamedPeriod | None
     entitled: bool  #: whether the organization may act for the employer
-    user_known: bool | None  #: whether a register has the user undertaking; None when no register can tell
+    user_known: bool | None  #: whether the register of enterprises has the user; None while not loaded
 
     @property
     def period(self) -> KnownPeriod | None:
@@ -53,11 +53,14 @@ async def look_up(
     named = [declaration.employer for declaration in declarations if declaration.employer is not None]
     enterprise_numbers: set[str | None] = {parse_enterprise_number(e.enterprise_number or "") for e in named}
     enterprise_numbers |= {known.period.employer for known in (*periods.values(), *days.values())}
-    enterprise_numbers |= {_user(declaration) for declaration in declarations}
+    users = {user for declaration in declarations if (user := _user(declaration)) is not None}
+    enterprise_numbers |= users
     employer_ids: set[int | None] = {parse_employer_id(e.employer_id or 0) for e in named}
     employers = await directory.load_employers(tx, enterprise_numbers, employer_ids)
     by_number: dict[str, Employer] = {employer.enterprise_number: employer for employer in employers}
     mandates = await directory.load_mandates(tx, set(organizations.values()), set(by_number))
+    users_known = await directory.load_users(tx, users) if users else {}
+    users_known |= dict.fromkeys(users & by_number.keys(), True)
     submissions = []
     for command, declaration in readable:
         organization = organizations[command.client_id]
@@ -72,8 +75,7 @@ async def look_up(
             or (organization, employer.enterprise_number) in mandates
         )
         user = _user(declaration)
-        # The directory has employers only: a user that it lacks may still be an enterprise (rule R38).
-        user_known = True if user is not None and user in by_number else None
+        user_known = users_known.get(user) if user is not None else None
         submissions.append(
             Submission(command, declaration, organization, employer, declared, period, entitled, user_known)
         )

@@ -112,7 +112,7 @@ class Facts:
     user: UsingEmployer | None
     commission_of_user: str | None
     user_number: EnterpriseNumber | Invalid | None  #: zeros are no number
-    user_known: bool | None  #: None when the directory was not asked
+    user_known: bool | None  #: None without a user, or while the register of enterprises is not loaded
     place_of_work: StudentPlaceOfWork | None
     cards: ConstructionControlCards | None
     statutes: SmallStatutesInformation | None

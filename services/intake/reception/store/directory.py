@@ -9,7 +9,7 @@ from typing import Final
 from services.intake.reception.rules import Employer, KnownPeriod
 from shared.domain.calendar import local_date, quarter
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
-from shared.runtime.database import Transaction
+from shared.runtime.database import Connection, Transaction
 
 _ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
 _EMPLOYERS: Final = """
@@ -20,6 +20,12 @@ _MANDATES: Final = """
 SELECT mandatary::text, mandator::text FROM access.mandates
 WHERE application_group = 'dimona' AND mandatary = ANY($1::text[]) AND mandator = ANY($2::text[])
   AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3)"""
+#: No row as long as the register of enterprises is not loaded.
+_USERS: Final = """
+SELECT k.number, EXISTS (SELECT FROM access.enterprise e WHERE e.enterprise_number = k.number) AS known
+FROM unnest($1::text[]) AS k (number)
+WHERE (SELECT min(enterprise_number) FROM access.enterprise) IS NOT NULL"""
+_REGISTER_LOADED: Final = "SELECT min(enterprise_number) IS NOT NULL FROM access.enterprise"
 _PERIODS: Final = """
 SELECT d.number, d.employer, d.employer_id, d.order_key, r.result = 'B' AS refused
 FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
@@ -70,6 +76,18 @@ async def load_mandates(
     now = quarter(local_date(tx.now))
     rows = await tx.connection.fetch(_MANDATES, list(mandataries), list(mandators), now)
     return {(row["mandatary"], row["mandator"]) for row in rows}
+
+
+async def load_users(tx: Transaction, enterprise_numbers: Iterable[str]) -> dict[str, bool]:
+    """Return whether the register of enterprises has each number; nothing while it is not loaded."""
+    rows = await tx.connection.fetch(_USERS, list(enterprise_numbers))
+    return {row["number"]: row["known"] for row in rows}
+
+
+async def is_register_loaded(connection: Connection) -> bool:
+    """Return whether the register of enterprises has any row, so that users are looked up in it."""
+    loaded: bool = await connection.fetchval(_REGISTER_LOADED)
+    return loaded
 
 
 async def load_periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, NamedPeriod]:

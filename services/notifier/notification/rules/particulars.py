@@ -54,6 +54,11 @@ _NUMBERS: Final = (
     ("period_id", later("Period")),
     ("daily_registration_id", later("Daily registration")),
 )
+#: The plans that a letter shows, in order.
+_PLANNED: Final = (
+    ("planned_hours_number", later("Planned hours")),
+    ("planned_days_number", later("Planned days")),
+)
 #: The dates and hours that a letter shows, in order.
 _DATES: Final = (
     ("start_date", "start_hour", later("Start")),
@@ -101,9 +106,10 @@ def _rows(states: Sequence[PeriodState], say: Words) -> Iterator[tuple[str, ...]
     yield say("State"), *(say(_STATES[state.status]) for state in states)
     yield say("Start"), *(_moment(state.start_date, state.start_hour, say) for state in states)
     yield say("End"), *(_moment(state.end_date, state.end_hour, say) for state in states)
-    hours = [state.planned_hours_number for state in states]
-    if any(number is not None for number in hours):
-        yield say("Planned hours"), *(_NONE if number is None else str(number) for number in hours)
+    for name, term in _PLANNED:
+        numbers = [getattr(state, name) for state in states]
+        if any(number is not None for number in numbers):
+            yield say(term), *(_NONE if number is None else str(number) for number in numbers)
 
 
 def _employer(
@@ -143,8 +149,9 @@ def _block(block: Block, say: Words) -> Iterator[tuple[str, str]]:
         day, hour = getattr(block, day_name, None), getattr(block, hour_name, None)
         if day is not None or hour is not None:
             yield say(term), _moment(day, hour, say)
-    if (hours := getattr(block, "planned_hours_number", None)) is not None:
-        yield say("Planned hours"), str(hours)
+    for name, term in _PLANNED:
+        if (number := getattr(block, name, None)) is not None:
+            yield say(term), str(number)
     if isinstance(block, DeclaredIn):
         if block.features.worker_type is not None:
             yield say("Worker type"), shortened(block.features.worker_type)

@@ -22,6 +22,7 @@ def _state(period: Period) -> PeriodState:
         end_date=str(span.end) if span.end else None,
         end_hour=_hour(span.end_hour),
         planned_hours_number=period.planned_hours,
+        planned_days_number=period.planned_days,
     )
 
 

@@ -1,17 +1,24 @@
-"""A flexi-job and the career three quarters before: a warning only where it is known not to be enough."""
+"""The facts of careers and what they say of an IN: flexi-jobs (rule R62) and starter jobs (rule R63)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from services.identification.matching.rules import Careers, career_quarter, career_warnings
+from services.identification.matching.rules import Careers, career_quarters, career_warnings
+from shared.domain.flexi import QuarterFacts
+from shared.domain.starter_job import STARTER_JOBS
 from tests.unit.builders import NISS, OTHER_NISS, WORKER, a_change, an_in
 
-CODE = "90017-510"
+CODE, STARTER = "90017-510", "90017-514"
 FLEXI = {"workerType": "FLX"}
 RENUMBERED = WORKER.model_copy(update={"former_ssins": (OTHER_NISS,)})
+FULL, FIFTHS, LITTLE = (QuarterFacts(Decimal(share)) for share in ("1", "0.8", "0.79"))
+RETIRED = QuarterFacts(pensioner=True)
+ABROAD = QuarterFacts(Decimal("0.1"), Decimal("0.7"))
 
 
 def codes(careers: Careers, start: str | None = "2026-02-21", **features: Any) -> list[str]:
@@ -19,19 +26,25 @@ def codes(careers: Careers, start: str | None = "2026-02-21", **features: Any) -
     return [found.code for found in career_warnings(declared, RENUMBERED, careers)]
 
 
-#: code, careers
+#: code, careers: T-3 is 2025Q2
 UNFIT: list[tuple[str, Careers]] = [
-    (CODE, {(NISS, "2025Q2"): False}),
-    (CODE, {(NISS, "2025Q2"): False, (NISS, "2025Q1"): True, (NISS, "2025Q3"): True}),
-    (CODE, {(OTHER_NISS, "2025Q2"): False}),
-    (CODE, {(NISS, "2025Q2"): False, (OTHER_NISS, "2025Q2"): True}),
+    (CODE, {(NISS, "2025Q2"): LITTLE}),
+    (CODE, {(NISS, "2025Q2"): LITTLE, (NISS, "2025Q1"): FULL, (NISS, "2025Q3"): FULL}),
+    (CODE, {(OTHER_NISS, "2025Q2"): LITTLE}),
+    (CODE, {(NISS, "2025Q2"): LITTLE, (OTHER_NISS, "2025Q2"): FULL}),
+    (CODE, {(NISS, "2025Q2"): LITTLE, (NISS, "2025Q2x"): RETIRED}),
+    (CODE, {(NISS, "2025Q2"): FIFTHS, (NISS, "2025Q1"): FULL}),
+    (CODE, {(NISS, "2025Q2"): FULL, (NISS, "2025Q1"): FIFTHS, (NISS, "2024Q4"): FULL}),
 ]
 FIT: list[tuple[str, Careers]] = [
     (CODE, {}),
-    (CODE, {(NISS, "2025Q2"): True}),
-    (CODE, {(NISS, "2025Q1"): False, (NISS, "2025Q3"): False, (NISS, "2026Q1"): False}),
-    (CODE, {(NISS, "2025Q2"): True, (OTHER_NISS, "2025Q2"): False}),
-    (CODE, {("29111114418", "2025Q2"): False}),
+    (CODE, {(NISS, "2025Q2"): FULL}),
+    (CODE, {(NISS, "2025Q2"): FIFTHS}),
+    (CODE, {(NISS, "2025Q1"): LITTLE, (NISS, "2025Q3"): LITTLE, (NISS, "2026Q1"): LITTLE}),
+    (CODE, {(NISS, "2025Q2"): FULL, (OTHER_NISS, "2025Q2"): LITTLE}),
+    (CODE, {("29111114418", "2025Q2"): LITTLE}),
+    (CODE, {(NISS, "2025Q2"): LITTLE, (NISS, "2025Q3"): RETIRED}),
+    (CODE, {(NISS, "2025Q2"): ABROAD}),
 ]
 
 
@@ -53,21 +66,51 @@ def test_a_career_that_opens_it_or_is_not_known_says_nothing(code: str, careers:
     ],
 )  # fmt: skip
 def test_it_is_the_career_three_quarters_before_the_start_that_counts(start: str, quarter: str) -> None:
-    assert career_quarter(an_in(startDate=start, features=FLEXI)) == quarter
-    assert codes({(NISS, quarter): False}, start) == [CODE]
+    assert career_quarters(an_in(startDate=start, features=FLEXI))[1] == quarter
+    assert codes({(NISS, quarter): LITTLE}, start) == [CODE]
 
 
 @pytest.mark.parametrize("worker_type", ["OTH", "STU", "EXT"])
 def test_no_other_worker_is_asked_for_his_career(worker_type: str) -> None:
-    assert career_quarter(an_in(features={"workerType": worker_type})) is None
-    assert codes({(NISS, "2025Q2"): False}, workerType=worker_type) == []
+    assert career_quarters(an_in(features={"workerType": worker_type})) == ()
+    assert codes({(NISS, "2025Q2"): LITTLE}, workerType=worker_type) == []
 
 
 def test_a_change_asks_for_no_career() -> None:
-    assert career_quarter(a_change("update", endDate="2026-03-31")) is None
+    change = a_change("update", endDate="2026-03-31")
+    assert career_quarters(change, STARTER_JOBS) == ()
+    assert career_warnings(change, WORKER, {}, STARTER_JOBS) == ()
 
 
 def test_it_only_warns() -> None:
-    (found,) = career_warnings(an_in(features=FLEXI), WORKER, {(NISS, "2025Q2"): False})
+    (found,) = career_warnings(an_in(features=FLEXI), WORKER, {(NISS, "2025Q2"): LITTLE})
     assert not found.blocks
     assert found.path == "worker"
+
+
+def starter(born: str, careers: Careers, rows: Any = STARTER_JOBS, **features: Any) -> list[tuple[str, str]]:
+    declared = an_in(startDate="2026-02-21", features=features or {"workerType": "OTH"})
+    worker = RENUMBERED.model_copy(update={"birth_date": born})
+    return [(found.code, found.path) for found in career_warnings(declared, worker, careers, rows)]
+
+
+def test_a_young_worker_without_experience_is_told_90017_514_where_it_is_switched_on() -> None:
+    declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
+    assert career_quarters(declared, STARTER_JOBS) == ("2025Q2", "2025Q1", "2024Q4", "2024Q3")
+    assert starter("2006-05-05", {}) == [(STARTER, "worker")]
+    one_quarter: Mapping[tuple[str, str], QuarterFacts] = {(NISS, "2025Q2"): FULL}
+    assert starter("2006-05-05", one_quarter) == [(STARTER, "worker")]
+    assert starter("2006-05-05", {**one_quarter, (OTHER_NISS, "2025Q1"): FULL}) == []
+    assert starter("2006-00-00", {}) == [], "the age is not known"
+    assert starter("1996-05-05", {}) == []
+
+
+def test_it_is_off_by_default_90017_514() -> None:
+    assert starter("2006-05-05", {}, ()) == []
+    declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
+    assert career_warnings(declared, WORKER.model_copy(update={"birth_date": "2006-05-05"}), {}) == ()
+
+
+def test_students_and_flexi_jobs_are_no_starter_jobs_90017_514() -> None:
+    assert starter("2006-05-05", {}, workerType="STU") == []
+    assert starter("2006-05-05", {}, workerType="FLX") == []

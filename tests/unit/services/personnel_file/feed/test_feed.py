@@ -31,6 +31,7 @@ CLOSED = Period(
     Span(date(2026, 2, 21), date(2026, 2, 22), time(18), time(1, 30)),
     Features("EXT", "302", "042"),
     planned_hours=8,
+    planned_days=2,
     locked=True,
     late=True,
 )
@@ -47,6 +48,7 @@ STATE = {
     "endDate": "2026-02-22",
     "endHour": "0130",
     "plannedHoursNumber": 8,
+    "plannedDaysNumber": 2,
     "jointCommissionNumber": "302",
     "workerType": "EXT",
     "subEntityNumber": "042",
@@ -99,6 +101,7 @@ def test_what_is_not_known_is_left_out() -> None:
         "endDate",
         "endHour",
         "plannedHoursNumber",
+        "plannedDaysNumber",
         "jointCommissionNumber",
         "subEntityNumber",
     }

@@ -11,7 +11,7 @@ from tests.unit.builders import PERIOD
 from tests.unit.services.personnel_file.settlement.cases import STU, span
 
 OPEN = Period(PERIOD, span("02-21"), STU)
-EVENING = replace(OPEN, span=span("02-21", "02-22", "1700", "0130"), planned_hours=8)
+EVENING = replace(OPEN, span=span("02-21", "02-22", "1700", "0130"), planned_hours=8, planned_days=2)
 
 
 def test_a_period_that_came_to_be_was_nothing_before() -> None:
@@ -29,6 +29,7 @@ def test_a_period_that_changed_is_told_as_it_was_and_as_it_is() -> None:
         end_date="2026-02-22",
         end_hour="0130",
         planned_hours_number=8,
+        planned_days_number=2,
     )
     assert told.before == closed
     assert told.after == closed.model_copy(update={"status": "CANCELLED"})
