@@ -11,8 +11,8 @@ DAILY_REGISTRATION: Final = "dailyRegistration"
 #: All fields of the feed; the row of an institution in the directory names some of them.
 FEED_FIELDS: Final = (
     "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour", "endDate",
-    "endHour", "plannedHoursNumber", "plannedDaysNumber", "jointCommissionNumber", "workerType", "subEntityNumber", "isLate",
-    "isLocked", DAILY_REGISTRATION,
+    "endHour", "plannedHoursNumber", "plannedDaysNumber", "jointCommissionNumber", "workerType",
+    "subEntityNumber", "isLate", "isLocked", DAILY_REGISTRATION,
 )  # fmt: skip
 
 

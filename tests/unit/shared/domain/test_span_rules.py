@@ -32,7 +32,9 @@ def test_a_flexi_job_by_period_stays_in_its_quarter(start: date, end: date, fits
 
 
 @pytest.mark.parametrize(
-    ("end_hour", "too_long"), [(time(8), False), (time(8, 1), True)], ids=["24_hours", "one_minute_more"]
+    ("end_hour", "too_long"),
+    [(time(7, 59), False), (time(8), False), (time(8, 1), True)],
+    ids=["one_minute_less", "24_hours", "one_minute_more"],
 )
 def test_a_period_with_hours_lasts_at_most_24_hours(end_hour: time, too_long: bool) -> None:
     assert lasts_too_long(MONDAY, time(8), TUESDAY, end_hour) is too_long
@@ -41,7 +43,9 @@ def test_a_period_with_hours_lasts_at_most_24_hours(end_hour: time, too_long: bo
 def test_hours_are_reversed_on_one_day_only() -> None:
     assert are_hours_reversed(MONDAY, time(9), MONDAY, time(8))
     assert not are_hours_reversed(MONDAY, time(9), MONDAY, time(9))
+    assert not are_hours_reversed(MONDAY, time(8), MONDAY, time(9))
     assert not are_hours_reversed(MONDAY, time(9), TUESDAY, time(8))
+    assert not are_hours_reversed(TUESDAY, time(9), MONDAY, time(8)), "reversed dates are another anomaly"
 
 
 def test_only_types_of_one_quarter_may_not_cross_it() -> None:
@@ -64,6 +68,7 @@ def test_only_horeca_work_without_end_hour_is_a_day_lump_sum() -> None:
     assert not is_day_lump_sum("EXT", "302", None, time(9))
     assert not is_day_lump_sum("EXT", "145", None, None)
     assert not is_day_lump_sum("OTH", "302", None, None)
+    assert not is_day_lump_sum("BCW", "302", None, None)
 
 
 def test_some_types_end_on_their_first_day() -> None:
@@ -77,3 +82,4 @@ def test_a_flexi_job_without_hours_is_by_period() -> None:
     assert is_flexi_period("FLX", Span(MONDAY))
     assert not is_flexi_period("FLX", Span(MONDAY, MONDAY, time(8), time(9)))
     assert not is_flexi_period("OTH", Span(MONDAY))
+    assert not is_flexi_period("EXT", Span(MONDAY))
