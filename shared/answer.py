@@ -55,7 +55,7 @@ def answer(
 def answered_parties(
     declaration: ReceivedDeclaration, outcome: Outcome, worker: Person | None
 ) -> tuple[EmployerNumbers | DeclaredEmployer | None, Person | DeclaredWorker | None]:
-    """Return the employer and worker that an answer may show: of the registers, else as declared."""
+    """Return employer and worker for an answer: with data of the registers if allowed, else as declared."""
     declared = declaration.declared
     if not enriched(outcome):
         return declared.employer, declared.worker
@@ -68,13 +68,16 @@ def enriched(outcome: Outcome) -> bool:
 
 
 def _employer(numbers: EmployerNumbers) -> str:
-    """Return both numbers; the enterprise number has no leading zero, as in recorded official answers."""
+    """Return both numbers of the employer.
+
+    As in official answers, the enterprise number has no leading zero.
+    """
     short = numbers.enterprise_number.removeprefix("0")
     return f'{{"employerId":{numbers.employer_id},"enterpriseNumber":"{short}"}}'
 
 
 def _worker(person: Person, declared: DeclaredWorker | None) -> str:
-    """Return the worker of the register, with the declared number where another has replaced it."""
+    """Return the worker of the register. Add the declared NISS if another NISS has replaced it."""
     number = replaced_ssin(person, declared)
     replaced = {} if number is None else {"replacedSsin": number}
     return json.dumps(
@@ -92,7 +95,7 @@ def _worker(person: Person, declared: DeclaredWorker | None) -> str:
 
 
 def replaced_ssin(person: Person, declared: DeclaredWorker | None) -> str | None:
-    """Return the declared number if the register has replaced it."""
+    """Return the declared NISS if the register has replaced it, else None."""
     ssin = declared.ssin if declared is not None else None
     return ssin if ssin in (person.former_ssins or ()) else None
 

@@ -24,7 +24,7 @@ CARRIER_BYTES: Final = 512 * 1024  #: of UTF-8, the frame around the events incl
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a carrier whose data is not yet checked."""
+    """One event of a carrier. Its data are not checked yet."""
 
     id: UUID
     type: str
@@ -109,7 +109,10 @@ def read(event: Event) -> Message:
 
 
 def _carrier_model() -> type[BaseModel]:
-    """Return a model of a carrier with events discriminated by type; it reads the whole body in one pass."""
+    """Return a pydantic model that reads a whole carrier in one pass.
+
+    The type of an event selects its class.
+    """
     events = [
         create_model(model.__name__ + "Event", id=UUID, type=Literal[type_], data=model)  # type: ignore[call-overload]
         for type_, model in MESSAGES.items()

@@ -98,7 +98,7 @@ class Result(StrEnum):
 
 
 class ReceivedDeclaration(Value):
-    """A declaration with the findings of intake; it travels whole from stage to stage."""
+    """A declaration with the findings of intake. Each service sends it whole to the next."""
 
     number: int  #: Dimona number: 12 digits
     declared: Declaration

@@ -101,13 +101,16 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
 
 
 def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the problem of a document that a model refuses; `under` is the path to the document."""
+    """Return the problem for a document that pydantic refuses; `under` is the path to the document."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return invalid_request([{"type": each["type"], "loc": ("body", *under, *each["loc"])} for each in found])
 
 
 def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the problem of a request; `loc` of each error begins with body, query, path or header."""
+    """Return the problem for a refused HTTP request.
+
+    The `loc` of each error begins with body, query, path or header.
+    """
     return problem(
         "badRequest",
         "The input message is incorrect",
@@ -119,7 +122,7 @@ def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def issue(
     kind: str, location: Sequence[str | int], where: str = "body", detail: str | None = None
 ) -> dict[str, Any]:
-    """Return one issue of an input.
+    """Return one entry of the list `issues` of a problem.
 
     Args:
         kind: pydantic's type of error.

@@ -98,7 +98,7 @@ class Queue:
 
 
 def parking_of(service: str) -> str:
-    """Return the queue where messages that always fail wait for an operator."""
+    """Return the parking queue of a service: messages that always fail wait there for an operator."""
     return f"dimona.{service}.parked"
 
 
@@ -192,12 +192,15 @@ FEED_WRITERS: Final = ("personnel_file",)
 
 
 def reply_queue(client_id: str) -> str:
-    """Return the queue name of one integrator, which is also its name as a recipient."""
+    """Return the name of the reply queue of a client. It also names the client as recipient of deliveries."""
     return f"{REPLY_PREFIX}{client_id}"
 
 
 def institution_queue(institution: str) -> str:
-    """Return the queue name of one institution, which is also its name as a recipient and its vhost."""
+    """Return the name of the queue of an institution.
+
+    Its vhost and the recipient of deliveries have this name too.
+    """
     return f"{INSTITUTION_PREFIX}{institution}"
 
 

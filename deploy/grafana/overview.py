@@ -205,7 +205,7 @@ def _annotation(name: str, expression: str) -> dict[str, Any]:
 
 
 def _placed() -> list[dict[str, Any]]:
-    """Return the panels from left to right, and line by line."""
+    """Return the panels with their places in the grid, from left to right and row by row."""
     placed: list[dict[str, Any]] = []
     x = y = height = 0
     for number, panel in enumerate(PANELS, 1):

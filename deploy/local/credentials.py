@@ -28,7 +28,7 @@ class Login:
     totp_secret: str | None
 
     def document(self) -> dict[str, Any]:
-        """Return the login as `endpoints.json` has it."""
+        """Return the login in the form of `endpoints.json`."""
         second = {} if self.totp_secret is None else {"totp_secret": self.totp_secret}
         return {"user_name": self.user_name, "password": self.password, **second}
 
@@ -46,7 +46,7 @@ def login_of(user: User, derived: Callable[..., str]) -> Login:
 
 @cache
 def _pair(_client_id: str) -> RSAKey:
-    """Return one key pair per client and process: making one is slow, and each test makes a deployment."""
+    """Return the key pair of a client, made once per process, because making one is slow."""
     return RSAKey.generate_key(2048, private=True)
 
 

@@ -23,7 +23,7 @@ _PROMTOOL: Final = "/usr/bin/promtool"
 
 
 class Unavailable(RuntimeError):
-    """A package is neither installed nor fetchable; the text says what to run."""
+    """A package that is neither installed nor can be fetched. The text names the command to run."""
 
 
 def cache_folder() -> Path:
@@ -83,7 +83,7 @@ def library_path(root: Path) -> str:
 
 
 def _release() -> str:
-    """Return the code name of the Debian release: releases do not share unpacked programs."""
+    """Return the code name of the Debian release. Each release has its own unpacked programs."""
     try:
         return platform.freedesktop_os_release().get("VERSION_CODENAME", "unknown")
     except OSError:

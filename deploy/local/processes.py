@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def _reserve(port: int) -> bool:
-    """Keep a port from the other processes of this user, until this one ends, by a lock on its byte."""
+    """Reserve a port until this process ends, by a lock on one byte of a file of this user."""
     try:
         fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     except (BlockingIOError, PermissionError):  # fcntl(2) allows either
@@ -47,7 +47,7 @@ def _reserve(port: int) -> bool:
 
 @cache
 def _reservations() -> int:
-    """Return the open file of port locks; it stays open because closing it once drops all of them."""
+    """Return the open file with the locks of ports. It stays open, because closing it releases all locks."""
     path = Path(tempfile.gettempdir()) / f"dimona-ports-{os.getuid()}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
@@ -64,9 +64,9 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def birth(pid: int) -> int | None:
-    """Return the start of a process in clock ticks since boot; None when it is gone or a zombie.
+    """Return when a process started, in clock ticks since boot, or None if it has ended.
 
-    Together with the pid it names a process for good: a pid alone is given out again.
+    Together with the pid this identifies a process. A pid alone may be used again later.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -217,7 +217,7 @@ def _configure(node: RabbitMQ, cluster: str) -> None:
 
 
 def _shakes_hands(port: int) -> bool:
-    """Return whether a port answers the AMQP 0-9-1 greeting with a method frame on channel 0."""
+    """Return whether a port answers the first bytes of AMQP 0-9-1 as a broker does."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         return connection.recv(3) == b"\x01\x00\x00"

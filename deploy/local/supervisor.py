@@ -163,7 +163,7 @@ def _say(text: str) -> None:
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    """Make the kernel kill the child when its supervisor dies, however that happens."""
+    """Make the kernel kill the child when its supervisor dies for any reason."""
 
     def before_exec() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -107,7 +107,10 @@ class Row(BaseModel):
 
 
 class Input(Row):
-    """Base of the bodies of requests: a property is left out, never null, unless the contract says so."""
+    """Base of the bodies of requests.
+
+    A property may be absent but not null, unless the contract allows null.
+    """
 
     NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: properties that null removes
 

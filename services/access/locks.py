@@ -18,14 +18,17 @@ _CHANGED_BY: Final = "SELECT set_config('access.changed_by', $1, TRUE)"
 
 
 async def changing(tx: Transaction, caller: Caller, enterprise_numbers: Sequence[str]) -> None:
-    """Precede a change: lock these organizations, and name the person for the history."""
+    """Lock these organizations before a change, and set the name of the person for the history."""
     await lock(tx, enterprise_numbers)
     if caller.is_person and (user_id := _uuid(caller.subject)) is not None:
         await tx.connection.execute(_CHANGED_BY, str(user_id))
 
 
 async def deciding(tx: Transaction, caller: Caller, _: Sequence[str]) -> None:
-    """Precede a change by the authority, which locks the organization once it knows which one it is."""
+    """Set the name of the agent before a change by the authority.
+
+    The handler locks the organization later.
+    """
     await changing(tx, caller, ())
 
 

@@ -32,7 +32,10 @@ class AccessSettings(Settings):
 
     @property
     def base_url(self) -> str:
-        """The address of access from outside; empty beside an outside issuer: links are then relative."""
+        """The address of access from outside.
+
+        It is empty if another issuer gives the tokens; links are then relative.
+        """
         return (self.public_url or (self.token_issuer if self.is_issuer else "")).rstrip("/")
 
     @property

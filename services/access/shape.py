@@ -43,7 +43,7 @@ MandateQuery = Annotated[MandatePage, Query()]
 
 
 def shown(row: Record | Mapping[str, Any], key: str = "id") -> dict[str, Any]:
-    """Return a row as an object of the API, where the column `key` is called `id`."""
+    """Return a row as an object of the API, with the column `key` under the name `id`."""
     return {
         "id" if name == key else to_camel(name): value for name, value in row.items() if value is not None
     }

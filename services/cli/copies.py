@@ -1,4 +1,4 @@
-"""Parked copies: their facts, and a view of them that hides persons unless asked otherwise."""
+"""Parked messages: their facts, and a view of them without personal data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UNREADABLE: Final = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One parked message with its copies, which are two when a crash came between."""
+    """One parked message. It may have two copies, after a crash in the middle of parking."""
 
     id: str
     public: bool  #: it was sent by an integrator, and so may be any of its properties but `user_id`
@@ -50,7 +50,7 @@ class Copy:
 
     @property
     def _note(self) -> Mapping[str, Any]:
-        """Return the note of the parking: by the service, or by the broker beyond the delivery limit.
+        """Return the headers about the parking. Beyond the delivery limit they come from the broker.
 
         The broker leaves the sender's own headers as they are, so that none of those is believed.
         """
@@ -79,7 +79,7 @@ class Copy:
 
     @property
     def sender(self) -> str:
-        """Return the client that the broker vouched for, of a message of an integrator; perhaps empty."""
+        """Return the client that the broker verified, for a message of an integrator. It may be empty."""
         return _text(self._note.get("sender")) if self.public else ""
 
     @property
@@ -106,7 +106,7 @@ class Copy:
 
     @property
     def awaiting(self) -> ReceivedDeclaration | None:
-        """Return the declaration that waits for its final because of this parking; None without one."""
+        """Return the declaration that gets no final because this message is parked, or None."""
         if len(self.events) != 1:
             return None
         try:
@@ -168,7 +168,7 @@ def _document(body: bytes) -> Any:
 
 
 def _is_declaration(document: Any) -> bool:
-    """Return whether this is a readable event of an integrator, so that the places of persons are known."""
+    """Return whether this is a readable event of an integrator: its fields about persons are known."""
     if not isinstance(document, dict) or document.get("type") != CREATE_DECLARATION:
         return False
     try:
@@ -179,7 +179,7 @@ def _is_declaration(document: Any) -> bool:
 
 
 def _hidden_event(event: Event) -> Any:
-    """Return an event without personal data; of an unreadable one the places of its errors, no value."""
+    """Return an event without personal data. For an unreadable event return the paths of its errors only."""
     try:
         message: BaseModel = read(event)
     except ValidationError as error:

@@ -189,8 +189,8 @@ def _origin(copy: Copy) -> Queue:
 def _replayed(copy: Copy, queue: Queue) -> Outgoing:
     """Return the message for the queue it came from, and for no other queue that hears its event.
 
-    An integrator's message carries the sender that the broker vouched for: publishing it takes an operator
-    with the tag `impersonator`.
+    A message of an integrator carries the sender that the broker verified. To publish it, the operator needs
+    the tag `impersonator`.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
     user = copy.sender or None
@@ -239,7 +239,7 @@ def _not_discardable(copy: Copy) -> str:
 
 
 async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> datetime:
-    """Return the instant. Raise typer.BadParameter for a declaration that has a final or will get one."""
+    """Return the present instant. Raise typer.BadParameter if the declaration has a final or will get one."""
     async with operator.connected() as connection:
         row = await settlement_state(connection, declaration.number)
         in_case = await has_open_case(connection, declaration.number)

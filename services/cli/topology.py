@@ -70,7 +70,7 @@ def diff(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Print the differences of the broker: `-` is missing, `+` is surplus, `~` is not as it should be."""
+    """Print the differences of the broker: `-` is missing, `+` is surplus, `~` has another value."""
     operator = load(endpoints, secrets_dir)
     live = Management(operator.need("management_url")).definitions()
     lines = list(differences(_wanted(operator, accounts), live, operator.vhosts))

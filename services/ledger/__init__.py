@@ -1,1 +1,1 @@
-"""The ledger of the promise: counts from the stores whether each declaration got what it was promised."""
+"""The ledger: counts, from the stores of all services, the declarations without a promised result."""

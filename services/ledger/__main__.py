@@ -1,4 +1,4 @@
-"""`python -m services.ledger`: run the ledger of the promise."""
+"""Run the ledger: `python -m services.ledger`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.runtime.settings import JobSettings
 
 
 async def main(settings: JobSettings) -> None:
-    """Serve the ops port and look into the stores until SIGTERM."""
+    """Serve the ops port and read the stores until SIGTERM."""
     ledger = Ledger(settings.database_dsn.get_secret_value())
 
     async def ready() -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""The ledger's work: look every few seconds, count, and tell the metrics."""
+"""Read the stores every few seconds, count the broken promises, and set the metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS: Final = 15.0  #: between two looks
 
 
 class Ledger:
-    """The declarations under watch. Memory holds the unfinished ones and those of the last minutes."""
+    """The declarations that the ledger watches: the unfinished ones, and those of the last minutes."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -28,11 +28,11 @@ class Ledger:
 
     @property
     def fresh(self) -> bool:
-        """Return whether the figures come from one of the last two looks."""
+        """Return whether the figures come from one of the last two readings."""
         return time.monotonic() - self._looked < 2 * SECONDS + 5
 
     async def run(self) -> None:
-        """Look until canceled. While the database does not answer, the figures are NaN."""
+        """Read the stores until canceled. While the database does not answer, the figures are NaN."""
         while True:
             began = time.monotonic()
             try:

@@ -16,7 +16,7 @@ WATCHED: Final = timedelta(minutes=5)
 
 
 class Promise(StrEnum):
-    """What every declaration is promised."""
+    """A promise that this system makes for every declaration."""
 
     FINAL = "final"  #: a final result, unless its identification is open
     ONE_FINAL = "one_final"  #: one result in all stores

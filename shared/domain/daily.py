@@ -30,7 +30,7 @@ class DailyRegistration:
 
 @dataclass(frozen=True, slots=True)
 class CreateDaily:
-    """A declaration that registers a day; its number becomes that of the registration."""
+    """A declaration that registers a day. Its Dimona number becomes the number of the registration."""
 
     period_id: int
     span: Span

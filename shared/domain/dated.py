@@ -1,4 +1,4 @@
-"""Provenance of dated rows: the source of each, and the confidence in it."""
+"""Source and confidence of dated rows: tables whose rows are valid from one day to another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Confidence(StrEnum):
 
 
 class Evidence(StrEnum):
-    """The evidence that two features do not go together (rule R52)."""
+    """The kind of evidence that two features are not allowed together (rule R52)."""
 
     OFFICIAL = "official text"
     PRODUCTION = "seen in production"
@@ -30,7 +30,7 @@ INSTRUCTIONS: Final = "NSSO instructions to employers"
 
 @dataclass(frozen=True, slots=True)
 class DatedRow:
-    """A row of any dated table in the form in which it is listed and served."""
+    """A row of any dated table, in one form for lists and for reference data."""
 
     table: str
     row: str
@@ -42,5 +42,5 @@ class DatedRow:
 
 
 def day_or_none(day: date) -> date | None:
-    """Return the day; None for `date.min` and `date.max`, which mean no limit."""
+    """Return the day, or None for `date.min` and `date.max`, which stand for "no limit"."""
     return None if day in (date.min, date.max) else day

@@ -1,4 +1,4 @@
-"""Declarations with a correct form as typed values, and the span of time of a period.
+"""Typed values of declarations that intake has admitted, and the span of a period.
 
 Hours and dates are those of the employer's clock, so spans are compared as local times without a zone.
 """
@@ -56,7 +56,7 @@ class Span:
 
     @property
     def interval(self) -> tuple[datetime, datetime | None]:
-        """Return start and end, the end excluded; whole days where no hour is given."""
+        """Return start and end as local times, the end excluded. Without hours the span covers whole days."""
         start = datetime.combine(self.start, self.start_hour or time.min)
         if self.end is None:
             return start, None
@@ -66,12 +66,12 @@ class Span:
 
     @property
     def has_hours(self) -> bool:
-        """Return whether it was declared with hours, as EXT and FLX by day are."""
+        """Return whether the span has hours, as for EXT and for FLX by the day."""
         return self.start_hour is not None or self.end_hour is not None
 
     @property
     def ends_before_it_starts(self) -> bool:
-        """Return whether its end lies before its start, which refuses it (rules R13, R21)."""
+        """Return whether the end lies before the start. Such a declaration is refused (rules R13, R21)."""
         if self.end is None or self.start < self.end:
             return False
         hours_reversed = (
@@ -80,12 +80,12 @@ class Span:
         return self.end < self.start or hours_reversed
 
     def overlaps(self, other: Span) -> bool:
-        """Return whether the two have a moment in common."""
+        """Return whether both spans have a moment in common."""
         (start, end), (other_start, other_end) = self.interval, other.interval
         return (other_end is None or start < other_end) and (end is None or other_start < end)
 
     def same_as(self, other: Span) -> bool:
-        """Return whether dates and hours are all equal, which makes the period a duplicate (rule R32)."""
+        """Return whether all dates and hours are equal. Such a period is a duplicate (rule R32)."""
         return self == other
 
 
@@ -152,17 +152,17 @@ class Update:
 
     @property
     def reopens(self) -> bool:
-        """Return whether it removes the end date: 9999-12-31 (rule R12)."""
+        """Return whether the UPDATE removes the end date, which it does by giving 9999-12-31 (rule R12)."""
         return self.end == REOPENED
 
     @property
     def gives_date(self) -> bool:
-        """Return whether it gives a start or an end date."""
+        """Return whether the UPDATE gives a start or an end date."""
         return self.start is not None or self.end is not None
 
     @property
     def gives_hour(self) -> bool:
-        """Return whether it gives a start or an end hour."""
+        """Return whether the UPDATE gives a start or an end hour."""
         return self.start_hour is not None or self.end_hour is not None
 
     def applied_to(self, span: Span) -> Span:
@@ -229,12 +229,12 @@ def _user(declared: UsingEmployer) -> User:
 
 
 def given_date(value: str | None) -> date | None:
-    """Return the day of a field with a correct form; None where it is not given."""
+    """Return the day in a field that intake has checked, or None if it is not given."""
     return None if value is None else date.fromisoformat(value)
 
 
 def given_hour(value: str | None) -> time | None:
-    """Return the hour of a field with a correct form; None where it is not given."""
+    """Return the hour in a field that intake has checked, or None if it is not given."""
     return None if value is None else time(int(value[:2]), int(value[2:]))
 
 

@@ -1,4 +1,4 @@
-"""A declaration with the names and formats of Dimona REST v2, loose on purpose.
+"""A declaration as senders write it, with the names of Dimona REST v2. It accepts wrong values on purpose.
 
 The models refuse only unreadable documents (decision D4): a wrong JSON type, a date that is not written
 YYYY-MM-DD, a non-integer hour count, an empty string, an unknown property, missing `features`, or not exactly
@@ -276,7 +276,7 @@ _OLDER_NAMES: Final = {"lastName": "familyName", "firstName": "givenName"}
 
 
 def _as_clients_write(data: Any) -> Any:
-    """Accept the deviations of some clients from the contract.
+    """Accept known deviations of client software from the contract.
 
     A top-level `features` beside the correct one is ignored (client Q26). `lastName` and `firstName` of an
     older client are read as familyName and givenName (client Q24).

@@ -93,7 +93,10 @@ STUDENT_START_STAYS_AFTER: Final = date(2016, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Worker types known to go with a joint commission; provincial and local authorities have None."""
+    """Worker types that are known to be allowed with a joint commission.
+
+    A `joint_commission` of None stands for provincial and local authorities.
+    """
 
     joint_commission: str | None
     worker_types: frozenset[str]
@@ -105,7 +108,7 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Worker types that do not go with a joint commission, with the evidence (rule R52)."""
+    """Worker types that are not allowed with a joint commission, with the evidence (rule R52)."""
 
     joint_commission: str | None
     worker_types: frozenset[str]
@@ -231,7 +234,7 @@ CLOSURES: Final[tuple[Closure, ...]] = ()
 
 
 def refusal_evidence(joint_commission: str | None, worker_type: str, start: date) -> Evidence | None:
-    """Return the evidence that two codes do not go together on this day; None when they do (rule R52)."""
+    """Return the evidence that two codes are not allowed together on this day, or None (rule R52)."""
     for row in REFUSALS:
         if _covers(row, joint_commission, worker_type, start):
             return row.evidence

@@ -17,7 +17,10 @@ FEED_FIELDS: Final = (
 
 
 def check_feed_fields(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names unchanged. Raise ValueError that names each field unknown to the feed."""
+    """Check the fields of an institution and return them.
+
+    Raise ValueError with the names of unknown fields.
+    """
     fields = tuple(names)
     unknown = [name for name in fields if name not in FEED_FIELDS]
     if unknown:

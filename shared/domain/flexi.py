@@ -89,7 +89,7 @@ FLEXI_SECTORS: Final = (
 
 
 def are_flexi_conditions_met(birth_date: str, start: date, facts: Mapping[str, QuarterFacts]) -> bool:
-    """Return whether careers open a flexi-job; unknown facts never close it (rule R62).
+    """Return whether the career of a worker allows a flexi-job. Unknown facts count as allowed (rule R62).
 
     Args:
         birth_date: The birth date of the worker, perhaps partial: 1985-00-00.

@@ -25,7 +25,10 @@ _PROVISIONAL: Final = range(5_000_000_120, 5_999_999_989 + 1)
 
 
 def parse_ssin(value: str) -> Ssin | None:
-    """Return a NISS: national register or bis number, 11 digits with the check of either century."""
+    """Return a NISS (national register or bis number), or None.
+
+    It has 11 digits. The check digits are right for a birth before 2000 or from 2000 on.
+    """
     return Ssin(value) if _SSIN.fullmatch(value) and ssn.is_valid(value) else None
 
 
@@ -40,18 +43,21 @@ def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
 
 
 def parse_employer_id(value: int) -> EmployerId | None:
-    """Return an NSSO number or a provisional one: in its range, and 96 modulo 97."""
+    """Return an NSSO number or a provisional number, or None. It is in its range and leaves 96 modulo 97."""
     known = value in _NSSO or value in _PROVISIONAL
     return EmployerId(value) if known and value % 97 == 96 else None
 
 
 def looks_provisional(value: int) -> bool:
-    """Return whether a number is in the form of a provisional one (zone 00948), with 10 digits."""
+    """Return whether a number has the form of a provisional number: 10 digits (zone 00948)."""
     return value >= 10**9
 
 
 def with_check(first_ten: int) -> DimonaNumber:
-    """Return the Dimona number of these ten digits: the check is their rest modulo 97, and 97 for 0."""
+    """Return the Dimona number of these ten digits.
+
+    The two check digits are their rest modulo 97, or 97 for 0.
+    """
     return DimonaNumber(first_ten * 100 + (first_ten % 97 or 97))
 
 
@@ -77,11 +83,11 @@ class DimonaNumbers:
 
     @property
     def capacity(self) -> int:
-        """Return the count of numbers: sequences run from 0 to this, exclusive."""
+        """Return how many numbers exist. A sequence runs from 0 to one less."""
         return self._left * self._right
 
     def number(self, sequence: int) -> DimonaNumber:
-        """Return the unique number of this place in the sequence. Raise ValueError beyond the range."""
+        """Return the Dimona number of a place in the sequence. Raise ValueError beyond the range."""
         if not 0 <= sequence < self.capacity:
             raise ValueError("the range of Dimona numbers is exhausted")
         left, right = divmod(sequence, self._right)
@@ -97,7 +103,7 @@ class DimonaNumbers:
 
 
 def order_key(secret: bytes, employer: EnterpriseNumber, ssin: str) -> str:
-    """Return the key that keeps declarations in order: one employer × worker (decision D1)."""
+    """Return the order key of one employer and one worker (decision D1)."""
     return _keyed(secret, b"order", f"{employer}/{ssin}", 16)
 
 

@@ -125,6 +125,6 @@ def _is_flemish(nis_code: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _fold(name: str) -> str:
-    """Return letters and digits in capitals, without accents and without brackets as in "Haren (Bru.)"."""
+    """Return a name for comparison: letters and digits in capitals, without accents and text in brackets."""
     bare = unicodedata.normalize("NFKD", name.partition("(")[0].upper())
     return "".join(letter for letter in bare if letter.isalnum())

@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
     @property
     def is_planned(self) -> bool:
-        """Return whether the declaration gives the number, in planned hours or planned days."""
+        """Return whether the quota counts the planned hours or days of the declaration."""
         return self is not Unit.DAYS
 
 
@@ -96,7 +96,7 @@ class Quota:
         return self.valid_from <= window[1] and window[0] <= self.valid_until
 
     def leaves_out(self, day: date) -> bool:
-        """Return whether work on this day does not count."""
+        """Return whether the hours of work on this day do not count for the quota."""
         if not self.valid_from <= day <= self.valid_until:
             return True
         return any(row.applied and row.first <= day <= row.last for row in self.not_counted)
@@ -237,7 +237,7 @@ TOLD: Final[Mapping[str, tuple[Quota, ...]]] = MappingProxyType(
 
 
 def sector(features: Features) -> str | None:
-    """Return the joint commission of the work: that of the user for an agency worker."""
+    """Return the joint commission of the work. For an agency worker it is the one of the user undertaking."""
     user = features.using_employer
     if features.joint_commission == TEMPORARY_AGENCY_WORK and user is not None:
         return user.joint_commission
@@ -246,13 +246,13 @@ def sector(features: Features) -> str | None:
 
 @lru_cache(maxsize=64)
 def counting(worker_type: str, sector: str | None) -> tuple[Quota, ...]:
-    """Return the quotas with an anomaly that count this kind of work."""
+    """Return the quotas that limit this kind of work and have an anomaly."""
     return tuple(row for row in TOLD.get(worker_type, ()) if row.sector in (None, sector))
 
 
 @lru_cache(maxsize=64)
 def counted_in(worker_type: str, sector: str | None) -> tuple[Quota, ...]:
-    """Return the quotas with an anomaly that periods of this kind of work use."""
+    """Return the quotas with an anomaly that this kind of work uses, also those that never refuse it."""
     rows = {row for rows in TOLD.values() for row in rows if worker_type in row.also_counted}
     return (*counting(worker_type, sector), *(row for row in QUOTAS if row in rows))
 
@@ -263,7 +263,7 @@ def is_counted(features: Features) -> bool:
 
 
 def account(features: Features, employer: str) -> str | None:
-    """Return the enterprise with the quota of the period: the user of an agency worker, or the employer."""
+    """Return the enterprise whose quota the period uses: the user undertaking, else the employer."""
     if features.worker_type != OCCASIONAL or not is_counted(features):
         return None
     if features.joint_commission == TEMPORARY_AGENCY_WORK:

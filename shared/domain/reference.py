@@ -1,4 +1,4 @@
-"""All dated rows of the rules in one form, for listing and for serving as reference data."""
+"""All dated rows of the rules in one form, for lists and as reference data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starter jobs: criteria that a declaration and the register of careers can show (rule R63).
+"""Starter jobs: the criteria that can be checked with a declaration and the register of careers (rule R63).
 
 The law also requires a first-job agreement, a registration as job seeker and an employer in a sector without
 lower youth wages; a declaration does not contain these. So the rows are off by default
@@ -21,7 +21,7 @@ _STUDENT_AND_FLEXI: Final = frozenset({"STU", "FLX"})
 
 @dataclass(frozen=True, slots=True)
 class StarterJob:
-    """The criteria of one law."""
+    """The criteria of starter jobs in one law, with its first and last day."""
 
     valid_from: date
     min_age: int  #: completed years on the last day of the month

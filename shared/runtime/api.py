@@ -44,7 +44,7 @@ class ProblemError(OurError):
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> ProblemError:
-        """Return the error for an existing problem document."""
+        """Return an error that carries an existing problem document."""
         error = cls("badRequest", str(body["detail"]))
         error.body = dict(body)
         return error
@@ -126,12 +126,12 @@ def _challenge(error: str | None, **parameters: str) -> dict[str, str]:
 
 
 def away() -> ProblemError:
-    """Return the error for a dependency that is away or busy."""
+    """Return the error (503) for a dependency that is down or busy."""
     return ProblemError("serviceUnavailable", "Try again in a moment", **retry_after())
 
 
 def retry_after() -> dict[str, Any]:
-    """Return the extras of a problem that can be retried later."""
+    """Return the extra members of a problem that tell the caller when to try again."""
     return {"headers": {"Retry-After": str(_RETRY_SECONDS)}, "retryAfterSec": _RETRY_SECONDS}
 
 
@@ -167,7 +167,7 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _route(request: Request) -> str:
-    """Return the pattern of the path; the path itself may hold a number of a person."""
+    """Return the pattern of the path, for logs: the path itself may hold a number of a person."""
     return getattr(request.scope.get("route"), "path", "unknown")
 
 

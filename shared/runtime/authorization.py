@@ -1,7 +1,7 @@
 """Authorize, refuse and audit the requests of persons and technical clients, for the APIs of all services.
 
 Each service has a table of its operations. The rights of the caller are read from the views of the directory
-in the transaction of the request, so that a right that was taken back counts at once.
+in the transaction of the request, so that a revoked right ends at once.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Actor:
         return frozenset((own - {Right.AGENT}) | agent)
 
     def may(self, enterprise_number: str) -> bool:
-        """Return whether the operation is allowed for an organization."""
+        """Return whether the caller may do the operation for an organization."""
         if self.operation.clients and self.organization == enterprise_number:
             return True
         return bool(self.rights_in(enterprise_number) & self.operation.rights)
@@ -113,7 +113,7 @@ Before = Callable[[Transaction, Caller, Sequence[str]], Awaitable[None]]
 
 
 class Authorization:
-    """The operations of one API, by the names of its routes; FastAPI finds it in the state of the app."""
+    """The operations of one API, by the name of their route. It is stored in `app.state`."""
 
     def __init__(
         self, bearer: Bearer, stage: Stage, operations: Mapping[str, Operation], audit: Audit
@@ -145,12 +145,12 @@ class Call:
     caller: Caller
 
     def as_operation(self, name: str) -> Call:
-        """Return the call of another operation with the same scope and level."""
+        """Return this call under another operation with equal scope and level."""
         return replace(self, name=name)
 
     @property
     def pool(self) -> Pool:
-        """The connections, for a look before the transaction."""
+        """The pool of connections, for reads before the transaction."""
         return self.authorization.stage.pool
 
     @asynccontextmanager
@@ -180,7 +180,10 @@ class Call:
 
     @asynccontextmanager
     async def begin_for(self, *organizations: str, before: Before | None = None) -> AsyncIterator[Work]:
-        """Open the transaction of the operation, which is allowed for one of these organizations."""
+        """Open the transaction of the operation.
+
+        Refuse it unless it is allowed for one of these organizations.
+        """
         async with self.begin(organizations, before) as work:
             work.actor.require(*organizations)
             yield work
@@ -194,7 +197,7 @@ class Call:
 
 
 async def _called(request: Request) -> Call:
-    """Return the call of the operation after which the route is named. Raises ProblemError (401, 403)."""
+    """Return the call of the operation with the name of the route. Raises ProblemError (401, 403)."""
     authorization: Authorization = request.app.state.authorization
     name = request.scope["route"].name
     return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
@@ -235,7 +238,7 @@ async def grants(
 
 
 def revoked() -> ProblemError:
-    """Return the 401 for a token that counts no longer."""
+    """Return the problem 401 for a revoked token."""
     return ProblemError(
         "invalidAccessToken",
         "This token was revoked, or its login has ended",
@@ -244,5 +247,5 @@ def revoked() -> ProblemError:
 
 
 def not_found() -> ProblemError:
-    """Return the 404 for a missing and for a forbidden resource alike."""
+    """Return the problem 404, for a missing and for a forbidden resource alike."""
     return ProblemError("resourceNotFound", "There is nothing here for this request")

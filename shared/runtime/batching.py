@@ -1,4 +1,4 @@
-"""Batches for recipients that asked for them: several ready messages travel as one (batch of CloudEvents)."""
+"""Batches of CloudEvents: several ready messages travel as one, to recipients that have chosen this."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _INSTITUTIONS: Final = "SELECT institution_id FROM access.institutions WHERE bat
 
 
 async def batching_clients(connection: Connection) -> frozenset[str]:
-    """Return the reply queues of the clients that asked for batches."""
+    """Return the reply queues of the clients that have chosen batches."""
     return frozenset(reply_queue(row["client_id"]) for row in await connection.fetch(_CLIENTS))
 
 
 async def batching_institutions(connection: Connection) -> frozenset[str]:
-    """Return the queues of the institutions that asked for batches."""
+    """Return the queues of the institutions that have chosen batches."""
     rows = await connection.fetch(_INSTITUTIONS)
     return frozenset(institution_queue(row["institution_id"]) for row in rows)
 

@@ -1,4 +1,4 @@
-"""Reading of queues by operators: take all messages, remove some, give the others back."""
+"""Reading of queues by operators: take all messages, remove some, and put the others back."""
 
 from __future__ import annotations
 
@@ -35,14 +35,17 @@ class Found:
             ) from error
 
     async def give_back(self) -> None:
-        """Put the message back unless it was removed. Closing does it too, but a moment later."""
+        """Put the message back unless it was removed.
+
+        Closing the connection does this too, a moment later.
+        """
         if not self._message.processed:
             await self._message.nack(requeue=True)
 
 
 @asynccontextmanager
 async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> AsyncIterator[list[Found]]:
-    """Yield the present messages of these queues, in order; no other consumer sees them within the block.
+    """Yield the messages of these queues in order. While the block runs, no other consumer gets them.
 
     Messages that were not removed return to their place, at the latest when the connection is lost.
 

@@ -67,15 +67,15 @@ class Publish:
         return self.outcome is not None
 
     def cancelled(self) -> bool:
-        """Return whether a late answer of the broker is no reason for a warning."""
+        """Return whether aiormq shall be silent about a late answer of the broker."""
         return self.outcome is not None
 
     def set_result(self, frame: object) -> None:
-        """Settle with an answer of the broker; only an ack is a confirm."""
+        """Set the outcome after an answer of the broker. Only an ack confirms the message."""
         self.settle(Sent.CONFIRMED if isinstance(frame, Basic.Ack) else Sent.RETURNED)
 
     def set_exception(self, error: BaseException) -> None:
-        """Settle with a return, or with a nack, which arrives as DeliveryError (aiormq #75)."""
+        """Set the outcome after a return, or after a nack, which arrives as DeliveryError (aiormq #75)."""
         self.settle(Sent.RETURNED if isinstance(error, PublishError) else Sent.NACKED)
 
     def settle(self, outcome: Sent) -> None:
@@ -85,7 +85,7 @@ class Publish:
             self.settled(outcome)
 
     def settled(self, outcome: Sent) -> None:
-        """Take note of the outcome."""
+        """Handle the outcome. Subclasses replace this method."""
 
 
 class BurstChannel:
@@ -184,4 +184,4 @@ class BurstChannel:
 
 
 async def _unused(_message: object) -> None:
-    """Stand in aiormq's table of consumers, whose callbacks are not called."""
+    """Fill the place of a callback in aiormq's table of consumers. It is never called."""

@@ -35,7 +35,7 @@ Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00
 
 
 class _Addressable(BaseModel):
-    """The attributes of an invalid envelope that a reply refers to."""
+    """The attributes of an unreadable command that the problem reply needs."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -261,7 +261,7 @@ def _unforeseen(incoming: Incoming, client_id: str, body: bytes) -> Command[Any]
 
 
 def _stamp(milliseconds: object) -> datetime | None:
-    """Return the time stamp of the broker, or None. A client may have forged it: it has no legal effect."""
+    """Return the time stamp of the message, or None. A client can forge it, so it has no legal effect."""
     if isinstance(milliseconds, int) and 0 <= milliseconds < _YEAR_3000:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     return None

@@ -62,18 +62,18 @@ class Consumer(Generic[M]):
         self.stopped_itself = False
 
     def allows(self, timer: Timer) -> bool:
-        """Return whether a timer may tick as far as this consumer is concerned."""
+        """Return whether this consumer lets a timer run now."""
         if timer.consuming is not self._step:
             return True
         return self._subscription.caught_up if timer.caught_up else self._subscription.consuming
 
     @property
     def subscription(self) -> Subscription:
-        """The source of the messages."""
+        """The session that brings the messages."""
         return self._subscription
 
     async def unheld(self) -> None:
-        """Wait until no batch is held whose channel was given up."""
+        """Wait while a batch is held beyond the ceiling, after its channel was closed."""
         await self._hold.ended()
 
     def stop(self) -> None:
@@ -289,7 +289,7 @@ class Consumer(Generic[M]):
         self._parked += 1
 
     async def _stop_itself(self) -> None:
-        """Stop consuming, visibly, until an operator has looked and restarts the service."""
+        """Stop consuming until an operator restarts the service, and show this in log and metrics."""
         self.stopped_itself = True
         self._subscription.stop()
         self._subscription.drop()

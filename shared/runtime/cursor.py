@@ -1,4 +1,4 @@
-"""Cursors: places in a feed whose rows hold the number of the transaction that wrote them."""
+"""Cursors of feeds. Each row of a feed holds the number of the transaction that wrote it."""
 
 from __future__ import annotations
 

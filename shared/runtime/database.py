@@ -99,7 +99,10 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE) -> Pool:
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """Skip the reset, a round trip: no statement changes a connection beyond its transaction."""
+    """Do nothing.
+
+    A reset costs a round trip, and no statement changes a connection beyond its transaction.
+    """
 
 
 @asynccontextmanager

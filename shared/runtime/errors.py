@@ -9,7 +9,7 @@ import asyncpg
 
 
 class Fault(Enum):
-    """The class of a failure, which decides the next attempt."""
+    """The class of a failure. It decides how the next attempt is made."""
 
     OUTAGE = auto()  #: a dependency is down: hold the batch, pause, and try again in place
     CONTENTION = auto()  #: another transaction holds a lock: pause and try again; nothing is down

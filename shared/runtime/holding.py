@@ -48,7 +48,10 @@ class Hold:
             await self.pause()
 
     async def pause(self) -> None:
-        """Wait once, longer each time, and keep the age of the hold. Raise StoppedError when stopped."""
+        """Wait once, each time longer, and set the gauge of the age.
+
+        Raise StoppedError when the service ends.
+        """
         loop = asyncio.get_running_loop()
         if self._since is None:
             self._since = loop.time()
@@ -88,7 +91,7 @@ class Hold:
         self._may_consume.set()
 
     async def ended(self) -> None:
-        """Wait until no batch is held beyond the ceiling."""
+        """Wait while a batch is held beyond the ceiling."""
         await self._may_consume.wait()
 
     def stop(self) -> None:

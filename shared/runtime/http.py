@@ -1,4 +1,4 @@
-"""The ops port of every service: /metrics, /livez, /readyz, /health; and Belgif problems."""
+"""The ops port of every service (/metrics, /livez, /readyz, /health), and Belgif problems as responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: JSON lines with the numbers of the declarations at hand, and without any number of a person."""
+"""The log as JSON lines. A line has the numbers of the declarations in work and no number of a person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def masked(text: str) -> str:
 
 
 def _mask_values(value: Any) -> Any:
-    """Return the value masked, in types that JSON can hold; any other value becomes its masked `repr`."""
+    """Return a value with masked texts, for JSON. A value of another type becomes its masked `repr`."""
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):

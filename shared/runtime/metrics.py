@@ -190,6 +190,6 @@ OF_THE_DATABASE: Final = (OUTBOX_PENDING, OUTBOX_AGE, DELIVERIES_PENDING, DELIVE
 
 
 def unknown(*gauges: Gauge) -> None:
-    """Set the gauges to NaN: an old value would look like a current one."""
+    """Set the gauges to NaN, so that an old value does not look current."""
     for gauge in gauges:
         gauge.set(nan)

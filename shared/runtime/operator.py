@@ -61,7 +61,10 @@ class Operator(BaseSettings):
         return Deployment(self.deployment)
 
     def need(self, name: str) -> str:
-        """Return a setting that a command requires. Raise typer.BadParameter that names it."""
+        """Return a setting that a command requires.
+
+        Raise typer.BadParameter with its name when it is missing.
+        """
         value = getattr(self, name)
         if value is None:
             raise typer.BadParameter(
@@ -153,7 +156,7 @@ async def publish_messages(operator: Operator, messages: Sequence[Message]) -> N
 
 @asynccontextmanager
 async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]:
-    """Give a publisher that is connected to one vhost. Raise NotPublishedError."""
+    """Yield a publisher that is connected to one vhost. Raise NotPublishedError."""
     configure("cli", "ERROR")
     publisher = Publisher(operator.need("amqp_url"), vhost, "cli")
     session = asyncio.create_task(publisher.run())

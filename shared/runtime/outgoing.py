@@ -88,7 +88,7 @@ class OutgoingTable:
         return self._room.is_set()
 
     async def room(self) -> None:
-        """Wait until the publisher has caught up: back-pressure on the consume loop."""
+        """Wait until the publisher has caught up, so that consumers do not run ahead of it."""
         await self._room.wait()
 
     async def run(self) -> None:
@@ -172,7 +172,7 @@ class OutgoingTable:
         return Outgoing(str(row.id), exchange, row.routing_key, row.type, row.body.encode(), kind)
 
     async def _set_aside(self, seqs: Sequence[int]) -> bool:
-        """Move rows that the broker would answer by closing the channel to a table for operators."""
+        """Move rows that are too large for the broker to the table `set_aside`, for operators."""
         try:
             async with self._pool.acquire() as connection:
                 moved = await connection.fetch(self._table.set_aside, seqs)

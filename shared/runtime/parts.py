@@ -1,4 +1,4 @@
-"""The parts of a service: tasks that must not end, and whose end is always an error. Also their memory."""
+"""The parts of a service: tasks whose end is always an error. Also settings of the garbage collector."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ async def not_canceled(name: str, part: Coroutine[Any, Any, None]) -> None:
 
 
 def collect_seldom() -> None:
-    """Let the collector of cycles run less often in this process, and never look at imported objects."""
+    """Make the garbage collector run less often, and leave imported objects out of its work."""
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)

@@ -1,4 +1,4 @@
-"""Readers of message properties that any sender may have set: an unreadable value is None, not an error.
+"""Readers of message properties, which any sender can set. An unreadable value becomes None.
 
 `shared.runtime.broker` installs them in pamqp, whose own readers raise, which ends the connection.
 """

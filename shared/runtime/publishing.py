@@ -24,7 +24,7 @@ _CONNECTING: Final = 1.0  #: seconds to wait for a session that is being made
 
 
 class _Call:
-    """The outcomes of one call, and the future that its caller awaits."""
+    """One call of `publish_all`: the outcomes so far, and the future that the caller awaits."""
 
     __slots__ = ("done", "left", "outcomes")
 
@@ -156,7 +156,7 @@ class Publisher(Session):
                 self._refuse(publishes, error)
 
     def _next_burst(self) -> list[_Pending]:
-        """Take the messages of the next burst: those in front, as far as the bounds allow."""
+        """Take messages from the front of the queue for the next burst, within the limits."""
         publishes: list[_Pending] = []
         if len(self._in_flight) > IN_FLIGHT - BURST or self._bytes > BYTES_IN_FLIGHT - BURST_BYTES:
             return publishes  # wait for room for a whole burst, instead of writing small ones
@@ -184,7 +184,7 @@ class Publisher(Session):
         _settle(publishes, outcome)
 
     def _refuse(self, publishes: Sequence[_Pending], error: ValueError) -> None:
-        """Raise the error at the callers of a burst."""
+        """Give the error of a burst to its callers."""
         for call in {publish.call for publish in publishes}:
             if not call.done.done():
                 call.done.set_exception(error)

@@ -16,7 +16,7 @@ _NONCE_BYTES: Final = 12
 
 
 class SealBrokenError(OurError):
-    """A sealed text that this key, or this owner, does not open."""
+    """A sealed text that cannot be opened with this key and this owner."""
 
 
 class Sealer:
@@ -36,7 +36,7 @@ class Sealer:
         return _PREFIX + urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
 
     def open(self, sealed: str, owner: str) -> str:
-        """Return the text of a sealed one; a text in clear, from before the sealing, is returned as it is.
+        """Open a sealed text. Return a text from before the sealing, which is in clear, unchanged.
 
         Raises:
             SealBrokenError: The key or the owner is another one.

@@ -155,7 +155,7 @@ class _Running:
     # -- parts
 
     def _publisher(self, vhost: str, purpose: str) -> Publisher:
-        """Return the publishing session for a vhost and purpose; two relays never share a channel."""
+        """Return the publishing session for a vhost and purpose. Each purpose has its own channel."""
         key = f"{vhost}/{purpose}"
         if key not in self._publishers:
             publisher = Publisher(self._amqp, vhost, f"{self._service.name}.{purpose}")

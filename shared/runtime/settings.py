@@ -30,7 +30,7 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 
 @contextmanager
 def named() -> Iterator[None]:
-    """End the process with the names of unreadable settings, without values: one may be a password."""
+    """End the process with the names of missing or wrong settings. Print no value: it may be a password."""
     try:
         yield
     except ValidationError as error:

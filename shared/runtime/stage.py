@@ -1,4 +1,4 @@
-"""The stage of one service: the database, outgoing tables and gate that its consumers and timers share."""
+"""The stage of a service: the objects that its consumers, timers and APIs share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ INTERNAL = "internal"  #: the one lane of the outbox
 
 
 class Gate:
-    """A gate for batches: any number pass together, a suspect message alone in the process (decision D6)."""
+    """A gate before handling. Batches pass together; a suspect message passes alone (decision D6).
+
+    A message is suspect when it was redelivered: it may have killed the process.
+    """
 
     def __init__(self) -> None:
         self._inside = 0
@@ -76,7 +79,7 @@ class Written:
 
 @dataclass(slots=True)
 class Stage:
-    """A running service, as its consumers, timers and APIs see it."""
+    """The shared objects of a running service, and the functions that publish and park with them."""
 
     name: str
     dsn: Dsn
@@ -87,7 +90,15 @@ class Stage:
     gate: Gate
 
     async def write(self, tx: Transaction, effects: Sequence[Effect]) -> Written:
-        """Store the effects of a transaction, in that transaction."""
+        """Write messages, deliveries and resumed events to the outgoing tables.
+
+        Args:
+            tx: The transaction in which they were decided.
+            effects: The messages, deliveries and resumed events that a handler returned.
+
+        Returns:
+            The stored rows. Pass them to `offer` after the commit.
+        """
         messages = [effect for effect in effects if isinstance(effect, Message)]
         deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
         resumed = [effect for effect in effects if isinstance(effect, Resumed)]
@@ -103,13 +114,16 @@ class Stage:
         return Written(await self.outbox.write(tx, drafts), await self.deliveries.write(tx, replies))
 
     def offer(self, written: Written) -> None:
-        """Publish the rows of a committed transaction."""
+        """Publish the rows that `write` returned. Call it only after the commit."""
         self.outbox.offer(written.outbox)
         self.deliveries.offer(written.deliveries)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[tuple[Transaction, list[Effect]]]:
-        """Open a transaction; publish the effects that are added to the list after the commit."""
+        """Open a transaction, with an empty list for effects.
+
+        After the commit, publish the effects in the list.
+        """
         effects: list[Effect] = []
         async with transaction(self.pool) as tx:
             yield tx, effects
@@ -117,7 +131,7 @@ class Stage:
         self.offer(written)
 
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
-        """Publish these events of a carrier again, each in a carrier of its own.
+        """Publish some events of a carrier again, each in a carrier of its own.
 
         Every queue that is bound to their routing key receives them again; the inboxes of the other
         steps know their ids.
@@ -136,7 +150,7 @@ class Stage:
 
     @property
     def has_room(self) -> bool:
-        """Whether the publishers keep up, for callers that cannot wait for `room`."""
+        """Whether the publishers keep up. For callers that refuse instead of waiting for `room`."""
         return self.outbox.has_room and self.deliveries.has_room
 
     async def room(self) -> None:
@@ -180,7 +194,7 @@ class Stage:
 
 
 def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, str]:
-    """Return the headers for a replay. The sender is among them: the user id of the copy is ours."""
+    """Return the headers that a replay needs. They name the sender, because the copy has our own user id."""
     headers = {
         "reason": why,
         "queue": queue.name,

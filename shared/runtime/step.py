@@ -18,7 +18,7 @@ M = TypeVar("M")  #: the type of message that a step handles
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An event that was parked or waiting, published again with its stored data unread."""
+    """An event that waited or was parked. It is published again with its stored data, which are not read."""
 
     id: UUID  #: a new one, because the inbox knows the old one
     type: str

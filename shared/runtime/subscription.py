@@ -98,7 +98,7 @@ class Subscription(Session):
         await self.until_lost()
 
     async def _meet_suspects(self, channel: BurstChannel, queue: str) -> None:
-        """Take the redelivered messages, one at a time in the whole process, up to the first new one.
+        """Take redelivered messages one at a time, until the first new message arrives.
 
         When the process dies, the broker counts a delivery of every message in hand. With one in hand
         only the message that kills the process collects counts.
@@ -169,11 +169,11 @@ class Subscription(Session):
 
     @property
     def caught_up(self) -> bool:
-        """Whether it is consuming, and has taken all messages that waited because of us."""
+        """Whether it is consuming, and has taken all messages that waited because of this process."""
         return self.consuming and self._caught_up
 
     def fell_behind(self) -> None:
-        """Note that messages wait because of us: while connecting, or while a batch is held."""
+        """Note that messages wait because of this process: it connects, or holds a batch."""
         self._caught_up = False
         self._behind_since = asyncio.get_running_loop().time()
 
@@ -194,7 +194,7 @@ class Subscription(Session):
             log.info("stale_ack", vhost=self.vhost)  # the connection was stuck
 
     def stop(self) -> None:
-        """Take no further message; the buffer returns to the broker when the connection closes."""
+        """Take no further message. Messages in the buffer return to the broker when the connection closes."""
         self._stopped = True
         self._buffer.clear()
         self._arrived.set()

@@ -140,7 +140,7 @@ class Verifier:
         return jwt.decode(token, self._keys, algorithms=list(ALGORITHMS))
 
     async def _ask(self) -> bool:
-        """Fetch the keys, unless that was done a moment ago; return whether they were fetched."""
+        """Fetch the keys unless they were fetched a moment ago. Return whether they were fetched now."""
         async with self._asking:
             if time.monotonic() - self._asked_at < _ASK_AGAIN and self._keys.keys:
                 return False

@@ -51,7 +51,7 @@ class Client:
     scopes: tuple[str, ...]  #: beyond those that every client has
 
     def document(self) -> dict[str, Any]:
-        """Return the client as the file of services/access has it."""
+        """Return the client in the form of the file that services/access loads."""
         return {
             "clientId": self.client_id,
             "organization": self.organization,
@@ -62,7 +62,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """Everything the demo, the tests and the benchmarks draw from."""
+    """The invented data of demo, tests and benchmarks."""
 
     today: date
     organizations: Mapping[str, Organization]  #: by role: `bakery`, `secretariat`, …
@@ -167,7 +167,7 @@ def register_document(persons: tuple[DemoPerson, ...], careers: Sequence[Mapping
 
 
 def generate(today: date, seed: int = 1) -> DemoData:
-    """Return all the demo data. `today` decides which mandates run; `seed` decides names and numbers."""
+    """Return all demo data. `today` decides which mandates are in force; `seed` decides names and numbers."""
     drawn = people(Random(seed))
     registered = tuple(islice(drawn, WORKERS))
     return DemoData(

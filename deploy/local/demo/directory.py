@@ -57,7 +57,7 @@ class Organization:
     mandatary: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return the enterprise as the file of services/access has it."""
+        """Return the enterprise in the form of the file that services/access loads."""
         row: dict[str, Any] = {
             "enterpriseNumber": self.enterprise_number,
             "name": self.name,
@@ -100,7 +100,7 @@ class Mandate:
         )
 
     def document(self) -> dict[str, Any]:
-        """Return the mandate as the file of services/access has it."""
+        """Return the mandate in the form of the file that services/access loads."""
         row: dict[str, Any] = {
             "mandator": self.mandator,
             "mandatary": self.mandatary,
@@ -219,7 +219,7 @@ INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def mandates(today: date) -> tuple[Mandate, ...]:
-    """Return all mandates, without effect included; one ended with the quarter before that of `today`."""
+    """Return all mandates, also those without effect, for example one that ended in the last quarter."""
     secretariat, provider = _NUMBERS["secretariat"], _NUMBERS["provider"]
     return (
         *(Mandate(_NUMBERS[role], secretariat) for role in ("brewery", "garage", "joinery")),

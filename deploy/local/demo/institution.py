@@ -1,4 +1,4 @@
-"""An institution's program: it reads its own queue of the feed and can open nothing else."""
+"""The program of an institution. It reads its own queue of the feed and can open no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An integrator's program, as foreign to the services as any payroll software: plain AMQP and CloudEvents."""
+"""The program of an integrator. It knows only AMQP and CloudEvents, as any payroll software."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A declaration as an event of the client's own."""
+    """A declaration as an event with an id of the client."""
 
     id: str
     source: str

@@ -1,4 +1,4 @@
-"""Invented numbers with right check digits, taken from ranges that are hardly ever given out.
+"""Invented numbers with right check digits, from ranges that are rarely used for real ones.
 
 The formulas of the check digits are the official ones; the caller gives the parts before them, so that the
 same input gives the same number on every day.

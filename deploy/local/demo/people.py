@@ -1,4 +1,4 @@
-"""Invented people, drawn from the lists of `origins`: enough of each to fill an identity card."""
+"""Invented people, drawn from the lists of `origins`, with all data of an identity card."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DemoPerson:
     place: Place
 
     def register_row(self) -> dict[str, Any]:
-        """Return the person as the person register has it: the wire form of `RegisterEntry`."""
+        """Return the person in the form of the person register (`RegisterEntry`)."""
         return {
             "ssin": self.ssin,
             "familyName": self.family_name,

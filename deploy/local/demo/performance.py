@@ -33,7 +33,7 @@ class Played:
 
     @property
     def final(self) -> Event | None:
-        """Return the reply after which there is no other."""
+        """Return the last reply of a command: its final result, or its problem."""
         return self.client.reply(self.command, REPLY)
 
     @property
@@ -55,13 +55,13 @@ class Played:
         return tuple(sorted(anomaly["errorId"] for anomaly in status.get("anomalies", ())))
 
     def expect(self, holds: bool, complaint: str) -> None:
-        """Note a complaint unless a condition holds."""
+        """Note a fault unless a condition holds."""
         if not holds:
             self.complaints.append(complaint)
 
 
 class Performance:
-    """One performance: the clients on stage, and the acts played so far, by name."""
+    """One run of the demonstration: its clients, and the acts played so far, by name."""
 
     def __init__(self, clients: Mapping[str, Integrator], end_case: EndCase) -> None:
         """Take connected `clients` by the role of their organization."""
@@ -91,7 +91,7 @@ class Performance:
         return played
 
     async def _send_again(self, act: Act, earlier: Played) -> Played:
-        """Repeat a settled command: each of its replies has to come once more, and nothing else."""
+        """Send a settled command again. Each of its replies has to come once more, and no other."""
         client, command = earlier.client, earlier.command
         played = self.played[act.name] = Played(act, client, command)
         replies = earlier.replies

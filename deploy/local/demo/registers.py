@@ -1,4 +1,4 @@
-"""The demonstration's reads of the database, to see the real outcome of its declarations."""
+"""Reads of the database by the demonstration, to show the real outcome of its declarations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WHERE p.period_id = ANY($1::bigint[]) ORDER BY e.name, r.relation_id, p.start_da
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One row of the notifier; `in_ebox`: it lies in the e-Box of its addressee."""
+    """One notification. `in_ebox`: whether it lies in the e-Box of its addressee."""
 
     declaration_id: int
     id: str
@@ -46,7 +46,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """One period with its relation, made ready to be read."""
+    """One period with its relation, in texts for the table of the report."""
 
     employer: str
     ssin: str

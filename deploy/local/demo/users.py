@@ -40,7 +40,7 @@ class User:
         return self.name != "bakery.reader"
 
     def person(self) -> dict[str, Any]:
-        """Return the row of `persons` in the file of services/access."""
+        """Return the row of `persons` in the file that services/access loads."""
         return {
             "userId": self.user_id,
             "ssin": self.ssin,
@@ -51,7 +51,7 @@ class User:
         }
 
     def granted(self) -> list[dict[str, Any]]:
-        """Return the rights as `endpoints.json` and the file of services/access have them."""
+        """Return the rights in the form of `endpoints.json` and of the file that services/access loads."""
         return [{"right": right, **({} if of is None else {"messageType": of})} for right, of in self.rights]
 
 

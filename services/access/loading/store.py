@@ -18,7 +18,7 @@ _TIMEOUT: Final = 120.0  #: seconds for one table; a file may hold every employe
 
 
 def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str:
-    """Return the statement that adds rows, and changes rows with other values.
+    """Return the SQL statement that adds new rows and updates rows with other values.
 
     Args:
         table: Name of the table.
@@ -36,7 +36,7 @@ def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str
 
 
 def _add(table: str, columns: str) -> str:
-    """Return the statement that adds missing rows."""
+    """Return the SQL statement that adds missing rows and changes no other."""
     return f"""
         INSERT INTO access.{table} ({columns})
         SELECT {columns} FROM jsonb_populate_recordset(NULL::access.{table}, $1::jsonb)

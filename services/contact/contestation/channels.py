@@ -94,7 +94,7 @@ def answered(contested: Contested, at: datetime) -> str:
 
 
 def answered_id(contested: Contested) -> UUID:
-    """Return the id of that event."""
+    """Return the id of the event about the end of a case."""
     return derived_id("contestationAnswered", contested.case.id)
 
 

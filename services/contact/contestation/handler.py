@@ -1,4 +1,4 @@
-"""Open and end contestations, and publish which notifications have become final."""
+"""Open and end contestations, and announce notifications that have become final."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def _notify_parties(tx: Transaction, contested: Contested, notified: Notif
 
 
 async def finish_windows(tx: Transaction) -> Sequence[Effect]:
-    """Publish which notifications became final: past their deadline, without an open case (decision D30)."""
+    """Announce notifications as final: their deadline is past and no case is open (decision D30)."""
     final = await store.finish_notifications(tx, _FINAL_AT_ONCE)
     if not final:
         return ()

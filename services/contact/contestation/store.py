@@ -165,7 +165,7 @@ async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[st
 
 
 async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:
-    """Return whether messages of this notification's type are visible in the e-Box of an enterprise."""
+    """Return whether the caller may see messages of the type of this notification in an e-Box."""
     if contester.person is None:
         return True
     seen: bool = await tx.connection.fetchval(_SEES, contester.person, enterprise_number, notification_id)

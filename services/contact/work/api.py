@@ -111,7 +111,7 @@ async def search(request: SearchRequest, call: Called, page_size: Size = 50) -> 
 
 @routes.get("/cases/{caseId}", name="read")
 async def read(case_id: CaseId, call: Called) -> dict[str, Any]:
-    """Return a case with all details; a vain reading is stored too."""
+    """Return a case with all details. A reading without result is stored too."""
     async with call.begin_for(AUTHORITY) as work:
         case = await cases.lock_case(work.tx, case_id)
         seen = case if case is not None and case.kind in _kinds(work) else None
@@ -167,7 +167,10 @@ _WHY: Final = {
 
 
 def _done(end: Case | Obstacle | None) -> dict[str, Any]:
-    """Return the case after an act. Raise ProblemError for an obstacle, and for a case out of sight."""
+    """Return the case after a change.
+
+    Raise ProblemError for an obstacle, or for a case the agent may not see.
+    """
     if end is None:
         raise _nothing()
     if isinstance(end, Obstacle):

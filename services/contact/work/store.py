@@ -42,7 +42,7 @@ FROM cases WHERE state = 'open' GROUP BY kind"""
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The notification of a contestation."""
+    """The notification that a contestation is about."""
 
     number: int
     employer: str | None

@@ -1,1 +1,1 @@
-"""Cases: declarations without a worker so far."""
+"""Cases: declarations whose worker is not found yet."""

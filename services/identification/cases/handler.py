@@ -36,7 +36,7 @@ _Change = WorkerRegistered | CareerRegistered | CaseResolved
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The end of an identification; `worker` is None if there was none."""
+    """The end of an identification. `worker` is None if no worker was found."""
 
     declaration: ReceivedDeclaration
     worker: Person | None
@@ -177,7 +177,7 @@ def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> Declarati
 async def _number_changes(
     tx: Transaction, entries: Sequence[RegisterEntry], replaced: Collection[str]
 ) -> list[Effect]:
-    """Return an event for each person with replaced numbers, or with a number that is in force again.
+    """Return the events about numbers: a person has replaced numbers, or a number is in force again.
 
     A number gives no event as long as the register has no person under the number that replaced it.
 

@@ -47,7 +47,7 @@ FROM cases WHERE state = 'open'"""
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case that opens: the declaration, and why its worker is not found."""
+    """A new case: the declaration, and the reason why its worker is not found."""
 
     declaration: ReceivedDeclaration
     reason: Unidentified
@@ -97,7 +97,7 @@ async def load_waiting_for(
 
 
 async def lock_cases(tx: Transaction, numbers: Sequence[int]) -> dict[int, ReceivedDeclaration]:
-    """Lock the open ones of these cases until the commit; return their declarations by number."""
+    """Lock these cases until the commit, if they are open, and return their declarations by number."""
     rows = await tx.connection.fetch(_NUMBERED, numbers)
     declarations = [ReceivedDeclaration.model_validate_json(row["declaration"]) for row in rows]
     return {declaration.number: declaration for declaration in declarations}

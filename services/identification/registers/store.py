@@ -68,7 +68,7 @@ _NEXT: Final = "SELECT nextval('number_changes') FROM generate_series(1, $1)"
 
 
 async def load_persons(connection: Connection, ssins: Collection[str]) -> dict[str, RegisterEntry]:
-    """Return the person behind each number, under the number in force; unknown numbers are absent."""
+    """Return the person with each number, current or replaced. Unknown numbers are absent."""
     rows = await connection.fetch(_BY_NUMBER, list(ssins)) if ssins else []
     return {row["asked"]: _entry(row) for row in rows}
 
@@ -126,12 +126,12 @@ async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEn
 
 
 async def take_change_orders(tx: Transaction, count: int) -> list[int]:
-    """Return `count` places in the order of number changes. The register must be locked for a change."""
+    """Return `count` sequence numbers for changes of numbers. The register must be locked for a change."""
     return [row["nextval"] for row in await tx.connection.fetch(_NEXT, count)]
 
 
 async def load_careers(connection: Connection, quarters: Collection[tuple[str, str]]) -> Careers:
-    """Return the facts of these quarters, each a NISS and a quarter; unknown ones are absent."""
+    """Return the facts by NISS and quarter. Unknown quarters are absent."""
     columns = [ssin for ssin, _ in quarters], [quarter for _, quarter in quarters]
     rows = await connection.fetch(_CAREERS, *columns) if quarters else []
     return {

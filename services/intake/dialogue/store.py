@@ -51,7 +51,7 @@ class StoredResult:
 
     @property
     def key(self) -> ResultKey:
-        """The primary key of the row."""
+        """The primary key of the row: number, and whether the result is final."""
         return self.number, self.result is not Result.PROVISIONAL
 
 

@@ -17,13 +17,13 @@ _HELD_SECONDS: Final = 1.0
 
 
 class Heartbeat:
-    """The beat of intake: its absence shows an outage later (decision D9)."""
+    """The heartbeat of intake. A gap in it shows an outage later (decision D9)."""
 
     def __init__(self) -> None:
         self._last_beat: datetime | None = None
 
     async def beat(self, tx: Transaction) -> Sequence[Effect]:
-        """Store a beat."""
+        """Store that intake works at this instant."""
         await store.store_heartbeat(tx)
         self._last_beat = tx.now
         return ()
@@ -34,7 +34,7 @@ class Heartbeat:
         return ()
 
     async def late_after(self, tx: Transaction, commands: Sequence[Command[Any]]) -> list[datetime]:
-        """Return the instant at which the lateness of each command is judged.
+        """Return the instant by which the lateness of each command is judged.
 
         It is the start of the outage that the command waited out, else this instant. A REST request waits
         in no queue, so no outage excuses it.

@@ -36,7 +36,7 @@ Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Rejection, Sequ
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """All that the operation needs: settings, the function that receives, the database and its queue."""
+    """The parts that the operation needs: settings, the receiving function, the database and its queue."""
 
     settings: IntakeSettings
     receive: Receive
@@ -67,7 +67,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 
 
 async def _receive(declaring: Declaring, command: Command) -> int | Rejection:
-    """Receive a command; a failed commit that took place after all counts as received."""
+    """Receive a command. If the commit fails but took place, the command counts as received."""
     outcome: int | Rejection | None = None
     try:
         async with declaring.stage.work() as (tx, effects):
@@ -82,7 +82,7 @@ async def _receive(declaring: Declaring, command: Command) -> int | Rejection:
 
 
 async def _is_stored(stage: Stage, command: Command) -> bool:
-    """Return whether a new connection sees the command; False as well when the database does not answer."""
+    """Return whether the command is stored, seen over a new connection. Return False without an answer."""
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT):
             connection = await connect(stage.dsn)

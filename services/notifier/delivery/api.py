@@ -25,7 +25,7 @@ State = Literal["pending", "delivered", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The settings of webhooks; FastAPI finds them in the state of the app."""
+    """The settings of webhooks, stored in `app.state`."""
 
     trusted: TrustedNetworks
     sealer: Sealer
@@ -130,7 +130,7 @@ async def retry(
 
 
 def _address(networks: Networks, request: WebhookRequest) -> str:
-    """Return the checked address. Raise ProblemError if a webhook must not have it."""
+    """Return the address of a webhook after all checks. Raise ProblemError if it is not allowed."""
     try:
         return str(networks.checked(request.url))
     except AddressError as error:

@@ -1,4 +1,4 @@
-"""Service of the lanes: many recipients at once, each in order and independent (decision D5)."""
+"""Delivery to many recipients at once, each in order and independent of the others (decision D5)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _IN_A_FILE: Final = 5_000
 
 
 class Deliveries:
-    """Worker that empties the lanes: one per process, in any number of processes."""
+    """Worker that sends the due deliveries of all lanes. Each process has one, and any number may run."""
 
     def __init__(self, webhook: Webhook, files: NotificationFiles, sealer: Sealer) -> None:
         self._webhook, self._files, self._sealer = webhook, files, sealer
@@ -67,7 +67,7 @@ class Deliveries:
             return []
 
     async def _serve(self, pool: Pool, lane: Lane) -> None:
-        """Deliver to one recipient until nothing is due, it is unreachable, or its turn is over."""
+        """Deliver to one recipient until no delivery is due, it is unreachable, or its turn is over."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _TURN_SECONDS
         try:
@@ -78,7 +78,7 @@ class Deliveries:
             log.info("lane_postponed", subscription=str(lane.subscription_id), error=error)
 
     async def _round(self, pool: Pool, lane: Lane, end: float) -> bool:
-        """Try the due deliveries once. Return whether another round makes sense."""
+        """Try the due deliveries once. Return whether another round is needed."""
         if lane.channel == "file":
             return await self._write_file(pool, lane)
         # After a failure one delivery is tried, and the rest only if it arrives.

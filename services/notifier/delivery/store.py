@@ -158,7 +158,7 @@ async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
 
 
 async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
-    """Return the dispatches of the next file. They are decided once, so that a retry writes an equal file."""
+    """Return the dispatches of the next file. They are chosen once, so that a retry writes an equal file."""
     await pool.execute(_BATCH, lane.subscription_id, most)
     return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
 
@@ -203,7 +203,7 @@ async def active(connection: Connection, enterprise_number: str) -> list[Record]
 async def subscribe(
     tx: Transaction, enterprise_number: str, channel: str, url: str | None, secret: str | None, by: str
 ) -> UUID:
-    """Create a subscription in place of the previous one, which leaves its undelivered dispatches to it."""
+    """Create a subscription in place of the previous one, and move its undelivered dispatches to it."""
     ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
     secrets = [] if secret is None else [secret]
     made: UUID = await tx.connection.fetchval(
@@ -223,7 +223,10 @@ async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by:
 
 
 async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bool:
-    """Add a secret beside the last one, so that the receiver has time to change. False without webhook."""
+    """Add a secret beside the last one, so that the receiver has time to change.
+
+    Return False if the enterprise has no webhook.
+    """
     return await tx.connection.fetchval(_ROTATE, enterprise_number, secret) is not None
 
 

@@ -1,1 +1,1 @@
-"""Letters: their words, form and page, their addressees, and the way on which every message leaves."""
+"""Letters: words, form and page, their addressees, and the channels of each message."""

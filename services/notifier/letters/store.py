@@ -102,7 +102,7 @@ class NewMessage:
 
 
 async def load(tx: Transaction, numbers: Iterable[str]) -> dict[str, Enterprise]:
-    """Return these enterprises and their secretariats, known to the directory or not."""
+    """Return these enterprises with their secretariats, also enterprises that the directory does not know."""
     rows = await tx.connection.fetch(_LOAD, sorted(set(numbers)), local_date(tx.now))
     return {row["number"]: _enterprise(row) for row in rows}
 

@@ -51,7 +51,7 @@ def subject(change: SituationChanged) -> Mapping[str, str]:
 
 
 def situation_data(change: SituationChanged) -> dict[str, Any]:
-    """Return the valid and the outdated situation, without provisional numbers and nulls.
+    """Return the data of the event: valid and outdated situation, without provisional numbers and nulls.
 
     The valid situation of a worker is complete; the outdated one has only the changed properties.
     """

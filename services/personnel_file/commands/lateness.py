@@ -64,7 +64,7 @@ def list_late(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List the accepted declarations that were late, by how much, and what that bears on.
+    """List the accepted declarations that were late, by how much, and with which consequences.
 
     The list fines no employer. Each reading is recorded with its filter in personnel_file.late_readings.
     """

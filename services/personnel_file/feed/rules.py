@@ -95,7 +95,7 @@ def state(
 def emptied(
     relation: Relation, relation_id: int, employer_id: int, version: int, successor: int
 ) -> dict[str, Any]:
-    """Return the state of a relation that gave its periods to the one under the NISS in force."""
+    """Return the state of a relation whose periods were moved to the relation under the NISS in force."""
     values = _of_relation(relation, relation_id, employer_id, version)
     return {
         **values,
@@ -133,7 +133,7 @@ def _day(day: DailyRegistration) -> dict[str, Any]:
 
 
 def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
-    """Return only the fields of a state that the row of an institution names (threat T23)."""
+    """Return the part of a state that an institution may see (threat T23)."""
     return {name: value for name, value in values.items() if name in fields}
 
 

@@ -1,4 +1,4 @@
-"""The table of the feed, and the institutions that may read it."""
+"""The tables of the feed and of the institutions that may read it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FeedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Institution:
-    """A subscribed institution and its row of the allow-list."""
+    """A subscribed institution, with the fields that it may see."""
 
     id: str
     fields: tuple[str, ...]

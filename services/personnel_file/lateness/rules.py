@@ -32,7 +32,10 @@ _STUDENT_REGIME: Final = "studentRegime"  #: rule R69: the student contributions
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The deadline of a declaration of a kind that changes a period from one state to another."""
+    """The deadline for declaring one kind of change, for example a later end of a period.
+
+    A row of the table `DEADLINES`. `due` gets the period before and after the declaration.
+    """
 
     rule: str
     kind: Kind
@@ -44,7 +47,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """The missed deadline of a declaration: the earliest of several."""
+    """The deadline that a declaration missed. If it missed several, the earliest one."""
 
     rule: str
     due: datetime
@@ -71,7 +74,10 @@ def _end(_: Period, after: Period) -> datetime | None:
 
 
 def _other_end(before: Period, after: Period) -> datetime | None:
-    """Return the working day after the earlier of the two ends; to remove the end is to postpone it."""
+    """Return the end of the first working day after the earlier of the two ends.
+
+    No end counts as a later end.
+    """
     known, new = before.span.end, after.span.end
     if known is None or new == known:
         return None
@@ -79,17 +85,17 @@ def _other_end(before: Period, after: Period) -> datetime | None:
 
 
 def _shorter_day(before: Period, after: Period) -> datetime | None:
-    """Return the end of that calendar day."""
+    """Return the end of the calendar day, if the end hour became earlier (rule R5)."""
     return end_of_day(after.span.end) if after.span.end and _hours_moved(before, after) < 0 else None
 
 
 def _longer_day(before: Period, after: Period) -> datetime | None:
-    """Return the working day after the end, as for a later end (rule R3)."""
+    """Return the end of the working day after the end, if the end hour became later (rules R3, R5)."""
     return _working_day_after(after.span.end) if after.span.end and _hours_moved(before, after) > 0 else None
 
 
 def _hours_moved(before: Period, after: Period) -> int:
-    """Return 1 when the end hour of the same day became later, -1 when earlier, else 0."""
+    """Return 1 if the end hour became later on an unchanged day, -1 if it became earlier, else 0."""
     known, new = before.span.end_hour, after.span.end_hour
     if before.span.end != after.span.end or known is None or new is None:
         return 0
@@ -97,7 +103,7 @@ def _hours_moved(before: Period, after: Period) -> int:
 
 
 def _planned_hours(before: Period, after: Period) -> datetime | None:
-    """Return the end of the month after the quarter."""
+    """Return the end of the month after the quarter, if planned hours of a student changed (rule R7)."""
     if before.features.worker_type != STUDENT or after.planned_hours == before.planned_hours:
         return None
     next_ = first_day(quarter_before(quarter(before.span.start), -1))
@@ -144,7 +150,7 @@ def find_lateness(kind: Kind, before: Period | None, after: Period, late_after: 
 
 
 def warns_of_lateness(kind: Kind, before: Period, after: Period, late_after: datetime) -> bool:
-    """Return whether it missed a deadline that has an anomaly (90378-460)."""
+    """Return whether the declaration missed a deadline that has an anomaly (90378-460)."""
     return any(row.warns for row, _ in _missed(kind, before, after, late_after))
 
 

@@ -1,4 +1,4 @@
-"""The step that changes the file without a declaration: in one transaction, while nothing is settled."""
+"""The step for changes without a declaration. Each is one transaction, during which nothing is settled."""
 
 from __future__ import annotations
 

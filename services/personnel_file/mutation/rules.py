@@ -30,7 +30,7 @@ def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
 
 
 def join_periods(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
-    """Return the events by which all periods of a relation join another of the same employer and worker.
+    """Return the events that move all periods of a relation to another relation of the employer and worker.
 
     No period can be refused now: one that overlaps another of equal features stays, and is marked for an
     agent. Canceled periods join too: the employer knows their numbers.
@@ -44,7 +44,7 @@ def join_periods(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
 
 
 def _overlaps(period: Period, relation: Relation) -> bool:
-    """Return whether it overlaps a period with equal features (rule R33)."""
+    """Return whether the period overlaps another period with equal features (rule R33)."""
     return not period.canceled and any(
         not other.canceled and other.features == period.features and other.span.overlaps(period.span)
         for other in relation.periods.values()

@@ -61,7 +61,10 @@ async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Pers
 
 
 async def save_former(tx: Transaction, replacement: WorkerNumberReplaced) -> None:
-    """Save the numbers that are no longer in force; of two contradicting messages the later counts."""
+    """Save the numbers that are no longer in force.
+
+    If two messages contradict each other, the later counts.
+    """
     worker = replacement.worker
     await tx.connection.execute(_DELETE_FORMER, worker.ssin, replacement.order)
     await tx.connection.execute(

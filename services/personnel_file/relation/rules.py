@@ -148,7 +148,7 @@ class PeriodUnlocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodJoined:
-    """A period joined, unchanged, from the relation of the worker under a former NISS."""
+    """A period was moved here, unchanged, from the relation of the worker under a former NISS."""
 
     period: Period
     days: tuple[DailyRegistration, ...] = ()
@@ -162,7 +162,7 @@ class PeriodJoined:
 
 @dataclass(frozen=True, slots=True)
 class PeriodsLeft:
-    """All periods joined the relation under the NISS in force: this relation is empty."""
+    """All periods were moved to the relation under the NISS in force: this relation is empty."""
 
     type: Literal["periodsLeft"] = "periodsLeft"
 
@@ -247,7 +247,10 @@ class Relation:
                 return replace(self, version=version)
 
     def _may_end_with(self, period: Period | None) -> bool:
-        """Return whether this period may set the end; most do not, which saves a pass over all."""
+        """Return whether this period can change the end of the relation.
+
+        If not, the other periods are not read.
+        """
         if period is None:
             return False
         return self.end is None or period.span.end is None or period.span.end >= self.end
@@ -306,7 +309,7 @@ def _later(end: date | None, other: date | None) -> date | None:
 
 
 def _end(start: date, periods: Mapping[int, Period]) -> date | None:
-    """Return the last end, None while a period is open (decision D32); never before the start."""
+    """Return the last end of the periods, or None while one is open (decision D32)."""
     last = start
     for period in periods.values():
         if not period.canceled:

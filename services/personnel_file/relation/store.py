@@ -103,7 +103,7 @@ async def load_owners(
 
 
 async def load_relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, StoredRelation]:
-    """Return those of these relations that exist, with all their periods. Their workers must be locked."""
+    """Return these relations, as far as they exist, with all periods. Their workers must be locked."""
     columns = [employer for employer, _ in keys], [ssin for _, ssin in keys]
     periods: dict[Key, dict[int, Period]] = {}
     for row in await tx.connection.fetch(_PERIODS, *columns):

@@ -1,4 +1,4 @@
-"""All that settling a batch loads, in one statement, and all that it saves, in one more."""
+"""Load the state that a batch needs in one statement, and save its result in another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SAVE: Final = "SELECT save_settlement($1, $2)"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The names of all that a batch needs."""
+    """The keys of the rows that a batch needs."""
 
     order_keys: Collection[str]
     numbers: Collection[int]  #: of the declarations

@@ -83,7 +83,7 @@ class Anomaly(BaseModel):
 
     @property
     def blocks(self) -> bool:
-        """Return whether it refuses the declaration."""
+        """Return whether the anomaly refuses the declaration."""
         return self.anomaly_class is AnomalyClass.BLOCKING
 
 

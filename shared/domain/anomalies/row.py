@@ -11,14 +11,14 @@ from typing import Final
 
 
 class AnomalyClass(StrEnum):
-    """B blocks (the declaration is refused), NP does not (accepted with a warning)."""
+    """The class of an anomaly: B refuses the declaration, NP only warns."""
 
     BLOCKING = "B"
     WARNING = "NP"
 
 
 class Status(StrEnum):
-    """Whether this system raises an anomaly; all values but the first need a reason."""
+    """Whether this system raises an anomaly. Each value except IMPLEMENTED needs a reason."""
 
     IMPLEMENTED = "implemented"
     WITHOUT_CHANNEL = "without channel"  #: the rule exists, but no channel can carry its mistake yet
@@ -44,11 +44,11 @@ class AnomalyType:
 
     @property
     def zone(self) -> str:
-        """Return the number of its zone (below 90000) or block."""
+        """Return the number of the zone (below 90000) or block of the anomaly."""
         return self.code[:5]
 
     def class_for(self, worker_type: str | None) -> AnomalyClass:
-        """Return its class for this worker type."""
+        """Return the class of the anomaly for this worker type."""
         return AnomalyClass.BLOCKING if worker_type in self.blocks_for else self.anomaly_class
 
 
@@ -72,27 +72,27 @@ def warning(
 
 
 def historic(row: AnomalyType, until: date, reason: str) -> AnomalyType:
-    """Return the row as historic: it concerns only periods up to this day."""
+    """Mark the row as historic: it concerns only periods up to this day, which can no longer be declared."""
     return replace(row, status=Status.HISTORIC, valid_until=until, reason=reason)
 
 
 def undecidable(row: AnomalyType, reason: str) -> AnomalyType:
-    """Return the row as undecidable: its condition is not published."""
+    """Mark the row as undecidable: no public source gives its condition."""
     return replace(row, status=Status.UNDECIDABLE, reason=reason)
 
 
 def until(day: date, row: AnomalyType) -> AnomalyType:
-    """Return the row for periods until this day; they can still be declared."""
+    """Limit the row to periods until this day, which can still be declared."""
     return replace(row, valid_until=day)
 
 
 def without_channel(rows: Iterable[AnomalyType], reason: str) -> tuple[AnomalyType, ...]:
-    """Return the rows as rules that no channel needs yet."""
+    """Mark the rows as rules for mistakes that no channel of today can carry."""
     return tuple(replace(row, status=Status.WITHOUT_CHANNEL, reason=reason) for row in rows)
 
 
 def since(day: date, row: AnomalyType) -> AnomalyType:
-    """Return the row for periods from this day on."""
+    """Limit the row to periods from this day on."""
     return replace(row, valid_from=day)
 
 

@@ -1,4 +1,4 @@
-"""Published facts as tab-separated files, each with its source in the first lines (decision D26)."""
+"""Published lists as tab-separated files. The first lines of each file name its source (decision D26)."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ async def list_keys(number: Number, client_id: ClientPath, call: Called) -> dict
 
 @routes.post(_PATH, name="addClientKey")
 async def add_key(number: Number, client_id: ClientPath, body: NewKey, call: Called) -> JSONResponse:
-    """Register a public key of a client: managers may, never a client itself."""
+    """Register a public key of a client. Only managers may do this, never a client itself."""
     term = handler.read_key(body.certificate or json.dumps(body.jwk), body.field, body.valid_until)
     async with call.begin_for(number, before=changing) as work:
         row = await handler.add_key(work.tx, work.actor, number, client_id, term)

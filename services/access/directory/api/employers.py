@@ -29,7 +29,7 @@ from shared.runtime.authorization import Called
 
 
 class Change(Input):
-    """Changes of an employer: only the given fields change; null removes an optional one."""
+    """Changes of an employer. Only the given fields change; null removes the value of an optional field."""
 
     NULLABLE = frozenset({"active_until", "sub_entities"})
 

@@ -29,7 +29,7 @@ CHANGED_BY: Final[Mapping[str, frozenset[Right]]] = {
 
 
 def beyond(has: Collection[Right], fields: Collection[str]) -> list[str]:
-    """Return, in alphabetical order, the fields that these rights do not allow to change."""
+    """Return the fields that cannot be changed with these rights, in alphabetical order."""
     return sorted(field for field in fields if not CHANGED_BY[field] & set(has))
 
 

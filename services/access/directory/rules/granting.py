@@ -1,4 +1,4 @@
-"""Rights that allow to give and take back each right. Pure."""
+"""The rights that a person needs to give or take back each right. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def changes(before: Collection[Grant], after: Collection[Grant]) -> tuple[set[Gr
 
 
 def beyond(has: Collection[Right], enterprise_number: str, changed: Collection[Grant]) -> set[Right]:
-    """Return the changed rights that a person with the rights `has` may not give or take back there."""
+    """Return the changed rights that a person with the rights `has` may not give or take back."""
     return {
         right
         for right, _ in changed

@@ -13,9 +13,9 @@ _NEEDED: Final = (*_NAMES, "language")
 
 
 def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
-    """Return the missing data of a person, equally for a new and for a known person.
+    """Return the data of a person that are missing in a request.
 
-    If less sufficed for a known person, a number alone would reveal that the person is known.
+    A known person needs all data too. Otherwise the answer would reveal that a number is known.
     """
     return [
         Finding("required_input", (under, name), "This is needed to identify the person")
@@ -25,10 +25,10 @@ def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
 
 
 def other(given: Mapping[str, str | None], known: Mapping[str, str], under: str) -> list[Finding]:
-    """Return findings on both names where one differs from that of the known person.
+    """Return a finding for each of both names if one of them differs from that of the known person.
 
-    Without this check a number alone would give rights to another person. Both names are reported where
-    one is wrong, so that neither can be guessed alone.
+    Without this check a number alone would give rights to another person. Both names are reported
+    if one is wrong, so that no name can be guessed alone.
     """
     if all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES):
         return []

@@ -20,7 +20,7 @@ ORDER BY h.xid, h.id LIMIT $4"""
 
 
 async def epoch(connection: Connection) -> str:
-    """Return the epoch of this database."""
+    """Return the epoch of this database, which changes after a restore and ends all cursors."""
     value: str = await connection.fetchval(_EPOCH)
     return value
 

@@ -59,7 +59,7 @@ async def add(tx: Transaction, person: Mapping[str, Any]) -> UUID | None:
 
 
 async def users(connection: Connection, enterprise_number: str, user_id: UUID | None = None) -> list[Record]:
-    """Return the users of an organization with their rights: all, or one."""
+    """Return the users of an organization with their rights: all users, or one of them."""
     return await connection.fetch(_USERS, enterprise_number, user_id)
 
 

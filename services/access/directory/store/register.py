@@ -69,7 +69,10 @@ async def waiting(connection: Connection, registrant: UUID) -> int:
 
 
 async def request(tx: Transaction, enterprise_number: str, registrant: UUID, requested: str) -> Record:
-    """Store a registration as pending, unless one by this person is; return it."""
+    """Store a registration as pending and return it.
+
+    Return the existing one if this person has one already.
+    """
     await tx.connection.execute(_ASK, enterprise_number, registrant, requested, tx.now)
     row = await tx.connection.fetchrow(_OF, enterprise_number, registrant)
     assert row is not None

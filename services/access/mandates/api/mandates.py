@@ -90,7 +90,7 @@ async def shorten(mandate_id: MandateId, body: LastQuarter, call: Called) -> dic
 
 
 async def _act(call: Call, act: Act, mandate_id: UUID, end_quarter: str | None = None) -> dict[str, Any]:
-    """Do an act on a mandate while both sides are locked."""
+    """Lock both sides of a mandate, then do an act on it."""
     async with call.pool.acquire() as connection:
         parties = await mandates.parties_of(connection, mandate_id)
     async with call.begin(parties, changing) as work:

@@ -12,7 +12,7 @@ from shared.domain.calendar import first_day
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The first and last day of an affiliation, both inclusive; None: open."""
+    """The first and last day of an affiliation, both inclusive. A last day of None means no end."""
 
     valid_from: date
     valid_until: date | None = None
@@ -44,7 +44,10 @@ def superseded(spans: Collection[Span], first: date) -> tuple[list[Span], list[S
 
 
 def ends(span: Span, last: date, today: date) -> list[Finding]:
-    """Return the faults in a last day. Past notifications under an affiliation stay as they were."""
+    """Return the faults in a new last day.
+
+    It cannot lie before yesterday, so past notifications stay right.
+    """
     if last < today - timedelta(days=1):
         return [Finding("invalid_input", ("validUntil",), "The last day is yesterday or later")]
     if last < span.valid_from:

@@ -69,5 +69,5 @@ async def begin(
 
 
 async def end(tx: Transaction, affiliation_id: UUID, last: date) -> None:
-    """Set the last day."""
+    """Set the last day of an affiliation."""
     await tx.connection.execute(_END, affiliation_id, last)

@@ -45,7 +45,7 @@ _NONE: Final = UUID(int=0)
 
 
 async def parties(connection: Connection, mandator: str, mandatary: str) -> Record | None:
-    """Return the kind of employer and of mandatary; None where there is no such employer."""
+    """Return the kinds of employer and mandatary, or None if the employer does not exist."""
     return await connection.fetchrow(_PARTIES, mandator, mandatary)
 
 
@@ -99,5 +99,5 @@ async def end(tx: Transaction, mandate_id: UUID, status: MandateStatus) -> None:
 
 
 async def shorten(tx: Transaction, mandate_id: UUID, end_quarter: str) -> None:
-    """Set another last quarter."""
+    """Set the last quarter of a mandate."""
     await tx.connection.execute(_SHORTEN, mandate_id, end_quarter)

@@ -25,12 +25,12 @@ async def form(request: Request) -> Mapping[str, str]:
 
 
 def answered(body: Mapping[str, Any]) -> Response:
-    """Return an answer that holds tokens (RFC 6749 §5.1)."""
+    """Return a response with tokens, which no cache may store (RFC 6749 §5.1)."""
     return JSONResponse(dict(body), headers=_NO_STORE)
 
 
 def refused(refusal: Refusal, *, basic: bool) -> Response:
-    """Return a 400, also for an unproven client, or a 401 where it tried HTTP Basic (RFC 6749 §5.2)."""
+    """Return an error: 401 for an unproven client that used HTTP Basic, else 400 (RFC 6749 §5.2)."""
     unauthorized = basic and refusal.code == "invalid_client"
     headers = {**_NO_STORE, **({"WWW-Authenticate": 'Basic realm="dimona"'} if unauthorized else {})}
     body = {"error": refusal.code, "error_description": refusal.description}

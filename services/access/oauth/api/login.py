@@ -33,7 +33,7 @@ _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FAC
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A request of a client with a registered address for the answer, and the browser that brings it."""
+    """A request for a login: the registered client, its address for the answer, and the browser."""
 
     parameters: Mapping[str, str]
     redirect_uri: str
@@ -155,7 +155,7 @@ class _Login:
         return Source.of(self._source_key, host, request.cookies.get(self._device_cookie, ""))
 
     def _ours(self, request: Request, fields: Mapping[str, str]) -> bool:
-        """Return whether this browser got the form from us."""
+        """Return whether this browser got the form from this server."""
         given, kept = fields.get("form", ""), request.cookies.get(self._form_cookie, "")
         matches = bool(kept) and hmac.compare_digest(
             given.encode(errors="replace"), kept.encode(errors="replace")
@@ -182,7 +182,7 @@ class _Login:
         return self._back(visit, code=code)
 
     def _back(self, visit: _Visit, **answer: str) -> Response:
-        """Redirect to the client with its state, and with our issuer against mix-ups (RFC 9207)."""
+        """Redirect to the client with its `state` and with the issuer (`iss`, RFC 9207)."""
         state = {"state": visit.parameters["state"]} if "state" in visit.parameters else {}
         joint = "&" if urlsplit(visit.redirect_uri).query else "?"
         address = f"{visit.redirect_uri}{joint}{urlencode({**answer, **state, 'iss': self._issuer})}"
@@ -199,5 +199,5 @@ def _language(request: Request, parameters: Mapping[str, str]) -> str:
 
 
 def _printable(client_id: str) -> str:
-    """Return a client id; an impossible one becomes empty and belongs to no client."""
+    """Return the client id, or an empty text if it has no valid form."""
     return client_id if client_id.isascii() and client_id.isprintable() else ""

@@ -129,7 +129,7 @@ class Factors:
         await store_event(self._pool, SecurityEvent(factor, outcome, subject, source=source.address))
 
     def _pseudonym(self, user_name: str) -> str:
-        """Return a keyed hash of a name that was typed: it may be a password in the wrong field."""
+        """Return a keyed hash of a typed name, because a person may type a password into this field."""
         return f"name:{hmac.digest(self._names_key, user_name.encode(errors='replace'), 'sha256').hex()[:16]}"
 
 

@@ -35,7 +35,7 @@ class Signer:
     def access_token(
         self, subject: str, client_id: str, scopes: Sequence[str], now: datetime, **claims: Any
     ) -> str:
-        """Return an access token (RFC 9068); `claims` are those of a login, none for a client's own token."""
+        """Return an access token (RFC 9068). `claims` are about the login; a token of a client has none."""
         claims = {
             "sub": subject, "aud": self._audience, "client_id": client_id, "scope": " ".join(scopes),
             "jti": str(uuid4()), **claims,

@@ -1,1 +1,1 @@
-"""What a token request, an assertion and a login have to be; pure."""
+"""Rules about token requests, assertions and logins. Pure."""

@@ -28,7 +28,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 class _Registry(JWSRegistry):
-    """Registry that ignores unknown headers (RFC 7515) and leaves room for a certificate."""
+    """Registry of JWT headers. It ignores unknown ones (RFC 7515) and allows the length of a certificate."""
 
     max_header_length = 8 * 1024
 

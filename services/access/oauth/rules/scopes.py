@@ -1,4 +1,4 @@
-"""Scopes of tokens: the requested ones, all of which the client must be allowed. Pure."""
+"""Scopes of tokens: the requested scopes, if the client may have all of them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletion of expired rows, none of which is a record."""
+"""Deletion of expired rows, such as sessions and codes. Records are never deleted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EXPIRING: Final = ("assertion", "session", "code", "attempt", "device", "revoca
 
 
 async def purge(connection: Connection) -> None:
-    """Delete expired rows by the clock of the database, which also set their end."""
+    """Delete rows that have expired by the clock of the database."""
     for table in _EXPIRING:
         await connection.execute(
             f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(

@@ -104,7 +104,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A redeemed authorization code. It is deleted even where the request turns out to be wrong."""
+    """A redeemed authorization code. It is deleted also when the request is wrong afterwards."""
 
     client_id: str
     redirect_uri: str
@@ -198,7 +198,7 @@ async def session(pool: Pool, key: str, now: datetime) -> Session | None:
 
 
 async def open_session(pool: Pool, session: Session, now: datetime, instead_of: str) -> str:
-    """Store a session in place of another; return the value of the cookie."""
+    """Store a session in place of the earlier one of this browser; return the value of the cookie."""
     key = secrets.token_urlsafe(32)
     await pool.execute(
         _OPEN, _digest(instead_of), _digest(key), session.user_id, session.level, session.authenticated_at,
@@ -229,7 +229,7 @@ async def close_session(pool: Pool, key: str, tokens_until: datetime) -> str | N
 
 
 async def revoke(pool: Pool, id_: str, until: datetime) -> None:
-    """Store that a login or a token counts no longer; `until` it would have expired by itself."""
+    """Store that a login or a token is revoked. After `until` it has expired anyway."""
     await pool.execute(_REVOKE, id_, until)
 
 
@@ -247,7 +247,7 @@ async def new_code(
 
 
 async def redeem(pool: Pool, code: str) -> Code | None:
-    """Delete and return a code; None where there is none (any more)."""
+    """Delete a code and return it, or None if it does not exist or was used."""
     row = await pool.fetchrow(_REDEEM, _digest(code))
     if row is None:
         return None

@@ -18,7 +18,7 @@ TOLERANCE: Final = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field that is compared; a field that is not declared or not known always agrees."""
+    """The comparison of one field. A field that is not declared or not known counts as equal."""
 
     code: str
     path: str

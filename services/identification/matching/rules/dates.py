@@ -35,6 +35,6 @@ def likeness(one: str, other: str) -> float:
 
 
 def swapped(birth_date: str) -> str | None:
-    """Return the date with day and month swapped; None if that is no other valid date."""
+    """Return the date with day and month swapped, or None if this gives no other valid date."""
     year, month, day = birth_date.split("-")
     return f"{year}-{day}-{month}" if month != day and _UNKNOWN < day <= "12" else None

@@ -69,7 +69,7 @@ def _plain(name: str) -> str:
 
 
 def _words(name: str) -> frozenset[str]:
-    """Return the words of a name without particles; with them if there are no others."""
+    """Return the words of a name without particles, or all words if all are particles."""
     if name.isascii():
         words = _NO_LETTERS.sub(" ", name.upper()).split()
     else:

@@ -1,4 +1,4 @@
-"""The score of a candidate for a worker without NISS, 0 to 100, and when it is certain.
+"""The score of a candidate for a worker without NISS (0 to 100), and the conditions for a certain match.
 
 Each part is worth points. A part that one side does not have counts for nothing: the score is the share of
 the points of the other parts. So a candidate that agrees in everything known has 100. With `LIMITS`, a
@@ -63,7 +63,7 @@ class Score:
         return self.same_gender and min(self.family_name, self.given_name, self.birth_date) == 1.0
 
     def enough(self, limits: Limits) -> bool:
-        """Return whether this candidate may be the worker."""
+        """Return whether the score and the likeness of the parts are high enough for the worker."""
         return (
             self.points >= limits.threshold
             and self.family_name >= limits.family_name
@@ -73,7 +73,7 @@ class Score:
 
 
 def search_keys(declared: DeclaredWorker) -> tuple[str, ...]:
-    """Return the search keys of a worker: birth date, also swapped, and the name key of each name."""
+    """Return the search keys of a worker: the birth date, with day and month swapped too, and name keys."""
     if not declared.birth_date:
         return ()
     turned = dates.swapped(declared.birth_date)
@@ -99,7 +99,7 @@ def score(declared: DeclaredWorker, entry: RegisterEntry) -> Score:
 def best(
     declared: DeclaredWorker, candidates: Sequence[RegisterEntry], limits: Limits = LIMITS
 ) -> tuple[RegisterEntry | None, bool]:
-    """Return the certain candidate or None, and whether several candidates are about equal."""
+    """Return the certain candidate or None, and whether several candidates have about equal scores."""
     scored = [
         (score(declared, entry), entry)
         for entry in {one.ssin: one for one in candidates}.values()

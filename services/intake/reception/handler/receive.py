@@ -104,7 +104,7 @@ class Reception:
         return (rejections[0] if rejections else number), effects
 
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
-        """Return unused Dimona numbers; some stay unused when the process ends.
+        """Return unused Dimona numbers. Numbers that are still unused when the process ends are never used.
 
         Several requests may run at once: no other task can run between the check and the taking.
         """
@@ -182,7 +182,7 @@ class Reception:
         return outcome, StoredResult(declaration.number, Result.REFUSED, text)
 
     def _stored(self, tx: Transaction, judged: _Judged) -> Stored:
-        """Return the declaration as it is stored; its place under its order key is still missing."""
+        """Return the declaration as it is stored, still without `previous`."""
         submission, command = judged.submission, judged.submission.command
         employer, worker = submission.employer, submission.declaration.worker
         ssin = parse_ssin(worker.ssin) if worker and worker.ssin else None

@@ -40,15 +40,15 @@ class DailyFacts:
     today: date
 
     def creates(self) -> bool:
-        """Return whether it registers a new day."""
+        """Return whether the declaration registers a new day."""
         return self.status is DailyStatus.CREATE
 
     def cancels(self) -> bool:
-        """Return whether it cancels a registration."""
+        """Return whether the declaration cancels a registration."""
         return self.status is DailyStatus.CANCEL
 
     def names_one(self) -> bool:
-        """Return whether it refers to an existing registration."""
+        """Return whether the declaration refers to an existing registration."""
         return self.status in (DailyStatus.MODIFY, DailyStatus.CANCEL)
 
 
@@ -112,7 +112,10 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UnknownRow:
-    """An unknown number: reported alone, so that no sender learns that it exists (decision D4)."""
+    """The row of an unknown number.
+
+    Nothing else is reported, so no sender learns more about it (decision D4).
+    """
 
     code: str
     field: str

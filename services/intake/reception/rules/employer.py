@@ -1,7 +1,7 @@
 """Rows about the period of a change, and about the employer (rules R30, R31, R37 to R45).
 
-Rows that need the directory ask for `entitled`, so that nobody learns about an employer for whom he
-may not act.
+Rows that need the directory require `entitled`, so that a sender learns nothing about an employer for
+which it may not act.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _is_active(employer: Employer, day: date) -> bool:
 
 
 def _named(f: Facts) -> Employer | None:
-    """Return the employer of the declared numbers; a change names the one of its period at first."""
+    """Return the employer of the declared numbers, for a change first that of its period."""
     return f.employer if f.kind is Kind.IN else f.declared_employer
 
 

@@ -40,7 +40,7 @@ from shared.domain.places import UNKNOWN_MUNICIPALITY
 
 
 class Invalid(Enum):
-    """The mark of a field that was given and cannot be read; a field that was not given is None."""
+    """The mark of a field that was given and cannot be read. A field that was not given is None."""
 
     INVALID = "invalid"
 
@@ -80,7 +80,7 @@ class KnownPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A declaration as far as intake sees it; each field is None (not given), INVALID, or a value."""
+    """The facts of a declaration. Each field is a value, None (not given) or INVALID (unreadable)."""
 
     kind: Kind
     employer: Employer | None
@@ -210,7 +210,7 @@ def _number_of(user: UsingEmployer) -> str | None:
 
 
 def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None:
-    """Return the value, None when not given, INVALID when it cannot be parsed."""
+    """Return the parsed value, None if it is not given, or INVALID if it cannot be parsed."""
     if given is None:
         return None
     value = parse(given)
@@ -233,7 +233,7 @@ def _birth_year(text: str) -> int | None:
 
 
 def names_a_city(address: Address) -> bool:
-    """Return whether an address has a city, by name or by a NIS code of one (client Q22)."""
+    """Return whether an address has a city, as a name or as a NIS code (client Q22)."""
     town = address.municipality
     return town is not None and (town.name is not None or town.code not in (None, UNKNOWN_MUNICIPALITY))
 

@@ -63,7 +63,10 @@ def _unknown_worker_type(f: Facts) -> bool:
 
 
 def _closed_to_employer(f: Facts) -> bool:
-    """Return whether the type is closed to the employer (rules R53, R54); an unknown one has no TEA."""
+    """Return whether the employer may not use the type (rules R53, R54).
+
+    An unknown employer may not use TEA.
+    """
     if f.worker_type not in WORKER_TYPES:
         return False
     return not is_open_to(_is_authority(f) and f.entitled, f.worker_type, _start(f))

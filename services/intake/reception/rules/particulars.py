@@ -48,7 +48,7 @@ def _cards_allowed(f: Facts) -> bool:
 
 
 def _card_rows(zone: str, field: str, card: Callable[[Facts], str | None]) -> tuple[Row, ...]:
-    """Return the rows of one card: both cards are given, or none."""
+    """Return the rows of one of the two cards. A declaration gives both cards or none."""
     path = f"{_CARDS}.{field}"
     return (
         Row(

@@ -41,7 +41,7 @@ def _of_user(f: Facts) -> Address | None:
 
 
 def _needed_for_user(f: Facts) -> bool:
-    """Return whether the address is compulsory: without the user's number, or once it is begun."""
+    """Return whether the address is compulsory: the user has no number, or a part of the address is given."""
     if f.joint_commission != TEMPORARY_AGENCY_WORK:
         return False
     return f.user_number is None or _of_user(f) is not None
@@ -52,7 +52,7 @@ def _of_student(f: Facts) -> Address | None:
 
 
 def _needed_for_student(f: Facts) -> bool:
-    """Return whether the address is compulsory: with a name of the place, or once it is begun."""
+    """Return whether the address is compulsory: the place has a name, or a part of the address is given."""
     return f.worker_type == STUDENT and f.place_of_work is not None
 
 

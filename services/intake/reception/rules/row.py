@@ -35,7 +35,7 @@ class Row:
     holds: Predicate
 
     def rule(self, kind: Kind) -> Rule:
-        """Return the row for one kind."""
+        """Return the row for one kind of declaration, with the full path of its field."""
         if self.path == BLOCK:
             return Rule(anomaly(self.code, kind.block), self.holds)
         path = f"{kind.block}{self.path}" if self.path.startswith(".") else self.path
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row prepared for one kind."""
+    """A row prepared for one kind of declaration."""
 
     anomaly: Anomaly
     holds: Predicate

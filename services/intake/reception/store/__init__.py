@@ -44,7 +44,7 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"""
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A declaration as it is stored: the part that is published, and the part that stays in intake."""
+    """A declaration to store: the published part, and the part that only intake keeps."""
 
     declaration: ReceivedDeclaration
     ssin: str | None
@@ -74,7 +74,7 @@ class Denial:
 async def store_commands(tx: Transaction, commands: Mapping[Key, bytes], numbers: Sequence[int]) -> set[Key]:
     """Store commands and return the keys of the new ones.
 
-    A rival transaction with a same key waits for this one, and then finds that it is not new.
+    A concurrent transaction with an equal key waits for this one, and then finds that its key is not new.
 
     Args:
         tx: the transaction that receives the commands.
@@ -136,7 +136,7 @@ async def store_declarations(tx: Transaction, stored: Sequence[Stored], chains: 
 
 
 async def store_denials(tx: Transaction, denials: Sequence[Denial]) -> None:
-    """Store denials, with this instant."""
+    """Store denials with the instant of the transaction."""
     columns = ("client_id", "organization", "enterprise_number", "reason")
     await tx.connection.execute(
         _STORE_DENIALS, tx.now, *([getattr(denial, name) for denial in denials] for name in columns)

@@ -91,7 +91,7 @@ async def is_register_loaded(connection: Connection) -> bool:
 
 
 async def load_periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, NamedPeriod]:
-    """Return the INs with these period ids: their employer, and whether they were refused."""
+    """Return the INs with these period numbers: their employer, and whether they were refused."""
     rows = await tx.connection.fetch(_PERIODS, list(numbers))
     return {
         row["number"]: NamedPeriod(

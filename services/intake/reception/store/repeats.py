@@ -67,7 +67,7 @@ async def load_repeats(tx: Transaction, keys: Collection[Key]) -> list[Repeat]:
 async def load_problems(
     tx: Transaction, bodies: Collection[tuple[str, str, bytes]]
 ) -> list[tuple[UUID, str]]:
-    """Return ids and events of the problem replies to exactly these bodies."""
+    """Return ids and events of the problem replies to these bodies. A body must be equal byte for byte."""
     columns = zip(*bodies, strict=True)
     return [(row["event_id"], row["event"]) for row in await tx.connection.fetch(_PROBLEMS, *columns)]
 

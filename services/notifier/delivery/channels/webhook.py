@@ -45,7 +45,7 @@ class Attempt:
 
 
 class AddressError(ValueError):
-    """An address that a webhook must not have. The text gives the reason."""
+    """An address that is not allowed for a webhook. The text gives the reason."""
 
 
 class Networks:
@@ -109,14 +109,14 @@ class Target:
 
 
 def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address to which a translator on the way leads, if the IPv6 address has one."""
+    """Return the IPv4 address that is embedded in an IPv6 address (such as 64:ff9b::/96), or None."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 
 
 def _literal(host: str | None) -> str | None:
-    """Return the address of a host written as a number, in any notation of the system. None for a name."""
+    """Return the IP address in a host, in every notation that the system accepts, or None for a name."""
     try:
         return str(ip_address(host or ""))
     except ValueError:
@@ -128,7 +128,7 @@ def _literal(host: str | None) -> str | None:
 
 
 class _Resolver(AbstractResolver):
-    """Resolver that returns only allowed addresses, so that the checked address is the connected one."""
+    """Resolver that returns allowed addresses only, so that the connection goes to a checked address."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks, self._resolver = networks, aiohttp.ThreadedResolver()
@@ -172,11 +172,11 @@ class Webhook:
             return Attempt(Outcome.REFUSED, type(error).__name__)
 
     def _session(self, networks: Networks) -> aiohttp.ClientSession:
-        """Return the session for these destinations.
+        """Return the HTTP session for these destinations.
 
-        Enterprises with different destinations share no connection: one that was opened by name for an
-        enterprise with a trusted network would be used again for another. The lanes bound the requests at a
-        time, not the host, which may be shared.
+        Enterprises with different destinations share no session. Otherwise a connection into the trusted
+        network of one enterprise could be used again for another. The lanes limit the number of requests at a
+        time; the session does not, because several enterprises may share a host.
         """
         if networks not in self._sessions:
             connector = aiohttp.TCPConnector(

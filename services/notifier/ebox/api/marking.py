@@ -59,7 +59,7 @@ async def take_label(
 async def call_attention(
     enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
 ) -> None:
-    """Call the attention of a person that may see the message."""
+    """Mark a message for the attention of a person that may see it."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
         message = await store.get(tx, reader, message_id)
         if message is None:
@@ -73,7 +73,7 @@ async def call_attention(
 async def end_attention(
     enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
 ) -> None:
-    """End the call for attention."""
+    """Remove the mark for the attention of a person."""
     async with _marking(call, enterprise_number, message_id) as (tx, _):
         await store.end_attention(tx, [message_id], str(user_id))
 

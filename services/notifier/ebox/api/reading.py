@@ -31,7 +31,7 @@ _SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'uns
 
 
 class Overview(BaseModel):
-    """Filter and order of an overview."""
+    """The query parameters of an overview: filter, order and page."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -140,7 +140,7 @@ def _content(message: Message, name: str) -> str:
 
 
 def summary(line: Summary) -> dict[str, Any]:
-    """Return a line of the overview, without nulls."""
+    """Return a line of the overview as JSON data, without nulls."""
     document: dict[str, Any] = {
         "id": str(line.id),
         "messageType": line.message_type,
@@ -169,12 +169,12 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def token(place_: Place) -> str:
-    """Return a place as an opaque token for the caller."""
+    """Return a place in an overview as an opaque token, to be sent with the request for the next page."""
     return base64.urlsafe_b64encode(f"{place_.message_id}{place_.value}".encode()).decode().rstrip("=")
 
 
 def place(text: str, sort: Sort) -> Place:
-    """Return the place in a token of this order. Raise ProblemError if the token is invalid."""
+    """Read the token of a place. Raise ProblemError if it is invalid or was made for another order."""
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
         value = decoded[36:]

@@ -47,7 +47,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The end of a page of an overview: the value of its order, and the message."""
+    """A place in an overview: the value by which it is ordered, and the message."""
 
     value: str
     message_id: UUID
@@ -156,7 +156,7 @@ async def page(
 
 
 async def total(tx: Transaction, reader: Reader, narrowed: Filter) -> int:
-    """Return the number of messages on all pages of an overview."""
+    """Return the number of messages in an overview, over all its pages."""
     conditions, values = _narrow(narrowed, seen(reader, tx))
     count: int = await tx.connection.fetchval(
         f"SELECT count(*) FROM messages m WHERE {' AND '.join(conditions)}",  # noqa: S608 - as above
@@ -178,7 +178,7 @@ async def visible(tx: Transaction, reader: Reader, message_ids: Collection[UUID]
 
 
 def seen(reader: Reader, tx: Transaction) -> list[Any]:
-    """Return the parameters of SEEN."""
+    """Return the parameters of the condition `SEEN`: the messages that a reader may see."""
     return [reader.enterprise_number, list(reader.types), reader.id, tx.now]
 
 

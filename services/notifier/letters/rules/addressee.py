@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class EmployerKind(StrEnum):
-    """Kinds of employer that different services of the authority answer."""
+    """The kind of an employer. It decides which service of the authority answers its questions."""
 
     PRIVATE = "private"
     PROVINCIAL_OR_LOCAL = "provincialOrLocal"

@@ -1,4 +1,4 @@
-"""The document: a letter as a page to read, print and hear, without anything loaded from outside."""
+"""The page of a letter, to read, print and hear. It loads nothing from outside."""
 
 from __future__ import annotations
 

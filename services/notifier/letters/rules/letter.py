@@ -25,7 +25,7 @@ CLOSING: Final = later(
 
 
 class Tone(StrEnum):
-    """The kind of news that a letter brings. Its layout marks each, and never by color alone."""
+    """The kind of news in a letter. The layout marks it, and never by color alone."""
 
     GOOD = "good"
     REMARKS = "remarks"
@@ -90,7 +90,7 @@ _LETTER: Final = TypeAdapter(Letter)
 
 
 def sender_lines(say: Words) -> tuple[str, ...]:
-    """Return name and address of the sender of every letter."""
+    """Return the lines with name and address of the authority, which sends all letters."""
     return say(_SENDER), say(_ADDRESS)
 
 

@@ -54,7 +54,7 @@ def _in_full(day: date, locale: str) -> str:
 
 
 def later(text: LiteralString) -> str:
-    """Return a text of a table unchanged, marked for the catalogs because it is translated later."""
+    """Return a text unchanged. The call marks it for the catalogs; `Words` translates it later."""
     return text
 
 

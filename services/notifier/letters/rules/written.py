@@ -19,7 +19,7 @@ from shared.messages import LetterWritten
 
 
 def written_letter(written: LetterWritten, addressee: Party, deposited_at: datetime) -> Letter:
-    """Return the whole letter. Texts that a person typed are not translated."""
+    """Return the letter in the language of its addressee. Texts that a person typed are not translated."""
     language = addressee.language
     say = words(language)
     facts = [(say("Date"), say.day_of(deposited_at))]

@@ -31,7 +31,7 @@ Notifiable = DeclarationProvisional | DeclarationSettled | DeclarationRefused
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification before its deposit: its cause, its parties and its window to contest."""
+    """A notification before its deposit: the declaration, the parties and the window to contest."""
 
     id: UUID
     message: Notifiable
@@ -43,7 +43,7 @@ class Notice:
 
     @property
     def kind(self) -> NotificationKind:
-        """Return whether it is positive, negative or provisional."""
+        """Return the kind of the notification: positive, negative or provisional."""
         return KIND_OF[self.message.outcome.result]
 
     @property
@@ -73,7 +73,7 @@ def notification_data(notice: Notice) -> str:
 
 
 def _head(notice: Notice) -> str:
-    """Return the first properties, without braces and nulls."""
+    """Return the first properties of the event as JSON text, without braces and nulls."""
     addressee = {"enterpriseNumber": notice.addressee.enterprise_number}
     if notice.addressee.name is not None:
         addressee["name"] = notice.addressee.name

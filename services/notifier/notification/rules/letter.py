@@ -32,7 +32,7 @@ from shared.messages import DeclarationSettled, QuotaExcess, Result
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """The texts of a letter with one result."""
+    """The texts of letters about one result (A, W, B or S)."""
 
     tone: Tone
     status: str

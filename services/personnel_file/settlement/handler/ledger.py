@@ -51,7 +51,7 @@ class Ledger:
     late: list[LateDeclaration] = field(default_factory=list)
 
     def settle(self, request: SettleRequest, tx: Transaction, overlaps: bool) -> None:
-        """Decide on one request, after all that it follows."""
+        """Decide on one request. All requests before it in its chain must be settled."""
         key = self.key_of(request)
         stored = self.relations.get(key) if key else None
         case = self._case(request, key, stored, tx)
@@ -77,7 +77,7 @@ class Ledger:
         return self.period_keys.get(self.period_of(request.declaration.declared) or 0)
 
     def period_of(self, declared: Declaration) -> int | None:
-        """Return the period that a declaration names, itself or through a daily registration."""
+        """Return the period that a declaration names, directly or by the number of a daily registration."""
         return declared.period_id or self.day_periods.get(declared.daily_registration_id or 0)
 
     def _case(
@@ -98,7 +98,7 @@ class Ledger:
         )
 
     def _usage(self, request: SettleRequest, key: Key | None, stored: StoredRelation | None) -> Usage | None:
-        """Return the quota use that counts; None for most, which no quota counts.
+        """Return the quota use that the decision needs, or None if no quota counts the period.
 
         A discarded request uses nothing, and may be unreadable.
         """
@@ -108,7 +108,7 @@ class Ledger:
         return None if features is None else self.usage.usage_for(*key, features)
 
     def _apply(self, settled: Settled, key: Key, stored: StoredRelation | None) -> None:
-        """Enter the events of an accepted declaration."""
+        """Apply the events of an accepted declaration to the loaded state."""
         declaration, relation = settled.request.declaration, settled.settlement.relation
         assert relation is not None
         assert settled.worker is not None

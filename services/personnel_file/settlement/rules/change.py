@@ -65,44 +65,47 @@ def by_period(period: Period) -> bool:
 
 
 def _takes_hours(period: Period) -> bool:
-    """Rules R19, R20: occasional work, and a flexi-job by the day, which has hours."""
+    """Return whether hours belong to the period: EXT, and flexi-job by the day (rules R19, R20)."""
     type_ = period.features.worker_type
     return type_ == OCCASIONAL or (type_ == FLEXI and period.span.has_hours)
 
 
 def _is_lump_sum(period: Period) -> bool:
-    """Rule R20: occasional work in Horeca without an end hour is paid by the day."""
+    """Return whether it is occasional Horeca work without an end hour, paid by the day (rule R20)."""
     features = period.features
     user = features.using_employer.joint_commission if features.using_employer is not None else None
     return is_day_lump_sum(features.worker_type, features.joint_commission, user, period.span.end_hour)
 
 
 def _misses_date(case: UpdateCase) -> bool:
-    """Rule R26; planned hours alone are a change where the type has them, as real clients send it."""
+    """Return whether a date is missing (rule R26). Planned hours alone are a change if the type has them."""
     is_enough = case.update.gives_date or _changes_plan(case)
     return not case.period.span.has_hours and not is_enough
 
 
 def _misses_date_and_hour(case: UpdateCase) -> bool:
-    """Rule R26."""
+    """Return whether date and hour are missing (rule R26)."""
     return case.period.span.has_hours and not case.update.gives_date and not case.update.gives_hour
 
 
 def _changes_nothing(case: UpdateCase) -> bool:
-    """Rule R26, client Q32."""
+    """Return whether the UPDATE gives only registered values (rule R26, client Q32)."""
     planned = case.planned_hours, case.planned_days
     same = case.span == case.period.span and planned == (case.period.planned_hours, case.period.planned_days)
     return same and not case.is_unclear
 
 
 def _closes(case: UpdateCase) -> bool:
-    """Rule R27."""
+    """Return whether the UPDATE would close an open period (rule R27)."""
     open_ = case.period.state is State.OPEN
     return open_ and case.update.end is not None and not case.update.reopens
 
 
 def _removes_end(case: UpdateCase) -> bool:
-    """Rule R28. The difference between 00913-368 and 90378-368 is not published: both are raised."""
+    """Return whether the UPDATE removes the end (rule R28).
+
+    The difference between 00913-368 and 90378-368 is not published, so both are raised.
+    """
     features = case.period.features
     return case.update.reopens and requires_end_date(features.joint_commission, features.worker_type)
 
@@ -112,13 +115,13 @@ def _moves_start(case: UpdateCase) -> bool:
 
 
 def _moves_start_of_student(case: UpdateCase) -> bool:
-    """Rule R25: refused unless the start equals the registered one (NSSO instructions)."""
+    """Return whether the start of a student moves (rule R25); the registered start may be repeated."""
     is_new_scheme = case.period.span.start > STUDENT_START_STAYS_AFTER
     return case.worker_type == STUDENT and is_new_scheme and _moves_start(case)
 
 
 def _start_unfit(case: UpdateCase) -> bool:
-    """Rules R8, R9, R10, for a new start only."""
+    """Return whether a new start is too early or too late for the type (rules R8, R9, R10)."""
     start = case.update.start
     if start is None or not _moves_start(case):
         return False
@@ -126,7 +129,10 @@ def _start_unfit(case: UpdateCase) -> bool:
 
 
 def _puts_off_start(case: UpdateCase) -> bool:
-    """Rule R17: for a flexi-job by period; the other types with this anomaly are not published."""
+    """Return whether the start of a flexi-job by period moves to a later day (rule R17).
+
+    The other types with this anomaly are not published.
+    """
     start = case.update.start
     return by_period(case.period) and start is not None and start > case.period.span.start
 
@@ -138,7 +144,7 @@ def _puts_off_end(case: UpdateCase) -> bool:
 
 
 def _end_unfit(case: UpdateCase) -> bool:
-    """Rules R16, R17."""
+    """Return whether the end does not fit the worker type (rules R16, R17)."""
     end = case.span.end
     if end is None:
         return False
@@ -148,33 +154,36 @@ def _end_unfit(case: UpdateCase) -> bool:
 
 
 def _dates_reversed(case: UpdateCase) -> bool:
-    """Rule R13."""
+    """Return whether the end date lies before the start date (rule R13)."""
     return case.span.end is not None and case.span.end < case.span.start
 
 
 def _hours_reversed(case: UpdateCase) -> bool:
-    """Rule R21, with the registered values of the fields that the UPDATE omits."""
+    """Return whether the end hour lies before the start hour (rule R21).
+
+    Fields that the UPDATE omits have their registered values.
+    """
     return case.span.ends_before_it_starts and not _dates_reversed(case)
 
 
 def _start_hour_out_of_place(case: UpdateCase) -> bool:
-    """Rule R19."""
+    """Return whether a start hour is given that the period may not have (rule R19)."""
     return case.update.start_hour is not None and not _takes_hours(case.period)
 
 
 def _end_hour_out_of_place(case: UpdateCase) -> bool:
-    """Rule R20."""
+    """Return whether an end hour is given that the period may not have (rule R20)."""
     takes_end_hour = _takes_hours(case.period) and not _is_lump_sum(case.period)
     return case.update.end_hour is not None and not takes_end_hour
 
 
 def _planned_hours_out_of_place(case: UpdateCase) -> bool:
-    """Rule R23."""
+    """Return whether planned hours are given that the type may not have (rule R23)."""
     return case.update.planned_hours is not None and not has_planned_hours(case.worker_type, _last_day(case))
 
 
 def _planned_days_out_of_place(case: UpdateCase) -> bool:
-    """Rule R23, for students until 2016."""
+    """Return whether planned days are given that the type may not have (rule R23: students until 2016)."""
     return case.update.planned_days is not None and not has_planned_days(case.worker_type, _last_day(case))
 
 
@@ -198,7 +207,7 @@ def _last_day(case: UpdateCase) -> date:
 
 
 def _too_long(case: UpdateCase) -> bool:
-    """Rule R22."""
+    """Return whether a period with hours exceeds 24 hours (rule R22)."""
     span = case.span
     if span.end is None or span.start_hour is None or span.end_hour is None or not _takes_hours(case.period):
         return False
@@ -206,18 +215,18 @@ def _too_long(case: UpdateCase) -> bool:
 
 
 def _two_quarters(case: UpdateCase) -> bool:
-    """Rule R15."""
+    """Return whether a period that must stay in one quarter does not (rule R15)."""
     end = case.span.end
     return end is not None and crosses_quarter(case.worker_type, case.span.start, end)
 
 
 def _closed(case: UpdateCase) -> bool:
-    """Rule R57."""
+    """Return whether such periods are closed for a time (rule R57)."""
     return is_closed(case.closures, case.worker_type, case.period.features.joint_commission, case.span.start)
 
 
 def _late(case: UpdateCase) -> bool:
-    """Rule R3."""
+    """Return whether the UPDATE is late (rule R3)."""
     after = replace(case.period, span=case.span, planned_hours=case.planned_hours)
     return warns_of_lateness(Kind.UPDATE, case.period, after, case.late_after)
 

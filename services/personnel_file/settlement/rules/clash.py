@@ -25,7 +25,7 @@ _NEAR: Final = _MOST_DAYS * _DAY
 
 
 def neighbors(span: Span, itself: int | None, relation: Relation | None) -> list[Period]:
-    """Return the other periods within a few days of this span: one pass over up to a thousand periods."""
+    """Return the other periods within a few days of this span. A relation may have a thousand periods."""
     if relation is None:
         return []
     first, last = span.start - _NEAR, None if span.end is None else span.end + _NEAR
@@ -42,7 +42,10 @@ def neighbors(span: Span, itself: int | None, relation: Relation | None) -> list
 
 
 def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) -> Anomaly | None:
-    """Return a duplicate (rule R32) or overlap (rule R33) with a period of equal features, not canceled."""
+    """Return the anomaly of a duplicate (rule R32) or overlap (rule R33) with another period, or None.
+
+    Only periods with equal features that are not canceled count.
+    """
     if span.ends_before_it_starts:
         return None
     others = [period.span for period in near if period.features == features]
@@ -55,7 +58,10 @@ def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) ->
 def too_many_days_in_a_row(
     span: Span, features: Features, near: Iterable[Period], kind: Kind
 ) -> Anomaly | None:
-    """Rule R24: occasional Horeca work on more than two consecutive days with one employer or user."""
+    """Return whether occasional Horeca work lasts more than two days in a row (rule R24).
+
+    The days count per employer or user undertaking.
+    """
     if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
         return None
     if (span.end - span.start).days > _MOST_DAYS:

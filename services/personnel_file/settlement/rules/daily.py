@@ -101,7 +101,7 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """A state in which a period accepts no daily registration; the first that holds decides.
+    """A state in which a period accepts no daily registration. The first row that holds decides.
 
     A change or cancellation of a day has its own code for some states (rule R36).
     """

@@ -90,7 +90,7 @@ Total = tuple[Quota, date]  #: a quota in a year or quarter, identified by its f
 
 
 class CountedIn(NamedTuple):
-    """The totals that count a period."""
+    """The totals (of a quota in a year or quarter) that count a period."""
 
     hours: tuple[Total, ...]  #: those that count all its hours
     days: tuple[tuple[Total, tuple[date, ...]], ...]  #: those that count some of its days
@@ -114,7 +114,7 @@ class UsageTotals:
         return totals
 
     def add(self, use: PeriodUse, times: int = 1) -> None:
-        """Add this use a number of times; a negative number removes it."""
+        """Add a use of a quota `times` times; -1 removes it."""
         counted = _counted_in(use.worker_type, use.sector, use.first, use.last)
         for total in counted.hours:
             self.hours[total] += times * use.hours

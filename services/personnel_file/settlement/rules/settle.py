@@ -74,7 +74,7 @@ class SettlementCase:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The end of a declaration: its outcome, the events that follow, and the relation after them."""
+    """The decision on a declaration: its outcome, its events, and the relation after them."""
 
     outcome: Outcome
     events: tuple[OfPeriod | OfDay, ...]
@@ -83,7 +83,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of the checks of a declaration so far."""
+    """The anomalies of a declaration so far, and the event that follows if it is accepted."""
 
     anomalies: tuple[Anomaly, ...] = ()
     event: OfPeriod | OfDay | None = None  #: the effect on the relation unless refused
@@ -167,7 +167,7 @@ def _consider_change(case: SettlementCase, change: Change) -> Finding:
 def _consider_content(
     case: SettlementCase, change: Change, period: Period, relation: Relation
 ) -> tuple[tuple[Anomaly, ...], OfPeriod]:
-    """Return the anomalies of the content of a change, and the event that it is unless refused."""
+    """Return the anomalies of the content of a change, and its event unless it is refused."""
     match change:
         case Out():
             return out_anomalies(change.end, period), PeriodClosed(period.id, change.end)
@@ -197,7 +197,7 @@ def _consider_content(
 
 
 def _consider_daily(case: SettlementCase, block: DeclaredDailyRegistration) -> Finding:
-    """Rule R36."""
+    """Decide on a daily registration (rule R36)."""
     daily = typed_daily(block)
     relation = case.relation
     days = relation.days if relation is not None else {}
@@ -242,7 +242,7 @@ def _apply(case: SettlementCase, event: OfPeriod | OfDay) -> Relation:
 
 
 def _check_quotas(case: SettlementCase, finding: Finding, relation: Relation) -> Finding:
-    """Rules R59, R60, R61, checked only for a period that would be accepted: a refused one uses nothing."""
+    """Check the quotas, unless the period is refused already and so uses nothing (rules R59, R60, R61)."""
     if case.usage is None or not isinstance(finding.event, PeriodOpened | PeriodUpdated | PeriodReopened):
         return finding
     before = case.relation.periods.get(finding.event.period_id) if case.relation else None
