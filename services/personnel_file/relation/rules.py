@@ -247,10 +247,7 @@ class Relation:
                 return replace(self, version=version)
 
     def _may_end_with(self, period: Period | None) -> bool:
-        """Return whether this period can change the end of the relation.
-
-        If not, the other periods are not read.
-        """
+        """Return whether this period can change the end of the relation. If not, no other is read."""
         if period is None:
             return False
         return self.end is None or period.span.end is None or period.span.end >= self.end
