@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-cluster prove-pipeline prove-rules prove-notifications texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -70,6 +70,9 @@ prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at f
 
 prove-cluster: $(SETUP) ## Prove no loss on three RabbitMQ nodes with one killed, and with several processes (about 6 minutes)
 	@$(BIN)/python -m tests.prove.cluster
+
+prove-bad-day: $(SETUP) ## Prove that nine bad days lose, double and park nothing, and are noticed (20 minutes; ONLY=switch for one)
+	@$(BIN)/python -m tests.prove.bad_day $(if $(ONLY),--only "$(ONLY)")
 
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)
 	@$(BIN)/python -m tests.prove.quotas

@@ -12,8 +12,10 @@ from typing import Any, Final
 from shared.topology import (
     COMMANDS,
     CONSUMING,
+    DEAD,
     DELIVERY_LIMIT,
     EVENTS,
+    EXPIRED,
     FACING_CLIENTS,
     FEED_WRITERS,
     PARKED,
@@ -30,6 +32,10 @@ from shared.topology import (
 )
 
 _CLASSIC_LIMIT: Final = 1_000_000
+#: Bodies in one queue. Both limits are there because a message may have a hundred bytes or a megabyte.
+_BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
+#: Reasons for which the broker removes a message, other than its lifetime; all lead to the parking queue.
+_PARKING_REASONS: Final = ("delivery_limit", "rejected", "maxlen")
 
 
 def exactly(*names: str) -> str:
@@ -37,17 +43,26 @@ def exactly(*names: str) -> str:
     return f"^({'|'.join(re.escape(name) for name in names)})$" if names else "^$"
 
 
-def queue_arguments(parking: str | None, single_active: bool = False) -> dict[str, Any]:
-    """Return the arguments of a quorum queue, all explicit, so that RabbitMQ 3.10 and 4.x behave alike."""
+def queue_arguments(
+    parking: str | None, single_active: bool = False, *, public: bool = False
+) -> dict[str, Any]:
+    """Return the arguments of a quorum queue, all explicit, so that RabbitMQ 3.10 and 4.x behave alike.
+
+    Args:
+        parking: The queue of parked messages.
+        single_active: Whether it has one consumer at a time.
+        public: Whether clients publish to it: expired messages are not parked then.
+    """
     arguments: dict[str, Any] = {
         "x-queue-type": "quorum",
         "x-overflow": "reject-publish",
         "x-max-length": _CLASSIC_LIMIT,
+        "x-max-length-bytes": _BYTES,
         "x-delivery-limit": DELIVERY_LIMIT,
     }
     if parking is not None:
         arguments |= {
-            "x-dead-letter-exchange": PARKED,
+            "x-dead-letter-exchange": DEAD if public else PARKED,
             "x-dead-letter-routing-key": parking,
             "x-dead-letter-strategy": "at-least-once",
         }
@@ -59,8 +74,18 @@ def queue_arguments(parking: str | None, single_active: bool = False) -> dict[st
 def edge_queue_arguments() -> dict[str, Any]:
     """Return the arguments of a queue that a client reads, where no message is dead-lettered or dropped."""
     # A look into the queue counts as a delivery, and RabbitMQ 4 drops a message after 20 by default.
-    limits = {"x-max-length": 100_000, "x-delivery-limit": 1_000_000}
+    limits = {
+        "x-max-length": 100_000,
+        "x-max-length-bytes": _EDGE_BYTES,
+        "x-delivery-limit": 1_000_000,
+    }
     return {"x-queue-type": "quorum", "x-overflow": "reject-publish", **limits}
+
+
+def expired_arguments() -> dict[str, Any]:
+    """Return the arguments of the queue of expired messages: the oldest go, because clients fill it."""
+    limits = {"x-max-length": 10_000, "x-max-length-bytes": 64 * 1024**2, "x-delivery-limit": 1_000_000}
+    return {"x-queue-type": "quorum", "x-overflow": "drop-head", **limits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +210,7 @@ def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:
     unrouted = {"alternate-exchange": UNROUTED}
     yield row(PUBLIC_IN, deployment.public, "topic", **unrouted)
     yield row(REPLY, deployment.public, "direct")
+    yield row(DEAD, deployment.public, "headers")
     yield row(EVENTS, deployment.internal, "topic", **unrouted)
     for vhost in (deployment.public, deployment.internal):
         yield row(UNROUTED, vhost, "fanout")
@@ -198,7 +224,7 @@ def _queues(
         return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": arguments}
 
     for queue in QUEUES:
-        arguments = queue_arguments(queue.parking, queue.single_active)
+        arguments = queue_arguments(queue.parking, queue.single_active, public=queue.public)
         yield row(queue.name, deployment.public if queue.public else deployment.internal, arguments)
     for service in CONSUMING:
         yield row(parking_of(service), deployment.internal, edge_queue_arguments())
@@ -206,6 +232,7 @@ def _queues(
         yield row(parking_of(service), deployment.public, edge_queue_arguments())
     for vhost in (deployment.public, deployment.internal):
         yield row(UNROUTED, vhost, edge_queue_arguments())
+    yield row(EXPIRED, deployment.public, expired_arguments())
     for client in clients:
         yield row(reply_queue(client), deployment.public, edge_queue_arguments())
     for institution, vhost in feeds.items():
@@ -226,5 +253,15 @@ def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[s
         yield row(deployment.public, PARKED, parking_of(service), parking_of(service))
     for vhost in (deployment.public, deployment.internal):
         yield row(vhost, UNROUTED, UNROUTED, "")
+    yield from _dead_letters(deployment)
     for client in clients:
         yield row(deployment.public, REPLY, reply_queue(client), reply_queue(client))
+
+
+def _dead_letters(deployment: Deployment) -> Iterable[dict[str, Any]]:
+    """Yield the bindings that part dead letters by their reason, which the broker writes into a header."""
+    kinds = {"expired": (EXPIRED, "queue")} | dict.fromkeys(_PARKING_REASONS, (PARKED, "exchange"))
+    for reason, (destination, kind) in kinds.items():
+        matching = {"x-match": "all-with-x", "x-first-death-reason": reason}
+        yield {"source": DEAD, "vhost": deployment.public, "destination": destination,
+               "destination_type": kind, "routing_key": reason, "arguments": matching}  # fmt: skip

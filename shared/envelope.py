@@ -31,6 +31,15 @@ class Event:
     document: Mapping[str, Any]  #: the whole CloudEvent
 
 
+def declaration_number(data: object) -> int | None:
+    """Return the Dimona number in the unchecked data of an event, or None."""
+    if not isinstance(data, dict):
+        return None
+    declaration = data.get("declaration")
+    number = declaration.get("number") if isinstance(declaration, dict) else data.get("number")
+    return number if isinstance(number, int) else None
+
+
 def cloud_event(
     id_: UUID | str,
     type_: str,

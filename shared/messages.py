@@ -220,6 +220,7 @@ class CaseResolved(Message):
     ssin: str | None = None
     #: distinguishes requests with equal content: an operator may repeat one once the register has the worker
     request: UUID | None = None
+    decided_by: str | None = None  #: the operator's account name on the machine
 
     @property
     def event_id(self) -> UUID:

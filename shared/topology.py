@@ -48,6 +48,10 @@ REPLY: Final = "dimona.reply"
 EVENTS: Final = "dimona.events"
 UNROUTED: Final = "dimona.unrouted"
 PARKED: Final = "dimona.parked"
+#: Takes the messages that the broker removes from the queues of clients, and parts them by reason.
+DEAD: Final = "dimona.dead"
+#: Messages of clients that expired: a client gave them a lifetime. No service reads them.
+EXPIRED: Final = "dimona.expired"
 
 
 @dataclass(frozen=True, slots=True)

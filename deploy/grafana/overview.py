@@ -10,8 +10,8 @@ from typing import Any, Final
 
 FILE: Final = Path(__file__).with_name("overview.json")
 _SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
-_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted)"'
-_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted)"'
+_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted|expired)"'
+_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted|expired)"'
 _WIDTH: Final = 24  # columns of Grafana's grid
 
 
@@ -56,7 +56,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Parked or unrouted messages",
-        "Messages that failed for good, or that fit no queue. Each waits for an operator.",
+        "Messages that failed for good, fit no queue, or expired. Each waits for an operator.",
         {"messages": f"sum(rabbitmq_detailed_queue_messages{{{_PARKED}}})"},
         kind="stat", width=5, red_from=1, runbook="parked",
     ),
@@ -101,16 +101,18 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Queue depth",
-        "Messages in each queue of the services, delivered or not. It falls back to 0 between bursts; a "
-        "queue that only grows has no consumer, or one that holds its batch.",
-        {"{{queue}}": f"sum by (queue) (rabbitmq_detailed_queue_messages{{{_QUEUES}}})"},
+        "Messages in each queue of the services, delivered or not; the broker counts carriers of up to 256 "
+        "events. So the declarations that are not final are counted too. Both fall back to 0 between "
+        "bursts; a queue that only grows has no consumer, or one that holds its batch.",
+        {"{{queue}}": f"sum by (queue) (rabbitmq_detailed_queue_messages{{{_QUEUES}}})",
+         "declarations not final": "max(dimona_declarations_open)"},
         width=12, runbook="consumer-missing",
     ),
     Panel(
         "Held batches",
         "How long a consumer has been holding its batch because a dependency is down; 0 otherwise.",
         {"{{queue}}": "max by (queue) (dimona_consumer_hold_seconds)"},
-        unit="s", width=12, red_from=120,
+        unit="s", width=12, red_from=30, runbook="held",
     ),
     Panel(
         "Oldest outbox row",
@@ -135,6 +137,21 @@ PANELS: Final[tuple[Panel, ...]] = (
         "Age of the oldest open identification. It ends by itself after ten working days, as a refusal.",
         {"oldest": "max(dimona_provisional_oldest_age_seconds)"},
         unit="s",
+    ),
+    Panel(
+        "Clocks",
+        "How far the clock of each service is ahead of that of the database. A wrong clock changes no legal "
+        "instant; tokens may be refused.",
+        {"{{service}}": "max by (service) (dimona_clock_offset_seconds)"},
+        unit="s", red_from=5, runbook="clock-off",
+    ),
+    Panel(
+        "Searches of the register",
+        "Highest count of any client today: workers that it named first, CANCELs within a day of the IN, "
+        "data that the register contradicts (-348). And INs refused because of the daily bound, per minute.",
+        {"{{pattern}}": "max by (pattern) (dimona_client_day_most)",
+         "denied per minute": "60 * sum(rate(dimona_workers_denied_total[5m]))"},
+        runbook="probing",
     ),
     Panel(
         "Turned away",

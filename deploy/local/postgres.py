@@ -92,7 +92,7 @@ def prepare(folder: Path) -> Postgres:
     fresh = not (home / "data" / "PG_VERSION").exists()
     if fresh:
         _sweep()
-        _own(home, user)
+        own(home, user)
         (home / "of").write_text(str(folder.resolve()))
         write_private(secret, secrets.token_hex(16))
         _initialize(home, secret.read_text(), user)
@@ -138,7 +138,7 @@ def _socket_folder(home: Path) -> str:
     return str(home) if len(longest.encode()) <= _SOCKET_PATH_LIMIT else ""
 
 
-def _own(home: Path, user: str | None) -> None:
+def own(home: Path, user: str | None) -> None:
     """Make an empty folder that only `user` can enter."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(mode=0o700, parents=True)

@@ -22,8 +22,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -78,6 +79,7 @@ class Stack:
         self._keep, self._detached, self._test, self._say = keep, detached, test, say
         self._nodes = nodes
         self._processes: list[Process] = []
+        self._halted: dict[str, Process] = {}
         self._ready: dict[str, Callable[[], bool]] = {}
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._seed: Seed | None = None
@@ -193,25 +195,31 @@ class Stack:
                     port = free_port()
                     environment.pop("DIMONA_API_PORT", None)
                     environment["DIMONA_OPS_PORT"] = str(port)
-                self._processes.append(Process(name, argv, environment, str(ROOT)))
-                self._ready[name] = _readyz(port)
-        supervisor.write(self.folder, self._processes)
-        os.kill(self.pid("supervisor"), signal.SIGHUP)
+                self.add(Process(name, argv, environment, str(ROOT)), _readyz(port))
         if services:
             self._say(f"starting {', '.join(services)} …")
         for name in names:
             self.ready(name)
 
+    def add(self, process: Process, ready: Callable[[], bool]) -> None:
+        """Run one more process; `ready` returns whether it answers. Do not wait for it."""
+        self._processes.append(process)
+        self._ready[process.name] = ready
+        self._tell_supervisor()
+
     def unserve(self, *names: str) -> None:
         """Stop processes for good, with SIGTERM, and wait until they are gone."""
         self._processes = [process for process in self._processes if process.name not in names]
-        supervisor.write(self.folder, self._processes)
-        os.kill(self.pid("supervisor"), signal.SIGHUP)
+        self._tell_supervisor()
 
         def gone() -> bool:
             return not processes.alive(self.folder).keys() & set(names)
 
         processes.wait_until(gone, home.STOP_SECONDS, f"{', '.join(names)} to stop")
+
+    def _tell_supervisor(self) -> None:
+        supervisor.write(self.folder, self._processes)
+        os.kill(self.pid("supervisor"), signal.SIGHUP)
 
     # ------------------------------------------------------- single processes
 
@@ -230,6 +238,20 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         processes.wait_until(lambda: processes.birth(pid) is None, 10, f"{name} to die")
         return pid
+
+    def halt(self, *names: str) -> None:
+        """Stop processes, one after the other, until `launch`."""
+        for name in names:
+            process = next(process for process in self._processes if process.name == name)
+            self._halted.setdefault(name, process)
+            self.unserve(name)
+
+    def launch(self, *names: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start halted processes, in this order, with more environment variables on request; do not wait."""
+        for name in names:
+            process = self._halted[name]
+            self._processes.append(replace(process, env={**process.env, **(environment or {})}))
+            self._tell_supervisor()
 
     def pause(self, name: str) -> None:
         """Freeze a process and its children with SIGSTOP."""

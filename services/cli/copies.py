@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.domain.declared import SubmittedDeclaration
-from shared.envelope import Event, read, unpack
+from shared.envelope import Event, declaration_number, read, unpack
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded, ReceivedDeclaration
 from shared.runtime.browse import Found
 from shared.runtime.logs import masked
@@ -101,7 +101,7 @@ class Copy:
     @property
     def numbers(self) -> list[int]:
         """Return the Dimona numbers of the declarations in the message."""
-        found = (_number(event.document.get("data")) for event in self.events)
+        found = (declaration_number(event.document.get("data")) for event in self.events)
         return list(dict.fromkeys(number for number in found if number is not None))
 
     @property
@@ -200,14 +200,6 @@ def _hidden(value: Any) -> Any:
     if isinstance(value, list):
         return [_hidden(item) for item in value]
     return masked(value) if isinstance(value, str) else value
-
-
-def _number(data: Any) -> int | None:
-    if not isinstance(data, dict):
-        return None
-    declaration = data.get("declaration")
-    number = declaration.get("number") if isinstance(declaration, dict) else data.get("number")
-    return number if isinstance(number, int) else None
 
 
 def _text(value: Any) -> str:

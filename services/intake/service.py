@@ -9,6 +9,8 @@ from services.intake.api import app
 from services.intake.dialogue import store
 from services.intake.dialogue.handler import Conclusion
 from services.intake.outages.handler import Heartbeat
+from services.intake.probing import handler as probing
+from services.intake.probing.rules import WorkerBound
 from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
 from services.intake.reception.store import directory
@@ -21,27 +23,33 @@ from shared.runtime.step import Step, Timer
 from shared.topology import DECLARATIONS, RESULTS
 
 _BEAT_SECONDS: Final = 5.0
+_FORGET_SECONDS: Final = 60.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges: declarations that should have a result and have none, and the register of users."""
+    """Set the gauges: open declarations, the register of users, and clients that search for persons."""
     metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
     metrics.REGISTER_LOADED.set(await directory.is_register_loaded(connection))
+    metrics.OPEN.set(await store.count_open(connection))
+    await probing.observe(connection)
 
 
 def service(settings: IntakeSettings) -> Service:
     """Return intake as a service."""
-    heartbeat = Heartbeat()
+    heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
     simulation = settings.deployment.endswith(".sim")
-    reception = Reception(settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation)
+    reception = Reception(
+        settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation, bound=bound
+    )
     receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
     conclude = Step("results", (RESULTS,), Conclusion(settings.contestation_weekend).store_results)
     timers = (
         Timer("beat", _BEAT_SECONDS, heartbeat.beat, consuming=receive),
+        Timer("forget_workers", _FORGET_SECONDS, probing.forget),
         Timer("catch_up", _BEAT_SECONDS, heartbeat.catch_up, consuming=receive, caught_up=True),
     )
     return Service(
         "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),
-        observe=observe, gauges=(metrics.UNACCOUNTED, metrics.REGISTER_LOADED),
+        observe=observe, gauges=(metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED),
         batching=batching_clients,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from shared.runtime.settings import Settings
@@ -10,6 +12,8 @@ from shared.runtime.settings import Settings
 class IntakeSettings(Settings):
     """The settings of every service, the limits per client, and the public address of the REST API."""
 
+    new_workers: int = Field(default=5000, ge=1)  #: workers that a client may name first on one day
+    new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other bounds, by client id
     rest_rate: float = Field(default=100.0, gt=0)  #: requests per second and client over a longer time
     rest_burst: int = Field(default=1000, ge=1)  #: requests of a client that are accepted at once
     rest_url: str = ""  #: e.g. https://services.example.be/REST/dimona/v2; empty: the address of the request

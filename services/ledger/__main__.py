@@ -13,7 +13,7 @@ from shared.runtime.settings import JobSettings
 
 async def main(settings: JobSettings) -> None:
     """Serve the ops port and read the stores until SIGTERM."""
-    ledger = Ledger(settings.database_dsn.get_secret_value())
+    ledger = Ledger(settings.dsn)
 
     async def ready() -> dict[str, bool]:
         return {"database": ledger.fresh}

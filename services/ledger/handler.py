@@ -11,7 +11,7 @@ from typing import Final
 from services.ledger import store
 from services.ledger.rules import Promise, count, finished
 from shared.runtime import metrics
-from shared.runtime.database import Connection, connect
+from shared.runtime.database import Connection, Dsn, connect
 from shared.runtime.logs import log
 
 SECONDS: Final = 15.0  #: between two looks
@@ -20,7 +20,7 @@ SECONDS: Final = 15.0  #: between two looks
 class Ledger:
     """The declarations that the ledger watches: the unfinished ones, and those of the last minutes."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: Dsn) -> None:
         self._dsn = dsn
         self._watched: set[int] | None = None
         self._last: datetime

@@ -47,6 +47,8 @@ class ProblemError(OurError):
         """Return an error that carries an existing problem document."""
         error = cls("badRequest", str(body["detail"]))
         error.body = dict(body)
+        if (seconds := body.get("retryAfterSec")) is not None:
+            error.headers["Retry-After"] = str(seconds)
         return error
 
 

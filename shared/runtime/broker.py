@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     #: For modules that may not import aio_pika.
     Channel = AbstractChannel
+    Link = AbstractConnection
 
 HEARTBEAT = 10  #: seconds; a black-holed connection shows within about 12
 #: Seconds before a lost session is made again, doubled each time until one has lived for STEADY.

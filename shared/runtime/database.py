@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, unique
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
@@ -64,17 +64,14 @@ class Transaction:
 Dsn = str | Callable[[], str]
 
 
-def _address(dsn: Dsn) -> dict[str, Any]:
-    """Return the address as arguments of asyncpg, which also calls the function of the password."""
-    if isinstance(dsn, str):
-        return {"dsn": dsn}
-    return {"dsn": dsn(), "password": lambda: unquote(urlsplit(dsn()).password or "")}
+def _address(dsn: Dsn) -> str:
+    return dsn if isinstance(dsn, str) else dsn()
 
 
 async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
     """Open a single connection. Raise OSError, TimeoutError or an asyncpg error."""
     return await asyncpg.connect(
-        **_address(dsn),
+        _address(dsn),
         timeout=COMMAND_TIMEOUT,
         command_timeout=COMMAND_TIMEOUT,
         server_settings=_SERVER_SETTINGS,
@@ -83,8 +80,13 @@ async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
 
 async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE) -> Pool:
     """Open a pool whose connections have the schema of the service first in their search path."""
+
+    async def connect_again(*_: object, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
+        # The pool would keep the first address, and after a switch-over it leads to the wrong server.
+        return await asyncpg.connect(_address(dsn), **arguments)
+
     return await asyncpg.create_pool(
-        **_address(dsn),
+        connect=connect_again,
         min_size=1,
         max_size=size,
         timeout=COMMAND_TIMEOUT,
@@ -112,11 +114,18 @@ async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()"))
 
 
+async def writable_and_offset(connection: Connection) -> tuple[bool, float]:
+    """Return whether the server accepts writes, and the seconds that our clock is ahead of its clock."""
+    writable = bool(await connection.fetchval(_WRITABLE))
+    instant: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return writable, time.time() - instant.timestamp()
+
+
 async def answers(dsn: Dsn) -> bool:
     """Return whether a primary answers on a new connection within two seconds, and accepts writes."""
     try:
         async with asyncio.timeout(2):
-            connection = await asyncpg.connect(**_address(dsn), timeout=2)
+            connection = await asyncpg.connect(_address(dsn), timeout=2)
             try:
                 return bool(await connection.fetchval(_WRITABLE))
             finally:

@@ -151,6 +151,10 @@ LEDGER_BROKEN = Gauge(
 )  # final, one_final, notification, delivery
 LEDGER_WATCHED = Gauge("dimona_ledger_watched", "Declarations that the ledger watches.")
 LEDGER_LOOKED = Gauge("dimona_ledger_last_look_seconds", "Time of the ledger's last look into the stores.")
+OPEN = Gauge(
+    "dimona_declarations_open",
+    "Declarations received and not final, those that wait for an identification left out.",
+)
 UNACCOUNTED = Gauge(
     "dimona_declarations_unaccounted",
     "Declarations received over a minute ago, neither final nor waiting for an identification; must be 0.",
@@ -181,6 +185,17 @@ PERIODS_CHANGED = Counter(
 )
 MANDATE_DENIALS = Counter(
     "dimona_mandate_denials", "Declarations by a sender without a right to them.", ["reason"]
+)
+CLOCK_OFFSET = Gauge(
+    "dimona_clock_offset_seconds", "Seconds that the clock of this process is ahead of that of the database."
+)
+WORKERS_DENIED = Counter(
+    "dimona_workers_denied", "INs refused because their client named too many new workers on that day."
+)
+CLIENT_DAY_MOST = Gauge(
+    "dimona_client_day_most",
+    "Highest count of any client today: new workers, CANCELs within a day, contradictions (-348).",
+    ["pattern"],  # new_workers, quick_cancels, contradictions
 )
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
 GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the gauges were last read from the database.")

@@ -17,9 +17,16 @@ from prometheus_client import Gauge
 from starlette.applications import Starlette
 
 from shared.runtime import metrics
-from shared.runtime.broker import own_cancellation
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Dsn, Pool, answers, connect, open_pool
+from shared.runtime.database import (
+    Connection,
+    Dsn,
+    Pool,
+    answers,
+    connect,
+    open_pool,
+    writable_and_offset,
+)
 from shared.runtime.http import ops_app, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
@@ -31,11 +38,9 @@ from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import DELIVERIES, OUTBOX
+from shared.runtime.watchdog import Watchdog
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
-WATCH_SECONDS: Final = 10.0
-#: Seconds without any consumer at the broker after which the process ends, to be started again.
-MUTE_SECONDS: Final = 40.0
 DRAIN_SECONDS: Final = 8.0
 #: A little longer than the server allows for the requests in hand.
 API_SECONDS: Final = 3.0
@@ -83,6 +88,7 @@ class _Running:
         self._dsn: Dsn = settings.dsn
         self._amqp = settings.amqp
         self._publishers: dict[str, Publisher] = {}
+        self._watchdogs: dict[str, Watchdog] = {}  #: by vhost
         self._consumers: list[Consumer[Any]] = []
         self._suspects_lock = asyncio.Lock()
         self._group: asyncio.TaskGroup
@@ -98,6 +104,8 @@ class _Running:
         try:
             await self._supervise(pool, stop)
         finally:
+            for watchdog in self._watchdogs.values():
+                await watchdog.close()
             await asyncio.wait_for(pool.close(), 5)
 
     async def _database_answers(self) -> None:
@@ -207,7 +215,7 @@ class _Running:
             )
             self._consumers.append(consumer)
             parts.append((f"{step.name}.session", subscription.run()))
-            parts.append((f"{step.name}.watchdog", self._watch(consumer)))
+            parts.append((f"{step.name}.watchdog", self._watchdog(vhost).watch(consumer)))
         return parts
 
     async def _may_consume(self, consumer: Consumer[Any]) -> None:
@@ -229,37 +237,11 @@ class _Running:
                 log.warning("timer_postponed", timer=timer.name, error=error)
                 await stage.pool.expire_connections()
 
-    async def _watch(self, consumer: Consumer[Any]) -> None:
-        """Watch whether the broker knows the consumer, and reconnect or end the process when it does not.
-
-        Ask the broker over a connection of its own: the objects of the client library may be stale
-        (aio-pika #231).
-        """
-        loop = asyncio.get_running_loop()
-        well = loop.time()
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if consumer.stopped_itself:
-                well = loop.time()
-                continue
-            try:
-                counts = await consumer.subscription.consumers()
-            except (Exception, asyncio.CancelledError) as error:
-                if own_cancellation():
-                    raise
-                log.info("watchdog_postponed", queue=consumer.label, error=error)
-                metrics.CONSUMER_UP.labels(consumer.label).set(0)
-                well = loop.time()  # the broker or the queue is away, which the session handles
-                continue
-            up = all(consumers for _, consumers in counts.values())
-            metrics.CONSUMER_UP.labels(consumer.label).set(up)
-            if up or not consumer.subscription.connected.is_set() or consumer.subscription.meeting:
-                well = loop.time()
-            elif loop.time() - well > MUTE_SECONDS:
-                raise PartEndedError(f"the broker knows no consumer of {consumer.label}")
-            else:
-                log.warning("consumer_missing", queue=consumer.label)
-                consumer.subscription.drop()
+    def _watchdog(self, vhost: str) -> Watchdog:
+        """Return the one watchdog of a vhost."""
+        if vhost not in self._watchdogs:
+            self._watchdogs[vhost] = Watchdog(self._amqp, vhost, f"{self._service.name}.watchdog")
+        return self._watchdogs[vhost]
 
     async def _gauges(self, pool: Pool, stage: Stage) -> None:
         loop = asyncio.get_running_loop()
@@ -268,17 +250,18 @@ class _Running:
         while True:
             try:
                 async with asyncio.timeout(GAUGES_SECONDS):
-                    await self._read_gauges(pool, stage)
+                    writable = await self._read_gauges(pool, stage)
                 read_at = loop.time()
             except Exception as error:
                 log.info("gauges_postponed", error=error)
                 metrics.unknown(*metrics.OF_THE_DATABASE, *self._service.gauges)
                 metrics.AVAILABLE.labels(self._service.name).set(0)
             else:
-                metrics.AVAILABLE.labels(self._service.name).set(all(self._sessions().values()))
+                metrics.AVAILABLE.labels(self._service.name).set(writable and all(self._sessions().values()))
             await asyncio.sleep(2)
 
-    async def _read_gauges(self, pool: Pool, stage: Stage) -> None:
+    async def _read_gauges(self, pool: Pool, stage: Stage) -> bool:
+        """Read the gauges; return whether the database accepts writes."""
         pending_, age = await stage.outbox.gauge()
         metrics.OUTBOX_PENDING.set(pending_)
         metrics.OUTBOX_AGE.set(age)
@@ -291,6 +274,10 @@ class _Running:
         if self._service.observe is not None:
             async with pool.acquire() as connection:
                 await self._service.observe(connection)
+        async with pool.acquire() as connection:
+            writable, offset = await writable_and_offset(connection)
+        metrics.CLOCK_OFFSET.set(offset)
+        return writable
 
     async def _ready(self) -> dict[str, bool]:
         return {"database": await answers(self._dsn)} | self._sessions()

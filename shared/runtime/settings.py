@@ -71,6 +71,20 @@ class JobSettings(BaseSettings):
         with named():
             return cls(_secrets_dir=Path(folder)) if folder else cls()
 
+    def dsn(self) -> str:
+        """Return the address of the database, read again: its password may have been rotated."""
+        return self._read_again("database_dsn")
+
+    def _read_again(self, name: str) -> str:
+        loaded: str = getattr(self, name).get_secret_value()
+        folder = os.environ.get("DIMONA_SECRETS_DIR")
+        if folder is None or f"DIMONA_{name.upper()}" in os.environ:
+            return loaded
+        try:
+            return Path(folder, f"dimona_{name}").read_text().strip() or loaded
+        except OSError:  # it is being replaced
+            return loaded
+
 
 class Settings(JobSettings):
     """The settings of every service; a service with more settings extends this class."""
@@ -91,23 +105,9 @@ class Settings(JobSettings):
 
     hold_ceiling: float = 600.0  #: seconds after which the channel of a held batch is closed once
 
-    def dsn(self) -> str:
-        """Return the address of the database, read again: its password may have been rotated."""
-        return self._read_again("database_dsn")
-
     def amqp(self) -> str:
         """Return the address of the broker, read again: its password may have been rotated."""
         return self._read_again("amqp_url")
-
-    def _read_again(self, name: str) -> str:
-        loaded: str = getattr(self, name).get_secret_value()
-        folder = os.environ.get("DIMONA_SECRETS_DIR")
-        if folder is None or f"DIMONA_{name.upper()}" in os.environ:
-            return loaded
-        try:
-            return Path(folder, f"dimona_{name}").read_text().strip() or loaded
-        except OSError:  # it is being replaced
-            return loaded
 
     @property
     def vhosts(self) -> Deployment:

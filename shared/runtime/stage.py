@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from shared.envelope import Event, carrier, carriers, cloud_event, unpack
+from shared.envelope import Event, carrier, carriers, cloud_event, declaration_number, unpack
 from shared.messages import Delivery, Message, derived_id
 from shared.runtime import metrics
 from shared.runtime.batching import gathered
@@ -190,7 +190,9 @@ class Stage:
             log.warning("parking_postponed", queue=queue.name, outcome=sent)
             await asyncio.sleep(0.5)
         metrics.PARKED.labels(queue.name, kind).inc()
-        log.error("parked", queue=queue.name, reason=why, parked_id=message.id)
+        number = declaration_number(event.document.get("data")) if event is not None else None
+        about = {} if number is None else {"declaration": number}
+        log.error("parked", queue=queue.name, reason=why, parked_id=message.id, **about)
 
 
 def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, str]:

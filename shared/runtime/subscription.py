@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.runtime.broker import LOST, Address, Session, connect, own_cancellation
+from shared.runtime.broker import LOST, Address, Session, own_cancellation
 from shared.runtime.bursts import BurstChannel
 from shared.runtime.logs import log
 
@@ -198,19 +198,3 @@ class Subscription(Session):
         self._stopped = True
         self._buffer.clear()
         self._arrived.set()
-
-    async def consumers(self) -> dict[str, tuple[int, int]]:
-        """Return for each queue the numbers of ready messages and of consumers.
-
-        Use a connection of its own: it works while the session is lost or blocked.
-        """
-        connection = await connect(self._url, self.vhost, f"{self._name}.watchdog")
-        try:
-            channel = await connection.channel()
-            counts = {}
-            for name in self.queues:
-                declared = (await channel.declare_queue(name, passive=True)).declaration_result
-                counts[name] = (declared.message_count or 0, declared.consumer_count or 0)
-            return counts
-        finally:
-            await connection.close()

@@ -1,6 +1,7 @@
-"""A service with its safety removed, `python -m tests.chaos.careless SERVICE`: it acknowledges, then works.
+"""A service with a safety removed, `python -m tests.chaos.careless SERVICE MISTAKE`.
 
-With it the same run that is green with the real service has to turn red.
+With it the same run that is green with the real service has to turn red. Mistakes: `acknowledges-first` takes
+a batch and acknowledges it before it works; `blames-the-message` parks a good message for a read-only server.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import runpy
 import sys
 from typing import Any
 
+from shared.runtime import errors
 from shared.runtime.consumer import Consumer
 
 
@@ -23,5 +25,8 @@ async def _run(self: Consumer[Any]) -> None:
 
 
 if __name__ == "__main__":
-    Consumer.run = _run  # type: ignore[method-assign]
+    if sys.argv[2] == "acknowledges-first":
+        Consumer.run = _run  # type: ignore[method-assign]
+    else:
+        del errors.BY_SQLSTATE["25006"]
     runpy.run_module(f"services.{sys.argv[1]}", run_name="__main__")

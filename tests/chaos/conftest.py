@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.topology import Deployment
 from tests.prove.world import World, opened
 
 
 @pytest.fixture(scope="session")
-def battered(stack: Stack) -> Iterator[dict[str, Any]]:
+def battered(stack: Stack) -> Iterator[Endpoints]:
     """Its endpoints."""
     endpoints = stack.provision(Deployment("chaos"), "chaos")
     stack.serve(endpoints)
-    yield endpoints.document()
+    yield endpoints
     stack.unserve(*(name for name in stack.names if name.startswith("chaos.")))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(battered: dict[str, Any]) -> AsyncIterator[World]:
+async def world(battered: Endpoints) -> AsyncIterator[World]:
     """Give a world with every client connected."""
-    async with opened(battered) as world:
+    async with opened(battered.document()) as world:
         yield world

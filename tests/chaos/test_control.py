@@ -1,4 +1,4 @@
-"""The negative control: a service without its safety, killed as the others are, turns the run red."""
+"""The negative controls: a service without one of its safeties turns a run red that is green otherwise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from shared.topology import SERVICES, Deployment
+from tests.prove.bad_day.cases import read_only
+from tests.prove.bad_day.frame import Case, Site, endure
 from tests.prove.checker import check, lost
 from tests.prove.observe import observe, quiet
 from tests.prove.world import opened
@@ -17,10 +19,10 @@ from tests.prove.world import opened
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def careless(endpoints: Endpoints, service: str) -> asyncio.subprocess.Process:
-    """Start a service that acknowledges before it works."""
+async def careless(endpoints: Endpoints, service: str, mistake: str) -> asyncio.subprocess.Process:
+    """Start a service with one of the mistakes of `tests.chaos.careless`."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.chaos.careless", service,
+        sys.executable, "-m", "tests.chaos.careless", service, mistake,
         cwd=ROOT, env=endpoints.environment(service),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
@@ -34,13 +36,13 @@ async def test_an_intake_that_acknowledges_first_loses_declarations(stack: Stack
     async with opened(endpoints.document()) as world:
         client = world["bakery"]
         for _ in range(2):
-            intake = await careless(endpoints, "intake")
+            intake = await careless(endpoints, "intake", "acknowledges-first")
             await client.finals([await client.declare(world.engage(world.relation("bakery")))])
             for _ in range(20):
                 await client.declare(world.engage(world.relation("bakery")))
             intake.kill()
             await intake.wait()
-        intake = await careless(endpoints, "intake")
+        intake = await careless(endpoints, "intake", "acknowledges-first")
         await client.finals([await client.declare(world.engage(world.relation("bakery")))])
         await quiet(world)
         seen = await observe(world)
@@ -49,3 +51,19 @@ async def test_an_intake_that_acknowledges_first_loses_declarations(stack: Stack
     await asyncio.to_thread(stack.unserve, *(f"control.{service}" for service in others))
     assert lost(seen) > 0
     assert any(breach.startswith("received_once") for breach in check(seen))
+
+
+async def test_an_intake_that_blames_the_message_for_a_read_only_server_parks_it(stack: Stack) -> None:
+    """And the proof of the bad days says so."""
+    endpoints = stack.provision(Deployment("blaming"), "blaming")
+    others = tuple(service for service in SERVICES if service != "intake")
+    await asyncio.to_thread(stack.serve, endpoints, others)
+    intake = await careless(endpoints, "intake", "blames-the-message")
+    async with opened(endpoints.document()) as world:
+        case = Case("read-only database", read_only, seconds=3)
+        figures = await endure(case, Site(stack, endpoints, world), {}, calm=2, patience=5)
+        intake.kill()
+        await intake.wait()
+    await asyncio.to_thread(stack.unserve, *(f"blaming.{service}" for service in others))
+    assert figures.parked > 0
+    assert not figures.passed(case)

@@ -26,7 +26,11 @@ from shared.messages import (
 )
 from shared.runtime.service import Service
 from shared.topology import (
+    BROKER_MESSAGE_BYTES,
+    COMMANDS,
+    DEAD,
     EVENTS,
+    EXPIRED,
     PARKED,
     PUBLIC_IN,
     PUBLISHED,
@@ -115,7 +119,7 @@ def test_every_queue_belongs_to_a_service() -> None:
 
 
 def test_every_queue_that_outsiders_read_is_in_the_contract() -> None:
-    own = {queue.name for queue in QUEUES} | {UNROUTED}
+    own = {queue.name for queue in QUEUES} | {UNROUTED, EXPIRED}
     outside = {
         q["name"] for q in WHOLE["queues"] if q["name"] not in own and not q["name"].endswith(".parked")
     }
@@ -144,16 +148,18 @@ def test_queue_says_what_it_is(queue: dict[str, Any]) -> None:
     assert queue["durable"]
     assert not queue["auto_delete"]
     assert arguments["x-queue-type"] == "quorum"
-    assert arguments["x-overflow"] == "reject-publish", "a full queue refuses; it never drops"
+    overflow = "drop-head" if queue["name"] == EXPIRED else "reject-publish"
+    assert arguments["x-overflow"] == overflow, "a full queue refuses; what a client let expire is dropped"
     assert arguments["x-max-length"] > 0
-    assert not arguments.keys() & {"x-message-ttl", "x-expires", "x-max-length-bytes"}
+    assert arguments["x-max-length-bytes"] >= BROKER_MESSAGE_BYTES
+    assert not arguments.keys() & {"x-message-ttl", "x-expires"}
 
 
 @pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
 def test_service_queue_has_a_crash_net(queue: Queue) -> None:
     (made,) = [each for each in MADE if each["name"] == queue.name]
     assert made["arguments"]["x-delivery-limit"] > 0
-    assert made["arguments"]["x-dead-letter-exchange"] == PARKED
+    assert made["arguments"]["x-dead-letter-exchange"] == (DEAD if queue.public else PARKED)
     assert made["arguments"]["x-dead-letter-strategy"] == "at-least-once"
 
 
@@ -164,10 +170,16 @@ def test_dead_letters_end_somewhere_and_never_come_back(queue: dict[str, Any]) -
     key = queue["arguments"]["x-dead-letter-routing-key"]
     ends = [
         binding["destination"]
-        for binding in bindings(queue["arguments"]["x-dead-letter-exchange"])
+        for binding in bindings(PARKED)
         if binding["vhost"] == queue["vhost"] and binding["routing_key"] == key
     ]
     assert ends == [key]
+    if queue["arguments"]["x-dead-letter-exchange"] == DEAD:
+        parts = {each["arguments"]["x-first-death-reason"]: each["destination"] for each in bindings(DEAD)}
+        parking = dict.fromkeys(("delivery_limit", "rejected", "maxlen"), PARKED)
+        assert parts == {"expired": EXPIRED} | parking
+    else:
+        assert queue["arguments"]["x-dead-letter-exchange"] == PARKED
     (end,) = [each for each in MADE if (each["vhost"], each["name"]) == (queue["vhost"], key)]
     assert not [argument for argument in end["arguments"] if argument.startswith("x-dead-letter")]
 
@@ -241,6 +253,11 @@ def test_a_client_reads_its_own_queue_only_and_writes_to_one_exchange() -> None:
     assert {name for name in everything if allows(rights["write"], name)} == {PUBLIC_IN}
     (topic,) = [row for row in WHOLE["topic_permissions"] if row["user"] == CLIENT]
     assert (topic["exchange"], allows(topic["read"], "anything")) == (PUBLIC_IN, False)
+
+
+def test_a_copy_of_a_client_reaches_only_what_it_may_publish() -> None:
+    """RabbitMQ 3.10 checks the routing key of a message, and no key in its headers CC and BCC (threat T9)."""
+    assert {binding["routing_key"] for binding in bindings(PUBLIC_IN)} == set(COMMANDS)
 
 
 def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None:

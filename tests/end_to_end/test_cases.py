@@ -16,6 +16,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import ROOT
 from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from shared.runtime.operator import operator_name
 from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, cancel, letter, outcome
@@ -55,12 +56,12 @@ async def provisional(world: World, person: DemoPerson) -> tuple[str, int]:
     return id_, await client.number(id_)
 
 
-def dimona(file: Path, *arguments: str) -> str:
+def dimona(file: Path, *arguments: str, code: int = 0) -> str:
     """Run the operators' command line."""
     command = [sys.executable, "-m", "services.cli.main", *arguments, "--endpoints", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: DemoData) -> None:
@@ -98,6 +99,13 @@ async def test_s_then_a_when_an_operator_names_the_worker(
     final = await world["bakery"].answer(id_, REPLY)
     assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", person.ssin)
     assert str(number) not in await asyncio.to_thread(dimona, endpoints_file, "case", "list")
+    decided_by = (
+        "SELECT decided_by FROM identification.case_history WHERE declaration_id = $1 AND event = 'resolved'"
+    )
+    assert await world.database.value(decided_by, number) == operator_name()
+    again = ("case", "resolve", str(number), "--give-up")
+    refused = await asyncio.to_thread(dimona, endpoints_file, *again, code=2)
+    assert "closed already: resolved" in " ".join(refused.replace("│", " ").split())
 
 
 async def test_s_then_b_when_an_operator_gives_up(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -15,9 +17,12 @@ from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.envelope import read, unpack
 from shared.messages import Career, CareerRegistered, CaseResolved, Message, WorkerRegistered
+from shared.runtime.operator import operator_name
 from shared.topology import REGISTER, Deployment
 
 pytestmark = pytest.mark.stack
+
+CASE, OTHER = 123456789002, 656309292174
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +69,48 @@ def test_topology_is_repaired_by_apply(stack: Stack, own: Endpoints, file: Path)
     assert dimona(file, "topology", "diff").exit_code == 0
 
 
-def test_a_decision_about_a_case_reaches_identification(stack: Stack, own: Endpoints, file: Path) -> None:
+@pytest.fixture
+async def case(own: Endpoints) -> AsyncIterator[int]:
+    """A declaration with an open case."""
+    connection = await asyncpg.connect(own.postgres_dsn)
+    await connection.execute(
+        """INSERT INTO identification.cases (declaration_id, declaration, opened_at, deadline, keys)
+        VALUES ($1, '{}', now(), now() + interval '1 day', '{}')""",
+        CASE,
+    )
+    yield CASE
+    await connection.execute("DELETE FROM identification.cases WHERE declaration_id = $1", CASE)
+    await connection.close()
+
+
+def test_a_decision_about_a_case_reaches_identification(
+    stack: Stack, own: Endpoints, file: Path, case: int
+) -> None:
+    """Without identification the case stays open, and the command does not claim otherwise."""
     ssin = own.data.workers[0]
-    assert dimona(file, "case", "resolve", "100000000010", "--ssin", ssin).exit_code == 2  # wrong check
-    assert dimona(file, "case", "resolve", "123456789002", "--ssin", ssin[:-1]).exit_code == 2
-    assert dimona(file, "case", "resolve", "123456789002").exit_code == 2
-    assert dimona(file, "case", "resolve", "123456789002", "--ssin", ssin).exit_code == 0
-    assert dimona(file, "case", "resolve", "123456789002", "--give-up").exit_code == 0
+    assert dimona(file, "case", "resolve", str(case), "--ssin", ssin[:-1]).exit_code == 2
+    assert dimona(file, "case", "resolve", str(case)).exit_code == 2
+    for decision in (["--ssin", ssin], ["--give-up"]):
+        result = dimona(file, "case", "resolve", str(case), *decision)
+        assert (result.exit_code, "not closed the case yet" in result.stdout) == (1, True)
     told = [message for message in published(stack, own) if isinstance(message, CaseResolved)]
-    assert [(message.number, message.ssin) for message in told] == [
-        (123456789002, ssin),
-        (123456789002, None),
-    ]
+    assert [(message.number, message.ssin) for message in told] == [(case, ssin), (case, None)]
+    assert {message.decided_by for message in told} == {operator_name()}
     assert len({message.event_id for message in told}) == 2
+
+
+def test_a_decision_without_effect_is_refused(stack: Stack, own: Endpoints, file: Path, case: int) -> None:
+    """A wrong number, a number without case, a NISS that the register lacks: nothing is sent."""
+    known, unknown = own.data.workers[0], own.data.strangers[0].ssin
+    for number, ssin, words in (
+        (100000000010, known, "not a Dimona number"),
+        (OTHER, known, "has no case"),
+        (case, unknown, "no person with that NISS"),
+    ):
+        result = dimona(file, "case", "resolve", str(number), "--ssin", ssin)
+        assert result.exit_code == 2
+        assert words in " ".join(result.output.replace("│", " ").split())
+    assert not [message for message in published(stack, own) if isinstance(message, CaseResolved)]
 
 
 def test_what_the_registers_tell_reaches_identification(

@@ -11,6 +11,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from aiormq.exceptions import AMQPError
 
@@ -115,6 +116,18 @@ def test_a_paused_process_answers_again_when_it_goes_on(stack: Stack) -> None:
         stack.ready("postgres", 0.2)
     stack.resume("postgres")
     stack.ready("postgres")
+
+
+def test_a_halted_process_stays_away_until_it_is_launched(stack: Stack) -> None:
+    stack.halt("epmd")
+    assert "epmd" not in processes.alive(stack.folder)
+    stack.launch("epmd", environment={"EXTRA": "1"})
+    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 10, "epmd to start")
+    assert psutil.Process(stack.pid("epmd")).environ()["EXTRA"] == "1"
+    stack.halt("epmd")
+    stack.launch("epmd")
+    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 10, "epmd to start")
+    assert "EXTRA" not in psutil.Process(stack.pid("epmd")).environ()
 
 
 def test_a_service_that_cannot_live_is_reported_with_its_log(stack: Stack, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ EXCEPTIONS = {
         "intake",
         "w.order_key = o.order_key AND w.provisional",
     ): "holds only declarations without a final",
+    ("intake", "FROM open WHERE NOT provisional"): "holds only declarations without a final",
     ("ledger", "SELECT number FROM intake.open"): "once, when the ledger starts",
     ("ledger", "FROM intake.declarations WHERE received_at"): "the last minutes only, through an index",
     ("notifier", "AS waiting,"): _OPEN,

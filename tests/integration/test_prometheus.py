@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -20,8 +15,9 @@ from deploy.local import debian, processes, prometheus
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import JOBS, NOTIFY, SERVICES, Deployment
+from shared.topology import JOBS, NOTIFY, SERVICES
 from tests.integration.clients import declare, engage, integrator, result
+from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
 pytestmark = pytest.mark.stack
 
@@ -33,17 +29,13 @@ ALIVE = {
     "Consumers",
     "Received per minute", "Final results per minute", "Refused share", "Time to the result",
     "Time of one batch, p95", "Queue depth", "Held batches", "Oldest outbox row", "Oldest delivery",
-    "Recipients that wait", "Oldest identification", "Turned away", "Failed requests", "Anomalies per minute",
+    "Recipients that wait", "Clocks", "Searches of the register", "Oldest identification", "Turned away",
+    "Failed requests", "Anomalies per minute",
 }  # fmt: skip
 EXPRESSIONS = {
     f"{panel.title}: {legend}": (panel.title, expression)
     for panel in overview.PANELS
     for legend, expression in panel.lines.items()
-}
-ALERTS = {
-    rule["alert"]: rule["expr"]
-    for group in yaml.safe_load((prometheus.CONFIGURATION / "alerts.yml").read_text())["groups"]
-    for rule in group["rules"]
 }
 
 
@@ -57,62 +49,17 @@ def promtool(
     return done.returncode, done.stdout + done.stderr
 
 
-def get(address: str, path: str) -> str:
-    """Return the body of an answer with status 200."""
-    with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        body = response.read().decode()
-    assert response.status == 200, body
-    return body
-
-
-class Prometheus:
-    """A running Prometheus, asked over its API."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """The vector of an expression; an error of any kind fails."""
-        answer = json.loads(get(self._address, f"/api/v1/query?{urlencode({'query': expression})}"))
-        assert answer["status"] == "success", answer
-        assert not answer.get("warnings"), answer
-        found: list[dict[str, Any]] = answer["data"]["result"]
-        return found
-
-    def alert(self, name: str, deployment: Deployment) -> list[dict[str, str]]:
-        """What an alert is about, here or in no vhost; other deployments of the broker may have stopped."""
-        vhosts = (deployment.internal, deployment.public, None)
-        found = [one["metric"] for one in self.query(ALERTS[name])]
-        return [labels for labels in found if labels.get("vhost") in vhosts]
-
-    def ready(self) -> bool:
-        try:
-            return "ready" in get(self._address, "/-/ready").lower()
-        except (OSError, AssertionError):
-            return False
-
-
 @pytest.fixture(scope="module")
 def watching(
     stack: Stack, served: Endpoints, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """Prometheus with the project's configuration, looking every second."""
-    folder, port = tmp_path_factory.mktemp("prometheus"), processes.free_port()
     services = prometheus.addresses({name: served.ops_url(name) for name in (*SERVICES, *JOBS)})
-    prometheus.prepare(folder, services, f"127.0.0.1:{stack.rabbitmq.prometheus}", interval="1s")
-    assert promtool("check", "config", folder / "prometheus.yml")[0] == 0
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(prometheus.command(folder, port), cwd=folder, stdout=log, stderr=log) as process,
-    ):
-        watching = Prometheus(f"127.0.0.1:{port}")
-        try:
-            processes.wait_until(watching.ready, 20, "Prometheus to start")
-            yield watching
-        finally:
-            process.terminate()
+    folder = tmp_path_factory.mktemp("prometheus")
+    broker = f"127.0.0.1:{stack.rabbitmq.prometheus}"
+    with running_prometheus(folder, services, broker, interval="1s") as watching:
+        assert promtool("check", "config", folder / "prometheus.yml")[0] == 0
+        yield watching
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +139,13 @@ def test_every_series_that_is_asked_for_exists(watching: Prometheus, busy: None)
         "rabbitmq_global_messages_dead_lettered_rejected_total",
         "rabbitmq_global_messages_dead_lettered_delivery_limit_total",
         "dimona_set_aside_messages",
+        "dimona_up",
+        "dimona_client_day_most",
+        "dimona_workers_denied_total",
+        "dimona_consumer_hold_seconds",
+        "dimona_clock_offset_seconds",
+        "rabbitmq_alarms_memory_used_watermark",
+        "rabbitmq_alarms_free_disk_space_watermark",
         "dimona_http_requests_total",
         "dimona_consumer_up",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
@@ -250,11 +204,17 @@ def test_the_rules_pass_their_tests() -> None:
         ('absent(up{job="dimona", service="notifier"})', 'absent(up{job="none"}) == 2'),
         ('[.]parked"}) > 0', '[.]parked"}) > 9'),
         ('queue="dimona.unrouted"', 'queue="none"'),
+        ('queue="dimona.expired"', 'queue="none"'),
         ("dead_lettered_expired_total", "dead_lettered_none_total"),
         ('status=~"5.."', 'status=~"4.."'),
+        ('quick_cancels"} > 200', 'quick_cancels"} > 20000'),
+        ("dimona_up == 0", "dimona_up == 2"),
+        ("hold_seconds > 30", "hold_seconds > 300"),
+        ("memory_used_watermark == 1", "memory_used_watermark == 2"),
+        ("offset_seconds) > 5", "offset_seconds) > 5000"),
         ("consumer_up == 0", "consumer_up == 2"),
         ("queue_consumers == 0", "queue_consumers == 1"),
-        ('queue!~"dimona[.](.+[.]parked|unrouted)"', 'queue!~"none"'),
+        ('queue!~"dimona[.](.+[.]parked|unrouted|expired)"', 'queue!~"none"'),
     ],
 )
 def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -> None:
@@ -266,7 +226,7 @@ def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -
 
 
 def test_every_alert_says_what_to_do() -> None:
-    assert len(ALERTS) == 16
+    assert len(ALERTS) == 22
     document = yaml.safe_load((prometheus.CONFIGURATION / "alerts.yml").read_text())
     for rule in document["groups"][0]["rules"]:
         assert rule["labels"]["severity"] in ("page", "ticket", "none")

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -21,13 +17,17 @@ from services.intake.outages.handler import Heartbeat
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
-from shared.domain.declared import Declaration
-from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, Delivery, Result
+from shared.messages import (
+    Channel,
+    DeclarationAdmitted,
+    DeclarationRefused,
+    Delivery,
+    Result,
+)
 from shared.runtime import metrics
-from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool, transaction
-from shared.runtime.step import Effect
 from shared.topology import Deployment
+from tests.integration.receiving import OTHER, by_rest, command, engage, reception, said
 
 pytestmark = pytest.mark.stack
 
@@ -54,33 +54,6 @@ async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
         await open_.rollback()
 
 
-def command(endpoints: Endpoints, channel: Channel, document: dict[str, Any]) -> Command[Declaration]:
-    """A declaration of the service provider, by this channel."""
-    id_, came = str(uuid4()), time.monotonic() if channel is Channel.QUEUE else None
-    return Command(
-            endpoints.data.client_of("provider").client_id, id_, "/test", channel, id_.encode(),
-            Declaration.model_validate(document), None, None, False, came,
-        )  # fmt: skip
-
-
-def engage(endpoints: Endpoints, role: str, features: dict[str, str]) -> dict[str, Any]:
-    """An IN of today for the employer in this role."""
-    return {
-        "employer": {"enterpriseNumber": endpoints.data.organizations[role].enterprise_number},
-        "worker": {"ssin": endpoints.data.workers[0]},
-        "dimonaIn": {"startDate": str(endpoints.data.today), "features": features},
-    }
-
-
-def said(effects: list[Effect]) -> list[str]:
-    """What was decided on each declaration: the codes that it was refused for, none when admitted."""
-    return [
-        " ".join(found.code for found in effect.declaration.anomalies)
-        for effect in effects
-        if isinstance(effect, DeclarationAdmitted | DeclarationRefused)
-    ]
-
-
 @pytest.mark.parametrize("channel", Channel)
 async def test_some_employers_declare_through_secured_channels_only(
     endpoints: Endpoints, tx: Transaction, channel: Channel
@@ -96,18 +69,7 @@ async def test_some_employers_declare_through_secured_channels_only(
     assert said(list(await reception.receive(tx, batch))) == ["90256-342" if unsecured else "", ""]
 
 
-OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 CHAINS, ROUNDS = 4, 10
-
-
-def reception() -> Reception:
-    """One that has numbers of its own."""
-    return Reception(b"secret of the test", SATURDAY_AND_SUNDAY, Heartbeat(), simulation=False)
-
-
-def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:
-    """A declaration of the service provider over REST."""
-    return replace(command(endpoints, Channel.REST, document), **changed)
 
 
 def denials(reason: str) -> float:

@@ -12,7 +12,16 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from shared.topology import CONSUMING, FACING_CLIENTS, QUEUES, SERVICES, UNROUTED, Deployment, parking_of
+from shared.topology import (
+    CONSUMING,
+    EXPIRED,
+    FACING_CLIENTS,
+    QUEUES,
+    SERVICES,
+    UNROUTED,
+    Deployment,
+    parking_of,
+)
 from tests.foreign import Event
 from tests.prove.world import World
 
@@ -115,7 +124,7 @@ async def depths(document: Mapping[str, Any]) -> dict[str, int]:
     names = Deployment(document["deployment"])
     queues = {
         names.public: [q.name for q in QUEUES if q.public]
-        + [UNROUTED, *(parking_of(service) for service in FACING_CLIENTS)],
+        + [UNROUTED, EXPIRED, *(parking_of(service) for service in FACING_CLIENTS)],
         names.internal: [q.name for q in QUEUES if not q.public]
         + [UNROUTED, *(parking_of(service) for service in CONSUMING)],
     }

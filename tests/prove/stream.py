@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+from uuid import uuid4
 
 from deploy.local.demo.people import DemoPerson
 from shared.messages import CaseResolved
@@ -29,6 +30,7 @@ class Stream:
     world: World
     random: Random
     strangers: Sequence[DemoPerson]
+    patience: float = PATIENCE  #: seconds
     expected: dict[tuple[str, str], str] = field(default_factory=dict)  #: by role and event id
 
     async def tell(self, count: int, seconds: float) -> None:
@@ -42,14 +44,31 @@ class Stream:
                 await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0))
                 group.create_task(self._play(*story)).add_done_callback(lambda _: room.release())
 
+    async def pour(self, rate: float, seconds: float) -> None:
+        """Send independent declarations at a fixed rate per second, whatever becomes of the earlier ones."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.TaskGroup() as group:
+            for n in range(int(rate * seconds)):
+                await asyncio.sleep(max(began + n / rate - loop.time(), 0))
+                relation = self.world.relation()
+                line, expected = next((_long, _late, _refused)[n % 3](self, relation))
+                id_ = str(uuid4())
+                self.expected[relation.client, id_] = expected
+                group.create_task(self.world[relation.client].declare(line(0), id_))
+
     async def finals(self) -> None:
         """Wait for every final reply. Raise TimeoutError."""
         for role, client in self.world.clients.items():
-            await client.finals([id_ for of, id_ in self.expected if of == role], PATIENCE)
+            await client.finals([id_ for of, id_ in self.expected if of == role], self.patience)
 
     def under_way(self) -> int:
         """Return the number of declarations that are sent and not final."""
-        return sum(not self.world[role].answered(id_, REPLY) for role, id_ in self.expected)
+        return sum(not self.is_final(*sent) for sent in self.expected)
+
+    def is_final(self, role: str, id_: str) -> bool:
+        """Return whether a declaration has its final reply."""
+        return bool(self.world[role].answered(id_, REPLY))
 
     def wrong(self) -> list[str]:
         """Return the declarations with an unexpected result."""
@@ -75,7 +94,7 @@ class Stream:
             self.expected[relation.client, id_] = expected
             if self.random.random() < 0.1:
                 await client.again(id_)
-            got = (await client.answer(id_, RECEIVED, seconds=PATIENCE)).data
+            got = (await client.answer(id_, RECEIVED, seconds=self.patience)).data
             number = number or got["declarationId"]
         if case:
             await self._give_up(number)
@@ -83,7 +102,7 @@ class Stream:
     async def _give_up(self, number: int) -> None:
         """End a case as an operator, as soon as it exists."""
         opened = "SELECT count(*) FROM identification.cases WHERE declaration_id = $1"
-        await self.world.database.until(opened, number, seconds=PATIENCE)
+        await self.world.database.until(opened, number, seconds=self.patience)
         await tell(self.world.document, CaseResolved(number=number))
 
 

@@ -192,6 +192,10 @@ class Database:
             while not await self.value(statement, *arguments):  # noqa: ASYNC110 - only the table knows
                 await asyncio.sleep(0.05)
 
+    def move(self, dsn: str) -> None:
+        """Use another server from the next lost connection on."""
+        self._dsn = dsn
+
     async def close(self) -> None:
         """Close the connection, if it is open."""
         if self._connection is not None:

@@ -40,6 +40,7 @@ class _End:
 
     declaration: ReceivedDeclaration
     worker: Person | None
+    decided_by: str | None = None  #: the operator that decided
 
 
 class Identification:
@@ -92,7 +93,7 @@ class Identification:
             await registers.store_careers(tx, careers)
         if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:
             effects += await self._register(tx, changes)
-        if decisions := {m.number: m.ssin for m in messages if isinstance(m, CaseResolved)}:
+        if decisions := {m.number: m for m in messages if isinstance(m, CaseResolved)}:
             effects += await self._decide(tx, decisions)
         return effects
 
@@ -121,19 +122,19 @@ class Identification:
         ]
         return [*effects, *await self._end(tx, ends, "resolved", "register")]
 
-    async def _decide(self, tx: Transaction, decisions: dict[int, str | None]) -> list[Effect]:
+    async def _decide(self, tx: Transaction, decisions: dict[int, CaseResolved]) -> list[Effect]:
         """End cases as operators decided. A NISS that is not in the register leaves its case open."""
         cases = await store.lock_cases(tx, list(decisions))
-        named = {ssin for ssin in decisions.values() if ssin is not None}
+        named = {decision.ssin for decision in decisions.values() if decision.ssin is not None}
         people = await persons_of(tx.connection, await registers.load_persons(tx.connection, named))
         resolved: list[_End] = []
         given_up: list[_End] = []
         for number, declaration in cases.items():
-            ssin = decisions[number]
+            ssin, operator = decisions[number].ssin, decisions[number].decided_by
             if ssin is None:
-                given_up.append(_End(declaration, None))
+                given_up.append(_End(declaration, None, operator))
             elif ssin in people:
-                resolved.append(_End(declaration, people[ssin]))
+                resolved.append(_End(declaration, people[ssin], operator))
             else:
                 log.warning("case_stays_open", declaration=number, reason="unknown worker")
         ended = await self._end(tx, resolved, "resolved", "operator")
@@ -161,7 +162,8 @@ class Identification:
         """
         if not ends:
             return []
-        closed = await store.close_cases(tx, [end.declaration.number for end in ends], state, reason)
+        deciders = {end.declaration.number: end.decided_by for end in ends}
+        closed = await store.close_cases(tx, deciders, state, reason)
         ended = [end for end in ends if end.declaration.number in closed]
         for end in ended:
             _count(end.declaration, state)

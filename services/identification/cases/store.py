@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,8 +36,9 @@ WITH closed AS (
     WHERE declaration_id = ANY($1::bigint[]) AND state = 'open'
     RETURNING declaration_id),
 appended AS (
-    INSERT INTO case_history (declaration_id, event, reason, recorded_at)
-    SELECT declaration_id, $2::text, $4::text, $3::timestamptz FROM closed)
+    INSERT INTO case_history (declaration_id, event, reason, recorded_at, decided_by)
+    SELECT declaration_id, $2::text, $4::text, $3::timestamptz, d
+    FROM closed JOIN unnest($1::bigint[], $5::text[]) AS u (n, d) ON n = declaration_id)
 SELECT declaration_id FROM closed"""
 _PENDING: Final = """
 SELECT count(*) AS pending,
@@ -109,9 +110,18 @@ async def lock_overdue(tx: Transaction) -> list[ReceivedDeclaration]:
     return [ReceivedDeclaration.model_validate_json(row["declaration"]) for row in rows]
 
 
-async def close_cases(tx: Transaction, numbers: Sequence[int], state: str, reason: str) -> set[int]:
-    """Close cases and return the numbers of those that were open: each case ends once."""
-    rows = await tx.connection.fetch(_CLOSE, numbers, state, tx.now, reason)
+async def close_cases(
+    tx: Transaction, deciders: Mapping[int, str | None], state: str, reason: str
+) -> set[int]:
+    """Close cases and return the numbers of those that were open: each case ends once.
+
+    Args:
+        tx: The transaction that ends them.
+        deciders: By number of the case, the operator that ended it, if any.
+        state: resolved, given_up or timed_out.
+        reason: register, operator or deadline.
+    """
+    rows = await tx.connection.fetch(_CLOSE, list(deciders), state, tx.now, reason, list(deciders.values()))
     return {row["declaration_id"] for row in rows}
 
 

@@ -15,9 +15,19 @@ from services.identification.commands import store
 from shared.domain.identifiers import parse_dimona_number, parse_ssin
 from shared.messages import CaseResolved
 from shared.runtime.database import Record
-from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load, publish
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    Operator,
+    SecretsOption,
+    load,
+    operator_name,
+    publish,
+)
 
 case = typer.Typer(no_args_is_help=True, help="Declarations whose worker is still being identified.")
+
+_LOOKS, _PAUSE = 25, 0.2  #: how often, and every how many seconds, to look whether a case is closed
 
 NumberArgument = Annotated[int, typer.Argument(help="The Dimona number, 12 digits.")]
 
@@ -48,9 +58,10 @@ def show(
 ) -> None:
     """Show the history of a case: the reason it was opened for, and its end."""
     rows = asyncio.run(_history(load(endpoints, secrets_dir), number))
-    table = Table("at", "what", "reason")
+    table = Table("at", "what", "reason", "by")
     for row in rows:
-        table.add_row(f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}", row["event"], row["reason"])
+        at = f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}"
+        table.add_row(at, row["event"], row["reason"], row["decided_by"] or "")
     Console().print(table if rows else "there is no case of this number")
 
 
@@ -69,12 +80,42 @@ def resolve(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """End a case, with a worker or without one."""
+    """End a case, with a worker or without one. Your account name stays in its history."""
     if (ssin is None) != give_up:
         raise typer.BadParameter("give either --ssin or --give-up")
     if parse_dimona_number(number) is None:
         raise typer.BadParameter("that is not a Dimona number")
     if ssin is not None and parse_ssin(ssin) is None:
         raise typer.BadParameter("that is not a NISS: 11 digits with a right check")
-    publish(load(endpoints, secrets_dir), [CaseResolved(number=number, ssin=ssin, request=uuid4())])
-    print(f"sent to identification for {number}; `dimona case list` shows whether the case is closed")
+    operator = load(endpoints, secrets_dir)
+    asyncio.run(_check(operator, number, ssin))
+    decision = CaseResolved(number=number, ssin=ssin, request=uuid4(), decided_by=operator_name())
+    publish(operator, [decision])
+    state = asyncio.run(_ended(operator, number))
+    if state is None:
+        print(f"sent to identification for {number}, which has not closed the case yet: `dimona case list`")
+        raise typer.Exit(1)
+    print(f"the case of {number} is closed: {state}")
+
+
+async def _check(operator: Operator, number: int, ssin: str | None) -> None:
+    """Raise typer.BadParameter when the decision could have no effect."""
+    async with operator.connected() as connection:
+        row = await store.case_state(connection, number, ssin)
+    if row["state"] is None:
+        raise typer.BadParameter(f"{number} has no case")
+    if row["state"] != "open":
+        raise typer.BadParameter(f"the case of {number} is closed already: {row['state']}")
+    if ssin is not None and not row["known"]:
+        raise typer.BadParameter("the register has no person with that NISS: `dimona register add` first")
+
+
+async def _ended(operator: Operator, number: int) -> str | None:
+    """Wait a moment for identification; return how the case ended, or None while it is open."""
+    async with operator.connected() as connection:
+        for _ in range(_LOOKS):
+            state: str = (await store.case_state(connection, number, None))["state"]
+            if state != "open":
+                return state
+            await asyncio.sleep(_PAUSE)
+    return None

@@ -19,10 +19,22 @@ async def cases(connection: Connection, *, closed: bool) -> Sequence[Record]:
 async def case_history(connection: Connection, number: int) -> Sequence[Record]:
     """Return the events of the case of a declaration, oldest first."""
     return await connection.fetch(
-        """SELECT recorded_at, event, reason FROM identification.case_history
+        """SELECT recorded_at, event, reason, decided_by FROM identification.case_history
         WHERE declaration_id = $1 ORDER BY id""",
         number,
     )
+
+
+async def case_state(connection: Connection, number: int, ssin: str | None) -> Record:
+    """Return the `state` of the case of a declaration, None without one, and whether a NISS is `known`."""
+    row = await connection.fetchrow(
+        """SELECT (SELECT state FROM identification.cases WHERE declaration_id = $1) AS state,
+            EXISTS (SELECT FROM identification.persons WHERE ssin = $2) AS known""",
+        number,
+        ssin,
+    )
+    assert row is not None
+    return row
 
 
 async def has_open_case(connection: Connection, number: int) -> bool:

@@ -8,8 +8,10 @@ from typing import Final
 
 from services.intake.dialogue import channels, store
 from services.intake.dialogue.store import ResultKey, StoredResult
+from services.intake.probing import store as probing
+from services.intake.probing.rules import contradicts
 from shared.answer import answer
-from shared.domain.calendar import contestation_deadline
+from shared.domain.calendar import contestation_deadline, local_date
 from shared.messages import (
     DeclarationProvisional,
     DeclarationSettled,
@@ -44,6 +46,7 @@ class Conclusion:
             result = self._result(tx, message)
             decided[result.key] = message, result
         new = await store.store_results(tx, [result for _, result in decided.values()])
+        await self._count_contradictions(tx, [decided[key][0] for key in new if key[1]])
         effects: list[Effect] = []
         for key in sorted(decided.keys() & new, key=lambda key: key[1]):  # S before final
             message, result = decided[key]
@@ -51,6 +54,11 @@ class Conclusion:
             effects += channels.result_of(message.declaration, result.result, tx.now, result.answer)
         log.info("concluded", declarations=[number for number, _ in new])
         return effects
+
+    async def _count_contradictions(self, tx: Transaction, final: Sequence[_Decided]) -> None:
+        clients = [one.declaration.sender.client_id for one in final if contradicts(one.outcome.anomalies)]
+        if clients:
+            await probing.count_contradictions(tx, local_date(tx.now), clients)
 
     def _result(self, tx: Transaction, message: _Decided) -> StoredResult:
         declaration, outcome = message.declaration, message.outcome

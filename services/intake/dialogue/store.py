@@ -25,6 +25,7 @@ _UNACCOUNTED: Final = """
 SELECT count(*) FROM open o
 WHERE o.received_at < platform.now() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
+_OPEN: Final = "SELECT count(*) FROM open WHERE NOT provisional"
 _READ: Final = """
 WITH told AS (
     SELECT r.answer FROM results r
@@ -75,6 +76,11 @@ async def read_answer(tx: Transaction, number: int, client_id: str) -> str | Non
     """
     answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
     return answer
+
+
+async def count_open(connection: Connection) -> int:
+    """Count the declarations without a final result that wait for no identification."""
+    return await connection.fetchval(_OPEN) or 0
 
 
 async def count_unaccounted(connection: Connection) -> int:

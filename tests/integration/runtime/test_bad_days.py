@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.runtime.service import _Running
+from tests.fault_proxy import fault_proxy
 from tests.integration.runtime.broker import until
 from tests.integration.runtime.toys import Place, Toy, events, running
 
@@ -25,10 +26,10 @@ class Login:
     name: str
     file: Path
 
-    def write(self, password: str) -> str:
+    def write(self, password: str, port: int | None = None) -> str:
         """Write the address with this password to the file, and return it."""
         host = urlsplit(self.place.endpoints.superuser_dsn)
-        dsn = f"postgresql://{self.name}:{password}@{host.hostname}:{host.port}{host.path}"
+        dsn = f"postgresql://{self.name}:{password}@{host.hostname}:{port or host.port}{host.path}"
         self.file.write_text(dsn)
         return dsn
 
@@ -91,6 +92,20 @@ async def test_a_read_only_database_is_waited_for(place: Place, toy: Toy, login:
         await held(place, runs)
         await place.database.execute(f"ALTER ROLE {login.name} SET default_transaction_read_only = off")
         await nothing_lost(place, toy)
+
+
+async def test_the_address_of_another_server_is_read_again(place: Place, toy: Toy, login: Login) -> None:
+    port = urlsplit(place.endpoints.superuser_dsn).port
+    assert port is not None
+    async with fault_proxy(port) as former:
+        settings = place.settings(dsn=login.write("first", former.port))
+        async with running(place, toy, settings=settings) as runs:
+            await place.broker.publish(place.queue.name, events([1]))
+            await place.finish(1)
+            former.cut()
+            await held(place, runs)
+            login.write("first")
+            await nothing_lost(place, toy)
 
 
 async def test_a_missing_grant_is_waited_for(place: Place, toy: Toy, login: Login) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.local.processes import free_port
 from shared.envelope import carrier
@@ -72,14 +73,19 @@ async def test_our_own_words_are_the_reason_of_what_we_raise_ourselves(place: Pl
 
 
 async def test_an_unreadable_event_is_parked_alone(place: Place, toy: Toy) -> None:
-    unknown = json.dumps({"id": str(uuid4()), "type": "nobody.knows", "data": {"ssin": NISS}})
+    """The log names its declaration, as far as the event tells."""
+    number = {"data": {"declaration": {"number": 656309292174}}}
+    unknown = json.dumps({"id": str(uuid4()), "type": "nobody.knows", **number})
     invalid = json.loads(event(7)) | {"data": {"number": NISS + "x"}}
     body = carrier([event(1), unknown, json.dumps(invalid), event(2)])
-    async with running(place, toy):
-        await place.broker.publish(place.queue.name, body)
-        assert await place.finish(2) == [1, 2]
+    with capture_logs() as lines:
+        async with running(place, toy):
+            await place.broker.publish(place.queue.name, body)
+            assert await place.finish(2) == [1, 2]
     copies = await place.broker.get_all(place.parking)
     assert reasons(copies) == ["unreadable event"] * 2
+    parked = [line for line in lines if line["event"] == "parked"]
+    assert [line.get("declaration") for line in parked] == [656309292174, None]
     assert [json.loads(copy.body)["messages"] for copy in copies] == [[json.loads(unknown)], [invalid]]
 
 

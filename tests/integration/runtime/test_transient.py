@@ -12,7 +12,7 @@ from deploy.local.stack import Stack
 from shared.messages import CaseResolved
 from shared.runtime import database as database_module
 from shared.runtime import holding, metrics
-from shared.runtime import service as service_module
+from shared.runtime import watchdog as watchdog_module
 from shared.runtime.database import Transaction
 from shared.runtime.holding import CONFLICTS
 from tests.fault_proxy import FaultProxy, fault_proxy
@@ -174,8 +174,8 @@ async def test_the_victim_of_a_deadlock_runs_again_at_once(place: Place, toy: To
 async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
     place: Place, toy: Toy, postgres: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_module, "WATCH_SECONDS", 0.2)
-    monkeypatch.setattr(service_module, "MUTE_SECONDS", 1.0)
+    monkeypatch.setattr(watchdog_module, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(watchdog_module, "MUTE_SECONDS", 1.0)
     dsn = postgres.url(place.endpoints.superuser_dsn)
     async with running(place, toy, settings=place.settings(dsn=dsn, hold_ceiling=0.5)) as runs:
         await place.broker.publish(place.queue.name, events([1]))
@@ -202,8 +202,8 @@ async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
 async def test_the_watchdog_leaves_alone_who_waits_for_his_turn_to_meet_suspects(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_module, "WATCH_SECONDS", 0.2)
-    monkeypatch.setattr(service_module, "MUTE_SECONDS", 1.0)
+    monkeypatch.setattr(watchdog_module, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(watchdog_module, "MUTE_SECONDS", 1.0)
     async with running(place, toy) as runs:
         subscription = runs._consumers[0].subscription
         async with runs._suspects_lock:  # another subscription meets its own

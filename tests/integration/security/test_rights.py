@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import aio_pika
 import pytest
+from aio_pika.abc import AbstractChannel
 
 from deploy.local.deployment import Endpoints
 from deploy.local.rabbitmq import OPERATOR
@@ -239,6 +241,42 @@ async def test_a_service_publishes_its_own_messages_only(watched: Endpoints, ser
     url = watched.amqp_url(f"service:{service}", watched.deployment.internal)
     found = await outcomes(url, operations)
     assert set(found.values()) == {REFUSED}
+
+
+async def test_a_copy_reaches_no_queue_that_the_client_may_not_write_to(
+    stack: Stack, watched: Endpoints
+) -> None:
+    """The headers CC and BCC are not compared with the rights before RabbitMQ 4.0 (threat T9).
+
+    So no queue of ours hears a key on the exchange of the clients that not every client may publish; the
+    contract tests show it. With one that does, the copy arrives, or a newer broker refuses it.
+    """
+    client = watched.data.client_of(ROLES[0]).client_id
+    public = watched.deployment.public
+    connection = await aio_pika.connect(watched.amqp_url("operator", public))
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(PUBLIC_IN, "a.key.of.another")
+        for header in ("CC", "BCC"):
+
+            async def copy(mine: AbstractChannel, header: str = header) -> None:
+                message = aio_pika.Message(b"{}", user_id=client, headers={header: ["a.key.of.another"]})
+                await (await mine.get_exchange(PUBLIC_IN, ensure=False)).publish(message, CREATE_DECLARATION)
+
+            url = watched.amqp_url(f"client:{client}", public)
+            (outcome,) = (await outcomes(url, [("copy", copy)])).values()
+            arrived = (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count
+            assert (outcome, arrived) in {("allowed", 1), (REFUSED, 0)}
+            await queue.purge()
+
+
+async def test_a_passive_declare_shows_numbers_only(watched: Endpoints) -> None:
+    """RabbitMQ checks no right for it: a client that knows the id of another sees how much waits for it."""
+    client, stranger = (watched.data.client_of(role).client_id for role in ROLES[:2])
+    url = watched.amqp_url(f"client:{client}", watched.deployment.public)
+    asked = [("ask", declare(reply_queue(stranger), passive=True)), ("read", get(reply_queue(stranger)))]
+    assert await outcomes(url, asked) == {"ask": "allowed", "read": REFUSED}
 
 
 async def test_a_sender_cannot_be_forged(stack: Stack, watched: Endpoints) -> None:

@@ -48,12 +48,18 @@ def test_every_runbook_that_is_named_is_written() -> None:
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
     assert set(named) == {
+        "broker-alarm",
         "cases-overdue",
+        "clock-off",
         "dead-lettered",
+        "expired",
+        "held",
         "ledger",
         "ledger-blind",
         "metrics-absent",
+        "not-ready",
         "parked",
+        "probing",
         "target-down",
         "unrouted",
         "watchdog",

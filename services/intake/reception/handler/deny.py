@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
+from services.intake.probing.rules import seconds_until_tomorrow
 from services.intake.reception import store
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
@@ -38,6 +40,18 @@ def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejectio
     denial = Denial(command.client_id, submission.organization, number, "no_mandate")
     detail = "Your organization has no mandate for this employer"
     return Rejection(command, problem("missingPermission", detail), denial)
+
+
+def too_many_workers(submission: Submission, now: datetime) -> Rejection:
+    """Return the rejection of an IN beyond the daily bound on new workers of its client."""
+    number = submission.employer.enterprise_number if submission.employer is not None else None
+    denial = Denial(submission.command.client_id, submission.organization, number, "too_many_workers")
+    detail = (
+        "This client has named as many new workers today as it may. Send the declaration tomorrow under a "
+        "new id, or ask for a higher bound"
+    )
+    seconds = seconds_until_tomorrow(now)
+    return Rejection(submission.command, problem("tooManyRequests", detail, retryAfterSec=seconds), denial)
 
 
 async def store_denials(tx: Transaction, rejections: Sequence[Rejection]) -> None:

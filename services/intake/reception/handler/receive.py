@@ -13,10 +13,17 @@ from services.intake.dialogue import store as dialogue
 from services.intake.dialogue.handler import count_result
 from services.intake.dialogue.store import StoredResult
 from services.intake.outages.handler import Heartbeat
+from services.intake.probing.rules import USUAL, WorkerBound
 from services.intake.reception import store
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
-from services.intake.reception.handler.deny import no_mandate, not_registered, store_denials
+from services.intake.reception.handler.bounding import beyond_the_bound
+from services.intake.reception.handler.deny import (
+    no_mandate,
+    not_registered,
+    store_denials,
+    too_many_workers,
+)
 from services.intake.reception.handler.lookup import Submission, look_up
 from services.intake.reception.handler.repeats import answer_rejections, answer_repeats
 from services.intake.reception.rules import admit, inferred_pair
@@ -65,7 +72,13 @@ class Reception:
     """The step `declarations`, and the reception of single commands for the API."""
 
     def __init__(
-        self, secret: bytes, weekend: frozenset[int], heartbeat: Heartbeat, *, simulation: bool
+        self,
+        secret: bytes,
+        weekend: frozenset[int],
+        heartbeat: Heartbeat,
+        *,
+        simulation: bool,
+        bound: WorkerBound = USUAL,
     ) -> None:
         """Create the step.
 
@@ -74,11 +87,13 @@ class Reception:
             weekend: days that do not count for the contestation deadline of a refusal.
             heartbeat: finds the outage that a command has waited out.
             simulation: whether the numbers come from the range of the simulation.
+            bound: how many new workers a client may name on one day.
         """
         self._secret = secret
         self._weekend = weekend
         self._heartbeat = heartbeat
         self._numbers = DimonaNumbers(secret, simulation=simulation)
+        self._bound = bound
         self._unused: deque[int] = deque()
 
     async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
@@ -142,7 +157,8 @@ class Reception:
         self, tx: Transaction, submissions: Mapping[int, Submission]
     ) -> tuple[list[Effect], list[Rejection]]:
         late_after = await self._heartbeat.late_after(tx, [s.command for s in submissions.values()])
-        judged, denied = [], []
+        judged: list[Stored] = []
+        denied = []
         for (number, submission), instant in zip(submissions.items(), late_after, strict=True):
             anomalies = admit(
                 submission.declaration,
@@ -160,6 +176,9 @@ class Reception:
             else:
                 _count_inferred_pair(submission.declaration, anomalies)
                 judged.append(self._stored(tx, _Judged(number, submission, anomalies, instant)))
+        beyond = await beyond_the_bound(tx, self._secret, self._bound, judged, submissions)
+        denied += [too_many_workers(submissions[number], tx.now) for number in sorted(beyond)]
+        judged = [one for one in judged if one.number not in beyond]
         return await self._store(tx, judged) if judged else [], denied
 
     async def _store(self, tx: Transaction, judged: Sequence[Stored]) -> list[Effect]:

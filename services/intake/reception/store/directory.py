@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.intake.reception.rules import Employer, KnownPeriod
@@ -27,7 +28,7 @@ FROM unnest($1::text[]) AS k (number)
 WHERE (SELECT min(enterprise_number) FROM access.enterprise) IS NOT NULL"""
 _REGISTER_LOADED: Final = "SELECT min(enterprise_number) IS NOT NULL FROM access.enterprise"
 _PERIODS: Final = """
-SELECT d.number, d.employer, d.employer_id, d.order_key, r.result = 'B' AS refused
+SELECT d.number, d.employer, d.employer_id, d.order_key, d.received_at, r.result = 'B' AS refused
 FROM declarations d LEFT JOIN results r ON r.number = d.number AND r.final
 WHERE d.number = ANY($1::bigint[]) AND d.kind = 'in' AND d.employer IS NOT NULL"""
 #: A registration has the number of the declaration that created it, and the order key of its period's IN.
@@ -45,6 +46,7 @@ class NamedPeriod:
 
     period: KnownPeriod
     order_key: str
+    engaged_at: datetime | None  #: reception of its IN; None for a period found by a daily registration
 
 
 async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
@@ -100,6 +102,7 @@ async def load_periods(tx: Transaction, numbers: Iterable[int | None]) -> dict[i
                 EmployerId(row["employer_id"]), bool(row["refused"]),
             ),
             row["order_key"] or "",
+            row["received_at"],
         )
         for row in rows
     }  # fmt: skip
@@ -116,6 +119,7 @@ async def load_days(tx: Transaction, numbers: Iterable[int | None]) -> dict[int,
                 refused=False,
             ),
             row["order_key"],
+            None,
         )
         for row in await tx.connection.fetch(_DAYS, list(numbers))
     }

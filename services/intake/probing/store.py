@@ -1,0 +1,92 @@
+"""The tables `client_days` and `new_workers`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from shared.runtime.database import Connection, Transaction
+
+#: Several processes at once may exceed the bound by a batch each. Rows are written in order of their keys.
+_COUNT: Final = """
+WITH fresh AS (
+    SELECT c, w, min(m) AS most, min(o) AS place
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) WITH ORDINALITY AS n (c, w, k, m, o)
+    WHERE NOT EXISTS (SELECT FROM chains WHERE order_key = k)
+      AND NOT EXISTS (SELECT FROM new_workers x WHERE x.day = $1 AND x.client_id = c AND x.worker = w)
+    GROUP BY c, w),
+ranked AS (
+    SELECT c, w, most, coalesce(d.new_workers, 0) + row_number() OVER (PARTITION BY c ORDER BY place) AS rank
+    FROM fresh LEFT JOIN client_days d ON d.day = $1 AND d.client_id = c),
+kept AS (
+    INSERT INTO new_workers (day, client_id, worker)
+    SELECT $1, c, w FROM ranked WHERE rank <= most ORDER BY c, w ON CONFLICT DO NOTHING RETURNING client_id),
+counted AS (
+    INSERT INTO client_days (day, client_id, new_workers, quick_cancels)
+    SELECT $1, c, sum(n), sum(q)
+    FROM (
+        SELECT client_id, 1, 0 FROM kept UNION ALL SELECT c, 0, 1 FROM unnest($6::text[]) AS u (c)
+    ) AS s (c, n, q)
+    GROUP BY c ORDER BY c
+    ON CONFLICT (day, client_id) DO UPDATE SET new_workers = client_days.new_workers + excluded.new_workers,
+        quick_cancels = client_days.quick_cancels + excluded.quick_cancels)
+SELECT c AS client_id, w AS worker FROM ranked WHERE rank > most"""
+_CONTRADICTIONS: Final = """
+INSERT INTO client_days (day, client_id, contradictions)
+SELECT $1, c, count(*) FROM unnest($2::text[]) AS u (c) GROUP BY c ORDER BY c
+ON CONFLICT (day, client_id) DO UPDATE
+SET contradictions = client_days.contradictions + excluded.contradictions"""
+_MOST: Final = """
+SELECT coalesce(max(new_workers), 0) AS new_workers, coalesce(max(quick_cancels), 0) AS quick_cancels,
+    coalesce(max(contradictions), 0) AS contradictions
+FROM client_days WHERE day = $1"""
+_FORGET: Final = """
+DELETE FROM new_workers WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM new_workers WHERE day < $1 ORDER BY day, client_id, worker LIMIT 1000))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A worker that a client names in an IN."""
+
+    client_id: str
+    worker: str  #: code
+    order_key: str  #: of employer and worker; known when the worker is the employer's already
+    most: int  #: new workers that the client may name on one day
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return the client and the worker."""
+        return self.client_id, self.worker
+
+
+async def count(
+    tx: Transaction, day: date, namings: Sequence[Naming], quick_cancels: Iterable[str]
+) -> set[tuple[str, str]]:
+    """Count new workers and quick CANCELs by client; return client and worker of those beyond the bound."""
+    rows = await tx.connection.fetch(
+        _COUNT,
+        day,
+        *([getattr(one, name) for one in namings] for name in Naming.__slots__),
+        list(quick_cancels),
+    )
+    return {(row["client_id"], row["worker"]) for row in rows}
+
+
+async def count_contradictions(tx: Transaction, day: date, clients: Iterable[str]) -> None:
+    """Count results with data that differ from the register, by client."""
+    await tx.connection.execute(_CONTRADICTIONS, day, list(clients))
+
+
+async def most(connection: Connection, day: date) -> dict[str, int]:
+    """Return the highest count of any client on a day, by column."""
+    row = await connection.fetchrow(_MOST, day)
+    assert row is not None, "an aggregate has one row"
+    return dict(row)
+
+
+async def forget_workers(tx: Transaction, day: date) -> None:
+    """Delete the codes of earlier days, at most a thousand at once."""
+    await tx.connection.execute(_FORGET, day)

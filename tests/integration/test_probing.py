@@ -1,0 +1,123 @@
+"""The daily bound on new workers of a client, and the counts of a search of the register."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.intake.dialogue.handler import Conclusion
+from services.intake.probing import store as probing
+from services.intake.probing.handler import forget
+from services.intake.probing.rules import WorkerBound
+from services.intake.reception.channels.rejection import Rejection
+from shared.domain.anomalies import anomaly
+from shared.domain.calendar import SATURDAY_AND_SUNDAY, local_date
+from shared.domain.declared import Declaration
+from shared.messages import Channel, DeclarationAdmitted, DeclarationSettled, Delivery, Outcome, Result
+from shared.runtime import metrics
+from shared.runtime.commands import Command
+from shared.runtime.database import Transaction, open_pool
+from shared.topology import Deployment
+from tests.integration.receiving import OTHER, by_rest, engage, reception, said
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Endpoints:
+    """A deployment of its own, with the demo data and no services."""
+    return stack.provision(Deployment("probing"), "probing")
+
+
+@pytest.fixture
+async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
+    """A transaction of intake that nobody commits."""
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+        open_ = one.transaction()
+        await open_.start()
+        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
+        await open_.rollback()
+
+
+def of_worker(endpoints: Endpoints, n: int) -> Command[Declaration]:
+    """Return an IN over REST for one of the workers of the demo."""
+    return by_rest(
+        endpoints,
+        {**engage(endpoints, "orchard", OTHER), "worker": {"ssin": endpoints.data.workers[n]}},
+    )
+
+
+async def counted(tx: Transaction) -> dict[str, int]:
+    """The counts of today."""
+    return await probing.most(tx.connection, local_date(tx.now))
+
+
+async def test_a_client_may_name_so_many_new_workers_on_a_day(endpoints: Endpoints, tx: Transaction) -> None:
+    """Beyond the bound there is a problem, a denial and a count; workers that it has already go on."""
+    client = endpoints.data.client_of("provider").client_id
+    bounded = reception(WorkerBound(9, {client: 2}))
+    first, second, third = (of_worker(endpoints, n) for n in range(3))
+    for one in (first, second):
+        assert isinstance((await bounded.receive_one(tx, one))[0], int)
+    before = metrics.WORKERS_DENIED._value.get()
+    told, effects = await bounded.receive_one(tx, third)
+    assert isinstance(told, Rejection)
+    assert (told.problem["status"], effects) == (429, [])
+    assert told.problem["type"] == "urn:problem-type:belgif:tooManyRequests"
+    assert 0 < told.problem["retryAfterSec"] <= 25 * 3600
+    assert metrics.WORKERS_DENIED._value.get() == before + 1
+    (row,) = await tx.connection.fetch("SELECT client_id, reason FROM denials")
+    assert tuple(row) == (client, "too_many_workers")
+    assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 2
+    assert isinstance((await bounded.receive_one(tx, of_worker(endpoints, 0)))[0], int), "known by now"
+    tomorrow = Transaction(tx.connection, tx.now + timedelta(days=1))
+    assert isinstance((await bounded.receive_one(tomorrow, of_worker(endpoints, 2)))[0], int)
+    await forget(tomorrow)
+    assert await tx.connection.fetchval("SELECT count(*) FROM new_workers") == 1
+
+
+async def test_a_batch_is_bounded_in_its_order(endpoints: Endpoints, tx: Transaction) -> None:
+    commands = [replace(of_worker(endpoints, n), channel=Channel.QUEUE) for n in (0, 1, 1, 2, 3)]
+    effects = list(await reception(WorkerBound(2)).receive(tx, commands))
+    assert said(effects) == ["", "", ""]
+    assert sum("problem" in effect.type for effect in effects if isinstance(effect, Delivery)) == 2
+    assert (await counted(tx))["new_workers"] == 2
+
+
+async def test_a_name_counts_as_a_worker(endpoints: Endpoints, tx: Transaction) -> None:
+    """Each change of the characteristics is another question to the register."""
+    document = engage(endpoints, "orchard", OTHER)
+    for name in ("Janssens", "Jansens", "Janssens"):
+        worker = {**endpoints.data.strangers[0].identity(), "familyName": name}
+        await reception().receive_one(tx, by_rest(endpoints, {**document, "worker": worker}))
+    assert (await counted(tx))["new_workers"] == 2
+    stored = await tx.connection.fetch("SELECT worker FROM new_workers")
+    assert all(len(row["worker"]) == 16 for row in stored)
+
+
+@pytest.mark.parametrize(("hours", "quick"), [(1, 1), (25, 0)])
+async def test_a_quick_cancel_is_counted(
+    endpoints: Endpoints, tx: Transaction, hours: int, quick: int
+) -> None:
+    number, _ = await reception().receive_one(tx, of_worker(endpoints, 0))
+    later = Transaction(tx.connection, tx.now + timedelta(hours=hours))
+    cancel = by_rest(endpoints, {"dimonaCancel": {"periodId": number}})
+    assert isinstance((await reception().receive_one(later, cancel))[0], int)
+    assert (await counted(later))["quick_cancels"] == quick
+
+
+async def test_contradictions_are_counted(endpoints: Endpoints, tx: Transaction) -> None:
+    _, effects = await reception().receive_one(tx, of_worker(endpoints, 0))
+    (admitted,) = (effect for effect in effects if isinstance(effect, DeclarationAdmitted))
+    warning = Outcome(
+        result=Result.WARNING, anomalies=(anomaly("00025-348", "worker.familyName"),), decided_at=tx.now
+    )
+    settled = DeclarationSettled(declaration=admitted.declaration, outcome=warning)
+    for _ in range(2):  # a copy counts once
+        await Conclusion(SATURDAY_AND_SUNDAY).store_results(tx, [settled])
+    assert (await counted(tx))["contradictions"] == 1
