@@ -93,7 +93,7 @@ STUDENT_START_STAYS_AFTER: Final = date(2016, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Worker types known to be allowed with a joint commission (None: local authorities)."""
+    """Worker types known to be allowed with a joint commission (None: provincial and local authorities)."""
 
     joint_commission: str | None
     worker_types: frozenset[str]
