@@ -9,7 +9,7 @@ from typing import Final
 
 
 class Confidence(StrEnum):
-    """The confidence in a dated row."""
+    """How reliable the source of a dated row is."""
 
     HIGH = "high"  #: an official text, or two independent public sources
     MEDIUM = "medium"  #: one adviser or trade source, or a clear derivation

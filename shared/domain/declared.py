@@ -243,7 +243,7 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _daily_alone(self) -> Declaration:
-        """Refuse employer and worker in a daily registration: they follow from its period."""
+        """Refuse `employer` and `worker` in a daily registration. Its period gives both."""
         alone = self.employer is None and self.worker is None
         if self.dimona_daily_registration is not None and not alone:
             raise PydanticCustomError("daily_alone", "neither employer nor worker is expected")

@@ -63,7 +63,10 @@ def _values(data: bytes, at: int, end: int, depth: int) -> list[Any]:
 
 
 def _value(data: bytes, at: int, depth: int) -> tuple[int, Any]:
-    """Return the position after a value, and the value. Raise struct.error or KeyError for other bytes."""
+    """Read one AMQP value. Return the position after it, and the value.
+
+    Raise struct.error or KeyError for bytes that are no value.
+    """
     kind, at = data[at : at + 1], at + 1
     if kind in (b"V", b"\0"):
         return at, None

@@ -64,7 +64,7 @@ class Performance:
     """One run of the demonstration: its clients, and the acts played so far, by name."""
 
     def __init__(self, clients: Mapping[str, Integrator], end_case: EndCase) -> None:
-        """Take connected `clients` by the role of their organization."""
+        """Create a run. `clients` are connected, by the role of their organization."""
         self.played: dict[str, Played] = {}
         self._clients = clients
         self._end_case = end_case

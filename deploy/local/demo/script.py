@@ -83,7 +83,7 @@ def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
 
 
 def cast_of(data: DemoData, take: int) -> tuple[DemoPerson, ...]:
-    """Return the people of a take that are in the register beforehand."""
+    """Return the people in one run (`take`) that the register knows from the start."""
     return data.people[take * _CAST : (take + 1) * _CAST]
 
 

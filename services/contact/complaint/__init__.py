@@ -1,1 +1,1 @@
-"""Complaints: each complainant with a name gets an answer, or news, within fifteen working days."""
+"""Complaints. Each complainant gets an answer or a progress letter within fifteen working days."""

@@ -62,7 +62,7 @@ FEATURES: Final = TypeAdapter(Features)
 
 @dataclass(frozen=True, slots=True)
 class StoredRelation:
-    """A relation with its worker as last identified and its employer number."""
+    """A relation, with the latest data of its worker and its employer number."""
 
     relation: Relation
     worker: Person

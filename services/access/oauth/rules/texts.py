@@ -83,7 +83,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def language(ui_locales: str, accept_language: str) -> str:
-    """Return the first supported language that the client requests, or else the browser."""
+    """Return the first supported language in the request of the client, else in that of the browser."""
     weighed = [part.partition(";") for part in accept_language.split(",")]
     browser = sorted(weighed, key=lambda part: -_weight(part[2]))
     for wish in [*ui_locales.split(), *(part[0] for part in browser)]:
@@ -93,7 +93,7 @@ def language(ui_locales: str, accept_language: str) -> str:
 
 
 def _weight(parameter: str) -> float:
-    """Return 0.8 for `q=0.8`; an unreadable weight is 0."""
+    """Return the weight of a language: 0.8 for `q=0.8`, and 0 for an unreadable text."""
     try:
         return float(parameter.strip().removeprefix("q=")) if parameter.strip() else 1.0
     except ValueError:

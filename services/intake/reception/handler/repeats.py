@@ -44,7 +44,7 @@ async def answer_rejections(tx: Transaction, rejections: Sequence[Rejection]) ->
 
 
 async def _repeat_problems(tx: Transaction, commands: Sequence[Command]) -> list[Effect]:
-    """Return the problem that answered each command; without one its id belongs to another message."""
+    """Return the stored problem of each command. A command without one gets a new problem about its id."""
     stored = dict(
         await store.load_problems(tx, [(*command.key, command.body_sha256) for command in commands])
     )

@@ -38,7 +38,7 @@ def _is_construction(f: Facts) -> bool:
 
 
 def _cards_needed(f: Facts) -> bool:
-    """Return whether cards are required on the day of reception (rule R56)."""
+    """Return whether C3.2A cards are required on the day of reception (rule R56)."""
     return _is_construction(f) and requires_cards(f.today)
 
 

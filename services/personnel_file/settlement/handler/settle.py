@@ -79,7 +79,7 @@ def _settle_in_order(
     tx: Transaction,
     overlapping: Collection[int],
 ) -> None:
-    """Settle the requests that can be settled; each final releases the request that waits for it.
+    """Settle requests in order. Each final releases the request that waits for it.
 
     The order is that of arrival, also without a common chain: the first declaration uses a quota first,
     however the declarations are cut into batches.

@@ -233,7 +233,7 @@ def _late(case: UpdateCase) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRow:
-    """One anomaly of the content of an UPDATE."""
+    """A row of the table of UPDATE: an anomaly, its field and its condition."""
 
     code: str
     path: str

@@ -54,7 +54,7 @@ class DailyCase:
 
 @dataclass(frozen=True, slots=True)
 class DailyRow:
-    """One anomaly of a day to register."""
+    """A row of the table of daily registrations: an anomaly, its field and its condition."""
 
     code: str
     field: str

@@ -286,7 +286,7 @@ def _refuse(case: SettlementCase, finding: Finding) -> Settlement:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A state in which a period accepts no change of a kind."""
+    """A state of a period that refuses one kind of change, with its anomaly."""
 
     code: str
     change: type[Change] | tuple[type[Change], ...]
