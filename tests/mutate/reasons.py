@@ -92,7 +92,13 @@ REASONS: Final[tuple[Reason, ...]] = (
         "the mark is compared, never shown",
     ),
     _equivalent(
-        f"{_FILE}/change.py", "(start < end and", "(start != end and", "an earlier end is answered before"
+        f"{_DOMAIN}/span_rules.py",
+        "(start < end and",
+        "(start != end and",
+        "an earlier end is answered before",
+    ),
+    _equivalent(
+        f"{_FILE}/clash.py", "relation.end < first", "relation.end <= first", "the day between stays free"
     ),
     _equivalent(f"{_FILE}/clash.py", "> _MOST_DAYS:", ">= _MOST_DAYS:", "three days are told below as well"),
     _equivalent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declaration import parse_date
@@ -22,11 +23,10 @@ def career_quarters(declared: Declaration, starter_jobs: Sequence[StarterJob] = 
         declared: The declaration.
         starter_jobs: The criteria of starter jobs, if these are switched on.
     """
-    opens = declared.dimona_in
-    start = parse_date(opens.start_date or "") if opens is not None else None
-    if opens is None or start is None:
+    worker_type, start = _opened(declared)
+    if start is None:
         return ()
-    if opens.features.worker_type == FLEXI:
+    if worker_type == FLEXI:
         return quarters_of_flexi(start)
     return quarters_of_starter_job(start) if starter_jobs else ()
 
@@ -44,13 +44,11 @@ def career_warnings(
         careers: The known facts of the quarters that `career_quarters` names.
         starter_jobs: The criteria of starter jobs, if these are switched on.
     """
-    opens = declared.dimona_in
-    start = parse_date(opens.start_date or "") if opens is not None else None
-    if opens is None or start is None:
+    worker_type, start = _opened(declared)
+    if start is None:
         return ()
     quarters = career_quarters(declared, starter_jobs)
     facts = {one: known for one in quarters if (known := next(_facts(worker, one, careers), None))}
-    worker_type = opens.features.worker_type or ""
     if worker_type == FLEXI:
         met = are_flexi_conditions_met(worker.birth_date, start, facts)
         return () if met else (anomaly("90017-510", "worker"),)
@@ -59,6 +57,14 @@ def career_warnings(
         is_young_without_experience(worker_type, born, start, facts, row) for row in starter_jobs
     )
     return (anomaly("90017-514", "worker"),) if young else ()
+
+
+def _opened(declared: Declaration) -> tuple[str, date | None]:
+    """Return the worker type and the start of an IN; no start for a change or an unreadable date."""
+    opens = declared.dimona_in
+    if opens is None:
+        return "", None
+    return opens.features.worker_type or "", parse_date(opens.start_date or "")
 
 
 def _facts(worker: Person, quarter: str, careers: Careers) -> Iterator[QuarterFacts]:

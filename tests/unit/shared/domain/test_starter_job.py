@@ -25,6 +25,7 @@ YOUNG = date(2006, 1, 1)
         ("OTH", date(2005, 3, 1), START, (), True),
         ("OTH", date(2005, 2, 28), START, (), False),
         ("OTH", date(2004, 12, 1), START, (), False),
+        ("OTH", date(2005, 1, 31), START, (), False),
         ("OTH", YOUNG, START, ("0.81", "0.8", "0.5"), True),
         ("OTH", YOUNG, START, ("0.81", "0.9"), False),
         ("OTH", YOUNG, START, ("0.5", "0.81", None, "0.9"), True),

@@ -94,10 +94,11 @@ def starter(born: str, careers: Careers, rows: Any = STARTER_JOBS, **features: A
     return [(found.code, found.path) for found in career_warnings(declared, worker, careers, rows)]
 
 
-def test_a_young_worker_without_experience_is_told_90017_514_where_it_is_switched_on() -> None:
+@pytest.mark.parametrize("code", [STARTER])
+def test_a_young_worker_without_experience_warns_where_it_is_switched_on(code: str) -> None:
     declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
     assert career_quarters(declared, STARTER_JOBS) == ("2025Q2", "2025Q1", "2024Q4", "2024Q3")
-    assert starter("2006-05-05", {}) == [(STARTER, "worker")]
+    assert starter("2006-05-05", {}) == [(code, "worker")]
     one_quarter: Mapping[tuple[str, str], QuarterFacts] = {(NISS, "2025Q2"): FULL}
     assert starter("2006-05-05", one_quarter) == [(STARTER, "worker")]
     assert starter("2006-05-05", {**one_quarter, (OTHER_NISS, "2025Q1"): FULL}) == []
@@ -105,12 +106,24 @@ def test_a_young_worker_without_experience_is_told_90017_514_where_it_is_switche
     assert starter("1996-05-05", {}) == []
 
 
-def test_it_is_off_by_default_90017_514() -> None:
+@pytest.mark.parametrize("code", [STARTER])
+def test_a_starter_job_is_off_by_default(code: str) -> None:
     assert starter("2006-05-05", {}, ()) == []
     declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
-    assert career_warnings(declared, WORKER.model_copy(update={"birth_date": "2006-05-05"}), {}) == ()
+    young = WORKER.model_copy(update={"birth_date": "2006-05-05"})
+    assert code not in [found.code for found in career_warnings(declared, young, {})]
 
 
-def test_students_and_flexi_jobs_are_no_starter_jobs_90017_514() -> None:
+def test_students_and_flexi_jobs_are_no_starter_jobs() -> None:
     assert starter("2006-05-05", {}, workerType="STU") == []
     assert starter("2006-05-05", {}, workerType="FLX") == []
+    # Types on both sides of FLX in the alphabet are ordinary work.
+    for worker_type in ("BCW", "OTH"):
+        assert starter("2006-05-05", {}, workerType=worker_type) == [(STARTER, "worker")]
+
+
+@pytest.mark.parametrize("features", [FLEXI, {"workerType": "OTH"}])
+def test_without_a_readable_start_there_are_no_quarters(features: dict[str, Any]) -> None:
+    declared = an_in(startDate="2026-02-30", features=features)
+    assert career_quarters(declared, STARTER_JOBS) == ()
+    assert career_warnings(declared, WORKER, {}, STARTER_JOBS) == ()

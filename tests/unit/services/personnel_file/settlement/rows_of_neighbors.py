@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from services.personnel_file.relation.rules import PeriodOpened, Relation
 from shared.domain.declaration import Features
 from tests.unit.services.personnel_file.settlement.cases import (
+    AT_HORECA,
     CLOSED,
     EVENING,
     EXT,
@@ -39,6 +41,18 @@ def in_horeca(worker_type: str, **given: Any) -> Case:
     return Case(None, "in", {"startDate": "2026-02-24", "features": features, **given})
 
 
+def at_user(enterprise_number: str) -> Case:
+    """Build an IN of an occasional worker at a Horeca user undertaking, on 23 February."""
+    using = {"enterpriseNumber": enterprise_number, "jointCommissionNumber": "302"}
+    features = {"workerType": "EXT", "jointCommissionNumber": "322", "usingEmployer": using}
+    return Case(None, "in", {"startDate": "2026-02-23", "endDate": "2026-02-23", "features": features})
+
+
+def two_days(features: Features) -> Relation:
+    """Return a relation with work on 21 and 22 February."""
+    return of(span("02-21", "02-21"), features, PeriodOpened(2, span("02-22", "02-22"), features))
+
+
 ROWS: list[Row] = [
     # rule R24
     *(
@@ -67,6 +81,19 @@ ROWS: list[Row] = [
         path="dimonaIn.startDate",
         raised_by=day_of_extra("2026-02-23"),
         silent_for=replace(day_of_extra("2026-02-23"), relation=of(span("02-21"), HORECA)),
+    ),
+    *(
+        Row(
+            code="00910-459",
+            path="dimonaIn.startDate",
+            raised_by=replace(at_user("0400767772"), relation=two_days(AT_HORECA)),
+            silent_for=silent,
+        )
+        for silent in (
+            replace(at_user("0477472701"), relation=two_days(AT_HORECA)),
+            replace(day_of_extra("2026-02-23"), relation=two_days(AT_HORECA)),
+            replace(day_of_extra("2026-02-23"), relation=two_days(OTH)),
+        )
     ),
     # rules R16, R17
     *(

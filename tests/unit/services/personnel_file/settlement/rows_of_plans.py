@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from tests.unit.services.personnel_file.settlement.cases import (
+    STU,
     STUDENT,
     STUDENT_OF_2016,
     UPDATE,
     Row,
+    of,
+    span,
     update,
 )
+
+ONE_DAY_OF_2016 = of(span("2016-12-05", "2016-12-05"), STU)
+OPEN_OF_2016 = of(span("2016-12-05"), STU)  #: from before an end date was required
 
 ROWS: list[Row] = [
     # rule R23: students until 2016
@@ -38,6 +44,38 @@ ROWS: list[Row] = [
                 {"plannedDaysNumber": 6},
                 STUDENT_OF_2016,
                 {"plannedDaysNumber": 4},
+            ),
+            (
+                "90378-420",
+                UPDATE,
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 6},
+                STUDENT_OF_2016,
+                {"plannedDaysNumber": 5},
+            ),
+            (
+                "90378-420",
+                UPDATE,
+                ONE_DAY_OF_2016,
+                {"plannedDaysNumber": 2},
+                ONE_DAY_OF_2016,
+                {"plannedDaysNumber": 1},
+            ),
+            (
+                "90378-420",
+                UPDATE,
+                ONE_DAY_OF_2016,
+                {"plannedDaysNumber": 2},
+                OPEN_OF_2016,
+                {"plannedDaysNumber": 2},
+            ),
+            (
+                "01017-005",
+                f"{UPDATE}.plannedDaysNumber",
+                STUDENT,
+                {"plannedDaysNumber": 3},
+                OPEN_OF_2016,
+                {"plannedDaysNumber": 3},
             ),
             (
                 "90378-420",
