@@ -65,9 +65,6 @@ REASONS: Final[tuple[Reason, ...]] = (
         f"{_INTAKE}/dates.py", "f.end == REOPENED", "f.end >= REOPENED", "no date is after 9999-12-31"
     ),
     _equivalent(
-        f"{_INTAKE}/dates.py", "f.start < end", "f.start <= end", "on one day it is by the day anyway"
-    ),
-    _equivalent(
         f"{_INTAKE}/employer.py",
         "f.end > f.start",
         "f.end >= f.start",

@@ -284,6 +284,20 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         student_of_2016(plannedDaysNumber=6),
         student_of_2016(plannedDaysNumber=6, endDate="2016-11-30"),
     ),
+    *(
+        ("90373-420", "dimonaIn", student_of_2016(plannedDaysNumber=2, endDate="2016-12-05"), silent)
+        for silent in (
+            student_of_2016(plannedDaysNumber=4),
+            student_of_2016(plannedDaysNumber=2, endDate="2016-02-30"),
+            student_of_2016(plannedDaysNumber=2, endDate=None),
+        )
+    ),
+    (
+        "01017-005",
+        "dimonaIn.plannedDaysNumber",
+        student_of_2016(startDate="2016-12-30", endDate="2017-01-02"),
+        student_of_2016(startDate="2016-12-30", endDate="2016-12-31"),
+    ),
     ("01135-005", "dimonaIn.plannedHoursNumber", of("T17", "2026-02-21", plannedHoursNumber=8), said()),
     # Rule R57
     (
