@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.domain.dated import Confidence, DatedRow, day_or_none
+from shared.domain.anomalies import ANOMALIES
+from shared.domain.dated import GLOSSARY, Confidence, DatedRow, day_or_none
 from shared.domain.features import CARD_CHECKS, OPENINGS, PAIRINGS, REFUSALS, WORKER_TYPES
 from shared.domain.flexi import FLEXI_CONDITIONS, FLEXI_SECTORS
 from shared.domain.places import MERGERS
@@ -32,6 +33,16 @@ def dated_rows() -> Iterator[DatedRow]:
             "municipalities", f"{merger.nis_code} {merger.name_nl}", "from " + " ".join(map(str, merger.old)),
             merger.valid_from, None, merger.source, Confidence.HIGH,
         )  # fmt: skip
+    yield from _anomaly_rows()
+
+
+def _anomaly_rows() -> Iterator[DatedRow]:
+    """Yield the anomalies that concern only periods of some time."""
+    for row in ANOMALIES.values():
+        if row.valid_from is not None or row.valid_until is not None:
+            yield DatedRow(
+                "anomalies", row.code, row.status, row.valid_from, row.valid_until, GLOSSARY, Confidence.HIGH
+            )  # fmt: skip
 
 
 def _feature_rows() -> Iterator[DatedRow]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from shared.domain.anomalies.row import blocking, since, undecidable, until, zone
-
-LAST_DAY_OF_PLANNED_DAYS: Final = date(2016, 12, 31)
+from shared.domain.features import LAST_DAY_OF_PLANNED_DAYS, SMALL_STATUTES_FROM
 
 ROWS: Final = (
     blocking(
@@ -177,7 +175,7 @@ ROWS: Final = (
         forbidden="Leave it out: only a student (STU) has a place of work of his own.",
     ),
     *(
-        since(date(2020, 1, 1), row) if row.code.endswith("-001") else row
+        since(SMALL_STATUTES_FROM, row) if row.code.endswith("-001") else row
         for row in (
             *zone(
                 "01231",

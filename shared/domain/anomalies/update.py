@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import Final
 
 from shared.domain.anomalies.row import blocking, since, warning
+from shared.domain.features import STUDENT_START_STAYS_AFTER
 
 ROWS: Final = (
     since(
-        date(2017, 1, 1),
+        STUDENT_START_STAYS_AFTER + timedelta(1),
         blocking(
             "00910-005",
             fr="La date de début de cette période ne peut pas changer",

@@ -14,12 +14,11 @@ from typing import Final
 
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declaration import parse_date
-from shared.domain.features import STUDENT
+from shared.domain.features import has_planned_days
 
 _ROOT: Final = "Dimona"
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}", re.ASCII)
 _TYPES: Final = frozenset({"1", "6", "7", "8"})  #: this form, a refused one, the employer, the worker
-_LAST_PLANNED_DAYS: Final = date(2016, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +139,4 @@ def _of_content(form: Form) -> Iterator[Anomaly]:
 
 def _may_plan_days(form: Form) -> bool:
     """Return whether planned days are allowed: for students until 2016 (rule R23)."""
-    return form.worker_type == STUDENT and form.end is not None and form.end <= _LAST_PLANNED_DAYS
+    return has_planned_days(form.worker_type, form.end)
