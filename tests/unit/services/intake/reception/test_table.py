@@ -27,6 +27,7 @@ from tests.unit.services.intake.reception import (
     rows_of_neighbors,
     rows_of_particulars,
     rows_of_people,
+    rows_of_plans,
 )
 from tests.unit.services.intake.reception.said import (
     ACTIVE_UNTIL_JUNE,
@@ -290,6 +291,7 @@ EVERY_ROW = [
     *rows_of_features.ROWS,
     *rows_of_neighbors.ROWS,
     *rows_of_dates.ROWS,
+    *rows_of_plans.ROWS,
     *rows_of_particulars.ROWS,
 ]
 IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(EVERY_ROW)]
