@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from shared.domain.characters import TRANSLITERATED, UNCHANGED, transliterate
@@ -17,6 +19,34 @@ from shared.domain.characters import TRANSLITERATED, UNCHANGED, transliterate
     ],
 )  # fmt: skip
 def test_an_admitted_name_has_a_plain_form(text: str, plain: str) -> None:
+    assert transliterate(text) == plain
+
+
+#: The accented characters of Annex 24, in its order.
+ANNEX = "ÁãàäÀÅÃâÄÂÇçĐÑñÝëÉËÊÈêèéÎÍîÎÏïöÒÓõÔÖôÕØó°ÚÜùüÙûÛ"
+#: Those of them that are no letter with an accent.
+OWN_FORM = {"Đ": "D", "Ø": "O", "°": "O"}
+
+
+@pytest.mark.parametrize("character", ANNEX)
+def test_a_character_of_the_annex_loses_its_accent(character: str) -> None:
+    plain = OWN_FORM.get(character) or unicodedata.normalize("NFD", character)[0].upper()
+    assert TRANSLITERATED[character] == plain
+    assert transliterate(f"X{character}") == f"X{plain}"
+
+
+def test_the_table_has_the_characters_of_the_annex_only() -> None:
+    assert set(TRANSLITERATED) == set(ANNEX)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Æœð", "AEOED"), ("øþħ", "OTHH"), ("ẞ", "SS"), ("‘’ʼ`´", "'''''"), ("A–B", "A-B"),
+        ("A\u00a0B", "A B"), ("Łß", "LSS"),
+    ],
+)  # fmt: skip
+def test_letters_and_signs_outside_the_annex_have_a_form(text: str, plain: str) -> None:
     assert transliterate(text) == plain
 
 

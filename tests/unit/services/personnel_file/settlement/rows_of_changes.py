@@ -9,13 +9,10 @@ from tests.unit.services.personnel_file.settlement.cases import (
     CLOSED,
     CLOSED_MARCH,
     EVENING,
-    EXT,
     FLEXI,
-    FLX,
     LUMP_SUM,
     OPEN,
     OPEN_FLEXI,
-    OTH,
     S17,
     SHIFT,
     STU,
@@ -29,9 +26,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     span,
     update,
 )
-
-#: A period with hours that lost its end.
-OPEN_SHIFT = span("02-21", None, "1700", "2130")
 
 ROWS: list[Row] = [
     Row(
@@ -195,16 +189,6 @@ ROWS: list[Row] = [
         path="dimonaOut.endDate",
         raised_by=Case(OPEN_FLEXI, "out", {"endDate": "2026-02-21"}),
         silent_for=Case(OPEN, "out", {"endDate": "2026-02-21"}),
-    ),
-    # rule R18
-    *(
-        Row(
-            code="00911-008",
-            path="dimonaOut.endDate",
-            raised_by=Case(of(OPEN_SHIFT, FLX), "out", {"endDate": "2026-02-23"}),
-            silent_for=Case(of(OPEN_SHIFT, features), "out", {"endDate": end}),
-        )
-        for features, end in ((FLX, "2026-02-22"), (OTH, "2026-02-28"), (EXT, "2026-02-28"))
     ),
     # rules R13, R21
     Row(

@@ -1,12 +1,16 @@
-"""Rows about planned hours and planned days of students: one that raises a row, one that does not."""
+"""Rows about planned hours, planned days, and periods with hours that lost their end."""
 
 from __future__ import annotations
 
 from tests.unit.services.personnel_file.settlement.cases import (
+    EXT,
+    FLX,
+    OTH,
     STU,
     STUDENT,
     STUDENT_OF_2016,
     UPDATE,
+    Case,
     Row,
     of,
     span,
@@ -15,8 +19,20 @@ from tests.unit.services.personnel_file.settlement.cases import (
 
 ONE_DAY_OF_2016 = of(span("2016-12-05", "2016-12-05"), STU)
 OPEN_OF_2016 = of(span("2016-12-05"), STU)  #: from before an end date was required
+#: A period with hours that lost its end.
+OPEN_SHIFT = span("02-21", None, "1700", "2130")
 
 ROWS: list[Row] = [
+    # rule R18
+    *(
+        Row(
+            code="00911-008",
+            path="dimonaOut.endDate",
+            raised_by=Case(of(OPEN_SHIFT, FLX), "out", {"endDate": "2026-02-23"}),
+            silent_for=Case(of(OPEN_SHIFT, features), "out", {"endDate": end}),
+        )
+        for features, end in ((FLX, "2026-02-22"), (OTH, "2026-02-28"), (EXT, "2026-02-28"))
+    ),
     # rule R23: students until 2016
     *(
         Row(code, path, update(raising, **given), update(silent, **other))
