@@ -55,7 +55,7 @@ class ParkedMessages:
         """Return the copy with this id. Raise typer.BadParameter for none and for several."""
         meant = [copy for copy in self.copies if copy.id.startswith(id_)]
         if len(meant) != 1:
-            raise typer.BadParameter(f"{len(meant) or 'no'} parked messages have an id that begins like that")
+            raise typer.BadParameter(f"{len(meant) or 'no'} parked messages have an id with this beginning")
         return meant[0]
 
 

@@ -47,7 +47,7 @@ def apply(
     rest = list(differences(_wanted(operator, accounts), management.definitions(), operator.vhosts))
     for line in rest:
         print(line)
-    print("the topology is in place" if not rest else "applied; the lines above need a hand")
+    print("the topology is in place" if not rest else "applied; correct the differences above by hand")
     raise typer.Exit(bool(rest))
 
 

@@ -248,4 +248,4 @@ def revoked() -> ProblemError:
 
 def not_found() -> ProblemError:
     """Return the problem 404, for a missing and for a forbidden resource alike."""
-    return ProblemError("resourceNotFound", "There is nothing here for this request")
+    return ProblemError("resourceNotFound", "This resource does not exist, or you have no right to see it")

@@ -112,7 +112,7 @@ async def test_the_filter_leaves_others_out(world: World, endpoints_file: Path, 
     yesterday = ("--from", world.day(-3), "--until", world.day(-1))
     assert json.loads((await listed(endpoints_file, *yesterday, "--format", "json")).stdout) == []
     other = world.relation("nursery").employer
-    assert "nothing was late" in (await listed(endpoints_file, "--employer", other, *yesterday)).stdout
+    assert "no declaration was late" in (await listed(endpoints_file, "--employer", other, *yesterday)).stdout
     assert (await listed(endpoints_file, *yesterday, "--format", "csv")).stdout == ""
     there = tmp_path / "there.csv"
     there.touch()

@@ -140,4 +140,4 @@ def test_what_the_registers_tell_reaches_identification(
 def test_no_case_waits(file: Path) -> None:
     result = dimona(file, "case", "list")
     assert result.exit_code == 0
-    assert result.stdout == "no case waits\n"
+    assert result.stdout == "no case is open\n"

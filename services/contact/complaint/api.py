@@ -86,7 +86,7 @@ def router(stage: Stage) -> APIRouter:
         async with stage.work() as (tx, _):
             confirmed = await store.confirm_address(tx, complaint_id, code_digest(request.code))
         if not confirmed:
-            raise ProblemError("resourceNotFound", "No complaint waits for this code")
+            raise ProblemError("resourceNotFound", "This code is wrong, or was used before")
 
     return routes
 

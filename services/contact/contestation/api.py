@@ -53,7 +53,7 @@ async def withdrawn(contestation_id: ContestationId, call: Called) -> dict[str, 
     async with call.begin(None) as work:
         contested = await withdraw(work.tx, _contester(work.actor), contestation_id)
     if contested is None:
-        raise ProblemError("resourceNotFound", "No contestation of yours that is open has this id")
+        raise ProblemError("resourceNotFound", "You have no open contestation with this id")
     return channels.body(contested)
 
 
@@ -63,7 +63,7 @@ async def read(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
     async with call.begin(None) as work:
         contested = await store.load_contestation(work.tx, _contester(work.actor), contestation_id)
     if contested is None:
-        raise ProblemError("resourceNotFound", "No contestation of yours has this id")
+        raise ProblemError("resourceNotFound", "You have no contestation with this id")
     return channels.body(contested)
 
 

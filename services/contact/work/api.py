@@ -179,7 +179,7 @@ def _done(end: Case | Obstacle | None) -> dict[str, Any]:
 
 
 def _nothing() -> ProblemError:
-    return ProblemError("resourceNotFound", "No case or letter in your view has this id")
+    return ProblemError("resourceNotFound", "No case or letter that you may see has this id")
 
 
 def _line(case: Case) -> dict[str, Any]:

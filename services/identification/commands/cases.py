@@ -44,7 +44,7 @@ def list_cases(
     for row in rows:
         opened, deadline = (f"{row[name].astimezone():%Y-%m-%d %H:%M}" for name in ("opened_at", "deadline"))
         table.add_row(str(row["declaration_id"]), row["state"], opened, deadline)
-    Console().print(table if rows else "no case waits")
+    Console().print(table if rows else "no case is open")
 
 
 async def _cases(operator: Operator, *, closed: bool) -> Sequence[Record]:
@@ -62,7 +62,7 @@ def show(
     for row in rows:
         at = f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}"
         table.add_row(at, row["event"], row["reason"], row["decided_by"] or "")
-    Console().print(table if rows else "there is no case of this number")
+    Console().print(table if rows else "no case has this number")
 
 
 async def _history(operator: Operator, number: int) -> Sequence[Record]:
@@ -84,9 +84,9 @@ def resolve(
     if (ssin is None) != give_up:
         raise typer.BadParameter("give either --ssin or --give-up")
     if parse_dimona_number(number) is None:
-        raise typer.BadParameter("that is not a Dimona number")
+        raise typer.BadParameter("not a Dimona number")
     if ssin is not None and parse_ssin(ssin) is None:
-        raise typer.BadParameter("that is not a NISS: 11 digits with a right check")
+        raise typer.BadParameter("not a NISS: a NISS has 11 digits, the last two of them check digits")
     operator = load(endpoints, secrets_dir)
     asyncio.run(_check(operator, number, ssin))
     decision = CaseResolved(number=number, ssin=ssin, request=uuid4(), decided_by=operator_name())

@@ -70,11 +70,11 @@ def list_late(
     """
     number = None if employer is None else parse_enterprise_number(employer)
     if employer is not None and number is None:
-        raise typer.BadParameter("that is not an enterprise number")
+        raise typer.BadParameter("not an enterprise number")
     if file is not None and form is Form.TABLE:
-        raise typer.BadParameter("a file is csv or json: give --format")
+        raise typer.BadParameter("--file needs --format csv or --format json")
     if file is not None and file.exists():
-        raise typer.BadParameter("there is such a file already")
+        raise typer.BadParameter("this file exists already")
     filter_ = LateFilter(first.date() if first else None, last.date() if last else None, number)
     rows = asyncio.run(_rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None))
     if form is Form.TABLE:
@@ -123,7 +123,7 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
             row["rule"],
             ", ".join(row["bears_on"]),
         )
-    Console(width=None if sys.stdout.isatty() else 180).print(table if rows else "nothing was late")
+    Console(width=None if sys.stdout.isatty() else 180).print(table if rows else "no declaration was late")
 
 
 def _late_by(row: dict[str, Any]) -> str:

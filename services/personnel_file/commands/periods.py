@@ -57,7 +57,7 @@ def unlock(
 
 def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
     if parse_dimona_number(number) is None:
-        raise typer.BadParameter("that is not a Dimona number")
+        raise typer.BadParameter("not a Dimona number")
     reason = checked_reason(reason)
     now = asyncio.run(_now(operator, number, locked))
     message = PeriodLockSet(
@@ -89,7 +89,7 @@ def show(
     for row in rows:
         what = "locked" if row["locked"] else "unlocked"
         table.add_row(f"{row['set_at'].astimezone():%Y-%m-%d %H:%M:%S}", what, row["set_by"], row["reason"])
-    Console().print(table if rows else "it was never locked")
+    Console().print(table if rows else "this period was never locked")
 
 
 async def _locks(operator: Operator, number: int) -> Sequence[Record]:

@@ -33,7 +33,9 @@ def other(given: Mapping[str, str | None], known: Mapping[str, str], under: str)
     if all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES):
         return []
     return [
-        Finding("invalid_input", (under, name), "These names do not go with the number of the person")
+        Finding(
+            "invalid_input", (under, name), "These names differ from those of the person with this number"
+        )
         for name in _NAMES
     ]
 

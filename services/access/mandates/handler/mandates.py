@@ -116,7 +116,9 @@ async def _check_appointable(tx: Transaction, mandate: Stored) -> None:
     """Raise ProblemError unless the mandator may appoint the mandatary for this group (decision D34)."""
     parties = await mandates.parties(tx.connection, mandate["mandator"], mandate["mandatary"])
     if parties is None:
-        check([Finding("referenced_resource_not_found", ("mandator",), "This is no employer")])
+        check(
+            [Finding("referenced_resource_not_found", ("mandator",), "This organization is not an employer")]
+        )
         return
     kind = MandataryKind(parties["kind"]) if parties["kind"] is not None else None
     if kind is None or mandate["mandator"] == mandate["mandatary"]:

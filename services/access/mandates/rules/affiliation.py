@@ -29,7 +29,7 @@ def begins(valid_from: date | None, begin_quarter: str | None, today: date) -> d
     day = valid_from or first_day(begin_quarter or "")
     if day < today:
         field = "validFrom" if valid_from is not None else "beginQuarter"
-        return [Finding("invalid_input", (field,), "An affiliation begins today or later")]
+        return [Finding("invalid_input", (field,), "An affiliation must begin today or later")]
     return day
 
 
@@ -49,9 +49,11 @@ def ends(span: Span, last: date, today: date) -> list[Finding]:
     It cannot lie before yesterday, so past notifications stay right.
     """
     if last < today - timedelta(days=1):
-        return [Finding("invalid_input", ("validUntil",), "The last day is yesterday or later")]
+        return [Finding("invalid_input", ("validUntil",), "The last day must be yesterday or later")]
     if last < span.valid_from:
         return [Finding("invalid_period", ("validUntil",), "The end lies before the beginning")]
     if span.valid_until is not None and last > span.valid_until:
-        return [Finding("invalid_input", ("validUntil",), "An affiliation is not made longer; begin another")]
+        return [
+            Finding("invalid_input", ("validUntil",), "An affiliation cannot be extended. Begin another one")
+        ]
     return []

@@ -74,11 +74,17 @@ def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> li
     findings = []
     if begin < current:
         findings.append(
-            Finding("invalid_input", ("beginQuarter",), "A mandate begins with this quarter or a later one")
+            Finding(
+                "invalid_input",
+                ("beginQuarter",),
+                "A mandate must begin with the running quarter or a later one",
+            )
         )
     if replaces and begin == current:
         findings.append(
-            Finding("invalid_input", ("beginQuarter",), "The mandatary changes where a quarter begins")
+            Finding(
+                "invalid_input", ("beginQuarter",), "A mandatary can be replaced from the next quarter on"
+            )
         )
     if end is not None and end < begin:
         findings.append(Finding("invalid_period", ("endQuarter",), "The end lies before the beginning"))
@@ -88,7 +94,15 @@ def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> li
 def shortened(begin: str, old_end: str | None, end: str, current: str) -> list[Finding]:
     """Return the faults in a new last quarter: one side alone may only bring the end nearer."""
     if end < max(begin, current):
-        return [Finding("invalid_input", ("endQuarter",), "The last quarter is this one or a later one")]
+        return [
+            Finding(
+                "invalid_input",
+                ("endQuarter",),
+                "The last quarter must be the running quarter or a later one",
+            )
+        ]
     if old_end is not None and end > old_end:
-        return [Finding("invalid_input", ("endQuarter",), "To go on longer, propose another mandate")]
+        return [
+            Finding("invalid_input", ("endQuarter",), "A mandate cannot be extended. Propose another one")
+        ]
     return []
