@@ -170,6 +170,46 @@ PANELS: Final[tuple[Panel, ...]] = (
         unit="percentunit", red_from=0.05, runbook="requests-failing",
     ),
     Panel(
+        "HTTP connections",
+        "Open connections of each API and ops port, and the requests that wait for the database.",
+        {"{{service}} {{listener}}": "sum by (service, listener) (dimona_http_connections)",
+         "{{service}} waiting": "sum by (service) (dimona_http_requests_waiting)"},
+        runbook="strangers",
+    ),
+    Panel(
+        "Bodies of requests",
+        "Memory that is reserved for the bodies of requests. A process accepts 16 MiB.",
+        {"{{service}}": "sum by (service) (dimona_http_body_bytes)"},
+        unit="bytes", red_from=16 * 1024 * 1024, runbook="strangers",
+    ),
+    Panel(
+        "Ended by a limit",
+        "Per minute: connections that were too slow (head, body, answer, idle) or gave way (full, source), "
+        "requests refused for a limit, delayed refusals, and lines of libraries that were not logged.",
+        {"{{service}} {{reason}}":
+         "60 * sum by (service, reason) (rate(dimona_http_connections_ended_total[5m]))",
+         "{{service}} limited: {{reason}}":
+         "60 * sum by (service, reason) (rate(dimona_requests_limited_total[5m]))",
+         "{{service}} slowed": "60 * sum by (service) (rate(dimona_http_refusals_slowed_total[5m]))",
+         "{{service}} log lines": "60 * sum by (service) (rate(dimona_log_lines_suppressed_total[5m]))"},
+        runbook="strangers",
+    ),
+    Panel(
+        "Feed behind",
+        "Age of the oldest event that readers of the feed do not see yet, because an older transaction of "
+        "the database cluster still runs.",
+        {"oldest event": "max(dimona_feed_horizon_age_seconds)"},
+        unit="s", red_from=60, runbook="feed-frozen",
+    ),
+    Panel(
+        "Security events",
+        "Per minute: wrong passwords, refused operations and other failures in the security log.",
+        {"{{event}} {{outcome}}":
+         "60 * sum by (event, outcome) "
+         '(rate(dimona_security_events_total{outcome!~"right|issued|done"}[5m]))'},
+        runbook="security-events",
+    ),
+    Panel(
         "Anomalies per minute",
         "The ten most frequent codes in answers to senders.",
         {"{{code}}": "topk(10, 60 * sum by (code) (rate(dimona_declaration_anomalies_total[5m])))"},

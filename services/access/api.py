@@ -13,8 +13,10 @@ from services.access.mandates.api import affiliations, mandates
 from services.access.oauth import api as oauth
 from services.access.operations import OPERATIONS
 from services.access.settings import AccessSettings
-from shared.runtime.api import Bearer, face
+from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
@@ -23,7 +25,7 @@ _SUBJECTS: Final = (employers, registrations, managers, users, clients, keys, ma
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
     """Build the application."""
-    api = face()
+    api = face(RequestQueue())
     api.state.base_url = settings.base_url
     signing_key = settings.signing_key
 

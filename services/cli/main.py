@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import sys
+from typing import Annotated
 
 import asyncpg
 import typer
@@ -17,6 +18,7 @@ from services.personnel_file.commands import late, period
 from shared.runtime.migrations import MigrationError
 from shared.runtime.migrations import migrate as apply_migrations
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, NotPublishedError, SecretsOption, load
+from shared.runtime.security_log import delete_older
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -51,6 +53,17 @@ def migrate(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption =
     for name in applied:
         print(name)
     print(f"{len(applied)} applied")
+
+
+@commands.command()
+def prune(
+    keep_days: Annotated[int, typer.Option(min=1, help="Days for which events are kept.")],
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Delete older events of the security log, as the owner of the database."""
+    dsn = load(endpoints, secrets_dir).need("database_dsn")
+    print(f"{asyncio.run(delete_older(dsn, keep_days))} deleted")
 
 
 def app() -> None:

@@ -10,8 +10,10 @@ from services.contact.contestation.store import store_refusal
 from services.contact.operations import OPERATIONS
 from services.contact.settings import ContactSettings
 from services.contact.work import api as work
-from shared.runtime.api import Bearer, face
+from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
@@ -20,7 +22,7 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 
 def app(settings: ContactSettings, stage: Stage) -> Starlette:
     """Return the API of contact."""
-    api = face(MOST_BYTES)
+    api = face(RequestQueue(), MOST_BYTES)
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     api.include_router(contestation.routes)
     api.include_router(complaint.router(stage))

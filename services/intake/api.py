@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.applications import Starlette
 
 from services.intake.dialogue import api as dialogue
 from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
 from services.intake.settings import IntakeSettings
-from shared.runtime.api import Bearer, face
-from shared.runtime.rate import TokenBuckets
+from shared.runtime.api import Bearer
+from shared.runtime.guard import face, guarded_routes
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -19,13 +18,9 @@ from shared.topology import MAX_MESSAGE_BYTES
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """Return the REST API; `receive` stores one command."""
-    api, bearer, routes, queue = (
-        face(MAX_MESSAGE_BYTES),
-        Bearer(Verifier.of(settings)),
-        APIRouter(),
-        RequestQueue(TokenBuckets(settings.rest_rate, settings.rest_burst)),
-    )
-    reception.add_routes(routes, reception.Declaring(settings, receive, stage, queue), bearer)
-    dialogue.add_routes(routes, stage, queue, bearer)
+    api = face(RequestQueue(settings.rest_rate, settings.rest_burst), MAX_MESSAGE_BYTES)
+    bearer, routes = Bearer(Verifier.of(settings)), guarded_routes()
+    reception.add_routes(routes, reception.Declaring(settings, receive, stage), bearer)
+    dialogue.add_routes(routes, stage, bearer)
     api.include_router(routes)
     return api

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import Field
 
 from shared.runtime.settings import Settings
+
+#: The path of the real API, so that clients change only the host.
+BASE: Final = "/REST/dimona/v2"
 
 
 class IntakeSettings(Settings):
@@ -16,4 +20,9 @@ class IntakeSettings(Settings):
     new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other bounds, by client id
     rest_rate: float = Field(default=100.0, gt=0)  #: requests per second and client over a longer time
     rest_burst: int = Field(default=1000, ge=1)  #: requests of a client that are accepted at once
-    rest_url: str = ""  #: e.g. https://services.example.be/REST/dimona/v2; empty: the address of the request
+    rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
+
+    @property
+    def base_url(self) -> str:
+        """The address of the REST API: never from a request, as a Host header can be forged."""
+        return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"

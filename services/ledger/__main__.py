@@ -6,7 +6,7 @@ import asyncio
 import signal
 
 from services.ledger.handler import Ledger
-from shared.runtime.http import ops_app, serve
+from shared.runtime.http import ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.settings import JobSettings
 
@@ -23,7 +23,7 @@ async def main(settings: JobSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     parts = [
         asyncio.create_task(ledger.run()),
-        asyncio.create_task(serve(ops_app(ready), settings.ops_host, settings.ops_port)),
+        asyncio.create_task(serve(ops_app(ready), settings.ops_host, settings.ops_port, ops_places())),
     ]
     log.info("started")
     ending = asyncio.create_task(stop.wait())

@@ -11,8 +11,10 @@ from services.notifier.ebox.api import marking, paper, reading
 from services.notifier.ebox.api.operations import OPERATIONS
 from services.notifier.ebox.store import store_refusal
 from services.notifier.settings import WEBHOOKS, NotifierSettings
-from shared.runtime.api import Bearer, face
+from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -20,7 +22,7 @@ from shared.runtime.tokens import Verifier
 
 def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     """Return the API of the notifier."""
-    api = face()
+    api = face(RequestQueue())
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     api.state.webhooks = Webhooks(
         TrustedNetworks(settings.webhook_trusted_networks), Sealer(settings.key_for(WEBHOOKS))

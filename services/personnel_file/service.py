@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from services.personnel_file.feed.api import app
+from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settlement.handler.settle import settle_declarations
+from shared.runtime import metrics
 from shared.runtime.batching import batching_institutions
+from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.runtime.step import Step
 from shared.topology import MUTATE, SETTLE
+
+
+async def observe(connection: Connection) -> None:
+    """Set the gauge of the horizon of the feed."""
+    metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
 
 
 def service(_settings: Settings) -> Service:
@@ -20,4 +28,11 @@ def service(_settings: Settings) -> Service:
         Step("settle", SETTLE, settle_declarations),
         Step("mutate", (MUTATE,), apply_mutations),
     )
-    return Service("personnel_file", steps=steps, api=app, batching=batching_institutions)
+    return Service(
+        "personnel_file",
+        steps=steps,
+        api=app,
+        observe=observe,
+        batching=batching_institutions,
+        gauges=(metrics.FEED_HORIZON_AGE,),
+    )

@@ -1,9 +1,10 @@
-"""The base of every API: FastAPI with Belgif problems, trace ids and bearer tokens (ADR 11)."""
+"""The base of every API: Belgif problems, trace ids and bearer tokens (ADR 11)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,9 +20,14 @@ from shared.problems import invalid_request, problem
 from shared.runtime import metrics
 from shared.runtime.errors import Fault, OurError, classify
 from shared.runtime.logs import log
+from shared.runtime.pace import Pace
+from shared.runtime.rate import source_of
 from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Verifier
 
-MOST_BYTES: Final = 1024 * 1024  #: limit of a request body, unless an API sets its own
+#: Keys of an ASGI scope: the authenticated client, and the limit of the body of this request.
+AUTHENTICATED: Final = "dimona.client"
+MOST_BYTES: Final = "dimona.most_bytes"
+_VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
 
 TRACE: Final = "BelGov-Trace-Id"
@@ -52,14 +59,26 @@ class ProblemError(OurError):
         return error
 
 
-def face(most_bytes: int = MOST_BYTES) -> FastAPI:
-    """Return an application without routes, which answers every error with a problem."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+def wrap(app: FastAPI, most_bytes: int) -> None:
+    """Let an application answer every error with a problem, and add the headers of every answer."""
     app.add_exception_handler(ProblemError, _told)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_middleware(_Envelope, most_bytes=most_bytes)
-    return app
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Return the client that limits count: the authenticated one, or else the source of the connection."""
+    authenticated: str | None = scope.get(AUTHENTICATED)
+    return authenticated or source_of((scope.get("client") or ("",))[0])
+
+
+class Authentication(ABC):
+    """A dependency that authenticates the caller; the guard also calls it, before it reads the body."""
+
+    @abstractmethod
+    async def __call__(self, request: Request) -> Any:
+        """Return the value of the dependency. Raise ProblemError (401, 403 or 503)."""
 
 
 class Bearer:
@@ -68,9 +87,7 @@ class Bearer:
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
 
-    def needs(
-        self, *scopes: str, level: int | None = None, clients: bool = False
-    ) -> Callable[[Request], Awaitable[Caller]]:
+    def needs(self, *scopes: str, level: int | None = None, clients: bool = False) -> TokenCheck:
         """Return a dependency that yields the caller when the token has one of these scopes.
 
         The operation itself checks the rights of the caller, on every request.
@@ -81,31 +98,44 @@ class Bearer:
                 (RFC 9470); a technical client is refused.
             clients: Whether a technical client is accepted where a level is required.
         """
+        return TokenCheck(self._verifier, scopes, level, clients)
 
-        async def caller(request: Request) -> Caller:
-            found = await self._caller(request)
-            if scopes and not found.scopes & set(scopes):
-                raise ProblemError(
-                    "missingScope",
-                    "The token lacks the scope that this operation needs",
-                    requiredScopes=list(scopes),
-                    headers=_challenge("insufficient_scope", scope=" ".join(scopes)),
-                )
-            if not found.is_person and clients:
-                return found
-            if level is not None and not found.is_person:
-                raise ProblemError("missingPermission", "This operation is for persons who have logged in")
-            if level is not None and found.level < level:
-                raise ProblemError(
-                    "invalidAccessToken",
-                    f"Log in with assurance level {level} for this operation",
-                    headers=_challenge(
-                        "insufficient_user_authentication", acr_values=self._verifier.names_from(level)
-                    ),
-                )
-            return found
 
-        return caller
+class TokenCheck(Authentication):
+    """The check of the token of a request."""
+
+    def __init__(self, verifier: Verifier, scopes: Sequence[str], level: int | None, clients: bool) -> None:
+        self._verifier, self._scopes, self._level, self._clients = verifier, scopes, level, clients
+
+    async def __call__(self, request: Request) -> Caller:
+        verified: dict[Verifier, Caller] = request.scope.setdefault(_VERIFIED, {})
+        if self._verifier not in verified:
+            verified[self._verifier] = await self._caller(request)
+        found = verified[self._verifier]
+        self._check(found)
+        request.scope[AUTHENTICATED] = found.subject
+        return found
+
+    def _check(self, found: Caller) -> None:
+        if self._scopes and not found.scopes & set(self._scopes):
+            raise ProblemError(
+                "missingScope",
+                "The token lacks the scope that this operation needs",
+                requiredScopes=list(self._scopes),
+                headers=_challenge("insufficient_scope", scope=" ".join(self._scopes)),
+            )
+        if self._level is None or (not found.is_person and self._clients):
+            return
+        if not found.is_person:
+            raise ProblemError("missingPermission", "This operation is for persons who have logged in")
+        if found.level < self._level:
+            raise ProblemError(
+                "invalidAccessToken",
+                f"Log in with assurance level {self._level} for this operation",
+                headers=_challenge(
+                    "insufficient_user_authentication", acr_values=self._verifier.names_from(self._level)
+                ),
+            )
 
     async def _caller(self, request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -192,7 +222,7 @@ class _Envelope:
     """The middleware of every request: trace ids, the limit of the body, and security headers."""
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
-        self._app, self._most_bytes = app, most_bytes
+        self._app, self._most_bytes, self._pace = app, most_bytes, Pace()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -206,7 +236,7 @@ class _Envelope:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most_bytes:
+            if taken > scope.get(MOST_BYTES, self._most_bytes):
                 raise HTTPException(413)  # the only error that FastAPI lets through while it reads a body
             return message
 
@@ -214,23 +244,31 @@ class _Envelope:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
+                stranger = AUTHENTICATED not in scope
+                await self._pace.slow_down(client_of(scope), message["status"], stranger=stranger)
                 metrics.REQUESTS.labels(_operation(scope), message["status"]).inc()
-                headers = MutableHeaders(raw=message["headers"])
-                headers[TRACE] = trace_id
-                if related is not None:
-                    headers[RELATED_TRACE] = related
-                for name, value in _OWN_HEADERS.items():
-                    headers.setdefault(name, value)
-                message["headers"] = headers.raw
+                _add_headers(message, trace_id, related)
             await send(message)
 
         try:
             await self._app(scope, bounded, answered)
+        except ClientDisconnect:  # also at the deadline for the body
+            return
         except Exception as error:
             # Caught here: Starlette would raise it again, and the server would log it with its text.
             response = _failed(Request(scope), error)
             if not begun:
                 await response(scope, receive, answered)
+
+
+def _add_headers(message: MutableMapping[str, Any], trace_id: str, related: str | None) -> None:
+    headers = MutableHeaders(raw=message["headers"])
+    headers[TRACE] = trace_id
+    if related is not None:
+        headers[RELATED_TRACE] = related
+    for name, value in _OWN_HEADERS.items():
+        headers.setdefault(name, value)
+    message["headers"] = headers.raw
 
 
 def _related(scope: Scope) -> str | None:

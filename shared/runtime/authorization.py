@@ -15,7 +15,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from shared.domain.rights import AUTHORITY, Right
-from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.api import Authentication, Bearer, ProblemError
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.errors import OurError
 from shared.runtime.security_log import SecurityEvent, store_event
@@ -196,15 +196,18 @@ class Call:
             await store_event(tx.connection, event)
 
 
-async def _called(request: Request) -> Call:
-    """Return the call of the operation with the name of the route. Raises ProblemError (401, 403)."""
-    authorization: Authorization = request.app.state.authorization
-    name = request.scope["route"].name
-    return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
+class _Calling(Authentication):
+    """The authentication of the operation with the name of the route."""
+
+    async def __call__(self, request: Request) -> Call:
+        """Return the call. Raises ProblemError (401, 403)."""
+        authorization: Authorization = request.app.state.authorization
+        name = request.scope["route"].name
+        return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
 
 
 #: The parameter of a route that is an operation.
-Called = Annotated[Call, Depends(_called)]
+Called = Annotated[Call, Depends(_Calling())]
 
 
 async def actor(
@@ -214,8 +217,7 @@ async def actor(
 
     Raises ProblemError (401) for a token that was revoked, or whose login has ended.
     """
-    if caller.token_ids and await tx.connection.fetchval(_REVOKED, list(caller.token_ids)):
-        raise revoked()
+    await require_valid(tx, caller)
     if not caller.is_person:
         organization = await tx.connection.fetchval(_ORGANIZATION, caller.subject)
         return Actor(caller, operation, organization=organization)
@@ -224,6 +226,12 @@ async def actor(
     except ValueError:  # an issuer outside names persons that the directory does not know
         return Actor(caller, operation)
     return Actor(caller, operation, user_id, grants=await grants(tx, user_id, organizations))
+
+
+async def require_valid(tx: Transaction, caller: Caller) -> None:
+    """Raise ProblemError (401) for a token that was revoked or belongs to a login that has ended."""
+    if caller.token_ids and await tx.connection.fetchval(_REVOKED, list(caller.token_ids)):
+        raise revoked()
 
 
 async def grants(

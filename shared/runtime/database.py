@@ -24,7 +24,8 @@ else:
 
 Record = asyncpg.Record  #: a row; stores import it from here
 COMMAND_TIMEOUT = 5.0  #: seconds; longer than lock_timeout, so that a lock of a rival shows as 55P03
-POOL_SIZE = 8  #: connections of a service to its database, consumers and requests together
+POOL_SIZE = 8  #: connections of the pipeline of a service: consumers, timers and publishers
+API_POOL_SIZE = 4  #: connections of its API, apart from those of the pipeline (ADR 18)
 _WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
 _SERVER_SETTINGS = {
     "lock_timeout": "3s",
@@ -78,8 +79,11 @@ async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
     )
 
 
-async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE) -> Pool:
-    """Open a pool whose connections have the schema of the service first in their search path."""
+async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "") -> Pool:
+    """Open a pool of connections with the schema of the service first in their search path.
+
+    `part` names the users of the pool in `pg_stat_activity`, such as `.api`.
+    """
 
     async def connect_again(*_: object, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
         # The pool would keep the first address, and after a switch-over it leads to the wrong server.
@@ -95,9 +99,19 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE) -> Pool:
         server_settings={
             **_SERVER_SETTINGS,
             "search_path": f"{service},platform",
-            "application_name": service,
+            "application_name": f"{service}{part}",
         },
     )
+
+
+@asynccontextmanager
+async def open_pools(dsn: Dsn, service: str) -> AsyncIterator[tuple[Pool, Pool]]:
+    """Open the pool of the pipeline and that of the API, and close them within five seconds."""
+    pools = await open_pool(dsn, service), await open_pool(dsn, service, API_POOL_SIZE, ".api")
+    try:
+        yield pools
+    finally:
+        await asyncio.wait_for(asyncio.gather(*(pool.close() for pool in pools)), 5)
 
 
 async def _nothing_to_reset(_connection: object) -> None:

@@ -1,13 +1,14 @@
-"""The ops port of every service (/metrics, /livez, /readyz, /health), and Belgif problems as responses."""
+"""The HTTP server, and the application of the ops port: /metrics, /livez, /readyz, /health."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from uuid import uuid4
+from functools import partial
+from typing import Final
 
 import uvicorn
 from prometheus_client import REGISTRY
@@ -17,16 +18,31 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.problems import problem
+from shared.runtime.connections import Connection, Places, affordable, raise_descriptors
+from shared.runtime.settings import Settings
+
+KEEP_ALIVE_SECONDS: Final = 10
+MOST_HEAD_BYTES: Final = 16 * 1024
+_SWEEP_TICKS: Final = 5
+_OPS_CONNECTIONS: Final = 32
+#: Connections that the kernel keeps until they are accepted.
+_WAITING: Final = 1024
+#: Connections that one turn of the event loop accepts. asyncio accepts all of them before it calls a
+#: protocol, so this many descriptors are in use beyond the places.
+_ACCEPTED_AT_ONCE: Final = 32
 
 Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
-def answer_problem(name: str, detail: str, **extras: object) -> Response:
-    """Return a Belgif problem as an HTTP response, with a new instance."""
-    body = problem(name, detail, instance=f"urn:uuid:{uuid4()}", **extras)
-    headers = {"WWW-Authenticate": 'Bearer realm="dimona"'} if body["status"] == 401 else {}
-    return Response(json.dumps(body), body["status"], headers, "application/problem+json")
+def api_places(settings: Settings) -> Places:
+    """Return the places of an API, as many as the descriptors of the process allow."""
+    most = affordable(settings.api_connections, raise_descriptors())
+    return Places("api", most, settings.api_connections_per_source, settings.trusted_proxies)
+
+
+def ops_places() -> Places:
+    """Return the places of the ops port, which connections to an API cannot take."""
+    return Places("ops", _OPS_CONNECTIONS, _OPS_CONNECTIONS)
 
 
 def ops_app(ready: Check) -> Starlette:
@@ -69,25 +85,49 @@ def ops_app(ready: Check) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server without signal handlers; `service.run` owns the signals."""
+    """A uvicorn server that ends overdue connections and leaves the signals to `service.run`."""
+
+    def __init__(self, config: uvicorn.Config, places: Places) -> None:
+        super().__init__(config)
+        self._places = places
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let the kernel keep more connections than asyncio accepts at once."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_WAITING)
 
-async def serve(app: Starlette, host: str, port: int) -> None:
+    async def on_tick(self, counter: int) -> bool:
+        """Run ten times a second."""
+        if counter % _SWEEP_TICKS == 0:
+            self._places.end_overdue()
+        return await super().on_tick(counter)
+
+
+async def serve(app: Starlette, host: str, port: int, places: Places) -> None:
     """Serve an application until canceled. Raise OSError when the port cannot be used."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        await _serve(app, listener, places)
+
+
+async def _serve(app: Starlette, listener: socket.socket, places: Places) -> None:
     config = uvicorn.Config(
-        app, host, port, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2,
-        server_header=False, timeout_keep_alive=10, h11_max_incomplete_event_size=64 * 1024,
+        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2, ws="none",
+        server_header=False, timeout_keep_alive=KEEP_ALIVE_SECONDS, backlog=_ACCEPTED_AT_ONCE,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES, http=partial(Connection, places),  # type: ignore[arg-type]
+        proxy_headers=bool(places.proxies), forwarded_allow_ips=[str(proxy) for proxy in places.proxies],
     )  # fmt: skip
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
+    server = _Server(config, places)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await asyncio.shield(task)
         if not server.should_exit:
-            raise OSError(f"cannot serve on port {port}")
+            raise OSError("the server ended")
     finally:
         server.should_exit = True
         with contextlib.suppress(Exception, asyncio.CancelledError, SystemExit):

@@ -8,12 +8,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict
 
+from shared.runtime import metrics
 from shared.runtime.errors import OurError
+from shared.runtime.rate import TokenBuckets
+
+_LINES_PER_SECOND: Final = 0.1
+_LINES_AT_ONCE: Final = 10
 
 #: The form of a NISS: 11 digits that stand alone, also as 85.07.30-033.28.
 _SSIN = re.compile(r"(?<!\d)(\d{2})[. ]?(\d{2})[. ]?(\d{2})[- ]?(\d{3})[. ]?(\d{2})(?!\d)")
@@ -114,7 +119,23 @@ def configure(service: str, level: str = "INFO") -> None:
     structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_LibraryFormatter(service))
+    handler.addFilter(_Rate())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class _Rate(logging.Filter):
+    """A limit per place in a library: a stranger could otherwise cause any number of lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buckets = TokenBuckets(_LINES_PER_SECOND, _LINES_AT_ONCE)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is logged; count it otherwise."""
+        if self._buckets.take(f"{record.name}:{record.lineno}") > 0.0:
+            metrics.LOG_SUPPRESSED.inc()
+            return False
+        return True
 
 
 class _LibraryFormatter(logging.Formatter):

@@ -47,6 +47,20 @@ REQUESTS = Counter(
     ["operation", "status"],  # unknown: a path without an operation
 )
 
+CONNECTIONS = Gauge("dimona_http_connections", "Open connections of a listener.", ["listener"])  # api, ops
+CONNECTIONS_ENDED = Counter(
+    "dimona_http_connections_ended",
+    "Connections that a limit ended or refused, by reason.",
+    # head, body, answer, idle: too slow; full, source: evicted for another; full_refused, source_refused
+    ["listener", "reason"],
+)
+BODY_BYTES = Gauge("dimona_http_body_bytes", "Bytes of memory that are reserved for bodies of requests.")
+WAITING = Gauge("dimona_http_requests_waiting", "Requests that wait for a connection to the database.")
+SLOWED = Counter("dimona_http_refusals_slowed", "Refusals that were delayed, because the source gets many.")
+LOG_SUPPRESSED = Counter(
+    "dimona_log_lines_suppressed", "Lines of libraries that were not logged, because there are too many."
+)
+
 # tokens and login
 TOKENS = Counter(
     "dimona_tokens",
@@ -116,8 +130,8 @@ CONFLICT_LIMITS = Counter(
 LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
 
 LIMITED = Counter(
-    "dimona_requests_limited", "Requests answered with 429, by reason.", ["reason"]
-)  # rate, concurrency
+    "dimona_requests_limited", "Requests answered with 429 or 503 for a limit, by reason.", ["reason"]
+)  # rate, concurrency, bytes, waiting
 
 # business
 RECEIVED = Counter(
@@ -196,6 +210,10 @@ CLIENT_DAY_MOST = Gauge(
     "dimona_client_day_most",
     "Highest count of any client today: new workers, CANCELs within a day, contradictions (-348).",
     ["pattern"],  # new_workers, quick_cancels, contradictions
+)
+FEED_HORIZON_AGE = Gauge(
+    "dimona_feed_horizon_age_seconds",
+    "Age of the oldest event that readers of the feed do not see yet; 0 if none.",
 )
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
 GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the gauges were last read from the database.")

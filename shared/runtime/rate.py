@@ -1,10 +1,11 @@
-"""Token buckets: a bounded rate per client over time, with a reserve for short bursts."""
+"""Token buckets: a bounded rate per client or source over time, with a reserve for short bursts."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 #: Clients in memory above which those with a full bucket are dropped.
@@ -43,3 +44,14 @@ class TokenBuckets:
             return
         full_after = self._burst / self._rate
         self._buckets = {c: b for c, b in self._buckets.items() if now - b.filled_at < full_after}
+
+
+def source_of(host: str | None) -> str:
+    """Return the source of a request: an IPv4 address, or the /64 network of an IPv6 address."""
+    try:
+        address = ip_address(host or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))

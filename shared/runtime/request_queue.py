@@ -1,4 +1,4 @@
-"""The queue of HTTP requests that need the database: bounded, and apart from the consumers' connections."""
+"""The queue of HTTP requests of an API: bounded as a whole and per client, with a rate over time."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ from typing import Final
 
 from shared.runtime import metrics
 from shared.runtime.api import ProblemError, away
-from shared.runtime.database import POOL_SIZE
+from shared.runtime.database import API_POOL_SIZE
 from shared.runtime.rate import TokenBuckets
 
-#: Requests that run at one time. The other connections are for consumers, timers and publishers.
-AT_ONCE: Final = POOL_SIZE // 2
+#: Requests that run at one time: each finds a connection of the pool of the API at once.
+AT_ONCE: Final = API_POOL_SIZE
 WAITING: Final = 64
 OF_ONE_CLIENT: Final = 32  #: running or waiting; a flood from one client leaves the rest to the others
 LONGEST_WAIT: Final = 5.0  #: seconds; about as long as a database command may take
+RATE: Final = 100.0  #: requests per second and client over a longer time
+BURST: Final = 1000  #: requests of a client that are accepted at once
 _RETRY_SECONDS: Final = 5
 
 
 class RequestQueue:
     """A queue of requests, served in order of arrival; a request without a place is refused at once."""
 
-    def __init__(self, buckets: TokenBuckets | None = None) -> None:
-        self._buckets = buckets
+    def __init__(self, rate: float = RATE, burst: int = BURST) -> None:
+        self._buckets = TokenBuckets(rate, burst)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._present: Counter[str] = Counter()
 
     def check_rate(self, client: str) -> None:
         """Count a request of a client. Raise ProblemError when its rate over time is too high."""
-        if self._buckets is not None and (seconds := self._buckets.take(client)) > 0.0:
-            raise _too_many("rate", max(1, math.ceil(seconds)))
+        if (seconds := self._buckets.take(client)) > 0.0:
+            raise too_many("rate", max(1, math.ceil(seconds)))
 
     @asynccontextmanager
     async def slot(self, client: str) -> AsyncIterator[None]:
         """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused."""
         if self._present[client] >= OF_ONE_CLIENT:
-            raise _too_many("concurrency", _RETRY_SECONDS)
+            raise too_many("concurrency", _RETRY_SECONDS)
         if self._present.total() >= AT_ONCE + WAITING:
+            metrics.LIMITED.labels("waiting").inc()
             raise away()
         self._present[client] += 1
         try:
@@ -54,14 +57,17 @@ class RequestQueue:
             self._present += Counter()  # drops the clients with no request left
 
     async def _acquire(self) -> None:
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise away() from None
+        with metrics.WAITING.track_inprogress():
+            try:
+                async with asyncio.timeout(LONGEST_WAIT):
+                    await self._slots.acquire()
+            except TimeoutError:
+                metrics.LIMITED.labels("waiting").inc()
+                raise away() from None
 
 
-def _too_many(reason: str, seconds: int) -> ProblemError:
+def too_many(reason: str, seconds: int = _RETRY_SECONDS) -> ProblemError:
+    """Return the 429 for a client that exceeds one of its limits, and count it by reason."""
     metrics.LIMITED.labels(reason).inc()
     return ProblemError(
         "tooManyRequests",

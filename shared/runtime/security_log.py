@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from shared.runtime import metrics
-from shared.runtime.database import Connection, Pool
+from shared.runtime.database import Connection, Dsn, Pool, connect
 
 Kind = Literal["password", "totp", "logout", "token", "revocation", "refusal"]
 
 _STORE: Final = """
 INSERT INTO platform.security_log (event, outcome, subject, client_id, operation, source)
 VALUES ($1, $2, $3, $4, $5, $6)"""
+
+#: In pieces, so that no statement takes long.
+_DELETE: Final = """
+DELETE FROM platform.security_log WHERE event_id = ANY(ARRAY(
+    SELECT event_id FROM platform.security_log
+    WHERE happened_at < platform.now() - make_interval(days => $1) LIMIT 10000))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +49,14 @@ async def store_event(connection: Connection | Pool, event: SecurityEvent) -> No
         _STORE, event.kind, event.outcome, event.subject, event.client_id, event.operation, source
     )
     metrics.SECURITY_EVENTS.labels(event.kind, event.outcome).inc()
+
+
+async def delete_older(dsn: Dsn, days: int) -> int:
+    """Delete the events that are older than so many days, as the owner; return their number."""
+    connection, deleted = await connect(dsn), 0
+    try:
+        while count := int((await connection.execute(_DELETE, days)).removeprefix("DELETE ")):
+            deleted += count
+    finally:
+        await connection.close()
+    return deleted

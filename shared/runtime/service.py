@@ -9,7 +9,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -18,16 +18,8 @@ from starlette.applications import Starlette
 
 from shared.runtime import metrics
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import (
-    Connection,
-    Dsn,
-    Pool,
-    answers,
-    connect,
-    open_pool,
-    writable_and_offset,
-)
-from shared.runtime.http import ops_app, serve
+from shared.runtime.database import Connection, Dsn, Pool, answers, connect, open_pools, writable_and_offset
+from shared.runtime.http import api_places, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
@@ -100,13 +92,12 @@ class _Running:
             asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
         await self._database_answers()
         await self._check_schema()
-        pool = await open_pool(self._dsn, self._service.name)
-        try:
-            await self._supervise(pool, stop)
-        finally:
-            for watchdog in self._watchdogs.values():
-                await watchdog.close()
-            await asyncio.wait_for(pool.close(), 5)
+        async with open_pools(self._dsn, self._service.name) as (pool, api_pool):
+            try:
+                await self._supervise(pool, api_pool, stop)
+            finally:
+                for watchdog in self._watchdogs.values():
+                    await watchdog.close()
 
     async def _database_answers(self) -> None:
         while not await answers(self._dsn):
@@ -121,12 +112,13 @@ class _Running:
         finally:
             await connection.close()
 
-    async def _supervise(self, pool: Pool, stop: asyncio.Event) -> None:
+    async def _supervise(self, pool: Pool, api_pool: Pool, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
             stage = self._stage(pool)
             self._parts += [
-                group.create_task(for_ever(name, part), name=name) for name, part in self._made(pool, stage)
+                group.create_task(for_ever(name, part), name=name)
+                for name, part in self._made(pool, stage) + self._api(replace(stage, pool=api_pool))
             ]
             consuming = [
                 group.create_task(self._consume(consumer), name=consumer.label)
@@ -196,10 +188,8 @@ class _Running:
             ("deliveries", stage.deliveries.run()),
             ("gauges", self._gauges(pool, stage)),
             ("loop_lag", _loop_lag()),
-            ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port)),
+            ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port, ops_places())),
         ]
-        if self._service.api is not None and settings.api_port is not None:
-            parts.append((_API, serve(self._service.api(stage), settings.ops_host, settings.api_port)))
         parts += [(timer.name, self._tick(timer, stage)) for timer in self._service.timers]
         parts += [(name, part(stage)) for name, part in self._service.parts.items()]
         for step in self._service.steps:
@@ -217,6 +207,14 @@ class _Running:
             parts.append((f"{step.name}.session", subscription.run()))
             parts.append((f"{step.name}.watchdog", self._watchdog(vhost).watch(consumer)))
         return parts
+
+    def _api(self, stage: Stage) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        settings = self._settings
+        if self._service.api is None or settings.api_port is None:
+            return []
+        app = self._service.api(stage)
+        app.state.pool = stage.pool
+        return [(_API, serve(app, settings.ops_host, settings.api_port, api_places(settings)))]
 
     async def _may_consume(self, consumer: Consumer[Any]) -> None:
         await self._database_answers()

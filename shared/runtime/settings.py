@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
@@ -93,6 +93,9 @@ class Settings(JobSettings):
     amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
     key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
     api_port: int | None = None  #: the service's own API, where it has one
+    api_connections: int = Field(default=512, ge=16)  #: open connections to the API
+    api_connections_per_source: int = Field(default=64, ge=1)  #: of one IPv4 address or /64 network
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()  #: X-Forwarded-For is believed from them alone
 
     batch_size: int = 256  #: maximum number of events in one transaction
     batch_linger: float = 0.004  #: seconds to wait for more once the first message is there

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
 from shared.topology import Deployment
-from tests.foreign import page
+from tests.foreign import page, until
 from tests.prove import feed
 from tests.prove.checker import check
 from tests.prove.observe import observe
 from tests.prove.world import World, opened
+from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
@@ -79,6 +82,41 @@ async def test_the_order_is_that_of_numbers_not_of_text(world: World) -> None:
             seen.append(cursor.split("_")[1])
         assert seen == ["test", "9", "test", "10", "test", "99", "test", "100"]
     finally:
+        await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
+
+
+async def test_a_cursor_from_the_future_is_refused(world: World) -> None:
+    """It would hide every event until its transaction number is reached."""
+    row = world.document["institutions"]["onem"]
+    _, cursor = page(row["events_url"], row["events_token"], None, 1)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        page(row["events_url"], row["events_token"], f"{cursor.split('_')[0]}_999999999999_1")
+    assert refused.value.code == 400
+    refused.value.close()
+
+
+async def test_an_old_transaction_is_seen(world: World) -> None:
+    """It hides the events that are younger, and the gauge of the horizon tells how long."""
+    old = await asyncpg.connect(world.document["postgres_dsn"])
+
+    def age() -> float:
+        url = f"{world.document['ops']['personnel_file']}/metrics"
+        (line,) = re.findall(rb"^dimona_feed_horizon_age_seconds (.+)$", ask(url).body, re.MULTILINE)
+        return float(line)
+
+    try:
+        transaction = old.transaction()
+        await transaction.start()
+        await old.execute("SELECT pg_current_xact_id()")
+        await world.database.fetch(
+            """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at)
+            VALUES (gen_random_uuid(), 'test', '{}', platform.now() - interval '90 seconds')"""
+        )
+        await until(lambda: age() > 60, 10, "the gauge of the horizon")
+        await transaction.rollback()
+        await until(lambda: age() == 0, 10, "the gauge to fall")
+    finally:
+        await old.close()
         await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
 
 

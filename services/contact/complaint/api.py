@@ -13,10 +13,12 @@ from pydantic.alias_generators import to_camel
 
 from services.contact.complaint import store
 from services.contact.complaint.handler import code_digest, open_complaint
-from services.contact.complaint.rules import CONTACTS, Sources, Subject, source_of
+from services.contact.complaint.rules import CONTACTS, Sources, Subject
 from services.contact.complaint.store import Complainant
 from shared.runtime.api import ProblemError
+from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import NOT_NULL
+from shared.runtime.rate import source_of
 from shared.runtime.stage import Stage
 
 _RETRY_SECONDS: Final = 60
@@ -55,7 +57,7 @@ class ConfirmationRequest(BaseModel):
 
 def router(stage: Stage) -> APIRouter:
     """Return the operations of complainants."""
-    routes, sources, attempts = APIRouter(), Sources(), Sources()
+    routes, sources, attempts = guarded_routes(), Sources(), Sources()
 
     @routes.post("/complaints", status_code=201)
     async def create(request: ComplaintRequest, connection: Request) -> dict[str, Any]:

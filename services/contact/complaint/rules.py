@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from services.contact.case.rules import Kind
@@ -219,7 +218,7 @@ class Sources:
         """Count a complaint of a source; return 0, or the seconds after which the source may try again.
 
         Args:
-            source: The source, see `source_of`.
+            source: The source, see `shared.runtime.rate.source_of`.
             now: Seconds of a clock that never goes back.
         """
         free_at = max(self._free_at.pop(source, now), now)
@@ -228,14 +227,3 @@ class Sources:
         while len(self._free_at) > _SOURCES:
             del self._free_at[next(iter(self._free_at))]
         return max(over, 0.0)
-
-
-def source_of(host: str | None) -> str:
-    """Return the source of a request: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        address = ip_address(host or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 
 from services.contact.contestation import channels, store
@@ -15,6 +15,7 @@ from services.contact.contestation.rules import Refusal, Refused
 from services.contact.contestation.store import Contested, Contester
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Actor, Called
+from shared.runtime.guard import guarded_routes
 
 MOST: Final = 200
 
@@ -30,7 +31,7 @@ class ContestationRequest(Contestation):
     enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
 
-routes = APIRouter(prefix="/contestations")
+routes = guarded_routes("/contestations")
 
 
 @routes.post("", name="contest", status_code=201)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,7 @@ from shared.domain.rights import AUTHORITY
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called, Work
 from shared.runtime.database import Transaction
+from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import NOT_NULL
 
 MOST: Final = 200
@@ -69,7 +70,7 @@ class AnswerRequest(_Request):
     ]
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 def _kinds(work: Work) -> frozenset[Kind]:

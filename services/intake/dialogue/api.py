@@ -8,18 +8,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Response
 
 from services.intake.dialogue import store
+from services.intake.settings import BASE
 from shared.runtime.api import Bearer, ProblemError
-from shared.runtime.request_queue import RequestQueue
+from shared.runtime.authorization import require_valid
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
-BASE: Final = "/REST/dimona/v2"
 PATH: Final = f"{BASE}/declarations"
 CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
-def add_routes(routes: APIRouter, stage: Stage, queue: RequestQueue, bearer: Bearer) -> None:
+def add_routes(routes: APIRouter, stage: Stage, bearer: Bearer) -> None:
     """Add the operation that reads a result."""
     reader: Any = Depends(bearer.needs(CONSULT))
 
@@ -28,10 +28,10 @@ def add_routes(routes: APIRouter, stage: Stage, queue: RequestQueue, bearer: Bea
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
         client_id = client_of(caller)
-        queue.check_rate(client_id)
         answer = None
         if _NUMBER.fullmatch(declaration_id):
-            async with queue.slot(client_id), stage.work() as (tx, _):
+            async with stage.work() as (tx, _):
+                await require_valid(tx, caller)
                 answer = await store.read_answer(tx, int(declaration_id), client_id)
         if answer is None:
             raise ProblemError(

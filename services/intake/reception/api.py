@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.exceptions import HTTPException
 
-from services.intake.dialogue.api import BASE, PATH, client_of
+from services.intake.dialogue.api import PATH, client_of
 from services.intake.reception import store
 from services.intake.reception.channels import rest
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.settings import IntakeSettings
-from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError, away
+from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
 from shared.runtime.logs import log
-from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
@@ -36,12 +34,11 @@ Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Rejection, Sequ
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """The parts that the operation needs: settings, the receiving function, the database and its queue."""
+    """The parts that the operation needs: settings, the receiving function and the database."""
 
     settings: IntakeSettings
     receive: Receive
     stage: Stage
-    queue: RequestQueue
 
 
 def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
@@ -50,27 +47,25 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
-        address = declaring.settings.rest_url.rstrip("/") or f"{str(request.base_url).rstrip('/')}{BASE}"
         client_id = client_of(caller)
-        declaring.queue.check_rate(client_id)
         if not declaring.stage.has_room:
             raise away()
-        body = await _body(request)  # before the slot, which a slow sender must not hold
-        async with declaring.queue.slot(client_id):
-            command = rest.read(client_id, body)
-            if command.problem is not None:
-                raise ProblemError.of(command.problem)
-            number = await _receive(declaring, command)
+        command = rest.read(client_id, await request.body())
+        if command.problem is not None:
+            raise ProblemError.of(command.problem)
+        number = await _receive(declaring, command, caller)
         if isinstance(number, Rejection):
             raise ProblemError.of(number.problem)
-        return Response(status_code=201, headers={"Location": f"{address}/declarations/{number}"})
+        location = f"{declaring.settings.base_url}/declarations/{number}"
+        return Response(status_code=201, headers={"Location": location})
 
 
-async def _receive(declaring: Declaring, command: Command) -> int | Rejection:
+async def _receive(declaring: Declaring, command: Command, caller: Caller) -> int | Rejection:
     """Receive a command. If the commit fails but took place, the command counts as received."""
     outcome: int | Rejection | None = None
     try:
         async with declaring.stage.work() as (tx, effects):
+            await require_valid(tx, caller)
             outcome, messages = await declaring.receive(tx, command)
             effects += messages
     except Exception as error:
@@ -93,12 +88,3 @@ async def _is_stored(stage: Stage, command: Command) -> bool:
     except Exception as error:
         log.warning("doubtful_commit", error=error)
         return False
-
-
-async def _body(request: Request) -> bytes:
-    """Return the body of a request. Count one that is too large, as for a message."""
-    try:
-        return await request.body()
-    except HTTPException:
-        metrics.UNREADABLE.labels("tooLarge").inc()
-        raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifier.delivery import store
@@ -15,6 +15,7 @@ from services.notifier.ebox.api.operations import EnterpriseNumber, Operation
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called
 from shared.runtime.database import Record
+from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import HIGHEST
 from shared.runtime.sealing import Sealer
 
@@ -47,7 +48,7 @@ class WebhookRequest(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-routes = APIRouter(prefix="/organizations/{enterpriseNumber}")
+routes = guarded_routes("/organizations/{enterpriseNumber}")
 
 
 @routes.get("/deliveryChannels", name=Operation.DELIVERIES)

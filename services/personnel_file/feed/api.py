@@ -2,69 +2,90 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import time
+from collections.abc import Sequence
+from typing import Final
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from services.personnel_file.feed import store
 from services.personnel_file.feed.store import Institution
+from shared.runtime.api import AUTHENTICATED, ProblemError
 from shared.runtime.cursor import Cursor
-from shared.runtime.database import Pool
-from shared.runtime.http import answer_problem
-from shared.runtime.logs import log
+from shared.runtime.database import Pool, Record
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 
 LIMIT, MAX_LIMIT = 100, 1000
+_CHUNK: Final = 25  #: events that are written between two turns of the event loop
+#: Seconds of rest for each second of computing: settling shares the event loop (ADR 18).
+_REST: Final = 3.0
 
 
 def app(stage: Stage) -> Starlette:
     """Return the API of the personnel file."""
-    pool = stage.pool
+    queue, pool, computing = RequestQueue(), stage.pool, asyncio.Lock()
+    api = face(queue)
 
+    @api.get("/events")
     async def list_events(request: Request) -> Response:
         institution = await _caller(pool, request)
-        if institution is None:
-            return answer_problem("invalidAccessToken", "Send the token of your institution as bearer token")
-        epoch = await store.load_epoch(pool)
-        try:
-            after = request.query_params.get("after")
-            cursor = Cursor.parse(after) if after else Cursor(epoch)
-            limit = int(request.query_params.get("limit", LIMIT))
-        except ValueError:
-            return answer_problem(
-                "badRequest", "`after` must be a cursor from an earlier answer, `limit` a number"
-            )
-        if cursor.epoch != epoch:
-            return answer_problem("badRequest", "The feed was restored: start again without `after`")
-        if not 1 <= limit <= MAX_LIMIT:
-            return answer_problem("badRequest", f"`limit` must be between 1 and {MAX_LIMIT}")
-        events = await store.load_after(pool, cursor, limit, institution.fields)
-        place = events[-1][0] if events else cursor
-        items = ", ".join(event.seen_by(institution.fields) for _, event in events)
+        queue.check_rate(institution.id)
+        cursor, limit = await _place(pool, request)
+        rows = await store.load_after(pool, cursor, limit, institution.fields)
+        async with computing:
+            items = await _written(rows, institution.fields)
+        place = store.cursor_of(rows[-1], cursor.epoch) if rows else cursor
         return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
 
-    return Starlette(
-        routes=[Route("/events", list_events)],
-        exception_handlers={HTTPException: _answer_not_found, Exception: _answer_unavailable},
+    return api
+
+
+async def _caller(pool: Pool, request: Request) -> Institution:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        # Read for each request: a token that was replaced or withdrawn counts no longer.
+        institution = await store.load_institution(pool, hashlib.sha256(token.encode()).digest())
+        if institution is not None:
+            request.scope[AUTHENTICATED] = institution.id
+            return institution
+    raise ProblemError(
+        "invalidAccessToken",
+        "Send the token of your institution as bearer token",
+        headers={"WWW-Authenticate": 'Bearer realm="dimona"'},
     )
 
 
-async def _answer_not_found(_request: Request, _error: Exception) -> Response:
-    return answer_problem("resourceNotFound", "This API has one operation: GET /events")
+async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
+    """Return the cursor and the number of events that a request asks for. Raise ProblemError (400)."""
+    epoch, horizon = await store.load_epoch(pool)
+    try:
+        after = request.query_params.get("after")
+        cursor = Cursor.parse(after) if after else Cursor(epoch)
+        limit = int(request.query_params.get("limit", LIMIT))
+    except ValueError:
+        raise ProblemError(
+            "badRequest", "`after` must be a cursor from an earlier answer, `limit` a number"
+        ) from None
+    if cursor.epoch != epoch:
+        raise ProblemError("badRequest", "The feed was restored: start again without `after`")
+    if int(cursor.xid) >= horizon:
+        raise ProblemError("badRequest", "`after` is not a cursor of this feed: start again without `after`")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise ProblemError("badRequest", f"`limit` must be between 1 and {MAX_LIMIT}")
+    return cursor, limit
 
 
-async def _answer_unavailable(_request: Request, error: Exception) -> Response:
-    """Answer 503 when the database is away or on an unexpected error; reveal no detail."""
-    log.warning("events_unavailable", error=error)
-    return answer_problem("serviceUnavailable", "The feed is temporarily unavailable. Retry later.")
-
-
-async def _caller(pool: Pool, request: Request) -> Institution | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return None
-    return await store.load_institution(pool, hashlib.sha256(token.encode()).digest())
+async def _written(rows: Sequence[Record], fields: Sequence[str]) -> str:
+    """Write the events in chunks, and leave the event loop to others for most of the time."""
+    written: list[str] = []
+    for start in range(0, len(rows), _CHUNK):
+        began = time.perf_counter()
+        written += [store.event_of(row).seen_by(fields) for row in rows[start : start + _CHUNK]]
+        await asyncio.sleep(_REST * (time.perf_counter() - began))
+    return ", ".join(written)

@@ -13,7 +13,7 @@ from services.personnel_file.feed.rules import hidden, visible
 from shared.envelope import cloud_event
 from shared.messages import Delivery
 from shared.runtime.cursor import Cursor
-from shared.runtime.database import Pool, Record, Transaction
+from shared.runtime.database import Connection, Pool, Record, Transaction
 from shared.topology import institution_queue
 
 _SAVE: Final = """
@@ -23,7 +23,11 @@ WITH written AS (
     FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS n (i, t, d, o) ORDER BY o)
 SELECT institution_id, fields FROM access.institutions ORDER BY institution_id"""
 _BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHERE token_sha256 = $1"
-_EPOCH: Final = "SELECT epoch FROM epoch"
+#: A cursor that we gave is below the horizon, which only rises.
+_EPOCH: Final = "SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM epoch"
+_HIDDEN: Final = """
+SELECT coalesce(extract(epoch FROM platform.now() - min(occurred_at)), 0)::float8
+FROM feed WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"""
 #: Only rows below the oldest running transaction, so that a later commit never adds a row behind the
 #: cursor (`id > last` alone missed a quarter of the rows in a test). The order names the column of the
 #: table: plain `xid` would be the selected text, and "1000" sorts before "999".
@@ -97,24 +101,32 @@ def feed_row(event: FeedEvent) -> dict[str, Any]:
     }
 
 
-async def load_epoch(pool: Pool) -> str:
-    """Return the epoch of this database."""
-    value: str = await pool.fetchval(_EPOCH)
-    return value
+async def load_epoch(pool: Pool) -> tuple[str, int]:
+    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    row = await pool.fetchrow(_EPOCH)
+    assert row is not None
+    return row["epoch"], int(row["horizon"])
 
 
-async def load_after(
-    pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]
-) -> list[tuple[Cursor, FeedEvent]]:
-    """Return the events after a cursor that these fields may see, in order, each with its own cursor."""
-    rows = await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, hidden(fields))
-    return [
-        (
-            Cursor(cursor.epoch, row["xid"], row["id"]),
-            FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"]),
-        )
-        for row in rows
-    ]
+async def load_hidden_age(connection: Connection) -> float:
+    """Return the age in seconds of the oldest event above the horizon, which no reader sees; 0 if none."""
+    age: float = await connection.fetchval(_HIDDEN)
+    return age
+
+
+async def load_after(pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]) -> Sequence[Record]:
+    """Return the rows of the events after a cursor that these fields may see, in order."""
+    return await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, hidden(fields))
+
+
+def cursor_of(row: Record, epoch: str) -> Cursor:
+    """Return the cursor of a row of `load_after`."""
+    return Cursor(epoch, row["xid"], row["id"])
+
+
+def event_of(row: Record) -> FeedEvent:
+    """Return the event of a row of `load_after`."""
+    return FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
 
 
 def _institution(row: Record) -> Institution:

@@ -7,12 +7,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.intake.dialogue.api import PATH
+from services.intake.dialogue.api import CONSULT, PATH
+from services.intake.reception.api import DECLARE
 from shared.runtime import metrics
 from shared.topology import MAX_MESSAGE_BYTES
 from tests.asgi import call
 from tests.integration.face.facing import Face
 from tests.rest import kind_of, number_in
+from tests.tokens import bearer
 
 pytestmark = pytest.mark.stack
 
@@ -67,9 +69,26 @@ async def test_what_is_written_down_stays(face: Face, table: str, change: str) -
 
 
 async def test_a_body_that_is_too_large_is_counted(face: Face) -> None:
-    """As on the queue."""
-    counter = metrics.UNREADABLE.labels("tooLarge")
+    counter = metrics.REQUESTS.labels(f"POST {PATH}", 413)
     before = counter._value.get()
     answer = await call(face.api, "POST", PATH, face.headers(), b" " * (MAX_MESSAGE_BYTES + 1))
     assert (answer.status, kind_of(answer)) == (413, "payloadTooLarge")
     assert counter._value.get() == before + 1
+
+
+async def test_a_token_that_was_revoked_is_refused(face: Face) -> None:
+    """Also one of a login that has ended; another token of the client is accepted."""
+    number = number_in(await face.post())
+    client = face.endpoints.data.client_of("provider").client_id
+    ended = bearer(face.endpoints, client, CONSULT, DECLARE, level=0, jti="revoked in a test")
+    path = f"{PATH}/{number}"
+    assert (await call(face.api, "GET", path, ended)).status == 404
+    await face.view.execute(
+        "INSERT INTO access.revocation VALUES ('revoked in a test', now() + interval '1 hour')"
+    )
+    before = await face.rows()
+    body = {"dimonaCancel": {"periodId": number}}
+    for answer in (await call(face.api, "GET", path, ended), await call(face.api, "POST", PATH, ended, body)):
+        assert (answer.status, kind_of(answer)) == (401, "invalidAccessToken")
+    assert await face.rows() == before
+    assert (await face.get(number)).status == 404

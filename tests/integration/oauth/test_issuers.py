@@ -17,7 +17,9 @@ from joserfc.jwk import ECKey, RSAKey
 from deploy.local.deployment import Endpoints
 from services.access.oauth.api import router
 from services.access.settings import ENDPOINT, AccessSettings
-from shared.runtime.api import Bearer, face
+from shared.runtime.api import Bearer
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.settings import Settings
 from shared.runtime.tokens import Caller, Verifier
 from tests.asgi import Answer, call
@@ -101,7 +103,7 @@ def issuer(request: pytest.FixtureRequest) -> Issuer:
 
 
 def a_face(issuer: Issuer) -> FastAPI:
-    api, bearer = face(), Bearer(Verifier.of(issuer.settings))
+    api, bearer = face(RequestQueue()), Bearer(Verifier.of(issuer.settings))
     reader, sealed = Depends(bearer.needs("read")), Depends(bearer.needs("read", level=400))
 
     @api.get("/mine")

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
+from shared.runtime.security_log import delete_older
 from tests.directory import Caller, registration, rows, user
 from tests.portal import Portal
 
@@ -40,6 +41,19 @@ async def test_refusals_are_logged(served: Endpoints) -> None:
     found = await rows(served, f"{_LOG} subject = $1", stranger.subject)
     assert [(row["event"], row["operation"]) for row in found] == [("refusal", "registerEmployer")]
     assert user(served, "bakery.local").ask("GET", "/registrations").status == 403
+
+
+async def test_old_events_are_deleted_on_request(served: Endpoints) -> None:
+    connection = await connect(served.postgres_dsn)
+    insert = """INSERT INTO platform.security_log (happened_at, event, outcome, subject)
+        SELECT platform.now() - make_interval(days => days), 'token', 'issued', 'retention'
+        FROM unnest(ARRAY[401, 399]) AS days"""
+    try:
+        await connection.execute(insert)
+    finally:
+        await connection.close()
+    assert await delete_older(served.postgres_dsn, 400) == 1
+    assert len(await rows(served, f"{_LOG} subject = 'retention'")) == 1
 
 
 @pytest.mark.parametrize("service", ["access", "notifier", "contact"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from services.access.clients import handler
@@ -13,6 +12,7 @@ from services.access.fields import Flag, Input
 from services.access.locks import changing
 from services.access.shape import ClientPath, Number, created, whole
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 
 class ReplyQueue(Input):
@@ -21,7 +21,7 @@ class ReplyQueue(Input):
     queue: Flag
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/organizations/{enterpriseNumber}/clients", name="listClients")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Final, Self
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.responses import JSONResponse, Response
@@ -15,6 +15,7 @@ from services.access.fields import Input
 from services.access.locks import changing
 from services.access.shape import ClientPath, Number, created, whole
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 from shared.runtime.keys import MOST_CHARACTERS
 
 _PATH: Final = "/organizations/{enterpriseNumber}/clients/{clientId}/keys"
@@ -40,7 +41,7 @@ class NewKey(Input):
         return "jwk" if self.certificate is None else "certificate"
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get(_PATH, name="listClientKeys")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic.alias_generators import to_camel
 from starlette.responses import JSONResponse
 
@@ -26,6 +25,7 @@ from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import Number, accepted, created
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 
 class Change(Input):
@@ -45,7 +45,7 @@ class Change(Input):
     daily_registration: Flag = False
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.post("/employers", name="registerEmployer")

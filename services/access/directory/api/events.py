@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
@@ -16,6 +16,7 @@ from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called, RefusedError
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Record
+from shared.runtime.guard import guarded_routes
 
 
 class Place(Row):
@@ -25,7 +26,7 @@ class Place(Row):
     page_size: int = Field(default=100, ge=1, le=1000)
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/events", name="listEvents")
@@ -34,13 +35,13 @@ async def list_events(place: Annotated[Place, Query()], call: Called) -> dict[st
     async with call.begin(None) as work:
         if not work.actor.organizations:
             raise RefusedError(work.actor.operation.text)
-        cursor = _cursor(place.after, await events.epoch(work.tx.connection))
+        cursor = _cursor(place.after, *await events.epoch(work.tx.connection))
         rows = await events.after(work.tx.connection, cursor, work.actor.organizations, place.page_size)
     last = rows[-1][0] if rows else cursor
     return {"items": [_shown(row) for _, row in rows], "cursor": str(last)}
 
 
-def _cursor(after: str | None, epoch: str) -> Cursor:
+def _cursor(after: str | None, epoch: str, horizon: int) -> Cursor:
     if after is None:
         return Cursor(epoch)
     try:
@@ -49,6 +50,8 @@ def _cursor(after: str | None, epoch: str) -> Cursor:
         raise ProblemError("badRequest", "`after` must be a cursor from an earlier answer") from None
     if cursor.epoch != epoch:
         raise ProblemError("badRequest", "The directory was restored; start again without `after`")
+    if int(cursor.xid) >= horizon:
+        raise ProblemError("badRequest", "`after` is not a cursor of this directory; start again without it")
     return cursor
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from services.access.directory.handler.managers import Designated, designate_manager, read_entity
@@ -13,6 +12,7 @@ from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import created
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 
 class Responsible(Input):
@@ -31,7 +31,7 @@ class Designation(Input):
     responsible: Responsible | None = None
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.post("/principalAccessManagers", name="designatePrincipalAccessManager")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 
 from services.access.directory.handler import registration
 from services.access.fields import Flag, Input
@@ -13,6 +13,7 @@ from services.access.locks import deciding
 from services.access.shape import PageQuery, collection
 from shared.domain.rights import AUTHORITY
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 RegistrationId = Annotated[UUID, Path(alias="registrationId")]
 
@@ -23,7 +24,7 @@ class Decision(Input):
     accepted: Flag
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/registrations", name="listRegistrations")

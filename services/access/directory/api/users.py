@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import JSONResponse
 
@@ -18,6 +17,7 @@ from services.access.locks import changing
 from services.access.problems import check
 from services.access.shape import Number, UserId, created, whole
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 Rights = Annotated[tuple[GivenRight, ...], Field(max_length=50)]
 
@@ -35,7 +35,7 @@ class WholeRights(Input):
     rights: Rights
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/organizations/{enterpriseNumber}/users", name="listUsers")

@@ -8,7 +8,8 @@ from typing import Final
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Connection, Record
 
-_EPOCH: Final = "SELECT epoch FROM access.epoch"
+#: A cursor that we gave is below the horizon, which only rises.
+_EPOCH: Final = "SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM access.epoch"
 #: Only rows below the oldest running transaction: no later commit appears behind the cursor. The order
 #: names the column of the table, because plain `xid` would be the selected text.
 _AFTER: Final = """
@@ -19,10 +20,11 @@ WHERE (h.xid, h.id) > ($1::text::xid8, $2::bigint) AND h.xid < pg_snapshot_xmin(
 ORDER BY h.xid, h.id LIMIT $4"""
 
 
-async def epoch(connection: Connection) -> str:
-    """Return the epoch of this database, which changes after a restore and ends all cursors."""
-    value: str = await connection.fetchval(_EPOCH)
-    return value
+async def epoch(connection: Connection) -> tuple[str, int]:
+    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    row = await connection.fetchrow(_EPOCH)
+    assert row is not None
+    return row["epoch"], int(row["horizon"])
 
 
 async def after(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse
 
 from services.access.fields import Day, EnterpriseNumber, Input, Quarter
@@ -12,6 +12,7 @@ from services.access.locks import changing
 from services.access.mandates.handler import affiliations
 from services.access.shape import AffiliationId, Number, PageQuery, collection, created
 from shared.runtime.authorization import Called
+from shared.runtime.guard import guarded_routes
 
 
 class NewAffiliation(Input):
@@ -29,7 +30,7 @@ class LastDay(Input):
     valid_until: Day
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.post("/affiliations", name="affiliate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse
 
 from services.access.fields import ApplicationGroup, EnterpriseNumber, Input, Quarter
@@ -14,6 +14,7 @@ from services.access.mandates.handler import mandates
 from services.access.mandates.rules.mandates import Act
 from services.access.shape import MandateId, MandateQuery, Number, collection, created
 from shared.runtime.authorization import Call, Called
+from shared.runtime.guard import guarded_routes
 
 
 class Proposal(Input):
@@ -33,7 +34,7 @@ class LastQuarter(Input):
     end_quarter: Quarter
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/organizations/{enterpriseNumber}/mandates", name="listMandates")

@@ -6,12 +6,13 @@ from fastapi import APIRouter
 
 from services.access.oauth.api import discovery, ending, login, token
 from services.access.settings import AccessSettings
+from shared.runtime.guard import guarded_routes
 from shared.runtime.stage import Stage
 
 
 def router(settings: AccessSettings, stage: Stage) -> APIRouter:
     """Return the routes of OAuth; none where the deployment accepts the tokens of another issuer."""
-    routes = APIRouter()
+    routes = guarded_routes()
     if settings.is_issuer:
         discovery.add(routes, settings)
         token.add(routes, settings, stage.pool)

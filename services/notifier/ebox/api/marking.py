@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from services.notifier.ebox import store
 from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
@@ -15,6 +15,7 @@ from services.notifier.ebox.store import Reader
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
+from shared.runtime.guard import guarded_routes
 
 Label = Annotated[str, Path(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f/]+$")]
 UserId = Annotated[UUID, Path(alias="userId")]
@@ -24,7 +25,7 @@ ForAll = Annotated[bool, Query(alias="isForAll")]
 _LABEL: Final = "/eboxes/{enterpriseNumber}/messages/{messageId}/labels/{label}"
 _ATTENTION: Final = "/eboxes/{enterpriseNumber}/messages/{messageId}/attention/{userId}"
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/eboxes/{enterpriseNumber}/labels", name=Operation.READ)

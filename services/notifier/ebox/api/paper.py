@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -16,6 +16,7 @@ from shared.domain.rights import AUTHORITY
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called
 from shared.runtime.database import Record
+from shared.runtime.guard import guarded_routes
 
 #: The text of the consent, stored with each one. A new wording counts for new consents only.
 STATEMENT: Final = (
@@ -34,7 +35,7 @@ class Preferences(BaseModel):
     is_exclusively_digital: bool
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/eboxes/{enterpriseNumber}/preferences", name=Operation.READ)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -21,6 +21,7 @@ from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
+from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import HIGHEST
 
 Attachment = Literal["letter.html", "event.json"]
@@ -50,7 +51,7 @@ class Overview(BaseModel):
     page_size: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-routes = APIRouter()
+routes = guarded_routes()
 
 
 @routes.get("/eboxes/{enterpriseNumber}/messages", name=Operation.READ)

@@ -13,8 +13,8 @@ from services.contact.complaint.rules import (
     Sources,
     letter,
     salutation,
-    source_of,
 )
+from shared.runtime.rate import source_of
 
 
 def test_one_source_cannot_close_the_channel_for_another() -> None:

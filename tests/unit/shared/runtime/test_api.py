@@ -14,7 +14,9 @@ from joserfc.jwk import ECKey, OctKey
 from pydantic import BaseModel, ConfigDict
 
 from shared.runtime import metrics
-from shared.runtime.api import Bearer, ProblemError, face
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.tokens import Caller, TokenRefusedError, Verifier
 from tests.asgi import Answer, call
 
@@ -51,7 +53,7 @@ def verifier(keys: Keys) -> Verifier:
 
 
 def app(keys: Keys | None = None) -> FastAPI:
-    api, bearer = face(most_bytes=1000), Bearer(verifier(keys or Keys(KEY)))
+    api, bearer = face(RequestQueue(), most_bytes=1000), Bearer(verifier(keys or Keys(KEY)))
 
     reader, person = Depends(bearer.needs("read")), Depends(bearer.needs("read", level=400))
     either = Depends(bearer.needs("read", level=400, clients=True))

@@ -13,6 +13,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.runtime import metrics
 from shared.runtime.logs import about, configure, masked
 from shared.runtime.parts import PartEndedError
 
@@ -173,3 +174,14 @@ def test_a_line_about_a_batch_lists_its_declarations(capsys: pytest.CaptureFixtu
     assert split["declarations"] == [605114838201, 605114838302]
     assert (alone["declaration"], "declarations" in alone) == (605114838302, False)
     assert named["declaration"] == 7
+
+
+def test_a_library_that_repeats_itself_is_logged_a_few_times(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stranger can make the accept loop complain any number of times (threat T14)."""
+    configured()
+    before = metrics.LOG_SUPPRESSED._value.get()
+    for _ in range(1000):
+        logging.getLogger("asyncio").error("socket.accept() out of system resource")
+    logging.getLogger("asyncio").error("another place")
+    assert len(lines(capsys)) == 11
+    assert metrics.LOG_SUPPRESSED._value.get() == before + 990

@@ -87,7 +87,7 @@ class Desk:
     """An API with a known caller, over a stage without a database."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any] | None = None, **settings: str
+        self, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any] | None = None, **settings: Any
     ) -> None:
         self.trouble, self.received, self.asked, self.who = trouble, list[Command](), 0, CLIENT
         nowhere: dict[str, Any] = {"database_dsn": "x://x", "amqp_url": "x://x", "key": "00" * 32, **settings}
@@ -119,7 +119,7 @@ class Desk:
 @pytest.mark.parametrize(
     ("setting", "headers", "base"),
     [
-        ("", {"Host": "dimona.example.be:8443"}, "http://dimona.example.be:8443/REST/dimona/v2"),
+        ("", {"Host": "forged.example"}, "http://127.0.0.1:8080/REST/dimona/v2"),
         (
             "https://services.example.be/REST/dimona/v2",
             {"Host": "x"},
@@ -132,7 +132,7 @@ async def test_where_the_answer_will_be(
     monkeypatch: pytest.MonkeyPatch, setting: str, headers: dict[str, str], base: str
 ) -> None:
     """201 without a body; an absolute address, no slash behind it, no query (clients Q13 to Q15)."""
-    answer = await Desk(monkeypatch, rest_url=setting).post(CANCEL, headers)
+    answer = await Desk(monkeypatch, rest_url=setting, api_port=8080).post(CANCEL, headers)
     assert (answer.status, answer.body) == (201, b"")
     assert answer.headers["location"] == f"{base}/declarations/{NUMBER}"
 

@@ -1,0 +1,48 @@
+"""The bytes of request bodies in memory: bounded for the process and for each client."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from shared.runtime import metrics
+from shared.runtime.errors import OurError
+
+MOST: Final = 16 * 1024 * 1024
+MOST_OF_ONE: Final = 4 * 1024 * 1024
+
+
+class BodiesFullError(OurError):
+    """A body for which there is no room now; `own` when the client itself fills its share."""
+
+    def __init__(self, *, own: bool) -> None:
+        super().__init__("no room for the body")
+        self.own = own
+
+
+class Bodies:
+    """The room for the bodies of all requests of one API."""
+
+    def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
+        self._most, self._most_of_one = most, most_of_one
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def holding(self, client: str, size: int) -> Iterator[None]:
+        """Reserve room for a body until its request has been answered. Raise BodiesFullError."""
+        if self._held[client] + size > self._most_of_one:
+            raise BodiesFullError(own=True)
+        if self._held.total() + size > self._most:
+            raise BodiesFullError(own=False)
+        self._change(client, size)
+        try:
+            yield
+        finally:
+            self._change(client, -size)
+
+    def _change(self, client: str, size: int) -> None:
+        self._held[client] += size
+        self._held += Counter()  # drops the clients without a body
+        metrics.BODY_BYTES.inc(size)

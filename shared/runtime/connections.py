@@ -1,0 +1,187 @@
+"""The HTTP connections of a listener: how many there are, and how long each may take (ADR 18)."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any, Final
+
+import h11
+from pydantic import IPvAnyNetwork
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shared.runtime import metrics
+from shared.runtime.api import AUTHENTICATED
+from shared.runtime.rate import source_of
+
+#: Descriptors that are kept for the pipeline, the databases, the ops port and files.
+RESERVED_DESCRIPTORS: Final = 192
+_LEAST: Final = 16  #: connections of an API, however few descriptors there are
+#: Bytes that are read from a connection at a time; asyncio's own 256 KiB would be held for every stranger.
+_READ_BYTES: Final = 16 * 1024
+
+
+class State(StrEnum):
+    """The event that a connection waits for."""
+
+    HEAD = "head"  #: the first byte or the rest of the head
+    BODY = "body"  #: the rest of the body, answered or not
+    ANSWER = "answer"  #: the operation, or a client that does not read the answer
+    IDLE = "idle"  #: the next request
+
+
+#: Seconds in a state; in BODY since the begin of the request.
+SECONDS: Final = {State.HEAD: 10.0, State.BODY: 13.0, State.ANSWER: 30.0, State.IDLE: 10.0}
+
+
+def raise_descriptors() -> int:
+    """Raise the soft limit of descriptors to the hard one, and return it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def affordable(wanted: int, descriptors: int) -> int:
+    """Return how many connections an API may have with so many descriptors."""
+    unlimited = descriptors == resource.RLIM_INFINITY
+    return wanted if unlimited else max(_LEAST, min(wanted, descriptors - RESERVED_DESCRIPTORS))
+
+
+@dataclass(slots=True)
+class Places:
+    """The places for the connections of one listener."""
+
+    listener: str  #: api or ops
+    most: int
+    most_of_source: int
+    proxies: Sequence[IPvAnyNetwork] = ()  #: they are not limited as a source
+    _open: dict[Connection, None] = field(default_factory=dict)  #: the oldest first
+    _of_source: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, connection: Connection) -> bool:
+        """Give a place to a new connection, if necessary that of the least useful one; return whether."""
+        source = connection.source
+        if self._is_limited(source) and self._of_source[source] >= self.most_of_source:
+            mine = [other for other in self._open if other.source == source]
+            if not self._evict(mine, "source"):
+                return False
+        elif len(self._open) >= self.most and not self._evict(self._open, "full"):
+            return False
+        self._open[connection] = None
+        self._of_source[source] += 1
+        metrics.CONNECTIONS.labels(self.listener).set(len(self._open))
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Free the place of a connection, if it has one."""
+        if connection not in self._open:
+            return
+        del self._open[connection]
+        self._of_source[connection.source] -= 1
+        self._of_source += Counter()  # drops the sources without a connection
+        metrics.CONNECTIONS.labels(self.listener).set(len(self._open))
+
+    def end_overdue(self) -> None:
+        """Close the connections that have been in their state for too long."""
+        now = time.monotonic()
+        for connection in list(self._open):
+            if (state := connection.overdue(now)) is not None:
+                connection.end(state)
+
+    def _evict(self, candidates: Iterable[Connection], reason: str) -> bool:
+        """Close the connection that has waited longest, strangers first; return whether there was one."""
+        endable = [connection for connection in candidates if connection.may_be_evicted]
+        if not endable:
+            metrics.CONNECTIONS_ENDED.labels(self.listener, f"{reason}_refused").inc()
+            return False
+        victim = min(endable, key=lambda connection: connection.known)  # stable: the oldest of them
+        victim.end(reason)
+        return True
+
+    def _is_limited(self, source: str) -> bool:
+        try:
+            address = ip_address(source)
+        except ValueError:
+            return True
+        return not any(address in proxy for proxy in self.proxies)
+
+
+class Connection(H11Protocol):
+    """A connection with a place and deadlines."""
+
+    def __init__(self, places: Places, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._places = places
+        self.source = ""
+        self.known = False  #: whether a request on it was authenticated
+        self._observed: tuple[object, State] | None = None
+        self._since = self._begun = time.monotonic()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place, or close the connection at once."""
+        transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
+        host = (transport.get_extra_info("peername") or ("",))[0]
+        self.source = source_of(host)
+        super().connection_made(transport)
+        if not self._places.enter(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the place."""
+        self._places.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Handle bytes; leave the rest of a body with the client until the operation reads it."""
+        super().data_received(data)
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and not cycle.response_complete:
+            self.flow.pause_reading()
+
+    def on_response_complete(self) -> None:
+        """Drop the body, which an answered request needs no longer."""
+        self.known = self.known or AUTHENTICATED in self.scope
+        self.cycle.body = bytearray()
+        super().on_response_complete()
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        cycle = self.cycle
+        if cycle is None:
+            return State.HEAD
+        if not cycle.response_complete:
+            return State.BODY if cycle.more_body else State.ANSWER
+        if self.conn.their_state is h11.SEND_BODY:
+            return State.BODY
+        return State.HEAD if self.conn.trailing_data[0] else State.IDLE
+
+    @property
+    def may_be_evicted(self) -> bool:
+        """Whether no authenticated request is under way."""
+        state = self.state
+        if state is State.BODY:
+            return self.cycle.response_complete or AUTHENTICATED not in self.scope
+        return state is not State.ANSWER
+
+    def overdue(self, now: float) -> State | None:
+        """Return the state in which the connection has been for too long, or None."""
+        state = self.state
+        if self._observed != (self.cycle, state):
+            if state is State.HEAD or self._observed is None or self._observed[1] is not State.HEAD:
+                self._begun = now
+            self._observed, self._since = (self.cycle, state), now
+        since = self._begun if state is State.BODY else self._since
+        return state if now - since > SECONDS[state] else None
+
+    def end(self, reason: str) -> None:
+        """Close the connection without an answer, and count it."""
+        self._places.leave(self)
+        metrics.CONNECTIONS_ENDED.labels(self._places.listener, str(reason)).inc()
+        self.transport.abort()

@@ -1,0 +1,101 @@
+"""The guard of every operation: its token, rate, room, body and slot come first (ADR 18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.runtime import metrics
+from shared.runtime.api import MOST_BYTES, Authentication, away, client_of, wrap
+from shared.runtime.bodies import Bodies, BodiesFullError
+from shared.runtime.database import Pool
+from shared.runtime.errors import Fault, classify
+from shared.runtime.request_queue import RequestQueue, too_many
+
+DEFAULT_BYTES: Final = 1024 * 1024  #: limit of a request body, unless an API sets its own
+#: Limit of the body of an operation that needs no token.
+MOST_OF_STRANGERS: Final = 64 * 1024
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class _GuardedRoute(APIRoute):
+    """A route with an operation that runs only for an admitted request."""
+
+    def get_route_handler(self) -> _Handler:
+        """Return the handler behind the guard."""
+        handle = super().get_route_handler()
+        calls = (dependency.call for dependency in self.dependant.dependencies)
+        authenticate = next((call for call in calls if isinstance(call, Authentication)), None)
+
+        async def guarded(request: Request) -> Response:
+            queue, bodies = request.app.state.queue, request.app.state.bodies
+            most = request.app.state.most_bytes
+            if authenticate is None:
+                most = min(most, MOST_OF_STRANGERS)
+            else:
+                await authenticate(request)
+            request.scope[MOST_BYTES] = most
+            client = client_of(request.scope)
+            queue.check_rate(client)
+            with _room(bodies, client, request, most):
+                await request.body()  # before the slot, which a slow sender must not hold
+                async with queue.slot(client):
+                    return await _handled(handle, request)
+
+        return guarded
+
+
+async def _handled(handle: _Handler, request: Request) -> Response:
+    """Run an operation; after an outage the next ones get new connections, perhaps to another primary."""
+    try:
+        return await handle(request)
+    except Exception as error:
+        pool: Pool | None = request.app.state.pool
+        if pool is not None and classify(error) is Fault.OUTAGE:
+            await pool.expire_connections()
+        raise
+
+
+def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
+    """Return an application without routes, which guards every operation and answers errors with problems."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.router.route_class = _GuardedRoute
+    app.state.pool = None  # set by the service that runs the application
+    app.state.queue, app.state.bodies, app.state.most_bytes = queue, Bodies(), most_bytes
+    wrap(app, most_bytes)
+    return app
+
+
+def guarded_routes(prefix: str = "") -> APIRouter:
+    """Return a router with guarded operations only."""
+    return APIRouter(prefix=prefix, route_class=_GuardedRoute)
+
+
+@contextmanager
+def _room(bodies: Bodies, client: str, request: Request, most: int) -> Iterator[None]:
+    try:
+        with bodies.holding(client, _size(request, most)):
+            yield
+    except BodiesFullError as error:
+        if error.own:
+            raise too_many("bytes") from None
+        metrics.LIMITED.labels("bytes").inc()
+        raise away() from None
+
+
+def _size(request: Request, most: int) -> int:
+    """Return the bytes that the body of a request may have. Raise HTTPException (413) for too many."""
+    length = request.headers.get("content-length")
+    if length is None:
+        return most if "transfer-encoding" in request.headers else 0
+    size = int(length) if length.isascii() and length.isdigit() else most + 1
+    if size > most:
+        raise HTTPException(413)
+    return size

@@ -1,0 +1,34 @@
+"""Connections without a token against running services: a quarter of what `tests.prove.strangers` opens."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from tests.prove.readers import read_feed
+from tests.prove.strangers import attacks, run, targets
+
+pytestmark = pytest.mark.stack
+
+#: Which attack meets which service: at once, as each takes its 15 seconds.
+_MET = {"intake": "bodies", "access": "heads from 60 sources", "personnel_file": "idle", "contact": "heads"}
+
+
+async def test_strangers_use_up_no_process(stack: Stack, served: Endpoints) -> None:
+    """Memory and time are bounded, and a client and the ops port are served meanwhile (threat T14)."""
+    named = {attack.name: attack for attack in attacks(0.25)}
+    prefix = f"{served.deployment.name}."
+    met = [each for each in targets(served.document(), stack.folder, prefix) if each.service in _MET]
+    outcomes = await asyncio.gather(*(run(named[_MET[target.service]], target) for target in met))
+    assert [outcome for outcome in outcomes if not outcome.good] == []
+    assert all(outcome.opened for outcome in outcomes)
+
+
+async def test_readers_of_the_feed_leave_the_loop_to_settling(served: Endpoints) -> None:
+    """The proof measures the bound of 2. Here the machine is busy; without limits it was over 20."""
+    reading = await read_feed(served.document(), 10)
+    assert reading.pulls > 0
+    assert reading.beside < max(5 * reading.alone, 500)

@@ -1,0 +1,172 @@
+"""The guard of every operation: nothing of a body is read for a stranger, and each limit has its answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import pytest
+from fastapi import Depends, FastAPI, Request
+from pydantic import BaseModel
+
+from shared.runtime import pace
+from shared.runtime.api import Bearer
+from shared.runtime.bodies import Bodies
+from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
+from shared.runtime.request_queue import RequestQueue
+from shared.runtime.tokens import Caller, TokenRefusedError
+from tests.asgi import Answer, call
+
+GOOD = {"Authorization": "Bearer good"}
+
+
+class Body(BaseModel):
+    """A body to send."""
+
+    name: str
+
+
+class Tokens:
+    """A verifier that accepts the token `good`, and those of other names as other clients."""
+
+    async def caller(self, token: str) -> Caller:
+        if token == "bad":
+            raise TokenRefusedError
+        return Caller(token, token, frozenset({"write"}), 0)
+
+
+def app(**queue: Any) -> FastAPI:
+    api, routes = face(RequestQueue(**queue), most_bytes=200_000), guarded_routes()
+    bearer = Bearer(Tokens())  # type: ignore[arg-type]
+    writer, reader = Depends(bearer.needs("write")), Depends(bearer.needs("read"))
+
+    @routes.post("/closed")
+    async def closed(body: Body, caller: Caller = writer) -> dict[str, str]:
+        return {"name": body.name, "caller": caller.subject}
+
+    @routes.post("/scoped")
+    async def scoped(body: Body, caller: Caller = reader) -> dict[str, str]:
+        return {"name": body.name, "caller": caller.subject}
+
+    @routes.post("/open")
+    async def open_(request: Request) -> int:
+        return len(await request.body())
+
+    api.include_router(routes)
+    return api
+
+
+async def post_unread(api: FastAPI, path: str, headers: Mapping[str, str]) -> int:
+    """Return the status of an answer that needs no byte of the body."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "server": ("x", 80),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("192.0.2.1", 1),
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("the body was read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await api(scope, receive, send)
+    status: int = sent[0]["status"]
+    return status
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/closed", {}, 401),
+        ("/closed", {"Authorization": "Bearer bad"}, 401),
+        ("/scoped", GOOD, 403),
+        ("/nothing", {}, 404),
+        ("/closed", {**GOOD, "Content-Length": "200001"}, 413),
+        ("/open", {"Content-Length": str(MOST_OF_STRANGERS + 1)}, 413),
+        ("/open", {"Content-Length": "-1"}, 413),
+    ],
+)
+async def test_a_refused_request_is_not_read(path: str, headers: dict[str, str], status: int) -> None:
+    assert await post_unread(app(), path, headers) == status
+
+
+async def test_control_an_accepted_request_is_read() -> None:
+    api = app()
+    api.user_middleware.clear()  # it would answer the error
+    with pytest.raises(AssertionError, match="the body was read"):
+        await post_unread(api, "/closed", {**GOOD, "Content-Length": "10"})
+
+
+async def test_an_accepted_request_is_handled_once_authenticated() -> None:
+    answer = await call(app(), "POST", "/closed", GOOD, {"name": "x"})
+    assert answer.json() == {"name": "x", "caller": "good"}
+
+
+async def test_an_open_operation_has_a_smaller_body() -> None:
+    chunked = {"Transfer-Encoding": "chunked"}
+    assert (await call(app(), "POST", "/open", chunked, b"x" * MOST_OF_STRANGERS)).status == 200
+    assert (await call(app(), "POST", "/open", chunked, b"x" * (MOST_OF_STRANGERS + 1))).status == 413
+
+
+async def test_each_client_has_its_rate() -> None:
+    api = app(rate=0.001, burst=2)
+    statuses = [(await call(api, "POST", "/closed", GOOD, {"name": "x"})).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await call(api, "POST", "/open", {}, b"x")).status == 200, "counted by its source"
+    other = {"Authorization": "Bearer other"}
+    assert (await call(api, "POST", "/closed", other, {"name": "x"})).status == 200
+
+
+@pytest.mark.parametrize(("bodies", "status"), [(Bodies(100, 10), 429), (Bodies(10, 100), 503)])
+async def test_bodies_without_room(bodies: Bodies, status: int) -> None:
+    api = app()
+    api.state.bodies = bodies
+    answer: Answer = await call(api, "POST", "/closed", {**GOOD, "Content-Length": "11"}, {"name": "x"})
+    assert answer.status == status
+    assert answer.headers["retry-after"]
+    small = await call(api, "POST", "/open", {"Content-Length": "10"}, b"x" * 10)
+    assert small.status == 200, "the room is free again"
+
+
+async def test_after_an_outage_the_next_request_gets_a_new_connection() -> None:
+    """A primary that became a standby answers reads, so its connections look good."""
+
+    class Pool:
+        expired = 0
+
+        async def expire_connections(self) -> None:
+            self.expired += 1
+
+    api = app()
+    api.state.pool = pool = Pool()
+
+    @api.get("/{fault}")
+    async def fail(fault: int) -> None:
+        raise asyncpg.ReadOnlySQLTransactionError if fault else ValueError
+
+    assert (await call(api, "GET", "/0")).status == 500
+    assert pool.expired == 0
+    assert (await call(api, "GET", "/1")).status == 503
+    assert pool.expired == 1
+
+
+async def test_many_refusals_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "BURST", 3)
+    monkeypatch.setattr(pace, "RATE", 0.001)
+    monkeypatch.setattr(pace, "DELAY", 0.3)
+    api, loop = app(), asyncio.get_running_loop()
+    took = []
+    for _ in range(5):
+        began = loop.time()
+        assert (await call(api, "POST", "/closed", {}, {"name": "x"})).status == 401
+        took.append(loop.time() - began)
+    assert all(seconds < 0.3 for seconds in took[:3])
+    assert all(seconds >= 0.3 for seconds in took[3:])
+    began = loop.time()
+    assert (await call(api, "POST", "/closed", GOOD, {"name": "x"})).status == 200
+    assert loop.time() - began < 0.3
