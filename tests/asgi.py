@@ -1,4 +1,4 @@
-"""Calls an application without a server: one request, one answer."""
+"""Call an application without a server: one request, one answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Answer:
 async def call(
     app: ASGIApp, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | Any = b""
 ) -> Answer:
-    """Ask an application; a body that is not bytes goes as JSON."""
+    """Send a request to an application. A body that is not bytes is sent as JSON."""
     given = dict(headers or {})
     if not isinstance(body, bytes):
         body, given = json.dumps(body).encode(), {"content-type": "application/json", **given}

@@ -18,14 +18,14 @@ _TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/")
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Sends modules that share a deployment to one stack, and each other module to any."""
+    """Send modules that share a deployment to one stack, and each other module to any stack."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
-    """How `make test` shares the suite out among its stacks."""
+    """Return the scheduler of `make test`, which divides the suite among its stacks."""
     return _Scheduling(config, log)
 
 

@@ -1,4 +1,4 @@
-"""Uses the directory's API as its users do: persons that have logged in, and technical clients."""
+"""Use the API of the directory as its users do: persons that have logged in, and technical clients."""
 
 from __future__ import annotations
 

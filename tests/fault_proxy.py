@@ -50,7 +50,7 @@ class FaultProxy:
         self._holes |= self._pairs
 
     def heal(self) -> None:
-        """End all faults. A connection whose bytes were swallowed stays broken."""
+        """End all faults. A connection that has lost bytes stays broken."""
         self.refusing = self.swallowing = self.deaf_clients = False
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

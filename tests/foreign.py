@@ -133,10 +133,10 @@ class Integrator(Program):
         super().__init__(url, f"reply.{client_id}")
         self.client_id, self.source = client_id, source
         self.sent: dict[str, bytes] = {}  #: bodies that the broker has confirmed, by event id
-        self.posted: set[int] = set()  #: numbers of what it declared over REST instead
+        self.posted: set[int] = set()  #: numbers of declarations over REST
         self.answers: dict[str, dict[str, Event]] = {}  #: by id of the event they relate to, then by id
         self.notifications: dict[str, Event] = {}  #: by id
-        self.told: dict[str, Event] = {}  #: what else came without being asked for, by id
+        self.told: dict[str, Event] = {}  #: other events, by id
         self.copies: Counter[str] = Counter()  #: how often each event came
         self._exchange: AbstractExchange | None = None
 

@@ -1,7 +1,7 @@
 """Forged tokens: variants of a genuine token, and tokens without a compulsory part (threat T1).
 
-Each is built by hand, byte by byte, for no library would. `CARELESS` names those that a careless
-verifier falls for: they are attacks, not merely broken texts.
+Each is built byte by byte, because no library does this. `CARELESS` names the forgeries that a careless
+verifier accepts: they are attacks and not only broken texts.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _shared(header: Mapping[str, Any], claims: Mapping[str, Any], secret: bytes,
 
 
 def forgeries(header: Mapping[str, Any], claims: Mapping[str, Any], key: RSAKey | ECKey) -> dict[str, str]:
-    """All of them, by name; `header`, `claims` and `key` are those of a genuine token."""
+    """Return all forgeries by name. `header`, `claims` and `key` are those of a genuine token."""
     return {
         **_algorithms(dict(header), dict(claims), key),
         **_keys(dict(header), dict(claims), key),
@@ -174,7 +174,7 @@ def _claims(header: dict[str, Any], claims: dict[str, Any], key: RSAKey | ECKey)
 
 
 def careless(token: str, key: RSAKey | ECKey) -> bool:
-    """Whether a verifier believes it that does as the header says, and demands no claim."""
+    """Return whether a verifier accepts the token if it obeys the header and requires no claim."""
     try:
         first, body, signature = token.split(".")
         header = json.loads(urlsafe_b64decode(first.encode()))

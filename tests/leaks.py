@@ -1,4 +1,4 @@
-"""Finds numbers and names of persons, and secrets, where none may be."""
+"""Find numbers and names of persons, and secrets, in texts that may not contain any."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BITS = 3.3  #: per character, from which a text counts as random; the seeds of 
 
 
 def is_ssin(digits: str) -> bool:
-    """Whether eleven digits are a number of the national or the BIS register, of either century."""
+    """Return whether eleven digits are a NISS (national register or bis number)."""
     number, check = int(digits[:9]), int(digits[9:])
     return check in (97 - number % 97, 97 - (2_000_000_000 + number) % 97)
 
@@ -45,7 +45,7 @@ def ssins(text: str) -> list[str]:
 
 
 def names(text: str, known: Iterable[str]) -> list[str]:
-    """Which of these names are in a text, as words of their own, in whatever case."""
+    """Return the names that occur in a text as whole words, in upper or lower case."""
     return [name for name in known if re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", text)]
 
 
@@ -56,7 +56,7 @@ def labels(metrics: str) -> str:
 
 
 def entropy(text: str) -> float:
-    """Shannon's, in bits per character."""
+    """Return the Shannon entropy of a text, in bits per character."""
     return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
 
 

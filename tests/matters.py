@@ -1,4 +1,4 @@
-"""An employer made for one test through the directory, and its e-Box as others see it."""
+"""An employer that is made for one test through the directory, and its e-Box as other persons see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other side of OAuth in plain HTTP: a client that signs assertions, a browser to log in with."""
+"""The client side of OAuth over HTTP: a client that signs assertions, and a browser for a login."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def key_of(document: Mapping[str, Any], client_id: str) -> RSAKey:
 
 
 def claims_of(client_id: str, url: str, **changed: Any) -> dict[str, Any]:
-    """Return the claims of a good assertion with changes; None leaves one out."""
+    """Return the claims of a correct assertion with these changes. None leaves a claim out."""
     now = int(time.time())
     said = {
         "iss": client_id, "sub": client_id, "aud": url, "jti": str(uuid4()), "iat": now, "exp": now + 300,
@@ -78,7 +78,7 @@ class _Form(HTMLParser):
 
 
 class Browser:
-    """A browser without scripts: keeps cookies, fills the form it was shown, follows nothing."""
+    """A browser without scripts. It keeps cookies and fills the form of the page; it follows no redirect."""
 
     def __init__(self, base: str) -> None:
         self.base, self.cookies = base, dict[str, str]()

@@ -33,7 +33,7 @@ class Rest:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The header with a token that is still good."""
+        """Return the header with a token that is still valid."""
         if time.monotonic() > self._until:
             url = self._world.document["token_url"]
             signed = assertion(self.client_id, url, key_of(self._world.document, self.client_id))
@@ -75,7 +75,7 @@ class Rest:
                 await asyncio.sleep(0.1)
 
     async def ends(self, *declarations: Mapping[str, Any]) -> list[str]:
-        """Declare back to back; how each ends: `A`, or `B 00913-355`."""
+        """Declare back to back, and return each result: `A`, or `B 00913-355`."""
         numbers = [await self.declare(declaration) for declaration in declarations]
         return [outcome(await self.answer(number)) for number in numbers]
 

@@ -1,9 +1,9 @@
 """`make rules`: the 201 anomalies, and the tests that raised each through the real pure functions.
 
-It plays the tests of the rules with a witness in the place of every pure function that finds anomalies.
-A test counts for a code when it names that code and the function told it while the test ran, other than
-what the test itself gave in. It takes a neighbor too, which names the code, asks the function that raised it
-and hears nothing. `.run/rules.json` holds the table.
+Run the tests of the rules with a witness around every pure function that returns anomalies. A test proves a
+code if it names the code and a function returned it, unless the test itself passed the code in. A code also
+needs a neighbor: a test that names the code and calls that function without getting it. `.run/rules.json`
+holds the table.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ENTRANCES: Final = (
 
 @dataclass
 class Witness:
-    """Writes down which codes each test raised; a plug-in of pytest."""
+    """A plug-in of pytest that records the codes that each test raised."""
 
     test: str = ""
     #: by test, which entrances it asked and the codes that each told it
@@ -52,7 +52,7 @@ class Witness:
     played: list[str] = field(default_factory=list)
 
     def attend(self) -> None:
-        """Stand in every entrance, before any test imports it."""
+        """Wrap every function of `ENTRANCES`, before a test imports it."""
         for module_name, name in ENTRANCES:
             module = importlib.import_module(module_name)
             setattr(module, name, self._listening(getattr(module, name)))
@@ -73,7 +73,7 @@ class Witness:
         self.test = nodeid
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Only a test that passed has shown anything."""
+        """Count the test only if it passed."""
         if report.when == "call" and report.passed:
             self.played.append(report.nodeid)
 

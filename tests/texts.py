@@ -26,7 +26,7 @@ _HINTS: Final = "shared/domain/anomalies"
 
 
 def texts() -> dict[str, list[str]]:
-    """Every text that a letter may say, with the files that say it."""
+    """Return every text that a letter may contain, with the files that contain it."""
     found: dict[str, list[str]] = {}
     for file, _, message, _, _ in extract_from_dir(SAID, [("**.py", "python")], keywords=_KEYWORDS):
         assert isinstance(message, str), "no text here has a plural of its own"

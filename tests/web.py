@@ -1,4 +1,4 @@
-"""Asks a running service over HTTP: one request, one answer, nothing followed."""
+"""Send a request to a running service over HTTP. Redirects are not followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every worker type of zone 00655 as it is declared: an IN in order, a change it takes, and an IN it refuses.
+"""Every worker type of zone 00655, with an accepted IN, an accepted change and a refused IN.
 
 Days are numbers, counted from the day of the declaration, or dates; None leaves a property out.
 """
@@ -35,16 +35,16 @@ class WorkerType:
     """One worker type."""
 
     code: str
-    given: Block  #: what an IN of this type has
-    wrong: Block  #: what is different in one that is refused
-    refusal: str  #: and the anomalies with which it is
-    update: Block | None = None  #: an UPDATE that it takes; None where it is open until an OUT closes it
+    given: Block  #: fields of an IN of this type
+    wrong: Block  #: fields that differ in a refused IN
+    refusal: str  #: the anomalies of that IN
+    update: Block | None = None  #: an accepted UPDATE; None if only an OUT changes the period
     joint_commission: str | None = "XXX"
     of_authorities: bool = False  #: declared by provincial and local authorities alone
 
     @property
     def is_past(self) -> bool:
-        """Return whether its time is over, so that every IN of it is late."""
+        """Return whether the type is no longer valid, so that each of its INs is late."""
         return bool(self.given["startDate"] == _LAST)
 
     @property

@@ -23,7 +23,7 @@ from shared.runtime.settings import Settings
 ALGORITHMS: Final = ("ES256", "RS256", "PS256")
 TYPE: Final = "at+jwt"  #: keeps an assertion or an ID token from being accepted as an access token
 LEEWAY: Final = 5  #: seconds (decision D29)
-#: Seconds between two fetches of keys: an unknown key may be new, but anybody can invent one.
+#: Seconds between two fetches of keys: an unknown key id may be new, or an invention of the caller.
 _ASK_AGAIN: Final = 10.0
 #: Seconds for which keys are cached, and so for which a withdrawn key is still accepted at most.
 _GOOD_FOR: Final = 300.0

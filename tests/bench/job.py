@@ -1,4 +1,4 @@
-"""The job of one service, message by message: what the plain pipeline and the peers have in common.
+"""The job of one service, message by message: the common part of the plain pipeline and the peers.
 
 The steps, rules, statements and answers are those of the project. A peer adds the way in which it receives,
 runs and publishes.

@@ -1,6 +1,6 @@
 """A service with a safety removed, `python -m tests.chaos.careless SERVICE MISTAKE`.
 
-With it the same run that is green with the real service has to turn red. Mistakes: `acknowledges-first` takes
+A run that is green with the real service has to turn red with this one. Mistakes: `acknowledges-first` takes
 a batch and acknowledges it before it works; `blames-the-message` parks a good message for a read-only server.
 """
 

@@ -17,7 +17,7 @@ FORBIDDEN: Final = re.compile(
     r"|(^|[.;:(]\s*)(what|where|who|the same)\b",
     re.IGNORECASE,
 )
-MOST: Final = 60
+MOST: Final = 40
 
 
 def read(files: citations.Tree) -> Iterator[Passage]:

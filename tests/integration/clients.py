@@ -51,7 +51,7 @@ async def ends(client: Integrator, commands: Sequence[Command], *types: str) -> 
 
 
 async def declare(client: Integrator, *declarations: dict[str, Any]) -> list[Event]:
-    """Send declarations in one breath and wait for the end of each."""
+    """Send declarations back to back, and wait for the final reply of each."""
     commands = [client.command(declaration) for declaration in declarations]
     for command in commands:
         await client.send(command)

@@ -26,7 +26,7 @@ async def dimona(file: Path, *arguments: str) -> Result:
 
 
 async def listed(file: Path, count: int, *arguments: str) -> list[dict[str, Any]]:
-    """Return the parked messages, once there are so many."""
+    """Wait until this number of messages is parked, and return them."""
     end = time.monotonic() + PATIENCE
     while True:
         rows: list[dict[str, Any]] = json.loads((await dimona(file, "list", "--json", *arguments)).stdout)
@@ -38,7 +38,7 @@ async def listed(file: Path, count: int, *arguments: str) -> list[dict[str, Any]
 
 @asynccontextmanager
 async def broken(database: Database, table: str, check: str) -> AsyncIterator[None]:
-    """Break a table: while it lasts, the table takes no row that fails the check."""
+    """Break a table inside the context: it accepts no row that fails the check."""
     await database.execute(f"ALTER TABLE {table} ADD CONSTRAINT broken CHECK ({check}) NOT VALID")
     try:
         yield

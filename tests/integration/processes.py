@@ -29,7 +29,7 @@ def listening(stack: Stack) -> set[tuple[str, int]]:
 
 
 def told(stack: Stack) -> set[str]:
-    """Return the visible data of the processes of a stack: arguments and environments."""
+    """Return the arguments and environments of the processes of a stack."""
     found = set()
     for process in family(stack):
         with suppress(psutil.NoSuchProcess):

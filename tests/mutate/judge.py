@@ -1,8 +1,9 @@
 """Judge the mutants of one module: fork a process for each, and load the mutant in it.
 
-cosmic-ray itself writes a mutant into the file and starts the tests anew. Here nothing is written: what
-does not depend on the module is imported once, each fork imports the mutant and what depends on it and
-plays the tests up to the first that fails. Rules are pure, so a loop without end is ended by its CPU time.
+cosmic-ray itself writes a mutant into the file and starts the tests anew. This module writes no file. It
+imports all modules that do not depend on the mutated one once. Each fork then imports the mutant and its
+dependents, and runs the tests up to the first that fails. Rules are pure, so a limit of CPU time ends a loop
+without end.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The mistakes that are planted: operators of cosmic-ray, and three operators of our own for tables.
 
-Left out, because they would flatter the score or say nothing:
+Left out, because they would make the score too good or show nothing:
 
 * arithmetic and comparisons of another kind (`-` as `<<`, `is` as `<`): nearly all raise a TypeError at once;
-* of the five other comparisons all but three: whoever notices these notices every one (Kaminski, Ammann
+* of the five other comparisons all but three: tests that notice these notice all (Kaminski, Ammann
   and Offutt, "Improving logic-based testing", 2013);
 * `==` as `is` and back: of the texts and enumerations that rules compare they cannot differ;
 * the code of an anomaly: one that the catalogue does not have cannot even be imported.

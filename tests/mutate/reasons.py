@@ -1,6 +1,6 @@
 """Reasons for mutants that may survive: a table, by module and by the line before and after.
 
-A reason whose mutant is noticed after all, or is no more, is named by `make mutate` and has to go.
+`make mutate` names each reason without a surviving mutant; remove it.
 """
 
 from __future__ import annotations

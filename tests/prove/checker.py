@@ -1,7 +1,7 @@
 """Compare observations with the promises of the pipeline. Each returned line is a broken promise.
 
-It says nothing about what should have been decided, only that everything was decided once, told once,
-and that the registers agree with each other. tests/chaos/test_checker.py shows that it can fail.
+It does not judge decisions. It checks that each declaration was decided once and answered once, and that the
+registers agree with each other. tests/chaos/test_checker.py shows that it can fail.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Prove that notifications are readable: `python -m tests.prove.notifications`.
 
-A thousand letters in four languages become pages. Each is judged alone: HTML that a strict parser takes,
-the language of its addressee and no text of another, its own number and dates, nothing to load from
-outside, and nothing of anybody that another letter is about.
+Make pages of a thousand letters in four languages, and judge each page: a strict parser accepts its HTML; it
+has the language of its addressee and no text of another language, its own number and dates, no resource from
+outside, and no data of the person of another letter.
 """
 
 from __future__ import annotations

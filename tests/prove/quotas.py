@@ -1,8 +1,8 @@
 """Race declarations for the quotas of 200 workers at several employers: `python -m tests.prove.quotas`.
 
-What is there at the end says whether every one of them was counted: a quota that only warns is told to
-the last hour or day, and a quota that refuses is full up to what did not fit any more. Figures go to
-`.run/prove-rules.json`.
+The final state shows whether each declaration was counted: the reported excess of a quota that warns is exact
+to the hour or day, and a quota that refuses is full up to the first declaration that does not fit. Figures go
+to `.run/prove-rules.json`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A plain model that decides one declaration after the other, without any code of the services.
 
-It covers what the proof of order needs: IN, OUT and CANCEL of periods with equal features.
+It covers IN, OUT and CANCEL of periods with equal features, which the proof of order uses.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Client:
 
     client_id: str
     organization: str  #: enterprise number
-    #: enterprise numbers; its own comes first, and none is among them whose INs need a sub-entity
+    #: enterprise numbers, its own first; employers with compulsory sub-entities are left out
     employers: tuple[str, ...]
     scopes: tuple[str, ...]  #: beyond those that every client has
 
@@ -68,10 +68,10 @@ class DemoData:
     organizations: Mapping[str, Organization]  #: by role: `bakery`, `secretariat`, …
     clients: tuple[Client, ...]
     institutions: tuple[str, ...]
-    people: tuple[DemoPerson, ...]  #: those whom the person register knows
-    strangers: tuple[DemoPerson, ...]  #: those whom it does not know (yet)
-    users: Mapping[str, User]  #: those who log in, by name: `bakery.local`, …
-    beginners: tuple[DemoPerson, ...]  #: those whom it knows, and whose career opens no flexi-job
+    people: tuple[DemoPerson, ...]  #: people in the person register
+    strangers: tuple[DemoPerson, ...]  #: people that are not in the person register (yet)
+    users: Mapping[str, User]  #: persons that log in, by name: `bakery.local`, …
+    beginners: tuple[DemoPerson, ...]  #: people in the register with a career that allows no flexi-job
 
     @property
     def workers(self) -> list[str]:

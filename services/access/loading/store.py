@@ -95,7 +95,7 @@ _STATEMENTS: Final = {
     "institution": _upsert("institution", "institution_id", "token_sha256, fields, batches"),
     "person": _upsert("person", "user_id", "ssin, family_name, given_name, language, phone, email"),
     "granted": _GRANTED,
-    # Messages of the register count from 1: what they brought stays.
+    # Messages of the register are numbered from 1, so a file (0) never overwrites their data.
     "enterprise": _upsert(
         "enterprise", "enterprise_number", "name, representatives, ended_on, sequence", "t.sequence = 0"
     ),

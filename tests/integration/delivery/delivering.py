@@ -58,7 +58,7 @@ def event(declaration: int, place: int, recipient: int = 0) -> NewMessage:
 
 
 async def schedule(pool: Pool, messages: Sequence[NewMessage]) -> None:
-    """Save messages as a step does: with the subscriptions of their addressees held."""
+    """Save messages with their deliveries, as a step does."""
     async with transaction(pool) as tx:
         await load(tx, (message.enterprise_number for message in messages))
         await save(tx, messages)
@@ -71,7 +71,7 @@ async def pass_time(place: Endpoints, by: timedelta) -> None:
 
 
 async def until(holds: Callable[[], bool], seconds: float = 30.0) -> float:
-    """How long it took."""
+    """Return the seconds until a condition holds."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     while not holds():

@@ -1,4 +1,4 @@
-"""A recipient of webhooks for tests: an HTTP server that remembers what came, and can be away."""
+"""A recipient of webhooks for tests: an HTTP server that keeps its requests and can be down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The face without a server, over a database connection that can break."""
+"""The REST API without a server, over a database connection that can break."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Table:
         return []
 
     def offer(self, rows: Any) -> None:
-        """After the commit."""
+        """Do nothing after the commit."""
         self.offered.append(rows)
 
 
 @dataclass
 class Face:
-    """The face over a connection that can break, and a view on the database that cannot."""
+    """The REST API over a connection that can break, and a second connection that cannot."""
 
     endpoints: Endpoints
     stage: Stage
@@ -55,12 +55,12 @@ class Face:
     go: asyncio.Event | None = None
 
     def hang(self) -> asyncio.Event:
-        """From now on requests hang in their transaction, until that event."""
+        """Let requests hang in their transaction from now on, until the event is set."""
         self.go = asyncio.Event()
         return self.go
 
     async def receive(self, tx: Transaction, command: Command[Declaration]) -> Any:
-        """Receive, once that may be."""
+        """Receive a command, after the event of `hang`, if there is one."""
         if self.go is not None:
             self.hanging += 1
             await self.go.wait()
@@ -88,11 +88,11 @@ class Face:
         return await call(self.api, "POST", PATH, self.headers(client), document)
 
     async def rows(self, table: str = "declarations") -> int:
-        """How many rows a table of intake has."""
+        """Return the number of rows of a table of intake."""
         return int(await self.view.fetchval(f"SELECT count(*) FROM intake.{table}"))  # noqa: S608
 
     async def grows(self, before: int, table: str = "declarations") -> None:
-        """Wait until a table has a row more."""
+        """Wait until a table has one more row."""
         async with asyncio.timeout(10):
             while await self.rows(table) != before + 1:  # noqa: ASYNC110 - another process commits
                 await asyncio.sleep(0.01)

@@ -41,5 +41,5 @@ def portal(document: dict[str, Any], fresh_codes: None) -> Portal:
 
 @pytest.fixture
 def another(document: dict[str, Any]) -> Callable[[], Portal]:
-    """As many more as a test needs."""
+    """Return a function that opens further portals."""
     return lambda: Portal(document)

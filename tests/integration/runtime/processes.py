@@ -1,4 +1,4 @@
-"""The toy service as a separate process, whose output is kept in a file."""
+"""The toy service as a separate process, with its output in a file."""
 
 from __future__ import annotations
 

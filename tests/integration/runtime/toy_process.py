@@ -1,7 +1,7 @@
 """The toy service as a process that may die: `python -m tests.integration.runtime.toy_process`.
 
-It obeys the word in an event ("kill", "slow", "raise") and the one in TOY_FAULT. With TOY_RESTARTS=1 it
-is a supervisor as well: it forks the service off, and again whenever that dies.
+It obeys the word in an event ("kill", "slow", "raise") and the word in TOY_FAULT. With TOY_RESTARTS=1
+it is also a supervisor: it forks the service, and forks it again each time it dies.
 """
 
 from __future__ import annotations

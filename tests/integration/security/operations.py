@@ -14,7 +14,7 @@ _LOST = (aio_pika.exceptions.AMQPError, aiormq.exceptions.AMQPError, OSError, Ru
 
 
 def publish(exchange: str, key: str, user_id: str | None = None) -> Operation:
-    """Publish and wait for the broker's word; that no queue wants the message is no refusal."""
+    """Publish and wait for the answer of the broker. A returned message (no queue) counts as allowed."""
 
     async def operation(channel: AbstractChannel) -> None:
         to = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
@@ -24,7 +24,7 @@ def publish(exchange: str, key: str, user_id: str | None = None) -> Operation:
 
 
 def get(queue: str) -> Operation:
-    """Take a message, if there is one; it goes back when the channel is closed."""
+    """Take a message, if there is one. It returns to the queue when the channel is closed."""
 
     async def operation(channel: AbstractChannel) -> None:
         await (await channel.get_queue(queue, ensure=False)).get(fail=False, timeout=5)
@@ -37,7 +37,7 @@ def consume(queue: str) -> Operation:
 
     async def operation(channel: AbstractChannel) -> None:
         async def ignore(_message: object) -> None:
-            """Leave it unacknowledged."""
+            """Leave a delivered message unacknowledged."""
 
         await (await channel.get_queue(queue, ensure=False)).consume(ignore)
 
@@ -45,7 +45,7 @@ def consume(queue: str) -> Operation:
 
 
 def declare(queue: str, *, passive: bool = False) -> Operation:
-    """Make a queue, or (passively) ask how many messages and consumers it has."""
+    """Declare a queue, or (passive) request its numbers of messages and consumers."""
 
     async def operation(channel: AbstractChannel) -> None:
         await channel.declare_queue(queue, durable=True, passive=passive, timeout=5)
@@ -54,7 +54,7 @@ def declare(queue: str, *, passive: bool = False) -> Operation:
 
 
 def declare_exchange(name: str) -> Operation:
-    """Make an exchange."""
+    """Declare an exchange."""
 
     async def operation(channel: AbstractChannel) -> None:
         await channel.declare_exchange(name, durable=True, timeout=5)
@@ -63,7 +63,7 @@ def declare_exchange(name: str) -> Operation:
 
 
 def bind(queue: str, exchange: str, key: str) -> Operation:
-    """Have a queue hear a key."""
+    """Bind a queue to a routing key."""
 
     async def operation(channel: AbstractChannel) -> None:
         await (await channel.get_queue(queue, ensure=False)).bind(exchange, key, timeout=5)

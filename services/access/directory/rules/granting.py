@@ -28,7 +28,8 @@ GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
 }
 #: Rights that exist for the authority only.
 OF_THE_AUTHORITY: Final = frozenset({Right.AGENT, Right.PRIVACY})
-#: An agent cannot name a representative of the authority itself, who could then give every right in it.
+#: An agent cannot name a representative of the authority itself, because this person could give every
+#: right in it.
 OF_OTHERS: Final = frozenset({Right.REPRESENTATIVE})
 
 

@@ -15,7 +15,7 @@ class Group(StrEnum):
     DIMONA = "dimona"
     DMFA = "dmfa"  #: the quarterly declaration
     PERSONNEL_FILE = "personnelFile"
-    CONTRIBUTIONS = "contributions"  #: paying what is due
+    CONTRIBUTIONS = "contributions"  #: payment of contributions
     OTHER = "other"  #: other administrative acts of social security
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-#: By language, in its own name; the first is spoken to those who ask for none of them.
+#: The name of each language in itself. The first is the default.
 LANGUAGES: Final[Mapping[str, str]] = {
     "fr": "Français", "nl": "Nederlands", "de": "Deutsch", "en": "English",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Rules of intake for daily registrations: their form, and the right of the sender.
 
-What each gives depends on its status: creation (0), change (1), cancellation (3).
+The fields that it may have depend on its status: creation (0), change (1), cancellation (3).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cases of the rows about features and what they bring along: one that raises a row, one that does not."""
+"""Cases of the rows about features and required fields: one that raises a row, one that does not."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ ROWS: list[tuple[str, str, Said, Said]] = [
         for place in ({"name": "The other shop", "address": BELGIAN},)
         for code, path in (("00776-005", f"{_PLACE}.name"), ("00517-005", f"{_PLACE}.address.street"))
     ),
-    # C3.2A cards are optional for some types of an agency that does not say what the user does; statutes
+    # C3.2A cards are optional for some types of an agency without the joint commission of the user; statutes
     *(
         (
             f"{zone}-005",

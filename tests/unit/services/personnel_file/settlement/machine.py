@@ -96,7 +96,7 @@ class AnySequence(RuleBasedStateMachine):
         works=st.lists(st.sampled_from(WORK), min_size=1, max_size=3),
     )
     def meet(self, employers: int, workers: list[str], works: list[Mapping[str, Any]]) -> None:
-        """Choose few of each, so that declarations conflict."""
+        """Draw few workers and employers, so that declarations conflict."""
         self.employers, self.workers, self.works = employers, workers, works
 
     @rule(
