@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.topology import (
+    COMMANDED,
     COMMANDS,
     CONSUMING,
     DEAD,
@@ -25,6 +26,7 @@ from shared.topology import (
     REPLY,
     UNROUTED,
     Deployment,
+    exchange_hearing,
     institution_queue,
     parking_of,
     reply_queue,
@@ -212,6 +214,7 @@ def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:
     yield row(REPLY, deployment.public, "direct")
     yield row(DEAD, deployment.public, "headers")
     yield row(EVENTS, deployment.internal, "topic", **unrouted)
+    yield row(COMMANDED, deployment.internal, "topic", **unrouted)
     for vhost in (deployment.public, deployment.internal):
         yield row(UNROUTED, vhost, "fanout")
         yield row(PARKED, vhost, "direct")
@@ -245,8 +248,11 @@ def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[s
                 "routing_key": key, "arguments": {}}  # fmt: skip
 
     for queue in QUEUES:
-        vhost, exchange = (deployment.public, PUBLIC_IN) if queue.public else (deployment.internal, EVENTS)
-        yield from (row(vhost, exchange, queue.name, key) for key in queue.hears)
+        for key in queue.hears:
+            if queue.public:
+                yield row(deployment.public, PUBLIC_IN, queue.name, key)
+            else:
+                yield row(deployment.internal, exchange_hearing(key), queue.name, key)
     for service in CONSUMING:
         yield row(deployment.internal, PARKED, parking_of(service), parking_of(service))
     for service in FACING_CLIENTS:

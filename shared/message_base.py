@@ -29,6 +29,8 @@ class Message(Value):
     """A message: a CloudEvents type, an id derived from the content, and a routing key."""
 
     TYPE: ClassVar[str]
+    #: the field with the name of the operator, in a message that an operator sends
+    BY: ClassVar[str | None] = None
 
     @property
     def event_id(self) -> UUID:

@@ -216,6 +216,7 @@ class CaseResolved(Message):
     """operator → identification: the worker of a declaration has this NISS; None gives up."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.cases.resolve"
+    BY: ClassVar[str | None] = "decided_by"
     number: int
     ssin: str | None = None
     #: distinguishes requests with equal content: an operator may repeat one once the register has the worker
@@ -231,6 +232,7 @@ class DeclarationDiscarded(Message):
     """operator → personnel file: end a declaration that always fails with 90059-163 (decision D6)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
+    BY: ClassVar[str | None] = "discarded_by"
     declaration: ReceivedDeclaration
     discarded_by: str  #: the operator's account name on the machine
     discarded_at: datetime

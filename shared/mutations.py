@@ -42,6 +42,7 @@ class PeriodLockSet(Message):
     """agent → personnel file: lock a period against changes by the employer, or unlock it (IsLocked)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.periods.lock"
+    BY: ClassVar[str | None] = "set_by"
     period_id: int
     locked: bool
     set_by: str  #: the agent's account name on the machine

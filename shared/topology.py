@@ -46,6 +46,8 @@ DELIVERY_LIMIT: Final = 5  #: for crashes only; explicit, because the defaults o
 PUBLIC_IN: Final = "dimona.in"
 REPLY: Final = "dimona.reply"
 EVENTS: Final = "dimona.events"
+#: Messages of registers and operators, from commands: no service may publish them.
+COMMANDED: Final = "dimona.operators"
 UNROUTED: Final = "dimona.unrouted"
 PARKED: Final = "dimona.parked"
 #: Takes the messages that the broker removes from the queues of clients, and parts them by reason.
@@ -154,12 +156,32 @@ QUEUES: Final[tuple[Queue, ...]] = (
 )
 
 
+#: The messages that come from commands of operators, by type.
+_OF_OPERATORS: Final = frozenset(
+    message.TYPE
+    for message in (
+        WorkerRegistered,
+        CareerRegistered,
+        EnterpriseRegistered,
+        CaseResolved,
+        DeclarationDiscarded,
+        PeriodLockSet,
+    )
+)
+
+
+def exchange_hearing(key: str) -> str:
+    """Return the exchange between the services on which a routing key is heard."""
+    type_ = key.rpartition(".")[0] if key[-1:].isdigit() else key
+    return COMMANDED if type_ in _OF_OPERATORS else EVENTS
+
+
 def _of_shards(message: type[Message]) -> tuple[str, ...]:
     return tuple(f"{message.TYPE}.{shard}" for shard in range(SHARDS))
 
 
 #: Routing keys of the messages that each service publishes between the services; the broker lets no other
-#: pass. Messages of registers and operators come from commands with the operator's account.
+#: pass. Messages of registers and operators come from commands, over an exchange of their own.
 PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
     "intake": (DeclarationAdmitted.TYPE, DeclarationRefused.TYPE, *_of_shards(ChangeAdmitted)),
     "identification": (
@@ -178,9 +200,11 @@ def writable(service: str) -> tuple[str, ...]:
     """Return the routing keys that a service may publish between the services.
 
     These are its own messages, and those of its queues: it sends events of a carrier again, one by one.
+    Messages of operators are not among them.
     """
     heard = (key for queue in QUEUES if queue.service == service and not queue.public for key in queue.hears)
-    return tuple(dict.fromkeys((*PUBLISHED.get(service, ()), *heard)))
+    again = (key for key in heard if exchange_hearing(key) == EVENTS)
+    return tuple(dict.fromkeys((*PUBLISHED.get(service, ()), *again)))
 
 
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")

@@ -17,7 +17,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
 from shared.runtime.step import Decoded, Item, M, Step, Timer, Unreadable, events_of
 from shared.runtime.subscription import Incoming, Subscription
-from shared.topology import Queue
+from shared.topology import EVENTS, Queue, exchange_hearing
 
 T = TypeVar("T")
 
@@ -160,7 +160,7 @@ class Consumer(Generic[M]):
         queue = self._queues[incoming.queue]
         if several and incoming.deliveries == 1:
             await self._together(work)
-        elif several and incoming.routing_key in queue.hears and not queue.public:
+        elif several and _may_be_scattered(incoming, queue):
             ids = {event.item.id for event in work}
             await self._insist(lambda: self._stage.scatter(incoming, ids))
             log.warning("scattered", queue=self.label, events=len(work))
@@ -296,3 +296,9 @@ class Consumer(Generic[M]):
         metrics.CONSUMER_UP.labels(self.label).set(0)
         log.critical("too_many_parked", queue=self.label, parked=self._parked, handled=self._handled)
         await self._hold.stopped()
+
+
+def _may_be_scattered(incoming: Incoming, queue: Queue) -> bool:
+    """Return whether the events may be published again: never in the place of a client or an operator."""
+    key = incoming.routing_key
+    return key in queue.hears and not queue.public and exchange_hearing(key) == EVENTS

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr
@@ -23,7 +24,7 @@ from shared.runtime.database import Connection, connect
 from shared.runtime.logs import configure, masked
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import named
-from shared.topology import EVENTS, Deployment
+from shared.topology import Deployment, exchange_hearing
 
 ENDPOINTS: Final = Path(".run/endpoints.json")
 _CONNECT_SECONDS: Final = 15.0
@@ -141,11 +142,14 @@ def publish(operator: Operator, messages: Sequence[Message]) -> None:
 
 async def publish_messages(operator: Operator, messages: Sequence[Message]) -> None:
     """Publish messages like `publish`, from within an event loop."""
-    now = datetime.now(UTC)
+    now, account = datetime.now(UTC), urlsplit(operator.need("amqp_url")).username
     outgoing = [
-        Outgoing(str(derived_id("carrier", body)), EVENTS, key, key, body.encode(), CARRIER_TYPE)
+        Outgoing(
+            str(derived_id("carrier", body)), exchange_hearing(key), key, key, body.encode(), CARRIER_TYPE,
+            user_id=account,
+        )
         for key, body in carriers(messages, "operator", now)
-    ]
+    ]  # fmt: skip
     async with publishing(operator, operator.vhosts.internal) as publisher:
         outcomes = await publisher.publish_all(outgoing)
     if failed := [outcome for outcome in outcomes if outcome is not Sent.CONFIRMED]:

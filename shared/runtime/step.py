@@ -81,20 +81,28 @@ class Timer:
 def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
     """Return the events of a carrier. When one is unreadable, read each alone so that only it is parked."""
     try:
-        return [Item(id_, message) for id_, message in read_all(incoming.body)]
+        return [Item(id_, _signed(message, incoming)) for id_, message in read_all(incoming.body)]
     except ValueError:  # also pydantic's, whose text would quote the value
-        return _each_alone(incoming.body)
+        return _each_alone(incoming)
 
 
-def _each_alone(body: bytes) -> Sequence[Decoded[Any]]:
+def _signed(message: Message, incoming: Incoming) -> Message:
+    """Add the user of the broker to the name of the operator in a message; the broker has verified it."""
+    if message.BY is None:
+        return message
+    name = f"{getattr(message, message.BY) or '?'} via {incoming.user_id or '?'}"
+    return message.model_copy(update={message.BY: name})
+
+
+def _each_alone(incoming: Incoming) -> Sequence[Decoded[Any]]:
     try:
-        events = unpack(body)
+        events = unpack(incoming.body)
     except ValueError:
         return [Unreadable(None, "not a carrier of events")]
     decoded: list[Decoded[Any]] = []
     for event in events:
         try:
-            decoded.append(Item(event.id, read(event)))
+            decoded.append(Item(event.id, _signed(read(event), incoming)))
         except ValueError:
             decoded.append(Unreadable(event, "unreadable event"))
     return decoded

@@ -27,6 +27,7 @@ from shared.messages import (
 from shared.runtime.service import Service
 from shared.topology import (
     BROKER_MESSAGE_BYTES,
+    COMMANDED,
     COMMANDS,
     DEAD,
     EVENTS,
@@ -37,6 +38,7 @@ from shared.topology import (
     QUEUES,
     REPLY,
     SERVICES,
+    SETTLE,
     UNROUTED,
     Deployment,
     Queue,
@@ -86,7 +88,21 @@ def bindings(exchange: str) -> list[dict[str, Any]]:
 
 
 def test_every_message_is_heard_and_every_key_is_said() -> None:
-    assert {binding["routing_key"] for binding in bindings(EVENTS)} == said()
+    heard = [*bindings(EVENTS), *bindings(COMMANDED)]
+    assert {binding["routing_key"] for binding in heard} == said()
+
+
+def test_messages_of_operators_have_an_exchange_that_no_service_writes_to() -> None:
+    """A stolen account of a service ends no case, locks no period and changes no register."""
+    operators = {"dimona.identification.register", "dimona.access.register", "dimona.personnel_file.mutate"}
+    operators |= {queue.name for queue in SETTLE}
+    assert {binding["destination"] for binding in bindings(COMMANDED)} == operators
+    keys = {binding["routing_key"] for binding in bindings(COMMANDED)}
+    assert not keys & {binding["routing_key"] for binding in bindings(EVENTS)}
+    for row in WHOLE["permissions"]:
+        assert row["user"] == "operator" or not allows(row["write"], COMMANDED)
+    for service in SERVICES:
+        assert not keys & set(writable(service))
 
 
 def test_only_declarations_and_contestations_come_in() -> None:

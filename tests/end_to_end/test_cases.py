@@ -102,7 +102,7 @@ async def test_s_then_a_when_an_operator_names_the_worker(
     decided_by = (
         "SELECT decided_by FROM identification.case_history WHERE declaration_id = $1 AND event = 'resolved'"
     )
-    assert await world.database.value(decided_by, number) == operator_name()
+    assert await world.database.value(decided_by, number) == f"{operator_name()} via operator"
     again = ("case", "resolve", str(number), "--give-up")
     refused = await asyncio.to_thread(dimona, endpoints_file, *again, code=2)
     assert "closed already: resolved" in " ".join(refused.replace("│", " ").split())

@@ -19,7 +19,7 @@ from deploy.local.stack import Stack
 from shared.envelope import carrier, cloud_event
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
-from shared.runtime.operator import load, publishing
+from shared.runtime.operator import load, operator_name, publishing
 from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
 from tests.integration.parking import Database, begin, broken, counts, dimona, listed, settled_once
@@ -138,7 +138,7 @@ async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, data
             "SELECT * FROM personnel_file.discards WHERE declaration_id = $1", number
         )
         assert audit["reason"] == "the register's data are broken"
-        assert audit["discarded_by"]
+        assert audit["discarded_by"] == f"{operator_name()} via operator"
         assert abs((datetime.now(UTC) - audit["discarded_at"]).total_seconds()) < 120
 
         # A second copy of the parked event, as after a crash: nothing happens, and it is not parked.

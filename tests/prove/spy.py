@@ -16,7 +16,7 @@ from aiormq.exceptions import AMQPError
 
 from shared.envelope import CARRIER_EVENTS, carriers
 from shared.messages import Message
-from shared.topology import EVENTS, Deployment
+from shared.topology import COMMANDED, EVENTS, Deployment, exchange_hearing
 from tests.prove.observe import operator
 
 
@@ -56,17 +56,17 @@ class Spy:
 
     async def publish(self, events: Sequence[Carried]) -> None:
         """Publish copies: each alone, and then all of one routing key together, twice in one carrier."""
-        exchange = await self._channel.get_exchange(EVENTS, ensure=False)
         together: dict[str, list[dict[str, Any]]] = {}
         for one in events:
             together.setdefault(one.key, []).append(one.document)
-            await self._publish(exchange, one.key, [one.document])
+            await self._publish(one.key, [one.document])
         for key, documents in together.items():
             for start in range(0, len(documents), CARRIER_EVENTS // 2):
-                await self._publish(exchange, key, documents[start : start + CARRIER_EVENTS // 2] * 2)
+                await self._publish(key, documents[start : start + CARRIER_EVENTS // 2] * 2)
 
-    async def _publish(self, exchange: Any, key: str, documents: list[dict[str, Any]]) -> None:
+    async def _publish(self, key: str, documents: list[dict[str, Any]]) -> None:
         body = json.dumps({"messages": documents}).encode()
+        exchange = await self._channel.get_exchange(exchange_hearing(key), ensure=False)
         await exchange.publish(aio_pika.Message(body, delivery_mode=2), key)
 
 
@@ -77,7 +77,8 @@ async def spying(document: Mapping[str, Any]) -> AsyncIterator[Spy]:
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         queue = await channel.declare_queue(exclusive=True)
-        await queue.bind(EVENTS, "#")
+        for exchange in (EVENTS, COMMANDED):
+            await queue.bind(exchange, "#")
         spy = Spy(channel)
         await queue.consume(spy.hear, no_ack=True)
         yield spy

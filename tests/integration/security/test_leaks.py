@@ -30,7 +30,7 @@ from shared.messages import IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection
 from shared.runtime.publishing import Publisher
-from shared.topology import CONSUMING, EVENTS, SERVICES, parking_of
+from shared.topology import CONSUMING, SERVICES, exchange_hearing, parking_of
 from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
 from tests.leaks import files, labels, names, ssins
 from tests.rest import CONSULT, DECLARANT
@@ -93,7 +93,7 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
     session = asyncio.create_task(publisher.run())
     try:
         await asyncio.wait_for(publisher.connected.wait(), PATIENCE)
-        sent = await publisher.publish(Outgoing("test", EVENTS, key, key, body, CARRIER_TYPE))
+        sent = await publisher.publish(Outgoing("test", exchange_hearing(key), key, key, body, CARRIER_TYPE))
         assert sent is Sent.CONFIRMED
     finally:
         session.cancel()

@@ -1,0 +1,42 @@
+"""The name of an operator in a message gets the user that the broker has verified."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.envelope import carrier, cloud_event
+from shared.messages import CaseResolved, Message, WorkerRegistered, to_json
+from shared.runtime.step import Item, events_of
+from shared.runtime.subscription import Incoming
+from tests.unit.builders import WORKER
+
+
+def received(message: Message, user_id: str | None) -> Message:
+    """Return a message as a step gets it."""
+    event = cloud_event(message.event_id, message.TYPE, "operator", datetime.now(UTC), to_json(message))
+    body = carrier([event]).encode()
+    (item,) = events_of(Incoming("q", body, message.TYPE, None, user_id, 0, None, 1, None))
+    assert isinstance(item, Item)
+    value: Message = item.value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "user_id", "stored"),
+    [
+        ("alice", "operator", "alice via operator"),
+        ("alice", None, "alice via ?"),
+        (None, "dimona.intake", "? via dimona.intake"),
+    ],
+)
+def test_the_user_of_the_broker_is_added(name: str | None, user_id: str | None, stored: str) -> None:
+    message = received(CaseResolved(number=1, decided_by=name), user_id)
+    assert isinstance(message, CaseResolved)
+    assert message.decided_by == stored
+
+
+def test_other_messages_stay_as_they_are() -> None:
+    message = WorkerRegistered(worker=WORKER.model_dump(), sequence=1)
+    assert received(message, "operator") == message
