@@ -59,6 +59,7 @@ LEFT_OUT: Final = {
 SCOPES: Final = (
     Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
+    Scope("services/intake/probing/rules.py", ("tests/unit/services/intake/test_probing.py",)),
     Scope("services/intake/reception/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
     Scope("services/intake/reception/rules/form.py", (f"{_INTAKE}/test_form.py",)),
     Scope("services/intake/reception/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
