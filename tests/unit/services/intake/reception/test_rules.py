@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.reception.rules import Employer, admit, employer_among
+from services.intake.reception.rules import Employer, admit, employer_among, inferred_pair
 from shared.domain.declared import Declaration, DeclaredEmployer
 from shared.domain.identifiers import EmployerId
 from tests.unit.builders import (
@@ -134,3 +134,21 @@ def test_the_prevailing_number_says_who_the_employer_is(
 def test_a_channel_is_secured_unless_something_else_is_said() -> None:
     only = replace(EMPLOYER, secured_channel_only=True)
     assert admit(said().declaration(), only, True, None, RECEIVED) == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "pair"),
+    [
+        (in_({"workerType": "FLX", "jointCommissionNumber": "140"}), ("140", "FLX")),
+        (in_({"workerType": "SWO", "jointCommissionNumber": None}), ("none", "SWO")),
+        (in_({"workerType": "OTH"}), None),
+        (in_({"workerType": "STU", "jointCommissionNumber": "302"}), None),
+        (in_({"workerType": None}), None),
+        (in_({"workerType": None}, startDate="2026-02-30"), None),
+        (in_({"workerType": "FLX", "jointCommissionNumber": "140"}, startDate="2026-02-30"), None),
+        (said("out"), None),
+    ],
+)
+def test_an_inferred_pair_is_named_for_the_metric(case: Said, pair: tuple[str, str] | None) -> None:
+    """Rule R52: known and refused pairs are not counted, nor what is missing or unreadable."""
+    assert inferred_pair(case.declaration()) == pair
