@@ -21,8 +21,8 @@ TRANSLITERATED: Final[Mapping[str, str]] = MappingProxyType(
 #: Characters outside the annex that real names contain: letters without a decomposition, and punctuation.
 BEYOND_ANNEX: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "Æ": "AE", "Œ": "OE", "Ø": "O", "Ð": "D", "Ł": "L", "Þ": "TH", "Ħ": "H", "ẞ": "SS", "ß": "SS",
-        "ı": "I", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "–": "-", "\u00a0": " ",
+        "Æ": "AE", "Œ": "OE", "Ø": "O", "Ð": "D", "Ł": "L", "Þ": "TH", "Ħ": "H", "ẞ": "SS",
+        "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "–": "-", "\u00a0": " ",
     }
 )  # fmt: skip
 

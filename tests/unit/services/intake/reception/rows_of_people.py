@@ -102,6 +102,33 @@ ROWS: list[tuple[str, str, Said, Said]] = [
                 said(kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": OTHER_ENTERPRISE}),
                 said(kind, employer=BOTH),
             ),
+            *(
+                (
+                    "00011-347",
+                    "employer.employerId",
+                    replace(
+                        said(kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": other}),
+                        employer=AUTHORITY,
+                    ),
+                    replace(
+                        said(kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
+                        employer=AUTHORITY,
+                    ),
+                )
+                for other in (OTHER_ENTERPRISE, HIGHER_ENTERPRISE)
+            ),
+            (
+                "00948-347",
+                "employer.employerId",
+                replace(
+                    said(kind, employer={"employerId": PROVISIONAL}),
+                    period=replace(KNOWN, employer_id=EmployerId(PROVISIONAL + 97)),
+                ),
+                replace(
+                    said(kind, employer={"employerId": PROVISIONAL}),
+                    period=replace(KNOWN, employer_id=PROVISIONAL),
+                ),
+            ),
         )
     ),
     (

@@ -31,7 +31,12 @@ ROWS: list[Row] = [
             raised_by=Case(of(OPEN_SHIFT, FLX), "out", {"endDate": "2026-02-23"}),
             silent_for=Case(of(OPEN_SHIFT, features), "out", {"endDate": end}),
         )
-        for features, end in ((FLX, "2026-02-22"), (OTH, "2026-02-28"), (EXT, "2026-02-28"))
+        for features, end in (
+            (FLX, "2026-02-21"),
+            (FLX, "2026-02-22"),
+            (OTH, "2026-02-28"),
+            (EXT, "2026-02-28"),
+        )
     ),
     # rule R23: students until 2016
     *(
