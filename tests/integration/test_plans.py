@@ -26,6 +26,7 @@ _OPEN = "reads open rows only, through a partial index; the planner takes a fift
 _OPERATOR = "an operator's command, a few times a day"
 EXCEPTIONS = {
     ("access", "WHERE $1 IN (employer, secretariat)"): "one organization's page; affiliations are thousands",
+    ("access", "FROM access.granted g"): _OPERATOR,
     ("access", "FROM access.history h"): "stops at its LIMIT; the planner takes the snapshot for a third",
     ("access", "FROM factor WHERE kind = 'totp' AND secret NOT LIKE"): _OPEN,
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
