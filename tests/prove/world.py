@@ -19,7 +19,7 @@ from tests.foreign import REPLY, Event, Institution, Integrator
 OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
 STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
-_ATTEMPTS: Final = 60
+_ATTEMPTS: Final = 300  #: two and a half minutes: longer than any fault of the proofs
 _AWAY: Final = (
     OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
     asyncpg.InternalClientError,
