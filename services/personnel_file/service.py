@@ -18,7 +18,7 @@ from shared.topology import MUTATE, SETTLE
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauge of the horizon of the feed."""
+    """Set the gauge of the feed: the age of the oldest event that readers cannot see yet."""
     metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
 
 

@@ -117,7 +117,7 @@ def _is_pensioner(birth_date: str, start: date, facts: Mapping[str, QuarterFacts
 
 
 def _may_have_age(birth_date: str, age: int, day: date) -> bool:
-    """Return whether a worker may have this age on a day; ISO dates, also partial ones, compare as texts."""
+    """Return whether a worker may have this age on a day. The birth date may be partial: 1985-00-00."""
     return f"{int(birth_date[:4]) + age:04}{birth_date[4:]}" <= str(day)
 
 

@@ -16,7 +16,7 @@ ANSWER_DAYS: Final = 15
 
 
 class Kind(StrEnum):
-    """The kind of a case."""
+    """The kind of a case: contestation, complaint, or complaint about personal data."""
 
     CONTESTATION = "contestation"
     COMPLAINT = "complaint"

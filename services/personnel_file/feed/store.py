@@ -82,7 +82,7 @@ async def save_events(tx: Transaction, events: Sequence[FeedEvent]) -> list[Deli
 def deliveries_of(
     events: Sequence[FeedEvent], institutions: Sequence[tuple[str, Sequence[str]]]
 ) -> list[Delivery]:
-    """Return the deliveries of events to these institutions: identifier and fields of each."""
+    """Return the deliveries of events to these institutions, each given by its id and its fields."""
     return [
         Delivery(event.id, institution_queue(id_), event.type, event.seen_by(fields))
         for event in events

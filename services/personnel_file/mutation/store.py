@@ -52,7 +52,7 @@ async def lock_numbers(tx: Transaction) -> None:
 
 
 async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Person]:
-    """Return the person in force by former and by current number; absent where none was replaced."""
+    """Return the person by each former and current number. Persons without a replaced number are absent."""
     people: dict[str, Person] = {}
     for row in await tx.connection.fetch(_PEOPLE, list(ssins)) if ssins else ():
         person = Person.model_validate_json(row["worker"])

@@ -62,8 +62,8 @@ class Loaded:
 async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: bool = False) -> Loaded:
     """Lock order keys, workers and quota accounts, and return the stored state of a batch.
 
-    With `stop_at_waiting` only the requests that wait for one of the batch are returned, if there are any,
-    before any worker is locked.
+    With `stop_at_waiting`, stop before the workers are locked if requests wait for one of the batch, and
+    return only these requests.
     """
     text = await tx.connection.fetchval(
         _LOAD,

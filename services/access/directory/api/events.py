@@ -1,4 +1,7 @@
-"""`GET /events?after=`: changes of the caller's organizations, behind a cursor that skips nothing."""
+"""`GET /events?after=`: changes of the organizations of the caller.
+
+No change is ever missing after a cursor.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ REQUIRED: Final[Sequence[tuple[tuple[tuple[str, ...], ...], str]]] = (
 
 
 def missing(given: Mapping[str, Any]) -> list[Finding]:
-    """Return the required data that a designation lacks, each under the first field that may hold it."""
+    """Return the required data that a designation lacks, each as the field that should hold it."""
     return [
         Finding("required_input", fields[0], detail)
         for fields, detail in REQUIRED

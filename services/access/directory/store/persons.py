@@ -72,14 +72,14 @@ async def grants(connection: Connection, enterprise_number: str, user_id: UUID) 
 async def give(
     tx: Transaction, enterprise_number: str, user_id: UUID, rights: Collection[Grant], by: UUID
 ) -> None:
-    """Give rights that the person does not have."""
+    """Give these rights to a person, except those that the person has already."""
     await tx.connection.execute(_GRANT, enterprise_number, user_id, *_columns(rights), tx.now, by)
 
 
 async def take_back(
     tx: Transaction, enterprise_number: str, user_id: UUID, rights: Collection[Grant], by: UUID
 ) -> None:
-    """Take rights back; the rows stay, with the end."""
+    """End rights of a person. The rows stay, with the instant of the end."""
     await tx.connection.execute(_REVOKE, enterprise_number, user_id, *_columns(rights), tx.now, by)
 
 

@@ -40,7 +40,7 @@ def fold(name: str) -> str:
 
 
 def likeness(one: str, other: str) -> float:
-    """Return the likeness of two names, 0 to 1; 1 if their folded forms are equal."""
+    """Return the likeness of two names, from 0 to 1. Names with equal folded forms have 1."""
     first, second = fold(one), fold(other)
     if not first or not second:
         return 0.0

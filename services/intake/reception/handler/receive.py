@@ -283,7 +283,7 @@ def _effects(
 
 
 def _count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:
-    """Count an admitted IN whose joint commission and worker type only inference would refuse (rule R52)."""
+    """Count an admitted IN with a pair of joint commission and worker type without evidence (rule R52)."""
     pair = inferred_pair(declaration)
     if pair is not None and not any(anomaly.blocks for anomaly in anomalies):
         metrics.INFERRED_PAIRS.labels(*pair).inc()

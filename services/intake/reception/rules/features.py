@@ -73,7 +73,7 @@ def _closed_to_employer(f: Facts) -> bool:
 
 
 def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
-    """Return joint commission (or "none") and worker type of an IN that only inference would refuse."""
+    """Return joint commission (or "none") and worker type of an IN if the pair has no evidence (rule R52)."""
     opening = declaration.dimona_in
     if opening is None:
         return None

@@ -84,7 +84,7 @@ def _misses_date(case: UpdateCase) -> bool:
 
 
 def _misses_date_and_hour(case: UpdateCase) -> bool:
-    """Return whether date and hour are missing (rule R26)."""
+    """Return whether the UPDATE gives neither a date nor an hour (rule R26)."""
     return case.period.span.has_hours and not case.update.gives_date and not case.update.gives_hour
 
 
