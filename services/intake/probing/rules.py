@@ -20,13 +20,13 @@ _CONTRADICTION: Final = "-348"  #: end of the codes of data that differ from the
 
 @dataclass(frozen=True, slots=True)
 class WorkerBound:
-    """How many new workers a client may name on one day."""
+    """The limit of new workers that a client may name on one day."""
 
     usual: int = 5000
     of: Mapping[str, int] = field(default_factory=dict)  #: by client id
 
     def most(self, client_id: str) -> int:
-        """Return the bound of a client."""
+        """Return how many new workers this client may name on one day."""
         return self.of.get(client_id, self.usual)
 
 

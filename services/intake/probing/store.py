@@ -81,7 +81,7 @@ async def count_contradictions(tx: Transaction, day: date, clients: Iterable[str
 
 
 async def most(connection: Connection, day: date) -> dict[str, int]:
-    """Return the highest count of any client on a day, by column."""
+    """Return the highest value of each count over all clients of a day."""
     row = await connection.fetchrow(_MOST, day)
     assert row is not None, "an aggregate has one row"
     return dict(row)
