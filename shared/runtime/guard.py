@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -28,6 +28,8 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class _GuardedRoute(APIRoute):
     """A route with an operation that runs only for an admitted request."""
 
+    queued = True
+
     def get_route_handler(self) -> _Handler:
         """Return the handler behind the guard."""
         handle = super().get_route_handler()
@@ -46,7 +48,7 @@ class _GuardedRoute(APIRoute):
             queue.check_rate(client)
             with _room(bodies, client, request, most):
                 await request.body()  # before the slot, which a slow sender must not hold
-                async with queue.slot(client):
+                async with queue.slot(client) if self.queued else nullcontext():
                     return await _handled(handle, request)
 
         return guarded
@@ -73,9 +75,15 @@ def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
     return app
 
 
-def guarded_routes(prefix: str = "") -> APIRouter:
-    """Return a router with guarded operations only."""
-    return APIRouter(prefix=prefix, route_class=_GuardedRoute)
+class _UnqueuedRoute(_GuardedRoute):
+    """A guarded route with an operation that has a queue of its own."""
+
+    queued = False
+
+
+def guarded_routes(prefix: str = "", *, queued: bool = True) -> APIRouter:
+    """Return a router with guarded operations only; not `queued`: they have a queue of their own."""
+    return APIRouter(prefix=prefix, route_class=_GuardedRoute if queued else _UnqueuedRoute)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ def router(settings: AccessSettings, stage: Stage) -> APIRouter:
     if settings.is_issuer:
         discovery.add(routes, settings)
         token.add(routes, settings, stage.pool)
-        login.add(routes, settings, stage.pool)
+        logins = guarded_routes(queued=False)  # hashing is slow, and has places for each source
+        login.add(logins, settings, stage.pool)
+        routes.include_router(logins)
         ending.add(routes, settings, stage.pool)
     return routes

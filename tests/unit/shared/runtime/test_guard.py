@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
@@ -11,11 +12,11 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
-from shared.runtime import pace
+from shared.runtime import pace, request_queue
 from shared.runtime.api import Bearer
 from shared.runtime.bodies import Bodies
 from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
-from shared.runtime.request_queue import RequestQueue
+from shared.runtime.request_queue import AT_ONCE, RequestQueue
 from shared.runtime.tokens import Caller, TokenRefusedError
 from tests.asgi import Answer, call
 
@@ -153,6 +154,23 @@ async def test_after_an_outage_the_next_request_gets_a_new_connection() -> None:
     assert pool.expired == 0
     assert (await call(api, "GET", "/1")).status == 503
     assert pool.expired == 1
+
+
+async def test_an_operation_with_a_queue_of_its_own_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.05)
+    api, apart = app(), guarded_routes(queued=False)
+
+    @apart.get("/login")
+    async def login() -> str:
+        return "page"
+
+    api.include_router(apart)
+    async with AsyncExitStack() as stack:
+        for n in range(AT_ONCE):
+            await stack.enter_async_context(api.state.queue.slot(str(n)))
+        assert (await call(api, "POST", "/open", {}, b"x")).status == 503
+        assert (await call(api, "GET", "/login")).status == 200
+    assert (await call(api, "POST", "/open", {}, b"x")).status == 200
 
 
 async def test_many_refusals_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
