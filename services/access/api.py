@@ -15,7 +15,7 @@ from services.access.operations import OPERATIONS
 from services.access.settings import AccessSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
-from shared.runtime.guard import face
+from shared.runtime.guard import face, guarded_routes
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -29,13 +29,16 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
     api.state.base_url = settings.base_url
     signing_key = settings.signing_key
 
-    @api.get("/jwks")
+    public = guarded_routes(queued=False)  # every service needs them, and they need no database
+
+    @public.get("/jwks")
     async def jwks() -> dict[str, list[dict[str, object]]]:
         """Return the public keys of this issuer (RFC 7517)."""
         return {
             "keys": [{**signing_key.as_dict(private=False), "use": "sig", "kid": signing_key.thumbprint()}]
         }
 
+    api.include_router(public)
     api.include_router(oauth.router(settings, stage))
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     for subject in _SUBJECTS:

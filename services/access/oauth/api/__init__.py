@@ -14,10 +14,10 @@ def router(settings: AccessSettings, stage: Stage) -> APIRouter:
     """Return the routes of OAuth; none where the deployment accepts the tokens of another issuer."""
     routes = guarded_routes()
     if settings.is_issuer:
-        discovery.add(routes, settings)
         token.add(routes, settings, stage.pool)
-        logins = guarded_routes(queued=False)  # hashing is slow, and has places for each source
-        login.add(logins, settings, stage.pool)
-        routes.include_router(logins)
         ending.add(routes, settings, stage.pool)
+        apart = guarded_routes(queued=False)
+        discovery.add(apart, settings)
+        login.add(apart, settings, stage.pool)  # hashing is slow, and has places for each source
+        routes.include_router(apart)
     return routes
