@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.cli.copies import Copy, copies
 from services.identification.commands import has_open_case
@@ -30,6 +27,7 @@ from shared.runtime.operator import (
     checked_reason,
     load,
     operator_name,
+    print_table,
     publish_messages,
     publishing,
 )
@@ -89,14 +87,14 @@ def list_parked(
     if as_json:
         print(json.dumps([row.summary() for row in rows], indent=1))
         return
-    table = Table("id", "type", "from", "reason", "age", "declaration")
-    table.columns[0].no_wrap = True
-    for row in rows:
-        types = ", ".join(type_.removeprefix("be.nsso.dimona.v1.") for type_ in row.types)
-        origin = row.origin.name.removeprefix("dimona.") if row.origin else "?"
-        numbers = ", ".join(map(str, row.numbers))
-        table.add_row(row.id[:13], types, origin, row.reason, _age(row.parked_at), numbers)
-    Console(width=None if sys.stdout.isatty() else 150).print(table if rows else "nothing is parked")
+    columns = ("id", "type", "from", "reason", "age", "declaration")
+    print_table(columns, [_cells(row) for row in rows], nothing="nothing is parked", width=150)
+
+
+def _cells(row: Copy) -> Sequence[str]:
+    types = ", ".join(type_.removeprefix("be.nsso.dimona.v1.") for type_ in row.types)
+    origin = row.origin.name.removeprefix("dimona.") if row.origin else "?"
+    return row.id[:13], types, origin, row.reason, _age(row.parked_at), ", ".join(map(str, row.numbers))
 
 
 async def _listed(operator: Operator, service: str | None) -> Sequence[Copy]:

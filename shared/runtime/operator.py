@@ -6,16 +6,19 @@ import asyncio
 import json
 import os
 import pwd
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from rich.console import Console
+from rich.table import Column, Table
 
 from shared.envelope import carriers
 from shared.messages import Message, derived_id
@@ -25,6 +28,9 @@ from shared.runtime.logs import configure, masked
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import named
 from shared.topology import Deployment, exchange_hearing
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ENDPOINTS: Final = Path(".run/endpoints.json")
 _CONNECT_SECONDS: Final = 15.0
@@ -81,6 +87,34 @@ class Operator(BaseSettings):
             yield connection
         finally:
             await connection.close()
+
+    def query(
+        self, function: Callable[Concatenate[Connection, P], Awaitable[T]], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Return the result of a function of a store, over a connection of its own."""
+
+        async def answer() -> T:
+            async with self.connected() as connection:
+                return await function(connection, *given, **named)
+
+        return asyncio.run(answer())
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str, width: int | None = None
+) -> None:
+    """Print rows as a table whose first column keeps to one line, or a text where there are none.
+
+    Args:
+        columns: Headings.
+        rows: Cells.
+        nothing: Text instead of an empty table.
+        width: Characters of a line where the output is no terminal; None for 80.
+    """
+    table = Table(Column(columns[0], no_wrap=True), *columns[1:])
+    for row in rows:
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else width).print(table if rows else nothing)
 
 
 def load(endpoints: Path = ENDPOINTS, secrets: Path | None = None) -> Operator:

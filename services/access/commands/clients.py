@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.access.commands import store
-from shared.runtime.database import Record
-from shared.runtime.keys import KeyRefusedError, PublicKey, read_public_key
-from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
+from shared.runtime.keys import KeyRefusedError, read_public_key
+from shared.runtime.operator import ENDPOINTS, EndpointsOption, SecretsOption, load, print_table
 
 client = typer.Typer(no_args_is_help=True, help="Technical clients.")
 key = typer.Typer(no_args_is_help=True, help="The public keys of technical clients.")
@@ -47,15 +41,10 @@ def add(
     since = max(now, public_key.not_before or now)
     if public_key.not_after is not None and public_key.not_after <= since:
         raise typer.BadParameter("the certificate is no longer valid")
-    outcome = asyncio.run(_add(load(endpoints, secrets_dir), client_id, public_key, since))
+    outcome = load(endpoints, secrets_dir).query(store.add_key, client_id, public_key, since)
     if outcome != "added":
         raise typer.BadParameter(_REFUSALS[outcome])
     print(f"{client_id} may sign with {public_key.id}")
-
-
-async def _add(operator: Operator, client_id: str, public_key: PublicKey, since: datetime) -> str:
-    async with operator.connected() as connection:
-        return await store.add_key(connection, client_id, public_key, since)
 
 
 @key.command("list")
@@ -63,17 +52,11 @@ def list_keys(
     client_id: ClientArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
 ) -> None:
     """List the keys of a client, past ones included."""
-    rows = asyncio.run(_keys(load(endpoints, secrets_dir), client_id))
-    table = Table("key", "from", "until", "ended")
-    table.columns[0].no_wrap = True
-    for key_id, *instants in rows:
-        table.add_row(key_id, *("" if at is None else f"{at:%Y-%m-%d %H:%M}Z" for at in instants))
-    Console(width=None if sys.stdout.isatty() else 120).print(table if rows else "the client has no key")
-
-
-async def _keys(operator: Operator, client_id: str) -> Sequence[Record]:
-    async with operator.connected() as connection:
-        return await store.keys(connection, client_id)
+    rows = [
+        (key_id, *("" if at is None else f"{at:%Y-%m-%d %H:%M}Z" for at in instants))
+        for key_id, *instants in load(endpoints, secrets_dir).query(store.keys, client_id)
+    ]
+    print_table(("key", "from", "until", "ended"), rows, nothing="the client has no key", width=120)
 
 
 @key.command(context_settings={"ignore_unknown_options": True})  # a key id may begin with "-"
@@ -84,11 +67,6 @@ def revoke(
     secrets_dir: SecretsOption = None,
 ) -> None:
     """End a key at once, for good. Tokens obtained with it stay valid for ten minutes at most."""
-    if not asyncio.run(_revoke(load(endpoints, secrets_dir), client_id, key_id)):
+    if not load(endpoints, secrets_dir).query(store.revoke_key, client_id, key_id):
         raise typer.BadParameter("the client has no such key")
     print(f"{client_id} may no longer sign with {key_id}")
-
-
-async def _revoke(operator: Operator, client_id: str, key_id: str) -> bool:
-    async with operator.connected() as connection:
-        return await store.revoke_key(connection, client_id, key_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from typing import Annotated, Final
@@ -45,7 +44,7 @@ def password(
         raise typer.BadParameter(
             f"a password has {_SHORTEST} to {_LONGEST} characters, and the name not in it"
         )
-    asyncio.run(_set(operator, name, "password", PasswordHasher().hash(secret), person))
+    _set(operator, name, "password", PasswordHasher().hash(secret), person)
     print(f"{name} has a new password")
 
 
@@ -63,7 +62,7 @@ def totp(
     secret = sys.stdin.readline().strip() if from_stdin else pyotp.random_base32()
     if not _SECRET.fullmatch(secret):
         raise typer.BadParameter("the secret of an authenticator is base32, 32 characters or more")
-    asyncio.run(_set(operator, name, "totp", secret, None))
+    _set(operator, name, "totp", secret, None)
     address = pyotp.TOTP(secret, name=name, issuer="Dimona").provisioning_uri()
     print(f"{name} has a new authenticator" if from_stdin else address)
 
@@ -75,10 +74,8 @@ def _checked_name(text: str) -> str:
     return name
 
 
-async def _set(operator: Operator, name: str, kind: str, secret: str, person: UUID | None) -> None:
-    async with operator.connected() as connection:
-        known = await store.set_factor(connection, name, kind, secret, person)
-    if not known:
+def _set(operator: Operator, name: str, kind: str, secret: str, person: UUID | None) -> None:
+    if not operator.query(store.set_factor, name, kind, secret, person):
         raise typer.BadParameter(
             "no person has this name; with --person: that person is unknown, or has another name"
         )

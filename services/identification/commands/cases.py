@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.identification.commands import store
 from shared.domain.identifiers import parse_dimona_number, parse_ssin
 from shared.messages import CaseResolved
-from shared.runtime.database import Record
 from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
@@ -22,6 +18,7 @@ from shared.runtime.operator import (
     SecretsOption,
     load,
     operator_name,
+    print_table,
     publish,
 )
 
@@ -39,17 +36,11 @@ def list_cases(
     secrets_dir: SecretsOption = None,
 ) -> None:
     """List the open cases by deadline, without any identity."""
-    rows = asyncio.run(_cases(load(endpoints, secrets_dir), closed=everything))
-    table = Table("declaration", "state", "opened", "deadline")
-    for row in rows:
-        opened, deadline = (f"{row[name].astimezone():%Y-%m-%d %H:%M}" for name in ("opened_at", "deadline"))
-        table.add_row(str(row["declaration_id"]), row["state"], opened, deadline)
-    Console().print(table if rows else "no case is open")
-
-
-async def _cases(operator: Operator, *, closed: bool) -> Sequence[Record]:
-    async with operator.connected() as connection:
-        return await store.cases(connection, closed=closed)
+    rows = [
+        (str(number), state, *(f"{at.astimezone():%Y-%m-%d %H:%M}" for at in instants))
+        for number, state, *instants in load(endpoints, secrets_dir).query(store.cases, closed=everything)
+    ]
+    print_table(("declaration", "state", "opened", "deadline"), rows, nothing="no case is open")
 
 
 @case.command()
@@ -57,17 +48,11 @@ def show(
     number: NumberArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
 ) -> None:
     """Show the history of a case: the reason it was opened for, and its end."""
-    rows = asyncio.run(_history(load(endpoints, secrets_dir), number))
-    table = Table("at", "what", "reason", "by")
-    for row in rows:
-        at = f"{row['recorded_at'].astimezone():%Y-%m-%d %H:%M:%S}"
-        table.add_row(at, row["event"], row["reason"], row["decided_by"] or "")
-    Console().print(table if rows else "no case has this number")
-
-
-async def _history(operator: Operator, number: int) -> Sequence[Record]:
-    async with operator.connected() as connection:
-        return await store.case_history(connection, number)
+    rows = [
+        (f"{at.astimezone():%Y-%m-%d %H:%M:%S}", event, reason, decided_by or "")
+        for at, event, reason, decided_by in load(endpoints, secrets_dir).query(store.case_history, number)
+    ]
+    print_table(("at", "what", "reason", "by"), rows, nothing="no case has this number")
 
 
 @case.command()
@@ -88,7 +73,7 @@ def resolve(
     if ssin is not None and parse_ssin(ssin) is None:
         raise typer.BadParameter("not a NISS: a NISS has 11 digits, the last two of them check digits")
     operator = load(endpoints, secrets_dir)
-    asyncio.run(_check(operator, number, ssin))
+    _check(operator, number, ssin)
     decision = CaseResolved(number=number, ssin=ssin, request=uuid4(), decided_by=operator_name())
     publish(operator, [decision])
     state = asyncio.run(_ended(operator, number))
@@ -98,10 +83,9 @@ def resolve(
     print(f"the case of {number} is closed: {state}")
 
 
-async def _check(operator: Operator, number: int, ssin: str | None) -> None:
+def _check(operator: Operator, number: int, ssin: str | None) -> None:
     """Raise typer.BadParameter when the decision could have no effect."""
-    async with operator.connected() as connection:
-        row = await store.case_state(connection, number, ssin)
+    row = operator.query(store.case_state, number, ssin)
     if row["state"] is None:
         raise typer.BadParameter(f"{number} has no case")
     if row["state"] != "open":

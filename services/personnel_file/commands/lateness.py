@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,28 +13,26 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.personnel_file.commands import store
 from services.personnel_file.commands.store import LateFilter
 from shared.domain.calendar import BRUSSELS
 from shared.domain.identifiers import parse_enterprise_number
-from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load, operator_name
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    Operator,
+    SecretsOption,
+    load,
+    operator_name,
+    print_table,
+)
 
 late = typer.Typer(no_args_is_help=True, help="Declarations that came after they were due.")
 
 _COLUMNS: Final = (
-    "declaration",
-    "kind",
-    "employer",
-    "period",
-    "due",
-    "received",
-    "late by",
-    "rule",
-    "bears on",
-)
+    "declaration", "kind", "employer", "period", "due", "received", "late by", "rule", "bears on",
+)  # fmt: skip
 
 
 class Form(StrEnum):
@@ -76,9 +72,9 @@ def list_late(
     if file is not None and file.exists():
         raise typer.BadParameter("this file exists already")
     filter_ = LateFilter(first.date() if first else None, last.date() if last else None, number)
-    rows = asyncio.run(_rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None))
+    rows = _rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None)
     if form is Form.TABLE:
-        _show(rows)
+        print_table(_COLUMNS, [_cells(row) for row in rows], nothing="no declaration was late", width=180)
     elif file is None:
         print(_text(rows, form), end="")
     else:
@@ -87,9 +83,8 @@ def list_late(
         print(f"{len(rows)} late declaration(s) in {file}, with numbers of persons: keep no copy")
 
 
-async def _rows(operator: Operator, filter_: LateFilter, *, with_ssin: bool) -> list[dict[str, Any]]:
-    async with operator.connected() as connection:
-        rows = await store.late_declarations(connection, filter_, operator_name(), with_ssin=with_ssin)
+def _rows(operator: Operator, filter_: LateFilter, *, with_ssin: bool) -> list[dict[str, Any]]:
+    rows = operator.query(store.late_declarations, filter_, operator_name(), with_ssin=with_ssin)
     return [{name: value for name, value in row.items() if with_ssin or name != "ssin"} for row in rows]
 
 
@@ -110,20 +105,17 @@ def _plain(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield name, value.astimezone(BRUSSELS).isoformat() if isinstance(value, datetime) else value
 
 
-def _show(rows: Sequence[dict[str, Any]]) -> None:
-    table = Table(*_COLUMNS)
-    for row in rows:
-        table.add_row(
-            str(row["declaration_id"]),
-            row["kind"],
-            row["employer"],
-            f"{row['period_id']} {row['worker_type']}",
-            *(f"{row[name].astimezone(BRUSSELS):%Y-%m-%d %H:%M}" for name in ("due_at", "received_at")),
-            _late_by(row),
-            row["rule"],
-            ", ".join(row["bears_on"]),
-        )
-    Console(width=None if sys.stdout.isatty() else 180).print(table if rows else "no declaration was late")
+def _cells(row: dict[str, Any]) -> Sequence[str]:
+    return (
+        str(row["declaration_id"]),
+        row["kind"],
+        row["employer"],
+        f"{row['period_id']} {row['worker_type']}",
+        *(f"{row[name].astimezone(BRUSSELS):%Y-%m-%d %H:%M}" for name in ("due_at", "received_at")),
+        _late_by(row),
+        row["rule"],
+        ", ".join(row["bears_on"]),
+    )
 
 
 def _late_by(row: dict[str, Any]) -> str:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.personnel_file.commands import store
 from shared.domain.identifiers import parse_dimona_number
 from shared.messages import PeriodLockSet
-from shared.runtime.database import Record
 from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
@@ -24,6 +19,7 @@ from shared.runtime.operator import (
     checked_reason,
     load,
     operator_name,
+    print_table,
     publish,
 )
 
@@ -59,7 +55,7 @@ def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
     if parse_dimona_number(number) is None:
         raise typer.BadParameter("not a Dimona number")
     reason = checked_reason(reason)
-    now = asyncio.run(_now(operator, number, locked))
+    now = _now(operator, number, locked)
     message = PeriodLockSet(
         period_id=number, locked=locked, set_by=operator_name(), set_at=now, reason=reason, request=uuid4()
     )
@@ -67,10 +63,9 @@ def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
     print(f"sent to the personnel file: {'lock' if locked else 'unlock'} {number}; see `dimona period show`")
 
 
-async def _now(operator: Operator, number: int, locked: bool) -> datetime:
+def _now(operator: Operator, number: int, locked: bool) -> datetime:
     """Return the instant. Raise typer.BadParameter for an unknown period or when nothing would change."""
-    async with operator.connected() as connection:
-        row = await store.lock_state(connection, number)
+    row = operator.query(store.lock_state, number)
     if row["locked"] is None:
         raise typer.BadParameter(f"there is no period {number}")
     if row["locked"] == locked:
@@ -84,29 +79,15 @@ def show(
     number: NumberArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
 ) -> None:
     """Show every lock and unlock of a period: instant, operator and reason."""
-    rows = asyncio.run(_locks(load(endpoints, secrets_dir), number))
-    table = Table("at", "what", "by", "reason")
-    for row in rows:
-        what = "locked" if row["locked"] else "unlocked"
-        table.add_row(f"{row['set_at'].astimezone():%Y-%m-%d %H:%M:%S}", what, row["set_by"], row["reason"])
-    Console().print(table if rows else "this period was never locked")
-
-
-async def _locks(operator: Operator, number: int) -> Sequence[Record]:
-    async with operator.connected() as connection:
-        return await store.locks(connection, number)
+    rows = [
+        (f"{at.astimezone():%Y-%m-%d %H:%M:%S}", "locked" if locked else "unlocked", by, reason)
+        for at, locked, by, reason in load(endpoints, secrets_dir).query(store.locks, number)
+    ]
+    print_table(("at", "what", "by", "reason"), rows, nothing="this period was never locked")
 
 
 @period.command()
 def overlapping(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None) -> None:
     """List the periods that overlap since two numbers of their worker became one, for an agent to decide."""
-    rows = asyncio.run(_overlapping(load(endpoints, secrets_dir)))
-    table = Table("period", "overlaps", "relation")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table if rows else "no periods overlap")
-
-
-async def _overlapping(operator: Operator) -> Sequence[Record]:
-    async with operator.connected() as connection:
-        return await store.overlapping(connection)
+    rows = [[str(id_) for id_ in row] for row in load(endpoints, secrets_dir).query(store.overlapping)]
+    print_table(("period", "overlaps", "relation"), rows, nothing="no periods overlap")
