@@ -103,7 +103,7 @@ class Operator(BaseSettings):
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str, width: int | None = None
 ) -> None:
-    """Print rows as a table whose first column keeps to one line, or a text where there are none.
+    """Print rows as a table, with the first column on one line, or a text where there are none.
 
     Args:
         columns: Headings.

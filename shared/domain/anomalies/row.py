@@ -1,13 +1,19 @@
-"""Rows of the catalogue of anomalies, and the functions that build them."""
+"""Rows of the catalogue of anomalies, and the files that hold them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.domain.data import rows
 
 
 class AnomalyClass(StrEnum):
@@ -52,103 +58,67 @@ class AnomalyType:
         return AnomalyClass.BLOCKING if worker_type in self.blocks_for else self.anomaly_class
 
 
-def blocking(code: str, *, fr: str, nl: str, de: str, en: str, hint: str) -> AnomalyType:
-    """Return a row that refuses the declaration."""
-    return AnomalyType(code, AnomalyClass.BLOCKING, _labels(fr, nl, de, en), hint)
-
-
-def warning(
-    code: str,
-    *,
-    fr: str,
-    nl: str,
-    de: str,
-    en: str,
-    hint: str,
-    blocks_for: frozenset[str] = frozenset(),
-) -> AnomalyType:
-    """Return a row that warns, but refuses the worker types of `blocks_for`."""
-    return AnomalyType(code, AnomalyClass.WARNING, _labels(fr, nl, de, en), hint, blocks_for=blocks_for)
-
-
-def historic(row: AnomalyType, until: date, reason: str) -> AnomalyType:
-    """Mark the row as historic: it concerns only periods up to this day, which can no longer be declared."""
-    return replace(row, status=Status.HISTORIC, valid_until=until, reason=reason)
-
-
-def undecidable(row: AnomalyType, reason: str) -> AnomalyType:
-    """Mark the row as undecidable: no public source gives its condition."""
-    return replace(row, status=Status.UNDECIDABLE, reason=reason)
-
-
-def until(day: date, row: AnomalyType) -> AnomalyType:
-    """Limit the row to periods until this day, which can still be declared."""
-    return replace(row, valid_until=day)
-
-
-def without_channel(rows: Iterable[AnomalyType], reason: str) -> tuple[AnomalyType, ...]:
-    """Mark the rows as rules for mistakes that no channel of today can carry."""
-    return tuple(replace(row, status=Status.WITHOUT_CHANNEL, reason=reason) for row in rows)
-
-
-def since(day: date, row: AnomalyType) -> AnomalyType:
-    """Limit the row to periods from this day on."""
-    return replace(row, valid_from=day)
-
-
-#: The labels of a mistake in a single zone, with a place for its name.
+#: The labels of a mistake in a single zone, by the name of its hint in a file, with a place for the zone.
 _ZONE_LABELS: Final = {
-    "001": {"fr": "{} manque", "nl": "{} ontbreekt", "de": "{} fehlt", "en": "{} is missing"},
-    "003": {
+    "missing": {"fr": "{} manque", "nl": "{} ontbreekt", "de": "{} fehlt", "en": "{} is missing"},
+    "invalid": {
         "fr": "{} n'a pas une forme ou une valeur admise",
         "nl": "{} heeft geen toegelaten vorm of waarde",
         "de": "{} hat keine zulässige Form oder keinen zulässigen Wert",
         "en": "{} does not have a form or value that is allowed",
     },
-    "005": {
+    "forbidden": {
         "fr": "{} n'a pas sa place dans cette déclaration",
         "nl": "{} hoort niet in deze aangifte",
         "de": "{} gehört nicht in diese Meldung",
         "en": "{} has no place in this declaration",
     },
 }
+_REASONS: Final = {"missing": "001", "invalid": "003", "forbidden": "005"}
+#: Code → class, element and kinds, as the glossary gives them.
+_OFFICIAL: Final = {row["code"]: row for row in rows("anomaly_codes")}
 
 
-def zone(
-    number: str,
-    *,
-    fr: str,
-    nl: str,
-    de: str,
-    en: str,
-    missing: str | None = None,
-    invalid: str | None = None,
-    forbidden: str | None = None,
-) -> tuple[AnomalyType, ...]:
-    """Return the rows of a zone that can be missing, invalid or forbidden.
+class Entry(BaseModel):
+    """An entry of a file: a code with its labels and hint, or a zone with its name and up to three hints."""
 
-    Args:
-        number: The zone.
-        fr: Its name in French; likewise `nl`, `de` and `en`.
-        nl: See `fr`.
-        de: See `fr`.
-        en: See `fr`.
-        missing: The hint of reason 001; None leaves the row out.
-        invalid: The hint of reason 003.
-        forbidden: The hint of reason 005.
-    """
-    names = {"fr": fr, "nl": nl, "de": de, "en": en}
-    hints = {"001": missing, "003": invalid, "005": forbidden}
-    return tuple(
-        blocking(
-            f"{number}-{reason}",
-            **{language: label.format(names[language]) for language, label in _ZONE_LABELS[reason].items()},
-            hint=hint,
-        )
-        for reason, hint in hints.items()
-        if hint is not None
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fr: str
+    nl: str
+    de: str
+    en: str
+    hint: str | None = None
+    missing: str | None = None
+    invalid: str | None = None
+    forbidden: str | None = None
+    status: Status = Status.IMPLEMENTED
+    reason: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    blocks_for: frozenset[str] = frozenset()
+
+    def rows(self, key: str) -> Iterator[AnomalyType]:
+        """Yield the rows; `key` is the code or the number of the zone."""
+        names = {"fr": self.fr, "nl": self.nl, "de": self.de, "en": self.en}
+        if self.hint is not None:
+            yield self._row(key, names, self.hint)
+        for reason, labels in _ZONE_LABELS.items():
+            if (hint := getattr(self, reason)) is not None:
+                labels = {language: label.format(names[language]) for language, label in labels.items()}
+                yield self._row(f"{key}-{_REASONS[reason]}", labels, hint)
+
+    def _row(self, code: str, label: Mapping[str, str], hint: str) -> AnomalyType:
+        facts = _OFFICIAL.get(code, {"class": AnomalyClass.BLOCKING, "element": "", "kinds": ""})
+        return AnomalyType(
+            code, AnomalyClass(facts["class"]), MappingProxyType(label), hint, facts["element"],
+            frozenset(facts["kinds"].split(",")) - {""}, self.status, self.reason,
+            self.valid_from, self.valid_until, self.blocks_for,
+        )  # fmt: skip
 
 
-def _labels(fr: str, nl: str, de: str, en: str) -> Mapping[str, str]:
-    return MappingProxyType({"fr": fr, "nl": nl, "de": de, "en": en})
+def rows_of(subject: str) -> tuple[AnomalyType, ...]:
+    """Return the rows of the file of a subject. Raises ValueError for an unreadable file."""
+    text = files(__package__).joinpath(f"{subject}.toml").read_text("utf-8")
+    entries: dict[str, Any] = tomllib.loads(text)
+    return tuple(row for key, entry in entries.items() for row in Entry.model_validate(entry).rows(key))

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import pytest
+from pydantic import ValidationError
 
 from shared.domain.anomalies import (
     ANOMALIES,
@@ -15,12 +16,12 @@ from shared.domain.anomalies import (
     AnomalyType,
     Status,
     anomaly,
-    system,
 )
+from shared.domain.anomalies.row import Entry, rows_of
 from shared.domain.data import rows
 
 KINDS = {"in", "out", "update", "cancel", "daily", "form", "file"}
-BESIDE = {row.code for row in system.ROWS}
+BESIDE = {row.code for row in rows_of("system")}
 
 
 @pytest.mark.parametrize("row", ANOMALIES.values(), ids=ANOMALIES.keys())
@@ -39,8 +40,15 @@ def test_what_is_not_implemented_says_why(row: AnomalyType) -> None:
     assert row.status is not Status.HISTORIC or row.valid_until is not None
 
 
+def test_an_unknown_property_of_an_entry_is_refused() -> None:
+    texts = dict.fromkeys(("fr", "nl", "de", "en", "hint"), "A text")
+    assert [row.code for row in Entry.model_validate(texts).rows("00046-001")] == ["00046-001"]
+    with pytest.raises(ValidationError):
+        Entry.model_validate({**texts, "hints": "A text"})
+
+
 def test_every_code_stands_in_one_place() -> None:
-    codes = Counter(row.code for subject in SUBJECTS for row in subject.ROWS)
+    codes = Counter(row.code for subject in SUBJECTS for row in rows_of(subject))
     assert codes.keys() == ANOMALIES.keys()
     assert set(codes.values()) == {1}
 
