@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.domain.features import Closure
+from tests.unit.rows import Row
 from tests.unit.services.intake.reception.said import (
     Said,
     agency,
@@ -31,242 +32,349 @@ def horeca(**given: Any) -> Said:
     return extra("302", **given)
 
 
-ROWS: list[tuple[str, str, Said, Said]] = [
+ROWS: list[Row] = [
     # Rules R8 to R10
-    ("00910-008", "dimonaIn.startDate", of("A17", "2022-01-01"), of("A17", "2021-12-31")),
+    Row(
+        code="00910-008",
+        path="dimonaIn.startDate",
+        raised_by=of("A17", "2022-01-01"),
+        silent_for=of("A17", "2021-12-31"),
+    ),
     *(
-        ("00910-008", "dimonaIn.startDate", of(worker_type, "2021-12-31"), of(worker_type, "2022-01-01"))
+        Row(
+            code="00910-008",
+            path="dimonaIn.startDate",
+            raised_by=of(worker_type, "2021-12-31"),
+            silent_for=of(worker_type, "2022-01-01"),
+        )
         for worker_type in ("O17", "S17", "T17")
     ),
     *(
-        ("00910-008", "dimonaIn.startDate", of(worker_type, "2026-04-01"), of(worker_type, "2026-03-31"))
+        Row(
+            code="00910-008",
+            path="dimonaIn.startDate",
+            raised_by=of(worker_type, "2026-04-01"),
+            silent_for=of(worker_type, "2026-03-31"),
+        )
         for worker_type in ("O17", "S17", "T17")
     ),
-    (
-        "00910-008",
-        "dimonaIn.startDate",
-        of("FLX", "2026-05-15"),
-        replace(of("FLX", "2026-05-15"), late_after=FIRST_OF_MARCH),
+    Row(
+        code="00910-008",
+        path="dimonaIn.startDate",
+        raised_by=of("FLX", "2026-05-15"),
+        silent_for=replace(of("FLX", "2026-05-15"), late_after=FIRST_OF_MARCH),
     ),
-    (
-        "00910-008",
-        "dimonaIn.startDate",
-        replace(of("FLX", "2026-04-01"), late_after=datetime(2026, 2, 28, 22, 0, tzinfo=UTC)),
-        of("FLX", "2026-03-31"),
+    Row(
+        code="00910-008",
+        path="dimonaIn.startDate",
+        raised_by=replace(of("FLX", "2026-04-01"), late_after=datetime(2026, 2, 28, 22, 0, tzinfo=UTC)),
+        silent_for=of("FLX", "2026-03-31"),
     ),
     # Rule R14
     *(
-        ("00911-001", "dimonaIn.endDate", of(worker_type, "2026-02-21"), of("OTH", "2026-02-21"))
+        Row(
+            code="00911-001",
+            path="dimonaIn.endDate",
+            raised_by=of(worker_type, "2026-02-21"),
+            silent_for=of("OTH", "2026-02-21"),
+        )
         for worker_type in ("EXT", "IVT", "TRI", "STG", "O17", "S17", "T17")
     ),
-    ("00911-001", "dimonaIn.endDate", of("A17", "2021-12-31"), of("FLX", "2026-02-21")),
+    Row(
+        code="00911-001",
+        path="dimonaIn.endDate",
+        raised_by=of("A17", "2021-12-31"),
+        silent_for=of("FLX", "2026-02-21"),
+    ),
     # Rules R16, R17
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        of("T17", "2026-02-21", "2026-02-22"),
-        of("T17", "2026-02-21", "2026-02-21"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=of("T17", "2026-02-21", "2026-02-22"),
+        silent_for=of("T17", "2026-02-21", "2026-02-21"),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        of("A17", "2021-12-30", "2021-12-31"),
-        of("A17", "2021-12-31", "2021-12-31"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=of("A17", "2021-12-30", "2021-12-31"),
+        silent_for=of("A17", "2021-12-31", "2021-12-31"),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        horeca(endDate="2026-02-22", endHour=None),
-        horeca(endDate="2026-02-21", endHour=None),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=horeca(endDate="2026-02-22", endHour=None),
+        silent_for=horeca(endDate="2026-02-21", endHour=None),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        horeca(endDate="2026-02-22", endHour=None),
-        horeca(endDate="2026-02-22", endHour="0200"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=horeca(endDate="2026-02-22", endHour=None),
+        silent_for=horeca(endDate="2026-02-22", endHour="0200"),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        horeca(endDate="2026-02-22", endHour=None),
-        in_({"jointCommissionNumber": "302"}, endDate="2026-02-22"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=horeca(endDate="2026-02-22", endHour=None),
+        silent_for=in_({"jointCommissionNumber": "302"}, endDate="2026-02-22"),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        horeca(endDate="2026-02-22", endHour=None),
-        extra(endDate="2026-02-22", endHour=None),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=horeca(endDate="2026-02-22", endHour=None),
+        silent_for=extra(endDate="2026-02-22", endHour=None),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        of("FLX", "2026-02-21", "2026-04-01"),
-        of("FLX", "2026-02-21", "2026-03-31"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=of("FLX", "2026-02-21", "2026-04-01"),
+        silent_for=of("FLX", "2026-02-21", "2026-03-31"),
     ),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        of("FLX", "2026-03-31", "2026-04-01"),
-        flexi(startDate="2026-03-31", startHour="2000", endDate="2026-04-01", endHour="0200"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=of("FLX", "2026-03-31", "2026-04-01"),
+        silent_for=flexi(startDate="2026-03-31", startHour="2000", endDate="2026-04-01", endHour="0200"),
     ),
     *(
-        (
-            "00911-008",
-            "dimonaIn.endDate",
-            horeca(endDate="2026-02-22", endHour=None),
-            in_({"workerType": worker_type, "jointCommissionNumber": "302"}, endDate="2026-02-22"),
+        Row(
+            code="00911-008",
+            path="dimonaIn.endDate",
+            raised_by=horeca(endDate="2026-02-22", endHour=None),
+            silent_for=in_({"workerType": worker_type, "jointCommissionNumber": "302"}, endDate="2026-02-22"),
         )
         for worker_type in ("DWD", "RTA")  # no lump sum of a type before EXT in the alphabet, or after it
     ),
-    ("00911-008", "dimonaIn.endDate", said(endDate="2036-01-01"), of("DWD", "2026-02-21", "2026-04-01")),
-    ("00911-008", "dimonaIn.endDate", said(endDate="1998-12-31"), of("FLX", "2026-02-21", "2025-12-31")),
-    (
-        "00911-008",
-        "dimonaIn.endDate",
-        of("T17", "2026-02-21", "2026-02-20"),
-        in_({"workerType": "T17"}, startDate=None, endDate="2026-02-21"),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=said(endDate="2036-01-01"),
+        silent_for=of("DWD", "2026-02-21", "2026-04-01"),
     ),
-    ("00911-008", "dimonaIn.endDate", said(endDate="2036-01-02"), of("NO", "2026-02-21", "2026-04-01")),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=said(endDate="1998-12-31"),
+        silent_for=of("FLX", "2026-02-21", "2025-12-31"),
+    ),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=of("T17", "2026-02-21", "2026-02-20"),
+        silent_for=in_({"workerType": "T17"}, startDate=None, endDate="2026-02-21"),
+    ),
+    Row(
+        code="00911-008",
+        path="dimonaIn.endDate",
+        raised_by=said(endDate="2036-01-02"),
+        silent_for=of("NO", "2026-02-21", "2026-04-01"),
+    ),
     # Rules R13, R21
-    ("00911-014", "dimonaIn.endDate", said(endDate="2025-12-31"), said(endDate="2026-02-22")),
-    (
-        "00778-345",
-        "dimonaIn.endHour",
-        extra(endHour="1659"),
-        extra(endHour="1700"),
+    Row(
+        code="00911-014",
+        path="dimonaIn.endDate",
+        raised_by=said(endDate="2025-12-31"),
+        silent_for=said(endDate="2026-02-22"),
+    ),
+    Row(
+        code="00778-345",
+        path="dimonaIn.endHour",
+        raised_by=extra(endHour="1659"),
+        silent_for=extra(endHour="1700"),
     ),
     # Rules R19, R20
     *(
-        (
-            "00777-005",
-            "dimonaIn.startHour",
-            in_({"workerType": worker_type}, startDate="2026-02-30", startHour="1700"),
-            in_({"workerType": "FLX"}, startDate="2026-02-30", startHour="1700"),
+        Row(
+            code="00777-005",
+            path="dimonaIn.startHour",
+            raised_by=in_({"workerType": worker_type}, startDate="2026-02-30", startHour="1700"),
+            silent_for=in_({"workerType": "FLX"}, startDate="2026-02-30", startHour="1700"),
         )
         for worker_type in ("DWD", "OTH")
     ),
     *(
-        (
-            "00778-001",
-            "dimonaIn.endHour",
-            extra("145", endHour=None),
-            in_({"workerType": worker_type, "jointCommissionNumber": "302"}, startHour="1700"),
+        Row(
+            code="00778-001",
+            path="dimonaIn.endHour",
+            raised_by=extra("145", endHour=None),
+            silent_for=in_({"workerType": worker_type, "jointCommissionNumber": "302"}, startHour="1700"),
         )
         for worker_type in ("DWD", "RTA")
     ),
-    ("00777-001", "dimonaIn.startHour", extra(startHour=None), extra()),
-    ("00777-001", "dimonaIn.startHour", horeca(startHour=None), horeca()),
-    ("00777-001", "dimonaIn.startHour", flexi(startHour=None), flexi(endDate="2026-03-31", startHour=None)),
-    ("00777-001", "dimonaIn.startHour", flexi(startHour=None, endHour=None), student()),
-    ("00777-005", "dimonaIn.startHour", student(startHour="1700"), student()),
-    ("00777-005", "dimonaIn.startHour", said(startHour="1700"), flexi()),
-    (
-        "00777-005",
-        "dimonaIn.startHour",
-        flexi(endDate="2026-02-23"),
-        flexi(endDate="2026-02-22", endHour="0100"),
+    Row(code="00777-001", path="dimonaIn.startHour", raised_by=extra(startHour=None), silent_for=extra()),
+    Row(code="00777-001", path="dimonaIn.startHour", raised_by=horeca(startHour=None), silent_for=horeca()),
+    Row(
+        code="00777-001",
+        path="dimonaIn.startHour",
+        raised_by=flexi(startHour=None),
+        silent_for=flexi(endDate="2026-03-31", startHour=None),
     ),
-    ("00777-005", "dimonaIn.startHour", flexi(endDate=None), flexi(endDate="2026-02-30")),
-    ("00777-005", "dimonaIn.startHour", said(startHour="1700"), in_({"workerType": "NO"}, startHour="1700")),
-    ("00778-001", "dimonaIn.endHour", extra(endHour=None), horeca(endHour=None)),
-    ("00778-001", "dimonaIn.endHour", extra("320", endHour=None), extra("320")),
-    ("00778-001", "dimonaIn.endHour", flexi(endHour=None), flexi()),
-    (
-        "00778-001",
-        "dimonaIn.endHour",
-        in_({"workerType": "FLX", "jointCommissionNumber": "302"}, startHour="1700", endDate="2026-02-21"),
-        horeca(endHour=None),
+    Row(
+        code="00777-001",
+        path="dimonaIn.startHour",
+        raised_by=flexi(startHour=None, endHour=None),
+        silent_for=student(),
     ),
-    (
-        "00778-001",
-        "dimonaIn.endHour",
-        flexi(endDate="2026-02-22", endHour=None),
-        flexi(endDate="2026-02-23", endHour=None),
+    Row(
+        code="00777-005", path="dimonaIn.startHour", raised_by=student(startHour="1700"), silent_for=student()
     ),
-    ("00778-001", "dimonaIn.endHour", flexi(startHour=None, endHour=None), of("FLX", "2026-02-21")),
-    (
-        "00778-001",
-        "dimonaIn.endHour",
-        agency(worker_type="EXT", startHour="1700"),
-        agency({"jointCommissionNumber": "302", "enterpriseNumber": "0400767772"}, "EXT", startHour="1700"),
+    Row(code="00777-005", path="dimonaIn.startHour", raised_by=said(startHour="1700"), silent_for=flexi()),
+    Row(
+        code="00777-005",
+        path="dimonaIn.startHour",
+        raised_by=flexi(endDate="2026-02-23"),
+        silent_for=flexi(endDate="2026-02-22", endHour="0100"),
     ),
-    ("00778-005", "dimonaIn.endHour", student(endHour="2100"), student()),
-    ("00778-005", "dimonaIn.endHour", said(endHour="2100"), extra()),
-    ("00778-005", "dimonaIn.endHour", flexi(endDate="2026-02-23"), flexi()),
+    Row(
+        code="00777-005",
+        path="dimonaIn.startHour",
+        raised_by=flexi(endDate=None),
+        silent_for=flexi(endDate="2026-02-30"),
+    ),
+    Row(
+        code="00777-005",
+        path="dimonaIn.startHour",
+        raised_by=said(startHour="1700"),
+        silent_for=in_({"workerType": "NO"}, startHour="1700"),
+    ),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=extra(endHour=None),
+        silent_for=horeca(endHour=None),
+    ),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=extra("320", endHour=None),
+        silent_for=extra("320"),
+    ),
+    Row(code="00778-001", path="dimonaIn.endHour", raised_by=flexi(endHour=None), silent_for=flexi()),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=in_(
+            {"workerType": "FLX", "jointCommissionNumber": "302"}, startHour="1700", endDate="2026-02-21"
+        ),
+        silent_for=horeca(endHour=None),
+    ),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=flexi(endDate="2026-02-22", endHour=None),
+        silent_for=flexi(endDate="2026-02-23", endHour=None),
+    ),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=flexi(startHour=None, endHour=None),
+        silent_for=of("FLX", "2026-02-21"),
+    ),
+    Row(
+        code="00778-001",
+        path="dimonaIn.endHour",
+        raised_by=agency(worker_type="EXT", startHour="1700"),
+        silent_for=agency(
+            {"jointCommissionNumber": "302", "enterpriseNumber": "0400767772"}, "EXT", startHour="1700"
+        ),
+    ),
+    Row(code="00778-005", path="dimonaIn.endHour", raised_by=student(endHour="2100"), silent_for=student()),
+    Row(code="00778-005", path="dimonaIn.endHour", raised_by=said(endHour="2100"), silent_for=extra()),
+    Row(code="00778-005", path="dimonaIn.endHour", raised_by=flexi(endDate="2026-02-23"), silent_for=flexi()),
     # Rule R22
-    (
-        "90373-341",
-        "dimonaIn",
-        extra(endDate="2026-02-22", endHour="1701"),
-        extra(endDate="2026-02-22", endHour="1700"),
+    Row(
+        code="90373-341",
+        path="dimonaIn",
+        raised_by=extra(endDate="2026-02-22", endHour="1701"),
+        silent_for=extra(endDate="2026-02-22", endHour="1700"),
     ),
-    (
-        "90373-341",
-        "dimonaIn",
-        flexi(endDate="2026-02-22", endHour="1701"),
-        said(startHour="0800", endDate="2026-02-25", endHour="1700"),
+    Row(
+        code="90373-341",
+        path="dimonaIn",
+        raised_by=flexi(endDate="2026-02-22", endHour="1701"),
+        silent_for=said(startHour="0800", endDate="2026-02-25", endHour="1700"),
     ),
-    (
-        "90373-341",
-        "dimonaIn",
-        extra(endDate="2026-02-22", endHour="1701"),
-        extra(startDate="2026-02-30", endDate="2026-02-28", endHour="1701"),
+    Row(
+        code="90373-341",
+        path="dimonaIn",
+        raised_by=extra(endDate="2026-02-22", endHour="1701"),
+        silent_for=extra(startDate="2026-02-30", endDate="2026-02-28", endHour="1701"),
     ),
     # Rule R15
     *(
-        (
-            "90373-421",
-            "dimonaIn",
-            of(worker_type, "2026-02-21", "2026-04-01"),
-            of(worker_type, "2026-02-21", "2026-03-31"),
+        Row(
+            code="90373-421",
+            path="dimonaIn",
+            raised_by=of(worker_type, "2026-02-21", "2026-04-01"),
+            silent_for=of(worker_type, "2026-02-21", "2026-03-31"),
         )
         for worker_type in ("STU", "O17", "S17")
     ),
-    (
-        "90373-421",
-        "dimonaIn",
-        of("STU", "2026-02-21", "2027-02-21"),
-        of("OTH", "2026-02-21", "2027-02-21"),
+    Row(
+        code="90373-421",
+        path="dimonaIn",
+        raised_by=of("STU", "2026-02-21", "2027-02-21"),
+        silent_for=of("OTH", "2026-02-21", "2027-02-21"),
     ),
     # Rule R23
     *(
-        (
-            "01135-001",
-            "dimonaIn.plannedHoursNumber",
-            of(worker_type, "2026-02-21", plannedHoursNumber=None),
-            of(worker_type, "2026-02-21"),
+        Row(
+            code="01135-001",
+            path="dimonaIn.plannedHoursNumber",
+            raised_by=of(worker_type, "2026-02-21", plannedHoursNumber=None),
+            silent_for=of(worker_type, "2026-02-21"),
         )
         for worker_type in ("STU", "O17", "S17")
     ),
-    ("01135-001", "dimonaIn.plannedHoursNumber", student(plannedHoursNumber=None), said()),
-    ("01135-005", "dimonaIn.plannedHoursNumber", said(plannedHoursNumber=8), student()),
-    ("01135-005", "dimonaIn.plannedHoursNumber", of("T17", "2026-02-21", plannedHoursNumber=8), said()),
+    Row(
+        code="01135-001",
+        path="dimonaIn.plannedHoursNumber",
+        raised_by=student(plannedHoursNumber=None),
+        silent_for=said(),
+    ),
+    Row(
+        code="01135-005",
+        path="dimonaIn.plannedHoursNumber",
+        raised_by=said(plannedHoursNumber=8),
+        silent_for=student(),
+    ),
     # Rule R57
-    (
-        "90373-450",
-        "dimonaIn",
-        replace(of("STU", "2026-03-01"), closures=(CLOSED,)),
-        replace(of("STU", "2026-02-28"), closures=(CLOSED,)),
+    Row(
+        code="90373-450",
+        path="dimonaIn",
+        raised_by=replace(of("STU", "2026-03-01"), closures=(CLOSED,)),
+        silent_for=replace(of("STU", "2026-02-28"), closures=(CLOSED,)),
     ),
-    (
-        "90373-450",
-        "dimonaIn",
-        replace(of("STU", "2026-03-31"), closures=(CLOSED,)),
-        replace(of("OTH", "2026-03-31"), closures=(CLOSED,)),
+    Row(
+        code="90373-450",
+        path="dimonaIn",
+        raised_by=replace(of("STU", "2026-03-31"), closures=(CLOSED,)),
+        silent_for=replace(of("OTH", "2026-03-31"), closures=(CLOSED,)),
     ),
-    ("90373-450", "dimonaIn", replace(of("STU", "2026-03-31"), closures=(CLOSED,)), of("STU", "2026-03-31")),
+    Row(
+        code="90373-450",
+        path="dimonaIn",
+        raised_by=replace(of("STU", "2026-03-31"), closures=(CLOSED,)),
+        silent_for=of("STU", "2026-03-31"),
+    ),
     # Rule R1, decision D9
-    ("90373-460", "dimonaIn", said(startDate="2026-02-19"), said(startDate="2026-02-20")),
-    (
-        "90373-460",
-        "dimonaIn",
-        said(startDate="2026-02-20", startHour="0959"),
-        said(startDate="2026-02-20", startHour="1000"),
+    Row(
+        code="90373-460",
+        path="dimonaIn",
+        raised_by=said(startDate="2026-02-19"),
+        silent_for=said(startDate="2026-02-20"),
     ),
-    (
-        "90373-460",
-        "dimonaIn",
-        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 23, 0, tzinfo=UTC)),
-        replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 22, 59, tzinfo=UTC)),
+    Row(
+        code="90373-460",
+        path="dimonaIn",
+        raised_by=said(startDate="2026-02-20", startHour="0959"),
+        silent_for=said(startDate="2026-02-20", startHour="1000"),
+    ),
+    Row(
+        code="90373-460",
+        path="dimonaIn",
+        raised_by=replace(said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 23, 0, tzinfo=UTC)),
+        silent_for=replace(
+            said(startDate="2026-02-20"), late_after=datetime(2026, 2, 20, 22, 59, tzinfo=UTC)
+        ),
     ),
 ]

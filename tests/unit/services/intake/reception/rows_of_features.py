@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.unit.builders import ENTERPRISE, OTHER_ENTERPRISE
+from tests.unit.rows import Row
 from tests.unit.services.intake.reception.said import (
     AUTHORITY,
     BELGIAN,
@@ -35,158 +36,192 @@ def named(**address: Any) -> Said:
     return agency(but(USER_ABROAD, address=but(BELGIAN, **{"country": 111, **address})))
 
 
-ROWS: list[tuple[str, str, Said, Said]] = [
-    (
-        "00046-005",
-        f"{_FEATURES}.jointCommissionNumber",
-        authority("OTH", "XXX"),
-        authority("OTH"),
+ROWS: list[Row] = [
+    Row(
+        code="00046-005",
+        path=f"{_FEATURES}.jointCommissionNumber",
+        raised_by=authority("OTH", "XXX"),
+        silent_for=authority("OTH"),
     ),
-    (
-        "00655-003",
-        f"{_FEATURES}.workerType",
-        in_({"workerType": "ALT"}, startDate="2023-08-31"),
-        in_({"workerType": "ALT"}, startDate="2023-09-01"),
+    Row(
+        code="00655-003",
+        path=f"{_FEATURES}.workerType",
+        raised_by=in_({"workerType": "ALT"}, startDate="2023-08-31"),
+        silent_for=in_({"workerType": "ALT"}, startDate="2023-09-01"),
     ),
-    ("00655-350", f"{_FEATURES}.workerType", in_({"workerType": "TEA"}), in_({"workerType": "PMP"})),
-    (
-        "00655-350",
-        f"{_FEATURES}.workerType",
-        authority("TEA", start="2022-01-01"),
-        authority("TEA", start="2021-12-31"),
+    Row(
+        code="00655-350",
+        path=f"{_FEATURES}.workerType",
+        raised_by=in_({"workerType": "TEA"}),
+        silent_for=in_({"workerType": "PMP"}),
     ),
-    (
-        "00655-350",
-        f"{_FEATURES}.workerType",
-        authority("FLX", start="2021-12-31"),
-        authority("FLX", start="2022-01-01"),
+    Row(
+        code="00655-350",
+        path=f"{_FEATURES}.workerType",
+        raised_by=authority("TEA", start="2022-01-01"),
+        silent_for=authority("TEA", start="2021-12-31"),
     ),
-    (
-        "90374-349",
-        _FEATURES,
-        in_({"workerType": "STU", "jointCommissionNumber": "302"}),
-        in_({"workerType": "STU"}),
+    Row(
+        code="00655-350",
+        path=f"{_FEATURES}.workerType",
+        raised_by=authority("FLX", start="2021-12-31"),
+        silent_for=authority("FLX", start="2022-01-01"),
     ),
-    (
-        "90374-349",
-        _FEATURES,
-        in_({"workerType": "OTH", "jointCommissionNumber": 144}),
-        in_({"workerType": "OTH", "jointCommissionNumber": 124}),
+    Row(
+        code="90374-349",
+        path=_FEATURES,
+        raised_by=in_({"workerType": "STU", "jointCommissionNumber": "302"}),
+        silent_for=in_({"workerType": "STU"}),
     ),
-    ("90374-349", _FEATURES, in_({"workerType": "EXT"}), in_({"workerType": None})),
-    ("90374-349", _FEATURES, authority("EXT"), authority("BCW")),
+    Row(
+        code="90374-349",
+        path=_FEATURES,
+        raised_by=in_({"workerType": "OTH", "jointCommissionNumber": 144}),
+        silent_for=in_({"workerType": "OTH", "jointCommissionNumber": 124}),
+    ),
+    Row(
+        code="90374-349",
+        path=_FEATURES,
+        raised_by=in_({"workerType": "EXT"}),
+        silent_for=in_({"workerType": None}),
+    ),
+    Row(code="90374-349", path=_FEATURES, raised_by=authority("EXT"), silent_for=authority("BCW")),
     *(
-        (
-            "90374-349",
-            _FEATURES,
-            in_({"workerType": "EXT", "jointCommissionNumber": joint_commission}),
-            in_({"workerType": worker_type, "jointCommissionNumber": joint_commission}),
+        Row(
+            code="90374-349",
+            path=_FEATURES,
+            raised_by=in_({"workerType": "EXT", "jointCommissionNumber": joint_commission}),
+            silent_for=in_({"workerType": worker_type, "jointCommissionNumber": joint_commission}),
         )
         for joint_commission, worker_type in (("140", "FLX"), ("149", "FLX"), ("124", "SWO"))
     ),
     *(
-        (
-            "90374-349",
-            _FEATURES,
-            in_({"workerType": "OTH", "jointCommissionNumber": joint_commission}),
-            in_({"workerType": "STU", "jointCommissionNumber": accepted}),
+        Row(
+            code="90374-349",
+            path=_FEATURES,
+            raised_by=in_({"workerType": "OTH", "jointCommissionNumber": joint_commission}),
+            silent_for=in_({"workerType": "STU", "jointCommissionNumber": accepted}),
         )
         for joint_commission, accepted in (("144", "144"), ("145", "145"), ("302", "320"))
     ),
-    (
-        "00655-003",
-        f"{_FEATURES}.workerType",
-        in_({"workerType": "SWO"}, startDate="2024-11-30"),
-        in_({"workerType": "SWO"}, startDate="2024-12-01"),
+    Row(
+        code="00655-003",
+        path=f"{_FEATURES}.workerType",
+        raised_by=in_({"workerType": "SWO"}, startDate="2024-11-30"),
+        silent_for=in_({"workerType": "SWO"}, startDate="2024-12-01"),
     ),
-    (
-        "90374-349",
-        _FEATURES,
-        in_({"workerType": "FLX", "jointCommissionNumber": "302"}),
-        in_({"workerType": "FLX", "jointCommissionNumber": "999"}),
+    Row(
+        code="90374-349",
+        path=_FEATURES,
+        raised_by=in_({"workerType": "FLX", "jointCommissionNumber": "302"}),
+        silent_for=in_({"workerType": "FLX", "jointCommissionNumber": "999"}),
     ),
     # The user undertaking
-    ("90107-351", _USER, agency({"jointCommissionNumber": "XXX"}), agency()),
-    ("90107-351", _USER, in_({"jointCommissionNumber": "322"}), in_()),
-    (
-        "90107-351",
-        _USER,
-        agency({"jointCommissionNumber": "XXX", "enterpriseNumber": "0"}),
-        agency(USER_ABROAD),
+    Row(
+        code="90107-351", path=_USER, raised_by=agency({"jointCommissionNumber": "XXX"}), silent_for=agency()
     ),
-    ("90107-352", _USER, agency(but(USER, name="Dupont")), agency()),
-    (
-        "90107-352",
-        _USER,
-        agency(but(USER, name="Dupont")),
-        agency(but(USER_ABROAD, enterpriseNumber="0000000000")),
+    Row(code="90107-351", path=_USER, raised_by=in_({"jointCommissionNumber": "322"}), silent_for=in_()),
+    Row(
+        code="90107-351",
+        path=_USER,
+        raised_by=agency({"jointCommissionNumber": "XXX", "enterpriseNumber": "0"}),
+        silent_for=agency(USER_ABROAD),
     ),
-    (
-        "00046-001",
-        f"{_USER}.jointCommissionNumber",
-        agency(but(USER, jointCommissionNumber=None)),
-        agency(but(USER, jointCommissionNumber="302")),
+    Row(code="90107-352", path=_USER, raised_by=agency(but(USER, name="Dupont")), silent_for=agency()),
+    Row(
+        code="90107-352",
+        path=_USER,
+        raised_by=agency(but(USER, name="Dupont")),
+        silent_for=agency(but(USER_ABROAD, enterpriseNumber="0000000000")),
     ),
-    (
-        "00046-005",
-        f"{_USER}.jointCommissionNumber",
-        in_({"usingEmployer": {"jointCommissionNumber": "302"}}),
-        agency(),
+    Row(
+        code="00046-001",
+        path=f"{_USER}.jointCommissionNumber",
+        raised_by=agency(but(USER, jointCommissionNumber=None)),
+        silent_for=agency(but(USER, jointCommissionNumber="302")),
     ),
-    ("00131-001", f"{_USER}.enterpriseNumber", named(country=150), named(country=111)),
-    ("00131-001", f"{_USER}.enterpriseNumber", named(country=150), agency()),
-    (
-        "00131-001",
-        f"{_USER}.enterpriseNumber",
-        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
-        agency(but(USER_ABROAD, jointCommissionNumber="302"), "FLX"),
+    Row(
+        code="00046-005",
+        path=f"{_USER}.jointCommissionNumber",
+        raised_by=in_({"usingEmployer": {"jointCommissionNumber": "302"}}),
+        silent_for=agency(),
     ),
-    (
-        "00131-001",
-        f"{_USER}.enterpriseNumber",
-        agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
-        agency(but(USER_ABROAD, jointCommissionNumber="144"), "EXT"),
+    Row(
+        code="00131-001",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=named(country=150),
+        silent_for=named(country=111),
     ),
-    (
-        "00131-003",
-        f"{_USER}.enterpriseNumber",
-        agency(but(USER, enterpriseNumber="0400767773")),
-        agency(but(USER, enterpriseNumber="400767772")),
+    Row(
+        code="00131-001", path=f"{_USER}.enterpriseNumber", raised_by=named(country=150), silent_for=agency()
     ),
-    (
-        "00131-005",
-        f"{_USER}.enterpriseNumber",
-        in_({"usingEmployer": {"enterpriseNumber": OTHER_ENTERPRISE}}),
-        agency(),
+    Row(
+        code="00131-001",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        silent_for=agency(but(USER_ABROAD, jointCommissionNumber="302"), "FLX"),
     ),
-    (
-        "00131-235",
-        f"{_USER}.enterpriseNumber",
-        replace(agency(but(USER, enterpriseNumber=ENTERPRISE)), user_known=False),
-        replace(agency(but(USER, enterpriseNumber=ENTERPRISE)), user_known=True),
+    Row(
+        code="00131-001",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
+        silent_for=agency(but(USER_ABROAD, jointCommissionNumber="144"), "EXT"),
     ),
-    ("00131-235", f"{_USER}.enterpriseNumber", replace(agency(), user_known=False), agency()),
-    (
-        "00153-003",
-        f"{_USER}.name",
-        agency(but(USER_ABROAD, name="X" * 97)),
-        agency(but(USER_ABROAD, name="X" * 96)),
+    Row(
+        code="00131-003",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=agency(but(USER, enterpriseNumber="0400767773")),
+        silent_for=agency(but(USER, enterpriseNumber="400767772")),
     ),
-    ("00153-005", f"{_USER}.name", in_({"usingEmployer": {"name": "Dupont"}}), agency(USER_ABROAD)),
+    Row(
+        code="00131-005",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=in_({"usingEmployer": {"enterpriseNumber": OTHER_ENTERPRISE}}),
+        silent_for=agency(),
+    ),
+    Row(
+        code="00131-235",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=replace(agency(but(USER, enterpriseNumber=ENTERPRISE)), user_known=False),
+        silent_for=replace(agency(but(USER, enterpriseNumber=ENTERPRISE)), user_known=True),
+    ),
+    Row(
+        code="00131-235",
+        path=f"{_USER}.enterpriseNumber",
+        raised_by=replace(agency(), user_known=False),
+        silent_for=agency(),
+    ),
+    Row(
+        code="00153-003",
+        path=f"{_USER}.name",
+        raised_by=agency(but(USER_ABROAD, name="X" * 97)),
+        silent_for=agency(but(USER_ABROAD, name="X" * 96)),
+    ),
+    Row(
+        code="00153-005",
+        path=f"{_USER}.name",
+        raised_by=in_({"usingEmployer": {"name": "Dupont"}}),
+        silent_for=agency(USER_ABROAD),
+    ),
     # The student's place of work
-    (
-        "00776-003",
-        f"{_PLACE}.name",
-        student(studentPlaceOfWork={"name": " ", "address": BELGIAN}),
-        elsewhere(),
+    Row(
+        code="00776-003",
+        path=f"{_PLACE}.name",
+        raised_by=student(studentPlaceOfWork={"name": " ", "address": BELGIAN}),
+        silent_for=elsewhere(),
     ),
-    (
-        "00776-003",
-        f"{_PLACE}.name",
-        student(studentPlaceOfWork={"name": "X" * 97, "address": BELGIAN}),
-        student(studentPlaceOfWork={"name": "X" * 96, "address": BELGIAN}),
+    Row(
+        code="00776-003",
+        path=f"{_PLACE}.name",
+        raised_by=student(studentPlaceOfWork={"name": "X" * 97, "address": BELGIAN}),
+        silent_for=student(studentPlaceOfWork={"name": "X" * 96, "address": BELGIAN}),
     ),
-    ("00776-005", f"{_PLACE}.name", said(studentPlaceOfWork={"name": "The other shop"}), elsewhere()),
+    Row(
+        code="00776-005",
+        path=f"{_PLACE}.name",
+        raised_by=said(studentPlaceOfWork={"name": "The other shop"}),
+        silent_for=elsewhere(),
+    ),
 ]
 
 #: Zone → field, a value that is wrong, one that is right though unusual.
@@ -203,35 +238,75 @@ for _zone, (_field, _bad, _good) in _ADDRESS.items():
     _at_user, _at_place = f"{_USER}.address.{_field}", f"{_PLACE}.address.{_field}"
     if _zone != "00519":
         ROWS += [
-            (f"{_zone}-001", _at_user, named(**{_field: None}), named()),
-            (f"{_zone}-001", _at_user, agency(but(USER_ABROAD, address=None)), agency()),
-            (f"{_zone}-001", _at_place, elsewhere(**{_field: None}), elsewhere()),
-            (f"{_zone}-001", _at_place, student(studentPlaceOfWork={"name": "The other shop"}), student()),
+            Row(code=f"{_zone}-001", path=_at_user, raised_by=named(**{_field: None}), silent_for=named()),
+            Row(
+                code=f"{_zone}-001",
+                path=_at_user,
+                raised_by=agency(but(USER_ABROAD, address=None)),
+                silent_for=agency(),
+            ),
+            Row(
+                code=f"{_zone}-001",
+                path=_at_place,
+                raised_by=elsewhere(**{_field: None}),
+                silent_for=elsewhere(),
+            ),
+            Row(
+                code=f"{_zone}-001",
+                path=_at_place,
+                raised_by=student(studentPlaceOfWork={"name": "The other shop"}),
+                silent_for=student(),
+            ),
         ]
     ROWS += [
-        (f"{_zone}-003", _at_user, named(**{_field: _bad}), named(**{_field: _good})),
-        (f"{_zone}-003", _at_place, elsewhere(**{_field: _bad}), elsewhere(**{_field: _good})),
-        (f"{_zone}-005", _at_user, in_({"usingEmployer": {"address": {_field: _good}}}), named()),
-        (f"{_zone}-005", _at_place, said(studentPlaceOfWork={"address": {_field: _good}}), elsewhere()),
-        (
-            f"{_zone}-005",
-            _at_place,
-            said(studentPlaceOfWork={"address": {_field: _good}}),
-            said(studentPlaceOfWork={"address": but(BELGIAN, **{_field: None})}),
+        Row(
+            code=f"{_zone}-003",
+            path=_at_user,
+            raised_by=named(**{_field: _bad}),
+            silent_for=named(**{_field: _good}),
+        ),
+        Row(
+            code=f"{_zone}-003",
+            path=_at_place,
+            raised_by=elsewhere(**{_field: _bad}),
+            silent_for=elsewhere(**{_field: _good}),
+        ),
+        Row(
+            code=f"{_zone}-005",
+            path=_at_user,
+            raised_by=in_({"usingEmployer": {"address": {_field: _good}}}),
+            silent_for=named(),
+        ),
+        Row(
+            code=f"{_zone}-005",
+            path=_at_place,
+            raised_by=said(studentPlaceOfWork={"address": {_field: _good}}),
+            silent_for=elsewhere(),
+        ),
+        Row(
+            code=f"{_zone}-005",
+            path=_at_place,
+            raised_by=said(studentPlaceOfWork={"address": {_field: _good}}),
+            silent_for=said(studentPlaceOfWork={"address": but(BELGIAN, **{_field: None})}),
         ),
     ]
 ROWS += [
-    ("00520-003", f"{_PLACE}.address.postCode", elsewhere(postCode="9999"), elsewhere(country=111)),
-    (
-        "00522-003",
-        f"{_PLACE}.address.municipality",
-        elsewhere(municipality={"name": "Antwerpen"}),
-        elsewhere(municipality={"name": "Antwerpen"}, postCode="2000"),
+    Row(
+        code="00520-003",
+        path=f"{_PLACE}.address.postCode",
+        raised_by=elsewhere(postCode="9999"),
+        silent_for=elsewhere(country=111),
     ),
-    (
-        "00522-001",
-        f"{_PLACE}.address.municipality",
-        elsewhere(municipality={"code": 99999}),
-        elsewhere(municipality={"code": 21004}),
+    Row(
+        code="00522-003",
+        path=f"{_PLACE}.address.municipality",
+        raised_by=elsewhere(municipality={"name": "Antwerpen"}),
+        silent_for=elsewhere(municipality={"name": "Antwerpen"}, postCode="2000"),
+    ),
+    Row(
+        code="00522-001",
+        path=f"{_PLACE}.address.municipality",
+        raised_by=elsewhere(municipality={"code": 99999}),
+        silent_for=elsewhere(municipality={"code": 21004}),
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.unit.rows import Row
 from tests.unit.services.intake.reception.said import (
     USER,
     Said,
@@ -22,55 +23,59 @@ def _with_risk(nature: str | None, activity: int) -> Said:
     return trainee(employmentNature=nature, activityWithRisk=activity)
 
 
-#: (code, path, a declaration that raises it, one that does not)
-ROWS: list[tuple[str, str, Said, Said]] = [
+ROWS: list[Row] = [
     # C3.2A cards
     *(
         row
         for zone, field in (("00663", "firstMonthC32ANumber"), ("00664", "nextMonthC32ANumber"))
         for row in (
-            (f"{zone}-001", f"{_CARDS}.{field}", builder(**{field: None}), builder()),
-            (
-                f"{zone}-001",
-                f"{_CARDS}.{field}",
-                in_2024(in_({"workerType": "STU", "jointCommissionNumber": "124"})),
-                in_({"workerType": "STU", "jointCommissionNumber": "124"}),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_CARDS}.{field}",
+                raised_by=builder(**{field: None}),
+                silent_for=builder(),
             ),
-            (
-                f"{zone}-001",
-                f"{_CARDS}.{field}",
-                in_2024(agency(but(USER, jointCommissionNumber="124"))),
-                in_2024(agency()),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_CARDS}.{field}",
+                raised_by=in_2024(in_({"workerType": "STU", "jointCommissionNumber": "124"})),
+                silent_for=in_({"workerType": "STU", "jointCommissionNumber": "124"}),
             ),
-            (
-                f"{zone}-001",
-                f"{_CARDS}.{field}",
-                in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
-                in_2024(agency(but(USER, jointCommissionNumber=None), "DWD")),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_CARDS}.{field}",
+                raised_by=in_2024(agency(but(USER, jointCommissionNumber="124"))),
+                silent_for=in_2024(agency()),
             ),
-            (
-                f"{zone}-001",
-                f"{_CARDS}.{field}",
-                in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
-                in_2024(in_({"workerType": "BCW"})),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_CARDS}.{field}",
+                raised_by=in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
+                silent_for=in_2024(agency(but(USER, jointCommissionNumber=None), "DWD")),
             ),
-            (
-                f"{zone}-003",
-                f"{_CARDS}.{field}",
-                builder(**{field: "12345678901"}),
-                builder(**{field: "999999999999"}),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_CARDS}.{field}",
+                raised_by=in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
+                silent_for=in_2024(in_({"workerType": "BCW"})),
             ),
-            (
-                f"{zone}-005",
-                f"{_CARDS}.{field}",
-                said(constructionControlCards={field: "123456789012"}),
-                builder(),
+            Row(
+                code=f"{zone}-003",
+                path=f"{_CARDS}.{field}",
+                raised_by=builder(**{field: "12345678901"}),
+                silent_for=builder(**{field: "999999999999"}),
             ),
-            (
-                f"{zone}-005",
-                f"{_CARDS}.{field}",
-                agency(constructionControlCards={field: "123456789012"}),
-                agency(
+            Row(
+                code=f"{zone}-005",
+                path=f"{_CARDS}.{field}",
+                raised_by=said(constructionControlCards={field: "123456789012"}),
+                silent_for=builder(),
+            ),
+            Row(
+                code=f"{zone}-005",
+                path=f"{_CARDS}.{field}",
+                raised_by=agency(constructionControlCards={field: "123456789012"}),
+                silent_for=agency(
                     but(USER, jointCommissionNumber=None),
                     "IVT",
                     constructionControlCards={field: "123456789012"},
@@ -78,35 +83,65 @@ ROWS: list[tuple[str, str, Said, Said]] = [
             ),
         )
     ),
-    (
-        "00664-353",
-        f"{_CARDS}.nextMonthC32ANumber",
-        builder(nextMonthC32ANumber="123456789012"),
-        builder(),
+    Row(
+        code="00664-353",
+        path=f"{_CARDS}.nextMonthC32ANumber",
+        raised_by=builder(nextMonthC32ANumber="123456789012"),
+        silent_for=builder(),
     ),
     # Small statutes
     *(
         row
         for zone, field, bad, good in (
-            ("01231", "employmentNature", "BOSS", "EMPLOYEE"),
-            ("00053", "workerStatus", "F3", "F2"),
+            Row(code="01231", path="employmentNature", raised_by="BOSS", silent_for="EMPLOYEE"),
+            Row(code="00053", path="workerStatus", raised_by="F3", silent_for="F2"),
         )
         for row in (
-            (f"{zone}-001", f"{_STATUTES}.{field}", trainee(**{field: None}), trainee()),
-            (f"{zone}-001", f"{_STATUTES}.{field}", in_({"workerType": "TRI"}), in_({"workerType": "DWD"})),
-            (
-                f"{zone}-001",
-                f"{_STATUTES}.{field}",
-                in_({"workerType": "STG"}, startDate="2020-01-01"),
-                in_({"workerType": "STG"}, startDate="2019-12-31"),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_STATUTES}.{field}",
+                raised_by=trainee(**{field: None}),
+                silent_for=trainee(),
             ),
-            (f"{zone}-003", f"{_STATUTES}.{field}", trainee(**{field: bad}), trainee(**{field: good})),
-            (f"{zone}-005", f"{_STATUTES}.{field}", trainee("OTH"), trainee("STG")),
-            (f"{zone}-001", f"{_STATUTES}.{field}", trainee("OTH", **{field: None}), trainee("OTH")),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_STATUTES}.{field}",
+                raised_by=in_({"workerType": "TRI"}),
+                silent_for=in_({"workerType": "DWD"}),
+            ),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_STATUTES}.{field}",
+                raised_by=in_({"workerType": "STG"}, startDate="2020-01-01"),
+                silent_for=in_({"workerType": "STG"}, startDate="2019-12-31"),
+            ),
+            Row(
+                code=f"{zone}-003",
+                path=f"{_STATUTES}.{field}",
+                raised_by=trainee(**{field: bad}),
+                silent_for=trainee(**{field: good}),
+            ),
+            Row(
+                code=f"{zone}-005",
+                path=f"{_STATUTES}.{field}",
+                raised_by=trainee("OTH"),
+                silent_for=trainee("STG"),
+            ),
+            Row(
+                code=f"{zone}-001",
+                path=f"{_STATUTES}.{field}",
+                raised_by=trainee("OTH", **{field: None}),
+                silent_for=trainee("OTH"),
+            ),
         )
     ),
     *(
-        ("00041-521", f"{_STATUTES}.activityWithRisk", _with_risk(nature, bad), _with_risk(nature, good))
+        Row(
+            code="00041-521",
+            path=f"{_STATUTES}.activityWithRisk",
+            raised_by=_with_risk(nature, bad),
+            silent_for=_with_risk(nature, good),
+        )
         for nature, bad, good in (
             ("WORKER", 0, 1),
             ("WORKER", 7, 6),
@@ -120,5 +155,10 @@ ROWS: list[tuple[str, str, Said, Said]] = [
             (None, 500, 405),
         )
     ),
-    ("00041-521", f"{_STATUTES}.activityWithRisk", _with_risk("WORKER", 401), said()),
+    Row(
+        code="00041-521",
+        path=f"{_STATUTES}.activityWithRisk",
+        raised_by=_with_risk("WORKER", 401),
+        silent_for=said(),
+    ),
 ]

@@ -17,6 +17,7 @@ from tests.unit.builders import (
     OTHER_ENTERPRISE,
     PROVISIONAL,
 )
+from tests.unit.rows import Row
 from tests.unit.services.intake.reception.said import (
     ACTIVE_UNTIL_JUNE,
     ACTIVE_UNTIL_THE_DAY_BEFORE,
@@ -49,58 +50,74 @@ def unsecured(kind: str, employer: Employer = SECURED_ONLY, *, secured: bool = F
     return replace(said(kind), employer=employer, secured=secured)
 
 
-ROWS: list[tuple[str, str, Said, Said]] = [
+ROWS: list[Row] = [
     # The employer
-    ("00014-001", "employer", said("out", employer={}), said("out")),
-    ("00014-001", "employer", said("update", employer={}), said("update", employer={"employerId": NSSO})),
-    ("00014-001", "employer", said("cancel", employer={}), said(employer={})),
-    ("90256-151", "employer", replace(said(employer=BOTH), employer=None), said(employer=BOTH)),
+    Row(code="00014-001", path="employer", raised_by=said("out", employer={}), silent_for=said("out")),
+    Row(
+        code="00014-001",
+        path="employer",
+        raised_by=said("update", employer={}),
+        silent_for=said("update", employer={"employerId": NSSO}),
+    ),
+    Row(
+        code="00014-001", path="employer", raised_by=said("cancel", employer={}), silent_for=said(employer={})
+    ),
+    Row(
+        code="90256-151",
+        path="employer",
+        raised_by=replace(said(employer=BOTH), employer=None),
+        silent_for=said(employer=BOTH),
+    ),
     *(
         row
         for kind in ("out", "update", "cancel")
         for number, given in (("00011", {"employerId": OTHER_NSSO}), ("00948", {"employerId": PROVISIONAL}))
         for row in (
-            (
-                f"{number}-235",
-                "employer.employerId",
-                replace(said(kind, employer=given), declared_employer=None),
-                said(kind, employer=given),
+            Row(
+                code=f"{number}-235",
+                path="employer.employerId",
+                raised_by=replace(said(kind, employer=given), declared_employer=None),
+                silent_for=said(kind, employer=given),
             ),
-            (
-                f"{number}-235",
-                "employer.employerId",
-                replace(said(kind, employer=given), declared_employer=None),
-                replace(
+            Row(
+                code=f"{number}-235",
+                path="employer.employerId",
+                raised_by=replace(said(kind, employer=given), declared_employer=None),
+                silent_for=replace(
                     said(kind, employer=given),
                     declared_employer=None,
                     period=replace(KNOWN, employer_id=EmployerId(given["employerId"])),
                 ),
             ),
-            (
-                "90256-151",
-                "employer",
-                replace(
+            Row(
+                code="90256-151",
+                path="employer",
+                raised_by=replace(
                     said(kind, employer={**given, "enterpriseNumber": ENTERPRISE}), declared_employer=None
                 ),
-                replace(said(kind, employer=given), declared_employer=None),
+                silent_for=replace(said(kind, employer=given), declared_employer=None),
             ),
-            (
-                "00014-235",
-                "employer.enterpriseNumber",
-                replace(said(kind, employer={"enterpriseNumber": ENTERPRISE}), declared_employer=None),
-                said(kind, employer={"enterpriseNumber": ENTERPRISE}),
+            Row(
+                code="00014-235",
+                path="employer.enterpriseNumber",
+                raised_by=replace(
+                    said(kind, employer={"enterpriseNumber": ENTERPRISE}), declared_employer=None
+                ),
+                silent_for=said(kind, employer={"enterpriseNumber": ENTERPRISE}),
             ),
-            (
-                "00014-022",
-                "employer.enterpriseNumber",
-                said(kind, employer=BOTH),
-                said(kind, employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
+            Row(
+                code="00014-022",
+                path="employer.enterpriseNumber",
+                raised_by=said(kind, employer=BOTH),
+                silent_for=said(kind, employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
             ),
-            (
-                "00014-347",
-                "employer.enterpriseNumber",
-                said(kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": OTHER_ENTERPRISE}),
-                said(kind, employer=BOTH),
+            Row(
+                code="00014-347",
+                path="employer.enterpriseNumber",
+                raised_by=said(
+                    kind, employer={"employerId": OTHER_NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
+                ),
+                silent_for=said(kind, employer=BOTH),
             ),
             *(
                 (
@@ -131,189 +148,280 @@ ROWS: list[tuple[str, str, Said, Said]] = [
             ),
         )
     ),
-    (
-        "00014-235",
-        "employer.enterpriseNumber",
-        replace(said(), employer=None),
-        replace(said(employer={"employerId": NSSO + 1, "enterpriseNumber": ENTERPRISE}), employer=None),
+    Row(
+        code="00014-235",
+        path="employer.enterpriseNumber",
+        raised_by=replace(said(), employer=None),
+        silent_for=replace(
+            said(employer={"employerId": NSSO + 1, "enterpriseNumber": ENTERPRISE}), employer=None
+        ),
     ),
-    (
-        "00011-347",
-        "employer.employerId",
-        said("out", employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
-        replace(
+    Row(
+        code="00011-347",
+        path="employer.employerId",
+        raised_by=said("out", employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
+        silent_for=replace(
             said("out", employer={"employerId": OTHER_NSSO, "enterpriseNumber": ENTERPRISE}),
             employer=AUTHORITY,
         ),
     ),
-    (
-        "90256-151",
-        "employer",
-        replace(said(employer=BOTH), employer=None),
-        replace(said(employer={"employerId": NSSO}), employer=None),
+    Row(
+        code="90256-151",
+        path="employer",
+        raised_by=replace(said(employer=BOTH), employer=None),
+        silent_for=replace(said(employer={"employerId": NSSO}), employer=None),
     ),
-    ("90256-342", "employer", unsecured("in"), unsecured("in", secured=True)),
-    ("90256-342", "employer", unsecured("out"), unsecured("out", EMPLOYER)),
-    ("90256-342", "employer", unsecured("update"), unsecured("update", EMPLOYER)),
-    ("90256-342", "employer", unsecured("cancel"), replace(unsecured("cancel"), entitled=False)),
-    (
-        "90378-343",
-        "dimonaUpdate",
-        replace(said("update", endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
-        replace(said("update", endDate="2026-06-30"), employer=ACTIVE_UNTIL_JUNE),
+    Row(
+        code="90256-342", path="employer", raised_by=unsecured("in"), silent_for=unsecured("in", secured=True)
     ),
-    (
-        "90378-343",
-        "dimonaUpdate",
-        replace(said("update", startDate="1999-12-31"), employer=ACTIVE_UNTIL_JUNE),
-        replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_JUNE),
+    Row(code="90256-342", path="employer", raised_by=unsecured("out"), silent_for=unsecured("out", EMPLOYER)),
+    Row(
+        code="90256-342",
+        path="employer",
+        raised_by=unsecured("update"),
+        silent_for=unsecured("update", EMPLOYER),
     ),
-    (
-        "90378-343",
-        "dimonaUpdate",
-        replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
-        replace(said("update", startDate="2026-02-01"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
+    Row(
+        code="90256-342",
+        path="employer",
+        raised_by=unsecured("cancel"),
+        silent_for=replace(unsecured("cancel"), entitled=False),
     ),
-    (
-        "00652-001",
-        "dimonaIn.features.subEntityNumber",
-        replace(said(), employer=WITH_SUB_ENTITIES),
-        replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
+    Row(
+        code="90378-343",
+        path="dimonaUpdate",
+        raised_by=replace(said("update", endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
+        silent_for=replace(said("update", endDate="2026-06-30"), employer=ACTIVE_UNTIL_JUNE),
     ),
-    (
-        "00652-003",
-        "dimonaIn.features.subEntityNumber",
-        replace(in_({"subEntityNumber": "13"}), employer=WITH_SUB_ENTITIES),
-        replace(in_({"subEntityNumber": 14}), employer=WITH_SUB_ENTITIES),
+    Row(
+        code="90378-343",
+        path="dimonaUpdate",
+        raised_by=replace(said("update", startDate="1999-12-31"), employer=ACTIVE_UNTIL_JUNE),
+        silent_for=replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_JUNE),
     ),
-    ("00652-005", "dimonaIn.features.subEntityNumber", in_({"subEntityNumber": "12"}), in_()),
-    (
-        "00652-005",
-        "dimonaIn.features.subEntityNumber",
-        in_({"subEntityNumber": "12"}),
-        replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
+    Row(
+        code="90378-343",
+        path="dimonaUpdate",
+        raised_by=replace(said("update", endDate="9999-12-31"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
+        silent_for=replace(said("update", startDate="2026-02-01"), employer=ACTIVE_UNTIL_THE_DAY_BEFORE),
     ),
-    (
-        "90373-343",
-        "dimonaIn",
-        replace(said(), employer=replace(EMPLOYER, active_from=date(2026, 2, 22))),
-        replace(said(endDate="2026-02-20"), employer=replace(EMPLOYER, active_from=date(2026, 2, 21))),
+    Row(
+        code="00652-001",
+        path="dimonaIn.features.subEntityNumber",
+        raised_by=replace(said(), employer=WITH_SUB_ENTITIES),
+        silent_for=replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
     ),
-    (
-        "90378-343",
-        "dimonaUpdate",
-        replace(said("update", periodId=None, endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
-        replace(
+    Row(
+        code="00652-003",
+        path="dimonaIn.features.subEntityNumber",
+        raised_by=replace(in_({"subEntityNumber": "13"}), employer=WITH_SUB_ENTITIES),
+        silent_for=replace(in_({"subEntityNumber": 14}), employer=WITH_SUB_ENTITIES),
+    ),
+    Row(
+        code="00652-005",
+        path="dimonaIn.features.subEntityNumber",
+        raised_by=in_({"subEntityNumber": "12"}),
+        silent_for=in_(),
+    ),
+    Row(
+        code="00652-005",
+        path="dimonaIn.features.subEntityNumber",
+        raised_by=in_({"subEntityNumber": "12"}),
+        silent_for=replace(in_({"subEntityNumber": "12"}), employer=WITH_SUB_ENTITIES),
+    ),
+    Row(
+        code="90373-343",
+        path="dimonaIn",
+        raised_by=replace(said(), employer=replace(EMPLOYER, active_from=date(2026, 2, 22))),
+        silent_for=replace(
+            said(endDate="2026-02-20"), employer=replace(EMPLOYER, active_from=date(2026, 2, 21))
+        ),
+    ),
+    Row(
+        code="90378-343",
+        path="dimonaUpdate",
+        raised_by=replace(said("update", periodId=None, endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE),
+        silent_for=replace(
             said("update", periodId=None, endDate="2026-07-01"), employer=ACTIVE_UNTIL_JUNE, entitled=False
         ),
     ),
-    (
-        "00652-005",
-        "dimonaIn.features.subEntityNumber",
-        in_({"subEntityNumber": "12"}),
-        replace(in_({"subEntityNumber": "12"}), entitled=False),
+    Row(
+        code="00652-005",
+        path="dimonaIn.features.subEntityNumber",
+        raised_by=in_({"subEntityNumber": "12"}),
+        silent_for=replace(in_({"subEntityNumber": "12"}), entitled=False),
     ),
-    (
-        "00014-022",
-        "employer.enterpriseNumber",
-        said(employer={"employerId": NSSO, "enterpriseNumber": HIGHER_ENTERPRISE}),
-        said(employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
+    Row(
+        code="00014-022",
+        path="employer.enterpriseNumber",
+        raised_by=said(employer={"employerId": NSSO, "enterpriseNumber": HIGHER_ENTERPRISE}),
+        silent_for=said(employer={"employerId": NSSO, "enterpriseNumber": ENTERPRISE}),
     ),
     # The worker
-    (
-        "00024-001",
-        "worker.ssin",
-        replace(extra(), given={**extra().given, "worker": IDENTITY}),
-        in_({"workerType": "DWD"}, worker=IDENTITY),
+    Row(
+        code="00024-001",
+        path="worker.ssin",
+        raised_by=replace(extra(), given={**extra().given, "worker": IDENTITY}),
+        silent_for=in_({"workerType": "DWD"}, worker=IDENTITY),
     ),
-    ("00029-003", "worker.gender", said(worker=identity(gender=3)), said(worker=identity(gender=1))),
-    (
-        "00033-003",
-        "worker.address.postCode",
-        home(postCode=" ", country=111),
-        home(postCode="1" * 9, country=111),
+    Row(
+        code="00029-003",
+        path="worker.gender",
+        raised_by=said(worker=identity(gender=3)),
+        silent_for=said(worker=identity(gender=1)),
     ),
-    (
-        "00034-003",
-        "worker.address.municipality",
-        home(municipality={"code": 11002}),
-        home(municipality={}),
+    Row(
+        code="00033-003",
+        path="worker.address.postCode",
+        raised_by=home(postCode=" ", country=111),
+        silent_for=home(postCode="1" * 9, country=111),
     ),
-    ("90017-363", "worker", in_({"workerType": "DWD"}, worker={}), in_({"workerType": "DWD"})),
-    ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": IDENTITY}), extra()),
-    ("00024-001", "worker.ssin", replace(extra(), given={**extra().given, "worker": {}}), said(worker={})),
-    ("00025-003", "worker.familyName", said(worker=identity(familyName="  ")), said(worker=IDENTITY)),
+    Row(
+        code="00034-003",
+        path="worker.address.municipality",
+        raised_by=home(municipality={"code": 11002}),
+        silent_for=home(municipality={}),
+    ),
+    Row(
+        code="90017-363",
+        path="worker",
+        raised_by=in_({"workerType": "DWD"}, worker={}),
+        silent_for=in_({"workerType": "DWD"}),
+    ),
+    Row(
+        code="00024-001",
+        path="worker.ssin",
+        raised_by=replace(extra(), given={**extra().given, "worker": IDENTITY}),
+        silent_for=extra(),
+    ),
+    Row(
+        code="00024-001",
+        path="worker.ssin",
+        raised_by=replace(extra(), given={**extra().given, "worker": {}}),
+        silent_for=said(worker={}),
+    ),
+    Row(
+        code="00025-003",
+        path="worker.familyName",
+        raised_by=said(worker=identity(familyName="  ")),
+        silent_for=said(worker=IDENTITY),
+    ),
     *(
-        (
-            f"{zone}-003",
-            f"worker.{field}",
-            said(worker=identity(**{field: "Иван"})),
-            said(worker=identity(**{field: "Łukasz Ñandú"})),
+        Row(
+            code=f"{zone}-003",
+            path=f"worker.{field}",
+            raised_by=said(worker=identity(**{field: "Иван"})),
+            silent_for=said(worker=identity(**{field: "Łukasz Ñandú"})),
         )
         for zone, field in (("00025", "familyName"), ("00026", "givenName"))
     ),
-    (
-        "00027-003",
-        "worker.initial",
-        said(worker=identity(initial="AB")),
-        said(worker=identity(initial="É")),
+    Row(
+        code="00027-003",
+        path="worker.initial",
+        raised_by=said(worker=identity(initial="AB")),
+        silent_for=said(worker=identity(initial="É")),
     ),
-    ("00027-003", "worker.initial", said(worker=identity(initial="1")), said(worker={"ssin": NISS})),
-    (
-        "00119-003",
-        "worker.nationality",
-        said(worker=identity(nationality=1)),
-        said(worker=identity(nationality=150)),
+    Row(
+        code="00027-003",
+        path="worker.initial",
+        raised_by=said(worker=identity(initial="1")),
+        silent_for=said(worker={"ssin": NISS}),
     ),
-    (
-        "00168-003",
-        "worker.placeOfBirth",
-        said(worker=identity(placeOfBirth="X" * 41)),
-        said(worker=identity(placeOfBirth="X" * 40)),
+    Row(
+        code="00119-003",
+        path="worker.nationality",
+        raised_by=said(worker=identity(nationality=1)),
+        silent_for=said(worker=identity(nationality=150)),
     ),
-    (
-        "00169-003",
-        "worker.countryOfBirth",
-        said(worker=identity(countryOfBirth=0)),
-        said(worker=identity(countryOfBirth=150)),
+    Row(
+        code="00168-003",
+        path="worker.placeOfBirth",
+        raised_by=said(worker=identity(placeOfBirth="X" * 41)),
+        silent_for=said(worker=identity(placeOfBirth="X" * 40)),
     ),
-    ("00030-003", "worker.address.street", home(street="X" * 36), home(street="X" * 35)),
-    ("00031-003", "worker.address.houseNumber", home(houseNumber="1" * 11), home(houseNumber="1" * 10)),
-    ("00032-003", "worker.address.boxNumber", home(boxNumber="12345"), home(boxNumber="1234")),
-    ("00033-003", "worker.address.postCode", home(postCode="9999"), home(postCode="1000")),
-    ("00033-003", "worker.address.postCode", home(postCode="1" * 10, country=111), home(country=111)),
-    (
-        "00034-003",
-        "worker.address.municipality",
-        home(municipality={"name": "Antwerpen"}),
-        home(municipality={"name": "BRUXELLES"}),
+    Row(
+        code="00169-003",
+        path="worker.countryOfBirth",
+        raised_by=said(worker=identity(countryOfBirth=0)),
+        silent_for=said(worker=identity(countryOfBirth=150)),
     ),
-    (
-        "00034-003",
-        "worker.address.municipality",
-        home(municipality={"code": 11002}),
-        home(municipality={"code": 99999, "name": "Brussel"}),
+    Row(
+        code="00030-003",
+        path="worker.address.street",
+        raised_by=home(street="X" * 36),
+        silent_for=home(street="X" * 35),
     ),
-    (
-        "00034-003",
-        "worker.address.municipality",
-        home(municipality={"name": "X" * 41}, country=111),
-        home(municipality={"name": "X" * 40}, country=111),
+    Row(
+        code="00031-003",
+        path="worker.address.houseNumber",
+        raised_by=home(houseNumber="1" * 11),
+        silent_for=home(houseNumber="1" * 10),
     ),
-    ("00035-003", "worker.address.country", home(country=99999), home(country=129)),
-    ("90017-363", "worker", said(worker=address(country=None)), extra()),
-    (
-        "90017-363",
-        "worker",
-        replace(extra(), given={**extra().given, "worker": {}}),
-        replace(extra(), given={**extra().given, "worker": IDENTITY}),
+    Row(
+        code="00032-003",
+        path="worker.address.boxNumber",
+        raised_by=home(boxNumber="12345"),
+        silent_for=home(boxNumber="1234"),
     ),
-    ("90017-363", "worker", said(worker={"ssin": "0"}), said(worker={**IDENTITY, "ssin": "0"})),
-    ("00024-003", "worker.ssin", said(worker={"ssin": "1"}), said(worker={"ssin": "00000000000"})),
-    (
-        "00024-001",
-        "worker.ssin",
-        replace(extra(), given={**extra().given, "worker": {"ssin": "0"}}),
-        extra(),
+    Row(
+        code="00033-003",
+        path="worker.address.postCode",
+        raised_by=home(postCode="9999"),
+        silent_for=home(postCode="1000"),
+    ),
+    Row(
+        code="00033-003",
+        path="worker.address.postCode",
+        raised_by=home(postCode="1" * 10, country=111),
+        silent_for=home(country=111),
+    ),
+    Row(
+        code="00034-003",
+        path="worker.address.municipality",
+        raised_by=home(municipality={"name": "Antwerpen"}),
+        silent_for=home(municipality={"name": "BRUXELLES"}),
+    ),
+    Row(
+        code="00034-003",
+        path="worker.address.municipality",
+        raised_by=home(municipality={"code": 11002}),
+        silent_for=home(municipality={"code": 99999, "name": "Brussel"}),
+    ),
+    Row(
+        code="00034-003",
+        path="worker.address.municipality",
+        raised_by=home(municipality={"name": "X" * 41}, country=111),
+        silent_for=home(municipality={"name": "X" * 40}, country=111),
+    ),
+    Row(
+        code="00035-003",
+        path="worker.address.country",
+        raised_by=home(country=99999),
+        silent_for=home(country=129),
+    ),
+    Row(code="90017-363", path="worker", raised_by=said(worker=address(country=None)), silent_for=extra()),
+    Row(
+        code="90017-363",
+        path="worker",
+        raised_by=replace(extra(), given={**extra().given, "worker": {}}),
+        silent_for=replace(extra(), given={**extra().given, "worker": IDENTITY}),
+    ),
+    Row(
+        code="90017-363",
+        path="worker",
+        raised_by=said(worker={"ssin": "0"}),
+        silent_for=said(worker={**IDENTITY, "ssin": "0"}),
+    ),
+    Row(
+        code="00024-003",
+        path="worker.ssin",
+        raised_by=said(worker={"ssin": "1"}),
+        silent_for=said(worker={"ssin": "00000000000"}),
+    ),
+    Row(
+        code="00024-001",
+        path="worker.ssin",
+        raised_by=replace(extra(), given={**extra().given, "worker": {"ssin": "0"}}),
+        silent_for=extra(),
     ),
 ]

@@ -19,6 +19,7 @@ from tests.unit.builders import (
     a_change,
     an_in,
 )
+from tests.unit.rows import described
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Said:
     secured: bool = True
     user_known: bool | None = None
     closures: tuple[Closure, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The kind and the given values."""
+        return f"{self.kind} {described(self.given)}".strip()
 
     def declaration(self) -> Declaration:
         return an_in(**self.given) if self.kind == "in" else a_change(self.kind, **self.given)

@@ -12,6 +12,7 @@ from services.intake.reception.rules import KnownPeriod, admit, check_daily
 from services.intake.reception.rules.daily import DAILY_ROWS, UNKNOWN_ROWS
 from shared.domain.declared import DeclaredDailyRegistration
 from tests.unit.builders import EMPLOYER, KNOWN, PERIOD, RECEIVED, a_daily, without_nones
+from tests.unit.rows import Row
 
 TODAY = date(2026, 2, 20)
 ID = 656309296521
@@ -32,36 +33,100 @@ def cancel(**given: Any) -> dict[str, Any]:
 
 
 #: (code, field, a registration that raises it, one that does not)
-ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
-    ("00110-001", "attestationStatus", create(attestationStatus=None), create()),
-    ("00110-003", "attestationStatus", create(attestationStatus=2), cancel()),
-    ("01085-001", "dailyRegistrationId", modify(dailyRegistrationId=None), modify()),
-    ("01085-001", "dailyRegistrationId", cancel(dailyRegistrationId=None), create()),
-    ("01085-003", "dailyRegistrationId", cancel(dailyRegistrationId=ID + 1), cancel()),
-    ("01085-005", "dailyRegistrationId", create(dailyRegistrationId=ID), modify()),
-    ("00913-001", "periodId", create(periodId=None), modify()),
-    ("00913-003", "periodId", create(periodId=PERIOD + 1), create()),
-    ("00913-005", "periodId", modify(periodId=PERIOD), create()),
-    ("00913-005", "periodId", cancel(periodId=PERIOD), cancel()),
-    ("00910-001", "startDate", create(startDate=None), modify()),
-    ("00910-003", "startDate", create(startDate="2026-02-30"), create()),
-    ("00910-005", "startDate", cancel(startDate="2026-02-20"), modify(startDate="2026-02-20")),
-    ("00777-001", "startHour", create(startHour=None), modify()),
-    ("00777-003", "startHour", create(startHour="2400"), create()),
-    ("00777-005", "startHour", cancel(startHour="0900"), modify(startHour="0900")),
-    ("00911-001", "endDate", create(endDate=None), modify()),
-    ("00911-003", "endDate", create(endDate="2026-02-30"), create()),
-    ("00911-005", "endDate", cancel(endDate="2026-02-20"), modify(endDate="2026-02-20")),
-    ("00911-008", "endDate", create(endDate="2036-01-01"), create(endDate="2035-12-31")),
-    ("00911-008", "endDate", modify(endDate="1998-12-31"), modify(endDate="1999-01-01")),
-    ("00911-008", "endDate", modify(endDate="2036-01-02"), modify()),
-    ("00911-014", "endDate", create(endDate="2026-02-19"), create(endDate="2026-02-21")),
-    ("00778-003", "endHour", modify(endHour="17h"), modify(endHour="1700")),
-    ("00778-005", "endHour", cancel(endHour="1700"), create(endHour=None)),
-    ("00778-345", "endHour", create(endHour="0859"), create(endHour="0900")),
-    ("00778-345", "endHour", create(endHour="0859"), create(endHour="0859", endDate="2026-02-21")),
+ROWS: list[Row] = [
+    Row(
+        code="00110-001",
+        path="attestationStatus",
+        raised_by=create(attestationStatus=None),
+        silent_for=create(),
+    ),
+    Row(
+        code="00110-003", path="attestationStatus", raised_by=create(attestationStatus=2), silent_for=cancel()
+    ),
+    Row(
+        code="01085-001",
+        path="dailyRegistrationId",
+        raised_by=modify(dailyRegistrationId=None),
+        silent_for=modify(),
+    ),
+    Row(
+        code="01085-001",
+        path="dailyRegistrationId",
+        raised_by=cancel(dailyRegistrationId=None),
+        silent_for=create(),
+    ),
+    Row(
+        code="01085-003",
+        path="dailyRegistrationId",
+        raised_by=cancel(dailyRegistrationId=ID + 1),
+        silent_for=cancel(),
+    ),
+    Row(
+        code="01085-005",
+        path="dailyRegistrationId",
+        raised_by=create(dailyRegistrationId=ID),
+        silent_for=modify(),
+    ),
+    Row(code="00913-001", path="periodId", raised_by=create(periodId=None), silent_for=modify()),
+    Row(code="00913-003", path="periodId", raised_by=create(periodId=PERIOD + 1), silent_for=create()),
+    Row(code="00913-005", path="periodId", raised_by=modify(periodId=PERIOD), silent_for=create()),
+    Row(code="00913-005", path="periodId", raised_by=cancel(periodId=PERIOD), silent_for=cancel()),
+    Row(code="00910-001", path="startDate", raised_by=create(startDate=None), silent_for=modify()),
+    Row(code="00910-003", path="startDate", raised_by=create(startDate="2026-02-30"), silent_for=create()),
+    Row(
+        code="00910-005",
+        path="startDate",
+        raised_by=cancel(startDate="2026-02-20"),
+        silent_for=modify(startDate="2026-02-20"),
+    ),
+    Row(code="00777-001", path="startHour", raised_by=create(startHour=None), silent_for=modify()),
+    Row(code="00777-003", path="startHour", raised_by=create(startHour="2400"), silent_for=create()),
+    Row(
+        code="00777-005",
+        path="startHour",
+        raised_by=cancel(startHour="0900"),
+        silent_for=modify(startHour="0900"),
+    ),
+    Row(code="00911-001", path="endDate", raised_by=create(endDate=None), silent_for=modify()),
+    Row(code="00911-003", path="endDate", raised_by=create(endDate="2026-02-30"), silent_for=create()),
+    Row(
+        code="00911-005",
+        path="endDate",
+        raised_by=cancel(endDate="2026-02-20"),
+        silent_for=modify(endDate="2026-02-20"),
+    ),
+    Row(
+        code="00911-008",
+        path="endDate",
+        raised_by=create(endDate="2036-01-01"),
+        silent_for=create(endDate="2035-12-31"),
+    ),
+    Row(
+        code="00911-008",
+        path="endDate",
+        raised_by=modify(endDate="1998-12-31"),
+        silent_for=modify(endDate="1999-01-01"),
+    ),
+    Row(code="00911-008", path="endDate", raised_by=modify(endDate="2036-01-02"), silent_for=modify()),
+    Row(
+        code="00911-014",
+        path="endDate",
+        raised_by=create(endDate="2026-02-19"),
+        silent_for=create(endDate="2026-02-21"),
+    ),
+    Row(code="00778-003", path="endHour", raised_by=modify(endHour="17h"), silent_for=modify(endHour="1700")),
+    Row(code="00778-005", path="endHour", raised_by=cancel(endHour="1700"), silent_for=create(endHour=None)),
+    Row(
+        code="00778-345", path="endHour", raised_by=create(endHour="0859"), silent_for=create(endHour="0900")
+    ),
+    Row(
+        code="00778-345",
+        path="endHour",
+        raised_by=create(endHour="0859"),
+        silent_for=create(endHour="0859", endDate="2026-02-21"),
+    ),
 ]
-IDS = [f"{code} {name} {nth}" for nth, (code, name, *_) in enumerate(ROWS)]
+IDS = [row.name for row in ROWS]
 
 
 def anomalies(given: dict[str, Any]) -> list[tuple[str, str]]:
@@ -69,14 +134,14 @@ def anomalies(given: dict[str, Any]) -> list[tuple[str, str]]:
     return [(each.code, each.path) for each in found]
 
 
-@pytest.mark.parametrize(("code", "name", "raising", "_"), ROWS, ids=IDS)
-def test_a_row_is_raised(code: str, name: str, raising: dict[str, Any], _: dict[str, Any]) -> None:
-    assert (code, f"dimonaDailyRegistration.{name}") in anomalies(raising)
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_is_raised(row: Row) -> None:
+    assert (row.code, f"dimonaDailyRegistration.{row.path}") in anomalies(row.raised_by)
 
 
-@pytest.mark.parametrize(("code", "name", "_", "silent"), ROWS, ids=IDS)
-def test_a_row_stays_silent(code: str, name: str, _: dict[str, Any], silent: dict[str, Any]) -> None:
-    assert code not in [found for found, _ in anomalies(silent)]
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_stays_silent(row: Row) -> None:
+    assert row.code not in [found for found, _ in anomalies(row.silent_for)]
 
 
 def test_every_row_is_tested() -> None:

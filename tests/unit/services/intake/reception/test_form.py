@@ -9,6 +9,7 @@ import pytest
 
 from services.intake.reception.rules import Form, Reference, check_file, check_form
 from services.intake.reception.rules.form import REFERENCE_ZONES, ZONES
+from tests.unit.rows import Row
 
 TODAY = date(2026, 2, 20)
 OWN = Reference("1", "1", "2026/17")
@@ -24,63 +25,130 @@ def with_(*references: Reference) -> Form:
 
 
 #: (code, path, a form that raises it, one that does not)
-ROWS: list[tuple[str, str, Form, Form]] = [
-    ("00296-001", "Form.Identification", form(identification=None), FORM),
-    ("00296-003", "Form.Identification", form(identification="DMFA"), FORM),
-    ("00296-003", "Form.Identification", form(identification="ACRF"), FORM),
-    ("00218-001", "Form.FormCreationDate", form(created_on=None), FORM),
-    ("00218-003", "Form.FormCreationDate", form(created_on="2026-02-30"), FORM),
-    ("00218-003", "Form.FormCreationDate", form(created_on="2026-02-21"), form(created_on="2026-02-19")),
-    ("00218-003", "Form.FormCreationDate", form(created_on="2024-12-31"), form(created_on="2025-01-01")),
-    ("00299-001", "Form.FormCreationHour", form(created_at=None), FORM),
-    ("00299-003", "Form.FormCreationHour", form(created_at="24:00:00.000"), form(created_at="00:00:00.000")),
-    ("00299-003", "Form.FormCreationHour", form(created_at="10:00:00"), FORM),
-    ("00299-003", "Form.FormCreationHour", form(created_at="10:60:00.000"), FORM),
-    ("00110-001", "Form.AttestationStatus", form(status=None), FORM),
-    ("00110-003", "Form.AttestationStatus", form(status="1"), FORM),
-    ("00110-003", "Form.AttestationStatus", form(status="-1"), FORM),
-    ("00297-001", "Form.TypeForm", form(type_form=None), FORM),
-    ("00297-003", "Form.TypeForm", form(type_form="RE"), FORM),
-    ("00297-003", "Form.TypeForm", form(type_form="TU"), FORM),
-    ("00221-001", "Form.Reference[0].ReferenceType", with_(replace(OWN, type=None)), with_()),
-    ("00221-003", "Form.Reference[0].ReferenceType", with_(replace(OWN, type="2")), with_(OWN)),
-    (
-        "00221-003",
-        "Form.Reference[1].ReferenceType",
-        with_(OWN, replace(OWN, type="9")),
-        with_(*(replace(OWN, type=type_) for type_ in "1678")),
+ROWS: list[Row] = [
+    Row(code="00296-001", path="Form.Identification", raised_by=form(identification=None), silent_for=FORM),
+    Row(code="00296-003", path="Form.Identification", raised_by=form(identification="DMFA"), silent_for=FORM),
+    Row(code="00296-003", path="Form.Identification", raised_by=form(identification="ACRF"), silent_for=FORM),
+    Row(code="00218-001", path="Form.FormCreationDate", raised_by=form(created_on=None), silent_for=FORM),
+    Row(
+        code="00218-003",
+        path="Form.FormCreationDate",
+        raised_by=form(created_on="2026-02-30"),
+        silent_for=FORM,
     ),
-    ("00298-001", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin=None)), with_(OWN)),
-    ("00298-003", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin="2")), with_(OWN)),
-    ("00298-003", "Form.Reference[0].ReferenceOrigin", with_(replace(OWN, origin="0")), with_()),
-    ("00222-001", "Form.Reference[0].ReferenceNbr", with_(replace(OWN, number=None)), with_(OWN)),
-    ("00222-001", "Form.Reference[0].ReferenceNbr", with_(replace(OWN, number="")), with_()),
-    (
-        "00222-003",
-        "Form.Reference[0].ReferenceNbr",
-        with_(replace(OWN, number="X" * 21)),
-        with_(replace(OWN, number="X" * 20)),
+    Row(
+        code="00218-003",
+        path="Form.FormCreationDate",
+        raised_by=form(created_on="2026-02-21"),
+        silent_for=form(created_on="2026-02-19"),
     ),
-    ("90082-006", "Form.Reference", with_(OWN, replace(OWN, number="2")), with_(OWN, replace(OWN, type="6"))),
-    ("90059-134", "Form", form(declarations=0), form(declarations=1)),
-    ("01017-005", "Form.PlannedDaysNbr", form(planned_days="5"), FORM),
-    (
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        form(planned_days="5", worker_type="STU", end=date(2017, 1, 1)),
-        form(planned_days="5", worker_type="STU", end=date(2016, 12, 31)),
+    Row(
+        code="00218-003",
+        path="Form.FormCreationDate",
+        raised_by=form(created_on="2024-12-31"),
+        silent_for=form(created_on="2025-01-01"),
     ),
-    (
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        form(planned_days="5", worker_type="OTH", end=date(2016, 12, 31)),
-        form(worker_type="OTH", end=date(2016, 12, 31)),
+    Row(code="00299-001", path="Form.FormCreationHour", raised_by=form(created_at=None), silent_for=FORM),
+    Row(
+        code="00299-003",
+        path="Form.FormCreationHour",
+        raised_by=form(created_at="24:00:00.000"),
+        silent_for=form(created_at="00:00:00.000"),
     ),
-    (
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        form(planned_days="5", worker_type="STU"),
-        form(planned_days="5", worker_type="STU", end=date(2016, 6, 30)),
+    Row(
+        code="00299-003", path="Form.FormCreationHour", raised_by=form(created_at="10:00:00"), silent_for=FORM
+    ),
+    Row(
+        code="00299-003",
+        path="Form.FormCreationHour",
+        raised_by=form(created_at="10:60:00.000"),
+        silent_for=FORM,
+    ),
+    Row(code="00110-001", path="Form.AttestationStatus", raised_by=form(status=None), silent_for=FORM),
+    Row(code="00110-003", path="Form.AttestationStatus", raised_by=form(status="1"), silent_for=FORM),
+    Row(code="00110-003", path="Form.AttestationStatus", raised_by=form(status="-1"), silent_for=FORM),
+    Row(code="00297-001", path="Form.TypeForm", raised_by=form(type_form=None), silent_for=FORM),
+    Row(code="00297-003", path="Form.TypeForm", raised_by=form(type_form="RE"), silent_for=FORM),
+    Row(code="00297-003", path="Form.TypeForm", raised_by=form(type_form="TU"), silent_for=FORM),
+    Row(
+        code="00221-001",
+        path="Form.Reference[0].ReferenceType",
+        raised_by=with_(replace(OWN, type=None)),
+        silent_for=with_(),
+    ),
+    Row(
+        code="00221-003",
+        path="Form.Reference[0].ReferenceType",
+        raised_by=with_(replace(OWN, type="2")),
+        silent_for=with_(OWN),
+    ),
+    Row(
+        code="00221-003",
+        path="Form.Reference[1].ReferenceType",
+        raised_by=with_(OWN, replace(OWN, type="9")),
+        silent_for=with_(*(replace(OWN, type=type_) for type_ in "1678")),
+    ),
+    Row(
+        code="00298-001",
+        path="Form.Reference[0].ReferenceOrigin",
+        raised_by=with_(replace(OWN, origin=None)),
+        silent_for=with_(OWN),
+    ),
+    Row(
+        code="00298-003",
+        path="Form.Reference[0].ReferenceOrigin",
+        raised_by=with_(replace(OWN, origin="2")),
+        silent_for=with_(OWN),
+    ),
+    Row(
+        code="00298-003",
+        path="Form.Reference[0].ReferenceOrigin",
+        raised_by=with_(replace(OWN, origin="0")),
+        silent_for=with_(),
+    ),
+    Row(
+        code="00222-001",
+        path="Form.Reference[0].ReferenceNbr",
+        raised_by=with_(replace(OWN, number=None)),
+        silent_for=with_(OWN),
+    ),
+    Row(
+        code="00222-001",
+        path="Form.Reference[0].ReferenceNbr",
+        raised_by=with_(replace(OWN, number="")),
+        silent_for=with_(),
+    ),
+    Row(
+        code="00222-003",
+        path="Form.Reference[0].ReferenceNbr",
+        raised_by=with_(replace(OWN, number="X" * 21)),
+        silent_for=with_(replace(OWN, number="X" * 20)),
+    ),
+    Row(
+        code="90082-006",
+        path="Form.Reference",
+        raised_by=with_(OWN, replace(OWN, number="2")),
+        silent_for=with_(OWN, replace(OWN, type="6")),
+    ),
+    Row(code="90059-134", path="Form", raised_by=form(declarations=0), silent_for=form(declarations=1)),
+    Row(code="01017-005", path="Form.PlannedDaysNbr", raised_by=form(planned_days="5"), silent_for=FORM),
+    Row(
+        code="01017-005",
+        path="Form.PlannedDaysNbr",
+        raised_by=form(planned_days="5", worker_type="STU", end=date(2017, 1, 1)),
+        silent_for=form(planned_days="5", worker_type="STU", end=date(2016, 12, 31)),
+    ),
+    Row(
+        code="01017-005",
+        path="Form.PlannedDaysNbr",
+        raised_by=form(planned_days="5", worker_type="OTH", end=date(2016, 12, 31)),
+        silent_for=form(worker_type="OTH", end=date(2016, 12, 31)),
+    ),
+    Row(
+        code="01017-005",
+        path="Form.PlannedDaysNbr",
+        raised_by=form(planned_days="5", worker_type="STU"),
+        silent_for=form(planned_days="5", worker_type="STU", end=date(2016, 6, 30)),
     ),
 ]
 FILES: list[tuple[str, str | None, str | None]] = [
@@ -89,17 +157,17 @@ FILES: list[tuple[str, str | None, str | None]] = [
     ("90372-089", "dimona", "Dimona"),
     ("90372-089", "DIMONA", "Dimona"),
 ]
-IDS = [f"{code} {path} {nth}" for nth, (code, path, *_) in enumerate(ROWS)]
+IDS = [row.name for row in ROWS]
 
 
-@pytest.mark.parametrize(("code", "path", "raising", "_"), ROWS, ids=IDS)
-def test_a_row_is_raised(code: str, path: str, raising: Form, _: Form) -> None:
-    assert (code, path) in [(found.code, found.path) for found in check_form(raising, TODAY)]
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_is_raised(row: Row) -> None:
+    assert (row.code, row.path) in [(found.code, found.path) for found in check_form(row.raised_by, TODAY)]
 
 
-@pytest.mark.parametrize(("code", "path", "_", "silent"), ROWS, ids=IDS)
-def test_a_row_stays_silent(code: str, path: str, _: Form, silent: Form) -> None:
-    assert code not in [found.code for found in check_form(silent, TODAY)]
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_stays_silent(row: Row) -> None:
+    assert row.code not in [found.code for found in check_form(row.silent_for, TODAY)]
 
 
 @pytest.mark.parametrize(("code", "raising", "_"), FILES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.personnel_file.relation.rules import PeriodCanceled, PeriodOpened, Relation, fold
 from services.personnel_file.settlement.rules.settle import SettlementCase, settle
@@ -43,20 +43,6 @@ def of(span_: Span, features: Features = OTH, *others: Any, locked: bool = False
     relation = fold(ENTERPRISE, NISS, [opened, *others])
     assert relation is not None
     return relation
-
-
-class Row(NamedTuple):
-    """A row of a table of rules: a declaration that raises it, and a similar one that does not."""
-
-    code: str
-    path: str
-    raised_by: Any
-    silent_for: Any
-
-    @property
-    def name(self) -> str:
-        """The code, the path and the declaration that raises it."""
-        return f"{self.code} {self.path} {getattr(self.raised_by, 'name', '')}".strip()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.unit.rows import Row
 from tests.unit.services.personnel_file.settlement.cases import (
     AGENCY,
     CLOSED,
@@ -20,7 +21,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     T17,
     UPDATE,
     Case,
-    Row,
     at,
     of,
     span,

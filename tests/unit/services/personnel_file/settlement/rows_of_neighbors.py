@@ -7,6 +7,7 @@ from typing import Any
 
 from services.personnel_file.relation.rules import PeriodOpened, Relation
 from shared.domain.declaration import Features
+from tests.unit.rows import Row
 from tests.unit.services.personnel_file.settlement.cases import (
     AT_HORECA,
     CLOSED,
@@ -22,7 +23,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     T17,
     UPDATE,
     Case,
-    Row,
     at,
     day_of_extra,
     of,

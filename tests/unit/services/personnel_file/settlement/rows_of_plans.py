@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.unit.rows import Row
 from tests.unit.services.personnel_file.settlement.cases import (
     EXT,
     FLX,
@@ -11,7 +12,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     STUDENT_OF_2016,
     UPDATE,
     Case,
-    Row,
     of,
     span,
     update,

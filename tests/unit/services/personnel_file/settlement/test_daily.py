@@ -12,7 +12,8 @@ from services.personnel_file.settlement.rules.daily import DAILY_ROWS, PERIOD_RO
 from shared.domain.daily import CancelDaily, CreateDaily, Daily, DailyRegistration, ModifyDaily
 from shared.domain.declaration import Features, Span
 from tests.unit.builders import PERIOD
-from tests.unit.services.personnel_file.settlement.cases import Row, span
+from tests.unit.rows import Row
+from tests.unit.services.personnel_file.settlement.cases import span
 
 FLEXI = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
 EARLY = DailyRegistration(11, PERIOD, span("02-21", "02-21", "0900", "1200"))

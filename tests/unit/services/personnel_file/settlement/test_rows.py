@@ -7,6 +7,7 @@ import pytest
 from services.personnel_file.settlement.rules.change import UPDATE_ROWS
 from services.personnel_file.settlement.rules.settle import SettlementCase, refuse_overlap, settle
 from tests.unit.builders import OTHER_NISS, PERIOD, RECEIVED, a_change, an_in, received
+from tests.unit.rows import Row
 from tests.unit.services.personnel_file.settlement import rows_of_changes, rows_of_neighbors, rows_of_plans
 from tests.unit.services.personnel_file.settlement.cases import (
     AT_HORECA,
@@ -18,7 +19,6 @@ from tests.unit.services.personnel_file.settlement.cases import (
     TWO,
     UPDATE,
     Case,
-    Row,
     day_of_extra,
     of,
     span,
