@@ -36,14 +36,13 @@ from services.personnel_file.relation.rules import (
     OfDay,
     PeriodCanceled,
     PeriodClosed,
-    PeriodOpened,
     PeriodReopened,
     PeriodUpdated,
     relation_of,
 )
 from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
-from shared.domain.declaration import Features, Span
+from shared.domain.declaration import Span
 from shared.domain.declared import SubmittedDeclaration
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import (
@@ -62,7 +61,8 @@ from shared.messages import (
 from shared.problems import PROBLEMS, problem
 from shared.runtime.step import Item
 from shared.topology import COMMANDS, CREATE_DECLARATION, MAX_MESSAGE_BYTES
-from tests.contracts.contract import complaints, examples, message_schemas, strictly
+from tests.contracts.contract import complaints, examples, message_schemas
+from tests.contracts.messages import OPENED, fits
 from tests.contracts.openapi import in_openapi
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, PERIOD, RECEIVED, WORKER, received
 
@@ -107,14 +107,6 @@ OUTCOMES = {
     "B with everything": outcome(Result.REFUSED, *ANOMALIES),
     "S": outcome(Result.PROVISIONAL),
 }
-
-
-def fits(sent: Delivery) -> Any:
-    event = json.loads(sent.body)
-    assert event["type"] == sent.type
-    assert event["id"] == str(sent.id)
-    assert complaints(strictly(sent.type), event) == []
-    return event
 
 
 def command(body: bytes) -> Command:
@@ -206,13 +198,6 @@ def test_notification(name: str, ended: str) -> None:
     assert data["notificationId"] == data["declaration"]["declarationStatus"]["notificationId"]
 
 
-OPENED = PeriodOpened(
-    PERIOD,
-    Span(date(2026, 2, 21), date(2026, 2, 21), time(10), time(20)),
-    Features("EXT", "302", "7"),
-    planned_hours=8,
-    late=True,
-)
 DAY = 656309296521
 REGISTERED = DayRegistered(DAY, PERIOD, Span(date(2026, 2, 21), date(2026, 2, 21), time(10), time(20)))
 CHANGES: tuple[Event, ...] = (

@@ -22,7 +22,7 @@ from services.personnel_file.relation.rules import (
 )
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.messages import Delivery, Person, SituationChanged
-from tests.contracts.test_own_messages import OPENED, fits
+from tests.contracts.messages import OPENED, fits
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD, PROVISIONAL, RECEIVED, WORKER
 
 RELATION = relation_of(ENTERPRISE, NISS, OPENED)

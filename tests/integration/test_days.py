@@ -19,7 +19,7 @@ from services.personnel_file.settlement.store import SettleRequest
 from shared.messages import ChangeAdmitted, DeclarationSettled, Outcome
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
-from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, engage, received, worker
+from tests.integration.settling import EMPLOYERS, FIRST, NOW, engage, received, worker
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 

@@ -27,7 +27,7 @@ from shared.messages import (
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.runtime.step import Effect
 from shared.topology import Deployment
-from tests.integration.test_quotas import EMPLOYERS, FIRST, NOW, O17, changed, engage, results, settle
+from tests.integration.settling import EMPLOYERS, FIRST, NOW, O17, changed, engage, results, settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 

@@ -30,7 +30,7 @@ from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
 from shared.topology import SERVICES, Deployment
-from tests.integration import test_quotas as values
+from tests.integration import settling as values
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
 from tests.integration.parking import begin, broken, counts, dimona, listed, settled_once
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, ClassVar
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -44,6 +45,12 @@ from tests.unit.builders import (
     received,
 )  # fmt: skip
 from tests.unit.services.personnel_file.settlement.files import File
+
+SETTINGS = settings(
+    max_examples=250, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+#: Deterministic, for faults that must be found.
+SEARCH = settings(SETTINGS, max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
 
 EMPLOYERS = (
     EMPLOYER,

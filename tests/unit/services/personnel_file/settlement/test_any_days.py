@@ -27,8 +27,15 @@ from services.personnel_file.settlement.rules import daily
 from shared.domain.declared import Declaration
 from shared.messages import ChangeAdmitted
 from tests.unit.builders import NISS, OTHER_NISS, RECEIVED, a_daily, an_in
-from tests.unit.services.personnel_file.settlement.machine import DAY, EMPLOYERS, FIRST, HOURS, AnySequence
-from tests.unit.services.personnel_file.settlement.test_any_sequence import SEARCH, SETTINGS
+from tests.unit.services.personnel_file.settlement.machine import (
+    DAY,
+    EMPLOYERS,
+    FIRST,
+    HOURS,
+    SEARCH,
+    SETTINGS,
+    AnySequence,
+)
 
 CLOCK = st.sampled_from(["0800", "1200", "1600"])
 OFFSETS = st.integers(0, 5)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from services.personnel_file.relation.rules import (
@@ -26,13 +26,7 @@ from services.personnel_file.settlement.rules.clash import neighbors
 from services.personnel_file.settlement.rules.quota import UsageBook
 from services.personnel_file.settlement.rules.settle import Settlement, SettlementCase, settle
 from services.personnel_file.settlement.store import SettleRequest
-from tests.unit.services.personnel_file.settlement.machine import AnySequence
-
-SETTINGS = settings(
-    max_examples=250, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-#: Deterministic, for faults that must be found.
-SEARCH = settings(SETTINGS, max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
+from tests.unit.services.personnel_file.settlement.machine import SEARCH, SETTINGS, AnySequence
 
 
 def test_any_sequence_keeps_the_laws() -> None:
