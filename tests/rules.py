@@ -23,8 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.domain.anomalies import ANOMALIES, OFFICIAL, Anomaly, Status
-from shared.domain.features import inferred_pairs
-from shared.domain.reference import dated_rows
+from tests.dated_rows import dated_rows, inferred_pairs
 
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = ROOT / ".run" / "rules.json"

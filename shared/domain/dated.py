@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -26,21 +24,3 @@ class Evidence(StrEnum):
 
 GLOSSARY: Final = "glossary of Dimona 2023/3"
 INSTRUCTIONS: Final = "NSSO instructions to employers"
-
-
-@dataclass(frozen=True, slots=True)
-class DatedRow:
-    """A row of any dated table, in one form for lists and for reference data."""
-
-    table: str
-    row: str
-    value: str
-    valid_from: date | None
-    valid_until: date | None
-    source: str
-    confidence: Confidence
-
-
-def day_or_none(day: date) -> date | None:
-    """Return the day, or None for `date.min` and `date.max`, which stand for "no limit"."""
-    return None if day in (date.min, date.max) else day

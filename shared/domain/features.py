@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
 from typing import Final
 
 from shared.domain.dated import GLOSSARY, INSTRUCTIONS, Confidence, Evidence
@@ -245,14 +244,6 @@ def _covers(row: Pairing | Refusal, joint_commission: str | None, worker_type: s
         and worker_type in row.worker_types
         and row.valid_from <= start <= row.valid_until
     )
-
-
-def inferred_pairs() -> tuple[tuple[str | None, str], ...]:
-    """Return the pairs of joint commission and worker type without any evidence (rule R52)."""
-    rows: tuple[Pairing | Refusal, ...] = (*PAIRINGS, *REFUSALS)
-    known = {(row.joint_commission, code) for row in rows for code in row.worker_types}
-    pairs = product((*sorted(JOINT_COMMISSIONS), None), WORKER_TYPES)
-    return tuple(pair for pair in pairs if pair not in known)
 
 
 def is_open_to(provincial_or_local: bool, worker_type: str, start: date) -> bool:

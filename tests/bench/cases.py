@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 from services.intake.reception.rules import admit
-from services.personnel_file.relation.rules import Period, PeriodOpened, Relation, fold
+from services.personnel_file.relation.rules import Period, PeriodOpened, Relation
 from services.personnel_file.settlement.rules.quota import UsageBook, counted_features
 from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use
 from services.personnel_file.settlement.rules.settle import Settlement, SettlementCase, settle
@@ -19,6 +19,7 @@ from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import with_check
 from shared.domain.quotas import TOLD
 from shared.messages import ReceivedDeclaration
+from tests.histories import fold
 from tests.unit.builders import (
     EMPLOYER,
     ENTERPRISE,

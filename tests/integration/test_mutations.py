@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from deploy.local.stack import Stack
 from services.personnel_file.mutation.handler import Mutation, apply_mutations
-from services.personnel_file.relation.rules import Relation, event_from_json, fold
+from services.personnel_file.relation.rules import Relation
 from shared.domain.declared import DeclaredWorker
 from shared.messages import (
     EmployerNumberReplaced,
@@ -27,6 +27,7 @@ from shared.messages import (
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.runtime.step import Effect
 from shared.topology import Deployment
+from tests.histories import event_from_json, fold
 from tests.integration.settling import EMPLOYERS, FIRST, NOW, O17, changed, engage, results, settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]

@@ -33,8 +33,6 @@ _MOVE_PERIODS: Final = """
 UPDATE periods p SET ssin = $3, overlapping = n.o FROM unnest($1::bigint[], $2::boolean[]) AS n (i, o)
 WHERE p.period_id = n.i"""
 _SAVE_WORKER: Final = "UPDATE relations SET worker = $2 WHERE ssin = $1"
-_DEFINITIVE: Final = """
-SELECT provisional_id, employer_id FROM provisional_numbers WHERE provisional_id = ANY($1::bigint[])"""
 _SAVE_DEFINITIVE: Final = """
 INSERT INTO provisional_numbers (provisional_id, enterprise_number, employer_id) VALUES ($1, $2, $3)
 ON CONFLICT (provisional_id) DO UPDATE SET employer_id = excluded.employer_id"""
@@ -93,12 +91,6 @@ async def move_periods(tx: Transaction, periods: Sequence[Period], ssin: str) ->
 async def save_worker(tx: Transaction, worker: Person) -> None:
     """Save the current data of a worker in the relations with all employers."""
     await tx.connection.execute(_SAVE_WORKER, worker.ssin, to_json(worker))
-
-
-async def load_definitive(tx: Transaction, provisional_ids: Collection[int]) -> dict[int, int]:
-    """Return the definitive numbers that replaced these provisional ones."""
-    rows = await tx.connection.fetch(_DEFINITIVE, list(provisional_ids)) if provisional_ids else ()
-    return {row["provisional_id"]: row["employer_id"] for row in rows}
 
 
 async def save_definitive(tx: Transaction, replacement: EmployerNumberReplaced) -> None:

@@ -5,7 +5,7 @@ A relation is the fold of its events; every event adds one to its version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -191,17 +191,13 @@ OfDay = DayRegistered | DayUpdated | DayCanceled
 OfRelation = PeriodsLeft | SsinReplaced | EmployerIdReplaced
 Event = OfPeriod | OfDay | OfRelation
 
-_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+#: Writes events, and reads the stored ones.
+EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
 def event_to_json(event: Event) -> str:
     """Return an event as the text that the history stores."""
-    return _EVENT.dump_json(event, exclude_none=True).decode()
-
-
-def event_from_json(text: str | bytes) -> Event:
-    """Return a stored event. Raises ValueError when the text is none."""
-    return _EVENT.validate_json(text)
+    return EVENT.dump_json(event, exclude_none=True).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,18 +252,6 @@ class Relation:
 def relation_of(employer: str, ssin: str, opened: PeriodOpened) -> Relation:
     """Return the relation that begins with this first period."""
     return Relation(employer, ssin, opened.span.start, None, 0, {}).apply(opened)
-
-
-def fold(employer: str, ssin: str, events: Iterable[Event]) -> Relation | None:
-    """Return the relation that these events make; None without events."""
-    relation: Relation | None = None
-    for event in events:
-        if relation is None:
-            assert isinstance(event, PeriodOpened), "a history begins with a period"
-            relation = relation_of(employer, ssin, event)
-        else:
-            relation = relation.apply(event)
-    return relation
 
 
 def _day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration:

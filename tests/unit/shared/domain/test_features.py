@@ -18,7 +18,6 @@ from shared.domain.features import (
     Closure,
     has_planned_days,
     has_planned_hours,
-    inferred_pairs,
     is_closed,
     is_declared_too_early,
     is_flexi_day,
@@ -29,6 +28,7 @@ from shared.domain.features import (
     same_quarter,
     starts_out_of_time,
 )
+from tests.dated_rows import inferred_pairs
 
 DAY = date(2026, 2, 21)
 

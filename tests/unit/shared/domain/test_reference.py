@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.domain.reference import dated_rows
+from tests.dated_rows import dated_rows
 
 #: The rows as they were last reviewed against their sources: a change of the law changes this file too.
 REVIEWED = Path(__file__).with_name("dated_rows.tsv")

@@ -22,11 +22,10 @@ from services.personnel_file.relation.rules import (
     PeriodUpdated,
     Relation,
     SsinReplaced,
-    event_from_json,
     event_to_json,
-    fold,
 )
 from shared.domain.declaration import Features, Span
+from tests.histories import event_from_json, fold
 from tests.unit.builders import ENTERPRISE, NISS, OTHER_NISS, WORKER
 
 OTH, FLX = Features("OTH", "XXX", None), Features("FLX", "302", None)

@@ -15,11 +15,10 @@ from services.personnel_file.relation.rules import (
     PeriodUpdated,
     Relation,
     State,
-    event_from_json,
     event_to_json,
-    fold,
 )
 from shared.domain.declaration import Features, Span, User
+from tests.histories import event_from_json, fold
 from tests.unit.builders import ENTERPRISE, NISS
 
 JAN, FEB, MARCH, APRIL = (date(2026, month, 1) for month in (1, 2, 3, 4))

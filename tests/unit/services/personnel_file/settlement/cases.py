@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.personnel_file.relation.rules import PeriodCanceled, PeriodOpened, Relation, fold
+from services.personnel_file.relation.rules import PeriodCanceled, PeriodOpened, Relation
 from services.personnel_file.settlement.rules.settle import SettlementCase, settle
 from shared.domain.declaration import Features, Span, User, parse_hour
 from shared.domain.features import Closure
+from tests.histories import fold
 from tests.unit.builders import ENTERPRISE, NISS, PERIOD, RECEIVED, a_change, an_in, received
 
 OTH, STU, FLX, T17, S17, STX = (

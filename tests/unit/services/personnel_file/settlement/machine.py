@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from services.intake.reception.rules import KnownPeriod, admit
-from services.personnel_file.relation.rules import Period, Relation, event_from_json, fold
+from services.personnel_file.relation.rules import Period, Relation
 from services.personnel_file.relation.store import Key
 from services.personnel_file.settlement.rules.settle import Settlement
 from services.personnel_file.settlement.store import SettleRequest
@@ -33,6 +33,7 @@ from shared.messages import (
     ReceivedDeclaration,
     Result,
 )  # fmt: skip
+from tests.histories import event_from_json, fold
 from tests.unit.builders import (
     EMPLOYER,
     NISS,

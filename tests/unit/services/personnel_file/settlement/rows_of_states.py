@@ -13,9 +13,9 @@ from services.personnel_file.relation.rules import (
     PeriodReopened,
     PeriodUpdated,
     Relation,
-    fold,
 )
 from shared.domain.declaration import Features
+from tests.histories import fold
 from tests.unit.builders import (
     ENTERPRISE,
     NISS,

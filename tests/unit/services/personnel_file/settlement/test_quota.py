@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.personnel_file.relation.rules import PeriodOpened, Relation, fold
+from services.personnel_file.relation.rules import PeriodOpened, Relation
 from services.personnel_file.settlement.rules.quota import UsageBook, counted_features, declared_days
 from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals
 from services.personnel_file.settlement.rules.settle import Settlement, SettlementCase, settle
 from shared.domain.declaration import Features, Span, features, parse_hour
+from tests.histories import fold
 from tests.unit.builders import (
     ENTERPRISE,
     NISS,

@@ -13,13 +13,13 @@ from services.personnel_file.relation.rules import (
     Event,
     PeriodOpened,
     Relation,
-    event_from_json,
     event_to_json,
 )
 from services.personnel_file.settlement.rules.settle import Settlement, SettlementCase, refuse_overlap, settle
 from shared.domain.daily import DailyRegistration
 from shared.domain.declared import Declaration
 from shared.messages import Result
+from tests.histories import event_from_json
 from tests.unit.builders import PERIOD, RECEIVED, a_daily, received
 from tests.unit.services.personnel_file.settlement.cases import FLX, of, span
 

@@ -1,16 +1,46 @@
-"""All dated rows of the rules in one form, for lists and as reference data."""
+"""All dated rows of the rules in one form, for `make rules` and for the comparison with the reviewed ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
 
 from shared.domain.anomalies import ANOMALIES
-from shared.domain.dated import GLOSSARY, Confidence, DatedRow, day_or_none
-from shared.domain.features import CARD_CHECKS, OPENINGS, PAIRINGS, REFUSALS, WORKER_TYPES
+from shared.domain.dated import GLOSSARY, Confidence
+from shared.domain.features import (
+    CARD_CHECKS,
+    JOINT_COMMISSIONS,
+    OPENINGS,
+    PAIRINGS,
+    REFUSALS,
+    WORKER_TYPES,
+    Pairing,
+    Refusal,
+)
 from shared.domain.flexi import FLEXI_CONDITIONS, FLEXI_SECTORS
 from shared.domain.places import MERGERS
 from shared.domain.quotas import QUOTAS, STUDENT_HOURS_NOT_COUNTED
 from shared.domain.starter_job import STARTER_JOBS
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRow:
+    """A row of any dated table, in one form for lists and comparisons."""
+
+    table: str
+    row: str
+    value: str
+    valid_from: date | None
+    valid_until: date | None
+    source: str
+    confidence: Confidence
+
+
+def day_or_none(day: date) -> date | None:
+    """Return the day, or None for `date.min` and `date.max`, which stand for "no limit"."""
+    return None if day in (date.min, date.max) else day
 
 
 def dated_rows() -> Iterator[DatedRow]:
@@ -87,3 +117,11 @@ def _quota_rows() -> Iterator[DatedRow]:
             "student hours not counted", gap.sectors, "applied" if gap.applied else "not applied",
             gap.first, gap.last, gap.source, gap.confidence,
         )  # fmt: skip
+
+
+def inferred_pairs() -> tuple[tuple[str | None, str], ...]:
+    """Return the pairs of joint commission and worker type without any evidence (rule R52)."""
+    rows: tuple[Pairing | Refusal, ...] = (*PAIRINGS, *REFUSALS)
+    known = {(row.joint_commission, code) for row in rows for code in row.worker_types}
+    pairs = product((*sorted(JOINT_COMMISSIONS), None), WORKER_TYPES)
+    return tuple(pair for pair in pairs if pair not in known)
