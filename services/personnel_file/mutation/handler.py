@@ -177,7 +177,6 @@ async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> list[Effect]:
         log.warning("lock_without_effect", declaration=lock.period_id, locked=lock.locked)
         return []
     ledger.add(key, ledger.relations[key], event)
-    await relations.save_periods(tx, [(key, ledger.relations[key].relation.periods[lock.period_id])])
     await store.save_lock(tx, lock)
     log.warning("lock_set", declaration=lock.period_id, locked=lock.locked, by=lock.set_by)
     return await ledger.save(tx)

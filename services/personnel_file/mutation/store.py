@@ -40,6 +40,7 @@ _RELATIONS_OF: Final = """
 SELECT employer, ssin::text FROM relations
 WHERE employer = $1 AND employer_id = $2 ORDER BY relation_id"""
 _SAVE_EMPLOYER: Final = "UPDATE relations SET employer_id = $3 WHERE employer = $1 AND employer_id = $2"
+_LOCK_PERIOD: Final = "UPDATE periods SET locked = $2 WHERE period_id = $1"
 _SAVE_LOCK: Final = """
 INSERT INTO locks (request, period_id, locked, set_by, set_at, reason) VALUES ($1, $2, $3, $4, $5, $6)"""
 
@@ -112,7 +113,8 @@ async def replace_employer_id(tx: Transaction, replacement: EmployerNumberReplac
 
 
 async def save_lock(tx: Transaction, lock: PeriodLockSet) -> None:
-    """Save which agent locked or unlocked which period, when and why."""
+    """Lock or unlock a period; save which agent did it, when and why."""
+    await tx.connection.execute(_LOCK_PERIOD, lock.period_id, lock.locked)
     await tx.connection.execute(
         _SAVE_LOCK, lock.request, lock.period_id, lock.locked, lock.set_by, lock.set_at, lock.reason
     )

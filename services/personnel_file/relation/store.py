@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,29 +34,17 @@ SELECT p.employer, p.ssin::text, p.period_id, p.features, p.start_date, p.end_da
        p.planned_hours, p.canceled, p.locked, p.late, p.overlapping, p.planned_days
 FROM unnest($1::text[], $2::bpchar[]) AS k (employer, ssin) JOIN periods p USING (employer, ssin)"""
 _SAVE_RELATIONS: Final = """
-INSERT INTO relations AS r (employer, ssin, employer_id, start_date, end_date, version, worker)
-SELECT * FROM unnest($1::text[], $2::bpchar[], $3::bigint[], $4::date[], $5::date[], $6::int[], $7::text[])
-ON CONFLICT (employer, ssin) DO UPDATE
-    SET end_date = excluded.end_date, version = excluded.version, worker = excluded.worker
-RETURNING employer, ssin::text, relation_id"""
-_SAVE_PERIODS: Final = """
-INSERT INTO periods (period_id, employer, ssin, features, features_key, start_date, end_date, start_hour,
-    end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping, planned_days)
-SELECT i, e, s, f, k, d1, d2, h1, h2, p, tsrange(t1, t2), c, l, a, q, u, o, pd
-FROM unnest($1::bigint[], $2::text[], $3::bpchar[], $4::text[], $5::text[], $6::date[], $7::date[],
-    $8::time[], $9::time[], $10::int[], $11::timestamp[], $12::timestamp[],
-    $13::boolean[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[],
-    $18::boolean[], $19::int[]) AS n (i, e, s, f, k, d1, d2, h1, h2, p, t1, t2, c, l, a, q, u, o, pd)
-ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
-    start_hour = excluded.start_hour, end_hour = excluded.end_hour, planned_hours = excluded.planned_hours,
-    span = excluded.span, canceled = excluded.canceled, locked = excluded.locked,
-    overlapping = excluded.overlapping, planned_days = excluded.planned_days"""
+UPDATE relations r SET end_date = n.end_date, version = n.version, worker = n.worker
+FROM jsonb_populate_recordset(NULL::relations, $1::jsonb) AS n
+WHERE (r.employer, r.ssin) = (n.employer, n.ssin)
+RETURNING r.employer, r.ssin::text, r.relation_id"""
 _DAYS: Final = """
 SELECT registration_id, period_id, start_date, end_date, start_hour, end_hour, canceled
 FROM daily_registrations WHERE period_id = ANY($1::bigint[])"""
 _APPEND_HISTORY: Final = """
 INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
-SELECT *, $6 FROM unnest($1::text[], $2::bpchar[], $3::int[], $4::bigint[], $5::text[])"""
+SELECT employer, ssin, version, declaration_id, event, recorded_at
+FROM jsonb_populate_recordset(NULL::history, $1::jsonb)"""
 
 FEATURES: Final = TypeAdapter(Features)
 
@@ -134,59 +123,16 @@ async def add_days(
 
 
 async def save_relations(tx: Transaction, relations: Collection[StoredRelation]) -> dict[Key, int]:
-    """Save relations and return the public identifier of each."""
-    rows = await tx.connection.fetch(
-        _SAVE_RELATIONS,
-        [stored.relation.employer for stored in relations],
-        [stored.relation.ssin for stored in relations],
-        [stored.employer_id for stored in relations],
-        [stored.relation.start for stored in relations],
-        [stored.relation.end for stored in relations],
-        [stored.relation.version for stored in relations],
-        [to_json(stored.worker) for stored in relations],
-    )
+    """Save relations that exist and return the public identifier of each."""
+    given = [relation_row(stored) for stored in relations]
+    rows = await tx.connection.fetch(_SAVE_RELATIONS, json.dumps(given, default=str))
     return {(row["employer"], row["ssin"]): row["relation_id"] for row in rows}
-
-
-async def save_periods(tx: Transaction, owned: Sequence[tuple[Key, Period]]) -> None:
-    """Save periods. Raises ExclusionViolationError when two with equal features overlap."""
-    periods = [period for _, period in owned]
-    intervals = [period.span.interval for period in periods]
-    await tx.connection.execute(
-        _SAVE_PERIODS,
-        [period.id for period in periods],
-        [employer for (employer, _), _ in owned],
-        [ssin for (_, ssin), _ in owned],
-        [FEATURES.dump_json(period.features).decode() for period in periods],
-        [period.features.key for period in periods],
-        [period.span.start for period in periods],
-        [period.span.end for period in periods],
-        [period.span.start_hour for period in periods],
-        [period.span.end_hour for period in periods],
-        [period.planned_hours for period in periods],
-        [start for start, _ in intervals],
-        [end for _, end in intervals],
-        [period.canceled for period in periods],
-        [period.locked for period in periods],
-        [period.late for period in periods],
-        [is_counted(period.features) for period in periods],
-        [account(period.features, employer) for (employer, _), period in owned],
-        [period.overlapping for period in periods],
-        [period.planned_days for period in periods],
-    )
 
 
 async def append_history(tx: Transaction, changes: Sequence[Change]) -> None:
     """Append the events of these changes to the history."""
-    await tx.connection.execute(
-        _APPEND_HISTORY,
-        [change.key[0] for change in changes],
-        [change.key[1] for change in changes],
-        [change.version for change in changes],
-        [change.declaration_id for change in changes],
-        [event_to_json(change.event) for change in changes],
-        tx.now,
-    )
+    given = [history_row(change, tx.now) for change in changes]
+    await tx.connection.execute(_APPEND_HISTORY, json.dumps(given, default=str))
 
 
 def relation_row(stored: StoredRelation) -> dict[str, Any]:
