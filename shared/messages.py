@@ -14,29 +14,14 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from shared.contestation import LetterPart as LetterPart  # noqa: PLC0414
-from shared.contestation import LetterWritten as LetterWritten  # noqa: PLC0414
-from shared.contestation import NotificationDeposited as NotificationDeposited  # noqa: PLC0414
+from shared.contestation import LetterPart, LetterWritten, NotificationDeposited
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
-from shared.impact import PeriodImpact as PeriodImpact  # noqa: PLC0414
-from shared.impact import PeriodState as PeriodState  # noqa: PLC0414
-from shared.message_base import SERVICE as SERVICE  # noqa: PLC0414 - re-exported
-from shared.message_base import Message as Message  # noqa: PLC0414
-from shared.message_base import derived_id as derived_id  # noqa: PLC0414
-from shared.mutations import EmployerNumberReplaced as EmployerNumberReplaced  # noqa: PLC0414
-from shared.mutations import PeriodLockSet as PeriodLockSet  # noqa: PLC0414
-from shared.mutations import SituationChanged as SituationChanged  # noqa: PLC0414
-from shared.mutations import WorkerNumberReplaced as WorkerNumberReplaced  # noqa: PLC0414
-from shared.persons import Career as Career  # noqa: PLC0414
-from shared.persons import Enterprise as Enterprise  # noqa: PLC0414
-from shared.persons import Person as Person  # noqa: PLC0414
-from shared.persons import RegisteredAddress as RegisteredAddress  # noqa: PLC0414
-from shared.persons import RegisterEntry as RegisterEntry  # noqa: PLC0414
-from shared.persons import Value as Value  # noqa: PLC0414
-from shared.registers import CareerRegistered as CareerRegistered  # noqa: PLC0414
-from shared.registers import EnterpriseRegistered as EnterpriseRegistered  # noqa: PLC0414
-from shared.registers import WorkerRegistered as WorkerRegistered  # noqa: PLC0414
+from shared.impact import PeriodImpact, PeriodState
+from shared.message_base import SERVICE, Message, derived_id
+from shared.mutations import EmployerNumberReplaced, PeriodLockSet, SituationChanged, WorkerNumberReplaced
+from shared.persons import Career, Enterprise, Person, RegisteredAddress, RegisterEntry, Value
+from shared.registers import CareerRegistered, EnterpriseRegistered, WorkerRegistered
 
 SHARDS = 8
 
@@ -132,84 +117,77 @@ class Outcome(Value):
     decided_at: datetime
 
 
-class DeclarationAdmitted(Message):
+def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
+    """Return the routing key of a sharded message: its type, then the number of the shard."""
+    assert declaration.order_key is not None, "only an admitted declaration is settled"
+    return f"{type_}.{shard_of(declaration.order_key)}"
+
+
+class OfDeclaration(Message):
+    """A message about one declaration, of which there is one for each `FACT`."""
+
+    FACT: ClassVar[str]
+    declaration: ReceivedDeclaration
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id(self.FACT, self.declaration.number)
+
+
+class Sharded(OfDeclaration):
+    """A message to a shard of the personnel file: its routing key ends with the number of the shard."""
+
+    @property
+    def routing_key(self) -> str:
+        return sharded(self.TYPE, self.declaration)
+
+
+class DeclarationAdmitted(OfDeclaration):
     """intake → identification: a well-formed IN with an authorized sender."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.admitted"
-    declaration: ReceivedDeclaration
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("admitted", self.declaration.number)
+    FACT: ClassVar[str] = "admitted"
 
 
-class ChangeAdmitted(Message):
+class ChangeAdmitted(Sharded):
     """intake → personnel file: an OUT, UPDATE, CANCEL or daily registration of a period known to intake."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.changes.notify.admitted"
-    declaration: ReceivedDeclaration
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("admitted", self.declaration.number)
-
-    @property
-    def routing_key(self) -> str:
-        return sharded(self.TYPE, self.declaration)
+    FACT: ClassVar[str] = "admitted"
 
 
-class IdentificationEnded(Message):
+class IdentificationEnded(Sharded):
     """identification → personnel file: an identification ended; without `worker` the IN gets 90017-151."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.identificationEnded"
-    declaration: ReceivedDeclaration
+    FACT: ClassVar[str] = "identificationEnded"
     worker: Person | None = None
 
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("identificationEnded", self.declaration.number)
 
-    @property
-    def routing_key(self) -> str:
-        return sharded(self.TYPE, self.declaration)
-
-
-class DeclarationProvisional(Message):
+class DeclarationProvisional(OfDeclaration):
     """identification → intake, notifier: the worker was not found at once (result S)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.provisional"
-    declaration: ReceivedDeclaration
+    FACT: ClassVar[str] = "provisional"
     outcome: Outcome
 
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("provisional", self.declaration.number)
 
-
-class DeclarationSettled(Message):
+class DeclarationSettled(OfDeclaration):
     """personnel file → intake, notifier: the final result of an admitted declaration."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.settled"
-    declaration: ReceivedDeclaration
+    FACT: ClassVar[str] = "final"
     outcome: Outcome
     worker: Person | None = None
     impact: tuple[PeriodImpact, ...] = ()  #: periods that it changed; empty when refused
 
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("final", self.declaration.number)
 
-
-class DeclarationRefused(Message):
+class DeclarationRefused(OfDeclaration):
     """intake → notifier: the final result B of a declaration refused by intake."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.refused"
-    declaration: ReceivedDeclaration
+    FACT: ClassVar[str] = "final"
     outcome: Outcome
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("final", self.declaration.number)
 
 
 class CaseResolved(Message):
@@ -228,29 +206,15 @@ class CaseResolved(Message):
         return derived_id("caseResolved", self.number, self.request)
 
 
-class DeclarationDiscarded(Message):
+class DeclarationDiscarded(Sharded):
     """operator → personnel file: end a declaration that always fails with 90059-163 (decision D6)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
+    FACT: ClassVar[str] = "discarded"
     BY: ClassVar[str | None] = "discarded_by"
-    declaration: ReceivedDeclaration
     discarded_by: str  #: the operator's account name on the machine
     discarded_at: datetime
     reason: str  #: the operator's explanation, without personal data
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("discarded", self.declaration.number)
-
-    @property
-    def routing_key(self) -> str:
-        return sharded(self.TYPE, self.declaration)
-
-
-def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
-    """Return the routing key of a sharded message: its type, then the number of the shard."""
-    assert declaration.order_key is not None, "only an admitted declaration is settled"
-    return f"{type_}.{shard_of(declaration.order_key)}"
 
 
 MESSAGES: dict[str, type[Message]] = {

@@ -18,7 +18,6 @@ HARMLESS = {
     ("services/access/oauth/api/login.py", "password"),  # the name of a step of the login
     ("tests/unit/services/access/oauth/test_authorization.py", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
     ("tests/unit/services/access/oauth/test_authorization.py", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-    ("deploy/local/demo/institution.py", "password"),  # the shape of an address
     ("deploy/local/demo/integrator.py", "password"),
     ("docs/examples/integrator.py", "password"),
     ("contracts/openapi/declarations.yaml", "be/REST/dimona/v2/declarations/605114838201"),  # an address

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, Final, Self
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 
 CREATE: Final = "be.nsso.dimona.v1.declarations.create"
 RECEIVED: Final = f"{CREATE}.receivedReply"
@@ -56,31 +56,61 @@ class Command:
         ).encode()
 
 
-class Integrator:
-    """The connection of one client: declares through `dimona.in` and reads its own reply queue."""
+class Program:
+    """A foreign program: its connection to one vhost, and the queue that it reads there."""
 
-    def __init__(self, url: str, client_id: str, organization: str) -> None:
-        """Take `url` as amqp://user:password@host:port/vhost, `organization` as an enterprise number."""
-        self.client_id = client_id
-        self._url = url
-        self._source = f"urn:async-source:enterpriseNumber:{organization}:payroll"
-        self._events: defaultdict[str | None, dict[str, Event]] = defaultdict(dict)
-        self._copies: Counter[str] = Counter()
+    def __init__(self, url: str, queue: str) -> None:
+        """Take `url` as amqp://user:password@host:port/vhost."""
+        self._url, self._queue = url, queue
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         self._connection = await aio_pika.connect(self._url)
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
-        self._exchange: AbstractExchange = await channel.get_exchange("dimona.in", ensure=False)
+        await self._prepare(channel)
         await channel.set_qos(prefetch_count=100)
-        queue = await channel.get_queue(f"reply.{self.client_id}", ensure=False)
-        await queue.consume(self._hear)
+        await (await channel.get_queue(self._queue, ensure=False)).consume(self._take)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._connection.close()
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition on the events holds; return False when the time is over."""
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(holds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _prepare(self, channel: AbstractChannel) -> None:
+        """Prepare the other uses of the channel."""
+
+    @abstractmethod
+    def _hear(self, event: dict[str, Any]) -> None:
+        """Keep an event."""
+
+    async def _take(self, message: AbstractIncomingMessage) -> None:
+        async with self._news:
+            self._hear(json.loads(message.body))
+            self._news.notify_all()
+        await message.ack()
+
+
+class Integrator(Program):
+    """The program of one client: declares through `dimona.in` and reads its own reply queue."""
+
+    def __init__(self, url: str, client_id: str, organization: str) -> None:
+        """Take `organization` as an enterprise number."""
+        super().__init__(url, f"reply.{client_id}")
+        self.client_id = client_id
+        self._source = f"urn:async-source:enterpriseNumber:{organization}:payroll"
+        self._events: defaultdict[str | None, dict[str, Event]] = defaultdict(dict)
+        self._copies: Counter[str] = Counter()
+
+    async def _prepare(self, channel: AbstractChannel) -> None:
+        self._exchange: AbstractExchange = await channel.get_exchange("dimona.in", ensure=False)
 
     def command(self, declaration: dict[str, Any]) -> Command:
         """Return a new event that carries this declaration."""
@@ -116,20 +146,7 @@ class Integrator:
         """Return how often an event came; deliveries may be repeated, with the same id."""
         return self._copies[event.id]
 
-    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition on the events holds; return False when the time is over."""
-        try:
-            async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(holds)
-        except TimeoutError:
-            return False
-        return True
-
-    async def _hear(self, message: AbstractIncomingMessage) -> None:
-        body = json.loads(message.body)
-        event = Event(body["id"], body["type"], body.get("relatedto"), body["data"])
-        async with self._news:
-            self._events[event.relatedto].setdefault(event.id, event)
-            self._copies[event.id] += 1
-            self._news.notify_all()
-        await message.ack()
+    def _hear(self, event: dict[str, Any]) -> None:
+        known = Event(event["id"], event["type"], event.get("relatedto"), event["data"])
+        self._events[known.relatedto].setdefault(known.id, known)
+        self._copies[known.id] += 1

@@ -95,8 +95,7 @@ async def notifications(
 
 async def feed_position(connection: Connection) -> int:
     """Return the number of the last row of the feed."""
-    position: int = await connection.fetchval("SELECT coalesce(max(id), 0) FROM personnel_file.feed")
-    return position
+    return int(await connection.fetchval("SELECT coalesce(max(id), 0) FROM personnel_file.feed"))
 
 
 async def feed_events(connection: Connection, after: int, without: Sequence[str] = ()) -> set[str]:

@@ -99,8 +99,7 @@ async def confirm_address(tx: Transaction, case_id: UUID, code_sha256: bytes) ->
 
 async def count_recent(tx: Transaction, span: timedelta) -> int:
     """Count the complaints since an instant."""
-    count: int = await tx.connection.fetchval(_RECENT, tx.now - span)
-    return count
+    return int(await tx.connection.fetchval(_RECENT, tx.now - span))
 
 
 async def store_letter(

@@ -168,8 +168,7 @@ async def sees(tx: Transaction, contester: Contester, enterprise_number: str, no
     """Return whether the caller may see messages of the type of this notification in an e-Box."""
     if contester.person is None:
         return True
-    seen: bool = await tx.connection.fetchval(_SEES, contester.person, enterprise_number, notification_id)
-    return seen
+    return bool(await tx.connection.fetchval(_SEES, contester.person, enterprise_number, notification_id))
 
 
 async def load_queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
@@ -214,8 +213,7 @@ async def finish_notifications(tx: Transaction, limit: int) -> list[Notified]:
 
 async def next_serial(tx: Transaction) -> int:
     """Return the serial number of the next decision."""
-    serial: int = await tx.connection.fetchval("SELECT nextval('decision_numbers')")
-    return serial
+    return int(await tx.connection.fetchval("SELECT nextval('decision_numbers')"))
 
 
 async def store_decision(

@@ -63,14 +63,12 @@ async def numbered(connection: Connection, employer_id: int) -> str | None:
 
 async def is_there(connection: Connection, enterprise_number: str) -> bool:
     """Return whether the directory knows an organization, as employer or otherwise."""
-    found: bool = await connection.fetchval(_IS_THERE, enterprise_number)
-    return found
+    return bool(await connection.fetchval(_IS_THERE, enterprise_number))
 
 
 async def taken(connection: Connection, employer_id: int, enterprise_number: str) -> bool:
     """Return whether another employer has this number."""
-    found: bool = await connection.fetchval(_TAKEN, employer_id, enterprise_number)
-    return found
+    return bool(await connection.fetchval(_TAKEN, employer_id, enterprise_number))
 
 
 async def register(tx: Transaction, row: Mapping[str, Any], registrant: UUID) -> bool:

@@ -58,14 +58,12 @@ async def put_enterprises(connection: Connection, rows: Sequence[Mapping[str, An
 
 async def represents(tx: Transaction, enterprise_number: str, user_id: UUID) -> bool:
     """Return whether the register names a person as a representative of an enterprise that has not ended."""
-    confirmed: bool = await tx.connection.fetchval(_REPRESENTS, enterprise_number, user_id, tx.now.date())
-    return confirmed
+    return bool(await tx.connection.fetchval(_REPRESENTS, enterprise_number, user_id, tx.now.date()))
 
 
 async def waiting(connection: Connection, registrant: UUID) -> int:
     """Return the number of pending registrations by a person."""
-    count: int = await connection.fetchval(_WAITING, registrant)
-    return count
+    return int(await connection.fetchval(_WAITING, registrant))
 
 
 async def request(tx: Transaction, enterprise_number: str, registrant: UUID, requested: str) -> Record:

@@ -31,8 +31,7 @@ async def valid_keys(pool: Pool, client_id: str, now: datetime) -> Sequence[tupl
 
 async def confidential(pool: Pool, client_id: str) -> bool:
     """Return whether a client has, or ever had, a key. Such a client always needs a signed assertion."""
-    is_confidential: bool = await pool.fetchval(_CONFIDENTIAL, client_id)
-    return is_confidential
+    return bool(await pool.fetchval(_CONFIDENTIAL, client_id))
 
 
 async def use(pool: Pool, assertion: Assertion) -> bool:

@@ -183,8 +183,7 @@ async def seal_authenticators(connection: Connection, sealer: Sealer) -> int:
 
 async def has(pool: Pool, user_id: str, kind: Kind) -> bool:
     """Return whether a person has such a factor."""
-    has_factor: bool = await pool.fetchval(_HAS, user_id, kind)
-    return has_factor
+    return bool(await pool.fetchval(_HAS, user_id, kind))
 
 
 async def session(pool: Pool, key: str, now: datetime) -> Session | None:

@@ -89,8 +89,7 @@ async def written(tx: Transaction, files: Sequence[tuple[UUID, str | None]]) -> 
 
 async def backlog(connection: Connection) -> int:
     """Return the number of documents without a file."""
-    count: int = await connection.fetchval(_BACKLOG)
-    return count
+    return int(await connection.fetchval(_BACKLOG))
 
 
 async def print_jobs(tx: Transaction, state: str, after: UUID | None, most: int) -> list[Record]:
