@@ -14,8 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from services.notifier.letters.rules import LANGUAGES
-from services.notifier.letters.rules.words import catalog
+from services.notifier.letters.rules.words import LANGUAGES, catalog
 from shared.domain.anomalies import ANOMALIES
 
 ROOT: Final = Path(__file__).parents[1]

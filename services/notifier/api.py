@@ -9,7 +9,7 @@ from services.notifier.delivery.api import Webhooks
 from services.notifier.delivery.channels.webhook import TrustedNetworks
 from services.notifier.ebox.api import marking, paper, reading
 from services.notifier.ebox.api.operations import OPERATIONS
-from services.notifier.ebox.store import store_refusal
+from services.notifier.ebox.store.readers import store_refusal
 from services.notifier.settings import WEBHOOKS, NotifierSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization

@@ -11,8 +11,8 @@ from services.notifier.delivery import store as delivery
 from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import TrustedNetworks, Webhook
 from services.notifier.delivery.handler import Deliveries
-from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
+from services.notifier.ebox.store import events, paper
 from services.notifier.letters.handler import deposit_letters
 from services.notifier.notification.handler import Notifications
 from services.notifier.settings import WEBHOOKS, NotifierSettings
@@ -61,7 +61,7 @@ def service(settings: NotifierSettings) -> Service:
 
 async def announce_events(tx: Transaction) -> Sequence[Effect]:
     """Write the due events of the e-Boxes to their feed."""
-    await ebox.announce(tx)
+    await events.announce(tx)
     return ()
 
 
@@ -71,4 +71,4 @@ async def observe(connection: Connection) -> None:
     metrics.DISPATCHES_PENDING.set(gauges.pending)
     metrics.DISPATCHES_EXHAUSTED.set(gauges.exhausted)
     metrics.DISPATCH_OLDEST.set(gauges.oldest)
-    metrics.PRINT_JOBS_WAITING.set(await ebox.backlog(connection))
+    metrics.PRINT_JOBS_WAITING.set(await paper.backlog(connection))

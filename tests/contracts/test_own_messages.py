@@ -16,15 +16,15 @@ from deploy.local.demo.directory import INSTITUTIONS
 from services.contact.case.rules import Kind, State
 from services.contact.case.store import Case
 from services.contact.contestation import channels as contestations
-from services.contact.contestation.rules import Notified, Refusal, Refused
+from services.contact.contestation.rules.contesting import Notified, Refusal, Refused
 from services.contact.contestation.store import Contested
 from services.intake.dialogue import channels as replies
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command, read
 from services.notifier.letters.handler import event_id
-from services.notifier.letters.rules import EmployerKind, Party
+from services.notifier.letters.rules.addressee import EmployerKind, Party
 from services.notifier.notification import handler as notifier
-from services.notifier.notification.rules import Notice, Notifiable
+from services.notifier.notification.rules.content import Notice, Notifiable
 from services.notifier.situation.handler import CHANGED
 from services.personnel_file.feed.rules import TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules import document
-from services.notifier.notification.rules import letter_of, notification_data
+from services.notifier.letters.rules.document import document
+from services.notifier.notification.rules.content import notification_data
+from services.notifier.notification.rules.letter import letter_of
 from services.notifier.situation.rules import situation_data
 from services.personnel_file.feed.rules import state
 from services.personnel_file.relation.rules import Period, Relation

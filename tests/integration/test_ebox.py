@@ -16,11 +16,13 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.notifier.delivery import store as delivery
-from services.notifier.ebox import store as ebox
 from services.notifier.ebox.channels.paper import Printing
-from services.notifier.ebox.store import Filter, Place, Reader, Sort
+from services.notifier.ebox.store import events, marks, paper
+from services.notifier.ebox.store import overview as messages
+from services.notifier.ebox.store.overview import Filter, Place, Reader, Sort
 from services.notifier.letters import store as letters
-from services.notifier.letters.rules import Fact, Letter, Tone, document
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.letter import Fact, Letter, Tone
 from services.notifier.letters.store import RETENTION, NewMessage
 from services.notifier.situation.handler import notify_situations
 from shared.domain.rights import MessageType
@@ -74,9 +76,9 @@ async def deposited(pool: Pool, *posts: NewMessage, days_ago: float = 0) -> Sequ
 
 async def overview(pool: Pool, who: Reader, narrowed: Filter | None = None, **how: Any) -> list[UUID]:
     async with transaction(pool) as tx:
-        found = [line.id for _, line in await ebox.page(tx, who, narrowed or Filter(), **how)]
+        found = [line.id for _, line in await messages.page(tx, who, narrowed or Filter(), **how)]
         if not how:
-            assert await ebox.total(tx, who, narrowed or Filter()) == len(found)
+            assert await messages.total(tx, who, narrowed or Filter()) == len(found)
     return found
 
 
@@ -85,7 +87,7 @@ async def test_a_message_lies_in_one_box_once(pool: Pool, box: str) -> None:
     await deposited(pool, one)
     async with transaction(pool) as tx:
         assert await letters.save(tx, [one]) == set()
-        found = await ebox.get(tx, reader(box), one.id)
+        found = await messages.get(tx, reader(box), one.id)
     assert found is not None
     assert (found.letter, found.data, found.declaration_id) == ("{}", '{"declaration": 1}', 7)
     assert found.subject["de"] == "subject de"
@@ -100,19 +102,19 @@ async def test_without_the_right_to_its_type_a_message_is_not_there(pool: Pool, 
     assert await overview(pool, who) == [first]
     assert await overview(pool, who, Filter(types=[NEGATIVE])) == []
     async with transaction(pool) as tx:
-        assert await ebox.get(tx, who, second) is None
-        assert await ebox.visible(tx, who, [first, second]) == {first}
-        await ebox.label(tx, reader(box), [second], "hidden", for_all=True)
-        assert await ebox.labels(tx, who) == {}
-        await ebox.announce(tx)
-        assert [event.message_id for event in await ebox.events(tx.connection, who, 0, 10)] == [first]
+        assert await messages.get(tx, who, second) is None
+        assert await messages.visible(tx, who, [first, second]) == {first}
+        await marks.label(tx, reader(box), [second], "hidden", for_all=True)
+        assert await marks.labels(tx, who) == {}
+        await events.announce(tx)
+        assert [event.message_id for event in await events.events(tx.connection, who, 0, 10)] == [first]
 
 
 async def test_an_expired_message_is_not_there(pool: Pool, box: str) -> None:
     (old,) = await deposited(pool, post(box), days_ago=RETENTION.days + 1)
     assert await overview(pool, reader(box)) == []
     async with transaction(pool) as tx:
-        assert await ebox.get(tx, reader(box), old) is None
+        assert await messages.get(tx, reader(box), old) is None
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -129,7 +131,7 @@ async def test_pages_follow_one_another_in_every_order(
     after: Place | None = None
     walked = []
     async with transaction(pool) as tx:
-        while lines := await ebox.page(
+        while lines := await messages.page(
             tx, reader(box), Filter(), sort=sort, descending=descending, after=after, size=2
         ):
             walked += [line.id for _, line in lines]
@@ -143,10 +145,10 @@ async def test_an_overview_can_be_narrowed(pool: Pool, box: str) -> None:
     await deposited(pool, mine, theirs)
     who = reader(box)
     async with transaction(pool) as tx:
-        await ebox.mark_read(tx, who, [mine.id])
-        await ebox.label(tx, who, [mine.id], "te doen", for_all=False)
-        await ebox.label(tx, who, [theirs.id], "payroll", for_all=True)
-        await ebox.call_attention(tx, who, [theirs.id], "piet")
+        await marks.mark_read(tx, who, [mine.id])
+        await marks.label(tx, who, [mine.id], "te doen", for_all=False)
+        await marks.label(tx, who, [theirs.id], "payroll", for_all=True)
+        await marks.call_attention(tx, who, [theirs.id], "piet")
     expected: list[tuple[Filter, set[UUID]]] = [
         (Filter(senders=["0400000000"]), {theirs.id}),
         (Filter(types=[POSITIVE]), {mine.id}),
@@ -175,19 +177,19 @@ async def test_marks_are_shown_and_can_be_taken_back(pool: Pool, box: str) -> No
     (one,) = await deposited(pool, post(box))
     who = reader(box)
     async with transaction(pool) as tx:
-        await ebox.mark_read(tx, who, [one])
-        first = await ebox.get(tx, who, one)
-        await ebox.mark_read(Transaction(tx.connection, tx.now + timedelta(hours=1)), who, [one])
-        await ebox.label(tx, who, [one], "b", for_all=False)
-        await ebox.label(tx, who, [one], "b", for_all=True)
-        await ebox.label(tx, who, [one], "a", for_all=True)
-        await ebox.call_attention(tx, who, [one], "piet")
-        marked = await ebox.get(tx, who, one)
-        assert await ebox.labels(tx, who) == {"a": 1, "b": 1}
-        await ebox.unlabel(tx, who, [one], "b", for_all=False)
-        await ebox.unlabel(tx, who, [one], "a", for_all=True)
-        await ebox.end_attention(tx, [one], "piet")
-        bare = await ebox.get(tx, who, one)
+        await marks.mark_read(tx, who, [one])
+        first = await messages.get(tx, who, one)
+        await marks.mark_read(Transaction(tx.connection, tx.now + timedelta(hours=1)), who, [one])
+        await marks.label(tx, who, [one], "b", for_all=False)
+        await marks.label(tx, who, [one], "b", for_all=True)
+        await marks.label(tx, who, [one], "a", for_all=True)
+        await marks.call_attention(tx, who, [one], "piet")
+        marked = await messages.get(tx, who, one)
+        assert await marks.labels(tx, who) == {"a": 1, "b": 1}
+        await marks.unlabel(tx, who, [one], "b", for_all=False)
+        await marks.unlabel(tx, who, [one], "a", for_all=True)
+        await marks.end_attention(tx, [one], "piet")
+        bare = await messages.get(tx, who, one)
     assert first is not None
     assert marked is not None
     assert bare is not None
@@ -200,9 +202,9 @@ async def told(pool: Pool, box: str, days: float) -> list[str]:
     """Return the events of this e-Box after a number of days."""
     async with transaction(pool) as tx:
         later = Transaction(tx.connection, tx.now + timedelta(days=days))
-        while await ebox.announce(later, limit=2):
+        while await events.announce(later, limit=2):
             pass
-        found = await ebox.events(tx.connection, reader(box), 0, 100)
+        found = await events.events(tx.connection, reader(box), 0, 100)
     assert [event.sequence for event in found] == sorted(event.sequence for event in found)
     return [str(event.event_type) for event in found]
 
@@ -212,7 +214,7 @@ async def test_the_feed_tells_of_a_document_its_reminder_and_its_expiration(pool
     assert await told(pool, box, 0) == ["newDocument"]
     assert await told(pool, box, 14.9) == ["newDocument"]
     assert await told(pool, box, 15.1) == ["newDocument", "newDocumentReminder"]
-    end = RETENTION - ebox.ALERT
+    end = RETENTION - events.ALERT
     assert len(await told(pool, box, end.days - 0.1)) == 2
     assert (await told(pool, box, end.days + 0.1))[2:] == ["documentExpirationAlert"]
     assert len(await told(pool, box, 4000)) == 3
@@ -222,7 +224,7 @@ async def test_the_feed_tells_of_a_document_its_reminder_and_its_expiration(pool
 async def test_who_has_read_a_document_is_not_reminded(pool: Pool, box: str) -> None:
     (one,) = await deposited(pool, post(box))
     async with transaction(pool) as tx:
-        await ebox.mark_read(tx, reader(box), [one])
+        await marks.mark_read(tx, reader(box), [one])
     assert await told(pool, box, 20) == ["newDocument"]
     assert await told(pool, box, 4000) == ["newDocument", "documentExpirationAlert"]
 
@@ -230,9 +232,9 @@ async def test_who_has_read_a_document_is_not_reminded(pool: Pool, box: str) -> 
 async def test_the_feed_goes_on_behind_a_number(pool: Pool, box: str) -> None:
     ids = await deposited(pool, *(post(box) for _ in range(5)))
     async with transaction(pool) as tx:
-        await ebox.announce(tx)
-        first = await ebox.events(tx.connection, reader(box), 0, 2)
-        rest = await ebox.events(tx.connection, reader(box), first[-1].sequence, 10)
+        await events.announce(tx)
+        first = await events.events(tx.connection, reader(box), 0, 2)
+        rest = await events.events(tx.connection, reader(box), first[-1].sequence, 10)
     assert [event.message_id for event in (*first, *rest)] == list(ids)
 
 
@@ -252,10 +254,10 @@ async def test_one_bad_letter_fails_and_the_others_are_printed(pool: Pool, box: 
         pool, post(box, letter=good), post(box), post(box, letter=good), post(box, letter=None, data="{}")
     )
     async with transaction(pool) as tx:
-        assert await ebox.backlog(tx.connection) >= 3
-        while await ebox.waiting(tx, 1):
+        assert await paper.backlog(tx.connection) >= 3
+        while await paper.waiting(tx, 1):
             await Printing(tmp_path).write_files(tx)
-        assert await ebox.backlog(tx.connection) == 0
+        assert await paper.backlog(tx.connection) == 0
     assert await jobs(pool, first, bad, last, silent) == {first: "written", bad: "failed", last: "written"}
     assert {file.stem for file in (tmp_path / "print" / box).iterdir()} == {str(first), str(last)}
 

@@ -12,9 +12,10 @@ import pytest
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.notifier.letters.rules import Letter, document
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.letter import Letter
 from services.notifier.notification.handler import Notifications
-from services.notifier.notification.rules import Notifiable
+from services.notifier.notification.rules.content import Notifiable
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.declared import Kind
 from shared.messages import Channel, Delivery, Result, notification_id

@@ -22,8 +22,8 @@ from typing import Final
 import html5lib
 from html5lib.html5parser import ParseError
 
-from services.notifier.letters.rules import LANGUAGES, document, words
-from services.notifier.letters.rules.words import catalog
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.words import LANGUAGES, catalog, words
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
 from shared.messages import DeclarationSettled

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from services.notifier.letters.rules import document
+from services.notifier.letters.rules.document import document
 from shared.domain.declared import Kind
 from shared.messages import QuotaExcess, Result
 from tests.prove.letters import Sample, sample

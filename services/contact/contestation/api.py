@@ -11,7 +11,7 @@ from pydantic import Field
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Contestation
 from services.contact.contestation.handler import ContestationOf, open_cases, withdraw
-from services.contact.contestation.rules import Refusal, Refused
+from services.contact.contestation.rules.contesting import Refusal, Refused
 from services.contact.contestation.store import Contested, Contester
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Actor, Called

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.contact.case.rules import State
-from services.contact.contestation.rules import Notified, Refusal, Refused
+from services.contact.contestation.rules.contesting import Notified, Refusal, Refused
 from services.contact.contestation.store import Contested
 from shared.domain.calendar import local_date
 from shared.envelope import cloud_event

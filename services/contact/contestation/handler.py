@@ -13,7 +13,8 @@ from services.contact.case.rules import Kind, State, due_on
 from services.contact.case.store import Case
 from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Command, Contestation
-from services.contact.contestation.rules import Notified, Refused, answer_letter, decision_number, refusal
+from services.contact.contestation.rules.contesting import Notified, Refused, decision_number, refusal
+from services.contact.contestation.rules.letter import answer_letter
 from services.contact.contestation.store import Contested, Contester
 from shared.domain.calendar import local_date
 from shared.messages import Delivery, NotificationDeposited, derived_id

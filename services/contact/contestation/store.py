@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from services.contact.case.store import COLUMNS, Case, case_of
-from services.contact.contestation.rules import Notified
+from services.contact.contestation.rules.contesting import Notified
 from shared.domain.calendar import local_date
 from shared.messages import Delivery, NotificationDeposited, Result
 from shared.runtime.authorization import Refusal

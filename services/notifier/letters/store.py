@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.notifier.letters.rules import EmployerKind, Party
+from services.notifier.letters.rules.addressee import EmployerKind, Party
 from shared.domain.calendar import local_date
 from shared.domain.rights import AUTHORITY, MessageType
 from shared.runtime.database import Record, Transaction

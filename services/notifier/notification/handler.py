@@ -7,17 +7,17 @@ from typing import Final
 from uuid import UUID
 
 from services.notifier.letters.handler import Outgoing, event_id, issue
-from services.notifier.letters.rules import addressee
+from services.notifier.letters.rules.addressee import addressee
 from services.notifier.letters.store import Enterprise, NewMessage, load
-from services.notifier.notification.rules import (
-    TYPE_OF,
+from services.notifier.notification.rules.content import (
     Notice,
     Notifiable,
-    letter_of,
     notification_data,
     search_words,
     subject_of,
 )
+from services.notifier.notification.rules.kinds import TYPE_OF
+from services.notifier.notification.rules.letter import letter_of
 from shared.domain.calendar import contestation_deadline
 from shared.envelope import cloud_event
 from shared.messages import (

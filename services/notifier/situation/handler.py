@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from services.notifier.letters.handler import Outgoing, event_id, issue
-from services.notifier.letters.rules import addressee
+from services.notifier.letters.rules.addressee import addressee
 from services.notifier.letters.store import Enterprise, NewMessage, load
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.envelope import cloud_event

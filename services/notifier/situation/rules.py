@@ -7,20 +7,18 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from services.notifier.letters.rules import (
+from services.notifier.letters.rules.addressee import Party
+from services.notifier.letters.rules.letter import (
     CLOSING,
     Letter,
-    Party,
     Section,
     Tone,
-    Words,
     address_lines,
-    enterprise,
     facts_of,
     sender_lines,
-    ssin,
-    words,
 )
+from services.notifier.letters.rules.numbers import enterprise, ssin
+from services.notifier.letters.rules.words import Words, words
 from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import MessageType
 from shared.messages import Person, SituationChanged

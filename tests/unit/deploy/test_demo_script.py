@@ -16,7 +16,7 @@ from deploy.local.demo.script import TAKES, Act, GivenUp, Scene, script
 from deploy.local.demo.writer import NumberOf
 from services.identification.matching.rules import Careers, career_warnings, identify
 from services.intake.reception.rules import Employer, KnownPeriod, admit
-from services.notifier.letters.rules import addressee
+from services.notifier.letters.rules.addressee import addressee
 from services.personnel_file.relation.rules import Relation
 from services.personnel_file.settlement.rules.settle import SettlementCase, settle
 from shared.domain.anomalies import ANOMALIES

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from fastapi import Path, Query, Response
 
-from services.notifier.ebox import store
 from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
-from services.notifier.ebox.store import Reader
+from services.notifier.ebox.store import marks, overview, readers
+from services.notifier.ebox.store.overview import Reader
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
@@ -32,7 +32,7 @@ routes = guarded_routes()
 async def labels(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
     """Return the labels of an e-Box that the caller sees, with the number of their messages."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
-        counts = await store.labels(tx, reader)
+        counts = await marks.labels(tx, reader)
     return {"items": [{"label": name, "messages": count} for name, count in counts.items()]}
 
 
@@ -43,7 +43,7 @@ async def put_label(
 ) -> None:  # fmt: skip
     """Give a message a label."""
     async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
-        await store.label(tx, reader, [message_id], label, for_all=for_all)
+        await marks.label(tx, reader, [message_id], label, for_all=for_all)
 
 
 @routes.delete(_LABEL, name=Operation.MARK, status_code=204, response_class=Response)
@@ -53,7 +53,7 @@ async def take_label(
 ) -> None:  # fmt: skip
     """Take a label from a message."""
     async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
-        await store.unlabel(tx, reader, [message_id], label, for_all=for_all)
+        await marks.unlabel(tx, reader, [message_id], label, for_all=for_all)
 
 
 @routes.put(_ATTENTION, name=Operation.MARK, status_code=204, response_class=Response)
@@ -62,12 +62,12 @@ async def call_attention(
 ) -> None:
     """Mark a message for the attention of a person that may see it."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
-        message = await store.get(tx, reader, message_id)
+        message = await overview.get(tx, reader, message_id)
         if message is None:
             raise unknown()
-        if message.message_type not in await store.types_of(tx, user_id, enterprise_number):
+        if message.message_type not in await readers.types_of(tx, user_id, enterprise_number):
             raise ProblemError("conflict", "That person may not see messages of this type")
-        await store.call_attention(tx, reader, [message_id], str(user_id))
+        await marks.call_attention(tx, reader, [message_id], str(user_id))
 
 
 @routes.delete(_ATTENTION, name=Operation.MARK, status_code=204, response_class=Response)
@@ -76,7 +76,7 @@ async def end_attention(
 ) -> None:
     """Remove the mark for the attention of a person."""
     async with _marking(call, enterprise_number, message_id) as (tx, _):
-        await store.end_attention(tx, [message_id], str(user_id))
+        await marks.end_attention(tx, [message_id], str(user_id))
 
 
 @asynccontextmanager
@@ -86,6 +86,6 @@ async def _marking(
     """Open the transaction that marks a visible message; a mark for the enterprise needs another right."""
     wanted = call.as_operation(Operation.MANAGE) if for_all else call
     async with in_ebox(wanted, enterprise_number) as (tx, reader):
-        if not await store.visible(tx, reader, [message_id]):
+        if not await overview.visible(tx, reader, [message_id]):
             raise unknown()
         yield tx, reader

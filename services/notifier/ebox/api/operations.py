@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fastapi import Path
 
-from services.notifier.ebox import store
-from services.notifier.ebox.store import Reader
+from services.notifier.ebox.store import readers
+from services.notifier.ebox.store.overview import Reader
 from shared.domain.rights import Right
 from shared.runtime import authorization as runtime
 from shared.runtime.api import ProblemError
@@ -67,7 +67,7 @@ async def in_ebox(call: Call, enterprise_number: str) -> AsyncIterator[tuple[Tra
     Raises ProblemError (403) without the necessary right.
     """
     async with call.begin_for(enterprise_number) as work:
-        yield work.tx, store.reader_of(work.actor, enterprise_number)
+        yield work.tx, readers.reader_of(work.actor, enterprise_number)
 
 
 def unknown() -> ProblemError:

@@ -9,9 +9,9 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from services.notifier.ebox import store
 from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox
-from services.notifier.ebox.store import Consent
+from services.notifier.ebox.store import paper
+from services.notifier.ebox.store.paper import Consent
 from shared.domain.rights import AUTHORITY
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called
@@ -42,7 +42,7 @@ routes = guarded_routes()
 async def preferences(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
     """Return the preferences of an enterprise to any reader."""
     async with in_ebox(call, enterprise_number) as (tx, _):
-        return _shown(await store.consent(tx, enterprise_number))
+        return _shown(await paper.consent(tx, enterprise_number))
 
 
 @routes.put("/eboxes/{enterpriseNumber}/preferences", name=Operation.CONSENT)
@@ -51,10 +51,10 @@ async def change(enterprise_number: EnterpriseNumber, wanted: Preferences, call:
     caller = call.caller
     async with in_ebox(call, enterprise_number) as (tx, _):
         if wanted.is_exclusively_digital:
-            await store.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
+            await paper.agree(tx, enterprise_number, caller.subject, caller.level, STATEMENT)
         else:
-            await store.withdraw(tx, enterprise_number, caller.subject)
-        return _shown(await store.consent(tx, enterprise_number))
+            await paper.withdraw(tx, enterprise_number, caller.subject)
+        return _shown(await paper.consent(tx, enterprise_number))
 
 
 @routes.get("/printJobs", name=Operation.PRINT)
@@ -66,7 +66,7 @@ async def jobs(
 ) -> dict[str, Any]:
     """Return a page of the documents that agents print and send."""
     async with call.begin_for(AUTHORITY) as work:
-        rows = await store.print_jobs(work.tx, state, after, page_size)
+        rows = await paper.print_jobs(work.tx, state, after, page_size)
     page: dict[str, Any] = {"items": [_job(row) for row in rows]}
     return page | ({"nextAfter": str(rows[-1]["message_id"])} if len(rows) == page_size else {})
 
@@ -75,7 +75,7 @@ async def jobs(
 async def sending(message_id: MessageId, call: Called) -> None:
     """Store that a document was sent."""
     async with call.begin_for(AUTHORITY) as work:
-        if not await store.sent(work.tx, message_id, call.caller.subject):
+        if not await paper.sent(work.tx, message_id, call.caller.subject):
             raise ProblemError("resourceNotFound", "No written document with this id waits for sending")
 
 

@@ -13,10 +13,12 @@ from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.notifier.ebox import store
 from services.notifier.ebox.api.operations import EnterpriseNumber, MessageId, Operation, in_ebox, unknown
-from services.notifier.ebox.store import Event, Filter, Message, Place, Reader, Sort, Summary
-from services.notifier.letters.rules import Letter, document
+from services.notifier.ebox.store import events, marks, overview
+from services.notifier.ebox.store.events import Event
+from services.notifier.ebox.store.overview import Filter, Message, Place, Reader, Sort, Summary
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.letter import Letter
 from shared.domain.rights import MessageType
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called
@@ -55,7 +57,7 @@ routes = guarded_routes()
 
 
 @routes.get("/eboxes/{enterpriseNumber}/messages", name=Operation.READ)
-async def overview(
+async def list_messages(
     enterprise_number: EnterpriseNumber, query: Annotated[Overview, Query()], call: Called
 ) -> dict[str, Any]:
     """Return a page of the messages that the caller may see."""
@@ -64,7 +66,9 @@ async def overview(
 
 
 @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}", name=Operation.READ)
-async def message(enterprise_number: EnterpriseNumber, message_id: MessageId, call: Called) -> dict[str, Any]:
+async def read_message(
+    enterprise_number: EnterpriseNumber, message_id: MessageId, call: Called
+) -> dict[str, Any]:
     """Return a message with the names of its documents; it counts as read."""
     found = await _opened(call, enterprise_number, message_id)
     attachments = [{"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(found, name)]
@@ -72,7 +76,7 @@ async def message(enterprise_number: EnterpriseNumber, message_id: MessageId, ca
 
 
 @routes.get("/eboxes/{enterpriseNumber}/messages/{messageId}/attachments/{name}", name=Operation.READ)
-async def attachment(
+async def read_attachment(
     enterprise_number: EnterpriseNumber, message_id: MessageId, name: Annotated[Attachment, Path()],
     call: Called,
 ) -> Response:  # fmt: skip
@@ -85,7 +89,7 @@ async def attachment(
 
 
 @routes.get("/eboxes/{enterpriseNumber}/events", name=Operation.READ)
-async def events(
+async def list_events(
     enterprise_number: EnterpriseNumber,
     call: Called,
     last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
@@ -93,7 +97,7 @@ async def events(
 ) -> dict[str, Any]:
     """Return the events of an e-Box behind a sequence number."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
-        found = await store.events(tx.connection, reader, last_sequence_number, page_size)
+        found = await events.events(tx.connection, reader, last_sequence_number, page_size)
     return {"items": [_event(event) for event in found]}
 
 
@@ -108,13 +112,13 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
         declaration_id=query.declaration_id,
     )
     sort = Sort(query.sort.lstrip("-"))
-    lines = await store.page(
+    lines = await overview.page(
         tx, reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
         after=None if query.after is None else place(query.after, sort), size=query.page_size,
     )  # fmt: skip
     document: dict[str, Any] = {
         "items": [summary(line) for _, line in lines],
-        "total": await store.total(tx, reader, narrowed),
+        "total": await overview.total(tx, reader, narrowed),
     }
     return document | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
 
@@ -122,9 +126,9 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
 async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
     """Return a message and store that the caller read it. Raises ProblemError (404)."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
-        if (message := await store.get(tx, reader, message_id)) is None:
+        if (message := await overview.get(tx, reader, message_id)) is None:
             raise unknown()
-        await store.mark_read(tx, reader, [message_id])
+        await marks.mark_read(tx, reader, [message_id])
     return message
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from services.notifier.ebox import store
-from services.notifier.ebox.store import PrintJob
-from services.notifier.letters.rules import Letter, document
+from services.notifier.ebox.store import paper
+from services.notifier.ebox.store.paper import PrintJob
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.letter import Letter
 from shared.runtime.database import Transaction
 from shared.runtime.files import in_thread, write_once
 from shared.runtime.logs import log
@@ -27,11 +28,11 @@ class Printing:
         """Write the waiting jobs. Without a folder they wait; after an OSError the next tick retries."""
         if self._folder is None:
             return ()
-        jobs = await store.waiting(tx, _AT_ONCE)
+        jobs = await paper.waiting(tx, _AT_ONCE)
         if jobs:
             folder = self._folder
             files = await in_thread(lambda: _write(folder, jobs))
-            await store.written(tx, list(zip((job.message_id for job in jobs), files, strict=True)))
+            await paper.written(tx, list(zip((job.message_id for job in jobs), files, strict=True)))
         return ()
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.notifier.letters.rules import EmployerKind
+from services.notifier.letters.rules.addressee import EmployerKind
 
 
 class Subject(StrEnum):

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from services.notifier.letters.rules import LANGUAGES, EmployerKind, Party, later, words
+from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.words import LANGUAGES, later, words
 from services.notifier.notification.rules.contacts import Subject, contact, contacts
 from services.notifier.notification.rules.kinds import KIND_OF, NotificationKind
 from shared.answer import answer, enriched

@@ -8,20 +8,18 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
-from services.notifier.letters.rules import (
+from services.notifier.letters.rules.addressee import EmployerKind
+from services.notifier.letters.rules.letter import (
     CLOSING,
-    EmployerKind,
     Letter,
     Section,
     Table,
     Tone,
-    Words,
     address_lines,
     facts_of,
-    later,
     sender_lines,
-    words,
 )
+from services.notifier.letters.rules.words import Words, later, words
 from services.notifier.notification.rules.contacts import Subject, contact, subjects
 from services.notifier.notification.rules.content import Notice
 from services.notifier.notification.rules.particulars import declared_section, impact_sections

@@ -6,16 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from services.notifier.letters.rules import (
-    Section,
-    Table,
-    Words,
-    enterprise,
-    facts_of,
-    later,
-    shortened,
-    ssin,
-)
+from services.notifier.letters.rules.letter import Section, Table, facts_of
+from services.notifier.letters.rules.numbers import enterprise, shortened, ssin
+from services.notifier.letters.rules.words import Words, later
 from services.notifier.notification.rules.content import Notice
 from shared.answer import answered_parties, replaced_ssin
 from shared.domain.declaration import parse_date

@@ -11,7 +11,7 @@ import pytest
 
 from services.contact.case.rules import ENDS, KIND_OF_RIGHT, Kind, Obstacle, State, obstacle
 from services.contact.complaint.rules import CONTACTS, KIND_OF, Purpose, Subject, letter
-from services.contact.contestation.rules import answer_letter
+from services.contact.contestation.rules.letter import answer_letter
 from shared.domain.rights import MessageType, Right
 
 LANGUAGES = ("fr", "nl", "de", "en")

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.contact.case.rules import due_on
-from services.contact.contestation.rules import Notified, Refusal, decision_number, refusal
+from services.contact.contestation.rules.contesting import Notified, Refusal, decision_number, refusal
 from shared.messages import Result
 
 EMPLOYER, SECRETARIAT, STRANGER = "0477472701", "0993141527", "0990101368"

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.notifier.ebox.api.reading import Overview, place, token
-from services.notifier.ebox.store import Place, Sort
+from services.notifier.ebox.store.overview import Place, Sort
 from shared.runtime.api import ProblemError
 
 ID = UUID(int=7)

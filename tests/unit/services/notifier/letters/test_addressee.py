@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.notifier.letters.rules import addressee
+from services.notifier.letters.rules.addressee import addressee
 
 EMPLOYER, SECRETARIAT, SENDER = "0477472701", "0400767772", "0449888671"
 

@@ -7,8 +7,7 @@ from string import Formatter
 
 import pytest
 
-from services.notifier.letters.rules import LANGUAGES
-from services.notifier.letters.rules.words import Words, catalog, words
+from services.notifier.letters.rules.words import LANGUAGES, Words, catalog, words
 from tests.texts import texts, updated
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules import EmployerKind, Party, document
+from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.document import document
 from services.notifier.letters.rules.written import written_letter
 from shared.domain.rights import MessageType
 from shared.messages import LetterPart, LetterWritten

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.letters.rules import EmployerKind
-from services.notifier.notification.rules import Contact, Subject, contact, contacts
-from services.notifier.notification.rules.contacts import CONTACTS
+from services.notifier.letters.rules.addressee import EmployerKind
+from services.notifier.notification.rules.contacts import CONTACTS, Contact, Subject, contact, contacts
 
 PRIVATE, LOCAL = EmployerKind.PRIVATE, EmployerKind.PROVINCIAL_OR_LOCAL
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notifier.notification.rules import KIND_OF, TYPE_OF, NotificationKind
+from services.notifier.notification.rules.kinds import KIND_OF, TYPE_OF, NotificationKind
 from shared.messages import Result
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules import LANGUAGES, EmployerKind, Party, document
+from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.document import document
+from services.notifier.letters.rules.words import LANGUAGES
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
