@@ -102,8 +102,10 @@ def feed_row(event: FeedEvent) -> dict[str, Any]:
 
 
 async def load_epoch(pool: Pool) -> tuple[str, int]:
-    """Return the epoch of this database."""
-    return str(await pool.fetchval(_EPOCH))
+    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    row = await pool.fetchrow(_EPOCH)
+    assert row is not None
+    return row["epoch"], int(row["horizon"])
 
 
 async def load_hidden_age(connection: Connection) -> float:

@@ -21,8 +21,10 @@ ORDER BY h.xid, h.id LIMIT $4"""
 
 
 async def epoch(connection: Connection) -> tuple[str, int]:
-    """Return the epoch of this database, which changes after a restore and ends all cursors."""
-    return str(await connection.fetchval(_EPOCH))
+    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    row = await connection.fetchrow(_EPOCH)
+    assert row is not None
+    return row["epoch"], int(row["horizon"])
 
 
 async def after(

@@ -27,69 +27,64 @@ SILENT_USER = but(USER, jointCommissionNumber=None)
 ROWS: list[Row] = [
     # Data that are invalid by themselves, or out of place, raise no further anomaly
     Row(
-        code="00655-003",
-        path=f"{_FEATURES}.workerType",
+        "00655-003",
+        f"{_FEATURES}.workerType",
         raised_by=in_({"workerType": "NO"}),
         silent_for=in_({"workerType": None}),
     ),
     Row(
-        code="00655-350",
-        path=f"{_FEATURES}.workerType",
+        "00655-350",
+        f"{_FEATURES}.workerType",
         raised_by=in_({"workerType": "TEA"}, startDate="2021-12-31"),
         silent_for=in_({"workerType": "NO"}),
     ),
     Row(
-        code="00655-350",
-        path=f"{_FEATURES}.workerType",
+        "00655-350",
+        f"{_FEATURES}.workerType",
         raised_by=replace(authority("TEA", start="2021-12-31"), entitled=False),
         silent_for=authority("TEA", start="2021-12-31"),
     ),
     Row(
-        code="90374-349",
-        path=_FEATURES,
+        "90374-349",
+        _FEATURES,
         raised_by=authority("EXT"),
         silent_for=in_({"workerType": "EXT", "jointCommissionNumber": None}),
     ),
-    Row(
-        code="90374-349",
-        path=_FEATURES,
-        raised_by=in_({"workerType": "EXT"}),
-        silent_for=authority("EXT", "XXX"),
-    ),
+    Row("90374-349", _FEATURES, raised_by=in_({"workerType": "EXT"}), silent_for=authority("EXT", "XXX")),
     # Types and joint commissions on both sides, in the alphabet, of the one that is meant
     Row(
-        code="00046-003",
-        path=f"{_USER}.jointCommissionNumber",
+        "00046-003",
+        f"{_USER}.jointCommissionNumber",
         raised_by=agency(but(USER, jointCommissionNumber="322")),
         silent_for=agency(but(USER, jointCommissionNumber="XXX")),
     ),
     Row(
-        code="00131-001",
-        path=f"{_USER}.enterpriseNumber",
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
         raised_by=named(country=150),
         silent_for=in_({"usingEmployer": {"name": "Dupont et Fils", "address": BELGIAN}}),
     ),
     Row(
-        code="00131-001",
-        path=f"{_USER}.enterpriseNumber",
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
         raised_by=agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
         silent_for=agency(USER_ABROAD, "EXT"),
     ),
     Row(
-        code="00131-001",
-        path=f"{_USER}.enterpriseNumber",
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
         raised_by=agency(but(USER_ABROAD, jointCommissionNumber="302"), "EXT"),
         silent_for=agency(but(USER_ABROAD, jointCommissionNumber="302"), "DWD"),
     ),
     Row(
-        code="00131-001",
-        path=f"{_USER}.enterpriseNumber",
+        "00131-001",
+        f"{_USER}.enterpriseNumber",
         raised_by=named(country=150),
         silent_for=agency(but(USER, name="Dupont et Fils", address=BELGIAN)),
     ),
     Row(
-        code="00517-005",
-        path=f"{_USER}.address.street",
+        "00517-005",
+        f"{_USER}.address.street",
         raised_by=in_(
             {"jointCommissionNumber": "124", "workerType": "DWD", "usingEmployer": {"address": BELGIAN}}
         ),
@@ -97,8 +92,8 @@ ROWS: list[Row] = [
     ),
     *(
         Row(
-            code=code,
-            path=path,
+            code,
+            path,
             raised_by=in_({"workerType": "TRI"}, studentPlaceOfWork=place),
             silent_for=student(studentPlaceOfWork=place),
         )
@@ -108,8 +103,8 @@ ROWS: list[Row] = [
     # C3.2A cards are optional for some types of an agency without the joint commission of the user; statutes
     *(
         Row(
-            code=f"{zone}-005",
-            path=f"{_CARDS}.{field}",
+            f"{zone}-005",
+            f"{_CARDS}.{field}",
             raised_by=agency(SILENT_USER, other, constructionControlCards={field: "123456789012"}),
             silent_for=agency(SILENT_USER, worker_type, constructionControlCards={field: "123456789012"}),
         )
@@ -118,8 +113,8 @@ ROWS: list[Row] = [
     ),
     *(
         Row(
-            code=code,
-            path=f"{_STATUTES}.{field}",
+            code,
+            f"{_STATUTES}.{field}",
             raised_by=trainee(**{field: "X"}),
             silent_for=trainee(**{field: value}),
         )

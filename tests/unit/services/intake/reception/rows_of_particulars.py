@@ -29,51 +29,46 @@ ROWS: list[Row] = [
         row
         for zone, field in (("00663", "firstMonthC32ANumber"), ("00664", "nextMonthC32ANumber"))
         for row in (
+            Row(f"{zone}-001", f"{_CARDS}.{field}", raised_by=builder(**{field: None}), silent_for=builder()),
             Row(
-                code=f"{zone}-001",
-                path=f"{_CARDS}.{field}",
-                raised_by=builder(**{field: None}),
-                silent_for=builder(),
-            ),
-            Row(
-                code=f"{zone}-001",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-001",
+                f"{_CARDS}.{field}",
                 raised_by=in_2024(in_({"workerType": "STU", "jointCommissionNumber": "124"})),
                 silent_for=in_({"workerType": "STU", "jointCommissionNumber": "124"}),
             ),
             Row(
-                code=f"{zone}-001",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-001",
+                f"{_CARDS}.{field}",
                 raised_by=in_2024(agency(but(USER, jointCommissionNumber="124"))),
                 silent_for=in_2024(agency()),
             ),
             Row(
-                code=f"{zone}-001",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-001",
+                f"{_CARDS}.{field}",
                 raised_by=in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
                 silent_for=in_2024(agency(but(USER, jointCommissionNumber=None), "DWD")),
             ),
             Row(
-                code=f"{zone}-001",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-001",
+                f"{_CARDS}.{field}",
                 raised_by=in_2024(agency(but(USER, jointCommissionNumber=None), "BCW")),
                 silent_for=in_2024(in_({"workerType": "BCW"})),
             ),
             Row(
-                code=f"{zone}-003",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-003",
+                f"{_CARDS}.{field}",
                 raised_by=builder(**{field: "12345678901"}),
                 silent_for=builder(**{field: "999999999999"}),
             ),
             Row(
-                code=f"{zone}-005",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-005",
+                f"{_CARDS}.{field}",
                 raised_by=said(constructionControlCards={field: "123456789012"}),
                 silent_for=builder(),
             ),
             Row(
-                code=f"{zone}-005",
-                path=f"{_CARDS}.{field}",
+                f"{zone}-005",
+                f"{_CARDS}.{field}",
                 raised_by=agency(constructionControlCards={field: "123456789012"}),
                 silent_for=agency(
                     but(USER, jointCommissionNumber=None),
@@ -84,8 +79,8 @@ ROWS: list[Row] = [
         )
     ),
     Row(
-        code="00664-353",
-        path=f"{_CARDS}.nextMonthC32ANumber",
+        "00664-353",
+        f"{_CARDS}.nextMonthC32ANumber",
         raised_by=builder(nextMonthC32ANumber="123456789012"),
         silent_for=builder(),
     ),
@@ -93,43 +88,38 @@ ROWS: list[Row] = [
     *(
         row
         for zone, field, bad, good in (
-            Row(code="01231", path="employmentNature", raised_by="BOSS", silent_for="EMPLOYEE"),
-            Row(code="00053", path="workerStatus", raised_by="F3", silent_for="F2"),
+            Row("01231", "employmentNature", raised_by="BOSS", silent_for="EMPLOYEE"),
+            Row("00053", "workerStatus", raised_by="F3", silent_for="F2"),
         )
         for row in (
             Row(
-                code=f"{zone}-001",
-                path=f"{_STATUTES}.{field}",
+                f"{zone}-001",
+                f"{_STATUTES}.{field}",
                 raised_by=trainee(**{field: None}),
                 silent_for=trainee(),
             ),
             Row(
-                code=f"{zone}-001",
-                path=f"{_STATUTES}.{field}",
+                f"{zone}-001",
+                f"{_STATUTES}.{field}",
                 raised_by=in_({"workerType": "TRI"}),
                 silent_for=in_({"workerType": "DWD"}),
             ),
             Row(
-                code=f"{zone}-001",
-                path=f"{_STATUTES}.{field}",
+                f"{zone}-001",
+                f"{_STATUTES}.{field}",
                 raised_by=in_({"workerType": "STG"}, startDate="2020-01-01"),
                 silent_for=in_({"workerType": "STG"}, startDate="2019-12-31"),
             ),
             Row(
-                code=f"{zone}-003",
-                path=f"{_STATUTES}.{field}",
+                f"{zone}-003",
+                f"{_STATUTES}.{field}",
                 raised_by=trainee(**{field: bad}),
                 silent_for=trainee(**{field: good}),
             ),
+            Row(f"{zone}-005", f"{_STATUTES}.{field}", raised_by=trainee("OTH"), silent_for=trainee("STG")),
             Row(
-                code=f"{zone}-005",
-                path=f"{_STATUTES}.{field}",
-                raised_by=trainee("OTH"),
-                silent_for=trainee("STG"),
-            ),
-            Row(
-                code=f"{zone}-001",
-                path=f"{_STATUTES}.{field}",
+                f"{zone}-001",
+                f"{_STATUTES}.{field}",
                 raised_by=trainee("OTH", **{field: None}),
                 silent_for=trainee("OTH"),
             ),
@@ -137,8 +127,8 @@ ROWS: list[Row] = [
     ),
     *(
         Row(
-            code="00041-521",
-            path=f"{_STATUTES}.activityWithRisk",
+            "00041-521",
+            f"{_STATUTES}.activityWithRisk",
             raised_by=_with_risk(nature, bad),
             silent_for=_with_risk(nature, good),
         )
@@ -155,10 +145,5 @@ ROWS: list[Row] = [
             (None, 500, 405),
         )
     ),
-    Row(
-        code="00041-521",
-        path=f"{_STATUTES}.activityWithRisk",
-        raised_by=_with_risk("WORKER", 401),
-        silent_for=said(),
-    ),
+    Row("00041-521", f"{_STATUTES}.activityWithRisk", raised_by=_with_risk("WORKER", 401), silent_for=said()),
 ]

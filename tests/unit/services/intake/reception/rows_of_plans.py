@@ -9,33 +9,33 @@ from tests.unit.services.intake.reception.said import said, student, student_of_
 ROWS: list[Row] = [
     # Rule R23: students until 2016
     Row(
-        code="01135-001",
-        path="dimonaIn.plannedHoursNumber",
+        "01135-001",
+        "dimonaIn.plannedHoursNumber",
         raised_by=student(plannedHoursNumber=None),
         silent_for=student_of_2016(),
     ),
     Row(
-        code="01135-005",
-        path="dimonaIn.plannedHoursNumber",
+        "01135-005",
+        "dimonaIn.plannedHoursNumber",
         raised_by=student_of_2016(plannedHoursNumber=8),
         silent_for=student_of_2016(),
     ),
     Row(
-        code="01017-001",
-        path="dimonaIn.plannedDaysNumber",
+        "01017-001",
+        "dimonaIn.plannedDaysNumber",
         raised_by=student_of_2016(plannedDaysNumber=None),
         silent_for=student(),
     ),
     Row(
-        code="01017-001",
-        path="dimonaIn.plannedDaysNumber",
+        "01017-001",
+        "dimonaIn.plannedDaysNumber",
         raised_by=student_of_2016(plannedDaysNumber=None, endDate="2016-12-31"),
         silent_for=student_of_2016(plannedDaysNumber=None, startDate="2017-01-01", endDate="2017-01-01"),
     ),
     *(
         Row(
-            code="01017-003",
-            path="dimonaIn.plannedDaysNumber",
+            "01017-003",
+            "dimonaIn.plannedDaysNumber",
             raised_by=student_of_2016(plannedDaysNumber=bad),
             silent_for=student_of_2016(),
         )
@@ -43,47 +43,42 @@ ROWS: list[Row] = [
     ),
     *(
         Row(
-            code="01017-003",
-            path="dimonaUpdate.plannedDaysNumber",
+            "01017-003",
+            "dimonaUpdate.plannedDaysNumber",
             raised_by=said("update", plannedDaysNumber=bad),
             silent_for=said("update", plannedDaysNumber=good),
         )
         for bad, good in ((0, 1), (1000, 999))
     ),
     Row(
-        code="01017-005",
-        path="dimonaIn.plannedDaysNumber",
+        "01017-005",
+        "dimonaIn.plannedDaysNumber",
         raised_by=student(plannedDaysNumber=1),
         silent_for=student_of_2016(),
     ),
+    Row("01017-005", "dimonaIn.plannedDaysNumber", raised_by=said(plannedDaysNumber=1), silent_for=said()),
     Row(
-        code="01017-005",
-        path="dimonaIn.plannedDaysNumber",
-        raised_by=said(plannedDaysNumber=1),
-        silent_for=said(),
-    ),
-    Row(
-        code="90373-420",
-        path="dimonaIn",
+        "90373-420",
+        "dimonaIn",
         raised_by=student_of_2016(plannedDaysNumber=6),
         silent_for=student_of_2016(plannedDaysNumber=5),
     ),
     Row(
-        code="90373-420",
-        path="dimonaIn",
+        "90373-420",
+        "dimonaIn",
         raised_by=student_of_2016(plannedDaysNumber=6),
         silent_for=student(plannedDaysNumber=6),
     ),
     Row(
-        code="90373-420",
-        path="dimonaIn",
+        "90373-420",
+        "dimonaIn",
         raised_by=student_of_2016(plannedDaysNumber=6),
         silent_for=student_of_2016(plannedDaysNumber=6, endDate="2016-11-30"),
     ),
     *(
         Row(
-            code="90373-420",
-            path="dimonaIn",
+            "90373-420",
+            "dimonaIn",
             raised_by=student_of_2016(plannedDaysNumber=2, endDate="2016-12-05"),
             silent_for=silent,
         )
@@ -94,8 +89,8 @@ ROWS: list[Row] = [
         )
     ),
     Row(
-        code="01017-005",
-        path="dimonaIn.plannedDaysNumber",
+        "01017-005",
+        "dimonaIn.plannedDaysNumber",
         raised_by=student_of_2016(startDate="2016-12-30", endDate="2017-01-02"),
         silent_for=student_of_2016(startDate="2016-12-30", endDate="2016-12-31"),
     ),

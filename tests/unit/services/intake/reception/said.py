@@ -165,3 +165,13 @@ def trainee(worker_type: str = "IVT", /, **statutes: Any) -> Said:
         endDate="2026-06-30",
         smallStatutesInformation=but(usual, **statutes),
     )
+
+
+def of(worker_type: str, start: str, end: str | None = None, **given: Any) -> Said:
+    """Build a period of this type, with its compulsory data beside dates."""
+    planned = {"plannedHoursNumber": 8} if worker_type in ("STU", "O17", "S17") else {}
+    return in_({"workerType": worker_type}, startDate=start, endDate=end, **{**planned, **given})
+
+
+def horeca(**given: Any) -> Said:
+    return extra("302", **given)
