@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from services.access.commands import store
+from services.access.clients.store import keys
 from shared.runtime.keys import KeyRefusedError, read_public_key
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, SecretsOption, load, print_table
 
@@ -41,7 +41,9 @@ def add(
     since = max(now, public_key.not_before or now)
     if public_key.not_after is not None and public_key.not_after <= since:
         raise typer.BadParameter("the certificate is no longer valid")
-    outcome = load(endpoints, secrets_dir).query(store.add_key, client_id, public_key, since)
+    outcome = load(endpoints, secrets_dir).query(
+        keys.add_key, client_id, public_key, since, public_key.not_after, None
+    )
     if outcome != "added":
         raise typer.BadParameter(_REFUSALS[outcome])
     print(f"{client_id} may sign with {public_key.id}")
@@ -53,8 +55,8 @@ def list_keys(
 ) -> None:
     """List the keys of a client, past ones included."""
     rows = [
-        (key_id, *("" if at is None else f"{at:%Y-%m-%d %H:%M}Z" for at in instants))
-        for key_id, *instants in load(endpoints, secrets_dir).query(store.keys, client_id)
+        (row["key_id"], *map(_instant, (row["valid_from"], row["valid_until"], row["revoked_at"])))
+        for row in load(endpoints, secrets_dir).query(keys.keys, client_id)
     ]
     print_table(("key", "from", "until", "ended"), rows, nothing="the client has no key", width=120)
 
@@ -67,6 +69,10 @@ def revoke(
     secrets_dir: SecretsOption = None,
 ) -> None:
     """End a key at once, for good. Tokens obtained with it stay valid for ten minutes at most."""
-    if not load(endpoints, secrets_dir).query(store.revoke_key, client_id, key_id):
+    if not load(endpoints, secrets_dir).query(keys.end_key, client_id, key_id, datetime.now(UTC), None):
         raise typer.BadParameter("the client has no such key")
     print(f"{client_id} may no longer sign with {key_id}")
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M}Z"

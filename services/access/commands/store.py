@@ -1,15 +1,11 @@
-"""Reads and writes of access's tables for operators, as owner of the database."""
+"""The factors of persons, as an operator sets them as owner of the database."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.runtime.database import Connection, Record
-from shared.runtime.keys import PublicKey
+from shared.runtime.database import Connection
 
 #: Replaces a factor of a person and ends the sessions; a first password brings the name.
 _SET_FACTOR: Final = """
@@ -24,38 +20,6 @@ INSERT INTO access.factor (user_id, kind, secret) SELECT user_id, $2, $3 FROM ow
 ON CONFLICT (user_id, kind) DO UPDATE SET secret = excluded.secret, attempts = 0, blocked_until = NULL,
     last_step = 0, changed_at = clock_timestamp()
 RETURNING 1"""
-
-
-async def add_key(connection: Connection, client_id: str, key: PublicKey, since: datetime) -> str:
-    """Add a public key of a client; return `added`, `known`, `full` or `unknownClient`."""
-    return str(
-        await connection.fetchval(
-            "SELECT access.add_client_key($1, $2, $3, $4, $5, NULL)",
-            client_id, key.id, json.dumps(key.jwk), since, key.not_after,
-        )
-    )  # fmt: skip
-
-
-async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
-    """Return the keys of a client, past ones included: id, from, until, ended."""
-    return await connection.fetch(
-        """SELECT key_id, valid_from, valid_until, revoked_at FROM access.client_key
-        WHERE client_id = $1 ORDER BY added_at, key_id""",
-        client_id,
-    )
-
-
-async def revoke_key(connection: Connection, client_id: str, key_id: str) -> bool:
-    """End a key at once; return whether the client has it."""
-    return (
-        await connection.fetchval(
-            """UPDATE access.client_key SET revoked_at = coalesce(revoked_at, clock_timestamp())
-            WHERE client_id = $1 AND key_id = $2 RETURNING key_id""",
-            client_id,
-            key_id,
-        )
-        is not None
-    )
 
 
 async def set_factor(connection: Connection, name: str, kind: str, secret: str, person: UUID | None) -> bool:

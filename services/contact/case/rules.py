@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum, StrEnum, auto
-from types import MappingProxyType
 from typing import Final
 
 from shared.domain.calendar import local_date, working_days_after
@@ -34,22 +33,18 @@ class State(StrEnum):
 
 
 #: The final states that an agent can give to a case of each kind.
-ENDS: Final[Mapping[Kind, frozenset[State]]] = MappingProxyType(
-    {
-        Kind.CONTESTATION: frozenset({State.UPHELD, State.REJECTED}),
-        Kind.COMPLAINT: frozenset({State.ANSWERED}),
-        Kind.PRIVACY: frozenset({State.ANSWERED}),
-    }
-)
+ENDS: Final[Mapping[Kind, frozenset[State]]] = {
+    Kind.CONTESTATION: frozenset({State.UPHELD, State.REJECTED}),
+    Kind.COMPLAINT: frozenset({State.ANSWERED}),
+    Kind.PRIVACY: frozenset({State.ANSWERED}),
+}
 
 
 #: The kinds of case that each right shows: complaints about personal data need a right of their own.
-KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
-    {
-        Right.AGENT: frozenset({Kind.CONTESTATION, Kind.COMPLAINT}),
-        Right.PRIVACY: frozenset({Kind.PRIVACY}),
-    }
-)
+KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = {
+    Right.AGENT: frozenset({Kind.CONTESTATION, Kind.COMPLAINT}),
+    Right.PRIVACY: frozenset({Kind.PRIVACY}),
+}
 
 
 class Obstacle(Enum):

@@ -207,12 +207,12 @@ async def _whole(tx: Transaction, case: Case) -> dict[str, Any]:
         document["answer"] = case.answer
     if case.notification_id is not None:
         about = await store.load_about(tx, case.notification_id)
-        facts = {"employer": about.employer, "ssin": about.ssin}
+        facts = {"employer": about["employer"], "ssin": about["ssin"]}
         document["notification"] = {
             "notificationId": str(case.notification_id),
-            "declarationId": about.number,
-            "addressee": about.addressee,
-            "result": about.result,
+            "declarationId": about["declaration_id"],
+            "addressee": about["addressee"],
+            "result": about["result"],
             **{name: value for name, value in facts.items() if value is not None},
         }
     elif (complainant := await complaints.load_complainant(tx, case.id)) is not None:
@@ -224,7 +224,7 @@ async def _whole(tx: Transaction, case: Case) -> dict[str, Any]:
             **{name: value for name, value in ways.items() if value is not None},
         }
     document["history"] = [
-        {"event": event.event, "at": event.at.isoformat(), "by": event.by}
+        {"event": event["event"], "at": event["happened_at"].isoformat(), "by": event["by_whom"]}
         for event in await store.load_history(tx, case.id)
     ]
     return document

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from services.contact.case.rules import Kind, State
 from services.contact.case.store import COLUMNS, Case, case_of
-from shared.runtime.database import Connection, Transaction
+from shared.runtime.database import Connection, Record, Transaction
 
 _LIST: Final = f"""
 SELECT {COLUMNS} FROM cases
@@ -27,9 +25,8 @@ WHERE kind = ANY($1::text[])
       SELECT FROM notifications n WHERE n.notification_id = c.notification_id AND n.ssin = $3))
 ORDER BY opened_at DESC, case_id LIMIT $4"""  # noqa: S608 - our own columns
 _NOTIFICATION: Final = """
-SELECT declaration_id, employer, addressee, result, ssin, available_at, deadline, final_at
-FROM notifications WHERE notification_id = $1"""
-_HISTORY: Final = "SELECT event, words, happened_at, by_whom FROM history WHERE case_id = $1 ORDER BY seq"
+SELECT declaration_id, employer, addressee, result, ssin FROM notifications WHERE notification_id = $1"""
+_HISTORY: Final = "SELECT event, happened_at, by_whom FROM history WHERE case_id = $1 ORDER BY seq"
 _READ: Final = """
 INSERT INTO readings (read_at, agent, what, case_id, enterprise_number, ssin, found)
 VALUES ($1, $2, $3, $4, $5, $6, $7)"""
@@ -38,27 +35,6 @@ _GAUGES: Final = """
 SELECT kind, count(*) AS open,
     count(*) FILTER (WHERE due_on < (platform.now() AT TIME ZONE 'Europe/Brussels')::date) AS overdue
 FROM cases WHERE state = 'open' GROUP BY kind"""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """The notification that a contestation is about."""
-
-    number: int
-    employer: str | None
-    addressee: str
-    result: str
-    ssin: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event in the history of a case."""
-
-    event: str
-    words: str | None
-    at: datetime
-    by: str
 
 
 async def load_cases(
@@ -98,16 +74,16 @@ async def search_cases(
     return [case_of(row) for row in rows]
 
 
-async def load_about(tx: Transaction, notification_id: UUID) -> About:
+async def load_about(tx: Transaction, notification_id: UUID) -> Record:
     """Return the notification of a contestation."""
     row = await tx.connection.fetchrow(_NOTIFICATION, notification_id)
     assert row is not None, "a contestation refers to it"
-    return About(*tuple(row)[:5])
+    return row
 
 
-async def load_history(tx: Transaction, case_id: UUID) -> list[Event]:
-    """Return the history of a case, in order."""
-    return [Event(*row) for row in await tx.connection.fetch(_HISTORY, case_id)]
+async def load_history(tx: Transaction, case_id: UUID) -> list[Record]:
+    """Return the events in the history of a case, in order."""
+    return await tx.connection.fetch(_HISTORY, case_id)
 
 
 async def store_reading(

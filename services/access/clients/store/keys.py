@@ -1,4 +1,4 @@
-"""Public keys of technical clients, ended ones too."""
+"""Public keys of technical clients, ended ones too; for the API and for operators."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from shared.runtime.keys import PublicKey
 Added = Literal["added", "known", "full", "unknownClient"]
 
 _LIST: Final = """
-SELECT key_id, valid_from, valid_until, added_at, revoked_at FROM client_key
+SELECT key_id, valid_from, valid_until, added_at, revoked_at FROM access.client_key
 WHERE client_id = $1 ORDER BY added_at, key_id"""
 _END: Final = """
-UPDATE client_key SET revoked_at = coalesce(revoked_at, $3),
+UPDATE access.client_key SET revoked_at = coalesce(revoked_at, $3),
     revoked_by = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by END
 WHERE client_id = $1 AND key_id = $2 RETURNING 1"""
 

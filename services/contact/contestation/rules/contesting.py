@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -57,16 +56,14 @@ class _Attempt:
 
 
 #: In this order: an enterprise that is no party learns nothing else.
-_REFUSALS: Final[Mapping[Refusal, Callable[[_Attempt], bool]]] = MappingProxyType(
-    {
-        Refusal.UNKNOWN: lambda attempt: not attempt.notified.concerns(attempt.party),
-        Refusal.PROVISIONAL: lambda attempt: attempt.notified.deadline is None,
-        Refusal.LATE: lambda attempt: (
-            attempt.notified.deadline is not None and attempt.today > attempt.notified.deadline
-        ),
-        Refusal.OPEN: lambda attempt: attempt.party in attempt.open_cases,
-    }
-)
+_REFUSALS: Final[Mapping[Refusal, Callable[[_Attempt], bool]]] = {
+    Refusal.UNKNOWN: lambda attempt: not attempt.notified.concerns(attempt.party),
+    Refusal.PROVISIONAL: lambda attempt: attempt.notified.deadline is None,
+    Refusal.LATE: lambda attempt: (
+        attempt.notified.deadline is not None and attempt.today > attempt.notified.deadline
+    ),
+    Refusal.OPEN: lambda attempt: attempt.party in attempt.open_cases,
+}
 
 
 def refusal(

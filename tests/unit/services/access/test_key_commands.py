@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -15,12 +16,11 @@ def test_a_key_id_may_begin_with_a_dash(key_id: str, tmp_path: Path, monkeypatch
     """A thumbprint is base64url, so one in 64 begins with a dash, as an option does."""
     revoked: list[tuple[str, str]] = []
 
-    async def revoke(_operator: object, client_id: str, key_id: str) -> bool:
+    def query(_function: object, client_id: str, key_id: str, *_: object) -> bool:
         revoked.append((client_id, key_id))
         return True
 
-    monkeypatch.setattr(clients, "_revoke", revoke)
-    monkeypatch.setattr(clients, "load", lambda *_: None)
+    monkeypatch.setattr(clients, "load", lambda *_: SimpleNamespace(query=query))
     ended = CliRunner().invoke(clients.client, ["key", "revoke", "a-client", key_id])
     assert ended.exit_code == 0, ended.output
     assert revoked == [("a-client", key_id)]
