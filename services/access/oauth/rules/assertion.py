@@ -86,11 +86,11 @@ def believed(
     audiences: Collection[str],
     now: datetime,
 ) -> Assertion:
-    """Return the assertion, checked with the keys of the client that it names.
+    """Check an assertion with the keys of its client, and return it.
 
     Args:
         assertion: Signed JWT.
-        claim: Claims of `claimed`.
+        claim: The unchecked claims that `claimed` returned.
         keys: Valid keys of the client by thumbprint. A `kid` chooses among them; keys in the header are
             ignored.
         audiences: Accepted audiences.

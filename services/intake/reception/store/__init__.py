@@ -63,7 +63,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A client without the right to declare, and the employer as far as it was looked up."""
+    """A client without the right to declare, with the employer if it is known, and the reason."""
 
     client_id: str
     organization: str | None
