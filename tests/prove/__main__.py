@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from shared.topology import SERVICES, Deployment
@@ -30,6 +32,7 @@ from tests.prove.world import World, opened
 
 FOLDER: Final = ROOT / ".run" / "prove"
 RESULT: Final = ROOT / ".run" / "prove-pipeline.json"
+_BATCHING: Final = ("secretariat", "provider")  #: half of the clients send and get batches
 _KILLS: Final = (*SERVICES, "rabbitmq", "postgres")
 
 
@@ -65,7 +68,7 @@ class Proof:
         endpoints = await asyncio.to_thread(self.stack.provision, Deployment(name), name)
         await asyncio.to_thread(self.stack.serve, endpoints)
         try:
-            async with opened(endpoints.document(), institutions=institutions) as world:
+            async with opened(endpoints.document(), institutions=institutions, batching=_BATCHING) as world:
                 yield world
         finally:
             await asyncio.to_thread(self.stack.unserve, *(f"{name}.{service}" for service in SERVICES))
@@ -77,6 +80,7 @@ class Proof:
                 found = await order.prove(world, self.stack, f"order{n}.", shape, self.pairs)
                 await quiet(world)
                 broken = check(await observe(world))
+                assert all(world[role].batches for role in _BATCHING), "a client got no batch"
             self.report.add(
                 f"order, {shape}",
                 f"n={found.pairs} pairs, {len(found.wrong)} not as serially ({found.decisive} would differ "
@@ -92,6 +96,7 @@ class Proof:
         scenarios = {victim: (victim,) for victim in _KILLS} | {"everything in turn, twice": _KILLS * 2}
         for n, (name, victims) in enumerate(scenarios.items()):
             async with self.world(f"chaos{n}") as world:
+                await _checkpoint(self.stack)
                 found = await chaos.prove(
                     world, self.stack, f"chaos{n}.", self.stack.endpoints.data, victims,
                     count=self.declarations * (1 if len(victims) == 1 else 4), seed=n,
@@ -134,6 +139,13 @@ class Proof:
                 race,
                 good=not race.missing and race.naive > 0,
             )
+
+
+async def _checkpoint(stack: Stack) -> None:
+    """Write what the databases of earlier proofs left, or a killed server does it before it answers."""
+    connection = await asyncpg.connect(stack.endpoints.superuser_dsn)
+    await connection.execute("CHECKPOINT", timeout=120)
+    await connection.close()
 
 
 async def prove_hundred(report: Report) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from deploy.local.stack import Stack
 from shared.topology import SETTLE, Deployment
 from tests.foreign import REPLY
+from tests.gathering import declare_in_order
 from tests.prove.observe import depths, operator, quiet
 from tests.prove.serial import Clerk
 from tests.prove.world import Relation, World, cancel, outcome
@@ -87,8 +88,9 @@ async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int,
     sent: dict[int, list[tuple[str, dict[str, Any]]]] = {}
 
     async def race(n: int) -> None:
-        client = world[all_[n].relation.client]
-        sent[n] = [(await client.declare(each), each) for each in all_[n].then(periods[n])]
+        two = all_[n].then(periods[n])
+        ids = await declare_in_order(world[all_[n].relation.client], *two)
+        sent[n] = list(zip(ids, two, strict=True))
 
     # One shard is delayed all the time; for half of the pairs also identification, which handles INs only.
     identification = f"{prefix}identification"

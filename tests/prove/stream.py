@@ -13,7 +13,7 @@ from deploy.local.demo.people import DemoPerson
 from shared.messages import CaseResolved
 from tests.foreign import RECEIVED, REPLY
 from tests.prove.spy import tell
-from tests.prove.world import FLEXI, REOPENED, STUDENT, Relation, World, cancel, change, outcome
+from tests.prove.world import FLEXI, REOPENED, STUDENT, Relation, World, cancel, change, outcome, register_day
 
 #: Seconds that one answer may take during kills.
 PATIENCE: Final = 120.0
@@ -82,8 +82,8 @@ class Stream:
     def _stories(self, count: int) -> list[tuple[Relation, list[Line], bool]]:
         told: list[tuple[Relation, list[Line], bool]] = []
         while sum(len(lines) for _, lines, _ in told) < count:
-            write = (_long, _evening, _student, _late, _refused, _unknown)[len(told) % 6]
-            relation = self.world.relation()
+            write = _STORIES[len(told) % len(_STORIES)]
+            relation = self.world.relation(*(("bakery",) if write is _days else ()))
             told.append((relation, list(write(self, relation)), write is _unknown))
         return told
 
@@ -136,6 +136,15 @@ def _student(stream: Stream, relation: Relation) -> Iterator[Line]:
     yield lambda n: change(n, plannedHoursNumber=10), "B 90378-444"
 
 
+def _days(stream: Stream, relation: Relation) -> Iterator[Line]:
+    """Tell of a flexi-job by period; only the bakery registers days."""
+    world = stream.world
+    start = world.days_in_one_quarter(3)
+    yield lambda _: world.engage(relation, start, start + 2, FLEXI), "A"
+    yield lambda n: register_day(n, world.day(start)), "A"
+    yield lambda n: register_day(n, world.day(start + 1)), "A"
+
+
 def _late(stream: Stream, relation: Relation) -> Iterator[Line]:
     def engage(_: int) -> dict[str, Any]:
         return stream.world.engage(relation, -3)
@@ -155,3 +164,6 @@ def _unknown(stream: Stream, relation: Relation) -> Iterator[Line]:
     worker = stream.random.choice(stream.strangers).identity()
     yield lambda _: {**stream.world.engage(relation), "worker": worker}, "B 90017-151"
     yield lambda n: stream.world.leave(n, 20), "B 00913-357"
+
+
+_STORIES: Final = (_long, _evening, _student, _days, _late, _refused, _unknown)

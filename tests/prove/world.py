@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,11 +15,15 @@ import asyncpg
 from deploy.local.demo.directory import CLIENTS
 from shared.domain.calendar import local_date, quarter
 from tests.foreign import REPLY, Event, Institution, Integrator
+from tests.gathering import GatheringIntegrator
 
 OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 FLEXI: Final = {"jointCommissionNumber": "XXX", "workerType": "FLX"}
 STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
 _ATTEMPTS: Final = 300  #: two and a half minutes: longer than any fault of the proofs
+_BATCHES: Final = """
+WITH institutions AS (UPDATE access.institution SET batches = true)
+UPDATE access.client SET batches = true WHERE client_id = $1"""
 _AWAY: Final = (
     OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -204,21 +208,35 @@ class Database:
 
 @asynccontextmanager
 async def opened(
-    document: Mapping[str, Any], casting: Iterator[Relation] | None = None, *, institutions: bool = True
+    document: Mapping[str, Any],
+    casting: Iterator[Relation] | None = None,
+    *,
+    institutions: bool = True,
+    batching: Collection[str] = (),
 ) -> AsyncIterator[World]:
-    """Connect the foreign programs of a deployment. `document`: as in `.run/endpoints.json`."""
+    """Connect the foreign programs of a deployment.
+
+    Args:
+        document: as in `.run/endpoints.json`.
+        casting: the relations to declare; without it all that are unused.
+        institutions: whether the institutions read their queues.
+        batching: roles of the clients that send and get batches; with any, all institutions get batches.
+    """
     database = Database(document["postgres_dsn"])
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         clients = {}
         for role, client_id in CLIENTS.items():
             url = document["integrators"][client_id]["amqp_url"]
-            clients[role] = await stack.enter_async_context(Integrator(url, client_id))
+            kind = GatheringIntegrator if role in batching else Integrator
+            clients[role] = await stack.enter_async_context(kind(url, client_id))
         subscribed = {
             name: await stack.enter_async_context(Institution(row["amqp_url"], row["queue"]))
             for name, row in document["institutions"].items()
             if institutions
         }
+        for role in batching:
+            await database.fetch(_BATCHES, clients[role].client_id)
         today = local_date(await database.value("SELECT platform.now()"))
         yield World(
             document, clients, subscribed, database, today,
