@@ -133,6 +133,12 @@ PANELS: Final[tuple[Panel, ...]] = (
         {"{{service}}": "max by (service) (dimona_circuits_open)"},
     ),
     Panel(
+        "Days with partitions",
+        "How far ahead the tables that are divided by month have partitions. At least 31 days.",
+        {"days": '(min(dimona_partitions_until_timestamp_seconds{service="intake"}) - time()) / 86400'},
+        runbook="partition-missing",
+    ),
+    Panel(
         "Oldest identification",
         "Age of the oldest open identification. It ends by itself after ten working days, as a refusal.",
         {"oldest": "max(dimona_provisional_oldest_age_seconds)"},

@@ -18,6 +18,7 @@ from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
+from shared.runtime.partitions import PARTITIONS
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import DECLARATIONS, RESULTS
@@ -47,6 +48,7 @@ def service(settings: IntakeSettings) -> Service:
         Timer("beat", _BEAT_SECONDS, heartbeat.beat, consuming=receive),
         Timer("forget_workers", _FORGET_SECONDS, probing.forget),
         Timer("catch_up", _BEAT_SECONDS, heartbeat.catch_up, consuming=receive, caught_up=True),
+        PARTITIONS,
     )
     return Service(
         "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),

@@ -98,6 +98,13 @@ SET_ASIDE = Gauge(
     "Rows larger than the broker accepts, set aside for an operator; must be 0.",
     ["table"],  # outbox, deliveries
 )
+PARTITIONS_UNTIL = Gauge(
+    "dimona_partitions_until_timestamp_seconds",
+    "Instant up to which the tables divided by month have partitions; at least a month ahead.",
+)
+PARTITIONS_MADE = Gauge(
+    "dimona_partitions_made_timestamp_seconds", "When partitions were last looked after with success."
+)
 DISPATCH_ATTEMPTS = Counter(
     "dimona_dispatch_attempts",
     "Attempts to deliver by webhook or file, by outcome.",

@@ -29,8 +29,8 @@ ALIVE = {
     "Consumers",
     "Received per minute", "Final results per minute", "Refused share", "Time to the result",
     "Time of one batch, p95", "Queue depth", "Held batches", "Oldest outbox row", "Oldest delivery",
-    "Recipients that wait", "Clocks", "Searches of the register", "Oldest identification", "Turned away",
-    "Failed requests", "Anomalies per minute",
+    "Recipients that wait", "Days with partitions", "Clocks", "Searches of the register",
+    "Oldest identification", "Turned away", "Failed requests", "Anomalies per minute",
 }  # fmt: skip
 EXPRESSIONS = {
     f"{panel.title}: {legend}": (panel.title, expression)
@@ -146,6 +146,7 @@ def test_every_series_that_is_asked_for_exists(watching: Prometheus, busy: None)
         "dimona_clock_offset_seconds",
         "rabbitmq_alarms_memory_used_watermark",
         "rabbitmq_alarms_free_disk_space_watermark",
+        "dimona_partitions_until_timestamp_seconds",
         "dimona_http_requests_total",
         "dimona_consumer_up",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
@@ -197,6 +198,7 @@ def test_the_rules_pass_their_tests() -> None:
         ("oldest_age_seconds > 60", "oldest_age_seconds > 6000"),
         ("gauges_age_seconds > 60", "gauges_age_seconds > 6000"),
         ("set_aside_messages > 0", "set_aside_messages > 9"),
+        ("< 31 * 86400", "< 3 * 86400"),
         ("[5m])) > 0.05", "[5m])) > 0.5"),
         ("ledger_broken > 0", "ledger_broken > 1"),
         ("look_seconds) > 60", "look_seconds) > 6000"),
@@ -226,7 +228,7 @@ def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -
 
 
 def test_every_alert_says_what_to_do() -> None:
-    assert len(ALERTS) == 22
+    assert len(ALERTS) == 26
     document = yaml.safe_load((prometheus.CONFIGURATION / "alerts.yml").read_text())
     for rule in document["groups"][0]["rules"]:
         assert rule["labels"]["severity"] in ("page", "ticket", "none")

@@ -1,0 +1,25 @@
+"""The job that makes the monthly partitions of tables that only grow, some months ahead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect, Timer
+
+_MAKE: Final = "SELECT platform.make_partitions()"
+_SECONDS: Final = 5.0
+
+
+async def make_partitions(tx: Transaction) -> Sequence[Effect]:
+    """Make missing partitions of all services; set the gauges of how far they reach and of this success."""
+    until = await tx.connection.fetchval(_MAKE)
+    metrics.PARTITIONS_UNTIL.set(until.timestamp())
+    metrics.PARTITIONS_MADE.set(time.time())
+    return ()
+
+
+PARTITIONS: Final = Timer("partitions", _SECONDS, make_partitions)
