@@ -94,6 +94,9 @@ REASONS: Final[tuple[Reason, ...]] = (
         "(start != end and",
         "an earlier end is answered before",
     ),
+    _equivalent(
+        f"{_DOMAIN}/places.py", "lacks_french_names: bool", "= True", "each row of the annex sets it"
+    ),
     _equivalent(f"{_DOMAIN}/characters.py", "UNCHANGED: Final", "XX", "X is in the set already"),
     _equivalent(
         f"{_FILE}/clash.py", "relation.end < first", "relation.end <= first", "the day between stays free"

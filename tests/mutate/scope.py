@@ -42,6 +42,7 @@ _SETTLING: Final = (
             "quota_usage",
             "discarded",
             "settle_known",
+            "settle_daily",
         )
     ),
 )
@@ -97,7 +98,10 @@ SCOPES: Final = (
         (f"{_DOMAIN}/test_features.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),
     ),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
-    Scope("shared/domain/places.py", (f"{_DOMAIN}/test_places.py", f"{_INTAKE}/test_table.py")),
+    Scope(
+        "shared/domain/places.py",
+        (f"{_DOMAIN}/test_places.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),
+    ),
     Scope(
         "shared/domain/quotas.py",
         (f"{_DOMAIN}/test_quotas.py", f"{_DOMAIN}/test_reference.py", f"{_SETTLEMENT}/test_quota_rows.py"),

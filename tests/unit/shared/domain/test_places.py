@@ -82,3 +82,20 @@ def test_thirteen_codes_are_new_and_twenty_nine_end() -> None:
     new = {merger.nis_code for merger in MERGERS} - {11002}
     assert len(new) == 13
     assert len({code for merger in MERGERS for code in merger.old}) == 29
+
+
+@pytest.mark.parametrize("name", ["Antwerpen", "Vilvoorde", "Leuven", "Brugge", "Gent", "Hasselt"])
+def test_a_flemish_town_with_another_postal_code_is_refused(name: str) -> None:
+    assert not is_city_of("4000", name, None, date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(("post_code", "accepted"), [("1000", False), ("1030", True)])
+def test_an_unknown_name_is_refused_where_the_annex_has_one_town(post_code: str, accepted: bool) -> None:
+    """With two towns a French name is missing."""
+    assert is_city_of(post_code, "Nowhere", None, date(2026, 1, 1)) is accepted
+
+
+def test_text_in_brackets_and_the_time_since_a_merger_do_not_matter() -> None:
+    assert is_city_of("1000", "Brussel (centrum)", None, date(2026, 1, 1))
+    assert is_city_of("9840", None, 44086, date(2026, 1, 1))
+    assert is_city_of("8760", "Tielt", None, date(2026, 1, 1))
