@@ -20,6 +20,7 @@ from tests.foreign import page, until
 from tests.prove import feed
 from tests.prove.checker import check
 from tests.prove.observe import observe
+from tests.prove.readers import read_feed
 from tests.prove.world import World, opened
 from tests.web import ask
 
@@ -140,3 +141,10 @@ async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_p
     assert race.missing == 0
     assert race.naive > 0
     await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
+
+
+async def test_readers_leave_the_event_loop_to_settling(world: World) -> None:
+    """The proof measures the bound of 2. Here the machine is busy; without limits it was over 20."""
+    reading = await read_feed(world.document, 10)
+    assert reading.pulls > 0
+    assert reading.beside < max(5 * reading.alone, 500)

@@ -8,7 +8,6 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from tests.prove.readers import read_feed
 from tests.prove.strangers import attacks, run, targets
 
 pytestmark = pytest.mark.stack
@@ -25,10 +24,3 @@ async def test_strangers_use_up_no_process(stack: Stack, served: Endpoints) -> N
     outcomes = await asyncio.gather(*(run(named[_MET[target.service]], target) for target in met))
     assert [outcome for outcome in outcomes if not outcome.good] == []
     assert all(outcome.opened for outcome in outcomes)
-
-
-async def test_readers_of_the_feed_leave_the_loop_to_settling(served: Endpoints) -> None:
-    """The proof measures the bound of 2. Here the machine is busy; without limits it was over 20."""
-    reading = await read_feed(served.document(), 10)
-    assert reading.pulls > 0
-    assert reading.beside < max(5 * reading.alone, 500)
