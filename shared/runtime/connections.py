@@ -37,7 +37,7 @@ class State(StrEnum):
 
 
 #: Seconds in a state; in BODY since the begin of the request.
-SECONDS: Final = {State.HEAD: 10.0, State.BODY: 13.0, State.ANSWER: 30.0, State.IDLE: 10.0}
+SECONDS: Final = {State.HEAD: 10.0, State.BODY: 12.0, State.ANSWER: 30.0, State.IDLE: 10.0}
 
 
 def raise_descriptors() -> int:

@@ -147,12 +147,12 @@ async def _hold(attack: Attack, address: str, source: str, gate: asyncio.Semapho
     with socket.socket() as sock:
         sock.setblocking(False)
         sock.bind((source, 0))
-        began = loop.time()
         try:
             async with gate, asyncio.timeout(10):
                 await loop.sock_connect(sock, (host[0], int(host[2])))
         except (OSError, TimeoutError):
             return
+        began = loop.time()
         outcome.opened += 1
         sending = asyncio.create_task(_send(sock, attack))
         with suppress(OSError, TimeoutError):
