@@ -13,7 +13,7 @@ from services.intake.probing import handler as probing
 from services.intake.probing.rules import WorkerBound
 from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
-from services.intake.reception.store import directory
+from services.intake.reception.store.loading import is_register_loaded
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
@@ -30,7 +30,7 @@ _FORGET_SECONDS: Final = 60.0
 async def observe(connection: Connection) -> None:
     """Set the gauges: open declarations, the register of users, and clients that search for persons."""
     metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
-    metrics.REGISTER_LOADED.set(await directory.is_register_loaded(connection))
+    metrics.REGISTER_LOADED.set(await is_register_loaded(connection))
     metrics.OPEN.set(await store.count_open(connection))
     await probing.observe(connection)
 

@@ -24,6 +24,7 @@ _NSSO: Final = range(100_006, 199_999_934 + 1)
 _PROVISIONAL: Final = range(5_000_000_120, 5_999_999_989 + 1)
 
 
+@lru_cache(maxsize=1)  # the rules and the order key ask for one number in turn
 def parse_ssin(value: str) -> Ssin | None:
     """Return a NISS (national register or bis number), or None.
 

@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from struct import Struct
 from typing import Any, Final
 from uuid import uuid4
 
 from aiormq.abc import ChannelFrame, DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, PublishError
 from pamqp.commands import Basic
-from pamqp.frame import marshal
+from pamqp.encode import field_table
 from pamqp.header import ContentHeader
 
-PERSISTENT: Final = 2
 SHORT_STRING: Final = 255  #: bytes
 EVENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 CARRIER_TYPE: Final = "application/cloudevents-batch+json; charset=utf-8"
+
+#: Parts of the frames of a publish (AMQP 0-9-1, 2.3.5 and 4.2).
+_FRAME: Final = Struct(">BHI")  #: kind, channel, size
+_METHOD, _CONTENT_HEADER, _BODY, _END = 1, 2, 3, b"\xce"
+_HEADER: Final = Struct(">HHQH")  #: class, weight, size of the body, flags
+_BASIC: Final = 60
+_PUBLISH: Final = Struct(">HHH").pack(_BASIC, 40, 0)
+_MANDATORY, _NO_HEADERS, _PERSISTENT, _APPLICATION = b"\x01", b"\0\0\0\0", b"\x02", b"\x06dimona"
+#: Bits of the properties that a message has: content type, headers, delivery mode, id, type, application.
+_FLAGS, _USER_ID = 0b1011_0000_1010_1000, 0b1_0000
 
 Receive = Callable[[DeliveredMessage], None]
 
@@ -88,6 +98,47 @@ class Publish:
         """Handle the outcome. Subclasses replace this method."""
 
 
+def _frames(message: Outgoing, channel: int, most: int) -> bytes:
+    """Return the frames of a publish: method, header and body. Raise ValueError when one cannot be written.
+
+    pamqp makes the same bytes field by field, in ten times the time.
+
+    Args:
+        message: The message.
+        channel: The number of the channel.
+        most: The largest body of a frame, in bytes.
+    """
+    body = message.body
+    method = _PUBLISH + _short(message.exchange) + _short(message.routing_key) + _MANDATORY
+    user = b"" if message.user_id is None else _short(message.user_id)
+    properties = b"".join(
+        (
+            _HEADER.pack(_BASIC, 0, len(body), _FLAGS | (_USER_ID if user else 0)),
+            _short(message.content_type),
+            field_table(message.headers) if message.headers else _NO_HEADERS,
+            _PERSISTENT,
+            _short(message.id),
+            _short(message.type),
+            user,
+            _APPLICATION,
+        )
+    )
+    frames = [_frame(_METHOD, channel, method), _frame(_CONTENT_HEADER, channel, properties)]
+    frames += [_frame(_BODY, channel, body[at : at + most]) for at in range(0, len(body), most)]
+    return b"".join(frames)
+
+
+def _frame(kind: int, channel: int, payload: bytes) -> bytes:
+    return _FRAME.pack(kind, channel, len(payload)) + payload + _END
+
+
+def _short(text: str) -> bytes:
+    encoded = text.encode()
+    if len(encoded) > SHORT_STRING:
+        raise ValueError(f"a name in a message has at most {SHORT_STRING} bytes")
+    return bytes((len(encoded),)) + encoded
+
+
 class BurstChannel:
     """A channel of aiormq that writes and receives in bursts. It has one writer at a time.
 
@@ -109,7 +160,8 @@ class BurstChannel:
         channel = self._channel
         if channel.is_closed:
             raise ChannelInvalidStateError("the channel is closed")
-        payload = b"".join([self._marshaled(publish.message) for publish in publishes])
+        number, most = channel.number, channel.max_content_size
+        payload = b"".join([_frames(publish.message, number, most) for publish in publishes])
         # Consecutive tags, in the order of the frames: the broker counts the publishes of a channel.
         for publish in publishes:
             channel.delivery_tag += 1
@@ -125,26 +177,6 @@ class BurstChannel:
         The tag itself stays in the table until the broker answers, so that a late answer is recognized.
         """
         self._channel.message_id_delivery_tag.pop(message_id, None)
-
-    def _marshaled(self, message: Outgoing) -> bytes:
-        channel = self._channel
-        if len(message.routing_key.encode()) > SHORT_STRING:  # pamqp would write a broken frame
-            raise ValueError(f"a routing key has at most {SHORT_STRING} bytes")
-        properties = Basic.Properties(
-            content_type=message.content_type,
-            headers=message.headers,
-            delivery_mode=PERSISTENT,
-            message_id=message.id,
-            message_type=message.type,
-            user_id=message.user_id,
-            app_id="dimona",
-        )
-        frames: list[Any] = [
-            Basic.Publish(exchange=message.exchange, routing_key=message.routing_key, mandatory=True),
-            ContentHeader(properties=properties, body_size=len(message.body)),
-            *channel._split_body(message.body),
-        ]
-        return b"".join([marshal(frame, channel.number) for frame in frames])
 
     # -- receiving
 

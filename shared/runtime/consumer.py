@@ -259,7 +259,7 @@ class Consumer(Generic[M]):
         A rival process that claims one of these events waits for the end of this transaction.
         """
         if not self._step.inbox:
-            async with transaction(self._stage.pool) as tx:
+            async with transaction(self._stage.pool, timed=False) as tx:
                 yield tx, set(range(len(work)))
             return
         first: dict[Any, int] = {}

@@ -53,12 +53,18 @@ class Lock(IntEnum):
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transaction:
     """An open transaction and its instant, which is the time of everything in it (decision D24)."""
 
     connection: Connection
-    now: datetime
+    begun_at: datetime | None = None  #: None until the first statement of a step has read it
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant of the transaction."""
+        assert self.begun_at is not None, "the first statement of the step reads the instant"
+        return self.begun_at
 
 
 #: The address of the database, or a function that returns it, which is called for each new connection.
@@ -122,10 +128,10 @@ async def _nothing_to_reset(_connection: object) -> None:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
-    """Open a READ COMMITTED transaction and read its instant."""
+async def transaction(pool: Pool, *, timed: bool = True) -> AsyncIterator[Transaction]:
+    """Open a READ COMMITTED transaction and read its instant, unless its first statement does."""
     async with pool.acquire() as connection, connection.transaction():
-        yield Transaction(connection, await connection.fetchval("SELECT platform.now()"))
+        yield Transaction(connection, await connection.fetchval("SELECT platform.now()") if timed else None)
 
 
 async def writable_and_offset(connection: Connection) -> tuple[bool, float]:

@@ -61,7 +61,8 @@ class Step(Generic[M]):
     queues: tuple[Queue, ...]
     handle: Callable[[Transaction, Sequence[M]], Awaitable[Sequence[Effect]]]
     decode: Callable[[Incoming], Sequence[Decoded[M]]] | None = None  #: None: a carrier of events
-    inbox: bool = True  #: False when `handle` itself finds repeats by the sender's own id
+    #: False when `handle` itself finds repeats by the sender's own id, and reads the instant with them
+    inbox: bool = True
     prefetch: int = 64  #: AMQP messages; a carrier counts as one of them
 
 

@@ -15,7 +15,8 @@ from services.intake.dialogue import store as dialogue
 from services.intake.dialogue.store import StoredResult
 from services.intake.outages import store as outages
 from services.intake.reception import store
-from services.intake.reception.store import Stored, directory
+from services.intake.reception.store import Stored
+from services.intake.reception.store.loading import Loaded, Needs, begin, is_register_loaded
 from shared.messages import Channel, ReceivedDeclaration, Result, Sender
 from shared.runtime.database import Transaction, connect, open_pool
 from shared.topology import Deployment
@@ -54,21 +55,25 @@ async def beats(tx: Transaction, *seconds: float) -> None:
 
 async def test_a_message_waited_out_the_outages_since_the_queue_ran_dry(tx: Transaction) -> None:
     await beats(tx, 0, 5, 25)
-    assert await outages.load_outage_start(at(tx, 26)) is None, "a short silence is no outage"
+    assert await outages.beat_and_load_outage_start(at(tx, 26)) is None, "a short silence is no outage"
     await beats(tx, 605, 610, 700)
-    assert await outages.load_outage_start(at(tx, 701)) == MORNING + timedelta(seconds=25), (
+    assert await outages.beat_and_load_outage_start(at(tx, 701)) == MORNING + timedelta(seconds=26), (
         "the first of one backlog"
     )
+    await beats(tx, 720)
     await outages.store_caught_up(at(tx, 730))
-    assert await outages.load_outage_start(at(tx, 731)) == MORNING + timedelta(seconds=610), "what is in hand"
+    assert await outages.beat_and_load_outage_start(at(tx, 731)) == MORNING + timedelta(seconds=610), (
+        "what is in hand"
+    )
+    await beats(tx, 750)
     await outages.store_caught_up(at(tx, 765))
-    assert await outages.load_outage_start(at(tx, 766)) is None
+    assert await outages.beat_and_load_outage_start(at(tx, 766)) is None
     await tx.connection.execute("UPDATE heartbeat SET beat_at = $1", at(tx, 43_200).now)  # it beat all day
-    assert await outages.load_outage_start(at(tx, 43_205)) is None, (
+    assert await outages.beat_and_load_outage_start(at(tx, 43_205)) is None, (
         "nothing of the morning excuses the evening"
     )
     await beats(tx, 43_260)
-    assert await outages.load_outage_start(at(tx, 43_261)) == MORNING + timedelta(seconds=43_200)
+    assert await outages.beat_and_load_outage_start(at(tx, 43_261)) == MORNING + timedelta(seconds=43_205)
 
 
 def stored(number: int, order_key: str | None) -> Stored:
@@ -86,7 +91,7 @@ def stored(number: int, order_key: str | None) -> Stored:
 
 async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transaction) -> None:
     received = [stored(n, key) for n, key in ((1, "a"), (2, "a"), (3, "b"), (4, None))]
-    await store.store_declarations(tx, received, {"a": 2, "b": 3})
+    await store.save(tx, received)
     assert await dialogue.count_unaccounted(tx.connection) == 3, "what intake refuses is never open"
     await dialogue.store_results(tx, [StoredResult(1, Result("S"), "{}")])
     assert await dialogue.count_unaccounted(tx.connection) == 1, "1 waits for an identification, 2 for 1"
@@ -94,6 +99,11 @@ async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transactio
     assert await dialogue.count_unaccounted(tx.connection) == 1
     await dialogue.store_results(tx, [StoredResult(2, Result("S"), "{}"), StoredResult(2, Result("W"), "{}")])
     assert await tx.connection.fetch("SELECT * FROM open") == []
+
+
+async def looked_up(tx: Transaction, *users: str) -> Loaded:
+    """Begin a batch of one command that names these user undertakings."""
+    return await begin(tx, [(("bakery", str(uuid4())), b"-")], [1], Needs((), (), (), (), users))
 
 
 async def test_users_are_looked_up_only_in_a_register_that_is_loaded(own: Endpoints) -> None:
@@ -104,12 +114,13 @@ async def test_users_are_looked_up_only_in_a_register_that_is_loaded(own: Endpoi
     try:
         emptied = owner.transaction()
         await emptied.start()
+        await owner.execute("SET LOCAL search_path = intake, platform")
         tx = Transaction(owner, MORNING)
-        assert await directory.load_users(tx, [numbers[0], unknown]) == {numbers[0]: True, unknown: False}
-        assert await directory.is_register_loaded(owner)
+        assert (await looked_up(tx, numbers[0], unknown)).users == {numbers[0]: True, unknown: False}
+        assert await is_register_loaded(owner)
         await owner.execute("TRUNCATE access.enterprise")
-        assert await directory.load_users(tx, [numbers[0], unknown]) == {}
-        assert not await directory.is_register_loaded(owner)
+        assert (await looked_up(tx, numbers[0], unknown)).users == {}
+        assert not await is_register_loaded(owner)
         await emptied.rollback()
     finally:
         await owner.close()

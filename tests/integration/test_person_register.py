@@ -82,7 +82,7 @@ async def test_a_batch_is_searched_by_index(stack: Stack, pool: Pool) -> None:
     print(f"{seconds * 1000:.0f} ms for 256 workers, {sum(map(len, found.values()))} candidates")  # noqa: T201
 
 
-@pytest.mark.parametrize("statement", ["_BY_NUMBER", "_BY_KEY", "_FORMER"])
+@pytest.mark.parametrize("statement", ["_BY_NUMBER", "_BY_KEY"])
 async def test_no_search_reads_the_whole_register(pool: Pool, statement: str) -> None:
     arguments: list[Any] = [["50020312345"]] if statement != "_BY_KEY" else [[1], ["1950-02-03"], [False]]
     async with transaction(pool) as tx:
@@ -118,9 +118,7 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
         assert {asked: entry.ssin for asked, entry in behind.items()} == dict.fromkeys(
             [first, second, third], third
         )
-        assert await store.load_former_numbers(tx.connection, [third, circle[:-1]]) == {
-            third: (second, first)
-        }
+        assert {entry.former_ssins for entry in behind.values()} == {(second, first)}
         found = await store.load_candidates(
             tx.connection, {1: ("1920-01-01",), 2: ("1920-00-00", "1920KETEN"), 3: ()}
         )

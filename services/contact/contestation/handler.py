@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from services.contact.contestation import channels, store
 from services.contact.contestation.channels import Command, Contestation
 from services.contact.contestation.rules.contesting import Notified, Refused, decision_number, refusal
 from services.contact.contestation.rules.letter import answer_letter
-from services.contact.contestation.store import Contested, Contester
+from services.contact.contestation.store import Body, Contested, Contester, Loaded
 from shared.domain.calendar import local_date
 from shared.messages import Delivery, NotificationDeposited, derived_id
 from shared.problems import problem
@@ -48,7 +48,15 @@ async def open_cases(tx: Transaction, contestations: Sequence[ContestationOf]) -
     """Open a case for each contestation that is allowed; return the case or the refusal of each."""
     ids = {of.contestation.notification_id for of in contestations}
     notified = await store.lock_notifications(tx, ids)
-    open_ = await store.load_open_cases(tx, ids)
+    return await _open_cases(tx, contestations, notified, await store.load_open_cases(tx, ids))
+
+
+async def _open_cases(
+    tx: Transaction,
+    contestations: Sequence[ContestationOf],
+    notified: Mapping[UUID, Notified],
+    open_: dict[tuple[UUID, str], UUID],
+) -> list[Contested | Refused]:
     ends: list[Contested | Refused] = []
     for contestation in contestations:
         id_ = contestation.contestation.notification_id
@@ -87,37 +95,57 @@ def _case(tx: Transaction, contestation: ContestationOf) -> Case:
 
 async def contest(tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
     """Receive contestations of clients: each new command gets its reply, each repeat its earlier reply."""
-    first: dict[store.Key, Command] = {}
-    repeated = [command for command in commands if first.setdefault(command.key, command) is not command]
-    new = await store.store_commands(tx, first.keys())
-    repeated += [command for key, command in first.items() if key not in new]
-    fresh = [command for key, command in first.items() if key in new]
-    effects = await _receive(tx, fresh) if fresh else []
-    return effects + await _repeat(tx, repeated) if repeated else effects
+    ids = {command.data.notification_id for command in commands if command.data is not None}
+    loaded = await store.begin(tx, [_body(command) for command in commands], ids)
+    first: dict[store.Key, int] = {}
+    for place, command in enumerate(commands):
+        if command.key in loaded.fresh:
+            first.setdefault(command.key, place)
+    new = [commands[place] for place in first.values()]
+    repeated = [command for place, command in enumerate(commands) if first.get(command.key) != place]
+    replies, refused = await _receive(tx, new, loaded)
+    conflicts = _conflicts(tx, repeated, {**loaded.replied, **replies})
+    if replies or conflicts:
+        await store.save_replies(tx, replies | conflicts, refused)
+    metrics.CONSUMED.labels(CONTESTATIONS.name, "repeat").inc(len(repeated))
+    given = {**loaded.replied, **replies, **conflicts}
+    return [given[_body(command)] for command in (*new, *repeated)]
 
 
-async def _receive(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]:
-    parties = await store.load_organizations(tx, {command.client_id for command in commands})
-    replies: list[tuple[Command, Delivery]] = []
+async def _receive(
+    tx: Transaction, commands: Sequence[Command], loaded: Loaded
+) -> tuple[dict[Body, Delivery], list[str]]:
+    """Return the replies to new commands, and the clients that are refused for lack of a right."""
+    replies: dict[Body, Delivery] = {}
     contestations: list[tuple[Command, ContestationOf]] = []
+    refused: list[str] = []
     for command in commands:
         if command.data is None:
             assert command.problem is not None, "a command without data has a problem"
-            replies.append((command, channels.problem(command, tx.now, command.problem)))
-        elif command.client_id not in parties:
-            await store.refused(tx, command.client_id, "contest", None)
+            replies[_body(command)] = channels.problem(command, tx.now, command.problem)
+        elif command.client_id not in loaded.organizations:
+            refused.append(command.client_id)
             document = problem("missingPermission", "This client is not registered here")
-            replies.append((command, channels.problem(command, tx.now, document)))
+            replies[_body(command)] = channels.problem(command, tx.now, document)
         else:
-            id_ = derived_id("contestation", *command.key)
-            contestation = ContestationOf(id_, command.data, parties[command.client_id], command.client_id)
-            contestations.append((command, contestation))
-    ends = await open_cases(tx, [contestation for _, contestation in contestations]) if contestations else []
-    replies += [
-        (command, _reply(command, end, tx.now)) for (command, _), end in zip(contestations, ends, strict=True)
-    ]
-    await store.store_replies(tx, {_reply_key(command): reply for command, reply in replies})
-    return [reply for _, reply in replies]
+            id_, party = derived_id("contestation", *command.key), loaded.organizations[command.client_id]
+            contestations.append((command, ContestationOf(id_, command.data, party, command.client_id)))
+    ends = await _open_cases(tx, [one for _, one in contestations], loaded.notified, loaded.open_cases)
+    for (command, _), end in zip(contestations, ends, strict=True):
+        replies[_body(command)] = _reply(command, end, tx.now)
+    return replies, refused
+
+
+def _conflicts(
+    tx: Transaction, repeated: Sequence[Command], given: Mapping[Body, Delivery]
+) -> dict[Body, Delivery]:
+    """Return a problem for each command with the id of an earlier one and another body."""
+    detail = "Another message was received under this id. Give each message an id of its own"
+    return {
+        _body(command): channels.problem(command, tx.now, problem("badRequest", detail))
+        for command in repeated
+        if _body(command) not in given
+    }
 
 
 def _reply(command: Command, end: Contested | Refused, at: datetime) -> Delivery:
@@ -126,21 +154,7 @@ def _reply(command: Command, end: Contested | Refused, at: datetime) -> Delivery
     return channels.problem(command, at, channels.rejection(end, "data"))
 
 
-async def _repeat(tx: Transaction, commands: Sequence[Command]) -> list[Delivery]:
-    """Return the earlier replies with their ids; another body under a known id gets a problem."""
-    metrics.CONSUMED.labels(CONTESTATIONS.name, "repeat").inc(len(commands))
-    before = await store.load_replies(tx, [_reply_key(command) for command in commands])
-    detail = "Another message was received under this id. Give each message an id of its own"
-    conflicts = {
-        _reply_key(command): channels.problem(command, tx.now, problem("badRequest", detail))
-        for command in commands
-        if _reply_key(command) not in before
-    }
-    await store.store_replies(tx, conflicts)
-    return [{**before, **conflicts}[_reply_key(command)] for command in commands]
-
-
-def _reply_key(command: Command) -> tuple[str, str, bytes]:
+def _body(command: Command) -> Body:
     return (*command.key, command.body_sha256)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from shared.runtime.database import Record, Transaction
 from shared.topology import reply_queue
 
 Key = tuple[str, str]  #: client id and its own message id
+Body = tuple[str, str, bytes]  #: the key of a command, and the SHA-256 of its body
 
 _KEEP: Final = """
 INSERT INTO notifications (notification_id, declaration_id, employer, addressee, result, ssin, available_at,
@@ -29,19 +32,13 @@ WHERE notification_id = ANY($1::uuid[]) ORDER BY notification_id FOR UPDATE"""
 _OPEN: Final = """
 SELECT notification_id, enterprise_number, case_id FROM cases
 WHERE notification_id = ANY($1::uuid[]) AND state = 'open'"""
-_CLAIM: Final = """
-INSERT INTO commands (client_id, message_id)
-SELECT * FROM unnest($1::text[], $2::text[]) ORDER BY 1, 2
-ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
-_REPLIED: Final = """
-SELECT client_id, message_id, body_sha256, event_id, type, event
-FROM unnest($1::text[], $2::text[], $3::bytea[]) AS k (client_id, message_id, body_sha256)
-JOIN replies USING (client_id, message_id, body_sha256)"""
-_REPLY: Final = """
+_BEGIN: Final = "SELECT * FROM begin_contesting($1, $2, $3, $4, $5)"
+_SAVE: Final = """
+WITH refused AS (
+    INSERT INTO refusals (refused_at, who, what) SELECT $7, w, 'contest' FROM unnest($8::text[]) AS n (w))
 INSERT INTO replies (client_id, message_id, body_sha256, event_id, type, event)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::text[])
 ON CONFLICT DO NOTHING"""
-_ORGANIZATIONS: Final = "SELECT client_id, organization FROM access.clients WHERE client_id = ANY($1::text[])"
 #: The right of a person to the type of a notification: without it neither the notification nor its
 #: contestations exist for this person. {} are the person and the enterprise.
 _RIGHT_TO_TYPE: Final = """EXISTS (
@@ -90,6 +87,17 @@ class Contester:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """The stored facts that a batch of commands needs."""
+
+    fresh: Collection[Key]  #: the commands that are new
+    replied: Mapping[Body, Delivery]  #: the replies to earlier commands with an equal body
+    organizations: Mapping[str, str]  #: by client; unknown clients are absent
+    notified: Mapping[UUID, Notified]
+    open_cases: dict[tuple[UUID, str], UUID]  #: by notification and party
+
+
+@dataclass(frozen=True, slots=True)
 class Contested:
     """A contestation as its party sees it."""
 
@@ -125,43 +133,56 @@ async def load_open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[
     return {(row["notification_id"], row["enterprise_number"]): row["case_id"] for row in rows}
 
 
-async def store_commands(tx: Transaction, keys: Collection[Key]) -> set[Key]:
-    """Store commands and return the keys of the new ones."""
-    rows = await tx.connection.fetch(_CLAIM, [key[0] for key in keys], [key[1] for key in keys])
-    return {(row["client_id"], row["message_id"]) for row in rows}
+async def begin(tx: Transaction, commands: Sequence[Body], ids: Collection[UUID]) -> Loaded:
+    """Set the instant of a transaction, store commands, and load the facts about them.
 
+    The notifications are locked until the end of the transaction.
 
-async def load_replies(
-    tx: Transaction, commands: Iterable[tuple[str, str, bytes]]
-) -> dict[tuple[str, str, bytes], Delivery]:
-    """Return the stored replies, by client id, message id and digest of the body."""
+    Args:
+        tx: the transaction that receives the commands.
+        commands: client id, message id and digest of the body of each.
+        ids: the contested notifications.
+    """
     clients, messages, digests = zip(*commands, strict=True)
-    rows = await tx.connection.fetch(_REPLIED, clients, messages, digests)
-    return {
-        (row["client_id"], row["message_id"], row["body_sha256"]): Delivery(
-            row["event_id"], reply_queue(row["client_id"]), row["type"], row["event"]
-        )
-        for row in rows
-    }
+    row = await tx.connection.fetchrow(_BEGIN, tx.begun_at, clients, messages, digests, list(ids))
+    assert row is not None, "the function returns one row"
+    tx.begun_at = row["begun_at"]
+    found = {name: json.loads(row[name]) if row[name] else [] for name in list(row.keys())[1:]}
+    return Loaded(
+        {(client, message) for client, message in found["fresh"]},
+        {
+            (client, message, bytes.fromhex(digest)): Delivery(UUID(id_), reply_queue(client), type_, event)
+            for client, message, digest, id_, type_, event in found["replied"]
+        },
+        dict(found["organizations"]),
+        {
+            UUID(id_): Notified(
+                UUID(id_),
+                number,
+                employer,
+                addressee,
+                Result(result),
+                deadline and date.fromisoformat(deadline),
+            )
+            for id_, number, employer, addressee, result, deadline in found["notified"]
+        },
+        {(UUID(id_), party): UUID(case_id) for id_, party, case_id in found["open_cases"]},
+    )
 
 
-async def store_replies(tx: Transaction, replies: Mapping[tuple[str, str, bytes], Delivery]) -> None:
-    """Store replies, so that a repeat gets them again."""
+async def save_replies(tx: Transaction, replies: Mapping[Body, Delivery], refused: Sequence[str]) -> None:
+    """Save replies, so that a repeat gets them again, and the clients that were refused."""
     await tx.connection.execute(
-        _REPLY,
+        _SAVE,
         [key[0] for key in replies],
         [key[1] for key in replies],
         [key[2] for key in replies],
         [reply.id for reply in replies.values()],
         [reply.type for reply in replies.values()],
         [reply.body for reply in replies.values()],
+        tx.now,
+        refused,
     )
-
-
-async def load_organizations(tx: Transaction, clients: Iterable[str]) -> dict[str, str]:
-    """Return the organization of each client."""
-    rows = await tx.connection.fetch(_ORGANIZATIONS, list(clients))
-    return {row["client_id"]: row["organization"] for row in rows}
 
 
 async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:

@@ -110,9 +110,9 @@ class Identification:
         """Store changes of the register of persons, and end the cases that this resolves."""
         replaced = await registers.store_persons(tx, changes)
         entries = [entry for _, entry in changes]
-        effects = await _number_changes(tx, entries, replaced)
-        former = await registers.load_former_numbers(tx.connection, [entry.ssin for entry in entries])
-        numbers = {old for olds in former.values() for old in olds}
+        in_force = await registers.load_persons(tx.connection, {entry.ssin for entry in entries})
+        effects = await _number_changes(tx, in_force.values(), replaced)
+        numbers = {old for entry in in_force.values() for old in entry.former_ssins or ()}
         waiting = await store.load_waiting_for(tx, entries, numbers)
         workers = await find_workers(tx.connection, waiting, self._limits)
         ends = [
@@ -126,7 +126,7 @@ class Identification:
         """End cases as operators decided. A NISS that is not in the register leaves its case open."""
         cases = await store.lock_cases(tx, list(decisions))
         named = {decision.ssin for decision in decisions.values() if decision.ssin is not None}
-        people = await persons_of(tx.connection, await registers.load_persons(tx.connection, named))
+        people = persons_of(await registers.load_persons(tx.connection, named))
         resolved: list[_End] = []
         given_up: list[_End] = []
         for number, declaration in cases.items():
@@ -177,19 +177,18 @@ def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> Declarati
 
 
 async def _number_changes(
-    tx: Transaction, entries: Sequence[RegisterEntry], replaced: Collection[str]
+    tx: Transaction, in_force: Collection[RegisterEntry], replaced: Collection[str]
 ) -> list[Effect]:
     """Return the events about numbers: a person has replaced numbers, or a number is in force again.
 
     A number gives no event as long as the register has no person under the number that replaced it.
 
     Args:
-        tx: the transaction that stored the entries.
-        entries: the changed entries.
+        tx: the transaction that stored the changes.
+        in_force: the persons behind the changed numbers.
         replaced: the numbers among them that were replaced ones before the change.
     """
-    in_force = await registers.load_persons(tx.connection, {entry.ssin for entry in entries})
-    people = await persons_of(tx.connection, {entry.ssin: entry for entry in in_force.values()})
+    people = persons_of({entry.ssin: entry for entry in in_force})
     changed = [person for person in people.values() if person.former_ssins or person.ssin in replaced]
     orders = await registers.take_change_orders(tx, len(changed)) if changed else []
     return [

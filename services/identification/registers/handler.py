@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from services.identification.matching.rules import (
@@ -47,16 +47,13 @@ async def find_workers(
             entries[number] = match
         else:
             unidentified[number] = match
-    return unidentified | await persons_of(connection, entries)
+    return unidentified | persons_of(entries)
 
 
-async def persons_of(connection: Connection, entries: dict[Key, RegisterEntry]) -> dict[Key, Person]:
+def persons_of(entries: Mapping[Key, RegisterEntry]) -> dict[Key, Person]:
     """Return the persons as other services know them: with their former numbers, without their address."""
-    former = await store.load_former_numbers(connection, {entry.ssin for entry in entries.values()})
     return {
-        key: Person.model_validate(
-            {name: getattr(entry, name) for name in _PERSON} | {"former_ssins": former.get(entry.ssin)}
-        )
+        key: Person.model_construct(**{name: getattr(entry, name) for name in _PERSON})
         for key, entry in entries.items()
     }
 

@@ -10,28 +10,36 @@ from shared.domain.flexi import QuarterFacts
 from shared.messages import Career, RegisteredAddress, RegisterEntry
 from shared.runtime.database import Connection, Lock, Record, Transaction
 
+#: The numbers that each found person has replaced, the latest first, over eight replacements at most.
+_WITH_FORMER: Final = """
+former AS (
+    SELECT o.replaced_by AS ssin, o.ssin AS old, 0 AS depth
+    FROM (SELECT DISTINCT ssin FROM found) AS f JOIN persons o ON o.replaced_by = f.ssin
+    UNION ALL
+    SELECT f.ssin, o.ssin, f.depth + 1
+    FROM former f JOIN persons o ON o.replaced_by = f.old WHERE f.depth < 8)
+SELECT found.*, (
+    SELECT array_agg(f.old ORDER BY f.depth, f.old) FROM former f WHERE f.ssin = found.ssin) AS former_ssins
+FROM found"""
 #: Follows a number to the one in force, over eight replacements at most. A cycle gives no row.
-_BY_NUMBER: Final = """
+_BY_NUMBER: Final = f"""
 WITH RECURSIVE chain AS (
     SELECT ssin AS asked, ssin, replaced_by, 0 AS depth FROM persons WHERE ssin = ANY($1::text[])
     UNION ALL
     SELECT c.asked, n.ssin, n.replaced_by, c.depth + 1
-    FROM chain c JOIN persons n ON n.ssin = c.replaced_by WHERE c.depth < 8)
-SELECT c.asked, p.* FROM chain c JOIN persons p USING (ssin) WHERE c.replaced_by IS NULL"""
-_FORMER: Final = """
-WITH RECURSIVE former AS (
-    SELECT replaced_by AS ssin, ssin AS old, 0 AS depth FROM persons WHERE replaced_by = ANY($1::text[])
-    UNION ALL
-    SELECT f.ssin, o.ssin, f.depth + 1
-    FROM former f JOIN persons o ON o.replaced_by = f.old WHERE f.depth < 8)
-SELECT ssin, old FROM former ORDER BY depth, old"""
-_BY_KEY: Final = """
-SELECT k.n AS asked, p.* FROM unnest($1::bigint[], $2::text[]) AS k (n, key)
-    JOIN persons p ON p.birth_date = k.key WHERE p.replaced_by IS NULL
-UNION
-SELECT k.n, p.* FROM unnest($1::bigint[], $2::text[], $3::boolean[]) AS k (n, key, partial)
-    JOIN persons p ON p.name_key = k.key
-WHERE p.replaced_by IS NULL AND (k.partial OR p.birth_date LIKE '%-00')"""
+    FROM chain c JOIN persons n ON n.ssin = c.replaced_by WHERE c.depth < 8),
+found AS MATERIALIZED (
+    SELECT c.asked, p.* FROM chain c JOIN persons p USING (ssin) WHERE c.replaced_by IS NULL),
+{_WITH_FORMER}"""  # noqa: S608 - our own part
+_BY_KEY: Final = f"""
+WITH RECURSIVE found AS MATERIALIZED (
+    SELECT k.n AS asked, p.* FROM unnest($1::bigint[], $2::text[]) AS k (n, key)
+        JOIN persons p ON p.birth_date = k.key WHERE p.replaced_by IS NULL
+    UNION
+    SELECT k.n, p.* FROM unnest($1::bigint[], $2::text[], $3::boolean[]) AS k (n, key, partial)
+        JOIN persons p ON p.name_key = k.key
+    WHERE p.replaced_by IS NULL AND (k.partial OR p.birth_date LIKE '%-00')),
+{_WITH_FORMER}"""  # noqa: S608 - our own part
 _SAVE_PERSONS: Final = """
 INSERT INTO persons AS p (ssin, family_name, given_name, birth_date, gender, nationality, replaced_by,
     deceased_on, street, post_code, municipality, name_key, sequence)
@@ -68,7 +76,7 @@ _NEXT: Final = "SELECT nextval('number_changes') FROM generate_series(1, $1)"
 
 
 async def load_persons(connection: Connection, ssins: Collection[str]) -> dict[str, RegisterEntry]:
-    """Return the person with each number, current or replaced. Unknown numbers are absent."""
+    """Return the person with each number, current or replaced, and the former numbers of each person."""
     rows = await connection.fetch(_BY_NUMBER, list(ssins)) if ssins else []
     return {row["asked"]: _entry(row) for row in rows}
 
@@ -87,14 +95,6 @@ async def load_candidates(
         for row in await connection.fetch(_BY_KEY, *(list(column) for column in zip(*pairs, strict=True))):
             candidates[row["asked"]].append(_entry(row))
     return candidates
-
-
-async def load_former_numbers(connection: Connection, ssins: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the numbers that each number has replaced, the latest first; absent if there are none."""
-    former: dict[str, tuple[str, ...]] = {}
-    for row in await connection.fetch(_FORMER, list(ssins)) if ssins else []:
-        former[row["ssin"]] = (*former.get(row["ssin"], ()), row["old"])
-    return former
 
 
 async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> set[str]:
@@ -161,6 +161,7 @@ async def lock_register(tx: Transaction) -> None:
 
 def _entry(row: Record) -> RegisterEntry:
     values = dict(row)
+    values["former_ssins"] = tuple(values["former_ssins"]) if values["former_ssins"] else None
     home = {name: values.pop(name) for name in ("street", "post_code", "municipality")}
     address = RegisteredAddress.model_validate(home) if any(home.values()) else None
     return RegisterEntry.model_validate({**values, "address": address})

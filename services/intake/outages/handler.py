@@ -47,6 +47,5 @@ class Heartbeat:
         ]
         if not any(waited):
             return [tx.now] * len(commands)
-        await store.store_heartbeat(tx)  # stores a silence that ends now, before the outages are read
-        outage = await store.load_outage_start(tx)
+        outage = await store.beat_and_load_outage_start(tx)
         return [outage if outage and late else tx.now for late in waited]

@@ -22,9 +22,16 @@ INSERT INTO heartbeat (beat_at) VALUES ($1::timestamptz)
 ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"""
 _CAUGHT_UP: Final = """
 UPDATE heartbeat SET caught_up_at = greatest(caught_up_at, $1::timestamptz - $2::interval)"""
-_OUTAGE_START: Final = """
-SELECT min(o.began_at) FROM outages o, heartbeat h
-WHERE h.caught_up_at IS NULL OR o.ended_at > h.caught_up_at"""
+_BEAT_AND_LOAD: Final = """
+WITH before AS (SELECT beat_at, caught_up_at FROM heartbeat),
+gap AS (INSERT INTO outages (began_at, ended_at)
+        SELECT beat_at, $1::timestamptz FROM before WHERE beat_at < $1::timestamptz - $2::interval
+        ON CONFLICT DO NOTHING RETURNING began_at),
+beat AS (INSERT INTO heartbeat (beat_at) VALUES ($1::timestamptz)
+        ON CONFLICT (one) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at))
+SELECT least((SELECT began_at FROM gap), (
+    SELECT min(o.began_at) FROM outages o
+    WHERE NOT EXISTS (SELECT FROM before WHERE caught_up_at >= o.ended_at)))"""
 
 
 async def store_heartbeat(tx: Transaction) -> None:
@@ -37,7 +44,10 @@ async def store_caught_up(tx: Transaction) -> None:
     await tx.connection.execute(_CAUGHT_UP, tx.now, IN_HAND)
 
 
-async def load_outage_start(tx: Transaction) -> datetime | None:
-    """Return the start of the earliest outage since the queue was last empty."""
-    began_at: datetime | None = await tx.connection.fetchval(_OUTAGE_START)
+async def beat_and_load_outage_start(tx: Transaction) -> datetime | None:
+    """Store a beat; return the start of the earliest outage since the queue was last empty.
+
+    A silence that ends with this beat is one of the outages.
+    """
+    began_at: datetime | None = await tx.connection.fetchval(_BEAT_AND_LOAD, tx.now, OUTAGE)
     return began_at

@@ -1,4 +1,4 @@
-"""Deny reception to a sender without the right to declare, and store the denial."""
+"""Deny reception to a sender without the right to declare."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from services.intake.probing.rules import seconds_until_tomorrow
-from services.intake.reception import store
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.lookup import Submission
@@ -16,7 +15,6 @@ from shared.domain.anomalies import Anomaly
 from shared.messages import Channel
 from shared.problems import problem
 from shared.runtime import metrics
-from shared.runtime.database import Transaction
 
 #: The channels that answer an IN without a mandate with a problem. Elsewhere it gets a number and a
 #: result B (decision D4).
@@ -54,10 +52,9 @@ def too_many_workers(submission: Submission, now: datetime) -> Rejection:
     return Rejection(submission.command, problem("tooManyRequests", detail, retryAfterSec=seconds), denial)
 
 
-async def store_denials(tx: Transaction, rejections: Sequence[Rejection]) -> None:
-    """Store and count the rejections for lack of a right."""
+def denials_of(rejections: Sequence[Rejection]) -> list[Denial]:
+    """Return and count the denials among rejections: those for lack of a right."""
     denials = [rejection.denial for rejection in rejections if rejection.denial is not None]
-    if denials:
-        await store.store_denials(tx, denials)
     for denial in denials:
         metrics.MANDATE_DENIALS.labels(denial.reason).inc()
+    return denials

@@ -1,14 +1,14 @@
-"""Load from the directory and the stored declarations all that the rules need, once for a batch."""
+"""Find among the loaded facts of a batch those that the rules need about each declaration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.rules import Employer, KnownPeriod, employer_among
-from services.intake.reception.store import directory
-from services.intake.reception.store.directory import NamedPeriod
+from services.intake.reception.store.loading import Loaded, NamedPeriod, Needs
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import (
     EnterpriseNumber,
@@ -16,7 +16,8 @@ from shared.domain.identifiers import (
     parse_employer_id,
     parse_enterprise_number,
 )
-from shared.runtime.database import Transaction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,58 +39,43 @@ class Submission:
         return self.named.period if self.named else None
 
 
-async def look_up(
-    tx: Transaction, readable: Sequence[tuple[Command, Declaration]], organizations: Mapping[str, str]
-) -> list[Submission]:
-    """Load employers, periods and mandates of a batch in this transaction (decision D9).
-
-    Args:
-        tx: the transaction that stores the declarations.
-        readable: commands with their declarations.
-        organizations: the organization of each client, by client id.
-    """
-    declarations = [declaration for _, declaration in readable]
-    periods, days = await _load_periods(tx, declarations)
+def needs_of(declarations: Sequence[Declaration]) -> Needs:
+    """Return the numbers that declarations name, as far as they can be read."""
     named = [declaration.employer for declaration in declarations if declaration.employer is not None]
-    enterprise_numbers: set[str | None] = {parse_enterprise_number(e.enterprise_number or "") for e in named}
-    enterprise_numbers |= {known.period.employer for known in (*periods.values(), *days.values())}
-    users = {user for declaration in declarations if (user := _user(declaration)) is not None}
-    enterprise_numbers |= users
-    employer_ids: set[int | None] = {parse_employer_id(e.employer_id or 0) for e in named}
-    employers = await directory.load_employers(tx, enterprise_numbers, employer_ids)
-    by_number: dict[str, Employer] = {employer.enterprise_number: employer for employer in employers}
-    mandates = await directory.load_mandates(tx, set(organizations.values()), set(by_number))
-    users_known = await directory.load_users(tx, users) if users else {}
-    users_known |= dict.fromkeys(users & by_number.keys(), True)
-    submissions = []
-    for command, declaration in readable:
-        organization = organizations[command.client_id]
-        period = periods.get(declaration.period_id or 0) or days.get(declaration.daily_registration_id or 0)
-        declared = employer_among(declaration.employer, employers) if declaration.employer else None
-        if declaration.kind is Kind.IN:
-            employer = declared
-        else:
-            employer = by_number.get(period.period.employer) if period else None
-        entitled = employer is not None and (
-            employer.enterprise_number == organization
-            or (organization, employer.enterprise_number) in mandates
-        )
-        user = _user(declaration)
-        user_known = users_known.get(user) if user is not None else None
-        submissions.append(
-            Submission(command, declaration, organization, employer, declared, period, entitled, user_known)
-        )
-    return submissions
+    return Needs(
+        _given(parse_dimona_number(d.period_id) for d in declarations if d.period_id is not None),
+        _given(
+            parse_dimona_number(id_) for d in declarations if (id_ := d.daily_registration_id) is not None
+        ),
+        _given(parse_enterprise_number(e.enterprise_number or "") for e in named),
+        _given(parse_employer_id(e.employer_id or 0) for e in named),
+        _given(_user(declaration) for declaration in declarations),
+    )
 
 
-async def _load_periods(
-    tx: Transaction, declared: Sequence[Declaration]
-) -> tuple[dict[int, NamedPeriod], dict[int, NamedPeriod]]:
-    """Return the periods that are named: by their own number, and by the number of a daily registration."""
-    period_ids = {parse_dimona_number(d.period_id) for d in declared if d.period_id is not None}
-    day_ids = {parse_dimona_number(id_) for d in declared if (id_ := d.daily_registration_id) is not None}
-    periods = await directory.load_periods(tx, period_ids - {None}) if period_ids else {}
-    return periods, await directory.load_days(tx, day_ids - {None}) if day_ids else {}
+def _given(numbers: Iterable[T | None]) -> set[T]:
+    return {number for number in numbers if number is not None}
+
+
+def look_up(command: Command, declaration: Declaration, loaded: Loaded) -> Submission:
+    """Return a readable command of a registered client, with the loaded facts about it."""
+    organization = loaded.organizations[command.client_id]
+    by_number = loaded.by_number
+    period = loaded.periods.get(declaration.period_id or 0) or loaded.days.get(
+        declaration.daily_registration_id or 0
+    )
+    declared = employer_among(declaration.employer, loaded.employers) if declaration.employer else None
+    if declaration.kind is Kind.IN:
+        employer = declared
+    else:
+        employer = by_number.get(period.period.employer) if period else None
+    entitled = employer is not None and (
+        employer.enterprise_number == organization
+        or (organization, employer.enterprise_number) in loaded.mandates
+    )
+    user = _user(declaration)
+    user_known = None if user is None else True if user in by_number else loaded.users.get(user)
+    return Submission(command, declaration, organization, employer, declared, period, entitled, user_known)
 
 
 def _user(declaration: Declaration) -> EnterpriseNumber | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from services.intake.dialogue import channels
-from services.intake.dialogue import store as dialogue
 from services.intake.dialogue.handler import count_result
-from services.intake.dialogue.store import StoredResult
 from services.intake.outages.handler import Heartbeat
 from services.intake.probing.rules import USUAL, WorkerBound
 from services.intake.reception import store
@@ -19,15 +18,22 @@ from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.bounding import beyond_the_bound
 from services.intake.reception.handler.deny import (
+    denials_of,
     no_mandate,
     not_registered,
-    store_denials,
     too_many_workers,
 )
-from services.intake.reception.handler.lookup import Submission, look_up
-from services.intake.reception.handler.repeats import answer_rejections, answer_repeats
+from services.intake.reception.handler.lookup import Submission, look_up, needs_of
+from services.intake.reception.handler.repeats import (
+    Body,
+    answer_again,
+    answer_repeats,
+    body_of,
+    problem_replies,
+)
 from services.intake.reception.rules import admit, inferred_pair
-from services.intake.reception.store import Stored, directory
+from services.intake.reception.store import Stored
+from services.intake.reception.store.loading import Loaded, begin
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline
@@ -38,7 +44,9 @@ from shared.messages import (
     ChangeAdmitted,
     DeclarationAdmitted,
     DeclarationRefused,
+    Delivery,
     EmployerNumbers,
+    Message,
     Outcome,
     ReceivedDeclaration,
     Result,
@@ -49,6 +57,7 @@ from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
+from shared.topology import DECLARATIONS
 
 _NUMBERS_AT_ONCE: Final = 1000
 
@@ -66,6 +75,16 @@ class _Judged:
     def blocked(self) -> bool:
         """Whether the declaration is refused."""
         return any(anomaly.blocks for anomaly in self.anomalies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A received declaration with its replies; `refusal` has the outcome and the answer of a refused one."""
+
+    stored: Stored
+    refusal: tuple[Outcome, str] | None
+    body: Body
+    replies: list[Delivery]
 
 
 class Reception:
@@ -98,25 +117,49 @@ class Reception:
 
     async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
         """Receive a batch: each new command gets a number and replies, each repeat its earlier replies."""
-        first: dict[store.Key, Command] = {}
-        repeats = [command for command in commands if first.setdefault(command.key, command) is not command]
-        numbers = await self._take_numbers(tx, len(first))
-        digests = {key: command.body_sha256 for key, command in first.items()}
-        new = await store.store_commands(tx, digests, numbers)
-        fresh = {n: command for n, (key, command) in zip(numbers, first.items(), strict=True) if key in new}
-        effects, rejections = await self._receive_new(tx, fresh) if fresh else ([], [])
-        effects += await answer_rejections(tx, rejections)
-        repeats += [command for key, command in first.items() if key not in new]
-        return effects + await answer_repeats(tx, repeats) if repeats else effects
+        new, later, loaded = await self._begin(tx, commands)
+        judged, rejections = await self._judge(tx, new, loaded)
+        repeats = [(commands[place], repeat) for place, repeat in loaded.repeats.items()]
+        before, conflicts = answer_repeats(repeats)
+        problems = problem_replies(tx, [*rejections, *conflicts])
+        again, conflicts = answer_again(later, {one.body: one.replies for one in judged} | problems)
+        problems |= problem_replies(tx, conflicts)
+        metrics.CONSUMED.labels(DECLARATIONS.name, "repeat").inc(len(repeats) + len(later))
+        effects = await self._save(tx, judged, rejections, problems)
+        return [*effects, *chain.from_iterable(problems.values()), *before, *again]
 
     async def receive_one(
         self, tx: Transaction, command: Command
     ) -> tuple[int | Rejection, Sequence[Effect]]:
         """Receive one command and return its Dimona number, or its rejection, and the effects."""
-        (number,) = await self._take_numbers(tx, 1)
-        await store.store_commands(tx, {command.key: command.body_sha256}, [number])
-        effects, rejections = await self._receive_new(tx, {number: command})
+        new, _, loaded = await self._begin(tx, [command])
+        (number,) = new
+        judged, rejections = await self._judge(tx, new, loaded)
+        effects = await self._save(tx, judged, rejections, {})
         return (rejections[0] if rejections else number), effects
+
+    async def _begin(
+        self, tx: Transaction, commands: Sequence[Command]
+    ) -> tuple[dict[int, Command], list[Command], Loaded]:
+        """Store commands; return the new ones by number, later ones with the same ids, and the facts."""
+        first: dict[store.Key, int] = {}
+        is_first = [first.setdefault(command.key, place) == place for place, command in enumerate(commands)]
+        taken = iter(await self._take_numbers(tx, len(first)))
+        numbers = [next(taken) if begins else None for begins in is_first]
+        loaded = await begin(
+            tx,
+            [(command.key, command.body_sha256) for command in commands],
+            numbers,
+            needs_of([command.data for command in commands if command.data is not None]),
+        )
+        placed = list(zip(numbers, commands, strict=True))
+        new = {number: command for number, command in placed if number in loaded.fresh and number is not None}
+        later = [
+            command
+            for place, (number, command) in enumerate(placed)
+            if number is None and place not in loaded.repeats
+        ]
+        return new, later, loaded
 
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
         """Return unused Dimona numbers. Numbers that are still unused when the process ends are never used.
@@ -127,38 +170,22 @@ class Reception:
             self._unused += await store.take_sequence_values(tx, max(count, _NUMBERS_AT_ONCE))
         return [self._numbers.number(self._unused.popleft()) for _ in range(count)]
 
-    async def _receive_new(
-        self, tx: Transaction, commands: Mapping[int, Command]
-    ) -> tuple[list[Effect], list[Rejection]]:
-        """Receive new commands under these numbers; return the effects and the rejections."""
-        clients = {command.client_id for command in commands.values()}
-        organizations = await directory.load_organizations(tx, clients)
-        readable: dict[int, tuple[Command, Declaration]] = {}
+    async def _judge(
+        self, tx: Transaction, commands: Mapping[int, Command], loaded: Loaded
+    ) -> tuple[list[_Received], list[Rejection]]:
+        """Decide on new commands under these numbers; return those that are received and the rejections."""
+        submissions: dict[int, Submission] = {}
         rejections: list[Rejection] = []
         for number, command in commands.items():
             if command.problem is not None:
                 rejections.append(Rejection(command, command.problem))
-            elif command.client_id not in organizations:
+            elif command.client_id not in loaded.organizations:
                 rejections.append(not_registered(command))
             else:
                 assert command.data is not None, "a command without data has a problem"
-                readable[number] = (command, command.data)
-        effects: list[Effect] = []
-        if readable:
-            submissions = await look_up(tx, list(readable.values()), organizations)
-            effects, denied = await self._receive_declarations(
-                tx, dict(zip(readable, submissions, strict=True))
-            )
-            rejections += denied
-        await store_denials(tx, rejections)
-        return effects, rejections
-
-    async def _receive_declarations(
-        self, tx: Transaction, submissions: Mapping[int, Submission]
-    ) -> tuple[list[Effect], list[Rejection]]:
+                submissions[number] = look_up(command, command.data, loaded)
         late_after = await self._heartbeat.late_after(tx, [s.command for s in submissions.values()])
-        judged: list[Stored] = []
-        denied = []
+        stored: list[Stored] = []
         for (number, submission), instant in zip(submissions.items(), late_after, strict=True):
             anomalies = admit(
                 submission.declaration,
@@ -172,33 +199,60 @@ class Reception:
                 user_known=submission.user_known,
             )
             if rejection := no_mandate(submission, anomalies):
-                denied.append(rejection)
+                rejections.append(rejection)
             else:
                 _count_inferred_pair(submission.declaration, anomalies)
-                judged.append(self._stored(tx, _Judged(number, submission, anomalies, instant)))
-        beyond = await beyond_the_bound(tx, self._secret, self._bound, judged, submissions)
-        denied += [too_many_workers(submissions[number], tx.now) for number in sorted(beyond)]
-        judged = [one for one in judged if one.number not in beyond]
-        return await self._store(tx, judged) if judged else [], denied
+                stored.append(self._stored(tx, _Judged(number, submission, anomalies, instant)))
+        beyond = await beyond_the_bound(tx, self._secret, self._bound, stored, submissions)
+        rejections += [too_many_workers(submissions[number], tx.now) for number in sorted(beyond)]
+        chained = store.chained(one for one in stored if one.number not in beyond)
+        return [self._receive(tx, one, submissions[one.number].command) for one in chained], rejections
 
-    async def _store(self, tx: Transaction, judged: Sequence[Stored]) -> list[Effect]:
-        """Store declarations, and the results of the refused ones: these are final at once (decision D2)."""
-        chained = await _chain(tx, judged)
-        refusals = {one.number: self._refuse(tx, one.declaration) for one in chained if one.is_refused}
-        if refusals:
-            await dialogue.store_results(tx, [result for _, result in refusals.values()])
-        log.info("received", declarations=[one.number for one in chained], refused=list(refusals))
-        return [
-            effect
-            for stored in chained
-            for effect in _effects(tx, stored.declaration, refusals.get(stored.number))
-        ]
+    def _receive(self, tx: Transaction, stored: Stored, command: Command) -> _Received:
+        """Return a received declaration. The result of a refused one is final at once (decision D2)."""
+        declaration, body = stored.declaration, body_of(command)
+        replies = [*channels.reception_of(declaration, tx.now)]
+        if not stored.is_refused:
+            return _Received(stored, None, body, replies)
+        outcome, answer_ = refusal = self._refuse(tx, declaration)
+        replies += channels.result_of(declaration, outcome.result, tx.now, answer_)
+        return _Received(stored, refusal, body, replies)
 
-    def _refuse(self, tx: Transaction, declaration: ReceivedDeclaration) -> tuple[Outcome, StoredResult]:
+    async def _save(
+        self,
+        tx: Transaction,
+        received: Sequence[_Received],
+        rejections: Sequence[Rejection],
+        problems: Mapping[Body, Sequence[Delivery]],
+    ) -> list[Effect]:
+        """Save a batch; return the replies to received declarations and the events for the next service.
+
+        Each declaration follows the last one under its order key (decision D1).
+        """
+        denials = denials_of(rejections)
+        if not (received or denials or problems):
+            return []
+        last = await store.save(
+            tx,
+            [one.stored for one in received],
+            [(one.stored.number, one.refusal[1]) for one in received if one.refusal is not None],
+            denials,
+            [(*body, reply.id, reply.body) for body, replies in problems.items() for reply in replies],
+        )
+        refused = [one.stored.number for one in received if one.refusal is not None]
+        log.info("received", declarations=[one.stored.number for one in received], refused=refused)
+        effects: list[Effect] = []
+        for one in received:
+            declaration = one.stored.declaration
+            if declaration.previous is None and (before := last.get(declaration.order_key or "")) is not None:
+                declaration = declaration.model_copy(update={"previous": before})
+            effects += [*one.replies, _event(tx, declaration, one.refusal)]
+        return effects
+
+    def _refuse(self, tx: Transaction, declaration: ReceivedDeclaration) -> tuple[Outcome, str]:
         outcome = Outcome(result=Result.REFUSED, anomalies=declaration.anomalies, decided_at=tx.now)
         deadline = contestation_deadline(tx.now, self._weekend)
-        text = answer(declaration, outcome, None, notification_id(declaration.number), deadline)
-        return outcome, StoredResult(declaration.number, Result.REFUSED, text)
+        return outcome, answer(declaration, outcome, None, notification_id(declaration.number), deadline)
 
     def _stored(self, tx: Transaction, judged: _Judged) -> Stored:
         """Return the declaration as it is stored, still without `previous`."""
@@ -247,39 +301,15 @@ def _registers_days(submission: Submission) -> bool | None:
     return submission.employer is not None and submission.employer.registers_days
 
 
-async def _chain(tx: Transaction, judged: Sequence[Stored]) -> list[Stored]:
-    """Store declarations in order of reception, each after the last one under its order key (decision D1)."""
-    keys = {one.declaration.order_key for one in judged if one.declaration.order_key is not None}
-    last = await store.lock_chains(tx, keys) if keys else {}
-    chained = []
-    for stored in judged:
-        key = stored.declaration.order_key
-        if key is not None:
-            declaration = stored.declaration.model_copy(update={"previous": last.get(key)})
-            stored = replace(stored, declaration=declaration)
-            last[key] = stored.number
-        chained.append(stored)
-    await store.store_declarations(tx, chained, last)
-    return chained
-
-
-def _effects(
-    tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, StoredResult] | None
-) -> list[Effect]:
-    """Count a declaration; return the replies to its sender and the event for the next service."""
+def _event(tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, str] | None) -> Message:
+    """Count a declaration; return the event for the next service."""
     kind = declaration.declared.kind
     metrics.RECEIVED.labels(declaration.sender.channel, kind).inc()
-    effects: list[Effect] = [*channels.reception_of(declaration, tx.now)]
     if refusal is not None:
-        outcome, result = refusal
+        outcome, _ = refusal
         count_result(declaration, outcome, tx.now)
-        effects += channels.result_of(declaration, outcome.result, tx.now, result.answer)
-        effects.append(DeclarationRefused(declaration=declaration, outcome=outcome))
-    elif kind is Kind.IN:
-        effects.append(DeclarationAdmitted(declaration=declaration))
-    else:
-        effects.append(ChangeAdmitted(declaration=declaration))
-    return effects
+        return DeclarationRefused(declaration=declaration, outcome=outcome)
+    return (DeclarationAdmitted if kind is Kind.IN else ChangeAdmitted)(declaration=declaration)
 
 
 def _count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:

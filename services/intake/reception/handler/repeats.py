@@ -1,68 +1,79 @@
-"""Answer repeated commands and rejected ones: a repeat gets the stored replies, and has no other effect."""
+"""Answer repeated commands: a repeat gets the earlier replies with their ids, and has no other effect."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.intake.dialogue import channels
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
-from services.intake.reception.store import repeats as store
-from services.intake.reception.store.repeats import Repeat
+from services.intake.reception.store.loading import Repeat
+from shared.messages import Delivery
 from shared.problems import problem
-from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
-from shared.topology import DECLARATIONS
+
+Body = tuple[str, str, bytes]  #: the key of a command, and the SHA-256 of its body
 
 
-async def answer_repeats(tx: Transaction, commands: Sequence[Command]) -> list[Effect]:
-    """Return the earlier replies with their ids; another body under a known id gets a problem."""
-    metrics.CONSUMED.labels(DECLARATIONS.name, "repeat").inc(len(commands))
-    repeats = await store.load_repeats(tx, {command.key for command in commands})
-    by_key = {(repeat.client_id, repeat.message_id): repeat for repeat in repeats}
+def body_of(command: Command) -> Body:
+    """Return the key of a command and the digest of its body."""
+    return (*command.key, command.body_sha256)
+
+
+def problem_replies(tx: Transaction, rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
+    """Return the problem reply to each rejected command."""
+    return {
+        body_of(rejection.command): [channels.problem(rejection.command, tx.now, rejection.problem)]
+        for rejection in rejections
+    }
+
+
+def answer_repeats(repeats: Sequence[tuple[Command, Repeat]]) -> tuple[list[Effect], list[Rejection]]:
+    """Return the earlier replies, and the rejections of commands with another body under a known id."""
     effects: list[Effect] = []
-    not_received = []
-    for command in commands:
-        repeat = by_key[command.key]
-        if repeat.number is not None and repeat.body_sha256 == command.body_sha256:
-            effects += _replies_before(repeat, repeat.number)
+    conflicts = []
+    for command, repeat in repeats:
+        if repeat.number is not None and repeat.same_body:
+            effects += _replies_before(command, repeat, repeat.number)
+        elif repeat.problem is not None:
+            id_, event = repeat.problem
+            effects.append(channels.repeated(command.client_id, id_, channels.PROBLEM, event))
         else:
-            not_received.append(command)
-    return effects + await _repeat_problems(tx, not_received) if not_received else effects
+            conflicts.append(_conflict(command))
+    return effects, conflicts
 
 
-async def answer_rejections(tx: Transaction, rejections: Sequence[Rejection]) -> list[Effect]:
-    """Answer rejected commands with a problem, and store the answers for their repeats."""
-    if not rejections:
-        return []
-    replies = [(r.command, channels.problem(r.command, tx.now, r.problem)) for r in rejections]
-    rows = [(*command.key, command.body_sha256, reply.id, reply.body) for command, reply in replies]
-    await store.store_problems(tx, rows)
-    return [reply for _, reply in replies]
+def _conflict(command: Command) -> Rejection:
+    """Return the rejection of a command with the id of another message."""
+    detail = "Another message was received under this id. Give each message an id of its own"
+    return Rejection(command, problem("badRequest", detail))
 
 
-async def _repeat_problems(tx: Transaction, commands: Sequence[Command]) -> list[Effect]:
-    """Return the stored problem of each command. A command without one gets a new problem about its id."""
-    stored = dict(
-        await store.load_problems(tx, [(*command.key, command.body_sha256) for command in commands])
-    )
+def answer_again(
+    commands: Sequence[Command], replies: Mapping[Body, Sequence[Delivery]]
+) -> tuple[list[Effect], list[Rejection]]:
+    """Return the replies to commands that repeat one of their batch, and the rejections of other bodies.
+
+    Args:
+        commands: The later commands.
+        replies: The replies to the first ones.
+    """
     effects: list[Effect] = []
     conflicts = []
     for command in commands:
-        id_ = channels.problem_id(command)
-        if id_ in stored:
-            effects.append(channels.repeated(command.client_id, id_, channels.PROBLEM, stored[id_]))
+        given = replies.get(body_of(command))
+        if given is None:
+            conflicts.append(_conflict(command))
         else:
-            detail = "Another message was received under this id. Give each message an id of its own"
-            conflicts.append(Rejection(command, problem("badRequest", detail)))
-    return effects + await answer_rejections(tx, conflicts)
+            effects += given
+    return effects, conflicts
 
 
-def _replies_before(repeat: Repeat, number: int) -> list[Effect]:
+def _replies_before(command: Command, repeat: Repeat, number: int) -> list[Effect]:
     assert repeat.received_at is not None, "a number belongs to a stored declaration"
-    addressee = Addressee(number, repeat.client_id, repeat.message_id, repeat.message_source)
+    addressee = Addressee(number, command.client_id, command.message_id, repeat.message_source)
     effects: list[Effect] = [channels.received(addressee, repeat.received_at)]
     for given, final in ((repeat.provisional, False), (repeat.final, True)):
         if given is not None:

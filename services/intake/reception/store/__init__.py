@@ -1,45 +1,59 @@
-"""Commands, declarations, chains and denials."""
+"""Commands, declarations, chains and denials: one statement saves all that a batch decides."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from shared.messages import ReceivedDeclaration, to_json
 from shared.runtime.database import Connection, Lock, Transaction
 
 Key = tuple[str, str]  #: client id, and the id that the client gave to its message
+#: The key and the SHA-256 of the body of a command, and the id and event of the problem reply to it.
+ProblemReply = tuple[str, str, bytes, UUID, str]
 
-_STORE_COMMANDS: Final = """
-INSERT INTO commands (client_id, message_id, body_sha256, number)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) ORDER BY 1, 2
-ON CONFLICT DO NOTHING RETURNING client_id, message_id"""
 #: With the schema: it runs on a connection without a search path.
 _HAS_COMMAND: Final = """
 SELECT EXISTS (SELECT FROM intake.commands WHERE client_id = $1 AND message_id = $2)"""
 _NUMBERS: Final = "SELECT nextval('dimona_sequence') FROM generate_series(1, $1)"
-_LOCK: Final = """
-SELECT pg_advisory_xact_lock($1, h) FROM (
-    SELECT DISTINCT hashtext(k) AS h FROM unnest($2::text[]) AS n (k) ORDER BY h) AS l"""
-_LASTS: Final = "SELECT order_key, last FROM chains WHERE order_key = ANY($1::text[])"
-_STORE: Final = """
-WITH moved AS (
-    INSERT INTO chains (order_key, last) SELECT * FROM unnest($17::text[], $18::bigint[])
-    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last),
+#: The end of each chain is read and moved in one step, which its row guards. Processes of an older version
+#: read it under the advisory lock, so that they and this statement do not move it at once.
+_SAVE: Final = """
+WITH locked AS MATERIALIZED (
+    SELECT count(*) FROM (SELECT pg_advisory_xact_lock($1, h) FROM (
+        SELECT DISTINCT hashtext(k) AS h FROM unnest($19::text[]) AS n (k) ORDER BY h) AS l) AS each),
+moved AS (
+    INSERT INTO chains (order_key, last)
+    SELECT k, l FROM unnest($19::text[], $20::bigint[]) AS n (k, l)
+    WHERE (SELECT count FROM locked) >= 0 ORDER BY k
+    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last RETURNING order_key, old.last AS before),
 opened AS (
     INSERT INTO open (number, received_at, order_key)
-    SELECT n, r, k FROM unnest($1::bigint[], $9::timestamptz[], $15::text[]) AS d (n, r, k)
-    WHERE k IS NOT NULL)
-INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
-    declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::bigint[],
-    $14::text[], $15::text[], $16::bigint[])"""
-_STORE_DENIALS: Final = """
-INSERT INTO denials (denied_at, client_id, organization, enterprise_number, reason)
-SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"""
+    SELECT n, r, k FROM unnest($3::bigint[], $11::timestamptz[], $17::text[]) AS d (n, r, k)
+    WHERE k IS NOT NULL),
+refused AS (
+    INSERT INTO results (number, final, result, answer, recorded_at)
+    SELECT n, true, 'B', a, $2 FROM unnest($21::bigint[], $22::text[]) AS r (n, a)),
+denied AS (
+    INSERT INTO denials (denied_at, client_id, organization, enterprise_number, reason)
+    SELECT $2, * FROM unnest($23::text[], $24::text[], $25::text[], $26::text[])),
+answered AS (
+    INSERT INTO problems (client_id, message_id, body_sha256, event_id, event)
+    SELECT * FROM unnest($27::text[], $28::text[], $29::bytea[], $30::uuid[], $31::text[])
+    ON CONFLICT DO NOTHING),
+stored AS (
+    INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
+        declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
+    SELECT d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, coalesce(d16, before)
+    FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::bigint[],
+        $16::text[], $17::text[], $18::bigint[])
+        AS d (d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16)
+    LEFT JOIN moved ON order_key = d15 AND d16 IS NULL)
+SELECT order_key, before FROM moved WHERE before IS NOT NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +85,16 @@ class Denial:
     reason: str  #: not_registered, no_mandate
 
 
-async def store_commands(tx: Transaction, commands: Mapping[Key, bytes], numbers: Sequence[int]) -> set[Key]:
-    """Store commands and return the keys of the new ones.
-
-    A concurrent transaction with an equal key waits for this one, and then finds that its key is not new.
-
-    Args:
-        tx: the transaction that receives the commands.
-        commands: the SHA-256 of each body, by key.
-        numbers: a Dimona number for each command; those of repeats stay unused.
-    """
-    rows = await tx.connection.fetch(
-        _STORE_COMMANDS,
-        [key[0] for key in commands],
-        [key[1] for key in commands],
-        list(commands.values()),
-        numbers,
-    )
-    return {(row["client_id"], row["message_id"]) for row in rows}
+def chained(stored: Iterable[Stored]) -> Iterator[Stored]:
+    """Yield declarations in order of reception, each after the last one of the batch under its order key."""
+    last: dict[str, int] = {}
+    for one in stored:
+        key = one.declaration.order_key
+        if key is not None:
+            if (previous := last.get(key)) is not None:
+                one = replace(one, declaration=one.declaration.model_copy(update={"previous": previous}))
+            last[key] = one.number
+        yield one
 
 
 async def has_command(connection: Connection, key: Key) -> bool:
@@ -101,19 +107,30 @@ async def take_sequence_values(tx: Transaction, count: int) -> list[int]:
     return [row["nextval"] for row in await tx.connection.fetch(_NUMBERS, count)]
 
 
-async def lock_chains(tx: Transaction, order_keys: Collection[str]) -> dict[str, int]:
-    """Lock order keys until the commit; return the number that was admitted last under each."""
-    ordered = sorted(order_keys)
-    await tx.connection.execute(_LOCK, Lock.CHAINS, ordered)
-    return {row["order_key"]: row["last"] for row in await tx.connection.fetch(_LASTS, ordered)}
+async def save(
+    tx: Transaction,
+    stored: Sequence[Stored],
+    refusals: Sequence[tuple[int, str]] = (),
+    denials: Sequence[Denial] = (),
+    problems: Sequence[ProblemReply] = (),
+) -> dict[str, int]:
+    """Save all that the reception of a batch decides. Return the number that was last under each order key.
 
+    A declaration without `previous` gets that number, unless it is the first one under its order key.
 
-async def store_declarations(tx: Transaction, stored: Sequence[Stored], chains: Mapping[str, int]) -> None:
-    """Store declarations, and the number that is now the last under each order key."""
+    Args:
+        tx: The transaction that receives the batch.
+        stored: Declarations, in the order of reception.
+        refusals: Number and answer of each refused declaration.
+        denials: Senders without the right to declare.
+        problems: Problem replies, to send the same again.
+    """
     declarations = [one.declaration for one in stored]
-    ordered = sorted(chains)
-    await tx.connection.execute(
-        _STORE,
+    lasts = {d.order_key: d.number for d in declarations if d.order_key is not None}
+    rows = await tx.connection.fetch(
+        _SAVE,
+        Lock.CHAINS,
+        tx.now,
         [d.number for d in declarations],
         [d.sender.client_id for d in declarations],
         [d.sender.organization for d in declarations],
@@ -130,14 +147,14 @@ async def store_declarations(tx: Transaction, stored: Sequence[Stored], chains: 
         [one.ssin for one in stored],
         [d.order_key for d in declarations],
         [d.previous for d in declarations],
-        ordered,
-        [chains[key] for key in ordered],
+        list(lasts),
+        list(lasts.values()),
+        *_columns(refusals, 2),
+        *_columns([(d.client_id, d.organization, d.enterprise_number, d.reason) for d in denials], 4),
+        *_columns(problems, 5),
     )
+    return {row["order_key"]: row["before"] for row in rows}
 
 
-async def store_denials(tx: Transaction, denials: Sequence[Denial]) -> None:
-    """Store denials with the instant of the transaction."""
-    columns = ("client_id", "organization", "enterprise_number", "reason")
-    await tx.connection.execute(
-        _STORE_DENIALS, tx.now, *([getattr(denial, name) for denial in denials] for name in columns)
-    )
+def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [[row[n] for row in rows] for n in range(width)]

@@ -100,7 +100,7 @@ class Desk:
         return self.who
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[tuple[Any, list[Any]]]:
+    async def work(self, **_timed: bool) -> AsyncIterator[tuple[Any, list[Any]]]:
         self.asked += 1
         yield None, []
 

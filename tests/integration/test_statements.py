@@ -1,0 +1,302 @@
+"""Every step of every service sends few statements to its database, whatever a batch holds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.contact.contestation.channels import Contestation
+from shared.domain.declared import Declaration
+from shared.messages import (
+    Channel,
+    DeclarationAdmitted,
+    DeclarationProvisional,
+    DeclarationRefused,
+    DeclarationSettled,
+    Delivery,
+    EnterpriseRegistered,
+    IdentificationEnded,
+    LetterWritten,
+    NotificationDeposited,
+    PeriodLockSet,
+    RegisterEntry,
+    SituationChanged,
+    WorkerNumberReplaced,
+    WorkerRegistered,
+)
+from shared.persons import Enterprise
+from shared.problems import problem
+from shared.runtime.commands import Command
+from shared.runtime.consumer import Consumer, _Work
+from shared.runtime.outgoing import OutgoingTable
+from shared.runtime.settings import Settings
+from shared.runtime.stage import Gate, Stage
+from shared.runtime.step import Effect, Item, Step
+from shared.runtime.tables import DELIVERIES, OUTBOX
+from shared.topology import SERVICES, Deployment
+from tests.statements import statements
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+#: BEGIN and COMMIT included.
+MOST = 6
+#: Batches that may send more: rare ones, and changes by registers and agents, which depend on each other.
+MORE = {
+    ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
+    ("identification", "register"): 10,
+    ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
+    ("personnel_file", "mutate"): 18,
+}
+STEPS = [
+    ("access", "register"),
+    ("contact", "contestations"),
+    ("contact", "notifications"),
+    ("identification", "identify"),
+    ("identification", "register"),
+    ("intake", "declarations"),
+    ("intake", "results"),
+    ("notifier", "letters"),
+    ("notifier", "notify"),
+    ("notifier", "situations"),
+    ("personnel_file", "mutate"),
+    ("personnel_file", "settle"),
+]
+OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+LANGUAGES = dict.fromkeys(("fr", "nl", "de", "en"), "-")
+
+
+class _OneConnection:
+    """A pool of one connection, whose statements are counted."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        yield self._connection
+
+
+class Counted:
+    """The steps of all services on one database, and the longest list of statements of each for a batch."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self.endpoints, self.data = endpoints, endpoints.data
+        self.sent: dict[tuple[str, str], list[str]] = {}
+        self._connections: dict[str, Any] = {}
+        self.steps: dict[tuple[str, str], Step[Any]] = {}
+
+    async def connect(self) -> None:
+        """Connect each service with its own role, and assemble its steps."""
+        for service in SERVICES:
+            dsn = self.endpoints.dsns[service]
+            self._connections[service] = await asyncpg.connect(
+                dsn, server_settings={"search_path": f"{service},platform"}
+            )
+            model = settings_of(service)
+            values: dict[str, Any] = {
+                "database_dsn": dsn, "amqp_url": "amqp://", "key": "ab" * 32,
+                "token_key": self.endpoints.token_key,
+            }  # fmt: skip
+            settings = model(**{name: value for name, value in values.items() if name in model.model_fields})
+            for step in import_module(f"services.{service}.service").service(settings).steps:
+                self.steps[service, step.name] = step
+
+    async def run(self, service: str, name: str, values: Sequence[object]) -> list[Effect]:
+        """Run one batch of a step as the consumer does; return its effects."""
+        step, connection = self.steps[service, name], self._connections[service]
+        pool = cast("Any", _OneConnection(connection))
+        tables = [OutgoingTable(table, pool, cast("Any", None)) for table in (OUTBOX, DELIVERIES)]
+        stage = Stage(service, "", pool, tables[0], tables[1], {}, Gate())
+        settings = SimpleNamespace(hold_ceiling=1.0)
+        consumer = Consumer(step, cast("Any", SimpleNamespace()), stage, cast("Any", settings))
+        work = [_Work(Item(uuid4(), value), cast("Any", None)) for value in values]
+        with statements(connection) as sent:
+            async with consumer._begun(work) as (tx, fresh):
+                assert len(fresh) == len(values)
+                effects = list(await step.handle(tx, values))
+                await stage.write(tx, effects)
+        if len(sent) > len(self.sent.get((service, name), ())):
+            self.sent[service, name] = sent
+        return effects
+
+    async def close(self) -> None:
+        for connection in self._connections.values():
+            await connection.close()
+
+    def command(self, data: Any, client: str | None = None, **changed: Any) -> Command[Any]:
+        """Return a command of a client on the queue; `data` None gives an unreadable one."""
+        id_ = str(uuid4())
+        values: dict[str, Any] = {
+            "client_id": client or self.data.client_of("nursery").client_id,
+            "message_id": id_, "message_source": "/test", "channel": Channel.QUEUE,
+            "body_sha256": id_.encode(), "data": data,
+            "problem": problem("badRequest", "-") if data is None else None,
+            "stamp": None, "waited": True, "came": time.monotonic(),
+        }  # fmt: skip
+        return Command(**{**values, **changed})
+
+    def engagement(self, worker: Mapping[str, Any], role: str = "nursery") -> Declaration:
+        """Return an IN of today for the employer in this role."""
+        return Declaration.model_validate(
+            {
+                "employer": {"enterpriseNumber": self.data.organizations[role].enterprise_number},
+                "worker": worker,
+                "dimonaIn": {"startDate": str(self.data.today), "features": OTHER},
+            }
+        )
+
+
+def settings_of(service: str) -> type[Settings]:
+    """Return the class of the settings of a service."""
+    module = import_module(f"services.{service}.__main__")
+    return next(
+        value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Settings)
+    )
+
+
+async def through_all(counted: Counted) -> None:
+    """Send every kind of case through every step. The second round counts: numbers are in stock."""
+    data = counted.data
+    for turn in (0, 1):
+        counted.sent.clear()
+        known = [{"ssin": ssin} for ssin in data.workers[4 * turn : 4 * turn + 3]]
+        first = counted.command(counted.engagement(known[0]))
+        batch = [
+            first,
+            first,
+            counted.command(counted.engagement(known[1])),
+            counted.command(counted.engagement({"ssin": data.strangers[turn].ssin})),
+            counted.command(counted.engagement(known[2], "bakery")),
+            counted.command(Declaration.model_validate({"dimonaCancel": {"periodId": 1}})),
+            counted.command(None),
+            counted.command(counted.engagement(known[0]), "stranger"),
+        ]
+        await counted.run("intake", "declarations", batch)
+        other_body = counted.command(None, message_id=first.message_id)
+        effects = await counted.run("intake", "declarations", [first, other_body, *batch[2:3]])
+        assert len(effects) == 3, "a repeat gets its earlier reply, another body a problem"
+        later = [counted.command(counted.engagement(worker)) for worker in known]
+        effects = await counted.run("intake", "declarations", [first, other_body, *later, batch[-1]])
+        admitted = [effect for effect in effects if isinstance(effect, DeclarationAdmitted)]
+        strangers = [{"ssin": data.strangers[2 + turn].ssin}, data.unknown_worker]
+        unknown = [counted.command(counted.engagement(worker)) for worker in strangers]
+        admitted += [
+            effect
+            for effect in await counted.run("intake", "declarations", unknown)
+            if isinstance(effect, DeclarationAdmitted)
+        ]
+        effects = await counted.run("identification", "identify", admitted)
+        ended = [effect for effect in effects if isinstance(effect, IdentificationEnded)]
+        provisional = [effect for effect in effects if isinstance(effect, DeclarationProvisional)]
+        assert ended
+        assert provisional
+        # The chain of each worker begins with an IN that is not settled: only the others are final.
+        heads = [
+            one.model_copy(update={"declaration": one.declaration.model_copy(update={"previous": None})})
+            for one in ended
+        ]
+        settled = [
+            effect
+            for effect in await counted.run("personnel_file", "settle", [*heads[:2], ended[2]])
+            if isinstance(effect, DeclarationSettled)
+        ]
+        assert settled
+        refused = [effect for effect in effects if isinstance(effect, DeclarationRefused)]
+        decided = [*settled, *provisional]
+        await counted.run("intake", "results", decided)
+        deposited = [
+            effect
+            for effect in await counted.run("notifier", "notify", [*decided, *refused])
+            if isinstance(effect, NotificationDeposited)
+        ]
+        await counted.run("contact", "notifications", deposited)
+        await contest(counted, deposited)
+        await the_others(counted, settled, turn)
+
+
+async def contest(counted: Counted, deposited: Sequence[NotificationDeposited]) -> None:
+    """Contest: a first time, again, with another body, unreadable, unknown, and by a stranger."""
+    own = counted.data.client_of("secretariat")
+    assert own.organization == deposited[0].addressee
+    first = counted.command(
+        Contestation(notification_id=deposited[0].notification_id, reason="-"), own.client_id
+    )
+    unknown = counted.command(Contestation(notification_id=uuid4(), reason="-"), own.client_id)
+    stranger = counted.command(first.data, "stranger")
+    batch = [first, unknown, stranger, counted.command(None)]
+    effects = await counted.run("contact", "contestations", batch)
+    assert len(effects) == len(batch)
+    other_body = counted.command(None, own.client_id, message_id=first.message_id)
+    more = counted.command(Contestation(notification_id=deposited[1].notification_id, reason="-"))
+    effects = await counted.run("contact", "contestations", [first, other_body, other_body, more, more])
+    assert [isinstance(effect, Delivery) for effect in effects] == [True] * 5
+
+
+async def the_others(counted: Counted, settled: Sequence[DeclarationSettled], turn: int) -> None:
+    """Run the steps for letters, and for changes by registers and agents."""
+    employer, worker = settled[0].declaration.employer, settled[0].worker
+    assert employer is not None
+    assert worker is not None
+    letter = LetterWritten(
+        letter_id=uuid4(), enterprise_number=employer.enterprise_number, message_type="dimonaPositive",
+        subject=LANGUAGES, status=LANGUAGES, lead=LANGUAGES, data="{}",
+    )  # fmt: skip
+    await counted.run("notifier", "letters", [letter])
+    entry = RegisterEntry(**{**worker.model_dump(), "ssin": f"000000000{turn + 10}", "former_ssins": None})
+    old = RegisterEntry(**{**worker.model_dump(), "replaced_by": entry.ssin})
+    registered = [
+        WorkerRegistered(worker=each, sequence=10**9 + turn * 2 + n) for n, each in enumerate((entry, old))
+    ]
+    await counted.run("identification", "register", registered)
+    replaced = WorkerNumberReplaced(
+        worker=worker.model_copy(update={"ssin": entry.ssin, "former_ssins": (worker.ssin,)}),
+        order=turn + 1, effective_on=date(2026, 3, 2),
+    )  # fmt: skip
+    lock = PeriodLockSet(
+        period_id=settled[0].declaration.number, locked=True, set_by="agent", set_at=datetime.now(UTC),
+        reason="-", request=uuid4(),
+    )  # fmt: skip
+    for mutation in (lock, replaced):
+        effects = await counted.run("personnel_file", "mutate", [mutation])
+    situations = [effect for effect in effects if isinstance(effect, SituationChanged)]
+    assert situations
+    await counted.run("notifier", "situations", situations)
+    enterprise = Enterprise(enterprise_number=employer.enterprise_number, name="-", representatives=())
+    await counted.run("access", "register", [EnterpriseRegistered(enterprise=enterprise, sequence=turn + 1)])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def counted(stack: Stack) -> AsyncIterator[Counted]:
+    """Yield the counts of a deployment of its own, without services."""
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("counted"), "counted")
+    counted = Counted(endpoints)
+    try:
+        await counted.connect()
+        await through_all(counted)
+        yield counted
+    finally:
+        await counted.close()
+
+
+@pytest.mark.parametrize("step", STEPS, ids=".".join)
+async def test_a_step_sends_few_statements(counted: Counted, step: tuple[str, str]) -> None:
+    sent = counted.sent[step]
+    assert 3 < len(sent) <= MORE.get(step, MOST), "\n\n".join(sent)
+
+
+async def test_every_step_is_counted(counted: Counted) -> None:
+    assert sorted(counted.steps) == STEPS
+    assert set(MORE) <= set(STEPS)
