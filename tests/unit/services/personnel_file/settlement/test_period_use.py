@@ -14,7 +14,7 @@ from services.personnel_file.settlement.rules.quota_usage import (
     period_use,
 )
 from shared.domain.quotas import QUOTAS
-from tests.unit.services.personnel_file.settlement.cases import HORECA, OTH, STU, span
+from tests.unit.services.personnel_file.settlement.cases import HORECA, OTH, STU, T17, span
 
 DAY = timedelta(days=1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -40,6 +40,18 @@ def test_what_a_period_takes() -> None:
     assert open_ == PeriodUse("EXT", "302", date(2026, 2, 21), date(2026, 2, 21), 0)
     assert period_use(OTH, span("02-21", "02-28"), 8) is None
     assert period_use(STU, span("02-21", "02-20"), 8) is None
+    past_midnight = period_use(HORECA, span("02-21", "02-22", "1700", "0130"), None)
+    assert past_midnight == open_
+    two_days = period_use(HORECA, span("02-21", "02-22"), None)
+    assert two_days == PeriodUse("EXT", "302", date(2026, 2, 21), date(2026, 2, 22), 0)
+
+
+def test_the_last_day_of_planned_days_and_days_of_public_television() -> None:
+    """Rules R64, R66."""
+    last_of_2016 = period_use(STU, span("2016-12-30", "2016-12-31"), None)
+    assert last_of_2016 == PeriodUse("STU", "XXX", date(2016, 12, 30), date(2016, 12, 31), 2)
+    television = period_use(T17, span("02-21", "02-22"), None)
+    assert television == PeriodUse("T17", "XXX", date(2026, 2, 21), date(2026, 2, 22), 16)
 
 
 @pytest.mark.parametrize(
