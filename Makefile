@@ -92,7 +92,7 @@ texts: $(SETUP) ## Update the catalogs of the texts of notifications; then trans
 pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium and fonts-liberation
 	@$(BIN)/python -m tests.prove.pictures
 
-bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (40 minutes; SIZES=10000 BACKLOGS=1000 is short)
+bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (an hour; SIZES=10000 BACKLOGS=1000 is short)
 	@$(BIN)/python -m tests.bench.growth
 
 contracts: $(SETUP) ## Write the generated contract files

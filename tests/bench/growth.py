@@ -6,7 +6,7 @@ with one of few, with declarations that quotas count. Then floods the pipeline w
 100 k commands. Writes `.run/bench-growth.json`; fails when a
 declaration at the largest size costs more than 1.15 times that at the smallest.
 
-The whole run takes about 40 minutes and 15 GB. `SIZES=10000,1000000 BACKLOGS=1000` gives a short one.
+The whole run takes an hour on two busy cores, and 15 GB. `SIZES=10000 BACKLOGS=1000` gives a short one.
 """
 
 from __future__ import annotations
