@@ -68,6 +68,7 @@ def test_every_runbook_that_is_named_is_written() -> None:
         "watchdog",
         "declarations-unaccounted",
         "outbox-stuck",
+        "partition-missing",
         "message-set-aside",
         "consumer-missing",
         "figures-unknown",
