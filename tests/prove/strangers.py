@@ -48,6 +48,7 @@ class Target:
     log: Path
     path: str
     headers: Mapping[str, str]
+    posted: str  #: the path of an operation with a body
 
     def memory(self) -> float:
         """Return the resident memory in MiB."""
@@ -65,7 +66,7 @@ class Attack:
 
     name: str
     connections: int
-    first: bytes = b""
+    first: bytes = b""  #: PATH stands for that of an operation with a body
     drop: bytes = b""  #: sent each second
     sources: Sequence[str] = ("127.0.0.2",)
 
@@ -105,7 +106,7 @@ def attacks(scale: float = 1.0) -> tuple[Attack, ...]:
         kind = f"Content-Type: application/{kind}"
         return f"POST {path} HTTP/1.1\r\nHost: x\r\n{kind}\r\nContent-Length: {length}\r\n\r\n".encode()
 
-    declare = post_head("/REST/dimona/v2/declarations", "json", 1_000_000) + _BODY
+    declare = post_head("PATH", "json", 1_000_000) + _BODY
     form = post_head("/REST/oauth/v5/token", "x-www-form-urlencoded", 60_000) + _BODY[:50_000]
     return (
         Attack("bodies", size(400), declare),
@@ -128,7 +129,7 @@ async def run(attack: Attack, target: Target) -> Outcome:
     ]
     gate = asyncio.Semaphore(200)  # connects in progress
     holders = [
-        asyncio.create_task(_hold(attack, target.api, attack.sources[n % len(attack.sources)], gate, outcome))
+        asyncio.create_task(_hold(attack, target, attack.sources[n % len(attack.sources)], gate, outcome))
         for n in range(attack.connections)
     ]
     await asyncio.wait(holders)
@@ -141,9 +142,11 @@ async def run(attack: Attack, target: Target) -> Outcome:
     return outcome
 
 
-async def _hold(attack: Attack, address: str, source: str, gate: asyncio.Semaphore, outcome: Outcome) -> None:
+async def _hold(
+    attack: Attack, target: Target, source: str, gate: asyncio.Semaphore, outcome: Outcome
+) -> None:
     """Open a connection and keep it until the other side closes it, a little over 15 seconds at most."""
-    loop, host = asyncio.get_running_loop(), address.rpartition(":")
+    loop, host = asyncio.get_running_loop(), target.api.rpartition(":")
     with socket.socket() as sock:
         sock.setblocking(False)
         sock.bind((source, 0))
@@ -154,7 +157,7 @@ async def _hold(attack: Attack, address: str, source: str, gate: asyncio.Semapho
             return
         began = loop.time()
         outcome.opened += 1
-        sending = asyncio.create_task(_send(sock, attack))
+        sending = asyncio.create_task(_send(sock, attack, target.posted.encode()))
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(GONE_SECONDS + 1):
                 while await loop.sock_recv(sock, 65536):
@@ -164,10 +167,12 @@ async def _hold(attack: Attack, address: str, source: str, gate: asyncio.Semapho
         await asyncio.wait([sending])
 
 
-async def _send(sock: socket.socket, attack: Attack) -> None:
+async def _send(sock: socket.socket, attack: Attack, path: bytes) -> None:
     loop = asyncio.get_running_loop()
     with suppress(OSError):
-        await loop.sock_sendall(sock, memoryview(attack.first))
+        head, separator, body = attack.first.partition(b"\r\n\r\n")
+        await loop.sock_sendall(sock, head.replace(b"PATH", path) + separator)
+        await loop.sock_sendall(sock, memoryview(body))
         while attack.drop:
             await asyncio.sleep(1)
             await loop.sock_sendall(sock, attack.drop)
@@ -200,21 +205,22 @@ def targets(document: Mapping[str, Any], folder: Path, prefix: str = "") -> list
     assert answer.status == 200, answer.body
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     institution = next(iter(document["institutions"].values()))
+    reader = {"Authorization": f"Bearer {institution['events_token']}"}
     requests = {
-        "intake": ("/REST/dimona/v2/declarations/600027876089", bearer),
-        "access": ("/jwks", {}),
-        "personnel_file": ("/events?limit=1", {"Authorization": f"Bearer {institution['events_token']}"}),
-        "notifier": ("/organizations/0/channels", bearer),
-        "contact": ("/contestations", bearer),
+        "intake": ("/REST/dimona/v2/declarations/600027876089", bearer, "/REST/dimona/v2/declarations"),
+        "access": ("/jwks", {}, "/employers"),
+        "personnel_file": ("/events?limit=1", reader, "/events"),
+        "notifier": ("/organizations/0/channels", bearer, "/eboxes/0477472701/search"),
+        "contact": ("/contestations", bearer, "/contestations"),
     }
     state = json.loads((folder / "state.json").read_text())
     urls = {"personnel_file": institution["events_url"], **document["api"]}
     return [
         Target(
             service, urlsplit(urls[service]).netloc, urlsplit(document["ops"][service]).netloc,
-            state[prefix + service]["pid"], folder / "logs" / f"{prefix}{service}.log", path, headers,
+            state[prefix + service]["pid"], folder / "logs" / f"{prefix}{service}.log", path, headers, posted,
         )
-        for service, (path, headers) in requests.items()
+        for service, (path, headers, posted) in requests.items()
     ]  # fmt: skip
 
 
