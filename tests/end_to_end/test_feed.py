@@ -145,6 +145,6 @@ async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_p
 
 async def test_readers_leave_the_event_loop_to_settling(world: World) -> None:
     """The proof measures the bound of 2. Here the machine is busy; without limits it was over 20."""
-    reading = await read_feed(world.document, 10)
+    reading = await read_feed(world, 10)
     assert reading.pulls > 0
     assert reading.beside < max(5 * reading.alone, 500)

@@ -16,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from deploy.local.deployment import ROOT
-from tests.prove.world import opened
+from tests.prove.world import World
 
 READERS: Final = 40
 _CLIENT: Final = "127.0.0.1"  #: attacks come from other addresses
@@ -57,37 +57,36 @@ class Reading:
         return self.beside <= 2 * self.alone and self.pulls > 0
 
 
-async def read_feed(document: Mapping[str, Any], declarations: int, readers: int = READERS) -> Reading:
+async def read_feed(world: World, declarations: int, readers: int = READERS) -> Reading:
     """Settle declarations alone, and then while so many readers pull the whole feed of an institution."""
-    institution = next(iter(document["institutions"].values()))
-    async with opened(document) as world:
-        data = json.dumps({"version": 1, "filler": "x" * 500, "employer": {"enterpriseNumber": "0"}})
-        await world.database.fetch(_FILL, data, 5000)
+    institution = next(iter(world.document["institutions"].values()))
+    data = json.dumps({"version": 1, "filler": "x" * 500, "employer": {"enterpriseNumber": "0"}})
+    await world.database.fetch(_FILL, data, 5000)
 
-        async def settle() -> float:
-            times = []
-            for _ in range(declarations):
-                relation = world.relation()
-                began = time.monotonic()
-                id_ = await world[relation.client].declare(world.engage(relation))
-                await world[relation.client].finals([id_])
-                times.append(time.monotonic() - began)
-            return round(median(times) * 1000, 1)
+    async def settle() -> float:
+        times = []
+        for _ in range(declarations):
+            relation = world.relation()
+            began = time.monotonic()
+            id_ = await world[relation.client].declare(world.engage(relation))
+            await world[relation.client].finals([id_])
+            times.append(time.monotonic() - began)
+        return round(median(times) * 1000, 1)
 
-        await settle()
-        alone = await settle()
-        pulling = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.prove.readers", institution["events_url"],
-            institution["events_token"], str(readers), cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        try:
-            await asyncio.sleep(3)
-            beside = await settle()
-        finally:
-            pulls = int((await pulling.communicate(b""))[0])  # the bytes let it close the input
-            await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
-        return Reading(readers, alone, beside, pulls)
+    await settle()
+    alone = await settle()
+    pulling = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.prove.readers", institution["events_url"],
+        institution["events_token"], str(readers), cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        await asyncio.sleep(3)
+        beside = await settle()
+    finally:
+        pulls = int((await pulling.communicate(b""))[0])  # the bytes let it close the input
+        await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
+    return Reading(readers, alone, beside, pulls)
 
 
 def pull(url: str, token: str, readers: int) -> int:

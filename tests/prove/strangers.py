@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from deploy.local.deployment import ROOT
 from tests.oauth import assertion, grant, key_of, post
 from tests.prove.readers import read_feed, status_of
+from tests.prove.world import opened
 
 FOLDER: Final = ROOT / ".run" / "prove-strangers"
 RESULT: Final = ROOT / ".run" / "prove-strangers.json"
@@ -236,7 +237,8 @@ async def prove(document: Mapping[str, Any], folder: Path, scale: float) -> dict
             shown = {key: value for key, value in asdict(outcome).items() if not key.startswith("_")}
             figures[f"{target.service}: {attack.name}"] = {**shown, "passed": outcome.good}
             _say(outcome.good, f"{target.service}, {attack.connections} {attack.name}", shown)
-    reading = await read_feed(document, round(60 * scale) or 1)
+    async with opened(document) as world:
+        reading = await read_feed(world, round(60 * scale) or 1)
     figures["feed"] = {**asdict(reading), "passed": reading.good}
     _say(reading.good, "settling beside readers of the feed", asdict(reading))
     return figures
