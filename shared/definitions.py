@@ -14,20 +14,26 @@ from shared.topology import (
     COMMANDS,
     CONSUMING,
     DEAD,
+    DECLARATIONS,
     DELIVERY_LIMIT,
     EVENTS,
     EXPIRED,
     FACING_CLIENTS,
     FEED_WRITERS,
+    MOVED,
+    OWN_PREFIX,
     PARKED,
     PUBLIC_IN,
     PUBLIC_WRITERS,
     QUEUES,
     REPLY,
+    UNIDENTIFIED,
     UNROUTED,
     Deployment,
     exchange_hearing,
     institution_queue,
+    own_key,
+    own_queue,
     parking_of,
     reply_queue,
     writable,
@@ -40,9 +46,15 @@ _BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
 _PARKING_REASONS: Final = ("delivery_limit", "rejected", "maxlen")
 
 
-def exactly(*names: str) -> str:
-    """Return an anchored permission pattern for these names; RabbitMQ does not anchor patterns by itself."""
-    return f"^({'|'.join(re.escape(name) for name in names)})$" if names else "^$"
+def exactly(*names: str, beginning: str = "") -> str:
+    """Return an anchored permission pattern; RabbitMQ does not anchor patterns by itself.
+
+    Args:
+        *names: The names that match.
+        beginning: Longer names that begin with this text match, too; "": no other name.
+    """
+    patterns = [re.escape(name) for name in names] + ([f"{re.escape(beginning)}.+"] if beginning else [])
+    return f"^({'|'.join(patterns)})$" if patterns else "^$"
 
 
 def queue_arguments(
@@ -84,8 +96,8 @@ def edge_queue_arguments() -> dict[str, Any]:
     return {"x-queue-type": "quorum", "x-overflow": "reject-publish", **limits}
 
 
-def expired_arguments() -> dict[str, Any]:
-    """Return the arguments of the queue of expired messages: the oldest go, because clients fill it."""
+def dropping_arguments() -> dict[str, Any]:
+    """Return the arguments of a queue that clients can fill with messages without effect: the oldest go."""
     limits = {"x-max-length": 10_000, "x-max-length-bytes": 64 * 1024**2, "x-delivery-limit": 1_000_000}
     return {"x-queue-type": "quorum", "x-overflow": "drop-head", **limits}
 
@@ -170,14 +182,18 @@ def _permissions(
 def _service_rights(
     deployment: Deployment, service: str, feeds: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
+    receives = service == DECLARATIONS.service
+
     def own(public: bool) -> str:
         return exactly(
-            *(queue.name for queue in QUEUES if queue.service == service and queue.public == public)
+            *(queue.name for queue in QUEUES if queue.service == service and queue.public == public),
+            beginning=OWN_PREFIX if public and receives else "",
         )
 
     rights = [(deployment.internal, exactly(EVENTS, PARKED), own(public=False))]
     if service in PUBLIC_WRITERS:
-        rights.append((deployment.public, exactly(REPLY, PARKED), own(public=True)))
+        to = (REPLY, PARKED, MOVED) if receives else (REPLY, PARKED)
+        rights.append((deployment.public, exactly(*to), own(public=True)))
     if service in FEED_WRITERS:
         rights += [(vhost, exactly("amq.default"), "^$") for vhost in feeds.values()]
     return rights
@@ -190,7 +206,7 @@ def _topic_permissions(deployment: Deployment, accounts: Mapping[str, Account]) 
         keys: tuple[str, ...]
         match kind:
             case "client":
-                vhost, exchange, keys = deployment.public, PUBLIC_IN, tuple(COMMANDS)
+                vhost, exchange, keys = deployment.public, PUBLIC_IN, (*COMMANDS, own_key(name))
             case "service":
                 vhost, exchange, keys = deployment.internal, EVENTS, writable(name)
             case _:
@@ -213,6 +229,7 @@ def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:
     yield row(PUBLIC_IN, deployment.public, "topic", **unrouted)
     yield row(REPLY, deployment.public, "direct")
     yield row(DEAD, deployment.public, "headers")
+    yield row(MOVED, deployment.public, "direct")
     yield row(EVENTS, deployment.internal, "topic", **unrouted)
     yield row(COMMANDED, deployment.internal, "topic", **unrouted)
     for vhost in (deployment.public, deployment.internal):
@@ -235,9 +252,11 @@ def _queues(
         yield row(parking_of(service), deployment.public, edge_queue_arguments())
     for vhost in (deployment.public, deployment.internal):
         yield row(UNROUTED, vhost, edge_queue_arguments())
-    yield row(EXPIRED, deployment.public, expired_arguments())
+    for name in (EXPIRED, UNIDENTIFIED):
+        yield row(name, deployment.public, dropping_arguments())
     for client in clients:
         yield row(reply_queue(client), deployment.public, edge_queue_arguments())
+        yield row(own_queue(client), deployment.public, queue_arguments(DECLARATIONS.parking, public=True))
     for institution, vhost in feeds.items():
         yield row(institution_queue(institution), vhost, edge_queue_arguments())
 
@@ -260,8 +279,11 @@ def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[s
     for vhost in (deployment.public, deployment.internal):
         yield row(vhost, UNROUTED, UNROUTED, "")
     yield from _dead_letters(deployment)
+    yield row(deployment.public, PARKED, UNIDENTIFIED, UNIDENTIFIED)
     for client in clients:
         yield row(deployment.public, REPLY, reply_queue(client), reply_queue(client))
+        yield row(deployment.public, PUBLIC_IN, own_queue(client), own_key(client))
+        yield row(deployment.public, MOVED, own_queue(client), own_queue(client))
 
 
 def _dead_letters(deployment: Deployment) -> Iterable[dict[str, Any]]:

@@ -54,6 +54,9 @@ PARKED: Final = "dimona.parked"
 DEAD: Final = "dimona.dead"
 #: Messages of clients that expired: a client gave them a lifetime. No service reads them.
 EXPIRED: Final = "dimona.expired"
+MOVED: Final = "dimona.moved"  #: leads to the queue of one client (ADR 21)
+#: Messages of clients without a sender that the broker verified; the oldest go when there are too many.
+UNIDENTIFIED: Final = "dimona.unidentified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,19 @@ FACING_CLIENTS: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES if
 #: Services that publish to integrators, and services that publish to institutions.
 PUBLIC_WRITERS: Final = ("intake", "notifier", "contact")
 FEED_WRITERS: Final = ("personnel_file",)
+
+
+OWN_PREFIX: Final = "dimona.intake.client."
+
+
+def own_queue(client_id: str) -> str:
+    """Return the queue of the declarations of one client (ADR 21)."""
+    return f"{OWN_PREFIX}{client_id}"
+
+
+def own_key(client_id: str) -> str:
+    """Return the routing key that leads to the client's own queue; only this client may publish with it."""
+    return f"{CREATE_DECLARATION}.{client_id}"
 
 
 def reply_queue(client_id: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 FILE: Final = Path(__file__).with_name("overview.json")
 _SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
-_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted|expired)"'
-_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted|expired)"'
+_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted|unidentified|expired)"'
+_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted|unidentified|expired)"'
 _WIDTH: Final = 24  # columns of Grafana's grid
 
 
@@ -161,10 +161,15 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Turned away",
-        "Per minute: messages without a sender that the broker vouches for (dropped), and messages that are "
-        "no readable declaration (answered with a problem).",
-        {"dropped": "60 * sum(rate(dimona_messages_dropped_total[5m]))",
+        "Per minute: messages moved to the own queue of their client (share, order), or without a verified "
+        "sender (unidentified); and messages that are no readable declaration.",
+        {"{{reason}}": "60 * sum by (reason) (rate(dimona_messages_moved_total[5m]))",
          "unreadable": "60 * sum(rate(dimona_declarations_unreadable_total[5m])) or vector(0)"},
+    ),
+    Panel(
+        "Waiting for their turn",
+        "Messages of clients in intake's hand: of clients within their rate, and of those beyond it.",
+        {"{{clients}}": "max by (clients) (dimona_messages_waiting)"},
     ),
     Panel(
         "Failed requests",

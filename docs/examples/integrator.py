@@ -56,9 +56,10 @@ async def declare(url: str, employer: str, *nisses: str) -> None:
             content_type=f"application/cloudevents{'-batch' if batch else ''}+json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             message_id=str(uuid4()) if batch else events[0]["id"],
-            user_id=client,  # the broker verifies it; a message without it is dropped
+            user_id=client,  # the broker verifies it
         )
-        await exchange.publish(message, routing_key=CREATE)  # returns when the broker has it on disk
+        # To the queue of this client; returns when the broker has it on disk.
+        await exchange.publish(message, routing_key=f"{CREATE}.{client}")
 
         open_ = {event["id"] for event in events}
         async with replies.iterator() as incoming:

@@ -18,7 +18,7 @@ from shared.topology import MAX_MESSAGE_BYTES
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """Return the REST API; `receive` stores one command."""
-    api = face(RequestQueue(settings.rest_rate, settings.rest_burst), MAX_MESSAGE_BYTES)
+    api = face(RequestQueue(settings.client_rate, settings.client_burst), MAX_MESSAGE_BYTES)
     bearer, routes = Bearer(Verifier.of(settings)), guarded_routes()
     reception.add_routes(routes, reception.Declaring(settings, receive, stage), bearer)
     dialogue.add_routes(routes, stage, bearer)

@@ -14,11 +14,14 @@ from services.intake.probing.rules import WorkerBound
 from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
 from services.intake.reception.store.loading import is_register_loaded
+from services.intake.reception.store.own_queues import load_own_queues
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
+from shared.runtime.fairness import KEPT
 from shared.runtime.partitions import PARTITIONS
+from shared.runtime.rate import TokenBuckets
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import DECLARATIONS, RESULTS
@@ -42,7 +45,11 @@ def service(settings: IntakeSettings) -> Service:
     reception = Reception(
         settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation, bound=bound
     )
-    receive = Step("declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=512)
+    buckets = TokenBuckets(settings.client_rate, settings.client_burst)
+    receive = Step(
+        "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,
+        own_queues=load_own_queues, buckets=buckets,
+    )  # fmt: skip
     conclude = Step("results", (RESULTS,), Conclusion(settings.contestation_weekend).store_results)
     timers = (
         Timer("beat", _BEAT_SECONDS, heartbeat.beat, consuming=receive),

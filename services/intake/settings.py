@@ -18,8 +18,9 @@ class IntakeSettings(Settings):
 
     new_workers: int = Field(default=5000, ge=1)  #: workers that a client may name first on one day
     new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other bounds, by client id
-    rest_rate: float = Field(default=100.0, gt=0)  #: requests per second and client over a longer time
-    rest_burst: int = Field(default=1000, ge=1)  #: requests of a client that are accepted at once
+    #: per second and client over a longer time: requests, and KiB of messages, one at least for each
+    client_rate: float = Field(default=100.0, gt=0)
+    client_burst: int = Field(default=1000, ge=1)  #: at once
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from urllib.parse import quote
 import aio_pika
 import aiormq
 import pamqp.decode
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
 from shared.runtime import metrics, properties
 from shared.runtime.logs import log
@@ -60,6 +60,23 @@ async def connect(amqp_url: Address, vhost: str, name: str) -> AbstractConnectio
         await connection.close()  # otherwise its destructor starts to close it, when no loop runs
         raise
     return connection
+
+
+async def existing(amqp_url: Address, vhost: str, name: str, queues: Iterable[str]) -> set[str]:
+    """Return which of these queues the broker has. Raise like `connect`."""
+    found = set()
+    connection = await connect(amqp_url, vhost, name)
+    try:
+        channel = await connection.channel()
+        for queue in queues:
+            try:
+                await channel.declare_queue(queue, passive=True)
+                found.add(queue)
+            except ChannelNotFoundEntity:  # which closes the channel
+                channel = await connection.channel()
+    finally:
+        await connection.close()
+    return found
 
 
 def own_cancellation() -> bool:

@@ -6,7 +6,7 @@ aiormq is pinned, and tests/integration/runtime/test_burst_publishing.py runs wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from struct import Struct
@@ -17,6 +17,7 @@ from aiormq.abc import ChannelFrame, DeliveredMessage
 from aiormq.exceptions import ChannelInvalidStateError, PublishError
 from pamqp.commands import Basic
 from pamqp.encode import field_table
+from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 SHORT_STRING: Final = 255  #: bytes
@@ -149,6 +150,8 @@ class BurstChannel:
     def __init__(self, channel: Any) -> None:
         self._channel = channel
         self._receivers: dict[str | None, Receive] = {}
+        #: awaited after each message: the connection is not read meanwhile
+        self.room: Callable[[], Awaitable[None]] | None = None
         channel._on_deliver_frame = self._deliver
 
     async def write(self, publishes: Sequence[Publish]) -> None:
@@ -196,6 +199,15 @@ class BurstChannel:
         """End a consumer."""
         await self._channel.basic_cancel(tag)
 
+    async def ack(self, up_to: int, single: Sequence[int]) -> None:
+        """Acknowledge all messages up to a tag (0: none) and single ones, with one write."""
+        frames = [Basic.Ack(delivery_tag=up_to, multiple=True)] if up_to else []
+        frames += [Basic.Ack(delivery_tag=tag) for tag in single]
+        if self._channel.is_closed:
+            raise ChannelInvalidStateError("the channel is closed")
+        payload = b"".join([marshal(frame, self._channel.number) for frame in frames])
+        await self._channel.write_queue.put(ChannelFrame(payload, should_close=False, drain_future=None))
+
     async def prefetch(self, count: int) -> None:
         """Set the number of unacknowledged messages that each further consumer may hold."""
         await self._channel.basic_qos(prefetch_count=count)
@@ -213,6 +225,8 @@ class BurstChannel:
         receive = self._receivers.get(frame.consumer_tag)
         if receive is not None:
             receive(message)
+        if self.room is not None:
+            await self.room()
 
 
 async def _unused(_message: object) -> None:

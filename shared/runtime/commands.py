@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -17,16 +17,17 @@ from shared.envelope import cloud_event
 from shared.messages import Channel, Delivery, derived_id
 from shared.problems import invalid, problem
 from shared.runtime import metrics
+from shared.runtime.incoming import Incoming
 from shared.runtime.logs import log
 from shared.runtime.step import Decoded, Item
 from shared.runtime.structure import StructureError, check
-from shared.runtime.subscription import Incoming
 from shared.topology import BATCH_BYTES, BATCH_COMMANDS, MAX_MESSAGE_BYTES, reply_queue
 
 D = TypeVar("D", bound=BaseModel)  #: the type of the data of the command
 
 _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
+_BEGINNING: Final = 4096  #: bytes that are kept of a message that is too large; they tell it from others
 _LOOK: Final = 64  #: bytes in which a batch shows its bracket
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"')
@@ -57,6 +58,7 @@ class Command(Generic[D]):
     stamp: datetime | None  #: the time stamp of the broker, if it sets one
     waited: bool  #: it waited in the queue because of an outage of ours
     came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
+    since: float | None = None  #: likewise, when it came to a queue that was behind
 
     @property
     def key(self) -> tuple[str, str]:
@@ -78,21 +80,23 @@ class Commands(Generic[D]):
             data=model,
         )
 
-    def read(self, incoming: Incoming) -> Sequence[Decoded[Command[D]]]:
-        """Return the commands in a message; count and drop one without a sender that the broker verified.
+    def read(self, incoming: Incoming) -> Iterator[Decoded[Command[D]]]:
+        """Yield the commands in a message of a sender that the broker has verified.
 
         A JSON array is a batch of commands. Each has an id, a reply and a repeat rule of its own, so an
         unreadable command does not affect the others.
         """
-        if not incoming.user_id:
-            metrics.DROPPED.inc()
-            log.warning("dropped_without_user_id", queue=incoming.queue)
-            return []
+        assert incoming.user_id, "messages without a sender are moved"
+        if incoming.cut:
+            yield self._item(incoming, incoming.user_id, incoming.body, _too_large(incoming.body))
+            return
         try:
             bodies = _bodies(incoming.body)
         except _BatchError as error:
-            return [self._item(incoming, incoming.user_id, incoming.body, error.problem)]
-        return [self._item(incoming, incoming.user_id, body) for body in bodies]
+            yield self._item(incoming, incoming.user_id, incoming.body, error.problem)
+            return
+        for body in bodies:
+            yield self._item(incoming, incoming.user_id, body)
 
     def _item(
         self, incoming: Incoming, client_id: str, body: bytes, trouble: dict[str, Any] | None = None
@@ -111,7 +115,7 @@ class Commands(Generic[D]):
         data = None
         message_id, source = _fallback_id(incoming, body), "unknown"
         if trouble is None and len(body) > MAX_MESSAGE_BYTES:
-            trouble = problem("payloadTooLarge", "The message is too large", limit=MAX_MESSAGE_BYTES)
+            trouble = _too_large(body)
         if trouble is None:
             try:
                 check(body)
@@ -127,8 +131,27 @@ class Commands(Generic[D]):
             metrics.UNREADABLE.labels("tooLarge" if trouble["status"] == 413 else "invalid").inc()
         return Command(
             client_id, message_id, source, Channel.QUEUE, hashlib.sha256(body).digest(),
-            data, trouble, _stamp(incoming.stamp), incoming.waited, incoming.came,
+            data, trouble, _stamp(incoming.stamp), incoming.waited, incoming.came, incoming.since,
         )  # fmt: skip
+
+
+def needed(body: bytes) -> bytes:
+    """Return the part of a message that is needed to answer it: the beginning, if it is too large."""
+    return body if len(body) <= _limit(body) else body[:_BEGINNING]
+
+
+def _limit(body: bytes) -> int:
+    return BATCH_BYTES if _is_batch(body) else MAX_MESSAGE_BYTES
+
+
+def _too_large(body: bytes) -> dict[str, Any]:
+    """Return the problem of a message that is too large; a batch is known by its beginning."""
+    kind = "batch" if _is_batch(body) else "message"
+    return problem("payloadTooLarge", f"The {kind} is too large", limit=_limit(body))
+
+
+def _is_batch(body: bytes) -> bool:
+    return body[:_LOOK].lstrip(b" \t\n\r").startswith(b"[")
 
 
 class _BatchError(ValueError):
@@ -144,10 +167,10 @@ def _bodies(body: bytes) -> list[bytes]:
 
     Raise _BatchError for a batch that is too large, empty, or no JSON array.
     """
-    if not body[:_LOOK].lstrip(b" \t\n\r").startswith(b"["):
+    if not _is_batch(body):
         return [body]
     if len(body) > BATCH_BYTES:
-        raise _BatchError(problem("payloadTooLarge", "The batch is too large", limit=BATCH_BYTES))
+        raise _BatchError(_too_large(body))
     try:
         text = body.decode()
         bodies = _items(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -12,11 +12,13 @@ from shared.runtime import metrics
 from shared.runtime.database import Transaction, answers, transaction
 from shared.runtime.errors import Fault, classify, reason
 from shared.runtime.holding import CONFLICTS, Hold, StoppedError
+from shared.runtime.incoming import Incoming
 from shared.runtime.logs import about, log
+from shared.runtime.parts import Slice
 from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
 from shared.runtime.step import Decoded, Item, M, Step, Timer, Unreadable, events_of
-from shared.runtime.subscription import Incoming, Subscription
+from shared.runtime.subscription import Subscription
 from shared.topology import EVENTS, Queue, exchange_hearing
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class Consumer(Generic[M]):
         self._queues: dict[str, Queue] = {queue.name: queue for queue in step.queues}
         self._handled = self._parked = 0
         self._stopping = False
+        self._slice = Slice()
         self.label = step.queues[0].name if len(step.queues) == 1 else step.queues[0].name.rpartition(".")[0]
         self._hold = Hold(self.label, subscription, stage.dsn, settings.hold_ceiling)
         self.stopped_itself = False
@@ -135,14 +138,15 @@ class Consumer(Generic[M]):
                 await self._park(incoming, item, item.reason)
             else:
                 work.append(_Work(item, incoming))
+            await self._slice.end()
         self._handled += len(work)
         return work
 
-    def _decoded(self, incoming: Incoming) -> Sequence[Decoded[Any]]:
+    def _decoded(self, incoming: Incoming) -> Iterator[Decoded[Any]]:
         try:
-            return (self._step.decode or events_of)(incoming)
+            yield from (self._step.decode or events_of)(incoming)
         except Exception as error:  # an unforeseen body must not end the process again and again
-            return [Unreadable(None, reason(error))]
+            yield Unreadable(None, reason(error))
 
     async def _together(self, work: Sequence[_Work[M]]) -> None:
         size = self._settings.batch_size

@@ -154,7 +154,16 @@ UNREADABLE = Counter(
     "Messages and requests that are no readable declaration, answered with a problem.",
     ["reason"],
 )
-DROPPED = Counter("dimona_messages_dropped", "Public messages without a sender that the broker has verified.")
+MOVED = Counter(
+    "dimona_messages_moved",
+    "Messages of clients moved to another queue, so that no other client waits for them.",
+    ["reason"],
+)  # share, order: to the own queue of their sender; unidentified: sent without user_id
+MESSAGES_WAITING = Gauge(
+    "dimona_messages_waiting",
+    "Messages of clients in hand, of those within and beyond their rate.",
+    ["clients"],
+)  # within_rate, beyond_rate
 LATENCY = Histogram(
     "dimona_declaration_latency_seconds",
     "From reception to the provisional result, and to the final one.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -39,3 +40,19 @@ def collect_seldom() -> None:
     """Make the garbage collector run less often, and leave imported objects out of its work."""
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)
+
+
+_SLICE: Final = 0.005  #: seconds of decoding after which other tasks run
+
+
+class Slice:
+    """Time on the event loop that a task takes before it lets the others run."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+
+    async def end(self) -> None:
+        """Let other tasks run, if this slice is used up."""
+        if time.monotonic() - self._began > _SLICE:
+            await asyncio.sleep(0)
+            self._began = time.monotonic()

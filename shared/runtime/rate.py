@@ -27,6 +27,22 @@ class TokenBuckets:
 
     def take(self, client: str) -> float:
         """Take a token. Return 0.0, or the seconds until there is one if the bucket is empty."""
+        bucket = self._filled(client)
+        if bucket.tokens < 1.0:
+            return (1.0 - bucket.tokens) / self._rate
+        bucket.tokens -= 1.0
+        return 0.0
+
+    def has_token(self, client: str) -> bool:
+        """Return whether a client is within its rate."""
+        return self._filled(client).tokens >= 1.0
+
+    def spend(self, client: str, tokens: int) -> None:
+        """Take as many tokens as there are, for work that is done in any case."""
+        bucket = self._filled(client)
+        bucket.tokens = max(bucket.tokens - tokens, 0.0)
+
+    def _filled(self, client: str) -> _Bucket:
         now = self._clock()
         bucket = self._buckets.get(client)
         if bucket is None:
@@ -34,10 +50,7 @@ class TokenBuckets:
             bucket = self._buckets[client] = _Bucket(float(self._burst), now)
         bucket.tokens = min(bucket.tokens + (now - bucket.filled_at) * self._rate, float(self._burst))
         bucket.filled_at = now
-        if bucket.tokens < 1.0:
-            return (1.0 - bucket.tokens) / self._rate
-        bucket.tokens -= 1.0
-        return 0.0
+        return bucket
 
     def _drop_full(self, now: float) -> None:
         if len(self._buckets) < _MANY:

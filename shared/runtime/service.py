@@ -26,6 +26,7 @@ from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.parts import PartEndedError, collect_seldom, for_ever, not_canceled
 from shared.runtime.publishing import Publisher
 from shared.runtime.settings import Settings
+from shared.runtime.sharing import fairness
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
 from shared.runtime.subscription import Subscription
@@ -197,6 +198,8 @@ class _Running:
             subscription = Subscription(
                 self._amqp, vhost, f"{self._service.name}.{step.name}",
                 [queue.name for queue in step.queues], step.prefetch,
+                fairness(step, pool, self._publisher(vhost, "moving"), self._amqp())
+                if step.queues[0].public else None,
             )  # fmt: skip
             consumer = Consumer(step, subscription, stage, settings)
             subscription.ready, subscription.suspects_lock = (

@@ -17,11 +17,11 @@ from shared.runtime import metrics
 from shared.runtime.batching import gathered
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Dsn, Pool, Transaction, transaction
+from shared.runtime.incoming import Incoming
 from shared.runtime.logs import log
 from shared.runtime.outgoing import OutgoingTable, write_all
 from shared.runtime.publishing import Publisher
 from shared.runtime.step import Effect, Item, Resumed, Unreadable
-from shared.runtime.subscription import Incoming
 from shared.runtime.tables import Draft, Row
 from shared.topology import PARKED, Queue
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.envelope import Event, read, read_all, unpack
 from shared.messages import Delivery, Message
-from shared.runtime.database import Transaction
-from shared.runtime.subscription import Incoming
+from shared.runtime.database import Connection, Transaction
+from shared.runtime.incoming import Incoming
+from shared.runtime.rate import TokenBuckets
 from shared.topology import Queue
 
 M = TypeVar("M")  #: the type of message that a step handles
@@ -60,10 +61,13 @@ class Step(Generic[M]):
     name: str  #: name of the consumer: the key of its inbox
     queues: tuple[Queue, ...]
     handle: Callable[[Transaction, Sequence[M]], Awaitable[Sequence[Effect]]]
-    decode: Callable[[Incoming], Sequence[Decoded[M]]] | None = None  #: None: a carrier of events
+    decode: Callable[[Incoming], Iterable[Decoded[M]]] | None = None  #: None: a carrier of events
     #: False when `handle` itself finds repeats by the sender's own id, and reads the instant with them
     inbox: bool = True
     prefetch: int = 64  #: AMQP messages; a carrier counts as one of them
+    #: reads the client of each own queue (ADR 21); None: clients have none at this step
+    own_queues: Callable[[Connection], Awaitable[Mapping[str, str]]] | None = None
+    buckets: TokenBuckets | None = None  #: the rate of each client, on this step's queues
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ MOST_LEVELS: Final = 16
 #: Properties in all objects together. A declaration in its envelope has at most about seventy.
 MOST_PROPERTIES: Final = 256
 
+#: Items in all arrays together. A declaration has a handful.
+MOST_ITEMS: Final = 256
+
 
 class StructureError(ValueError):
     """A document outside the limits. The text contains no value and no name of the document."""
@@ -42,22 +45,29 @@ def scan(text: str, start: int = 0) -> tuple[Any, int]:
     """
     try:
         value, end = json.JSONDecoder(object_pairs_hook=_Counter()).raw_decode(text, start)
-        _check_levels(value, 1)
     except RecursionError:
         raise _TOO_DEEP from None
+    _check_shape(value)
     return value, end
 
 
 _TOO_DEEP: Final = StructureError(f"The message has more than {MOST_LEVELS} levels")
 
 
-def _check_levels(value: Any, level: int) -> None:
-    if not isinstance(value, dict | list):
-        return
-    if level > MOST_LEVELS:
-        raise _TOO_DEEP
-    for part in value.values() if isinstance(value, dict) else value:
-        _check_levels(part, level + 1)
+def _check_shape(value: Any) -> None:
+    """Raise StructureError for too many levels or list items: validation reports each wrong item."""
+    parts, items = [(value, 1)], 0
+    while parts:
+        part, level = parts.pop()
+        if not isinstance(part, dict | list):
+            continue
+        if level > MOST_LEVELS:
+            raise _TOO_DEEP
+        if isinstance(part, list):
+            items += len(part)
+            if items > MOST_ITEMS:
+                raise StructureError(f"The message has more than {MOST_ITEMS} items in its lists")
+        parts += [(inner, level + 1) for inner in (part.values() if isinstance(part, dict) else part)]
 
 
 def check(body: bytes) -> None:

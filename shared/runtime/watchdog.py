@@ -57,7 +57,9 @@ class Watchdog:
                 well = loop.time()
                 continue
             try:
-                counts = await self.count(consumer.subscription.queues)
+                with suppress(ConnectionError):
+                    await consumer.subscription.adopt()
+                counts = await self.count(consumer.subscription.consumed)
             except (Exception, asyncio.CancelledError) as error:
                 if own_cancellation():
                     raise

@@ -27,7 +27,7 @@ import psutil
 
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
-from shared.topology import SERVICES
+from shared.topology import SERVICES, own_key
 from tests.bench import ceiling
 from tests.bench.chart import chart
 from tests.bench.contestants import PEERS, Usage, bare, broker_url, make_vhosts, measured, peer
@@ -63,6 +63,7 @@ class Bench:
     outside: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     usage: dict[str, Usage] = field(default_factory=dict)  #: of the last run of each
     batches: bool = True  #: whether intake takes batches
+    only_shared: bool = False  #: whether to use the shared queue instead of the client's own
     peers: tuple[str, ...] = tuple(PEERS)
     failed: list[str] = field(default_factory=list)  #: runs of peers without a figure
 
@@ -74,6 +75,7 @@ class Bench:
             await self.run("batch", self.ours, BATCH)
             await self._ask_for_batches(False)
         self.stack.unserve(*SERVICES)
+        self.ours.shared = True  # the peers know one queue
         for name in self.peers:
             try:
                 with peer(self.stack, name) as pids:
@@ -86,6 +88,7 @@ class Bench:
             await self.yardstick.flood(self.declarations, 500)
             await self.run("ceiling", self.yardstick, pids=pids)
         self.stack.serve(self.stack.endpoints)
+        self.ours.shared = self.only_shared
         await self.ours.flood(self.declarations, 300)
 
     async def _ask_for_batches(self, wanted: bool) -> None:
@@ -187,7 +190,9 @@ class Bench:
         return {process: round(seconds * 1000 / COUNTS[name], 3) for process, seconds in spent.items()}
 
 
-async def measure(stack: Stack, rounds: int, peers: tuple[str, ...], *, batches: bool) -> dict[str, Any]:
+async def measure(
+    stack: Stack, rounds: int, peers: tuple[str, ...], *, batches: bool, shared: bool
+) -> dict[str, Any]:
     """Run all contestants in turn, then the steady rates."""
     document = stack.endpoints.document()
     client = max(document["integrators"], key=lambda name: len(document["integrators"][name]["employers"]))
@@ -201,11 +206,14 @@ async def measure(stack: Stack, rounds: int, peers: tuple[str, ...], *, batches:
     await connection.execute(ceiling.SCHEMA)
     await connection.close()
     async with AsyncExitStack() as connected:
-        ours = Integrator(Address(address["amqp_url"], client, address["reply_queue"]))
+        ours = Integrator(
+            Address(address["amqp_url"], client, address["reply_queue"], own_key=own_key(client))
+        )
+        ours.shared = shared
         yardstick = Integrator(ceiling.address(broker_url(stack)))
         for integrator in (ours, yardstick):
             await connected.enter_async_context(integrator)
-        bench = Bench(stack, declarations, ours, yardstick, batches=batches, peers=peers)
+        bench = Bench(stack, declarations, ours, yardstick, batches=batches, peers=peers, only_shared=shared)
         await ours.flood(declarations, 500)  # warm up
         for _ in range(rounds):
             await bench.round()
@@ -229,13 +237,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Compare the pipeline.")
     parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
     parser.add_argument("--no-batches", action="store_true", help="leave out batches at the edge")
+    parser.add_argument("--shared", action="store_true", help="send to the queue that all clients share")
     parser.add_argument("--peers", nargs="*", default=tuple(PEERS), help="only these peers")
     arguments = parser.parse_args()
     stack = Stack(FOLDER, say=say)
     try:
         stack.start()
         figures = asyncio.run(
-            measure(stack, arguments.rounds, tuple(arguments.peers), batches=not arguments.no_batches)
+            measure(
+                stack,
+                arguments.rounds,
+                tuple(arguments.peers),
+                batches=not arguments.no_batches,
+                shared=arguments.shared,
+            )
         )
     finally:
         stack.stop()

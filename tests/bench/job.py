@@ -16,11 +16,11 @@ from shared.envelope import carrier, cloud_event
 from shared.messages import Delivery, Message, to_json
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing
 from shared.runtime.database import Pool, open_pool, transaction
+from shared.runtime.incoming import Incoming
 from shared.runtime.logs import configure
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.runtime.step import Effect, Item, Step, events_of
-from shared.runtime.subscription import Incoming
 from shared.topology import EVENTS, exchange_of
 
 PARALLEL = 16
@@ -78,7 +78,7 @@ class Job:
 
 def incoming(body: bytes, queue: str, key: str, message_id: str | None, user_id: str | None) -> Incoming:
     """Return a message as the steps read it, whatever library received it."""
-    return Incoming(queue, body, key, message_id, user_id, 0, None, 1, None)
+    return Incoming(queue, body, key, message_id, user_id, 0, None, 1, 0)
 
 
 async def job(name: str, size: int = PARALLEL) -> Job:

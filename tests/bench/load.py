@@ -29,7 +29,8 @@ class Address:
     client_id: str
     reply_queue: str
     exchange: str = "dimona.in"
-    routing_key: str = CREATE
+    routing_key: str = CREATE  #: of the queue that all clients share
+    own_key: str = ""  #: of the client's own queue, which only the pipeline consumes
 
 
 #: A day of work without a quota.
@@ -105,6 +106,7 @@ class Integrator:
         self._address = address
         self._run = Run()
         self._arrived = asyncio.Event()
+        self.shared = False  #: publish to the shared queue even with an own key
 
     async def __aenter__(self) -> Self:
         self._sending = await Connection.open(self._address.url)
@@ -181,9 +183,8 @@ class Integrator:
         def message(content: Any, id_: str, content_type: str) -> Publish:
             address = self._address
             body = json.dumps(content).encode()
-            return Publish(
-                address.exchange, address.routing_key, body, content_type, id_, CREATE, address.client_id
-            )
+            key = address.routing_key if self.shared else address.own_key or address.routing_key
+            return Publish(address.exchange, key, body, content_type, id_, CREATE, address.client_id)
 
         if batch == 1:
             return [message(event, event["id"], ONE) for event in events]

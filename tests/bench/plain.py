@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.bursts import Sent
+from shared.runtime.incoming import Incoming
 from shared.runtime.publishing import Publisher
 from shared.runtime.step import Effect, Step
-from shared.runtime.subscription import Incoming, Subscription
+from shared.runtime.subscription import Subscription
 from tests.bench.job import PARALLEL, Job, job
 
 
@@ -46,7 +47,7 @@ class Plain:
             async with window:
                 async for effects in self._job.handle(step, incoming):
                     await self._publish(effects)
-                await incoming.ack()
+                await subscription.ack([incoming])
 
         while True:
             for incoming in await subscription.take(1, 0):

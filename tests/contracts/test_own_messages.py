@@ -111,8 +111,9 @@ OUTCOMES = {
 
 def command(body: bytes) -> Command:
     incoming: Any = SimpleNamespace(
-        queue="queue", body=body, message_id="4711", user_id="client", stamp=None, waited=False, came=0.0
-    )
+        queue="queue", body=body, message_id="4711", user_id="client", stamp=None, waited=False, came=0.0,
+        since=None, cut=0,
+    )  # fmt: skip
     (item,) = read(incoming)
     assert isinstance(item, Item)
     return item.value
@@ -241,7 +242,7 @@ ENDED = replace(CASE, state=State.UPHELD, answer="Right.", ended_at=RECEIVED)
 def contestation_command() -> contestations.Command:
     incoming: Any = SimpleNamespace(
         queue="queue", body=json.dumps(examples()["contestation"]).encode(), message_id="1", user_id="client",
-        stamp=None, waited=False, came=0.0,
+        stamp=None, waited=False, came=0.0, since=None, cut=0,
     )  # fmt: skip
     (item,) = contestations.COMMANDS.read(incoming)
     assert isinstance(item, Item)

@@ -32,6 +32,8 @@ from shared.topology import (
     DEAD,
     EVENTS,
     EXPIRED,
+    MOVED,
+    OWN_PREFIX,
     PARKED,
     PUBLIC_IN,
     PUBLISHED,
@@ -39,10 +41,13 @@ from shared.topology import (
     REPLY,
     SERVICES,
     SETTLE,
+    UNIDENTIFIED,
     UNROUTED,
     Deployment,
     Queue,
     institution_queue,
+    own_key,
+    own_queue,
     reply_queue,
     writable,
 )
@@ -56,6 +61,7 @@ ROLES = {
     f"institution:{INSTITUTION}": Account(INSTITUTION, "secret"),
     "operator": Account("operator", "secret", ("administrator",)),
 }
+OWN_KEYS, OWN_QUEUES = ({name(client) for client in (CLIENT, OTHER)} for name in (own_key, own_queue))
 DEPLOYMENT = Deployment()
 WHOLE: Final = definitions(DEPLOYMENT, ROLES, (CLIENT, OTHER), (INSTITUTION,), b"salt")
 SHARDED = [message for message in MESSAGES.values() if message.routing_key is not Message.routing_key]
@@ -109,7 +115,7 @@ def test_only_declarations_and_contestations_come_in() -> None:
     heard = {binding["routing_key"] for binding in bindings(PUBLIC_IN)}
     sent = asyncapi()["channels"]["dimonaIn"]["messages"]
     messages = [asyncapi()["components"]["messages"][name] for name in sent]
-    assert heard == {message["bindings"]["amqp"]["messageType"] for message in messages}
+    assert heard == {message["bindings"]["amqp"]["messageType"] for message in messages} | OWN_KEYS
 
 
 def test_no_binding_is_a_pattern() -> None:
@@ -135,7 +141,7 @@ def test_every_queue_belongs_to_a_service() -> None:
 
 
 def test_every_queue_that_outsiders_read_is_in_the_contract() -> None:
-    own = {queue.name for queue in QUEUES} | {UNROUTED, EXPIRED}
+    own = {queue.name for queue in QUEUES} | {UNROUTED, EXPIRED, UNIDENTIFIED} | OWN_QUEUES
     outside = {
         q["name"] for q in WHOLE["queues"] if q["name"] not in own and not q["name"].endswith(".parked")
     }
@@ -164,8 +170,8 @@ def test_queue_says_what_it_is(queue: dict[str, Any]) -> None:
     assert queue["durable"]
     assert not queue["auto_delete"]
     assert arguments["x-queue-type"] == "quorum"
-    overflow = "drop-head" if queue["name"] == EXPIRED else "reject-publish"
-    assert arguments["x-overflow"] == overflow, "a full queue refuses; what a client let expire is dropped"
+    overflow = "drop-head" if queue["name"] in (EXPIRED, UNIDENTIFIED) else "reject-publish"
+    assert arguments["x-overflow"] == overflow, "only messages without effect are dropped"
     assert arguments["x-max-length"] > 0
     assert arguments["x-max-length-bytes"] >= BROKER_MESSAGE_BYTES
     assert not arguments.keys() & {"x-message-ttl", "x-expires"}
@@ -246,8 +252,10 @@ def test_pattern_allows_names_and_nothing_near_them(user: str, right: str, patte
     assert pattern.startswith("^")
     assert pattern.endswith("$")
     names = [re.sub(r"\\(.)", r"\1", each) for each in pattern[1:-1].strip("()").split("|") if each]
+    if user == "dimona.intake":  # which alone reads the queues of clients
+        names = [name for name in names if name != OWN_PREFIX + ".+"]
     known = {each["name"] for kind in ("queues", "exchanges") for each in WHOLE[kind]}
-    between = {key for service in SERVICES for key in writable(service)}
+    between = {key for service in SERVICES for key in writable(service)} | OWN_KEYS
     assert set(names) <= known | message_schemas().keys() | between | {"amq.default"}
     for name in names:
         assert allows(pattern, name)
@@ -269,11 +277,12 @@ def test_a_client_reads_its_own_queue_only_and_writes_to_one_exchange() -> None:
     assert {name for name in everything if allows(rights["write"], name)} == {PUBLIC_IN}
     (topic,) = [row for row in WHOLE["topic_permissions"] if row["user"] == CLIENT]
     assert (topic["exchange"], allows(topic["read"], "anything")) == (PUBLIC_IN, False)
+    assert {key for key in OWN_KEYS if allows(topic["write"], key)} == {own_key(CLIENT)}, "threat T8"
 
 
 def test_a_copy_of_a_client_reaches_only_what_it_may_publish() -> None:
-    """RabbitMQ 3.10 checks the routing key of a message, and no key in its headers CC and BCC (threat T9)."""
-    assert {binding["routing_key"] for binding in bindings(PUBLIC_IN)} == set(COMMANDS)
+    """RabbitMQ 3.10 compares CC and BCC with no right; a copy has no sender (threat T9)."""
+    assert {binding["routing_key"] for binding in bindings(PUBLIC_IN)} == {*COMMANDS, *OWN_KEYS}
 
 
 def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None:
@@ -297,9 +306,10 @@ def test_a_service_writes_only_where_it_must() -> None:
     written: dict[tuple[str, str], set[str]] = {}
     for row in WHOLE["permissions"]:
         if row["user"].startswith("dimona."):
-            names = {each["name"] for each in WHOLE["exchanges"]} | {"amq.default"}
-            may = {name for name in names if allows(row["write"], name)}
-            assert may <= {EVENTS, PARKED, REPLY, "amq.default"}
+            exchanges = [each["name"] for each in WHOLE["exchanges"]]
+            may = {name for name in (*exchanges, "amq.default") if allows(row["write"], name)}
+            assert may <= {EVENTS, PARKED, REPLY, "amq.default", MOVED}
+            assert MOVED not in may or row["user"] == "dimona.intake"
             assert PUBLIC_IN not in may, "no service declares in a client's name"
             written[row["user"], row["vhost"]] = may
     assert written["dimona.identification", DEPLOYMENT.internal] == {EVENTS, PARKED}

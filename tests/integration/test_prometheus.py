@@ -205,7 +205,7 @@ def test_the_rules_pass_their_tests() -> None:
         ("expr: up == 0", "expr: up == 2"),
         ('absent(up{job="dimona", service="notifier"})', 'absent(up{job="none"}) == 2'),
         ('[.]parked"}) > 0', '[.]parked"}) > 9'),
-        ('queue="dimona.unrouted"', 'queue="none"'),
+        ('queue=~"dimona[.](unrouted|unidentified)"', 'queue="none"'),
         ('queue="dimona.expired"', 'queue="none"'),
         ("dead_lettered_expired_total", "dead_lettered_none_total"),
         ('status=~"5.."', 'status=~"4.."'),
@@ -216,7 +216,7 @@ def test_the_rules_pass_their_tests() -> None:
         ("offset_seconds) > 5", "offset_seconds) > 5000"),
         ("consumer_up == 0", "consumer_up == 2"),
         ("queue_consumers == 0", "queue_consumers == 1"),
-        ('queue!~"dimona[.](.+[.]parked|unrouted|expired)"', 'queue!~"none"'),
+        ('queue!~"dimona[.](.+[.]parked|unrouted|unidentified|expired)"', 'queue!~"none"'),
     ],
 )
 def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.intake.outages import store
@@ -36,8 +36,8 @@ class Heartbeat:
     async def late_after(self, tx: Transaction, commands: Sequence[Command[Any]]) -> list[datetime]:
         """Return the instant by which the lateness of each command is judged.
 
-        It is the start of the outage that the command waited out, else this instant. A REST request waits
-        in no queue, so no outage excuses it.
+        It is the start of the outage that the command waited out, or its arrival in a queue that was behind,
+        else this instant. A REST request waits in no queue, so it is never excused.
         """
         silent = self._last_beat is not None and tx.now - self._last_beat > store.OUTAGE
         clock = time.monotonic()
@@ -45,7 +45,15 @@ class Heartbeat:
             command.came is not None and (silent or command.waited or clock - command.came > _HELD_SECONDS)
             for command in commands
         ]
-        if not any(waited):
-            return [tx.now] * len(commands)
-        outage = await store.beat_and_load_outage_start(tx)
-        return [outage if outage and late else tx.now for late in waited]
+        outage = await store.beat_and_load_outage_start(tx) if any(waited) else None
+        arrived = [tx.now - _seconds_behind(command, clock) for command in commands]
+        return [min(outage, at) if outage and late else at for late, at in zip(waited, arrived, strict=True)]
+
+
+def _seconds_behind(command: Command[Any], clock: float) -> timedelta:
+    """Return how long a command waited for other commands, because of our limits (ADR 21)."""
+    if command.since is not None:
+        return timedelta(seconds=max(clock - command.since, 0.0))
+    if command.came is None or clock - command.came <= _HELD_SECONDS:
+        return timedelta()
+    return timedelta(seconds=clock - command.came)

@@ -20,10 +20,10 @@ from shared.definitions import edge_queue_arguments, queue_arguments
 from shared.envelope import carrier, cloud_event
 from shared.messages import CaseResolved, Message, derived_id, to_json
 from shared.runtime.database import Transaction
+from shared.runtime.incoming import Incoming
 from shared.runtime.service import Service, _Running
 from shared.runtime.settings import Settings
 from shared.runtime.step import Decoded, Effect, Step, events_of
-from shared.runtime.subscription import Incoming
 from shared.topology import EVENTS, PARKED, Queue
 from tests.integration.runtime.broker import Broker, until
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-import aio_pika
 import asyncpg
 import pytest
 
@@ -21,7 +18,6 @@ from deploy.local.demo.integrator import PROBLEM, RECEIVED, REPLY, Command, Even
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.processes import free_port, wait_until
 from shared.runtime.database import Connection
-from shared.topology import CREATE_DECLARATION, PUBLIC_IN
 from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
 
 pytestmark = pytest.mark.stack
@@ -31,16 +27,6 @@ _OVERLAPS = """
 SELECT a.period_id, b.period_id FROM personnel_file.periods a JOIN personnel_file.periods b
 ON a.employer = b.employer AND a.ssin = b.ssin AND a.features_key = b.features_key
 AND a.span && b.span AND a.period_id < b.period_id AND NOT a.canceled AND NOT b.canceled"""
-
-
-def metric(url: str, name: str) -> float:
-    """The value of a metric without labels."""
-    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
-        connection.request("GET", "/metrics")
-        body = connection.getresponse().read().decode()
-    found = re.search(rf"^{name} (\S+)$", body, re.MULTILINE)
-    assert found is not None, name
-    return float(found[1])
 
 
 @pytest.fixture
@@ -80,31 +66,6 @@ def rival(served: Endpoints) -> Iterator[None]:
         yield
         process.terminate()
         process.wait(20)
-
-
-async def test_a_message_without_a_sender_is_counted_and_dropped(
-    served: Endpoints, database: Connection
-) -> None:
-    """Nobody vouches for it, so it has no effect; with the sender's name it has one (threat T8)."""
-    url, name = served.ops_url("intake"), "dimona_messages_dropped_total"
-    before = metric(url, name)
-    async with integrator(served) as client:
-        command = client.command(engage(served, served.data.people[30]))
-        connection = await aio_pika.connect(
-            served.amqp_url(f"client:{client.client_id}", served.deployment.public)
-        )
-        async with connection:
-            exchange = await (await connection.channel()).get_exchange(PUBLIC_IN, ensure=False)
-            await exchange.publish(aio_pika.Message(command.body()), CREATE_DECLARATION)
-            await exchange.publish(aio_pika.Message(command.body(), app_id="x"), CREATE_DECLARATION)
-        await asyncio.to_thread(wait_until, lambda: metric(url, name) == before + 2, 20, "two dropped")
-        assert await effects(database, command.id) == 0
-        assert client.replies(command) == []
-        # The control: the same body, with a sender.
-        await client.send(command)
-        assert result((await ends(client, [command]))[0]) == "A"
-        assert await effects(database, command.id) == 1
-        assert metric(url, name) == before + 2
 
 
 @pytest.mark.usefixtures("rival")

@@ -248,8 +248,8 @@ async def test_a_copy_reaches_no_queue_that_the_client_may_not_write_to(
 ) -> None:
     """The headers CC and BCC are not compared with the rights before RabbitMQ 4.0 (threat T9).
 
-    So no queue of ours hears a key on the exchange of the clients that not every client may publish; the
-    contract tests show it. With one that does, the copy arrives, or a newer broker refuses it.
+    So in the queue of a client intake believes only the key of the message itself. In a queue with another
+    key the copy arrives, or a newer broker refuses it.
     """
     client = watched.data.client_of(ROLES[0]).client_id
     public = watched.deployment.public

@@ -8,8 +8,8 @@ import pytest
 
 from shared.envelope import carrier, cloud_event
 from shared.messages import CaseResolved, Message, WorkerRegistered, to_json
+from shared.runtime.incoming import Incoming
 from shared.runtime.step import Item, events_of
-from shared.runtime.subscription import Incoming
 from tests.unit.builders import WORKER
 
 
@@ -17,7 +17,7 @@ def received(message: Message, user_id: str | None) -> Message:
     """Return a message as a step gets it."""
     event = cloud_event(message.event_id, message.TYPE, "operator", datetime.now(UTC), to_json(message))
     body = carrier([event]).encode()
-    (item,) = events_of(Incoming("q", body, message.TYPE, None, user_id, 0, None, 1, None))
+    (item,) = events_of(Incoming("q", body, message.TYPE, None, user_id, 0, None, 1, 0))
     assert isinstance(item, Item)
     value: Message = item.value
     return value

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from services.intake.reception.channels.queue import read
 from shared.runtime import subscription as module
+from shared.runtime.bursts import BurstChannel, Outgoing, Sent
+from shared.runtime.commands import needed
+from shared.runtime.fairness import KEPT
+from shared.runtime.publishing import Publisher
+from shared.runtime.rate import TokenBuckets
+from shared.runtime.sharing import Fairness
+from shared.runtime.step import Item
 from shared.runtime.subscription import Subscription
+from shared.topology import MAX_MESSAGE_BYTES, MOVED, PARKED, UNIDENTIFIED, own_key, own_queue
 
 
 class Message:
@@ -83,3 +94,138 @@ async def test_only_a_busy_queue_is_gathered(subscription: Subscription, waiting
     before = asyncio.get_running_loop().time()
     assert len(await subscription.take(waiting + 1, 0.05)) == waiting
     assert (asyncio.get_running_loop().time() - before >= 0.05) is lingers
+
+
+# -- clients
+
+
+class Channel:
+    """The part of a channel that acknowledges; it keeps the tags."""
+
+    def __init__(self) -> None:
+        self.acknowledged: list[int] = []
+
+    async def ack(self, up_to: int, single: list[int]) -> None:
+        self.acknowledged += {*range(1, up_to + 1), *single} - set(self.acknowledged)
+
+
+class Copies:
+    """A publisher that keeps all messages, with the outcome of each."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.outcome = Sent.CONFIRMED
+
+    async def publish_all(self, messages: list[Outgoing]) -> list[Sent]:
+        self.sent += messages
+        return [self.outcome] * len(messages)
+
+
+ACCOUNT, OWN = "dimona.intake", own_queue("client")
+
+
+@pytest.fixture
+async def shared() -> AsyncIterator[tuple[Subscription, Copies, Channel]]:
+    """A session of intake with one client whose own queue was empty for long, and its mover at work."""
+    copies, channel = Copies(), Channel()
+
+    async def own() -> Mapping[str, str]:
+        return {OWN: "client"}
+
+    fairness = Fairness(cast("Publisher", copies), ACCOUNT, needed, TokenBuckets(100, 1000), own)
+    subscription = Subscription("amqp://nowhere", "vhost", "test", ["queue"], 1024, fairness)
+    subscription.connected.set()
+    subscription._begin(cast("BurstChannel", channel))
+    subscription._own = {OWN: "client"}
+    subscription._places._seen["client"] = 0.0
+    assert subscription._mover is not None
+    mover = asyncio.create_task(subscription._mover.run())
+    yield subscription, copies, channel
+    mover.cancel()
+
+
+def come(subscription: Subscription, queue: str, count: int, first: int = 1, **properties: Any) -> None:
+    """Deliver messages of one KiB from a queue."""
+    receive = subscription._receiver(queue, 0)
+    for tag in range(first, first + count):
+        message = Message(**properties.get("headers", {}))
+        message.body = properties.get("body", b"x" * 1024)
+        message.header.properties.user_id = properties.get("user_id", "client")
+        message.header.properties.message_id = f"m-{tag}"
+        message.delivery.routing_key = properties.get("key", own_key("client"))
+        message.delivery.delivery_tag = tag
+        receive(message)
+
+
+async def test_the_excess_of_a_client_moves_with_its_id_and_time(
+    shared: tuple[Subscription, Copies, Channel],
+) -> None:
+    subscription, copies, channel = shared
+    come(subscription, "queue", KEPT + 5)
+    await asyncio.sleep(0.05)
+    assert [copy.headers["message-id"] for copy in copies.sent] == [f"m-{KEPT + n}" for n in range(1, 6)]
+    assert {(copy.exchange, copy.routing_key, copy.user_id) for copy in copies.sent} == {
+        (MOVED, OWN, ACCOUNT)
+    }
+    assert channel.acknowledged == [KEPT + n for n in range(1, 6)], "after the confirm, alone"
+    batch = await subscription.take(256, 0)
+    await subscription.ack(batch)
+    assert sorted(channel.acknowledged) == list(range(1, KEPT + 6))
+    come(subscription, "queue", 1, KEPT + 6)
+    await asyncio.sleep(0.05)
+    assert len(copies.sent) == 6, "behind the moved ones, so that the order is kept"
+
+
+async def test_a_moved_message_comes_back_as_it_was(shared: tuple[Subscription, Copies, Channel]) -> None:
+    subscription, _, _ = shared
+    at = int((time.time() - 100) * 1000)
+    headers = {"message_id": "theirs", "arrived_at": at, "cut": 7}
+    come(subscription, OWN, 1, user_id=ACCOUNT, headers=headers)
+    come(subscription, OWN, 1, 2, user_id=None, headers=headers)
+    ours, theirs = await subscription.take(256, 0)
+    assert (ours.user_id, ours.queue, ours.message_id, ours.cut) == ("client", "queue", "theirs", 7)
+    assert ours.since == pytest.approx(time.monotonic() - 100, abs=1)
+    assert (theirs.user_id, theirs.message_id) == ("client", "m-2"), "the queue names the sender"
+    assert (theirs.since, theirs.cut) == (None, 0), "headers of a client are not believed"
+
+
+async def test_without_a_sender_a_message_leaves_for_the_queue_of_the_unidentified(
+    shared: tuple[Subscription, Copies, Channel],
+) -> None:
+    subscription, copies, channel = shared
+    come(subscription, "queue", 1, user_id=None)
+    come(subscription, OWN, 1, 2, user_id="other", key="a key of the other client, with CC")
+    await asyncio.sleep(0.05)
+    assert [(copy.exchange, copy.routing_key) for copy in copies.sent] == [(PARKED, UNIDENTIFIED)] * 2
+    assert channel.acknowledged == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"), [(Sent.NACKED, 5), (Sent.RETURNED, 5), (Sent.TIMEOUT, 0)], ids=str
+)
+async def test_a_refused_move_stays_in_hand_and_a_doubtful_one_is_tried_again(
+    shared: tuple[Subscription, Copies, Channel], outcome: Sent, kept: int
+) -> None:
+    subscription, copies, channel = shared
+    copies.outcome = outcome
+    come(subscription, "queue", KEPT + 5)
+    await asyncio.sleep(0.05)
+    assert channel.acknowledged == []
+    assert len(subscription._buffer) == KEPT + kept
+    copies.outcome = Sent.CONFIRMED
+    await asyncio.sleep(0.6)
+    assert len(channel.acknowledged) == 5 - kept
+
+
+async def test_of_a_message_that_is_too_large_the_beginning_stays(
+    shared: tuple[Subscription, Copies, Channel],
+) -> None:
+    subscription, _, _ = shared
+    come(subscription, "queue", 1, body=b"{" + b"x" * MAX_MESSAGE_BYTES)
+    (incoming,) = await subscription.take(256, 0)
+    assert len(incoming.body) == 4096
+    assert incoming.cut == MAX_MESSAGE_BYTES + 1
+    (item,) = read(incoming)
+    assert isinstance(item, Item)
+    assert item.value.problem is not None
+    assert item.value.problem["status"] == 413

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from shared.runtime.subscription import Incoming
+from shared.runtime.incoming import Incoming
 
 
 def incoming(body: bytes, message_id: str | None = "m-1", stamp: object = None) -> Incoming:
     """Return a message of the client `client`."""
-    return Incoming(
-        "dimona.intake.declarations", body, "", message_id, "client", 0, stamp, 1, cast("Any", None)
-    )
+    return Incoming("dimona.intake.declarations", body, "", message_id, "client", 0, stamp, 1, 0)

@@ -13,8 +13,8 @@ from services.intake.reception.channels.queue import Command, read
 from shared.domain.calendar import BRUSSELS
 from shared.problems import ISSUES_MOST
 from shared.runtime.commands import Commands
+from shared.runtime.incoming import Incoming
 from shared.runtime.step import Item
-from shared.runtime.subscription import Incoming
 from shared.topology import CREATE_DECLARATION, MAX_MESSAGE_BYTES
 from tests.unit.services.intake.reception.messages import incoming
 
@@ -30,12 +30,6 @@ def command(one: Incoming) -> Command:
 def envelope(data: dict[str, Any]) -> bytes:
     event = {"specversion": "1.0", "id": "c-1", "source": "urn:x", "type": CREATE_DECLARATION, "data": data}
     return json.dumps(event).encode()
-
-
-def test_a_message_that_nobody_vouches_for_is_dropped() -> None:
-    one = incoming(envelope({"dimonaCancel": {"periodId": 1}}))
-    one.user_id = None
-    assert read(one) == []
 
 
 @pytest.mark.parametrize("stamp", [10**18, -1, True, "soon", None, {"t": 1}])

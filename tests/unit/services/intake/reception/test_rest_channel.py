@@ -207,7 +207,7 @@ def test_who_did_not_use_the_queue_is_not_replied_to_in_it(channel: Channel) -> 
 async def test_a_flood_over_rest_is_answered_with_429_and_the_seconds_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = Desk(monkeypatch, rest_rate="0.5", rest_burst="3")
+    desk = Desk(monkeypatch, client_rate="0.5", client_burst="3")
     assert [(await desk.post(CANCEL)).status for _ in range(2)] == [201, 201]
     assert (await desk.get(str(NUMBER))).status != 429
     for refused in (await desk.post(CANCEL), await desk.get(str(NUMBER))):

@@ -1,0 +1,15 @@
+"""The clients that have a queue of their own, from the directory of access."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.runtime.database import Connection
+from shared.topology import own_queue
+
+_CLIENTS: Final = "SELECT client_id FROM access.clients WHERE queue"
+
+
+async def load_own_queues(connection: Connection) -> dict[str, str]:
+    """Return the client of each own queue that the topology has, or will have (ADR 21)."""
+    return {own_queue(row["client_id"]): row["client_id"] for row in await connection.fetch(_CLIENTS)}

@@ -1,0 +1,163 @@
+"""Fair turns between the clients of a service (ADR 21)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from shared.runtime.incoming import Incoming
+
+#: Weight that a sender gains with each turn. A smaller one makes more turns, a larger one coarser shares.
+QUANTUM: Final = 8
+#: The part of a batch for senders beyond their rate, while a sender within its rate waits.
+BEYOND: Final = 4
+#: Weight of the messages from the shared queue that stay in hand, for all senders together.
+KEPT: Final = 128
+#: Seconds without any message in the own queue of a client after which it counts as empty.
+_EMPTY_AFTER: Final = 1.0
+
+
+class FairBuffer:
+    """Messages that wait for their batch, in order for each sender; deficit round robin between senders.
+
+    Senders within their rate come first. Senders beyond it get at most a quarter of a batch while another
+    one waits, and whole batches otherwise.
+    """
+
+    def __init__(self, within: Callable[[str], bool] = lambda _: True) -> None:
+        self._within = within
+        self._queues: dict[str, deque[Incoming]] = {}  #: by sender, in the order of their turns
+        self._credit: Counter[str] = Counter()
+        self._count = 0
+        self.bytes = 0  #: of all bodies
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, incoming: Incoming, sender: str = "") -> None:
+        """Add a message behind the others of its sender."""
+        self._queues.setdefault(sender, deque()).append(incoming)
+        self._count += 1
+        self.bytes += len(incoming.body)
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self._queues.clear()
+        self._credit.clear()
+        self._count = self.bytes = 0
+
+    def waiting(self) -> tuple[int, int]:
+        """Return the number of messages of senders within their rate, and of those beyond it."""
+        within = sum(len(queue) for sender, queue in self._queues.items() if self._within(sender))
+        return within, self._count - within
+
+    def take(self, limit: int, *, first_only: bool = False) -> list[Incoming]:
+        """Return the next batch; its weight exceeds `limit` by less than that of its last message.
+
+        With `first_only` it has no messages of senders beyond their rate.
+        """
+        first = {sender: None for sender in self._queues if self._within(sender)}
+        batch, left = self._serve(first, limit)
+        if first_only:
+            return batch
+        then = [sender for sender in self._queues if sender not in first]
+        return batch + self._serve(then, min(left, limit // BEYOND) if batch else limit)[0]
+
+    def _serve(self, senders: Iterable[str], room: int) -> tuple[list[Incoming], int]:
+        """Take messages up to a weight, in turns; return them and the weight that is left."""
+        turns, batch = deque(senders), []
+        while turns and room > 0:
+            sender = turns.popleft()
+            queue = self._queues.pop(sender)
+            self._credit[sender] += QUANTUM
+            while queue and room > 0 and queue[0].weight <= self._credit[sender]:
+                incoming = queue.popleft()
+                batch.append(incoming)
+                room -= incoming.weight
+                self._credit[sender] -= incoming.weight
+                self.bytes -= len(incoming.body)
+            if queue:
+                self._queues[sender] = queue  # behind the others
+                turns.append(sender)
+            else:
+                del self._credit[sender]
+        self._count -= len(batch)
+        return batch, room
+
+
+class Places:
+    """Decides which messages of the shared queue stay in hand, and which move to their sender's own queue.
+
+    All senders together have KEPT places, in equal parts, so the service always sees beyond the messages of
+    one sender. As long as the own queue of a client has messages, its other messages move behind them:
+    so they keep their order.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: Counter[str] = Counter()  #: weight by sender
+        self._own: Counter[str] = Counter()  #: messages in hand from the own queue, or on the way to it
+        self._seen: dict[str, float] = {}  #: when the own queue last had a message
+
+    def suppose_messages(self, client: str) -> None:
+        """Suppose that a client's own queue has messages, until its consumer has started."""
+        self._seen[client] = math.inf
+
+    def consumed(self, client: str) -> None:
+        """Note that a client's own queue is consumed from now on."""
+        self._seen[client] = self._clock()
+
+    def moves(self, client: str) -> str | None:
+        """Return why a message of the shared queue moves (`order`, `share`), or None when it stays."""
+        if client not in self._seen:
+            return None  # without a queue of its own
+        if self._own[client] or self._clock() - self._seen[client] < _EMPTY_AFTER:
+            return "order"
+        part = KEPT // len(self._kept.keys() | {client})
+        return "share" if self._kept[client] >= max(part, 1) else None
+
+    def enter(self, incoming: Incoming, client: str, *, own: bool) -> None:
+        """Note a message that stays in hand, or (`own`) that belongs to the own queue of its client."""
+        if own:
+            self._own[client] += 1
+            self._seen[client] = max(self._clock(), self._seen.get(client, 0.0))
+        else:
+            self._kept[client] += incoming.weight
+
+    def leave(self, incoming: Incoming, client: str, *, own: bool) -> None:
+        """Note that a message is settled."""
+        count, amount = (self._own, 1) if own else (self._kept, incoming.weight)
+        count[client] -= amount
+        if not count[client]:
+            del count[client]
+        if own:
+            self._seen[client] = max(self._clock(), self._seen.get(client, 0.0))
+
+
+class Arrivals:
+    """When the messages of one queue came to the broker, from looks at its length.
+
+    RabbitMQ gives messages no time of arrival, and that of a sender proves nothing. A look counts the
+    messages that are there; a later message of that queue came after the look.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._looks: deque[tuple[float, int]] = deque()  #: instant, number of the last message that was there
+
+    def look(self, at: float, ready: int) -> None:
+        """Note how many messages the broker has for us at an instant."""
+        if not ready:
+            self._looks.clear()
+        self._looks.append((at, self._count + ready))
+
+    def next(self) -> float | None:
+        """Count a message that has come; return the last look before it, if it was there at a later look."""
+        self._count += 1
+        while len(self._looks) > 1 and self._looks[1][1] < self._count:
+            self._looks.popleft()
+        if len(self._looks) < 2 or self._looks[0][1] >= self._count:
+            return None
+        return self._looks[0][0]
