@@ -25,6 +25,10 @@ SMALL = {"epoch", "heartbeat", "outages", "institution"}
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
 _OPERATOR = "an operator's command, a few times a day"
 EXCEPTIONS = {
+    (
+        "intake",
+        "FROM access.clients WHERE queue",
+    ): "all clients with a queue, every ten seconds; clients are thousands",
     ("access", "WHERE $1 IN (employer, secretariat)"): "one organization's page; affiliations are thousands",
     ("access", "FROM access.granted g"): _OPERATOR,
     ("access", "FROM access.history h"): "stops at its LIMIT; the planner takes the snapshot for a third",

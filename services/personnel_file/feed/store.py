@@ -26,8 +26,9 @@ _BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHER
 #: A cursor that we gave is below the horizon, which only rises.
 _EPOCH: Final = "SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM epoch"
 _HIDDEN: Final = """
-SELECT coalesce(extract(epoch FROM platform.now() - min(occurred_at)), 0)::float8
-FROM feed WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"""
+SELECT coalesce((
+    SELECT extract(epoch FROM platform.now() - occurred_at)
+    FROM feed WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT 1), 0)::float8"""
 #: Only rows below the oldest running transaction, so that a later commit never adds a row behind the
 #: cursor (`id > last` alone missed a quarter of the rows in a test). The order names the column of the
 #: table: plain `xid` would be the selected text, and "1000" sorts before "999".
@@ -109,7 +110,7 @@ async def load_epoch(pool: Pool) -> tuple[str, int]:
 
 
 async def load_hidden_age(connection: Connection) -> float:
-    """Return the age in seconds of the oldest event above the horizon, which no reader sees; 0 if none."""
+    """Return the age in seconds of the first event above the horizon, which no reader sees; 0 if none."""
     age: float = await connection.fetchval(_HIDDEN)
     return age
 
