@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,9 +19,10 @@ from aiormq.exceptions import ChannelAccessRefused
 from deploy.local.demo.integrator import RECEIVED, Command, Integrator
 from deploy.local.deployment import Endpoints
 from deploy.local.processes import wait_until
+from deploy.local.stack import Stack
 from shared.runtime.database import Connection
 from shared.runtime.fairness import KEPT
-from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, own_key
+from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, Deployment, own_key
 from tests.bench import lean
 from tests.integration.clients import PATIENCE, engage, integrator
 from tests.prove import floods
@@ -29,6 +30,15 @@ from tests.prove import floods
 pytestmark = pytest.mark.stack
 
 COUNT = 6 * KEPT  #: messages at once: more than the share of one client
+
+
+@pytest.fixture(scope="module")
+def served(stack: Stack) -> Iterator[Endpoints]:
+    """Serve a deployment of its own: a flood declares for all workers."""
+    endpoints = stack.provision(Deployment("fair"), "fair")
+    stack.serve(endpoints)
+    yield endpoints
+    stack.unserve(*(name for name in stack.names if name.startswith("fair.")))
 
 
 @pytest.fixture
