@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from access_token import token
 
@@ -78,7 +79,7 @@ def main(rest_url: str, token_url: str, client_id: str, private_key: str, employ
         "employer": {"enterpriseNumber": employer},
         "worker": {"ssin": niss},
         "dimonaIn": {
-            "startDate": date.today().isoformat(),  # noqa: DTZ011 - the day where you are
+            "startDate": datetime.now(ZoneInfo("Europe/Brussels")).date().isoformat(),
             "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
         },
     }

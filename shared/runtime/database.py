@@ -117,7 +117,11 @@ async def open_pools(dsn: Dsn, service: str) -> AsyncIterator[tuple[Pool, Pool]]
     try:
         yield pools
     finally:
-        await asyncio.wait_for(asyncio.gather(*(pool.close() for pool in pools)), 5)
+        try:
+            await asyncio.wait_for(asyncio.gather(*(pool.close() for pool in pools)), 5)
+        except TimeoutError:  # a server that does not answer cannot say goodbye
+            for pool in pools:
+                pool.terminate()
 
 
 async def _nothing_to_reset(_connection: object) -> None:

@@ -30,7 +30,7 @@ ALIVE = {
     "Received per minute", "Final results per minute", "Refused share", "Time to the result",
     "Time of one batch, p95", "Queue depth", "Held batches", "Oldest outbox row", "Oldest delivery",
     "Recipients that wait", "Days with partitions", "Clocks", "Searches of the register",
-    "Oldest identification", "Turned away", "Failed requests", "Anomalies per minute",
+    "Oldest identification", "Failed requests", "Anomalies per minute",
 }  # fmt: skip
 EXPRESSIONS = {
     f"{panel.title}: {legend}": (panel.title, expression)

@@ -159,7 +159,7 @@ def periods_apart(seen: Observations) -> Iterator[str]:
 def fed_once(seen: Observations) -> Iterator[str]:
     """Check that the feed has each change once and each institution got its own events only."""
     rows = {(row["employer"], row["ssin"]): row["relation_id"] for row in seen.tables["relations"]}
-    changes = {(rows[row["employer"], row["ssin"]], row["version"]) for row in seen.tables["history"]}
+    changes = {(rows.get((row["employer"], row["ssin"])), row["version"]) for row in seen.tables["history"]}
     events = [json.loads(row["data"]) for row in seen.tables["feed"]]
     told = Counter((event["relation"]["id"], event["version"], event.get("periodId")) for event in events)
     yield from (f"{one} was fed {times} times" for one, times in told.items() if times > 1)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from joserfc.jwk import ECKey, RSAKey
 
 from deploy.local.deployment import Endpoints
@@ -184,4 +184,13 @@ def routes(served: Endpoints, **more: Any) -> set[str]:
 
     said = _settings(served).model_dump() | {"token_key": served.token_key} | more
     stage: Any = Unused()
-    return {getattr(route, "path", "") for route in router(AccessSettings.model_validate(said), stage).routes}
+    return set(_paths(router(AccessSettings.model_validate(said), stage)))
+
+
+def _paths(router: APIRouter) -> Iterator[str]:
+    """Return the paths of a router and of those that it includes."""
+    for route in router.routes:
+        if included := getattr(route, "original_router", None):
+            yield from _paths(included)
+        else:
+            yield getattr(route, "path", "")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.envelope import carrier
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
 from tests.integration.runtime.broker import said
 from tests.integration.runtime.toys import Place, Toy, event, events, running
 
@@ -57,7 +61,13 @@ async def test_copies_for_two_consumers_at_once_have_one_effect(place: Place, to
 
 async def test_without_the_inbox_copies_do_have_effects(place: Place, toy: Toy) -> None:
     """Control: without the inbox the counter above finds five effects."""
-    toy.step = lambda: replace(Toy.step(toy), inbox=False)  # type: ignore[method-assign]
+    step = toy.step()
+
+    async def handle(tx: Transaction, events: Sequence[Any]) -> Sequence[Effect]:
+        tx.begun_at = await tx.connection.fetchval("SELECT platform.now()")  # as no inbox has read it
+        return await step.handle(tx, events)
+
+    toy.step = lambda: replace(step, inbox=False, handle=handle)  # type: ignore[method-assign]
     async with running(place, toy):
         await place.broker.publish(place.queue.name, *[carrier([event(1)])] * COPIES)
         assert await place.finish(COPIES) == [1] * COPIES
