@@ -136,6 +136,6 @@ FAULTS: dict[str, Plant] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_law_can_be_broken(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Planted faults, each of which the sequences find."""
-    FAULTS[fault](monkeypatch)
+    FAULTS[fault](monkeypatch)  # 1,000 sequences sometimes missed the rarest fault
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(AnySequence, settings=settings(SEARCH, max_examples=1000))
+        run_state_machine_as_test(AnySequence, settings=settings(SEARCH, max_examples=5000))
