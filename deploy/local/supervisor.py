@@ -13,6 +13,7 @@ import ctypes
 import json
 import os
 import pwd
+import resource
 import signal
 import sys
 import time
@@ -183,6 +184,9 @@ def _identity(user: str | None) -> dict[str, Any]:
 def main(folder: Path, until_eof: bool) -> None:
     """Run the supervisor of `folder` until a signal or the end of its input stops it."""
     os.umask(0o077)
+    # RabbitMQ takes a file for each queue; at the usual limit of 1,024 it stops to answer, without an error.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(Supervisor(folder).run(until_eof))
 
 
