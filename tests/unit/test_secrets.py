@@ -35,7 +35,7 @@ def tracked() -> list[str]:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("this is no clone: nobody can tell which files are the repository's")
+        pytest.skip("this folder is no clone, so git cannot list the files of the repository")
     return [name for name in done.stdout.splitlines() if (ROOT / name).is_file() and name not in SKIPPED]
 
 

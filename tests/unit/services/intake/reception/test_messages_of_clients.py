@@ -30,7 +30,7 @@ def messages() -> Iterator[dict[str, Any]]:
 
 def test_recorded_messages_are_admitted() -> None:
     if not RECORDED.is_file():
-        pytest.skip("the recorded messages are not at hand")
+        pytest.skip("the reference pages with the recorded messages are absent")
     kinds = []
     for document in messages():
         declared = Declaration.model_validate(document)

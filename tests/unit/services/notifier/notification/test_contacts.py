@@ -43,7 +43,7 @@ def test_nobody_is_sent_to_contest_what_is_provisional() -> None:
 def test_the_seed_that_a_row_names_has_its_number_and_address(row: Contact) -> None:
     folder = Path(__file__).parents[5].parent / "shared" / "seeds"
     if not folder.is_dir():
-        pytest.skip("the original texts are not at hand")
+        pytest.skip("the reference pages with the original texts are absent")
     (seed,) = folder.glob(f"{row.seed}_*.txt")
     text = "".join(seed.read_text().split()).replace("/", "")
     for given in (row.telephone, row.email):
