@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from hashlib import sha1
 from typing import ClassVar
 from uuid import UUID
@@ -25,7 +26,7 @@ def derived_id(*parts: object) -> UUID:
     return UUID(int=digest & _NAMED | _VERSION_5)
 
 
-class Message(Value):
+class Message(Value, ABC):
     """A message: a CloudEvents type, an id derived from the content, and a routing key."""
 
     TYPE: ClassVar[str]
@@ -33,9 +34,9 @@ class Message(Value):
     BY: ClassVar[str | None] = None
 
     @property
+    @abstractmethod
     def event_id(self) -> UUID:
         """Return the CloudEvents id; equal facts have equal ids."""
-        raise NotImplementedError
 
     @property
     def routing_key(self) -> str:

@@ -9,40 +9,36 @@ from shared.message_base import SERVICE, Message, derived_id
 from shared.persons import Career, Enterprise, RegisterEntry
 
 
-class WorkerRegistered(Message):
+class RegisterChange(Message):
+    """A change of a register, with the register's own number; a repeat of a number has no effect."""
+
+    ID: ClassVar[str]  #: the first part of the derived id
+    sequence: int
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id(self.ID, self.sequence)
+
+
+class WorkerRegistered(RegisterChange):
     """person register → identification: a person is new in the register or has changed data."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.registered"
+    ID: ClassVar[str] = "registered"
     worker: RegisterEntry
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("registered", self.sequence)
 
 
-class CareerRegistered(Message):
+class CareerRegistered(RegisterChange):
     """register of careers → identification: the facts of one quarter of a career."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.careers.notify.registered"
+    ID: ClassVar[str] = "careerRegistered"
     career: Career
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("careerRegistered", self.sequence)
 
 
-class EnterpriseRegistered(Message):
+class EnterpriseRegistered(RegisterChange):
     """register of enterprises → access: an enterprise is new in the register or has changed data."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.enterprises.notify.registered"
+    ID: ClassVar[str] = "enterpriseRegistered"
     enterprise: Enterprise
-    #: the register's own number of this change; a repeat of the same number has no effect
-    sequence: int
-
-    @property
-    def event_id(self) -> UUID:
-        return derived_id("enterpriseRegistered", self.sequence)

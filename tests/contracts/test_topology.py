@@ -290,7 +290,13 @@ def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None
     published = {key for keys in PUBLISHED.values() for key in keys}
     heard = {key for queue in QUEUES if not queue.public for key in queue.hears}
     assert published <= heard
-    operators = {WorkerRegistered, CareerRegistered, EnterpriseRegistered, CaseResolved, PeriodLockSet}
+    operators: set[type[Message]] = {
+        WorkerRegistered,
+        CareerRegistered,
+        EnterpriseRegistered,
+        CaseResolved,
+        PeriodLockSet,
+    }
     rest = {key.rpartition(".")[0] if key[-1].isdigit() else key for key in heard - published}
     assert rest == {message.TYPE for message in operators} | {DeclarationDiscarded.TYPE}
 
