@@ -69,7 +69,7 @@ def registration(**more: Any) -> dict[str, Any]:
     }
 
 
-def somebody(**more: Any) -> dict[str, Any]:
+def make_person(**more: Any) -> dict[str, Any]:
     """Return a person that has never logged in."""
     serial = next(_serials)
     born = (date(1940, 1, 1) + timedelta(days=serial)).isoformat()
@@ -103,7 +103,7 @@ def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
         "/principalAccessManagers",
         {
             "enterpriseNumber": number,
-            "person": somebody(),
+            "person": make_person(),
             "responsible": responsible(endpoints, name),
         },
     )

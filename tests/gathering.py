@@ -1,4 +1,4 @@
-"""A client that sends what it declares at about one time as one batch."""
+"""A client that sends the declarations of a moment as one batch."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SERIALS = count()
 SEQUENCES = count(1)
 
 
-def somebody(**known: Any) -> dict[str, Any]:
+def make_person(**known: Any) -> dict[str, Any]:
     """Return a row of the register."""
     row = {"familyName": "Verstraeten", "givenName": "Godelieve", "birthDate": BORN, "gender": 2}
     return {"ssin": make_ssin(BORN, 2, next(SERIALS)), "nationality": 150, **row, **known}

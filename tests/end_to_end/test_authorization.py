@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
-from tests.directory import Caller, in_force, later, managed, number_of, proposal, rows, somebody
+from tests.directory import Caller, in_force, later, make_person, managed, number_of, proposal, rows
 from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
 from tests.prove.world import World, cancel, change, errors
 from tests.rest import Rest, outcome
@@ -167,7 +167,7 @@ DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
     "principal": (
         ("PATCH", "/employers/{n}", {"name": "Ours"}),
         ("GET", "/organizations/{n}/users", None),
-        ("POST", "/organizations/{n}/users", {"person": somebody(), "rights": [{"right": "declare"}]}),
+        ("POST", "/organizations/{n}/users", {"person": make_person(), "rights": [{"right": "declare"}]}),
         ("POST", "/organizations/{n}/clients", {"queue": True}),
         ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
     ),

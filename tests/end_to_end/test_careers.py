@@ -37,7 +37,7 @@ async def spy(world: World) -> AsyncIterator[Spy]:
         yield spy
 
 
-def somebody() -> RegisterEntry:
+def make_person() -> RegisterEntry:
     """A worker whom no other test has."""
     return RegisterEntry(
         ssin=make_ssin(BORN, 2, next(SERIALS)), family_name="Flexhoven", given_name="Martine",
@@ -77,7 +77,7 @@ async def test_a_flexi_job_that_no_career_opens_is_told_and_declared_otherwise(
     world: World, spy: Spy
 ) -> None:
     """W with 90017-510; then the period is cancelled, and OTH takes its place on the same day."""
-    worker = somebody()
+    worker = make_person()
     await enters(spy, world, worker)
     await worked(spy, world, worker.ssin, "0.79")
     client, who = world["bakery"], {"ssin": worker.ssin}
@@ -101,7 +101,7 @@ async def test_a_flexi_job_that_no_career_opens_is_told_and_declared_otherwise(
 async def test_a_career_that_opens_it_or_is_not_known_says_nothing(
     world: World, spy: Spy, share: str | None, facts: dict[str, Any]
 ) -> None:
-    worker = somebody()
+    worker = make_person()
     await enters(spy, world, worker)
     await worked(spy, world, worker.ssin, "0")
     await worked(spy, world, worker.ssin, share, **facts)
@@ -110,7 +110,7 @@ async def test_a_career_that_opens_it_or_is_not_known_says_nothing(
 
 async def test_a_reduction_warns_and_a_pension_does_not(world: World, spy: Spy) -> None:
     """Full time in T-4 and four fifths in T-3; then the register knows a pension in T-2."""
-    worker = somebody()
+    worker = make_person()
     await enters(spy, world, worker)
     await worked(spy, world, worker.ssin, "1", before=4)
     await worked(spy, world, worker.ssin, "0.8")
@@ -122,7 +122,7 @@ async def test_a_reduction_warns_and_a_pension_does_not(world: World, spy: Spy) 
 
 async def test_it_is_told_when_the_worker_is_found_later_too(world: World, spy: Spy) -> None:
     """S while nobody knows him; the final has the warning."""
-    worker = somebody().model_copy(update={"family_name": "Laatgevonden"})
+    worker = make_person().model_copy(update={"family_name": "Laatgevonden"})
     await worked(spy, world, worker.ssin, "0.5")
     described = {
         **IDENTITY, "familyName": worker.family_name, "givenName": worker.given_name, "birthDate": BORN,

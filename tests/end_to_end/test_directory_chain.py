@@ -13,10 +13,10 @@ from tests.directory import (
     addressee,
     in_force,
     later,
+    make_person,
     managed,
     number_of,
     proposal,
-    somebody,
     user,
 )
 from tests.prove.world import Relation, World, outcome
@@ -65,10 +65,10 @@ async def test_from_registration_to_revocation(world: World, deployment: Endpoin
     assert "be.nsso.dimona.v1.eboxes.notify.added" in mine
 
     users = f"/organizations/{employer}/users"
-    named = principal.post(users, {"person": somebody(), "rights": [{"right": "userManagement"}]})
+    named = principal.post(users, {"person": make_person(), "rights": [{"right": "userManagement"}]})
     local = Caller(deployment, named["id"])
     one = {"right": "ebox", "messageType": "dimonaPositive"}
-    assert local.post(users, {"person": somebody(), "rights": [one]})["rights"] == [one]
+    assert local.post(users, {"person": make_person(), "rights": [one]})["rights"] == [one]
 
     await refused(world, "provider", employer)
     mandate = principal.post("/mandates", proposal(deployment, employer))

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
 from shared.messages import CaseResolved
-from tests.end_to_end.registers import register, somebody
+from tests.end_to_end.registers import make_person, register
 from tests.foreign import INTERMEDIATE, REPLY, Event
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, letter, outcome
@@ -81,8 +81,8 @@ async def test_a_slip_of_the_pen_is_none(world: World, data: DemoData) -> None:
 
 async def test_a_replaced_number_is_followed_and_told(world: World, spy: Spy) -> None:
     """The answer has both numbers; a change may give either, and no third."""
-    new = somebody()
-    old, oldest = somebody(replacedBy=new["ssin"]), somebody()
+    new = make_person()
+    old, oldest = make_person(replacedBy=new["ssin"]), make_person()
     await register(spy, world, new, old, {**oldest, "replacedBy": old["ssin"]})
     client, relation = world["bakery"], world.relation("bakery")
     id_ = await client.declare({**world.engage(relation), "worker": {"ssin": oldest["ssin"]}})
@@ -105,7 +105,7 @@ async def test_a_replaced_number_is_followed_and_told(world: World, spy: Spy) ->
 
 async def test_the_dead_do_not_begin_to_work(world: World, spy: Spy) -> None:
     """S, until the register or an operator says better."""
-    row = somebody()
+    row = make_person()
     await register(spy, world, {**row, "deceasedOn": world.day(-10)})
     id_, number = await provisional(world, {"ssin": row["ssin"]})
     await register(spy, world, row)
@@ -114,7 +114,7 @@ async def test_the_dead_do_not_begin_to_work(world: World, spy: Spy) -> None:
 
 
 async def test_a_misspelt_worker_is_certain(world: World, spy: Spy) -> None:
-    row = somebody(familyName="Van den Wijngaert", givenName="Léopoldine")
+    row = make_person(familyName="Van den Wijngaert", givenName="Léopoldine")
     await register(spy, world, row)
     final = await ended(world, described(row, familyName="VANDENWYNGAERT", givenName="LEOPOLDINNE"))
     assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", row["ssin"])
@@ -122,8 +122,8 @@ async def test_a_misspelt_worker_is_certain(world: World, spy: Spy) -> None:
 
 async def test_two_who_agree_are_told_apart_by_the_register(world: World, spy: Spy) -> None:
     """Ambiguous: S; when one of them turns out to be dead, the other is the worker."""
-    one = somebody(familyName="Tweeling", givenName="Clementine")
-    other = somebody(familyName="Tweeling", givenName="Clementine")
+    one = make_person(familyName="Tweeling", givenName="Clementine")
+    other = make_person(familyName="Tweeling", givenName="Clementine")
     await register(spy, world, one, other)
     id_, number = await provisional(world, described(one))
     await register(spy, world, {**other, "deceasedOn": world.day(-1000)})
@@ -133,8 +133,8 @@ async def test_two_who_agree_are_told_apart_by_the_register(world: World, spy: S
 
 
 async def test_a_number_nobody_knows_ends_when_its_successor_is_known(world: World, spy: Spy) -> None:
-    new = somebody()
-    old = somebody(replacedBy=new["ssin"])
+    new = make_person()
+    old = make_person(replacedBy=new["ssin"])
     await register(spy, world, old)
     id_, number = await provisional(world, {"ssin": old["ssin"]})
     await register(spy, world, new)
@@ -145,7 +145,7 @@ async def test_a_number_nobody_knows_ends_when_its_successor_is_known(world: Wor
 
 async def test_nobody_agrees_and_the_operator_decides(world: World, spy: Spy, data: DemoData) -> None:
     """A wrong gender is never certain; whoever the operator names is the worker, another gives up."""
-    row = somebody(familyName="Onbekend", givenName="Hildegarde")
+    row = make_person(familyName="Onbekend", givenName="Hildegarde")
     await register(spy, world, row)
     id_, number = await provisional(world, described(row, gender=1))
     await spy.tell(CaseResolved(number=number, ssin=row["ssin"]))

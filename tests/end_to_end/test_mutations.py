@@ -20,7 +20,7 @@ from services.access.loading.document import Document
 from services.access.loading.store import load
 from services.cli.main import commands
 from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
-from tests.end_to_end.registers import register, somebody
+from tests.end_to_end.registers import make_person, register
 from tests.foreign import CHANGED, REPLY, Event, until
 from tests.prove.observe import quiet
 from tests.prove.spy import Spy, spying
@@ -68,7 +68,7 @@ def fed(world: World, institution: str, type_: str, periods: Sequence[int]) -> l
 
 async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
     """IN under the old number; then it is another's: periods, quota, employer, institutions, changes."""
-    row, new = somebody(), somebody()
+    row, new = make_person(), make_person()
     old, ssin = row["ssin"], new["ssin"]
     await register(spy, world, row, new)
     first = await begun(world, old, features=O17, end=1, plannedHoursNumber=60)
@@ -111,7 +111,7 @@ async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
 
 async def test_two_numbers_of_one_worker_meet(world: World, spy: Spy, endpoints_file: Path) -> None:
     """The employer has both: one relation has all periods afterwards, the overlapping one is an agent's."""
-    row, new = somebody(), somebody()
+    row, new = make_person(), make_person()
     await register(spy, world, row, new)
     one, other = await begun(world, row["ssin"]), await begun(world, new["ssin"])
     await register(spy, world, {**row, "replacedBy": new["ssin"]})

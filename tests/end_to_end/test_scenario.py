@@ -27,7 +27,7 @@ from services.cli.main import commands
 from shared.domain.calendar import first_day, local_date
 from shared.topology import Deployment
 from tests.asgi import Answer
-from tests.directory import later, registration, somebody
+from tests.directory import later, make_person, registration
 from tests.foreign import Integrator
 from tests.oauth import parameters_of
 from tests.portal import LEVEL, Portal
@@ -214,7 +214,7 @@ async def registered(story: Story) -> None:
 async def appointed(story: Story) -> None:
     """Principal access manager, local manager, user: each named by the one before him."""
     responsible = {"ssin": story.data.users["studio.representative"].ssin, "phone": "+3225115151"}
-    designation = {"enterpriseNumber": story.number, "person": somebody(), "responsible": responsible}
+    designation = {"enterpriseNumber": story.number, "person": make_person(), "responsible": responsible}
     principal = await story.persons["studio.representative"].do(
         "POST", "/principalAccessManagers", designation
     )
@@ -225,7 +225,7 @@ async def appointed(story: Story) -> None:
         ("local", "reader", {"right": "ebox"}),
         ("local", "filter", {"right": "ebox", "messageType": "dimonaNegative"}),
     ):
-        named = {"person": somebody(), "rights": rights}
+        named = {"person": make_person(), "rights": rights}
         user = await story.persons[manager].do("POST", users, named)
         assert user["rights"] == rights
         await story.enroll(name, user["id"])

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from deploy.local.deployment import Endpoints
-from tests.directory import Caller, somebody
+from tests.directory import Caller, make_person
 from tests.matters import UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain, worker
 from tests.prove.world import Relation, World
 
@@ -25,7 +25,7 @@ async def users_of(found: Matter, *rights: list[dict[str, str]]) -> list[Caller]
     path = f"/organizations/{found.number}/users"
 
     def named(by: Caller, given: list[dict[str, str]]) -> Caller:
-        made = by.post(path, {"person": somebody(), "rights": given})
+        made = by.post(path, {"person": make_person(), "rights": given})
         return Caller(by.endpoints, made["id"])
 
     local = await asyncio.to_thread(named, found.principal, [{"right": "userManagement"}])

@@ -11,7 +11,7 @@ import pytest
 from deploy.local.demo.numbers import make_provisional_employer_id
 from deploy.local.deployment import Endpoints
 from shared.domain.rights import AUTHORITY
-from tests.directory import Caller, managed, refusals, registration, rows, somebody, user
+from tests.directory import Caller, make_person, managed, refusals, registration, rows, user
 
 pytestmark = pytest.mark.stack
 
@@ -87,7 +87,7 @@ async def test_an_agent_takes_a_representation_back_and_gives_it(served: Endpoin
     path = f"{users}/{served.data.users[REPRESENTATIVE].user_id}/rights"
     assert agent.ask("PUT", path, {"rights": [{"right": "declare"}]}).status == 403
     assert agent.ask("PUT", path, {"rights": []}).status == 200
-    told = agent.post(users, {"person": somebody(), "rights": [{"right": "legalRepresentation"}]})
+    told = agent.post(users, {"person": make_person(), "rights": [{"right": "legalRepresentation"}]})
     assert agent.get(users)["items"] == [told]
 
 

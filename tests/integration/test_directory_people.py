@@ -1,4 +1,4 @@
-"""Who designates, names and gives rights to whom, through the API on the real database."""
+"""Designation of managers, naming of users and giving of rights, through the API on the real database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.local.deployment import Endpoints
-from tests.directory import Caller, managed, refusals, registration, responsible, rows, somebody, user
+from tests.directory import Caller, make_person, managed, refusals, registration, responsible, rows, user
 
 pytestmark = pytest.mark.stack
 
@@ -18,7 +18,7 @@ REPRESENTATIVE = "bakery.representative"
 def designation(endpoints: Endpoints, number: str, **more: Any) -> dict[str, Any]:
     """All that a designation takes."""
     by = responsible(endpoints, REPRESENTATIVE)
-    return {"enterpriseNumber": number, "person": somebody(), "responsible": by, **more}
+    return {"enterpriseNumber": number, "person": make_person(), "responsible": by, **more}
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +121,12 @@ async def test_the_numbers_of_two_entities_do_not_go_together(served: Endpoints,
 async def test_from_principal_to_local_manager_to_user(served: Endpoints) -> None:
     number, principal = managed(served, REPRESENTATIVE)
     users = f"/organizations/{number}/users"
-    local = principal.ask("POST", users, {"person": somebody(), "rights": [{"right": "userManagement"}]})
+    local = principal.ask("POST", users, {"person": make_person(), "rights": [{"right": "userManagement"}]})
     assert local.status == 201
     assert local.headers["location"] == f"{users}/{local.json()['id']}"
     manager = Caller(served, local.json()["id"])
     one_type = {"right": "ebox", "messageType": "dimonaNegative"}
-    person = manager.post(users, {"person": somebody(), "rights": [one_type, {"right": "declare"}]})
+    person = manager.post(users, {"person": make_person(), "rights": [one_type, {"right": "declare"}]})
     assert person["rights"] == [{"right": "declare"}, one_type]
     assert manager.get(f"{users}/{person['id']}") == person
     assert manager.get(users)["total"] == 4
@@ -165,7 +165,7 @@ async def test_nobody_gives_what_is_not_his_to_give(served: Endpoints, caller: s
     organization = served.data.organizations["bakery"].enterprise_number
     somebody_of_it = user(served, f"bakery.{caller}")
     known = served.data.users["hotel.all"].ssin  # under another name: who may not ask does not learn that
-    body: dict[str, Any] = {"person": somebody(ssin=known), "rights": [{"right": right}]}
+    body: dict[str, Any] = {"person": make_person(ssin=known), "rights": [{"right": right}]}
     before = len(await refusals(served, somebody_of_it, "addUser"))
     answer = somebody_of_it.ask("POST", f"/organizations/{organization}/users", body)
     assert answer.status == 403
@@ -188,7 +188,7 @@ async def test_the_authority_has_its_agents_from_its_own_manager(served: Endpoin
     organization = served.data.organizations["authority"].enterprise_number
     manager = user(served, "authority.principal")
     agent = manager.post(
-        f"/organizations/{organization}/users", {"person": somebody(), "rights": [{"right": "agent"}]}
+        f"/organizations/{organization}/users", {"person": make_person(), "rights": [{"right": "agent"}]}
     )
     assert agent["rights"] == [{"right": "agent"}]
 
@@ -197,7 +197,7 @@ async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> Non
     """Who names somebody by his number has to know his names; without them the number is not looked at."""
     organization = served.data.organizations["bakery"].enterprise_number
     clerk = served.data.users["secretariat.clerk"]
-    said = somebody(ssin=clerk.ssin)
+    said = make_person(ssin=clerk.ssin)
     body: dict[str, Any] = {"person": said, "rights": [{"right": "consult"}]}
     answer = user(served, "bakery.local").ask("POST", f"/organizations/{organization}/users", body)
     assert answer.status == 400
@@ -205,7 +205,7 @@ async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> Non
     assert clerk.family_name not in answer.body.decode()
     said |= {"familyName": clerk.family_name.upper()}
     nameless = {"ssin": clerk.ssin, "language": "nl"}
-    unknown = {"ssin": somebody()["ssin"], "language": "nl"}
+    unknown = {"ssin": make_person()["ssin"], "language": "nl"}
     asked = [
         user(served, "bakery.local").ask(
             "POST", f"/organizations/{organization}/users", body | {"person": each}
@@ -225,7 +225,9 @@ async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> Non
 async def test_users_and_clients_are_nobody_elses_business(served: Endpoints, method: str) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
     stranger = user(served, "secretariat.principal")
-    body: Any = {"person": somebody(), "rights": [{"right": "userManagement"}]} if method == "POST" else b""
+    body: Any = (
+        {"person": make_person(), "rights": [{"right": "userManagement"}]} if method == "POST" else b""
+    )
     assert stranger.ask(method, f"/organizations/{organization}/users", body).status == 403
     body = {"queue": True} if method == "POST" else b""
     assert stranger.ask(method, f"/organizations/{organization}/clients", body).status == 403

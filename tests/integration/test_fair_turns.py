@@ -98,7 +98,7 @@ async def received(client: Integrator, commands: Sequence[Command]) -> bool:
 
 
 async def test_the_own_routing_key_names_the_sender(served: Endpoints) -> None:
-    """Without `user_id`, which nobody else can pretend: another client may not use this key."""
+    """Accept a message without `user_id`: no other client may publish with this key."""
     async with integrator(served) as client, integrator(served, "secretariat") as other:
         command = client.command(engage(served, served.data.people[40]))
         await publish(served, client, [command], own_key(client.client_id), None)

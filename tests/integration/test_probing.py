@@ -36,7 +36,7 @@ def endpoints(stack: Stack) -> Endpoints:
 
 @pytest.fixture
 async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """A transaction of intake that nobody commits."""
+    """A transaction of intake that is never committed."""
     async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
         open_ = one.transaction()
         await open_.start()

@@ -142,7 +142,7 @@ class Proof:
 
 
 async def _checkpoint(stack: Stack) -> None:
-    """Write what the databases of earlier proofs left, or a killed server does it before it answers."""
+    """Write the pages that earlier proofs left to disk; else a killed server does it before it answers."""
     connection = await asyncpg.connect(stack.endpoints.superuser_dsn)
     await connection.execute("CHECKPOINT", timeout=120)
     await connection.close()

@@ -77,7 +77,7 @@ IN_CLEAR = "SELECT count(*) FROM access.factor WHERE kind = 'totp' AND secret NO
 
 
 async def test_secrets_of_authenticators_are_sealed(served: Endpoints) -> None:
-    """A timer seals what the directory file or a command stored in clear."""
+    """A timer seals secrets that the directory file or a command stored in clear."""
     owner = await connect(served.postgres_dsn)
     try:
         for _ in range(100):

@@ -114,7 +114,7 @@ async def test_many_places_together_block_unknown_devices_only(
 
 
 def test_one_place_leaves_room_for_the_others(another: Callable[[], Portal]) -> None:
-    """Forty connections from one place used to answer 429 to everybody."""
+    """Forty connections from one place once caused 429 for all other senders."""
     with ThreadPoolExecutor(41) as executor:
         flood = [executor.submit(_wrong, another(), f"nobody.{n}") for n in range(40)]
         other = another()

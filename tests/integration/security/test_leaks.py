@@ -101,7 +101,7 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
 
 
 def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
-    """The same over REST: what is answered at once names nobody, in its head or its body (decision D27)."""
+    """The first answer over REST contains no data of a person, in head or body (decision D27)."""
     token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, DECLARANT, CONSULT, level=0)
     url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
     answers = [ask(url, "POST", token, document) for document in documents]
@@ -232,7 +232,7 @@ async def failures(endpoints: Endpoints) -> dict[str, str]:
 
 
 async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connection) -> None:
-    """In every field they end as an anomaly, a problem or a result; nobody stumbles over them.
+    """In every field they end as an anomaly, a problem or a result, and no service fails on them.
 
     Threat T26.
     """

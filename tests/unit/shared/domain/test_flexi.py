@@ -36,7 +36,7 @@ def met(start: date, born: str = BORN, /, **facts: QuarterFacts) -> bool:
     ],
 )  # fmt: skip
 def test_a_career_of_four_fifths_in_t_3_opens_it(share: str | None, abroad: str | None, open_: bool) -> None:
-    """Work abroad is added; what is unknown closes nothing."""
+    """Work abroad is added; an unknown share excludes no flexi-job."""
     assert met(START, t3=worked(share, abroad)) is open_
 
 

@@ -1,4 +1,4 @@
-"""Connections to a real listener: who gives way at a limit, and how long each may take (threat T14)."""
+"""Connections to a real listener: which one is closed at a limit, and how long each may take (threat T14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts of careers and what they say of an IN: flexi-jobs (rule R62) and starter jobs (rule R63)."""
+"""The facts of careers, and their effect on an IN: flexi-jobs (rule R62) and starter jobs (rule R63)."""
 
 from __future__ import annotations
 

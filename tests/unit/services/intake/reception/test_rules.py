@@ -150,5 +150,5 @@ def test_a_channel_is_secured_unless_something_else_is_said() -> None:
     ],
 )
 def test_an_inferred_pair_is_named_for_the_metric(case: Said, pair: tuple[str, str] | None) -> None:
-    """Rule R52: known and refused pairs are not counted, nor what is missing or unreadable."""
+    """Rule R52: known, refused, missing and unreadable pairs are not counted."""
     assert inferred_pair(case.declaration()) == pair
