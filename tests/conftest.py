@@ -11,6 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.stack import Stack
+from shared.runtime.descriptors import raise_descriptors
 from tests.leaks import files, ssins
 
 #: Folders with one shared running deployment: a second one would only load the machine.
@@ -27,6 +28,11 @@ class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
     """Return the scheduler of `make test`, which divides the suite among its stacks."""
     return _Scheduling(config, log)
+
+
+def pytest_sessionstart() -> None:
+    """Let the tests open as many sockets as the system permits; a thousand receivers need more than 1,024."""
+    raise_descriptors()
 
 
 @pytest.fixture(autouse=True)

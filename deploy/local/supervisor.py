@@ -13,7 +13,6 @@ import ctypes
 import json
 import os
 import pwd
-import resource
 import signal
 import sys
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.local import processes
+from shared.runtime.descriptors import raise_descriptors
 
 GRACE: Final = 25.0  #: seconds between SIGTERM and SIGKILL
 FIRST_DELAY: Final = 0.2  #: seconds before a dead process is started again, doubled each time
@@ -185,8 +185,7 @@ def main(folder: Path, until_eof: bool) -> None:
     """Run the supervisor of `folder` until a signal or the end of its input stops it."""
     os.umask(0o077)
     # RabbitMQ takes a file for each queue; at the usual limit of 1,024 it stops to answer, without an error.
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptors()
     asyncio.run(Supervisor(folder).run(until_eof))
 
 

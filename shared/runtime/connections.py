@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,9 +19,6 @@ from shared.runtime import metrics
 from shared.runtime.api import AUTHENTICATED
 from shared.runtime.rate import source_of
 
-#: Descriptors that are kept for the pipeline, the databases, the ops port and files.
-RESERVED_DESCRIPTORS: Final = 192
-_LEAST: Final = 16  #: connections of an API, however few descriptors there are
 #: Bytes that are read from a connection at a time; asyncio's own 256 KiB would be held for every stranger.
 _READ_BYTES: Final = 16 * 1024
 
@@ -38,19 +34,6 @@ class State(StrEnum):
 
 #: Seconds in a state; in BODY since the begin of the request.
 SECONDS: Final = {State.HEAD: 10.0, State.BODY: 12.0, State.ANSWER: 30.0, State.IDLE: 10.0}
-
-
-def raise_descriptors() -> int:
-    """Raise the soft limit of descriptors to the hard one, and return it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
-
-
-def affordable(wanted: int, descriptors: int) -> int:
-    """Return how many connections an API may have with so many descriptors."""
-    unlimited = descriptors == resource.RLIM_INFINITY
-    return wanted if unlimited else max(_LEAST, min(wanted, descriptors - RESERVED_DESCRIPTORS))
 
 
 @dataclass(slots=True)

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.runtime.connections import Connection, Places, affordable, raise_descriptors
+from shared.runtime.connections import Connection, Places
+from shared.runtime.descriptors import affordable, raise_descriptors
 from shared.runtime.settings import Settings
 
 KEEP_ALIVE_SECONDS: Final = 10

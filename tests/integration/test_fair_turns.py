@@ -157,12 +157,19 @@ async def test_a_flood_moves_and_keeps_its_order(served: Endpoints, database: Co
     assert any(row["excused"] for row in rows), "the wait for their turn makes no declaration late"
 
 
-@pytest.mark.parametrize(("flood", "own"), [("hostile", False), ("rest", False), ("valid", True)])
-async def test_another_client_does_not_notice_a_flood(
-    served: Endpoints, tmp_path: Path, flood: str, own: bool
+@pytest.mark.parametrize(
+    ("flood", "scale", "own"), [("hostile", 0.1, False), ("rest", 0.1, False), ("valid", 0.3, True)]
+)
+async def test_another_client_does_not_wait_for_a_flood(
+    served: Endpoints, tmp_path: Path, flood: str, scale: float, own: bool
 ) -> None:
-    """A tenth of the floods of `tests.prove.floods`."""
+    """A part of the floods of `tests.prove.floods`, which asks for one second on a machine of its own.
+
+    Here two halves of the suite share the cores, so the limit is three seconds; a client without turns waits
+    for the whole flood.
+    """
     endpoints = tmp_path / "endpoints.json"
     endpoints.write_text(json.dumps(served.document()))
-    figures = await floods.prove(endpoints, flood, 0.1, own=own)
-    assert figures.good, figures
+    figures = await floods.prove(endpoints, flood, scale, own=own)
+    assert figures.p99 <= 3.0, figures
+    assert not figures.unready, figures

@@ -21,7 +21,8 @@ from starlette.routing import Route
 from deploy.local.processes import free_port
 from shared.runtime import connections, metrics
 from shared.runtime.api import AUTHENTICATED, client_of
-from shared.runtime.connections import RESERVED_DESCRIPTORS, Places, State, affordable
+from shared.runtime.connections import Places, State
+from shared.runtime.descriptors import RESERVED_DESCRIPTORS, affordable
 from shared.runtime.http import serve
 
 BODY = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"
