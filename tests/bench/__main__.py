@@ -31,18 +31,16 @@ from shared.topology import SERVICES, own_key
 from tests.bench import ceiling
 from tests.bench.chart import chart
 from tests.bench.contestants import PEERS, Usage, bare, broker_url, make_vhosts, measured, peer
-from tests.bench.load import Address, Declarations, Integrator, Run
+from tests.bench.load import Address, Declarations, Integrator, Run, ask_for_batches
 
 ROUNDS = 5
 #: Declarations in one run: enough for a few seconds each.
 COUNTS = {"single": 2000, "batch": 2000, "plain": 300, "faststream": 300, "celery": 200, "ceiling": 4000}
 BATCH = 100
-_REFRESHED = 5.0  #: seconds after which every service has read the directory again
 RATES = (20.0, 100.0, 220.0)  #: per second, for the latency
 STEADY_SECONDS = 10.0
 FOLDER = Path(".run/bench")
 CHART = ROOT / "docs" / "images" / "performance.svg"
-_ENROL = "WITH own AS (UPDATE access.client SET batches = $1) UPDATE access.institution SET batches = $1"
 _HOPS = """
 SELECT c.message_id, d.received_at, s.settled_at, r.recorded_at
 FROM intake.commands c JOIN intake.declarations d USING (number)
@@ -71,9 +69,9 @@ class Bench:
         """Run every contestant once, in turn."""
         await self.run("single", self.ours)
         if self.batches:
-            await self._ask_for_batches(True)
+            await ask_for_batches(self.stack.endpoints.postgres_dsn, True)
             await self.run("batch", self.ours, BATCH)
-            await self._ask_for_batches(False)
+            await ask_for_batches(self.stack.endpoints.postgres_dsn, False)
         self.stack.unserve(*SERVICES)
         self.ours.shared = True  # the peers know one queue
         for name in self.peers:
@@ -90,13 +88,6 @@ class Bench:
         self.stack.serve(self.stack.endpoints)
         self.ours.shared = self.only_shared
         await self.ours.flood(self.declarations, 300)
-
-    async def _ask_for_batches(self, wanted: bool) -> None:
-        """Enrol the client and the institutions for batches, or end this, and wait until it counts."""
-        connection = await asyncpg.connect(self.stack.endpoints.postgres_dsn)
-        await connection.execute(_ENROL, wanted)
-        await connection.close()
-        await asyncio.sleep(_REFRESHED)
 
     async def run(
         self, name: str, client: Integrator, batch: int = 1, pids: dict[str, int] | Any = None

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Self
 
+import asyncpg
+
 from tests.bench.lean import Connection, Message, Publish
 
+_ENROL = "WITH own AS (UPDATE access.client SET batches = $1) UPDATE access.institution SET batches = $1"
+_REFRESHED = 5.0  #: seconds after which every service has read the directory again
 CREATE = "be.nsso.dimona.v1.declarations.create"
 ONE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 _RELATED = re.compile(rb'"relatedto": ?"([^"]+)"')
@@ -97,6 +101,14 @@ class Run:
         ends = self.received if received else self.final
         times = sorted(ends[id_] - at for id_, at in self.intended.items())
         return round(times[min(int(len(times) * share), len(times) - 1)] * 1000, 1)
+
+
+async def ask_for_batches(postgres_dsn: str, wanted: bool) -> None:
+    """Enrol the clients and the institutions for batches, or end this, and wait until it counts."""
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(_ENROL, wanted)
+    await connection.close()
+    await asyncio.sleep(_REFRESHED)
 
 
 class Integrator:
