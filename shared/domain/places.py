@@ -16,16 +16,22 @@ UNKNOWN_MUNICIPALITY: Final = 99999  #: a NIS code that names none
 
 
 @dataclass(slots=True)
-class _PostCode:
-    """The NIS codes and the folded names of a postal code."""
+class _Municipality:
+    """The folded names of a municipality and its towns, over all its postal codes."""
 
-    municipalities: set[int] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    later_municipalities: dict[int, date] = field(default_factory=dict)  #: with the day of the merger
-    later_names: dict[str, date] = field(default_factory=dict)
-    towns: int = 0
     #: The annex repeats the French name of the first town on all rows of a code with several towns.
     lacks_french_names: bool = False
+
+
+@dataclass(slots=True)
+class _PostCode:
+    """The towns of a postal code, and its municipalities by NIS code."""
+
+    towns: set[str] = field(default_factory=set)  #: folded Dutch names
+    municipalities: dict[int, _Municipality] = field(default_factory=dict)
+    later_municipalities: dict[int, date] = field(default_factory=dict)  #: with the day of the merger
+    later_names: dict[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +60,26 @@ def is_post_code(text: str) -> bool:
 def is_city_of(post_code: str, name: str | None, municipality: int | None, day: date) -> bool:
     """Return whether a Belgian postal code belongs to a city: by its name or by its NIS code.
 
-    Either is enough. A merged municipality counts from the day of the merger on, and its parts still count
+    Either is enough. A town may have the name of another town of its municipality, because people write
+    Leuven for Heverlee. A merged municipality counts from the day of the merger on, and its parts still count
     afterwards. Where the annex lacks French names, only the Dutch name of a Flemish town elsewhere is
-    refused. An unknown postal code has no cities to compare with and is an anomaly of its own.
+    refused. A postal code that is unknown (an anomaly of its own), or that no municipality has, such as that
+    of the airport, has no cities to compare with.
     """
     known = _post_codes().get(post_code)
-    if known is None or municipality in known.municipalities:
+    if known is None or not known.municipalities or municipality in known.municipalities:
         return True
     if municipality is not None and known.later_municipalities.get(municipality, date.max) <= day:
         return True
     if name is None:
         return False
     folded = _fold(name)
-    if folded in known.names or known.later_names.get(folded, date.max) <= day:
+    if known.later_names.get(folded, date.max) <= day:
         return True
-    return known.lacks_french_names and folded not in _flemish_names()
+    near = known.municipalities.values()
+    if any(folded in each.names for each in near):
+        return True
+    return any(each.lacks_french_names for each in near) and folded not in _flemish_names()
 
 
 def _mergers() -> Iterator[Merger]:
@@ -95,15 +106,17 @@ def _countries() -> frozenset[int]:
 @cache
 def _post_codes() -> Mapping[str, _PostCode]:
     known: dict[str, _PostCode] = {}
+    municipalities: dict[int, _Municipality] = {}
     for row in rows("postal_codes"):
         entry = known.setdefault(row["post_code"], _PostCode())
-        entry.towns += _fold(row["name_nl"]) not in entry.names
-        entry.lacks_french_names = entry.towns > 1
-        entry.names |= {_fold(row["name_nl"]), _fold(row["name_fr"])}
+        entry.towns.add(_fold(row["name_nl"]))
         if row["nis_code"]:
-            entry.municipalities.add(int(row["nis_code"]))
-    for row in rows("city_names"):
-        known[row["post_code"]].names.add(_fold(row["name"]))
+            nis_code = int(row["nis_code"])
+            entry.municipalities[nis_code] = municipalities.setdefault(nis_code, _Municipality())
+            entry.municipalities[nis_code].names |= {_fold(row["name_nl"]), _fold(row["name_fr"])}
+    for entry in known.values():
+        for municipality in entry.municipalities.values():
+            municipality.lacks_french_names |= len(entry.towns) > 1
     for merger in MERGERS:
         for post_code in merger.post_codes:
             entry = known[post_code]

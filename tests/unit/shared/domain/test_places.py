@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -13,7 +14,6 @@ from shared.domain.places import BELGIUM, MERGERS, UNKNOWN_MUNICIPALITY, is_city
 def test_the_annexes_are_whole() -> None:
     assert sum(1 for _ in rows("postal_codes")) == 3006
     assert sum(1 for _ in rows("countries")) == 474  # 475 with the old name of 486
-    assert all(is_post_code(row["post_code"]) for row in rows("city_names"))
 
 
 @pytest.mark.parametrize(("code", "known"), [(BELGIUM, True), (111, True), (0, False), (99999, False)])
@@ -89,10 +89,49 @@ def test_a_flemish_town_with_another_postal_code_is_refused(name: str) -> None:
     assert not is_city_of("4000", name, None, date(2026, 1, 1))
 
 
-@pytest.mark.parametrize(("post_code", "accepted"), [("1000", False), ("1030", True)])
-def test_an_unknown_name_is_refused_where_the_annex_has_one_town(post_code: str, accepted: bool) -> None:
-    """With two towns a French name is missing."""
+@pytest.mark.parametrize(
+    ("post_code", "name"),
+    [
+        ("3001", "Leuven"),
+        ("3001", "Louvain"),
+        ("2100", "Antwerpen"),
+        ("2100", "Anvers"),
+        ("6001", "Charleroi"),
+        ("4031", "Liège"),
+        ("8951", "Heuvelland"),
+        ("1853", "Grimbergen"),
+    ],
+)
+def test_a_town_may_have_the_name_of_its_municipality(post_code: str, name: str) -> None:
+    """Heverlee (3001) is a town of Leuven; the French name of Liège is in no row of the annex."""
+    assert is_city_of(post_code, name, None, date(2026, 1, 1))
+    assert not is_city_of(post_code, "Oostende", None, date(2026, 1, 1))
+
+
+def test_every_name_of_a_municipality_goes_with_each_of_its_postal_codes() -> None:
+    """Compare with a plain reading of the annex; no Dutch name goes with a municipality far away."""
+    names, post_codes = defaultdict(set), defaultdict(set)
+    for row in rows("postal_codes"):
+        if row["nis_code"]:
+            names[row["nis_code"]] |= {row["name_nl"], row["name_fr"]}
+            post_codes[row["nis_code"]].add(row["post_code"])
+    for municipality, towns in names.items():
+        for post_code in post_codes[municipality]:
+            assert all(is_city_of(post_code, town, None, date(2026, 1, 1)) for town in towns), post_code
+            elsewhere = "Oostende" if municipality != "35013" else "Antwerpen"
+            assert not is_city_of(post_code, elsewhere, None, date(2026, 1, 1)), post_code
+
+
+@pytest.mark.parametrize(("post_code", "accepted"), [("1310", False), ("1030", True), ("4031", True)])
+def test_an_unknown_name_is_refused_where_the_annex_has_all_names(post_code: str, accepted: bool) -> None:
+    """Where a postal code of the municipality has two towns, a French name is missing."""
     assert is_city_of(post_code, "Nowhere", None, date(2026, 1, 1)) is accepted
+
+
+def test_a_postal_code_without_municipality_has_no_wrong_city() -> None:
+    """The airport at Zaventem has 1931, an organization another."""
+    assert is_city_of("1931", "Zaventem", None, date(2026, 1, 1))
+    assert is_city_of("1931", None, None, date(2026, 1, 1))
 
 
 def test_text_in_brackets_and_the_time_since_a_merger_do_not_matter() -> None:
