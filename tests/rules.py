@@ -128,6 +128,17 @@ def _line(code: str, witness: Witness) -> Line:
     )
 
 
+def summary(table: list[Line]) -> str:
+    """Return the counts of each status, and how many codes have a rule."""
+    counts = Counter(line.status for line in table)
+    built = counts[Status.IMPLEMENTED] + counts[Status.WITHOUT_CHANNEL]
+    return (
+        f"{len(table)} decided: {', '.join(f'{counts[status]} {status}' for status in Status)}\n"
+        f"{counts[Status.IMPLEMENTED]} {Status.IMPLEMENTED} + {counts[Status.WITHOUT_CHANNEL]}"
+        f" {Status.WITHOUT_CHANNEL} = {built} with a rule and its tests"
+    )
+
+
 def show(table: list[Line], console: Console) -> None:
     """Print the table, the reasons and the counts."""
     shown = Table("code", "status", "raised by", "tests", title="The 201 anomalies of the DIMONA message")
@@ -135,8 +146,7 @@ def show(table: list[Line], console: Console) -> None:
         first = line.raised[0].rpartition("/")[2] if line.raised else ANOMALIES[line.code].reason
         shown.add_row(line.code, line.status, line.lacks or first, str(len(line.raised)))
     console.print(shown, markup=False)
-    counts = Counter(line.status for line in table)
-    console.print(", ".join(f"{counts[status]} {status}" for status in Status), f"of {len(table)}")
+    console.print(summary(table), markup=False, soft_wrap=True)
     dated = Table("table", "row", "value", "valid from", "until", "source", "confidence", title="Dated rows")
     for row in dated_rows():
         dated.add_row(

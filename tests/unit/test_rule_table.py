@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.anomalies import OFFICIAL, Status, anomaly
-from tests.rules import Line, Witness, anomalies_in, lines
+from tests.rules import Line, Witness, anomalies_in, lines, summary
 
 FOUND = anomaly("00024-003", "worker.ssin")
 
@@ -80,3 +80,12 @@ def test_the_table_has_all_codes_and_asks_no_test_for_the_others() -> None:
     with_rule = [line for line in table if line.status in (Status.IMPLEMENTED, Status.WITHOUT_CHANNEL)]
     assert all(line.lacks == "" for line in table if line not in with_rule)
     assert len(with_rule) >= 180
+
+
+def test_the_counts_say_how_many_codes_have_a_rule() -> None:
+    statuses = [Status.IMPLEMENTED] * 3 + [Status.WITHOUT_CHANNEL] * 2 + [Status.HISTORIC]
+    table = [Line("00024-003", status, (), ()) for status in statuses]
+    assert summary(table) == (
+        "6 decided: 3 implemented, 2 rule without a channel, 1 historic, 0 undecidable\n"
+        "3 implemented + 2 rule without a channel = 5 with a rule and its tests"
+    )

@@ -27,7 +27,7 @@ class Status(StrEnum):
     """Whether this system raises an anomaly. Each value except IMPLEMENTED needs a reason."""
 
     IMPLEMENTED = "implemented"
-    WITHOUT_CHANNEL = "without channel"  #: the rule exists, but no channel can carry its mistake yet
+    WITHOUT_CHANNEL = "rule without a channel"  #: no channel can carry its mistake yet
     HISTORIC = "historic"  #: it concerns only periods that can no longer be declared
     UNDECIDABLE = "undecidable"  #: no public source gives its condition
 
