@@ -10,6 +10,6 @@ class IdentificationSettings(Settings):
     """How long a case stays open, and how certain a match must be."""
 
     identification_working_days: int = 10  #: working days; then 90017-151 (decision D31)
-    starter_jobs: bool = False  #: whether 90017-514 is raised (rule R63)
+    starter_jobs: bool = False  #: whether 90017-514 and -515 are raised (rule R63)
     identification_threshold: float = LIMITS.threshold  #: least points of the worker, of 100
     identification_margin: float = LIMITS.margin  #: least distance in points to every other candidate

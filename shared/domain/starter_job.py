@@ -2,7 +2,7 @@
 
 The law also requires a first-job agreement, a registration as job seeker and an employer in a sector without
 lower youth wages; a declaration does not contain these. So the rows are off by default
-(`DIMONA_STARTER_JOBS`): switched on, they raise 90017-514, which only informs.
+(`DIMONA_STARTER_JOBS`): switched on, they raise 90017-514 and 90017-515, which only inform.
 """
 
 from __future__ import annotations
@@ -45,27 +45,29 @@ def quarters_of_starter_job(start: date) -> tuple[str, ...]:
     return tuple(quarter_before(quarter(start), count) for count in (3, 4, 5, 6))
 
 
-def is_young_without_experience(
-    worker_type: str, born: date, start: date, facts: Mapping[str, QuarterFacts], row: StarterJob
-) -> bool:
-    """Return whether age and career meet the criteria of a starter job (rule R63).
+def is_young(worker_type: str, born: date, start: date, row: StarterJob) -> bool:
+    """Return whether type, start and age meet the criteria of a starter job (rule R63)."""
+    if worker_type in row.excluded or not row.valid_from <= start <= row.valid_until:
+        return False
+    age = start.year - born.year - (start.month < born.month)  # on the last day of the month
+    return row.min_age <= age <= row.max_age
+
+
+def lacks_experience(born: date, start: date, facts: Mapping[str, QuarterFacts], row: StarterJob) -> bool:
+    """Return whether the career meets the criteria of a starter job (rule R63).
 
     A quarter without known facts is no experience, nor is one up to the end of the year of 18.
 
     Args:
-        worker_type: The type of the declared period.
         born: The birth date of the worker.
         start: The first day of the period; its quarter is T.
         facts: The known facts of the quarters that `quarters_of_starter_job` names.
         row: The criteria.
     """
-    if worker_type in row.excluded or not row.valid_from <= start <= row.valid_until:
-        return False
-    age = start.year - born.year - (start.month < born.month)  # on the last day of the month
     experience = sum(
         _has_worked(facts.get(one)) for one in quarters_of_starter_job(start) if int(one[:4]) > born.year + 18
     )
-    return row.min_age <= age <= row.max_age and experience <= row.quarters_of_experience
+    return experience <= row.quarters_of_experience
 
 
 def _has_worked(known: QuarterFacts | None) -> bool:

@@ -138,6 +138,8 @@ async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool:
 
     async with transaction(pool) as tx:
         assert await store.load_careers(tx.connection, asked) == {}
+        known = await tx.connection.fetchval("SELECT count(*) FROM careers")
+        assert await store.are_careers_loaded(tx.connection) is (known > 0)
         await store.store_careers(tx, [told(5, full), told(4, none), told(5, full, "2025Q3")])
         assert await store.load_careers(tx.connection, asked) == {
             (ssin, "2025Q2"): full,
@@ -157,3 +159,4 @@ async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool:
         await store.store_careers(tx, [told(9, QuarterFacts(pensioner=True))])
         assert (await store.load_careers(tx.connection, asked))[ssin, "2025Q2"].worked is None
         assert await store.load_careers(tx.connection, ()) == {}
+        assert await store.are_careers_loaded(tx.connection)

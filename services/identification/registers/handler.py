@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from services.identification.matching.rules import (
+    Careers,
     Limits,
     Unidentified,
     career_quarters,
@@ -63,14 +64,16 @@ async def with_warnings(
     identified: Sequence[tuple[ReceivedDeclaration, Person]],
     starter_jobs: Sequence[StarterJob],
 ) -> list[ReceivedDeclaration]:
-    """Return the declarations with the warnings that the registers give (-348, 90017-510, 90017-514)."""
+    """Return the declarations with the warnings that the registers give (-348, 90017-510, -514, -515)."""
     quarters = {
         (ssin, quarter)
         for declaration, worker in identified
         for quarter in career_quarters(declaration.declared, starter_jobs)
         for ssin in worker.ssins
     }
-    careers = await store.load_careers(connection, quarters)
+    careers: Careers | None = await store.load_careers(connection, quarters)
+    if starter_jobs and not careers and not await store.are_careers_loaded(connection):
+        careers = None
     declarations = []
     for declaration, worker in identified:
         declared = declaration.declared

@@ -140,6 +140,12 @@ async def load_careers(connection: Connection, quarters: Collection[tuple[str, s
     }
 
 
+async def are_careers_loaded(connection: Connection) -> bool:
+    """Return whether the register of careers has any row, so that experience can be checked."""
+    loaded: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM careers)")
+    return loaded
+
+
 async def store_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) -> None:
     """Store changes of the register of careers; one that is older than the stored one is ignored."""
     careers = [career for _, career in changes]

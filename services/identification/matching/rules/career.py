@@ -10,7 +10,7 @@ from shared.domain.declaration import parse_date
 from shared.domain.declared import Declaration
 from shared.domain.features import FLEXI
 from shared.domain.flexi import QuarterFacts, are_flexi_conditions_met, quarters_of_flexi
-from shared.domain.starter_job import StarterJob, is_young_without_experience, quarters_of_starter_job
+from shared.domain.starter_job import StarterJob, is_young, lacks_experience, quarters_of_starter_job
 from shared.messages import Person
 
 Careers = Mapping[tuple[str, str], QuarterFacts]  #: by NISS and quarter
@@ -32,7 +32,7 @@ def career_quarters(declared: Declaration, starter_jobs: Sequence[StarterJob] = 
 
 
 def career_warnings(
-    declared: Declaration, worker: Person, careers: Careers, starter_jobs: Sequence[StarterJob] = ()
+    declared: Declaration, worker: Person, careers: Careers | None, starter_jobs: Sequence[StarterJob] = ()
 ) -> tuple[Anomaly, ...]:
     """Return the warnings that follow from the career of the worker.
 
@@ -41,22 +41,25 @@ def career_warnings(
     Args:
         declared: The declaration.
         worker: The worker.
-        careers: The known facts of the quarters that `career_quarters` names.
+        careers: The known facts of the quarters that `career_quarters` names; None while the register of
+            careers is not loaded, so that the check of starter jobs is impossible (90017-515).
         starter_jobs: The criteria of starter jobs, if these are switched on.
     """
     worker_type, start = _opened(declared)
     if start is None:
         return ()
     quarters = career_quarters(declared, starter_jobs)
-    facts = {one: known for one in quarters if (known := next(_facts(worker, one, careers), None))}
+    facts = {one: known for one in quarters if (known := next(_facts(worker, one, careers or {}), None))}
     if worker_type == FLEXI:
         met = are_flexi_conditions_met(worker.birth_date, start, facts)
         return () if met else (anomaly("90017-510", "worker"),)
-    born = parse_date(worker.birth_date)
-    young = born is not None and any(
-        is_young_without_experience(worker_type, born, start, facts, row) for row in starter_jobs
-    )
-    return (anomaly("90017-514", "worker"),) if young else ()
+    if (born := parse_date(worker.birth_date)) is None:
+        return ()
+    young = [row for row in starter_jobs if is_young(worker_type, born, start, row)]
+    if young and careers is None:
+        return (anomaly("90017-515", "worker"),)
+    is_starter = any(lacks_experience(born, start, facts, row) for row in young)
+    return (anomaly("90017-514", "worker"),) if is_starter else ()
 
 
 def _opened(declared: Declaration) -> tuple[str, date | None]:

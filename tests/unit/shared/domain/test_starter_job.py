@@ -10,7 +10,7 @@ import pytest
 
 from services.identification.settings import IdentificationSettings
 from shared.domain.flexi import QuarterFacts
-from shared.domain.starter_job import STARTER_JOBS, is_young_without_experience, quarters_of_starter_job
+from shared.domain.starter_job import STARTER_JOBS, is_young, lacks_experience, quarters_of_starter_job
 
 (ROW,) = STARTER_JOBS
 START = date(2026, 2, 10)
@@ -49,7 +49,8 @@ def test_young_workers_without_experience(
         quarter: QuarterFacts(None if share is None else Decimal(share))
         for quarter, share in zip(quarters_of_starter_job(start), shares, strict=False)
     }
-    assert is_young_without_experience(worker_type, born, start, facts, ROW) is young
+    found = is_young(worker_type, born, start, ROW) and lacks_experience(born, start, facts, ROW)
+    assert found is young
 
 
 def test_four_quarters_decide() -> None:
@@ -58,8 +59,8 @@ def test_four_quarters_decide() -> None:
 
 def test_the_row_may_end() -> None:
     ended = replace(ROW, valid_until=date(2026, 2, 10))
-    assert is_young_without_experience("OTH", YOUNG, START, {}, ended)
-    assert not is_young_without_experience("OTH", YOUNG, date(2026, 2, 11), {}, ended)
+    assert is_young("OTH", YOUNG, START, ended)
+    assert not is_young("OTH", YOUNG, date(2026, 2, 11), ended)
 
 
 def test_it_is_off_by_default() -> None:

@@ -13,7 +13,7 @@ from shared.domain.flexi import QuarterFacts
 from shared.domain.starter_job import STARTER_JOBS
 from tests.unit.builders import NISS, OTHER_NISS, WORKER, a_change, an_in
 
-CODE, STARTER = "90017-510", "90017-514"
+CODE, STARTER, IMPOSSIBLE = "90017-510", "90017-514", "90017-515"
 FLEXI = {"workerType": "FLX"}
 RENUMBERED = WORKER.model_copy(update={"former_ssins": (OTHER_NISS,)})
 FULL, FIFTHS, LITTLE = (QuarterFacts(Decimal(share)) for share in ("1", "0.8", "0.79"))
@@ -88,7 +88,9 @@ def test_it_only_warns() -> None:
     assert found.path == "worker"
 
 
-def starter(born: str, careers: Careers, rows: Any = STARTER_JOBS, **features: Any) -> list[tuple[str, str]]:
+def starter(
+    born: str, careers: Careers | None, rows: Any = STARTER_JOBS, **features: Any
+) -> list[tuple[str, str]]:
     declared = an_in(startDate="2026-02-21", features=features or {"workerType": "OTH"})
     worker = RENUMBERED.model_copy(update={"birth_date": born})
     return [(found.code, found.path) for found in career_warnings(declared, worker, careers, rows)]
@@ -106,12 +108,23 @@ def test_a_young_worker_without_experience_warns_where_it_is_switched_on(code: s
     assert starter("1996-05-05", {}) == []
 
 
-@pytest.mark.parametrize("code", [STARTER])
+@pytest.mark.parametrize("code", [STARTER, IMPOSSIBLE])
 def test_a_starter_job_is_off_by_default(code: str) -> None:
     assert starter("2006-05-05", {}, ()) == []
     declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
     young = WORKER.model_copy(update={"birth_date": "2006-05-05"})
     assert code not in [found.code for found in career_warnings(declared, young, {})]
+
+
+@pytest.mark.parametrize("code", [IMPOSSIBLE])
+def test_without_the_register_of_careers_experience_cannot_be_checked(code: str) -> None:
+    """Only for a worker of the age, where the check is switched on; a flexi-job stays without warning."""
+    assert starter("2006-05-05", None) == [(code, "worker")]
+    assert starter("2006-05-05", {}) == [(STARTER, "worker")]
+    assert starter("1996-05-05", None) == []
+    assert starter("2006-05-05", None, ()) == []
+    assert starter("2006-05-05", None, workerType="STU") == []
+    assert career_warnings(an_in(features=FLEXI), WORKER, None, STARTER_JOBS) == ()
 
 
 def test_students_and_flexi_jobs_are_no_starter_jobs() -> None:
