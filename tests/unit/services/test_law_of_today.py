@@ -5,13 +5,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 
-from services.personnel_file.relation.rules import PeriodCanceled
-from tests.unit.builders import ENTERPRISE, NSSO, PERIOD
+from services.identification.matching.rules import Careers, career_warnings
+from services.intake.reception.rules import Employer
+from services.personnel_file.relation.rules import Period, PeriodCanceled
+from services.personnel_file.settlement.rules.daily import register
+from services.personnel_file.settlement.rules.quota import Usage, find_excesses
+from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals, period_use
+from shared.domain.anomalies import anomaly
+from shared.domain.daily import CancelDaily, CreateDaily, Daily, DailyRegistration, ModifyDaily
+from shared.domain.declaration import Features
+from shared.domain.flexi import QuarterFacts, are_flexi_conditions_met
+from shared.domain.quotas import QUOTAS
+from shared.domain.starter_job import STARTER_JOBS, StarterJob
+from shared.messages import Person
+from tests.unit.builders import (
+    EMPLOYER,
+    ENTERPRISE,
+    NISS,
+    NSSO,
+    OTHER_ENTERPRISE,
+    PERIOD,
+    PROVISIONAL,
+    WORKER,
+    an_in,
+)
 from tests.unit.services.intake.reception.said import (
     ACTIVE_UNTIL_THE_DAY_BEFORE,
     Said,
@@ -38,6 +63,8 @@ from tests.unit.services.personnel_file.settlement.cases import (
     span,
     update,
 )
+
+UNKNOWN_NSSO: Final = 175110801
 
 
 def refused(case: Said | Case) -> list[str]:
@@ -104,6 +131,30 @@ def test_a_reopening_after_the_last_day_of_the_employer_is_refused() -> None:
     assert refused(reopening) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "of_new", "of_change"),
+    [({"canceled": True}, "00913-355", "01085-181"), ({"locked": True}, "00913-362", "01085-181")],
+)
+def test_days_name_a_path_that_their_form_has(state: dict[str, bool], of_new: str, of_change: str) -> None:
+    """00913-355, -362, -461 and 01085-181, rule R36: a change names the registration, not the period."""
+    day = DailyRegistration(7, PERIOD, span("02-21", "02-21", "0900", "1200"))
+    new = CreateDaily(PERIOD, span("02-22", "02-22", "0900", "1200"))
+    open_ = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
+
+    def told(daily: Daily, period: Period, *, chosen: bool = True) -> list[tuple[str, str]]:
+        found = register(daily, 8, period, {day.id: day}, chosen=chosen).anomalies
+        return [(each.code, each.path.rpartition(".")[2]) for each in found]
+
+    changes = (ModifyDaily(day.id, start_hour=time(10)), CancelDaily(day.id))
+    assert told(new, replace(open_, **state)) == [(of_new, "periodId")]
+    assert told(new, open_, chosen=False) == [("00913-461", "periodId")]
+    assert told(new, open_) == []
+    for change in changes:
+        assert told(change, replace(open_, **state)) == [(of_change, "dailyRegistrationId")]
+        assert told(change, open_, chosen=False) == [("00913-461", "dailyRegistrationId")]
+        assert told(change, open_) == []
+
+
 def test_earliest_days_follow_the_day_of_reception_and_not_the_outage() -> None:
     """00910-008: the second quarter is open to article 17 from 17 March on."""
     outage = datetime(2026, 3, 10, 8, tzinfo=UTC)
@@ -122,13 +173,37 @@ def test_a_wrong_number_beside_the_right_one_has_one_answer() -> None:
     assert refused(extra()) == []
 
 
+def test_a_niss_of_zero_is_an_unknown_niss() -> None:
+    """Zone 00024: identity data take its place, except for occasional work (00024-001)."""
+    assert refused(said(worker=identity(ssin="0"))) == []
+    assert refused(replace(extra(), given={**extra().given, "worker": identity(ssin="0")})) == ["00024-001"]
+
+
+#: Numbers that a change repeats, the employer that the directory has for them, and the anomalies.
+REPEATED: list[tuple[dict[str, Any], Employer | None, list[str]]] = [
+    ({"enterpriseNumber": ENTERPRISE}, None, ["00014-235"]),
+    ({"employerId": UNKNOWN_NSSO}, None, ["00011-235", "00011-347"]),
+    ({"employerId": PROVISIONAL}, None, ["00948-235", "00948-347"]),
+    (
+        {"employerId": UNKNOWN_NSSO, "enterpriseNumber": ENTERPRISE}, None,
+        ["00011-235", "90256-151", "00011-347"],
+    ),
+    ({"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}, EMPLOYER, ["00014-022"]),
+    ({"enterpriseNumber": ENTERPRISE}, EMPLOYER, []),
+    ({"employerId": NSSO, "enterpriseNumber": ENTERPRISE}, EMPLOYER, []),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])
-def test_a_change_judges_the_numbers_that_it_repeats(kind: str) -> None:
-    """00014-235, rule R38."""
+@pytest.mark.parametrize(("employer", "known", "codes"), REPEATED)
+def test_a_change_judges_the_numbers_that_it_repeats(
+    kind: str, employer: dict[str, Any], known: Employer | None, codes: list[str]
+) -> None:
+    """Rules R31, R37, R38, R40; 00014-022 only warns, because the NSSO number prevails."""
     given = {} if kind != "update" else {"endDate": "2026-03-30"}
-    change = said(kind, employer={"enterpriseNumber": ENTERPRISE}, **given)
-    assert refused(replace(change, declared_employer=None)) == ["00014-235"]
-    assert refused(change) == []
+    change = replace(said(kind, employer=employer, **given), declared_employer=known)
+    assert refused(change) == codes
+    assert anomaly("00014-022", "employer").blocks is False
 
 
 def test_only_pairs_with_evidence_are_refused() -> None:
@@ -153,6 +228,65 @@ def test_dated_rows_decide_by_date() -> None:
     assert "00655-003" not in refused(first)
     assert "00663-001" in refused(in_2024(builder(firstMonthC32ANumber=None)))
     assert refused(in_({"workerType": "BCW", "jointCommissionNumber": "124"})) == []
+
+
+def beyond(use: PeriodUse, *earlier: PeriodUse) -> list[str]:
+    """Return the quotas that a period exceeds after earlier ones of the worker and of the employer."""
+    totals = UsageTotals.of(earlier)
+    return [each.quota_type for each in find_excesses(use, None, Usage(totals, totals))]
+
+
+def used(worker_type: str, day: str, hours: int = 0, sector: str = "XXX") -> PeriodUse:
+    return PeriodUse(worker_type, sector, date.fromisoformat(day), date.fromisoformat(day), hours)
+
+
+def test_quotas_have_dates() -> None:
+    """Rules R64, R66, R67: hours that do not count, a T17 day as eight hours, Horeca days of an employer."""
+    assert beyond(used("STU", "2021-10-01", 1), used("STU", "2021-06-30", 475)) == ["STUDENT"]
+    assert beyond(used("STU", "2021-10-01", 475), used("STU", "2021-07-01", 300)) == []
+    television = period_use(Features("T17", "XXX"), span("02-21", "02-21"), None)
+    assert television is not None
+    assert beyond(used("S17", "2026-02-21", 143), television) == ["A17_QUARTER_SPORT"]
+    assert beyond(used("S17", "2026-02-21", 142), television) == []
+    others = [
+        used("EXT", f"{year}-03-{day:02}", sector="302") for year in (2015, 2016) for day in range(1, 32)
+    ]
+    others += [used("EXT", f"{year}-0{month}-{day:02}", sector="302")
+               for year in (2015, 2016) for month in (1, 2, 4, 5) for day in range(1, 19)]  # fmt: skip
+    assert "HORECA_EMPLOYER" in beyond(used("EXT", "2015-06-30", sector="302"), *others)
+    assert "HORECA_EMPLOYER" not in beyond(used("EXT", "2016-06-30", sector="302"), *others)
+    assert {row.limit for row in QUOTAS if row.sector == "144" and row.valid_until == date.max} == {50}
+    assert {row.limit for row in QUOTAS if row.sector == "145" and row.valid_until == date.max} == {100}
+
+
+def test_flexi_jobs_follow_the_facts_of_quarters() -> None:
+    """Rule R62: T-3; from 2024 no reduction from full time; pensioners of T-2; no age from October 2025."""
+    full, part, little = (QuarterFacts(Decimal(share)) for share in ("1", "0.8", "0.7"))
+    new, old = date(2026, 1, 1), date(2023, 12, 31)
+    assert not are_flexi_conditions_met("1990-01-01", new, {"2025Q2": little})
+    assert are_flexi_conditions_met("1990-01-01", new, {"2025Q2": part})
+    for later, earlier in (("2025Q2", "2025Q1"), ("2025Q1", "2024Q4")):
+        assert not are_flexi_conditions_met("1990-01-01", new, {later: part, earlier: full})
+    assert are_flexi_conditions_met("1990-01-01", old, {"2023Q1": part, "2022Q4": full})
+    retired = QuarterFacts(pensioner=True)
+    assert are_flexi_conditions_met("1990-01-01", new, {"2025Q2": little, "2025Q3": retired})
+    assert are_flexi_conditions_met("1959-01-01", date(2025, 9, 29), {"2024Q4": little})
+    assert not are_flexi_conditions_met("1959-01-01", date(2025, 10, 1), {"2025Q1": little})
+    abroad = QuarterFacts(Decimal("0.1"), Decimal("0.7"))
+    assert are_flexi_conditions_met("1990-01-01", new, {"2025Q2": abroad})
+
+
+def test_starter_jobs_are_checked_where_they_are_switched_on() -> None:
+    """Rule R63: 90017-514 by age and career; 90017-515 while the register of careers is not loaded."""
+    young = WORKER.model_copy(update={"birth_date": "2006-05-05"})
+
+    def told(worker: Person, careers: Careers | None, rows: Sequence[StarterJob] = STARTER_JOBS) -> list[str]:
+        return [found.code for found in career_warnings(an_in(), worker, careers, rows)]
+
+    worked = {(NISS, quarter): QuarterFacts(Decimal(1)) for quarter in ("2025Q2", "2025Q1")}
+    assert told(young, {}) == ["90017-514"]
+    assert told(young, None) == ["90017-515"]
+    assert told(young, worked) == told(WORKER, {}) == told(young, {}, ()) == []
 
 
 def test_names_have_the_characters_of_annex_24() -> None:
