@@ -39,6 +39,49 @@ async def test_an_employer_by_each_of_its_numbers(world: World, data: DemoData, 
     }
 
 
+async def test_each_message_of_real_clients_is_accepted(world: World, data: DemoData) -> None:
+    """Five INs in the forms in which clients send them, then changes of their periods."""
+    day = world.day(world.days_in_one_quarter(1))
+    bakery = data.organizations["bakery"]
+    assert bakery.employer is not None
+    by_number = {"employer": {"employerId": bakery.employer.employer_id}}
+    place = {
+        "name": "Test",
+        "address": {
+            "street": "Wetstraat", "houseNumber": "1", "boxNumber": None, "postCode": "1000",
+            "municipality": {"code": 21004, "name": "Brussel"}, "country": 150,
+        },
+    }  # fmt: skip
+    evening = {"startDate": day, "startHour": "1700", "endDate": day, "endHour": "2130"}
+    student = {"startDate": day, "endDate": day, "plannedHoursNumber": 8}
+    one_day = {"startDate": day, "endDate": day}
+    builder = {"jointCommissionNumber": 124, "workerType": "OTH"}
+    client = world["bakery"]
+    ids = [
+        await client.declare(each)
+        for each in (
+            world.engage(world.relation("bakery"), features=FLEXI, **evening),
+            world.engage(world.relation("bakery"), features=STUDENT, **student, studentPlaceOfWork=place),
+            {**world.engage(world.relation("bakery")), **by_number},
+            world.engage(world.relation("bakery"), features=builder, **one_day),
+            {**world.engage(world.relation("bakery")), **by_number, "worker": data.people[-103].identity()},
+        )
+    ]
+    await client.finals(ids)
+    assert [outcome(client.answered(id_)) for id_ in ids] == ["A"] * 5
+    flexi, student_, open_, _, described = [await client.number(id_) for id_ in ids]
+    assert (
+        await world.ends(
+            "bakery",
+            world.leave(open_, 30),
+            change(flexi, **{**evening, "endHour": "2230"}),
+            change(student_, **{**student, "plannedHoursNumber": 9}),
+            cancel(described),
+        )
+        == ["A"] * 4
+    )
+
+
 async def test_a_9_digit_number_is_the_same_relation(world: World) -> None:
     """Client Q18: so the second IN is a duplicate (client Q28)."""
     document = world.engage(world.relation("bakery"))
