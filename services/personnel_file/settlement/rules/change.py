@@ -177,6 +177,11 @@ def _end_hour_out_of_place(case: UpdateCase) -> bool:
     return case.update.end_hour is not None and not takes_end_hour
 
 
+def _planned_hours_missing(case: UpdateCase) -> bool:
+    """Return whether the planned hours are missing: a student's period of 2016 moves to 2017 (rule R23)."""
+    return case.planned_hours is None and has_planned_hours(case.worker_type, _last_day(case))
+
+
 def _planned_hours_out_of_place(case: UpdateCase) -> bool:
     """Return whether planned hours are given that the type may not have (rule R23)."""
     return case.update.planned_hours is not None and not has_planned_hours(case.worker_type, _last_day(case))
@@ -256,6 +261,7 @@ UPDATE_ROWS: Final = (
     UpdateRow("00777-005", "dimonaUpdate.startHour", _start_hour_out_of_place),
     UpdateRow("00778-005", "dimonaUpdate.endHour", _end_hour_out_of_place),
     UpdateRow("00778-345", "dimonaUpdate.endHour", _hours_reversed),
+    UpdateRow("01135-001", "dimonaUpdate.plannedHoursNumber", _planned_hours_missing),
     UpdateRow("01135-005", "dimonaUpdate.plannedHoursNumber", _planned_hours_out_of_place),
     UpdateRow("01017-005", "dimonaUpdate.plannedDaysNumber", _planned_days_out_of_place),
     UpdateRow("90378-420", "dimonaUpdate", _more_days_than_period),

@@ -42,7 +42,7 @@ from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.daily import CreateDaily, typed_daily
 from shared.domain.declaration import Cancel, Features, In, Out, Span, Update, typed
 from shared.domain.declared import DeclaredDailyRegistration, Kind
-from shared.domain.features import CLOSURES, Closure
+from shared.domain.features import CLOSURES, Closure, has_planned_days
 from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 
 Change = Out | Update | Cancel
@@ -175,8 +175,10 @@ def _consider_content(
             return (), PeriodCanceled(period.id)
         case Update():
             planned_hours = period.planned_hours if change.planned_hours is None else change.planned_hours
-            planned_days = period.planned_days if change.planned_days is None else change.planned_days
             span = change.applied_to(period.span)
+            planned_days = change.planned_days
+            if planned_days is None and has_planned_days(period.features.worker_type, span.end or span.start):
+                planned_days = period.planned_days
             update = UpdateCase(
                 change,
                 period,

@@ -19,6 +19,7 @@ from tests.unit.services.personnel_file.settlement.cases import (
 
 ONE_DAY_OF_2016 = of(span("2016-12-05", "2016-12-05"), STU)
 OPEN_OF_2016 = of(span("2016-12-05"), STU)  #: from before an end date was required
+IN_2017 = {"startDate": "2017-01-02", "endDate": "2017-01-04"}
 #: A period with hours that lost its end.
 OPEN_SHIFT = span("02-21", None, "1700", "2130")
 
@@ -105,6 +106,22 @@ ROWS: list[Row] = [
                 {"endDate": "2016-12-08"},
                 STUDENT_OF_2016,
                 {"startDate": "2016-12-04"},
+            ),
+            (
+                "01135-001",
+                f"{UPDATE}.plannedHoursNumber",
+                STUDENT_OF_2016,
+                IN_2017,
+                STUDENT_OF_2016,
+                {**IN_2017, "plannedHoursNumber": 8},
+            ),
+            (
+                "01135-001",
+                f"{UPDATE}.plannedHoursNumber",
+                STUDENT_OF_2016,
+                IN_2017,
+                STUDENT,
+                {"endDate": "2026-02-27"},
             ),
             (
                 "90378-444",

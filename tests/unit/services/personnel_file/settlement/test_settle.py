@@ -25,7 +25,7 @@ from tests.unit.builders import (
     an_in,
     received,
 )
-from tests.unit.services.personnel_file.settlement.cases import span
+from tests.unit.services.personnel_file.settlement.cases import STUDENT_OF_2016, span
 from tests.unit.services.personnel_file.settlement.rows_of_states import ACCEPTED, CLOSED, OPEN, OTH, REFUSED
 
 
@@ -142,3 +142,18 @@ def test_a_change_may_give_a_number_that_was_replaced() -> None:
     assert codes(settle(SettlementCase(change, OPEN, former_ssins=("29111114418",), now=RECEIVED))) == [
         "00024-347"
     ]
+
+
+def test_a_student_who_moves_from_2016_to_2017_is_planned_in_hours() -> None:
+    """Rule R23: three days fit the five planned ones no more, and no planned day stays."""
+    days = {"startDate": "2017-01-02", "endDate": "2017-01-04"}
+    refused = decide(STUDENT_OF_2016, "update", **days)
+    assert "01135-001" in codes(refused)
+    assert "90378-420" not in codes(refused)
+    relation = decide(STUDENT_OF_2016, "update", **days, plannedHoursNumber=20).relation
+    assert relation is not None
+    moved = relation.periods[PERIOD]
+    assert (moved.planned_hours, moved.planned_days) == (20, None)
+    within = decide(STUDENT_OF_2016, "update", endDate="2016-12-12").relation
+    assert within is not None
+    assert within.periods[PERIOD].planned_days == 5
