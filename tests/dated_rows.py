@@ -21,7 +21,7 @@ from shared.domain.features import (
 )
 from shared.domain.flexi import FLEXI_CONDITIONS, FLEXI_SECTORS
 from shared.domain.places import MERGERS
-from shared.domain.quotas import QUOTAS, STUDENT_HOURS_NOT_COUNTED
+from shared.domain.quotas import DAY_AS_HOURS, QUOTAS, STUDENT_HOURS_NOT_COUNTED, Quota
 from shared.domain.starter_job import STARTER_JOBS
 
 
@@ -109,7 +109,7 @@ def _quota_rows() -> Iterator[DatedRow]:
     for quota in QUOTAS:
         names = " ".join(f"{code}:{name}" if name else code for code, name in quota.names.items())
         yield DatedRow(
-            "quotas", f"{names} {quota.sector or ''}".rstrip(), f"{quota.limit} {quota.unit} per {quota.per}",
+            "quotas", f"{names} {quota.sector or ''}".rstrip(), _value(quota),
             day_or_none(quota.valid_from), day_or_none(quota.valid_until), quota.source, quota.confidence,
         )  # fmt: skip
     for gap in STUDENT_HOURS_NOT_COUNTED:
@@ -117,6 +117,15 @@ def _quota_rows() -> Iterator[DatedRow]:
             "student hours not counted", gap.sectors, "applied" if gap.applied else "not applied",
             gap.first, gap.last, gap.source, gap.confidence,
         )  # fmt: skip
+
+
+def _value(quota: Quota) -> str:
+    """Return the limit of a quota, and the days of other types that it counts as hours."""
+    parts = [f"{quota.limit} {quota.unit} per {quota.per}"]
+    parts += [f"{quota.third_quarter} in the third"] if quota.third_quarter is not None else []
+    parts += [f"beside {quota.beside}"] if quota.beside is not None else []
+    parts += [f"a day of {other} counts {DAY_AS_HOURS[other]}" for other in sorted(quota.also_counted)]
+    return ", ".join(parts)
 
 
 def inferred_pairs() -> tuple[tuple[str | None, str], ...]:

@@ -151,8 +151,8 @@ _ZIANS: Final = "zians-haas.be: occasional work in Horeca"
 
 QUOTAS: Final = (
     Quota(
-        _STUDENT_IN_DAYS, 23, _PLANNED_DAYS, "NSSO news: students", valid_until=date(2011, 12, 31),
-        confidence=_MEDIUM,
+        _STUDENT_IN_DAYS, 46, _PLANNED_DAYS, "NSSO news: students, 23 days twice",
+        valid_until=date(2011, 12, 31), confidence=_MEDIUM,
     ),
     Quota(
         _STUDENT_IN_DAYS, 50, _PLANNED_DAYS, "NSSO news: students", valid_from=date(2012, 1, 1),

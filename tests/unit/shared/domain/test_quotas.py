@@ -12,7 +12,7 @@ from shared.domain.quotas import QUOTAS, TOLD, Per, Quota, Unit, Whose, is_count
 
 #: Anomaly, limit (that of the third quarter), unit and window; type:name; sector, beside; from, until.
 LAW = """
-90017-369 23 planned days/year STU:STUDENT STX:STUDENT until 2011-12-31
+90017-369 46 planned days/year STU:STUDENT STX:STUDENT until 2011-12-31
 90017-369 50 planned days/year STU:STUDENT STX:STUDENT from 2012-01-01 until 2016-12-31
 90017-369 475 hours/year STU:STUDENT from 2017-01-01 until 2022-12-31 but 2020Q2 2021Q3
 90017-369 600 hours/year STU:STUDENT from 2023-01-01 until 2024-12-31

@@ -127,7 +127,7 @@ def test_the_table_says_what_the_law_says() -> None:
         for row in ROWS
         for name in row.names.values()
     }
-    assert limits["STUDENT", 1] == (23, None)
+    assert limits["STUDENT", 1] == (46, None)
     assert limits["STUDENT", 2012] == (50, None)
     assert limits["STUDENT", 2017] == (475, None)
     assert limits["STUDENT", 2023] == (600, None)
