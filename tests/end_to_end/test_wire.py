@@ -52,9 +52,9 @@ async def test_each_message_of_real_clients_is_accepted(world: World, data: Demo
             "municipality": {"code": 21004, "name": "Brussel"}, "country": 150,
         },
     }  # fmt: skip
-    evening = {"startDate": day, "startHour": "1700", "endDate": day, "endHour": "2130"}
-    student = {"startDate": day, "endDate": day, "plannedHoursNumber": 8}
-    one_day = {"startDate": day, "endDate": day}
+    evening: dict[str, Any] = {"startDate": day, "startHour": "1700", "endDate": day, "endHour": "2130"}
+    student: dict[str, Any] = {"startDate": day, "endDate": day, "plannedHoursNumber": 8}
+    one_day: dict[str, Any] = {"startDate": day, "endDate": day}
     builder = {"jointCommissionNumber": 124, "workerType": "OTH"}
     client = world["bakery"]
     ids = [

@@ -65,6 +65,7 @@ from tests.unit.services.personnel_file.settlement.cases import (
 )
 
 UNKNOWN_NSSO: Final = 175110801
+FLEXI_PERIOD: Final = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
 
 
 def refused(case: Said | Case) -> list[str]:
@@ -132,27 +133,26 @@ def test_a_reopening_after_the_last_day_of_the_employer_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "of_new", "of_change"),
-    [({"canceled": True}, "00913-355", "01085-181"), ({"locked": True}, "00913-362", "01085-181")],
+    ("ended", "of_new"),
+    [(replace(FLEXI_PERIOD, canceled=True), "00913-355"), (replace(FLEXI_PERIOD, locked=True), "00913-362")],
 )
-def test_days_name_a_path_that_their_form_has(state: dict[str, bool], of_new: str, of_change: str) -> None:
+def test_days_name_a_path_that_their_form_has(ended: Period, of_new: str) -> None:
     """00913-355, -362, -461 and 01085-181, rule R36: a change names the registration, not the period."""
     day = DailyRegistration(7, PERIOD, span("02-21", "02-21", "0900", "1200"))
     new = CreateDaily(PERIOD, span("02-22", "02-22", "0900", "1200"))
-    open_ = Period(PERIOD, span("02-10", "03-20"), Features("FLX", "XXX"))
 
     def told(daily: Daily, period: Period, *, chosen: bool = True) -> list[tuple[str, str]]:
         found = register(daily, 8, period, {day.id: day}, chosen=chosen).anomalies
         return [(each.code, each.path.rpartition(".")[2]) for each in found]
 
     changes = (ModifyDaily(day.id, start_hour=time(10)), CancelDaily(day.id))
-    assert told(new, replace(open_, **state)) == [(of_new, "periodId")]
-    assert told(new, open_, chosen=False) == [("00913-461", "periodId")]
-    assert told(new, open_) == []
+    assert told(new, ended) == [(of_new, "periodId")]
+    assert told(new, FLEXI_PERIOD, chosen=False) == [("00913-461", "periodId")]
+    assert told(new, FLEXI_PERIOD) == []
     for change in changes:
-        assert told(change, replace(open_, **state)) == [(of_change, "dailyRegistrationId")]
-        assert told(change, open_, chosen=False) == [("00913-461", "dailyRegistrationId")]
-        assert told(change, open_) == []
+        assert told(change, ended) == [("01085-181", "dailyRegistrationId")]
+        assert told(change, FLEXI_PERIOD, chosen=False) == [("00913-461", "dailyRegistrationId")]
+        assert told(change, FLEXI_PERIOD) == []
 
 
 def test_earliest_days_follow_the_day_of_reception_and_not_the_outage() -> None:

@@ -110,7 +110,8 @@ def test_a_town_may_have_the_name_of_its_municipality(post_code: str, name: str)
 
 def test_every_name_of_a_municipality_goes_with_each_of_its_postal_codes() -> None:
     """Compare with a plain reading of the annex; no Dutch name goes with a municipality far away."""
-    names, post_codes = defaultdict(set), defaultdict(set)
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    post_codes: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows("postal_codes"):
         if row["nis_code"]:
             names[row["nis_code"]] |= {row["name_nl"], row["name_fr"]}
