@@ -12,6 +12,7 @@ from services.personnel_file.relation.rules import PeriodOpened, event_to_json
 from services.personnel_file.relation.store import FEATURES
 from shared.domain.declaration import Features, Span
 from shared.domain.quotas import account, is_counted
+from tests.account_days import COUNTED
 
 _FEATURES: Final = [
     Features(worker_type, joint_commission)
@@ -34,7 +35,7 @@ SET maintenance_work_mem = '1GB';
 ALTER TABLE personnel_file.periods DROP CONSTRAINT IF EXISTS periods_employer_ssin_fkey;
 DROP INDEX IF EXISTS personnel_file.periods_employer_ssin_idx;
 UPDATE pg_index SET indisready = false WHERE indexrelid = 'personnel_file.periods_do_not_overlap'::regclass"""
-_AFTER: Final = """
+_AFTER: Final = f"""
 CREATE INDEX periods_employer_ssin_idx ON personnel_file.periods (employer, ssin);
 ALTER TABLE personnel_file.periods ADD CONSTRAINT periods_employer_ssin_fkey FOREIGN KEY (employer, ssin)
     REFERENCES personnel_file.relations ON UPDATE CASCADE NOT VALID;
@@ -47,8 +48,10 @@ UPDATE pg_class c SET relfilenode = o.relfilenode, relpages = o.relpages, reltup
         ('personnel_file.swapped'::regclass, 'personnel_file.periods_do_not_overlap'::regclass));
 UPDATE pg_index SET indisready = true WHERE indexrelid = 'personnel_file.periods_do_not_overlap'::regclass;
 DROP INDEX personnel_file.swapped;
-ANALYZE personnel_file.relations, personnel_file.periods;
-ANALYZE personnel_file.history, personnel_file.settlements"""
+TRUNCATE personnel_file.account_days;
+INSERT INTO personnel_file.account_days (account, day, periods) {COUNTED};
+ANALYZE personnel_file.relations, personnel_file.periods, personnel_file.account_days;
+ANALYZE personnel_file.history, personnel_file.settlements"""  # noqa: S608 - our own statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ async def test_no_statement_in_a_function_grows_with_a_table(stack: Stack, datab
             {**row, "period_id": 1, "features": "{}", "features_key": "k", "span": f"[{day},)",
              **dict.fromkeys(("canceled", "locked", "late", "counted", "overlapping"), False)}
         ],
+        "account_days": [{"account": key[0], "day": str(day), "periods": 1}],
         "settlements": [{"declaration_id": 1, "result": "A", "settled_at": str(now)}],
         "resumed": [1],
     }  # fmt: skip

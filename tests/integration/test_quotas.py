@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from random import Random
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
+from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from services.personnel_file.settlement.store import SettleRequest
+from shared.domain.declared import DeclaredIn
 from shared.messages import (
     ChangeAdmitted,
     IdentificationEnded,
+    Person,
+    WorkerNumberReplaced,
 )
 from shared.runtime.database import Pool, Transaction, open_pool
 from shared.topology import Deployment
+from tests.account_days import WRONG
 from tests.integration.settling import (
     EMPLOYERS,
     FIRST,
@@ -105,6 +112,71 @@ async def test_days_of_an_employer_are_counted_once_by_all(pool: Pool) -> None:
     assert {outcome.result for outcome in outcomes} == {"A", "W"}
     assert {excess.quota_type for excess in told} == {"HORECA_EMPLOYER"}
     assert sum(excess.exceeding_days or 0 for excess in told) == 2 * len(days) - 200
+
+
+LENT: dict[str, Any] = {
+    "workerType": "EXT",
+    "jointCommissionNumber": "322",
+    "usingEmployer": {"jointCommissionNumber": "302", "enterpriseNumber": EMPLOYERS[5]},
+}
+
+
+def any_engagement(random: Random) -> IdentificationEnded:
+    """Return an IN on a day at the border of two years: mostly occasional, some past midnight, some lent."""
+    day = date(2027, 12, 20) + timedelta(random.randrange(24))
+    features: dict[str, Any] = random.choice([HORECA, HORECA, LENT, O17])
+    if features is O17:
+        return engage(EMPLOYERS[5], worker(), day, O17, plannedHoursNumber=4)
+    end = random.choice([None, day + timedelta(1)])
+    hours = {"startHour": "1900", "endHour": "2300" if end is None else "0200"}
+    return engage(EMPLOYERS[4] if features is LENT else EMPLOYERS[5], worker(), day, features, end, **hours)
+
+
+def any_change(random: Random, engaged: IdentificationEnded) -> ChangeAdmitted:
+    """Return a CANCEL, or an UPDATE to another day or past midnight."""
+    if random.random() < 0.4:
+        return changed(engaged, "dimonaCancel")
+    day = date(2027, 12, 20) + timedelta(random.randrange(24))
+    end = day + timedelta(random.randrange(2))
+    declared = engaged.declaration.declared.block
+    assert isinstance(declared, DeclaredIn)
+    hours = {} if declared.end_hour is None else {"endHour": "2300" if end == day else "0200"}
+    return changed(engaged, "dimonaUpdate", startDate=str(day), endDate=str(end), **hours)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_stored_days_of_accounts_equal_all_periods(pool: Pool, seed: int) -> None:
+    """Racing batches of INs, UPDATEs and CANCELs, and workers whose numbers are replaced meanwhile."""
+    random = Random(seed)
+    engaged = [any_engagement(random) for _ in range(40)]
+    batches: list[list[IdentificationEnded | ChangeAdmitted]] = [
+        list(engaged[n : n + 8]) for n in range(0, 40, 8)
+    ]
+    await asyncio.gather(*(settle(pool, *batch) for batch in batches))
+    for _ in range(3):
+        chosen = random.sample(engaged, 20)
+        rivals = [[any_change(random, one) for one in chosen[n : n + 5]] for n in range(0, 20, 5)]
+        await asyncio.gather(
+            *(settle(pool, *batch, any_engagement(random)) for batch in rivals),
+            replace_number(pool, random.choice(engaged)),
+        )
+    assert await pool.fetchval("SELECT sum(periods) FROM account_days") > 20
+    assert (
+        await pool.fetchval("SELECT count(*) FROM periods WHERE canceled AND quota_account IS NOT NULL") > 5
+    )
+    assert await pool.fetch(WRONG) == []
+
+
+async def replace_number(pool: Pool, engaged: IdentificationEnded) -> None:
+    """Give the worker of an IN another number."""
+    assert engaged.worker is not None
+    former = engaged.worker.ssin
+    person = engaged.worker.model_copy(update={"ssin": worker(), "former_ssins": (former,)})
+    async with pool.acquire() as connection, connection.transaction():
+        replacement = WorkerNumberReplaced(
+            worker=Person.model_validate(person), order=int(person.ssin), effective_on=FIRST
+        )
+        await apply_mutations(Transaction(connection, NOW), [replacement])
 
 
 async def test_settling_takes_two_statements(pool: Pool) -> None:

@@ -22,6 +22,7 @@ from typing import Any, Final
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from shared.topology import Deployment
+from tests.account_days import WRONG
 from tests.foreign import REPLY, Event
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
@@ -37,6 +38,7 @@ SELECT count(*) FROM personnel_file.periods a JOIN personnel_file.periods b
     ON a.employer = b.employer AND a.ssin = b.ssin AND a.features_key = b.features_key
     AND a.period_id < b.period_id AND a.span && b.span
 WHERE NOT a.canceled AND NOT b.canceled"""
+_WRONG_DAYS: Final = f"SELECT count(*) FROM ({WRONG}) AS wrong"  # noqa: S608 - our own statement
 _DEADLOCKS: Final = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -51,6 +53,7 @@ class Figures:
     beyond: Mapping[str, int]  #: how often each quota was exceeded
     wrong: tuple[str, ...]  #: quotas that do not add up
     overlaps: int
+    wrong_days: int  #: stored days of accounts that differ from the periods
     deadlocks: int
     broken: tuple[str, ...]  #: promises of the pipeline
     seconds: float
@@ -59,7 +62,7 @@ class Figures:
     @property
     def sound(self) -> bool:
         """Return whether nothing was missed."""
-        return not (self.wrong or self.overlaps or self.deadlocks or self.broken)
+        return not (self.wrong or self.overlaps or self.wrong_days or self.deadlocks or self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ async def prove(world: World, count: int, workers: int = 200, seed: int = 1) -> 
         beyond=dict(Counter(each["quotaType"] for _, final in ended for each in excess(final))),
         wrong=(*of_article_17(ended), *of_students(ended), *of_horeca(ended)),
         overlaps=await world.database.value(_OVERLAPS),
+        wrong_days=await world.database.value(_WRONG_DAYS),
         deadlocks=await world.database.value(_DEADLOCKS),
         broken=tuple(check(await observe(world, complete=False))),
         seconds=round(seconds, 1),
@@ -237,8 +241,9 @@ def main() -> None:
     print(  # noqa: T201
         f"{'ok  ' if found.sound else 'FAIL'} quotas: n={found.declarations} on {found.workers} workers at "
         f"{found.employers} employers, results {found.results}, beyond {found.beyond}, "
-        f"{len(found.wrong)} quotas missed, {found.overlaps} overlaps, {found.deadlocks} deadlocks, "
-        f"{len(found.broken)} promises broken, {found.seconds:.0f} s, {found.per_second:.0f}/s"
+        f"{len(found.wrong)} quotas missed, {found.overlaps} overlaps, "
+        f"{found.wrong_days} wrong days, {found.deadlocks} deadlocks, {len(found.broken)} promises broken, "
+        f"{found.seconds:.0f} s, {found.per_second:.0f}/s"
     )
     for each in (*found.wrong, *found.broken)[:10]:
         print(f"       {each}")  # noqa: T201

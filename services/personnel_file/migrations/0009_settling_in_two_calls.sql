@@ -109,15 +109,9 @@ BEGIN
         WHERE p.ssin = ANY(usage_ssins) AND p.counted AND NOT p.canceled
             AND p.start_date <= last_day AND p.end_date >= first_day;
         IF usage_accounts <> '{}' THEN
-            SELECT json_agg(json_build_array(u.quota_account, u.features, u.start_date, u.end_date, u.end_hour,
-                u.planned_hours, u.planned_days, u.times)) INTO account_use
-            FROM (
-                SELECT p.quota_account, p.features, p.start_date, p.end_date, p.end_hour, p.planned_hours,
-                    p.planned_days, count(*) AS times
-                FROM personnel_file.periods p
-                WHERE p.quota_account = ANY(usage_accounts) AND NOT p.canceled
-                    AND p.start_date <= last_day AND p.end_date >= first_day
-                GROUP BY 1, 2, 3, 4, 5, 6, 7) AS u;
+            SELECT json_agg(json_build_array(d.account, d.day, d.periods)) INTO account_use
+            FROM personnel_file.account_days d
+            WHERE d.account = ANY(usage_accounts) AND d.day BETWEEN first_day AND last_day AND d.periods > 0;
         END IF;
     END IF;
     RETURN json_build_object(
@@ -151,8 +145,8 @@ DECLARE
     given record;
 BEGIN
     SELECT * INTO given FROM json_to_record(changes) AS r (
-        relations json, history json, feed json, periods json, days json, settlements json, late json, discards json,
-        waiting json, resumed json);
+        relations json, history json, feed json, periods json, account_days json, days json, settlements json, late json,
+        discards json, waiting json, resumed json);
     IF given.relations IS NOT NULL THEN
         INSERT INTO personnel_file.relations
             (relation_id, employer, ssin, employer_id, start_date, end_date, version, worker)
@@ -181,6 +175,13 @@ BEGIN
             planned_hours = excluded.planned_hours, span = excluded.span, canceled = excluded.canceled,
             locked = excluded.locked, overlapping = excluded.overlapping,
             planned_days = excluded.planned_days;
+    END IF;
+    IF given.account_days IS NOT NULL THEN
+        MERGE INTO personnel_file.account_days AS d
+        USING json_populate_recordset(NULL::personnel_file.account_days, given.account_days) AS n
+            ON d.account = n.account AND d.day = n.day
+        WHEN MATCHED THEN UPDATE SET periods = d.periods + n.periods
+        WHEN NOT MATCHED THEN INSERT (account, day, periods) VALUES (n.account, n.day, n.periods);
     END IF;
     IF given.days IS NOT NULL THEN
         INSERT INTO personnel_file.daily_registrations

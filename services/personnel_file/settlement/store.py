@@ -12,7 +12,7 @@ from typing import Any, Final
 from services.personnel_file.relation.rules import Period, Relation
 from services.personnel_file.relation.store import FEATURES, Key, StoredRelation
 from services.personnel_file.settlement.rules.quota import UsageBook
-from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use
+from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use, use_of_account
 from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
 from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person
@@ -164,10 +164,9 @@ def _usage(of_workers: Iterable[Any], of_accounts: Iterable[Any]) -> UsageBook:
         use = period_use(_features(features), _span(start, end, None, end_hour), *planned)
         if use is not None:
             book.workers.setdefault(ssin, UsageTotals()).add(use)
-    for account, features, start, end, end_hour, *planned, times in of_accounts:
-        use = period_use(_features(features), _span(start, end, None, end_hour), *planned)
-        if use is not None:
-            book.accounts.setdefault(account, UsageTotals()).add(use, times)
+    for account, day, periods in of_accounts:
+        use = use_of_account(date.fromisoformat(day))
+        book.accounts.setdefault(account, UsageTotals()).add(use, periods)
     return book
 
 

@@ -47,6 +47,11 @@ async def save_ledger(
             for key in dict.fromkeys(change.key for change, _, _ in ledger.changes)
         ],
         "periods": [period_row(key, period) for key, period in ledger.periods.values()],
+        "account_days": [
+            {"account": account, "day": day, "periods": periods}
+            for (account, day), periods in ledger.usage.account_days.items()
+            if periods
+        ],
         "days": [day_row(day) for day in ledger.days.values()],
         "history": [history_row(change, tx.now) for change, _, _ in ledger.changes],
         "feed": [feed_row(event) for event in events],

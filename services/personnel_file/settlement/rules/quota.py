@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from services.personnel_file.settlement.rules.quota_usage import (
     PeriodUse,
     UsageTotals,
     days_in,
+    days_of,
     hours_in,
     period_use,
 )
@@ -115,6 +117,8 @@ class UsageBook:
 
     workers: dict[str, UsageTotals] = field(default_factory=dict)
     accounts: dict[str, UsageTotals] = field(default_factory=dict)
+    #: how many periods of an account a day has more, or fewer, than when the batch began
+    account_days: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     def usage_for(self, employer: str, ssin: str, features: Features) -> Usage | None:
         """Return the use that counts for a period of this worker; None where no quota counts it."""
@@ -138,6 +142,9 @@ class UsageBook:
             if (use := use_of_period(period)) is not None:
                 for total in totals:
                     total.add(use, times)
+                if spends is not None:
+                    for day in days_of(use):
+                        self.account_days[spends, day] += times
 
 
 def use_of_period(period: Period) -> PeriodUse | None:

@@ -7,14 +7,14 @@ independent of the number of hours, of midnight, and of how many workers of an e
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from shared.domain.declaration import Features, Span
-from shared.domain.features import LAST_DAY_OF_PLANNED_DAYS
+from shared.domain.features import HORECA, LAST_DAY_OF_PLANNED_DAYS, OCCASIONAL
 from shared.domain.quotas import (
     DAY_AS_HOURS,
     QUOTAS,
@@ -84,6 +84,19 @@ def days_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> Col
             days.append(day)
         day += _DAY
     return days
+
+
+def days_of(use: PeriodUse) -> Iterator[date]:
+    """Yield the days of a period."""
+    day = use.first
+    while day <= use.last:
+        yield day
+        day += _DAY
+
+
+def use_of_account(day: date) -> PeriodUse:
+    """Return the use of one occasional period on a day: the quotas of enterprises count no other kind."""
+    return PeriodUse(OCCASIONAL, HORECA, day, day, 0)
 
 
 Total = tuple[Quota, date]  #: a quota in a year or quarter, identified by its first day

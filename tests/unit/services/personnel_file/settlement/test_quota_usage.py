@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from services.personnel_file.settlement.rules import quota_usage
 from services.personnel_file.settlement.rules.quota import Excess, Usage, find_excesses
-from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals
+from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals, use_of_account
 from shared.domain.anomalies import anomaly
 from shared.domain.quotas import TOLD, Quota, Whose, windows
 
@@ -125,6 +127,18 @@ def test_what_went_leaves_nothing() -> None:
         assert not any(books.hours.values())
         assert not any(books.days.values())
         assert not any(books.beside.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(FIRSTS, st.integers(0, 40), st.integers(0, 2)), max_size=12))
+def test_days_of_an_account_are_enough_for_its_quotas(drawn: list[tuple[date, int, int]]) -> None:
+    """The stored days of an account give the totals that all its periods give."""
+    spans = [(begin + n * DAY, begin + (n + more) * DAY) for begin, n, more in drawn]
+    periods = [PeriodUse("EXT", "302", first, last, 0) for first, last in spans]
+    totals = UsageTotals()
+    for day, times in Counter(day for one in periods for day in quota_usage.days_of(one)).items():
+        totals.add(use_of_account(day), times)
+    assert totals.days == UsageTotals.of(periods).days
 
 
 @settings(max_examples=1000, deadline=None, database=None, phases=[Phase.generate])
