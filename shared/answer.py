@@ -1,6 +1,7 @@
 """The answer to a declaration: the body of `GET /declarations/{id}` in REST v2.
 
-It is joined from JSON texts for speed, as every declaration needs one; it has no nulls (Belgif jsn-null).
+It is joined from JSON texts for speed, as every declaration needs one. It has no nulls (Belgif jsn-null),
+except for the NISS of a worker who is not identified (ADR 22).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def answer(
     if isinstance(person, Person):
         parts.append(f'"worker":{_worker(person, declared.worker)}')
     elif person is not None:
-        worker_block = person.model_dump(by_alias=True, exclude_none=True)
+        worker_block = {"ssin": None} | person.model_dump(by_alias=True, exclude_none=True)
         parts.append(f'"worker":{json.dumps(_gender_as_text(worker_block))}')
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
     parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id, deadline)}')

@@ -52,6 +52,7 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 #: The form of property names in the contracts; no number of a person has it.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
+_POSITION: Final = re.compile(r"at line (\d+) column (\d+)$")
 #: A document can have thousands of mistakes, but its answer has to fit into a message.
 ISSUES_MOST: Final = 50
 _SCHEMA_VIOLATION: Final = "belgif:input-validation:schemaViolation"
@@ -102,8 +103,8 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
 
 def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
     """Return the problem for a document that pydantic refuses; `under` is the path to the document."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return invalid_request([{"type": each["type"], "loc": ("body", *under, *each["loc"])} for each in found])
+    found = error.errors(include_url=False, include_input=False)
+    return invalid_request([{**each, "loc": ("body", *under, *each["loc"])} for each in found])
 
 
 def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -114,9 +115,23 @@ def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return problem(
         "badRequest",
         "The input message is incorrect",
-        issues=[issue(each["type"], each["loc"][1:], each["loc"][0]) for each in found[:ISSUES_MOST]],
+        issues=[
+            issue(each["type"], each["loc"][1:], each["loc"][0], _position(each))
+            for each in found[:ISSUES_MOST]
+        ],
         **({"moreIssues": len(found) - ISSUES_MOST} if len(found) > ISSUES_MOST else {}),
     )
+
+
+def no_json(line: int, column: int) -> str:
+    """Return the detail about a text that stops being JSON at a position, counted from 1."""
+    return f"{_DETAILS['json_invalid']}: line {line}, column {column}"
+
+
+def _position(found: Mapping[str, Any]) -> str | None:
+    """Return the detail of broken JSON with its position; pydantic's own text may quote the document."""
+    said = found["type"] == "json_invalid" and _POSITION.search(found.get("ctx", {}).get("error", ""))
+    return no_json(int(said[1]), int(said[2])) if said else None
 
 
 def issue(

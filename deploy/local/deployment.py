@@ -38,8 +38,12 @@ from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
-#: The address that some clients sign assertions for wherever they send them (client Q9).
-REAL_ENDPOINT: Final = "https://services.socialsecurity.be/REST/oauth/v5/token"
+#: The audiences for which some clients sign, wherever they send the assertion: the address of the official
+#: token server, and the older name (client Q9).
+REAL_AUDIENCES: Final = (
+    "https://services.socialsecurity.be/REST/oauth/v5/token",
+    "https://oauth.socialsecurity.be",
+)
 #: Services with an API of their own beside the ops port.
 _WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact")
 
@@ -95,7 +99,7 @@ class Endpoints:
             "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
             "DIMONA_TOKEN_ISSUER": self.api_url("access"),
             "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",
-            "DIMONA_ASSERTION_AUDIENCES": json.dumps([REAL_ENDPOINT]),
+            "DIMONA_ASSERTION_AUDIENCES": json.dumps(REAL_AUDIENCES),
         }
         if service == "notifier":
             here = {each.enterprise_number: ["127.0.0.0/8"] for each in self.data.organizations.values()}

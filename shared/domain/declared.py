@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+_MOST_DIGITS: Final = 18  #: of a number that is sent as text; one of 12 digits is right
+
 
 class Kind(StrEnum):
     """The kinds of declaration: four act on a period, and one registers its days."""
@@ -43,6 +45,12 @@ def _digit(value: object) -> object:
     return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 
+def _digits(value: object) -> object:
+    """Read a number that is sent as text, as one client does in CANCEL: `"periodId": "605114838201"`."""
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if is_number and isinstance(value, str) else value
+
+
 def _whole_number(value: object) -> object:
     """Read 8.0 as 8; 8.5 stays and is refused as a non-integer (client Q20)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -57,6 +65,7 @@ def _known_number(value: str | None) -> str | None:
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 Code = Annotated[Text, BeforeValidator(_integer_text)]
 Integer = Annotated[int, Field(strict=True), BeforeValidator(_whole_number)]
+Number = Annotated[Integer, BeforeValidator(_digits)]
 DateText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -170,14 +179,14 @@ class DeclaredIn(Declared):
 class DeclaredOut(Declared):
     """`dimonaOut`: closes an open period."""
 
-    period_id: Integer | None = None
+    period_id: Number | None = None
     end_date: DateText | None = None
 
 
 class DeclaredUpdate(Declared):
     """`dimonaUpdate`: changes dates, hours or planned hours; end date 9999-12-31 re-opens."""
 
-    period_id: Integer | None = None
+    period_id: Number | None = None
     start_date: DateText | None = None
     start_hour: Text | None = None
     end_date: DateText | None = None
@@ -189,7 +198,7 @@ class DeclaredUpdate(Declared):
 class DeclaredCancel(Declared):
     """`dimonaCancel`: cancels a period for good."""
 
-    period_id: Integer | None = None
+    period_id: Number | None = None
 
 
 class DeclaredDailyRegistration(Declared):
@@ -199,8 +208,8 @@ class DeclaredDailyRegistration(Declared):
     """
 
     attestation_status: Integer | None = None
-    daily_registration_id: Integer | None = None
-    period_id: Integer | None = None
+    daily_registration_id: Number | None = None
+    period_id: Number | None = None
     start_date: DateText | None = None
     start_hour: Text | None = None
     end_date: DateText | None = None
@@ -279,7 +288,8 @@ def _as_clients_write(data: Any) -> Any:
     """Accept known deviations of client software from the contract.
 
     A top-level `features` beside the correct one is ignored (client Q26). `lastName` and `firstName` of an
-    older client are read as familyName and givenName (client Q24).
+    older client are read as familyName and givenName (client Q24). A top-level `periodId` is read as that of
+    the UPDATE, if this has no other one (ADR 22).
     """
     if not isinstance(data, dict):
         return data
@@ -287,6 +297,10 @@ def _as_clients_write(data: Any) -> Any:
     if isinstance(worker, dict) and not _OLDER_NAMES.keys().isdisjoint(worker):
         renamed = {_OLDER_NAMES.get(name, name): value for name, value in worker.items()}
         data = {**data, "worker": renamed}
+    update, number = data.get("dimonaUpdate"), data.get("periodId")
+    if number is not None and isinstance(update, dict) and update.get("periodId", number) == number:
+        data = {name: value for name, value in data.items() if name != "periodId"}
+        data["dimonaUpdate"] = {**update, "periodId": number}
     return {name: value for name, value in data.items() if name != "features"}
 
 

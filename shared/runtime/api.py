@@ -174,7 +174,16 @@ async def _told(request: Request, error: Exception) -> Response:
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return _answer(request, invalid_request(error.errors()))
+    return _answer(request, invalid_request([_located(each, error.body) for each in error.errors()]))
+
+
+def _located(found: dict[str, Any], body: object) -> dict[str, Any]:
+    """Return an error with the position of broken JSON as pydantic writes it; FastAPI counts characters."""
+    if found["type"] != "json_invalid" or not isinstance(body, str):
+        return found
+    before = body[: found["loc"][1]]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return {**found, "loc": ("body",), "ctx": {"error": f"at line {line} column {column}"}}
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from shared.envelope import cloud_event
 from shared.messages import Channel, Delivery, derived_id
-from shared.problems import invalid, problem
+from shared.problems import invalid, no_json, problem
 from shared.runtime import metrics
 from shared.runtime.incoming import Incoming
 from shared.runtime.logs import log
@@ -176,8 +176,10 @@ def _bodies(body: bytes) -> list[bytes]:
         bodies = _items(text)
     except _BatchError:
         raise
+    except json.JSONDecodeError as error:
+        raise _BatchError(problem("badRequest", no_json(error.lineno, error.colno))) from None
     except ValueError:
-        raise _BatchError(problem("badRequest", "The batch is not a JSON array of events")) from None
+        raise _BatchError(problem("badRequest", "The batch is not UTF-8")) from None
     if not bodies:
         raise _BatchError(problem("badRequest", "The batch is empty"))
     return bodies
@@ -190,13 +192,13 @@ def _after_space(text: str, at: int) -> int:
 
 
 def _items(text: str) -> list[bytes]:
-    """Return the bytes of each item of a JSON array. Raise ValueError for other text."""
+    """Return the bytes of each item of a JSON array. Raise JSONDecodeError for other text."""
     bodies: list[bytes] = []
     at = _after_space(text, _after_space(text, 0) + 1)
     while text[at : at + 1] != "]":
         if bodies:
             if text[at : at + 1] != ",":
-                raise ValueError("no comma between items")
+                raise json.JSONDecodeError("no comma between items", text, at)
             at = _after_space(text, at + 1)
         if len(bodies) == BATCH_COMMANDS:
             detail = f"The batch has more than {BATCH_COMMANDS} commands"
@@ -205,12 +207,12 @@ def _items(text: str) -> list[bytes]:
         bodies.append(text[at:end].encode())
         at = _after_space(text, end)
     if _after_space(text, at + 1) != len(text):
-        raise ValueError("text after the array")
+        raise json.JSONDecodeError("text after the array", text, _after_space(text, at + 1))
     return bodies
 
 
 def _end_of_value(text: str, at: int) -> int:
-    """Return the end of the JSON value at a position. Raise ValueError for other text.
+    """Return the end of the JSON value at a position. Raise JSONDecodeError for other text.
 
     A value that is nested too deeply to be read is found by its brackets: it must not cost the others.
     """
@@ -226,7 +228,7 @@ def _end_of_value(text: str, at: int) -> int:
                 if count >= level:
                     return token.start() + level
                 level -= count
-        raise ValueError("a bracket is not closed") from None
+        raise json.JSONDecodeError("a bracket is not closed", text, len(text)) from None
 
 
 def reply(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from shared.runtime import metrics
@@ -18,6 +18,8 @@ from shared.runtime.rate import TokenBuckets
 AT_ONCE: Final = API_POOL_SIZE
 WAITING: Final = 64
 OF_ONE_CLIENT: Final = 32  #: running or waiting; a flood from one client leaves the rest to the others
+#: Further requests of one client, which wait until one of these has ended: clients take a 429 for final.
+IN_LINE: Final = 96
 LONGEST_WAIT: Final = 5.0  #: seconds; about as long as a database command may take
 RATE: Final = 100.0  #: requests per second and client over a longer time
 BURST: Final = 1000  #: requests of a client that are accepted at once
@@ -31,6 +33,8 @@ class RequestQueue:
         self._buckets = TokenBuckets(rate, burst)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._present: Counter[str] = Counter()
+        self._lines: dict[str, asyncio.Semaphore] = {}  #: of each client that is present
+        self._queued = 0
 
     def check_rate(self, client: str) -> None:
         """Count a request of a client. Raise ProblemError when its rate over time is too high."""
@@ -40,30 +44,52 @@ class RequestQueue:
     @asynccontextmanager
     async def slot(self, client: str) -> AsyncIterator[None]:
         """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused."""
-        if self._present[client] >= OF_ONE_CLIENT:
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT
+        with self._line(client) as line:
+            async with _holding(line, until):
+                with self._place():
+                    async with _holding(self._slots, until):
+                        yield
+
+    @contextmanager
+    def _line(self, client: str) -> Iterator[asyncio.Semaphore]:
+        """Count a request of a client. Give the semaphore that admits OF_ONE_CLIENT of them to the queue."""
+        if self._present[client] >= OF_ONE_CLIENT + IN_LINE:
             raise too_many("concurrency", _RETRY_SECONDS)
-        if self._present.total() >= AT_ONCE + WAITING:
-            metrics.LIMITED.labels("waiting").inc()
-            raise away()
         self._present[client] += 1
         try:
-            await self._acquire()
-            try:
-                yield
-            finally:
-                self._slots.release()
+            yield self._lines.setdefault(client, asyncio.Semaphore(OF_ONE_CLIENT))
         finally:
             self._present[client] -= 1
-            self._present += Counter()  # drops the clients with no request left
+            if not self._present[client]:
+                del self._present[client], self._lines[client]
 
-    async def _acquire(self) -> None:
-        with metrics.WAITING.track_inprogress():
-            try:
-                async with asyncio.timeout(LONGEST_WAIT):
-                    await self._slots.acquire()
-            except TimeoutError:
-                metrics.LIMITED.labels("waiting").inc()
-                raise away() from None
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if self._queued >= AT_ONCE + WAITING:
+            metrics.LIMITED.labels("waiting").inc()
+            raise away()
+        self._queued += 1
+        try:
+            yield
+        finally:
+            self._queued -= 1
+
+
+@asynccontextmanager
+async def _holding(semaphore: asyncio.Semaphore, until: float) -> AsyncIterator[None]:
+    """Hold a semaphore, which has to be free before `until` (time of the event loop)."""
+    with metrics.WAITING.track_inprogress():
+        try:
+            async with asyncio.timeout_at(until):
+                await semaphore.acquire()
+        except TimeoutError:
+            metrics.LIMITED.labels("waiting").inc()
+            raise away() from None
+    try:
+        yield
+    finally:
+        semaphore.release()
 
 
 def too_many(reason: str, seconds: int = _RETRY_SECONDS) -> ProblemError:

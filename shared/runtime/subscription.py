@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.runtime import metrics
+from shared.runtime.binary_mode import attributes_of, structured
 from shared.runtime.broker import LOST, Address, Session, existing, own_cancellation
 from shared.runtime.bursts import BurstChannel
 from shared.runtime.fairness import Arrivals, FairBuffer, Places
@@ -182,8 +183,10 @@ class Subscription(Session):
             headers = properties.headers or {}
             # The broker sets no count on a first delivery: one that is there comes from the sender.
             count = headers.get("x-delivery-count", 0) if delivery.redelivered else 0
+            attributes = attributes_of(headers, properties.content_type)
             incoming = Incoming(
-                queue, message.body, delivery.routing_key or "", properties.message_id, properties.user_id,
+                queue, structured(message.body, attributes), delivery.routing_key or "",
+                properties.message_id or attributes.get("id"), properties.user_id,
                 count if isinstance(count, int) else 0, headers.get("timestamp_in_ms"), session,
                 delivery.delivery_tag or 0, source=queue, since=arrivals.next(),
             )  # fmt: skip

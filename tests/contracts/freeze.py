@@ -58,20 +58,25 @@ def rest() -> dict[str, Any]:
     }
 
 
+_NOT_IN_OPENAPI = {"if", "then", "dependencies", "examples"}
+
+
 def _in_openapi(node: Any) -> Any:
-    """Convert a schema to OpenAPI 3.0: one example, `nullable`, no conditions, local references."""
+    """Convert a schema to OpenAPI 3.0: one example, `nullable` beside a type, no conditions."""
     if isinstance(node, list):
         return [_in_openapi(each) for each in node]
     if not isinstance(node, dict):
         return node
-    found = {key: _in_openapi(value) for key, value in node.items() if key not in {"if", "then", "examples"}}
+    found = {key: _in_openapi(value) for key, value in node.items() if key not in _NOT_IN_OPENAPI}
     if isinstance(node.get("$ref"), str):
         found["$ref"] = f"#/schemas/{node['$ref'].partition('#/')[2]}"
     if "examples" in node:
         found["example"] = node["examples"][0]
-    if {"type": "null"} in node.get("oneOf", ()):
-        rest_ = [each for each in found.pop("oneOf") if each != {"type": "null"}]
-        found |= {"allOf": rest_, "nullable": True}
+    if isinstance(node.get("type"), list):
+        (found["type"],) = [each for each in node["type"] if each != "null"]
+        found["nullable"] = True
+    if node == {"type": "null"}:  # `nullable` needs a type beside it
+        return {"type": "string", "nullable": True, "enum": [None]}
     return found
 
 

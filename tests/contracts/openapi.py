@@ -91,16 +91,16 @@ def _operations() -> Iterator[Operation]:
 @cache
 def in_openapi(schema: str) -> Validator:
     """Return a validator for a schema that REST shares with the queue."""
-    return Draft4Validator(_nullable(_resolved(_file("dimona.yaml")["schemas"][schema], "dimona.yaml")))
+    return Draft4Validator(as_json_schema(_resolved(_file("dimona.yaml")["schemas"][schema], "dimona.yaml")))
 
 
-def _nullable(node: Any) -> Any:
+def as_json_schema(node: Any) -> Any:
     """Replace `nullable`, which is OpenAPI's own word, by JSON Schema."""
     if isinstance(node, list):
-        return [_nullable(each) for each in node]
+        return [as_json_schema(each) for each in node]
     if not isinstance(node, dict):
         return node
-    said = {key: _nullable(value) for key, value in node.items() if key != "nullable"}
+    said = {key: as_json_schema(value) for key, value in node.items() if key != "nullable"}
     return {"anyOf": [said, {"type": "null"}]} if node.get("nullable") is True else said
 
 

@@ -47,12 +47,13 @@ def test_no_pattern_is_asked_of_what_is_an_anomaly() -> None:
     schemas = rest()
     said = {name: schemas[name] for name in _reached("Declaration", schemas)}
     found = {(name, key) for name, schema in said.items() for key in _bounds(schema)}
-    assert found == {("Text", "pattern"), ("Text", "minLength"), ("DateText", "pattern"), GENDER}
+    assert found == {("Text", "pattern"), ("Text", "minLength"), ("DateText", "pattern"), *OTHERWISE}
     assert {name: said[name]["pattern"] for name in STRUCTURAL} == STRUCTURAL
 
 
-#: `"gender": "1"` can be read. A word cannot: it is neither an integer nor a digit.
-GENDER = ("DeclaredWorker", "pattern")
+#: `"gender": "1"` and `"periodId": "605114838201"` can be read. A word cannot: it is neither an integer nor
+#: digits. The list of an address is null, which its box number may be.
+OTHERWISE = {("DeclaredWorker", "pattern"), ("PeriodId", "pattern"), ("Address", "enum")}
 _BOUNDS = {"pattern", "minLength", "maxLength", "minimum", "maximum", "enum", "format"}
 
 
@@ -83,7 +84,9 @@ def _reached(name: str, schemas: Mapping[str, Any]) -> set[str]:
         *((each, True) for each in examples_of(CREATE).values()),
         ({"dimonaCancel": {"periodId": 1}}, True),
         ({"dimonaIn": {}}, False),
-        ({"dimonaCancel": {"periodId": "605114838201"}}, False),
+        ({"dimonaCancel": {"periodId": "605114838201"}}, True),
+        ({"dimonaCancel": {"periodId": "number"}}, False),
+        ({"dimonaUpdate": {}, "periodId": 605114838201}, True),
         ({"dimonaCancel": {}, "dimonaOut": {}}, False),
         ({"dimonaOut": {"endDate": "21-02-2026"}}, False),
         ({"dimonaOut": {"endDay": "2026-02-21"}}, False),

@@ -11,7 +11,15 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.asgi import call
-from tests.contracts.openapi import Operation, contract, contracts, faces, operations, routes
+from tests.contracts.openapi import (
+    Operation,
+    as_json_schema,
+    contract,
+    contracts,
+    faces,
+    operations,
+    routes,
+)
 
 FACES = faces()
 LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
@@ -105,7 +113,7 @@ EXAMPLES = list(bodies())
 
 @pytest.mark.parametrize(("schema", "example"), [e[1:] for e in EXAMPLES], ids=[e[0] for e in EXAMPLES])
 def test_an_example_fits_its_schema(schema: Any, example: Any) -> None:
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(example)
+    Draft202012Validator(as_json_schema(schema), format_checker=FormatChecker()).validate(example)
     assert isinstance(example, dict), "every JSON body is an object [evo-object]"
 
 

@@ -96,6 +96,10 @@ async def test_without_a_mandate_nothing_is_received(world: World, deployment: E
     assert (row["reason"], row["recent"]) == ("no_mandate", True)
     assert row["organization"] == deployment.data.client_of("nursery").organization
     assert denied() == metric + 1
+    unknown = {**world.engage(stranger), "employer": {"enterpriseNumber": "0477472701"}}
+    for_nobody = await nursery.post(unknown)
+    assert (for_nobody.status, plain(for_nobody)) == (403, plain(answer)), "ADR 22: one answer to both"
+    assert denied() == metric + 2
     assert await nursery.ends(world.engage(world.relation("nursery"))) == ["A"]
     assert await world.database.value(f"SELECT {rows}") == before + 3, "of the other alone"
 

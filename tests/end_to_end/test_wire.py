@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local.demo.data import DemoData
-from tests.foreign import INTERMEDIATE, REPLY
+from tests.foreign import INTERMEDIATE, PROBLEM, REPLY
 from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change, outcome
 
 pytestmark = [
@@ -198,3 +198,23 @@ async def test_cancel_and_redeclare(world: World) -> None:
     assert outcome(client.answered(first)) == "W 90373-460"
     number = await client.number(first)
     assert await world.ends("bakery", cancel(number), document) == ["A", "W 90373-460"]
+
+
+@pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_"])
+async def test_attributes_in_headers(world: World, prefix: str) -> None:
+    """ADR 22: an event in binary mode is received, and its problem names the places of the whole event."""
+    client, relation = world["bakery"], world.relation("bakery")
+    id_ = await client.declare_in_binary_mode(world.engage(relation), prefix)
+    period = await client.number(id_)
+    assert outcome([await client.answer(id_, REPLY)]) == "A"
+    broken = await client.declare_in_binary_mode({"dimonaUpdate": {"periodId": "x"}}, prefix)
+    (issue,) = (await client.answer(broken, PROBLEM)).data["issues"]
+    assert issue["name"] == "data.dimonaUpdate.periodId"
+    assert await world.ends("bakery", {"dimonaCancel": {"periodId": str(period)}}) == ["A"]
+
+
+async def test_the_number_of_a_period_beside_its_update(world: World) -> None:
+    """ADR 22: one client puts it there."""
+    period = await world.begun(world.relation("bakery"))
+    update = {"dimonaUpdate": {"endDate": world.day(9)}, "periodId": period}
+    assert await world.ends("bakery", update) == ["A"]

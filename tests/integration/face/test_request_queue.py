@@ -9,7 +9,7 @@ import pytest
 from services.intake.outages import store
 from shared.runtime import request_queue
 from shared.runtime.database import POOL_SIZE
-from shared.runtime.request_queue import AT_ONCE, OF_ONE_CLIENT, WAITING
+from shared.runtime.request_queue import AT_ONCE, IN_LINE, OF_ONE_CLIENT, WAITING
 from tests.asgi import Answer
 from tests.integration.face.facing import Face
 from tests.rest import kind_of
@@ -31,7 +31,8 @@ async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
 async def test_requests_leave_connections_to_the_others(face: Face) -> None:
     """The consume loop and the beat keep their connections; a request without a place is refused at once."""
     go = face.hang()
-    asked = await crowd(face, provider=OF_ONE_CLIENT)
+    asked = await crowd(face, provider=OF_ONE_CLIENT + IN_LINE)
+    await asyncio.sleep(0)
     refused = await face.post()
     assert (refused.status, kind_of(refused)) == (429, "tooManyRequests")
     assert refused.headers["retry-after"] == str(refused.json()["retryAfterSec"])
@@ -52,6 +53,19 @@ async def test_requests_leave_connections_to_the_others(face: Face) -> None:
     answers = await asyncio.gather(*asked)
     assert {answer.status for answer in answers} <= {201, 403}
     assert (await face.post()).status == 201, "the queue is empty again"
+
+
+async def test_parallel_polls_of_one_client_wait_and_are_answered(face: Face) -> None:
+    """Client Q35: some clients take a 429 for final. One of another client does not wait for them."""
+    go = face.hang()
+    asked = await crowd(face, provider=AT_ONCE)
+    polls = [asyncio.create_task(face.get(605114838201)) for _ in range(OF_ONE_CLIENT + IN_LINE - AT_ONCE)]
+    await asyncio.sleep(0.1)
+    assert not any(poll.done() for poll in polls)
+    other = asyncio.create_task(face.get(605114838201, "bakery"))
+    go.set()
+    assert {answer.status for answer in await asyncio.gather(*polls, other)} == {404}
+    assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
 
 
 async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:

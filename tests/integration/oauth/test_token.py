@@ -15,7 +15,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from deploy.local.deployment import Endpoints
+from deploy.local.deployment import REAL_AUDIENCES, Endpoints
 from shared.runtime.database import connect
 from shared.runtime.tokens import Caller, TokenRefusedError, Verifier
 from tests.asgi import Answer
@@ -26,7 +26,6 @@ from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-REAL = "https://services.socialsecurity.be/REST/oauth/v5/token"
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "access_token.py"
 
 
@@ -85,9 +84,9 @@ def test_an_empty_scope_is_none_and_client_id_may_be_there(client: Integrator) -
     assert refused(client.ask(client_id="somebody_else")) == "invalid_client"
 
 
-def test_the_real_address_and_our_own_are_audiences_here(client: Integrator) -> None:
-    """Client Q9."""
-    for url in (client.url, REAL):
+def test_the_real_audiences_and_our_own_are_accepted_here(client: Integrator) -> None:
+    """Client Q9: also the older audience, of the token server before version 5."""
+    for url in (client.url, "https://oauth.socialsecurity.be", *REAL_AUDIENCES):
         assert post(client.url, grant(client.assertion(aud=url))).status == 200
 
 
@@ -128,7 +127,10 @@ REFUSALS: dict[str, tuple[dict[str, str | None], str]] = {
 def test_requests_that_are_refused(client: Integrator, name: str) -> None:
     changed, error = REFUSALS[name]
     parameters = {k: v for k, v in (grant(client.assertion()) | changed).items() if v is not None}
-    assert refused(post(client.url, parameters)) == error
+    answer = post(client.url, parameters)
+    assert refused(answer) == error
+    if error == "invalid_scope":
+        assert answer.json()["error_description"].endswith(f"the scope {changed['scope']}")
 
 
 def test_a_parameter_twice_or_in_another_form(client: Integrator) -> None:

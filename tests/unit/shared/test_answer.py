@@ -98,7 +98,7 @@ def test_a_provisional_answer_has_no_deadline() -> None:
 def test_a_worker_who_is_not_identified_stands_as_declared() -> None:
     given = {**IDENTITY, "familyName": 'D"UPONT'}
     said = body(received(an_in(worker=given)), outcome(Result.REFUSED, "90017-151"))
-    assert said["worker"] == {**given, "gender": "2"}
+    assert said["worker"] == {"ssin": None, **given, "gender": "2"}
 
 
 def test_a_replaced_number_is_told_to_whoever_declared_it() -> None:

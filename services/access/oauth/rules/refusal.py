@@ -1,4 +1,4 @@
-"""Error codes of OAuth. The description goes to the client and holds no data of the request."""
+"""Error codes of OAuth. The description goes to the client; it quotes only names of scopes."""
 
 from __future__ import annotations
 

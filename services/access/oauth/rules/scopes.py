@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -10,6 +11,8 @@ from services.access.oauth.rules.refusal import Refusal
 #: The scopes of every technical client, and those of a request without scopes.
 DEFAULT: Final = ("scope:dimona:declaration:declarant", "scope:dimona:declaration:consult")
 OPENID: Final = "openid"
+#: The form of the names of scopes; no number of a person has it (decision D27).
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z_:-]{0,127}", re.ASCII)
 
 
 def for_client(requested: str | None, granted: Collection[str]) -> tuple[str, ...]:
@@ -27,6 +30,8 @@ def for_person(requested: str | None, granted: Collection[str]) -> tuple[str, ..
 
 def _within(requested: str | None, allowed: Collection[str]) -> tuple[str, ...]:
     scopes = tuple(dict.fromkeys((requested or "").split()))
-    if any(scope not in allowed for scope in scopes):
-        raise Refusal("invalid_scope", "the client may not have one of these scopes")
+    for place, scope in enumerate(scopes, 1):
+        if scope not in allowed:
+            name = scope if _NAME.fullmatch(scope) else f"number {place} of the request"
+            raise Refusal("invalid_scope", f"the client may not have the scope {name}")
     return scopes

@@ -12,6 +12,7 @@ from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.lookup import Submission
 from services.intake.reception.store import Denial
 from shared.domain.anomalies import Anomaly
+from shared.domain.declared import Kind
 from shared.messages import Channel
 from shared.problems import problem
 from shared.runtime import metrics
@@ -19,7 +20,9 @@ from shared.runtime import metrics
 #: The channels that answer an IN without a mandate with a problem. Elsewhere it gets a number and a
 #: result B (decision D4).
 _DENYING: Final = frozenset({Channel.REST})
-_NO_MANDATE: Final = "90256-155"
+#: An IN for an employer of another organization, and for one that the directory does not have. One answer to
+#: both does not tell which employers exist (ADR 22).
+_NOT_OURS: Final = frozenset({"90256-155", "00011-235", "00948-235", "00014-235", "90256-151"})
 
 
 def not_registered(command: Command) -> Rejection:
@@ -30,13 +33,14 @@ def not_registered(command: Command) -> Rejection:
 
 def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejection | None:
     """Return the rejection of an IN without a mandate on a channel that denies it, else None."""
-    command = submission.command
-    if command.channel not in _DENYING or all(anomaly.code != _NO_MANDATE for anomaly in anomalies):
+    command, employer = submission.command, submission.employer
+    if command.channel not in _DENYING or submission.declaration.kind is not Kind.IN:
         return None
-    assert submission.employer is not None, "without an employer there is no missing mandate"
-    number = submission.employer.enterprise_number
+    if all(anomaly.code not in _NOT_OURS for anomaly in anomalies):
+        return None
+    number = employer.enterprise_number if employer is not None else None
     denial = Denial(command.client_id, submission.organization, number, "no_mandate")
-    detail = "Your organization has no mandate for this employer"
+    detail = "Your organization has no mandate for this employer, or there is no such employer"
     return Rejection(command, problem("missingPermission", detail), denial)
 
 

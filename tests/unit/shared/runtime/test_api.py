@@ -114,9 +114,10 @@ async def test_what_is_unknown_or_missing_is_told_with_its_place() -> None:
 
 
 async def test_a_body_that_is_no_json() -> None:
-    answer = await call(app(), "POST", "/things", {"content-type": "application/json"}, b"{")
+    answer = await call(app(), "POST", "/things", {"content-type": "application/json"}, b'{"a":\n  x}')
     assert answer.status == 400
-    assert answer.json()["issues"]
+    (issue,) = answer.json()["issues"]
+    assert (issue["detail"], "name" in issue) == ("The body is not valid JSON: line 2, column 3", False)
 
 
 async def test_a_path_that_is_no_number_names_the_parameter_not_the_value() -> None:

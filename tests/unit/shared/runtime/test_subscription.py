@@ -30,7 +30,9 @@ class Message:
 
     def __init__(self, *, redelivered: bool = False, **headers: Any) -> None:
         named = {key.replace("_", "-"): headers[key] for key in headers}
-        properties = SimpleNamespace(headers=named or None, message_id=None, user_id="client")
+        properties = SimpleNamespace(
+            headers=named or None, message_id=None, user_id="client", content_type=None
+        )
         self.header = SimpleNamespace(properties=properties)
         self.delivery = SimpleNamespace(redelivered=redelivered, routing_key="key", delivery_tag=1)
 

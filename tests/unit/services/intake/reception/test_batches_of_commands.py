@@ -53,7 +53,7 @@ def test_each_command_of_a_batch_has_its_own_id_and_exact_bytes() -> None:
 @pytest.mark.parametrize(
     ("broken", "status", "id_"),
     [
-        (event("x", {"dimonaCancel": {"periodId": "1"}}), 400, "x"),
+        (event("x", {"dimonaCancel": {"periodId": "x"}}), 400, "x"),
         (event("x", type="be.nsso.dimona.v1.contestations.create"), 400, "x"),
         (event("x", CANCEL | {f"p{n}": 1 for n in range(300)}), 400, "x"),
         (event("x", CANCEL | {"pad": "x" * MAX_MESSAGE_BYTES}), 413, "sha256:"),

