@@ -167,7 +167,7 @@ def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
             {**engaged, "dimonaIn": {**block, "plannedHoursNumber": 8.5}}, "dimonaIn.plannedHoursNumber",
         ),
         "client Q21 empty": ({**engaged, "worker": {"ssin": ssin, "initial": ""}}, "worker.initial"),
-        "wrong type": ({"dimonaCancel": {"periodId": ssin}}, "dimonaCancel.periodId"),
+        "wrong type": ({"dimonaCancel": {"periodId": f"x{ssin}"}}, "dimonaCancel.periodId"),
         "date": ({"dimonaOut": {"periodId": 1, "endDate": ssin}}, "dimonaOut.endDate"),
         "unknown property": ({**engaged, ssin: ssin}, "…"),
         "two kinds": ({**engaged, **cancel(1)}, None),

@@ -215,6 +215,6 @@ async def test_attributes_in_headers(world: World, prefix: str) -> None:
 
 async def test_the_number_of_a_period_beside_its_update(world: World) -> None:
     """ADR 22: one client puts it there."""
-    period = await world.begun(world.relation("bakery"))
+    period = await world.begun(world.relation("bakery"), 3, 5)
     update = {"dimonaUpdate": {"endDate": world.day(9)}, "periodId": period}
     assert await world.ends("bakery", update) == ["A"]
