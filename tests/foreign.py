@@ -172,7 +172,7 @@ class Integrator(Program):
         event = json.loads(self.body({}, id_))
         given = event.keys() - {"data", "datacontenttype"}
         headers = {f"{prefix}{name}": event[name] for name in given}
-        properties = {"headers": headers, "content_type": "application/json"}
+        properties: dict[str, Any] = {"headers": headers, "content_type": "application/json"}
         await self.send(json.dumps(declaration).encode(), id_, **properties)
         return id_
 
