@@ -166,16 +166,6 @@ class Integrator(Program):
         await self.send(self.body(declaration, id_), id_)
         return id_
 
-    async def declare_in_binary_mode(self, declaration: Mapping[str, Any], prefix: str) -> str:
-        """Send a declaration with its attributes in headers; returns its id once the broker has it."""
-        id_ = str(uuid4())
-        event = json.loads(self.body({}, id_))
-        given = event.keys() - {"data", "datacontenttype"}
-        headers = {f"{prefix}{name}": event[name] for name in given}
-        properties: dict[str, Any] = {"headers": headers, "content_type": "application/json"}
-        await self.send(json.dumps(declaration).encode(), id_, **properties)
-        return id_
-
     async def again(self, id_: str) -> None:
         """Send an event once more as it was."""
         await self.send(self.sent[id_], id_)
