@@ -155,6 +155,12 @@ REASONS: Final[tuple[Reason, ...]] = (
         "warns=False",
         "only an UPDATE is asked here: of an IN intake warns",
     ),
+    _cost(
+        f"{_DOMAIN}/calendar.py",
+        "until.year + 1)",
+        "until.year + 2)",
+        "holidays of the year after are too late to count",
+    ),
     _cost(_RELATION, "return False", "return True", "then every period is asked"),
     _cost(
         _RELATION,

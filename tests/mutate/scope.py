@@ -65,7 +65,10 @@ SCOPES: Final = (
     Scope("services/intake/reception/rules/form.py", (f"{_INTAKE}/test_form.py",)),
     Scope("services/intake/reception/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
     Scope("services/identification/matching/rules*", ("tests/unit/services/identification",)),
-    Scope("services/personnel_file/settlement/rules/daily.py", (f"{_SETTLEMENT}/test_daily.py",)),
+    Scope(
+        "services/personnel_file/settlement/rules/daily.py",
+        (f"{_SETTLEMENT}/test_daily.py", f"{_SETTLEMENT}/test_settle_daily.py"),
+    ),
     Scope("services/personnel_file/settlement/rules/impact.py", (f"{_SETTLEMENT}/test_impact.py",)),
     Scope(
         "services/personnel_file/lateness/rules.py",

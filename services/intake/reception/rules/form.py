@@ -14,7 +14,6 @@ from typing import Final
 
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declaration import parse_date
-from shared.domain.features import has_planned_days
 
 _ROOT: Final = "Dimona"
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}", re.ASCII)
@@ -41,9 +40,6 @@ class Form:
     type_form: str | None = None
     references: tuple[Reference, ...] = ()
     declarations: int = 0  #: number of declaration blocks
-    planned_days: str | None = None  #: zone 01017, which has no JSON property
-    worker_type: str | None = None
-    end: date | None = None
 
 
 def _bad_creation_date(text: str, today: date) -> bool:
@@ -133,10 +129,3 @@ def _of_references(references: Sequence[Reference]) -> Iterator[Anomaly]:
 def _of_content(form: Form) -> Iterator[Anomaly]:
     if form.declarations == 0:
         yield anomaly("90059-134", "Form")
-    if form.planned_days is not None and not _may_plan_days(form):
-        yield anomaly("01017-005", "Form.PlannedDaysNbr")
-
-
-def _may_plan_days(form: Form) -> bool:
-    """Return whether planned days are allowed: for students until 2016 (rule R23)."""
-    return has_planned_days(form.worker_type, form.end)

@@ -119,25 +119,6 @@ ROWS: list[Row] = [
         silent_for=with_(OWN, replace(OWN, type="6")),
     ),
     Row("90059-134", "Form", raised_by=form(declarations=0), silent_for=form(declarations=1)),
-    Row("01017-005", "Form.PlannedDaysNbr", raised_by=form(planned_days="5"), silent_for=FORM),
-    Row(
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        raised_by=form(planned_days="5", worker_type="STU", end=date(2017, 1, 1)),
-        silent_for=form(planned_days="5", worker_type="STU", end=date(2016, 12, 31)),
-    ),
-    Row(
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        raised_by=form(planned_days="5", worker_type="OTH", end=date(2016, 12, 31)),
-        silent_for=form(worker_type="OTH", end=date(2016, 12, 31)),
-    ),
-    Row(
-        "01017-005",
-        "Form.PlannedDaysNbr",
-        raised_by=form(planned_days="5", worker_type="STU"),
-        silent_for=form(planned_days="5", worker_type="STU", end=date(2016, 6, 30)),
-    ),
 ]
 FILES: list[tuple[str, str | None, str | None]] = [
     ("90372-001", None, "Dimona"),
