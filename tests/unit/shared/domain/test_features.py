@@ -152,8 +152,8 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
         ("FLX", date(2026, 4, 1), date(2026, 2, 28), True),
         ("FLX", date(2027, 1, 1), date(2026, 12, 1), False),
         ("FLX", date(2027, 1, 1), date(2026, 11, 30), True),
-        ("S17", date(2026, 6, 30), date(2026, 3, 17), False),
-        ("S17", date(2026, 4, 1), date(2026, 3, 16), True),
+        *((type_, date(2026, 6, 30), date(2026, 3, 17), False) for type_ in ("O17", "S17", "T17")),
+        *((type_, date(2026, 4, 1), date(2026, 3, 16), True) for type_ in ("O17", "S17", "T17")),
         ("STU", date(2027, 3, 17), date(2026, 3, 1), False),
         ("DWD", date(2027, 3, 17), date(2026, 3, 1), False),
     ],
@@ -161,6 +161,10 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
 def test_how_long_ahead(worker_type: str, start: date, today: date, early: bool) -> None:
     """Rules R8, R9."""
     assert is_declared_too_early(WORKER_TYPES[worker_type], start, today) is early
+
+
+def test_trainees_have_small_statutes() -> None:
+    assert {code for code, row in WORKER_TYPES.items() if row.small_statutes} == {"IVT", "TRI", "STG"}
 
 
 @pytest.mark.parametrize(
