@@ -76,7 +76,10 @@ SCOPES: Final = (
     ),
     Scope(
         "services/personnel_file/settlement/rules/quota.py",
-        tuple(f"{_SETTLEMENT}/test_{each}.py" for each in ("settle_known", "quota_rows", "quota")),
+        tuple(
+            f"{_SETTLEMENT}/test_{each}.py"
+            for each in ("settle_known", "quota_rows", "quota_changes", "quota")
+        ),
     ),
     Scope(
         "services/personnel_file/settlement/rules/quota_usage.py",

@@ -143,7 +143,8 @@ def test_a_quota_is_raised(row: QuotaRow) -> None:
     for declared in before:
         file.declare(declared)
     settlement = file.declare(raising)
-    assert code in codes(settlement)
+    paths = {found.code: found.path for found in settlement.outcome.anomalies}
+    assert paths[code] == ("worker" if code == "90017-369" else "employer")
     blocks = raising.block.features.worker_type in {"O17", "S17", "T17"}
     assert settlement.outcome.result == ("B" if blocks else "W")
     assert bool(settlement.events) is not blocks

@@ -260,19 +260,6 @@ def test_only_the_days_inside_the_year_count() -> None:
     assert (found.anomaly.code, found.quota_type, found.amount) == ("90017-369", "HORECA_WORKER", 1)
 
 
-def test_a_change_that_takes_no_more_is_not_refused() -> None:
-    """A blocking quota does not refuse a smaller use; a warning remains while the use is beyond."""
-    over = PeriodUse("O17", "XXX", date(2026, 1, 1), date(2026, 3, 31), 120)
-    alone = Usage(UsageTotals.of([over]), UsageTotals())
-    assert find_excesses(over._replace(hours=110), over, alone) == ()
-    assert [each.amount for each in find_excesses(over._replace(hours=121), over, alone)] == [21]
-    student = PeriodUse("STU", "XXX", date(2026, 1, 1), date(2026, 3, 31), 700)
-    (found,) = find_excesses(
-        student._replace(hours=690), student, Usage(UsageTotals.of([student]), UsageTotals())
-    )
-    assert found.amount == 40
-
-
 @pytest.mark.parametrize(
     ("features_", "spends"),
     [
