@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from tests.foreign import Integrator
+from tests.foreign.integrator import Integrator
 
 BATCH: Final = 100  #: commands in one message
 _SECONDS: Final = 0.01  #: in which they are gathered

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.demo.directory import CLIENTS
 from tests.asgi import Answer
-from tests.foreign import PATIENCE
+from tests.foreign.events import PATIENCE
 from tests.oauth import assertion, grant, key_of, post
 from tests.prove.world import World
 from tests.web import ask

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from asyncpg import Range
 
-from tests.foreign import RECEIVED, REPLY, Event
+from tests.foreign.events import RECEIVED, REPLY, Event
 from tests.prove.checker import check, doubled, lost
 from tests.prove.observe import Observations, Row, observe, quiet
 from tests.prove.world import FLEXI, World, change, register_day

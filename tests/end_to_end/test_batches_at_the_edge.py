@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.foreign import PROBLEM, RECEIVED, REPLY, Integrator, until
+from tests.foreign.events import PROBLEM, RECEIVED, REPLY, until
+from tests.foreign.integrator import Integrator
 from tests.prove.world import World, outcome
 
 pytestmark = [

@@ -13,7 +13,7 @@ import pytest_asyncio
 from deploy.local.demo.numbers import make_ssin
 from shared.domain.calendar import quarter, quarter_before
 from shared.messages import Career, CareerRegistered, RegisterEntry, WorkerRegistered
-from tests.foreign import INTERMEDIATE, REPLY
+from tests.foreign.events import INTERMEDIATE, REPLY
 from tests.prove.spy import Spy, spying
 from tests.prove.world import FLEXI, OTHER, World, cancel, letter, outcome
 from tests.unit.builders import IDENTITY

@@ -17,7 +17,7 @@ from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import ROOT
 from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
 from shared.runtime.operator import operator_name
-from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
+from tests.foreign.events import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, cancel, letter, outcome
 

@@ -12,7 +12,8 @@ import pytest
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from tests.asgi import Answer
-from tests.foreign import CONTEST, Integrator, until
+from tests.foreign.events import CONTEST, until
+from tests.foreign.integrator import Integrator
 from tests.prove.world import World
 from tests.tokens import bearer
 from tests.web import ask
@@ -75,7 +76,7 @@ async def contested(world: World, role: str, by: str) -> tuple[dict[str, Any], d
 
 def told(client: Integrator, case: str) -> list[dict[str, Any]]:
     """How a case ended, as a client is told."""
-    found = (e.data for e in client.told.values() if e.type == ANSWERED)
+    found = (e.data for e in client.others.values() if e.type == ANSWERED)
     return [data for data in found if data["contestationId"] == case]
 
 

@@ -18,7 +18,7 @@ from shared.domain.calendar import local_date
 from shared.domain.features import OCCASIONAL
 from shared.messages import RegisterEntry, WorkerRegistered
 from shared.topology import Deployment
-from tests.foreign import CONTEST, FINAL, INTERMEDIATE, RECEIVED, REPLY, until
+from tests.foreign.events import CONTEST, FINAL, INTERMEDIATE, RECEIVED, REPLY, until
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.spy import spying
@@ -170,7 +170,7 @@ async def test_what_nobody_contests_becomes_final_once(
     await world.database.until(known, [plain, contested])
 
     def told() -> list[str]:
-        return [e.data["notificationId"] for e in client.told.values() if e.type == FINAL]
+        return [e.data["notificationId"] for e in client.others.values() if e.type == FINAL]
 
     last = """
         SELECT (deadline + time '23:59:30') AT TIME ZONE 'Europe/Brussels' - platform.now()
@@ -185,7 +185,7 @@ async def test_what_nobody_contests_becomes_final_once(
     await asyncio.sleep(2.5)
     assert told().count(plain) == 1
     assert contested not in told(), "a case is open"
-    assert max(client.copies[e.id] for e in client.told.values() if e.type == FINAL) == 1
+    assert max(client.copies[e.id] for e in client.others.values() if e.type == FINAL) == 1
     case_url = f"{place.api_url('contact')}/cases/{case.data['contestationId']}"
     agent = bearer(place, data.users["authority.agent"].user_id, "scope:dimona:agent")
     await asyncio.to_thread(ask, f"{case_url}/claims", "POST", agent)

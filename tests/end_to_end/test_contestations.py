@@ -11,7 +11,8 @@ import pytest
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from tests.asgi import Answer
-from tests.foreign import CONTEST, Integrator
+from tests.foreign.events import CONTEST
+from tests.foreign.integrator import Integrator
 from tests.prove.world import Relation, World
 from tests.tokens import bearer
 from tests.web import ask

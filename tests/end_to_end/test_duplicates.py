@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.demo.data import DemoData
 from shared.messages import CaseResolved
-from tests.foreign import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, until
+from tests.foreign.events import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, until
 from tests.prove.observe import Observations, observe, quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, cancel, change, outcome

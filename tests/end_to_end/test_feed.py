@@ -16,7 +16,8 @@ import pytest_asyncio
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
 from shared.topology import Deployment
-from tests.foreign import page, until
+from tests.foreign.events import until
+from tests.foreign.journal import page
 from tests.prove import feed
 from tests.prove.checker import check
 from tests.prove.observe import observe

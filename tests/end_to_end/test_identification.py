@@ -11,7 +11,7 @@ import pytest_asyncio
 from deploy.local.demo.data import DemoData
 from shared.messages import CaseResolved
 from tests.end_to_end.registers import make_person, register
-from tests.foreign import INTERMEDIATE, REPLY, Event
+from tests.foreign.events import INTERMEDIATE, REPLY, Event
 from tests.prove.spy import Spy, spying
 from tests.prove.world import World, letter, outcome
 from tests.unit.builders import IDENTITY

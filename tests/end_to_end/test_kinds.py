@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.foreign import PROBLEM, RECEIVED, REPLY
+from tests.foreign.events import PROBLEM, RECEIVED, REPLY
 from tests.prove.world import FLEXI, REOPENED, STUDENT, World, cancel, change, letter
 
 pytestmark = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.local.demo.data import DemoData
-from tests.foreign import REPLY, until
+from tests.foreign.events import REPLY, until
 from tests.prove.world import Relation, World, cancel, outcome
 
 pytestmark = [

@@ -21,7 +21,7 @@ from services.access.loading.store import load
 from services.cli.main import commands
 from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
 from tests.end_to_end.registers import make_person, register
-from tests.foreign import CHANGED, REPLY, Event, until
+from tests.foreign.events import CHANGED, REPLY, Event, until
 from tests.prove.observe import quiet
 from tests.prove.spy import Spy, spying
 from tests.prove.world import OTHER, STUDENT, World, cancel, change, outcome

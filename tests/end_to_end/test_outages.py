@@ -13,7 +13,7 @@ import pytest
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
 from shared.messages import CaseResolved
-from tests.foreign import INTERMEDIATE, RECEIVED, REPLY
+from tests.foreign.events import INTERMEDIATE, RECEIVED, REPLY
 from tests.prove.observe import quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, cancel, outcome

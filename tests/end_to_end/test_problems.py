@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.foreign import PROBLEM, RECEIVED, until
+from tests.foreign.events import PROBLEM, RECEIVED, until
 from tests.prove.world import STUDENT, World, cancel
 
 pytestmark = [

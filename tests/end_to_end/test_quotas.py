@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.foreign import REPLY, Event
+from tests.foreign.events import REPLY, Event
 from tests.prove.world import OTHER, STUDENT, Relation, World, cancel, change, errors, letter
 
 pytestmark = [

@@ -236,7 +236,7 @@ async def test_the_queue_hears_of_it_once(world: World, role: str, addressee: st
 
     def about(client: str) -> list[str]:
         program = world[client]
-        events = [*program.notifications.values(), *program.told.values()]
+        events = [*program.notifications.values(), *program.others.values()]
         events += [event for found in program.answers.values() for event in found.values()]
         return [event.id for event in events if str(number) in json.dumps(event.data)]
 

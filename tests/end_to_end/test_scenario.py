@@ -28,7 +28,7 @@ from shared.domain.calendar import first_day, local_date
 from shared.topology import Deployment
 from tests.asgi import Answer
 from tests.directory import later, make_person, registration
-from tests.foreign import Integrator
+from tests.foreign.integrator import Integrator
 from tests.oauth import parameters_of
 from tests.portal import LEVEL, Portal
 from tests.prove.checker import check

@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local.demo.data import DemoData
 from deploy.local.processes import free_port
-from tests.foreign import REPLY
+from tests.foreign.events import REPLY
 from tests.prove.world import World
 from tests.web import ask
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.demo.data import DemoData
-from tests.foreign import INTERMEDIATE, PROBLEM, REPLY, Integrator
+from tests.foreign.events import INTERMEDIATE, PROBLEM, REPLY
+from tests.foreign.integrator import Integrator
 from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change, outcome
 
 pytestmark = [

@@ -20,7 +20,8 @@ from deploy.local.demo.numbers import MALE, make_ssin
 from shared.domain.features import OCCASIONAL
 from shared.domain.features import WORKER_TYPES as ALL_TYPES
 from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
-from tests.foreign import INTERMEDIATE, RECEIVED, REPLY, Integrator
+from tests.foreign.events import INTERMEDIATE, RECEIVED, REPLY
+from tests.foreign.integrator import Integrator
 from tests.prove.spy import Spy, spying
 from tests.prove.world import REOPENED, World, cancel, change, letter, outcome
 from tests.unit.builders import IDENTITY

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from deploy.local.demo.integrator import PROBLEM, REPLY, Command, Event, Integrator
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
+from tests.foreign.events import Event
+from tests.foreign.integrator import Integrator
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
-PATIENCE = 30.0  #: seconds that an answer may take on a machine that does much else
 
 
 def integrator(endpoints: Endpoints, role: str = "bakery") -> Integrator:
     """Return the program of the organization in this role, as a context manager."""
     client = endpoints.data.client_of(role)
     url = endpoints.amqp_url(f"client:{client.client_id}", endpoints.deployment.public)
-    return Integrator(url, client.client_id, client.organization)
+    return Integrator(url, client.client_id)
 
 
 def engage(
@@ -41,21 +41,9 @@ def engage(
     }
 
 
-async def ends(client: Integrator, commands: Sequence[Command], *types: str) -> list[Event]:
-    """Return the final reply or problem of each command. Raise TimeoutError."""
-    wanted = types or (REPLY, PROBLEM)
-    if not await client.until(lambda: all(client.reply(command, *wanted) for command in commands), PATIENCE):
-        missing = sum(1 for command in commands if not client.reply(command, *wanted))
-        raise TimeoutError(f"{missing} of {len(commands)} commands are not answered")
-    return [event for command in commands if (event := client.reply(command, *wanted)) is not None]
-
-
 async def declare(client: Integrator, *declarations: dict[str, Any]) -> list[Event]:
-    """Send declarations back to back, and wait for the final reply of each."""
-    commands = [client.command(declaration) for declaration in declarations]
-    for command in commands:
-        await client.send(command)
-    return await ends(client, commands)
+    """Send declarations back to back, and return the final reply or problem of each."""
+    return await client.ends([await client.declare(declaration) for declaration in declarations])
 
 
 def result(event: Event) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from deploy.local.demo.integrator import RECEIVED, Command, Integrator
 from services.cli.main import commands
-from tests.integration.clients import PATIENCE, ends
+from tests.foreign.events import PATIENCE
+from tests.foreign.integrator import Integrator
 
 Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 
@@ -46,12 +46,10 @@ async def broken(database: Database, table: str, check: str) -> AsyncIterator[No
         await database.execute(f"ALTER TABLE {table} DROP CONSTRAINT broken")
 
 
-async def begin(client: Integrator, declaration: dict[str, Any]) -> tuple[Command, int]:
-    """Declare, and wait for the Dimona number."""
-    command = client.command(declaration)
-    await client.send(command)
-    (received,) = await ends(client, [command], RECEIVED)
-    return command, int(received.data["declarationId"])
+async def begin(client: Integrator, declaration: dict[str, Any]) -> tuple[str, int]:
+    """Declare, and return the id of the event and the Dimona number."""
+    id_ = await client.declare(declaration)
+    return id_, await client.number(id_)
 
 
 async def counts(database: Database, number: int) -> tuple[int, int, int]:

@@ -6,17 +6,17 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import aio_pika
 import asyncpg
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
-from deploy.local.demo.integrator import RECEIVED, Command, Integrator
 from deploy.local.deployment import Endpoints
 from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
@@ -24,7 +24,9 @@ from shared.runtime.database import Connection
 from shared.runtime.fairness import KEPT
 from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, Deployment, own_key
 from tests.bench import lean
-from tests.integration.clients import PATIENCE, engage, integrator
+from tests.foreign.events import PATIENCE, RECEIVED
+from tests.foreign.integrator import Integrator
+from tests.integration.clients import engage, integrator
 from tests.prove import floods
 
 pytestmark = pytest.mark.stack
@@ -60,51 +62,45 @@ def moved(served: Endpoints, reason: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-async def publish(
-    served: Endpoints, client: Integrator, commands: Sequence[Command], key: str, user_id: str | None
-) -> None:
-    """Publish commands as a client, in order; return when the broker has confirmed all of them."""
+async def publish_unnamed(served: Endpoints, client: Integrator, id_: str, body: bytes, key: str) -> None:
+    """Publish an event as a client, without `user_id`; return when the broker has confirmed it."""
     url = served.amqp_url(f"client:{client.client_id}", served.deployment.public)
     async with await aio_pika.connect(url) as connection:
         exchange = await (await connection.channel()).get_exchange(PUBLIC_IN, ensure=False)
-        messages = (
-            aio_pika.Message(command.body(), message_id=command.id, user_id=user_id) for command in commands
-        )
-        await asyncio.gather(*(exchange.publish(message, key) for message in messages))
+        await exchange.publish(aio_pika.Message(body, message_id=id_), key)
 
 
-async def publish_at_once(served: Endpoints, client: Integrator, commands: Sequence[Command]) -> None:
-    """Publish commands to the shared queue with one write; return when the broker has confirmed them."""
+async def publish_at_once(served: Endpoints, client: Integrator, bodies: Mapping[str, bytes]) -> None:
+    """Publish events, by id, to the shared queue with one write; return when the broker has confirmed all."""
     connection = await lean.Connection.open(
         served.amqp_url(f"client:{client.client_id}", served.deployment.public)
     )
     await connection.publish(
         [
             lean.Publish(
-                PUBLIC_IN, CREATE_DECLARATION, command.body(), "application/cloudevents+json", command.id,
+                PUBLIC_IN, CREATE_DECLARATION, body, "application/cloudevents+json", id_,
                 CREATE_DECLARATION, client.client_id,
             )
-            for command in commands
+            for id_, body in bodies.items()
         ]
     )  # fmt: skip
     connection.close()
 
 
-async def received(client: Integrator, commands: Sequence[Command]) -> bool:
-    """Wait for the confirmation of reception of each command."""
-    return await client.until(
-        lambda: all(client.reply(command, RECEIVED) for command in commands), 2 * PATIENCE
-    )
+async def received(client: Integrator, ids: Iterable[str]) -> None:
+    """Wait for the confirmation of reception of each event. Raise TimeoutError."""
+    await client.ends(ids, RECEIVED, seconds=2 * PATIENCE)
 
 
 async def test_the_own_routing_key_names_the_sender(served: Endpoints) -> None:
     """Accept a message without `user_id`: no other client may publish with this key."""
     async with integrator(served) as client, integrator(served, "secretariat") as other:
-        command = client.command(engage(served, served.data.people[40]))
-        await publish(served, client, [command], own_key(client.client_id), None)
-        assert await received(client, [command])
+        id_ = str(uuid4())
+        body = client.body(engage(served, served.data.people[40]), id_)
+        await publish_unnamed(served, client, id_, body, own_key(client.client_id))
+        await received(client, [id_])
         with pytest.raises(ChannelAccessRefused):
-            await publish(served, other, [command], own_key(client.client_id), None)
+            await publish_unnamed(served, other, id_, body, own_key(client.client_id))
 
 
 async def test_without_any_sender_a_message_is_kept_and_has_no_effect(
@@ -112,40 +108,42 @@ async def test_without_any_sender_a_message_is_kept_and_has_no_effect(
 ) -> None:
     before = moved(served, "unidentified")
     async with integrator(served) as client:
-        command = client.command(engage(served, served.data.people[41]))
-        await publish(served, client, [command], CREATE_DECLARATION, None)
+        id_ = str(uuid4())
+        body = client.body(engage(served, served.data.people[41]), id_)
+        await publish_unnamed(served, client, id_, body, CREATE_DECLARATION)
         await asyncio.to_thread(
             wait_until, lambda: moved(served, "unidentified") == before + 1, 20, "one unidentified message"
         )
         query = "SELECT count(*) FROM intake.declarations WHERE message_id = $1"
-        assert await database.fetchval(query, command.id) == 0
+        assert await database.fetchval(query, id_) == 0
         url = served.amqp_url("operator", served.deployment.public)
         async with await aio_pika.connect(url) as connection:
             queue = await (await connection.channel()).get_queue(UNIDENTIFIED, ensure=False)
             kept = await queue.get()
             await kept.ack()
-        assert kept.body == command.body()
+        assert kept.body == body
 
 
 async def test_a_flood_moves_and_keeps_its_order(served: Endpoints, database: Connection) -> None:
     """One worker and employer: the chain of declarations is the order of sending (ADR 17)."""
     before = moved(served, "share") + moved(served, "order")
     async with integrator(served) as client, integrator(served, "secretariat") as other:
-        commands = [
-            client.command(engage(served, served.data.people[42], start=n, end=n)) for n in range(COUNT)
-        ]
-        late = other.command(engage(served, served.data.people[43], role="secretariat"))
-        await publish_at_once(served, client, commands)
-        await other.send(late)
-        assert await received(other, [late])
-        behind = sum(client.reply(command, RECEIVED) is None for command in commands)
-        assert await received(client, commands)
+        ids = [str(uuid4()) for _ in range(COUNT)]
+        bodies = {
+            id_: client.body(engage(served, served.data.people[42], start=n, end=n), id_)
+            for n, id_ in enumerate(ids)
+        }
+        await publish_at_once(served, client, bodies)
+        late = await other.declare(engage(served, served.data.people[43], role="secretariat"))
+        await received(other, [late])
+        behind = sum(not client.answered(id_, RECEIVED) for id_ in ids)
+        await received(client, ids)
     assert moved(served, "share") + moved(served, "order") > before
     assert behind, "the other client did not wait for the flood"
     rows = await database.fetch(
         "SELECT number, previous, message_id, late_after < received_at AS excused FROM intake.declarations"
         " WHERE message_id = ANY($1::text[])",
-        [command.id for command in commands],
+        ids,
     )
     after = {row["previous"]: row for row in rows}
     numbers = {row["number"] for row in rows}
@@ -153,7 +151,7 @@ async def test_a_flood_moves_and_keeps_its_order(served: Endpoints, database: Co
     chain = [first]
     while row := after.get(chain[-1]["number"]):
         chain.append(row)
-    assert [row["message_id"] for row in chain] == [command.id for command in commands]
+    assert [row["message_id"] for row in chain] == ids
     assert any(row["excused"] for row in rows), "the wait for their turn makes no declaration late"
 
 

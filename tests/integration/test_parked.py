@@ -12,7 +12,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.local.demo.integrator import INTERMEDIATE, RECEIVED, REPLY
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
@@ -21,7 +20,8 @@ from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationE
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, operator_name, publishing
 from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
-from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
+from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import Database, begin, broken, counts, dimona, listed, settled_once
 
 pytestmark = pytest.mark.stack
@@ -63,7 +63,7 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
     worker = own.data.people[0]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
-            command, number = await begin(client, engage(own, worker))
+            id_, number = await begin(client, engage(own, worker))
             (row,) = await listed(file, 1, "--service", "personnel_file")
         assert row["types"] == [IdentificationEnded.TYPE]
         assert row["origin"] in SETTLES
@@ -87,12 +87,12 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
 
         replayed = await dimona(file, "replay", row["id"])
         assert (replayed.exit_code, replayed.stderr) == (0, "")
-        (final,) = await ends(client, [command])
+        (final,) = await client.ends([id_])
         assert result(final) == "A"
         assert await listed(file, 0) == []
         await settled_once(database, number)
-        assert [event.type for event in client.replies(command)] == [RECEIVED, REPLY]
-        assert client.copies(final) == 1
+        assert [event.type for event in client.answered(id_)] == [RECEIVED, REPLY]
+        assert client.copies[final.id] == 1
 
 
 async def test_what_fails_again_is_parked_again(own: Endpoints, file: Path, database: Database) -> None:
@@ -100,14 +100,14 @@ async def test_what_fails_again_is_parked_again(own: Endpoints, file: Path, data
     worker = own.data.people[1]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
-            command, number = await begin(client, engage(own, worker))
+            id_, number = await begin(client, engage(own, worker))
             (first,) = await listed(file, 1)
             assert (await dimona(file, "replay", "--all")).exit_code == 0
             (second,) = await listed(file, 1)
         assert {**second, "parkedAt": None} == {**first, "parkedAt": None}
         replayed = await dimona(file, "replay", "--all", "--service", "personnel_file")
         assert "1 of 1 replayed" in replayed.stdout
-        assert result((await ends(client, [command]))[0]) == "A"
+        assert result((await client.ends([id_]))[0]) == "A"
         await settled_once(database, number)
 
 
@@ -116,7 +116,7 @@ async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, data
     worker = own.data.people[2]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
-            command, number = await begin(client, engage(own, worker))
+            id_, number = await begin(client, engage(own, worker))
             leaving, follower = await begin(client, {"dimonaCancel": {"periodId": number}})
             (row,) = await listed(file, 1)
         body = json.dumps(
@@ -128,7 +128,7 @@ async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, data
         discarded = await dimona(file, "discard", row["id"], "--reason", "the register's data are broken")
         assert (discarded.exit_code, str(number) in discarded.stdout) == (0, True)
 
-        final, after = await ends(client, [command, leaving])
+        final, after = await client.ends([id_, leaving])
         assert (result(final), errors(final)) == ("B", {"90059-163"})
         assert (result(after), errors(after)) == ("B", {"00913-357"})
         (found,) = final.data["declarationStatus"]["anomalies"]
@@ -154,15 +154,15 @@ async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, data
                 await asyncio.sleep(0.05)
         await settled_once(database, number, follower)
         assert await listed(file, 0) == []
-        assert client.copies(final) == 1
+        assert client.copies[final.id] == 1
 
 
 async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:
     """The OUT that is given up is refused; the period stays open, and the next OUT closes it."""
     worker = own.data.people[3]
     async with integrator(own) as client:
-        command, number = await begin(client, engage(own, worker))
-        await ends(client, [command])
+        id_, number = await begin(client, engage(own, worker))
+        await client.ends([id_])
         out = {"dimonaOut": {"periodId": number, "endDate": str(own.data.today)}}
         async with broken(database, "personnel_file.history", "event NOT LIKE '%losed%'"):
             first, refused = await begin(client, out)
@@ -170,9 +170,9 @@ async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, 
             assert (row["types"], row["declarations"]) == ([ChangeAdmitted.TYPE], [refused])
         second, closing = await begin(client, out)
         await asyncio.sleep(0.3)
-        assert client.reply(second, REPLY) is None, "it waits for the one that is parked"
+        assert not client.answered(second, REPLY), "it waits for the one that is parked"
         assert (await dimona(file, "discard", row["id"], "--reason", "sent twice")).exit_code == 0
-        given_up, closed = await ends(client, [first, second])
+        given_up, closed = await client.ends([first, second])
         assert (result(given_up), errors(given_up)) == ("B", {"90059-163"})
         assert result(closed) == "A"
         await settled_once(database, number, refused, closing)
@@ -185,14 +185,14 @@ async def test_an_in_can_be_given_up_before_it_is_identified(
     stranger = own.data.strangers[0]
     async with integrator(own) as client:
         async with broken(database, "identification.cases", "false"):
-            command, number = await begin(client, engage(own, stranger.identity()))
+            id_, number = await begin(client, engage(own, stranger.identity()))
             (row,) = await listed(file, 1)
         assert (row["types"], row["origin"]) == ([DeclarationAdmitted.TYPE], IDENTIFY.name)
         assert says_nothing_of(stranger, (await dimona(file, "show", row["id"])).stdout)
         assert (await dimona(file, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
-        (final,) = await ends(client, [command])
+        (final,) = await client.ends([id_])
         assert errors(final) == {"90059-163"}
-        assert client.reply(command, INTERMEDIATE) is None
+        assert not client.answered(id_, INTERMEDIATE)
         await settled_once(database, number)
 
 
@@ -202,9 +202,8 @@ async def test_what_intake_parked_is_replayed_in_the_name_of_its_sender(
     """Intake drops what nobody vouches for: the copy keeps the sender, and the operator may name him."""
     worker = own.data.people[4]
     async with integrator(own) as client:
-        command = client.command(engage(own, worker))
         async with broken(database, "intake.declarations", f"ssin <> '{worker.ssin}'"):
-            await client.send(command)
+            id_ = await client.declare(engage(own, worker))
             (row,) = await listed(file, 1)
         assert (row["origin"], row["declarations"], row["discardable"]) == (DECLARATIONS.name, [], False)
         shown = json.loads((await dimona(file, "show", row["id"])).stdout)
@@ -214,7 +213,7 @@ async def test_what_intake_parked_is_replayed_in_the_name_of_its_sender(
         refused = await dimona(file, "discard", row["id"], "--reason", "not ours")
         assert (refused.exit_code, "replay it" in " ".join(refused.output.split())) == (2, True)
         assert (await dimona(file, "replay", row["id"])).exit_code == 0
-        (final,) = await ends(client, [command])
+        (final,) = await client.ends([id_])
         assert result(final) == "A"
         assert await listed(file, 0) == []
 

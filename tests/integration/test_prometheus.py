@@ -16,6 +16,7 @@ from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.topology import JOBS, NOTIFY, SERVICES
+from tests.foreign.events import until
 from tests.integration.clients import declare, engage, integrator, result
 from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
@@ -80,9 +81,8 @@ def busy(served: Endpoints, watching: Prometheus) -> None:
                 {"dimonaIn": {}},
             )
             assert sorted(result(event) for event in ended[:-1]) == ["A"] * 8 + ["B", "W"]
-            stranger = client.command(engage(served, unknown.identity()))
-            await client.send(stranger)
-            assert await client.until(lambda: len(client.replies(stranger)) >= 2, 20)
+            stranger = await client.declare(engage(served, unknown.identity()))
+            await until(lambda: len(client.answered(stranger)) >= 2, 20, "the provisional result")
 
     def keys() -> None:
         get(served.api_url("access").removeprefix("http://"), "/jwks")

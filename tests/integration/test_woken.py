@@ -15,7 +15,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.local.demo.integrator import Command, Integrator
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from services.personnel_file.settlement import store
@@ -30,8 +29,10 @@ from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
 from shared.topology import SERVICES, Deployment
+from tests.foreign.events import PATIENCE
+from tests.foreign.integrator import Integrator
 from tests.integration import settling as values
-from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import begin, broken, counts, dimona, listed, settled_once
 
 pytestmark = pytest.mark.stack
@@ -66,8 +67,8 @@ async def database(own: Endpoints) -> AsyncIterator[Database]:
 class Chain:
     """An IN that was parked, an OUT that waits for it and a CANCEL that waits for the OUT."""
 
-    def __init__(self, commands: list[Command], numbers: list[int], parked: dict[str, Any]) -> None:
-        self.commands, self.numbers, self.parked = commands, numbers, parked
+    def __init__(self, ids: list[str], numbers: list[int], parked: dict[str, Any]) -> None:
+        self.ids, self.numbers, self.parked = ids, numbers, parked
 
 
 async def chain(own: Endpoints, file: Path, database: Database, client: Integrator, person: int) -> Chain:
@@ -116,7 +117,7 @@ async def test_what_waits_and_fails_is_parked_itself(
         first, poison, last = there.numbers
         async with broken(database, "personnel_file.settlements", f"declaration_id <> {poison}"):
             assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
-            assert result((await ends(client, there.commands[:1]))[0]) == "A"
+            assert result((await client.ends(there.ids[:1]))[0]) == "A"
             (row,) = await listed(file, 1)
             await settled_once(database, first)
         assert (row["types"], row["declarations"]) == ([ChangeAdmitted.TYPE], [poison])
@@ -125,13 +126,13 @@ async def test_what_waits_and_fails_is_parked_itself(
         more = ("--reason", "tried") if way == "discard" else ()
         done = await dimona(file, way, row["id"], *more)
         assert done.exit_code == 0, done.output
-        out, cancel = await ends(client, there.commands[1:])
+        out, cancel = await client.ends(there.ids[1:])
         assert result(out) == ("A" if way == "replay" else "B")
         assert errors(out) == (set() if way == "replay" else {"90059-163"})
         assert result(cancel) == "A"
         await settled_once(database, *there.numbers)
         assert await listed(file, 0) == []
-        assert [client.copies(final) for final in (out, cancel)] == [1, 1]
+        assert [client.copies[final.id] for final in (out, cancel)] == [1, 1]
 
 
 async def test_a_batch_falls_apart_around_what_waits(own: Endpoints, file: Path, database: Database) -> None:
@@ -142,13 +143,13 @@ async def test_a_batch_falls_apart_around_what_waits(own: Endpoints, file: Path,
         events = [await event(file, each.parked) for each in (sick, sound)]
         async with broken(database, "personnel_file.settlements", f"declaration_id <> {sick.numbers[1]}"):
             await publish(own, file, sick.parked["origin"], events)
-            finals = await ends(client, [sick.commands[0], *sound.commands])
+            finals = await client.ends([sick.ids[0], *sound.ids])
             rows = await listed(file, 3)
         assert [result(final) for final in finals] == ["A"] * 4
         assert rows[-1]["declarations"] == [sick.numbers[1]]
         # The INs were handled: their parked copies say nothing new.
         assert (await dimona(file, "replay", "--all")).exit_code == 0
-        assert [result(final) for final in await ends(client, sick.commands[1:])] == ["A", "A"]
+        assert [result(final) for final in await client.ends(sick.ids[1:])] == ["A", "A"]
         await settled_once(database, *sick.numbers, *sound.numbers)
         assert await listed(file, 0) == []
 
@@ -192,7 +193,7 @@ async def test_what_waits_and_kills_is_parked_itself(
         first, killer, last = there.numbers
         async with deadly(stack, own, killer) as deaths:
             assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
-            assert result((await ends(client, there.commands[:1]))[0]) == "A"
+            assert result((await client.ends(there.ids[:1]))[0]) == "A"
             async with asyncio.timeout(3 * PATIENCE):  # it starts anew each time
                 while len(deaths) < CRASHES + 1:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.2)
@@ -202,7 +203,7 @@ async def test_what_waits_and_kills_is_parked_itself(
             assert [await counts(database, number) for number in (killer, last)] == [(0, 0, 0)] * 2
             # Killed before it deleted the sent rows, it sends them twice: a second copy may kill once more.
             assert (await dimona(file, "discard", row["id"], "--reason", "it kills")).exit_code == 0
-            out, cancel = await ends(client, there.commands[1:])
+            out, cancel = await client.ends(there.ids[1:])
         assert deaths[: CRASHES + 1] == [1] * (CRASHES + 1)
         assert (errors(out), result(cancel)) == ({"90059-163"}, "A")
         await settled_once(database, *there.numbers)
@@ -266,7 +267,7 @@ async def test_what_waits_and_cannot_be_read_is_parked_itself(
         plant = "UPDATE personnel_file.waiting SET message = $2 WHERE declaration_id = $1"
         await database.execute(plant, garbage, text)
         assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
-        assert result((await ends(client, there.commands[:1]))[0]) == "A"
+        assert result((await client.ends(there.ids[:1]))[0]) == "A"
         row = (await listed(file, left + 1))[-1]
         assert (row["reason"], row["origin"]) == (reason, there.parked["origin"])
         await settled_once(database, first)
@@ -277,6 +278,6 @@ async def test_what_waits_and_cannot_be_read_is_parked_itself(
         type_, _, data = kept.partition("\n")
         readable = cloud_event(uuid4(), type_, "test", values.NOW, data)
         await publish(own, file, row["origin"], [readable])
-        assert [result(final) for final in await ends(client, there.commands[1:])] == ["A", "A"]
+        assert [result(final) for final in await client.ends(there.ids[1:])] == ["A", "A"]
         await settled_once(database, *there.numbers)
         await wait(database, there.numbers, set())

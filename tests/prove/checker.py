@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from services.personnel_file.feed.rules import hidden
-from tests.foreign import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, Event
+from tests.foreign.events import INTERMEDIATE, PROBLEM, RECEIVED, REPLY, Event
 from tests.histories import event_from_json, fold
 from tests.prove.observe import Observations, Row
 from tests.prove.world import letter

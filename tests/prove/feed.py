@@ -18,7 +18,8 @@ import asyncpg
 
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import ROOT
-from tests.foreign import journaled, until
+from tests.foreign.events import until
+from tests.foreign.journal import journaled
 from tests.prove.observe import quiet
 from tests.prove.stream import Stream
 from tests.prove.world import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from tests.foreign import RECEIVED, REPLY
+from tests.foreign.events import RECEIVED, REPLY
 from tests.prove import checker
 from tests.prove.observe import observe, quiet
 from tests.prove.world import REOPENED, World, cancel, change, outcome

@@ -22,7 +22,7 @@ from shared.topology import (
     Deployment,
     parking_of,
 )
-from tests.foreign import Event
+from tests.foreign.events import Event
 from tests.prove.world import World
 
 _TABLES: Final = {

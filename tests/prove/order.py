@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from deploy.local.stack import Stack
 from shared.topology import SETTLE, Deployment
-from tests.foreign import REPLY
+from tests.foreign.events import REPLY
 from tests.gathering import declare_in_order
 from tests.prove.observe import depths, operator, quiet
 from tests.prove.serial import Clerk

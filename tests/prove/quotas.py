@@ -23,7 +23,7 @@ from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from shared.topology import Deployment
 from tests.account_days import WRONG
-from tests.foreign import REPLY, Event
+from tests.foreign.events import REPLY, Event
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import OTHER, STUDENT, Relation, World, errors, letter, opened

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from deploy.local.demo.people import DemoPerson
 from shared.messages import CaseResolved
-from tests.foreign import RECEIVED, REPLY
+from tests.foreign.events import RECEIVED, REPLY
 from tests.prove.spy import tell
 from tests.prove.world import FLEXI, REOPENED, STUDENT, Relation, World, cancel, change, outcome, register_day
 

@@ -14,7 +14,9 @@ import asyncpg
 
 from deploy.local.demo.directory import CLIENTS
 from shared.domain.calendar import local_date, quarter
-from tests.foreign import REPLY, Event, Institution, Integrator
+from tests.foreign.events import REPLY, Event
+from tests.foreign.institution import Institution
+from tests.foreign.integrator import Integrator
 from tests.gathering import GatheringIntegrator
 
 OTHER: Final = {"jointCommissionNumber": "XXX", "workerType": "OTH"}

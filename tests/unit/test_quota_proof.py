@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.foreign import REPLY, Event
+from tests.foreign.events import REPLY, Event
 from tests.prove.quotas import Said, of_article_17, of_horeca, of_students
 from tests.prove.world import Relation
 

@@ -9,16 +9,17 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import replace
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from deploy.local.demo.integrator import PROBLEM, RECEIVED, REPLY, Command, Event, Integrator
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.processes import free_port, wait_until
 from shared.runtime.database import Connection
-from tests.integration.clients import PATIENCE, ends, engage, errors, integrator, result
+from tests.foreign.events import PATIENCE, PROBLEM, RECEIVED, REPLY, Event, until
+from tests.foreign.integrator import Integrator
+from tests.integration.clients import declare, engage, errors, integrator, result
 
 pytestmark = pytest.mark.stack
 
@@ -72,46 +73,44 @@ def rival(served: Endpoints) -> Iterator[None]:
 async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, database: Connection) -> None:
     """Over two connections, to two consumers (threat T16)."""
     async with integrator(served) as client, integrator(served) as twin:
-        command = client.command(engage(served, served.data.people[31]))
-        await asyncio.gather(*((client, twin)[n % 2].send(command) for n in range(COPIES)))
+        id_, declaration = str(uuid4()), engage(served, served.data.people[31])
+        await asyncio.gather(*((client, twin)[n % 2].declare(declaration, id_) for n in range(COPIES)))
 
         def told() -> list[Event]:
             # Both connections read the one reply queue: each hears a part of what is said.
-            return [event for one in (client, twin) for event in one.replies(command)]
+            return [event for one in (client, twin) for event in one.answered(id_)]
 
         def receipts() -> int:
             return sum(
-                one.copies(event)
+                one.copies[event.id]
                 for one in (client, twin)
-                for event in one.replies(command)
+                for event in one.answered(id_)
                 if event.type == RECEIVED
             )
 
         def complete() -> bool:
             return receipts() >= COPIES and REPLY in {event.type for event in told()}
 
-        await asyncio.to_thread(wait_until, complete, PATIENCE, "the answers to all copies")
+        await until(complete, PATIENCE, "the answers to all copies")
         assert len({event.id for event in told()}) == 2
         assert {event.type for event in told()} == {RECEIVED, REPLY}
-        assert await effects(database, command.id) == 1
+        assert await effects(database, id_) == 1
 
 
 async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, database: Connection) -> None:
     """A problem says so, the same one each time; the first declaration stands (threat T16)."""
     people = served.data.people
     async with integrator(served) as client:
-        first = client.command(engage(served, people[32]))
-        await client.send(first)
-        (reply,) = await ends(client, [first])
-        other = replace(first, declaration=engage(served, people[33]))
+        id_ = await client.declare(engage(served, people[32]))
+        reply = await client.answer(id_, REPLY)
         for _ in range(3):
-            await client.send(other)
-        (problem,) = await ends(client, [other], PROBLEM)
-        assert await client.until(lambda: client.copies(problem) == 3, PATIENCE)
+            await client.declare(engage(served, people[33]), id_)
+        problem = await client.answer(id_, PROBLEM)
+        await until(lambda: client.copies[problem.id] == 3, PATIENCE, "a problem for each copy")
         assert problem.data["status"] == 400
-        assert [event.type for event in client.replies(first)] == [RECEIVED, REPLY, PROBLEM]
+        assert [event.type for event in client.answered(id_)] == [RECEIVED, REPLY, PROBLEM]
         assert result(reply) == "A"
-        assert await effects(database, first.id) == 1
+        assert await effects(database, id_) == 1
         ssins = {people[32].ssin, people[33].ssin}
         rows = await database.fetch(
             "SELECT ssin FROM personnel_file.periods WHERE ssin = ANY($1)", list(ssins)
@@ -124,18 +123,13 @@ async def test_without_the_memory_of_commands_a_copy_would_be_a_declaration(
 ) -> None:
     """The control of threat T16: what counts the effects above can count to two."""
     async with integrator(served) as client:
-        command = client.command(engage(served, served.data.people[34]))
-        await client.send(command)
-        await ends(client, [command])
-        await database.execute("DELETE FROM intake.commands WHERE message_id = $1", command.id)
-        await client.send(command)
-
-        def finals() -> list[Event]:
-            return [event for event in client.replies(command) if event.type == REPLY]
-
-        assert await client.until(lambda: len(finals()) == 2, PATIENCE)
-        assert await effects(database, command.id) == 2
-        assert [result(event) for event in finals()] == ["A", "B"]
+        id_ = await client.declare(engage(served, served.data.people[34]))
+        await client.finals([id_])
+        await database.execute("DELETE FROM intake.commands WHERE message_id = $1", id_)
+        await client.again(id_)
+        await until(lambda: len(client.answered(id_, REPLY)) == 2, PATIENCE, "the second final reply")
+        assert await effects(database, id_) == 2
+        assert [result(event) for event in client.answered(id_, REPLY)] == ["A", "B"]
 
 
 @pytest.fixture
@@ -159,14 +153,12 @@ async def test_two_clients_that_race_for_a_worker_make_one_period(
     """T17: the same days twice and overlapping days, by two clients to two consumers."""
     people = served.data.people[35:47]
     async with integrator(served) as one, integrator(served, "provider") as two:
-        sent: list[tuple[Integrator, Command]] = []
-        for person in people:
-            for client, span in ((one, (2, 12)), (two, (2, 12)), (one, (7, 20)), (two, (0, 30))):
-                sent.append((client, client.command(engage(served, person, *span))))
-        await asyncio.gather(*(client.send(command) for client, command in sent))
-        replies: list[Event] = []
-        for client in (one, two):
-            replies += await ends(client, [command for whose, command in sent if whose is client])
+        spans: list[tuple[Integrator, tuple[int, int]]] = [
+            (one, (2, 12)), (two, (2, 12)), (one, (7, 20)), (two, (0, 30)),
+        ]  # fmt: skip
+        race = [(client, engage(served, person, *span)) for person in people for client, span in spans]
+        await asyncio.gather(*(client.declare(declaration) for client, declaration in race))
+        replies = [event for client in (one, two) for event in (await client.finals(client.sent)).values()]
     letters = Counter(map(result, replies))
     assert letters == {"A": len(people), "B": 3 * len(people)}
     assert {code for reply in replies for code in errors(reply)} <= {"90373-333", "90373-334"}
@@ -181,9 +173,7 @@ async def test_the_database_refuses_an_overlap_and_the_check_sees_one(
 ) -> None:
     """The control of T17: without the constraint there is an overlap, and the query above finds it."""
     async with integrator(served) as client:
-        command = client.command(engage(served, served.data.people[47], 2, 12))
-        await client.send(command)
-        await ends(client, [command])
+        await declare(client, engage(served, served.data.people[47], 2, 12))
     ssin = served.data.people[47].ssin
     columns = """employer, ssin, features, features_key, start_date, end_date, span"""
     overlap = f"""INSERT INTO personnel_file.periods (period_id, {columns})

@@ -21,7 +21,6 @@ import asyncpg
 import pytest
 
 from deploy.local import postgres
-from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, REPLY, Command
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
@@ -31,7 +30,8 @@ from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection
 from shared.runtime.publishing import Publisher
 from shared.topology import CONSUMING, SERVICES, exchange_hearing, parking_of
-from tests.integration.clients import PATIENCE, declare, ends, engage, integrator, result
+from tests.foreign.events import INTERMEDIATE, PATIENCE, PROBLEM, REPLY
+from tests.integration.clients import declare, engage, integrator, result
 from tests.leaks import files, labels, names, ssins
 from tests.rest import CONSULT, DECLARANT
 from tests.tokens import bearer
@@ -137,12 +137,9 @@ async def test_no_person_is_in_what_is_written(stack: Stack, served: Endpoints) 
             {"dimonaOut": {"periodId": int(people[7].ssin), "endDate": "2020-01-01"}},
         ]
         await declare(client, *bad)
-        case = client.command(engage(served, stranger))
-        await client.send(case)
-        await ends(client, [case], INTERMEDIATE)
-        named = Command(people[8].ssin, f"urn:{WEIRD['familyName']}", engage(served, people[8], 90))
-        await client.send(named)
-        await ends(client, [named])
+        await client.answer(await client.declare(engage(served, stranger)), INTERMEDIATE)
+        client.source = f"urn:{WEIRD['familyName']}"
+        await client.ends([await client.declare(engage(served, people[8], 90), people[8].ssin)])
     await asyncio.to_thread(
         over_rest, served, [engage(served, people[12], 1), *bad], {person.ssin for person in people}
     )
@@ -240,16 +237,16 @@ async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connec
     before = await failures(served), await database.fetchval(tables)
     periods = await database.fetchval("SELECT count(*) FROM personnel_file.periods")
     async with integrator(served) as client:
-        commands = [
-            client.command(declaration)
+        ids = [
+            await client.declare(declaration)
             for number, evil in enumerate(EVIL)
             for declaration in poisoned(served, evil, 80 + number)
         ]
-        commands += [Command(evil, evil, engage(served, served.data.people[90])) for evil in EVIL]
-        for command in commands:
-            await client.send(command)
-        answered = await ends(client, commands, REPLY, PROBLEM, INTERMEDIATE)
-        assert len(answered) == len(commands) > 100
+        for evil in EVIL:
+            client.source = evil
+            ids.append(await client.declare(engage(served, served.data.people[90]), evil))
+        answered = await client.ends(ids, REPLY, PROBLEM, INTERMEDIATE)
+        assert len(answered) == len(ids) > 100
         numbers = [event.data for event in answered if event.type == REPLY]
         assert {row["declarationStatus"]["result"] for row in numbers} <= {"A", "W", "B"}
     assert (await failures(served), await database.fetchval(tables)) == before

@@ -12,16 +12,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from deploy.local.demo.integrator import Command, Integrator
 from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from shared.topology import CREATE_DECLARATION, DECLARATIONS, PUBLIC_IN
-from tests.integration.clients import ends, engage, errors, integrator, result
+from tests.foreign.integrator import Integrator
+from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.security.operations import outcomes, purge
 from tests.integration.security.raw import Raw, long, short
 
@@ -78,13 +79,13 @@ HOSTILE: dict[str, dict[str, bytes]] = {
 }  # fmt: skip
 
 
-async def send_raw(endpoints: Endpoints, client: Integrator, command: Command, **properties: bytes) -> str:
-    """Send a command with such properties, and what the broker says to it."""
+async def send_raw(endpoints: Endpoints, client: Integrator, body: bytes, **properties: bytes) -> str:
+    """Send an event with these properties, and return the answer of the broker."""
 
     def publish() -> str:
         with Raw(endpoints.amqp_url(f"client:{client.client_id}", endpoints.deployment.public)) as raw:
             vouched = {"user_id": short(client.client_id.encode()), "delivery_mode": b"\x02"}
-            return raw.publish(PUBLIC_IN, CREATE_DECLARATION, command.body(), **(vouched | properties))
+            return raw.publish(PUBLIC_IN, CREATE_DECLARATION, body, **(vouched | properties))
 
     return await asyncio.to_thread(publish)
 
@@ -120,11 +121,11 @@ async def test_hostile_properties_harm_nobody(served: Endpoints, file: Path) -> 
     sent = []
     async with integrator(served) as client:
         for name, properties in HOSTILE.items():
-            hostile, innocent = (client.command(engage(served, next(people))) for _ in range(2))
-            assert await send_raw(served, client, hostile, **properties) == "Basic.Ack", name
-            await client.send(innocent)
-            sent += [hostile, innocent]
-        assert {result(event) for event in await ends(client, sent)} == {"A"}
+            hostile = str(uuid4())
+            body = client.body(engage(served, next(people)), hostile)
+            assert await send_raw(served, client, body, **properties) == "Basic.Ack", name
+            sent += [hostile, await client.declare(engage(served, next(people)))]
+        assert {result(event) for event in await client.ends(sent)} == {"A"}
     assert counted(served, "dimona_amqp_reconnects") == reconnects
     assert await parked(file) == before
 
@@ -163,9 +164,10 @@ async def test_a_forged_delivery_count_is_not_believed(served: Endpoints) -> Non
     await asyncio.sleep(2)  # until intake has nothing more that waited
     redelivered = counted(served, "dimona_message_redeliveries")
     async with integrator(served) as client:
-        honest, late = (client.command(engage(served, served.data.people[n], -1)) for n in (198, 199))
-        await client.send(honest)
-        assert await send_raw(served, client, late, headers=forged) == "Basic.Ack"
-        for event in await ends(client, [honest, late]):
+        honest = await client.declare(engage(served, served.data.people[198], -1))
+        late = str(uuid4())
+        body = client.body(engage(served, served.data.people[199], -1), late)
+        assert await send_raw(served, client, body, headers=forged) == "Basic.Ack"
+        for event in await client.ends([honest, late]):
             assert (result(event), errors(event)) == ("W", {"90373-460"})
     assert counted(served, "dimona_message_redeliveries") == redelivered

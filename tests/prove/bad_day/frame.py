@@ -21,7 +21,7 @@ from deploy.local import prometheus
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.topology import JOBS, SERVICES
-from tests.foreign import until
+from tests.foreign.events import until
 from tests.prove import checker
 from tests.prove.observe import depths, observe, quiet
 from tests.prove.stream import PATIENCE, Stream
