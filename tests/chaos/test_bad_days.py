@@ -1,4 +1,4 @@
-"""Two bad days of the database under load, in short: nothing is lost, doubled or parked."""
+"""Two bad days of the database under load, in short: no message is lost, repeated or parked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FINAL_SECONDS = 15.0
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(stack: Stack, battered: Endpoints, world: World) -> AsyncIterator[Site]:
-    """The deployment; its passwords are the old ones again afterwards, for the others on the server."""
+    """Yield the deployment; restore its passwords afterwards for the others on the server."""
     site = Site(stack, battered, world)
     yield site
     write_addresses(site, "dimona_database_dsn", battered.dsns)
@@ -35,8 +35,8 @@ async def site(stack: Stack, battered: Endpoints, world: World) -> AsyncIterator
     ],
     ids=lambda case: case.name,
 )
-async def test_a_bad_day_of_the_database_does_no_harm(site: Site, case: Case) -> None:
-    """Promise R1: 20 declarations per second, each with its expected end."""
+async def test_a_bad_day_of_the_database_loses_no_declaration(site: Site, case: Case) -> None:
+    """20 declarations per second, each with its expected end (promise R1)."""
     figures = await endure(case, site, {}, calm=2)
     print(figures)  # noqa: T201 - `pytest -s` shows how long it took
     assert figures.broken == ()

@@ -1,4 +1,4 @@
-"""The checker itself: it is content with a good run, and finds each fault that is planted in a copy of it."""
+"""The checker accepts a good run, and finds each fault that is planted in a copy of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Fault = Callable[[Observations], None]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def good(world: World) -> Observations:
-    """Give the observations of a run without faults."""
+    """Return the observations of a run without faults."""
     for _ in range(5):
         relation = world.relation("bakery")
         period = await world.begun(relation, 1)
@@ -46,7 +46,7 @@ async def good(world: World) -> Observations:
 
 
 def final(seen: Observations) -> tuple[list[Event], Event]:
-    """The answers to one declaration, and its final reply."""
+    """Return the answers to one declaration, and its final reply."""
     for answers in seen.answers.values():
         for events in answers.values():
             for event in events:
@@ -56,7 +56,7 @@ def final(seen: Observations) -> tuple[list[Event], Event]:
 
 
 def first(rows: list[Row], holds: Callable[[Row], Any]) -> Row:
-    """The first row of which something holds."""
+    """Return the first row with this property."""
     return next(row for row in rows if holds(row))
 
 
@@ -261,7 +261,7 @@ def something_left(seen: Observations) -> None:
 async def test_a_planted_fault_is_found(
     good: Observations, fault: Fault, promise: str, count: Callable[[Observations], int] | None
 ) -> None:
-    """A checker that has never failed proves nothing."""
+    """Each fault of the list is found under its own name."""
     doctored = await asyncio.to_thread(copy.deepcopy, good)
     fault(doctored)
     assert promise in {breach.partition(":")[0] for breach in check(doctored)}

@@ -1,4 +1,4 @@
-"""The negative controls: a service without one of its safeties turns a run red that is green otherwise."""
+"""Negative controls: without one of its safeguards a service fails a run that otherwise passes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def careless(endpoints: Endpoints, service: str, mistake: str) -> asyncio.
 
 
 async def test_an_intake_that_acknowledges_first_loses_declarations(stack: Stack) -> None:
-    """And the checker says so, by name and number."""
+    """The checker reports the loss by name and number."""
     endpoints = stack.provision(Deployment("control"), "control")
     others = tuple(service for service in SERVICES if service != "intake")
     await asyncio.to_thread(stack.serve, endpoints, others)
@@ -53,8 +53,8 @@ async def test_an_intake_that_acknowledges_first_loses_declarations(stack: Stack
     assert any(breach.startswith("received_once") for breach in check(seen))
 
 
-async def test_an_intake_that_blames_the_message_for_a_read_only_server_parks_it(stack: Stack) -> None:
-    """And the proof of the bad days says so."""
+async def test_an_intake_that_takes_a_read_only_server_for_a_bad_message_parks_it(stack: Stack) -> None:
+    """The proof of the bad days reports it."""
     endpoints = stack.provision(Deployment("blaming"), "blaming")
     others = tuple(service for service in SERVICES if service != "intake")
     await asyncio.to_thread(stack.serve, endpoints, others)

@@ -1,4 +1,4 @@
-"""SIGKILL of everything while declarations stream in: 0 lost, 0 doubled, all final."""
+"""SIGKILL of every process while declarations stream in: 0 lost, 0 repeated, all final."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
         pytest.param(("rabbitmq",), 60.0, id="rabbitmq"),
     ],
 )
-async def test_nothing_is_lost_and_nothing_doubled(
+async def test_no_declaration_is_lost_or_repeated(
     world: World, stack: Stack, victims: tuple[str, ...], within: float
 ) -> None:
-    """Promises R1, R3: declarations of all kinds, some sent twice, each with its expected end."""
+    """Declarations of all kinds, some sent twice, each with its expected end (promises R1, R3)."""
     figures = await chaos.prove(world, stack, "chaos.", stack.endpoints.data, victims, count=160)
     print(figures)  # noqa: T201 - `pytest -s` shows how long recovery took
     assert (figures.lost, figures.doubled) == (0, 0)

@@ -17,19 +17,19 @@ SAID: dict[str, Any] = {
 }
 
 
-def test_the_contract_and_the_table_know_the_same_operations() -> None:
+def test_the_contract_and_the_table_have_equal_operations() -> None:
     assert SAID.keys() == OPERATIONS.keys()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_is_said_to_take_what_it_takes(name: str) -> None:
+def test_an_operation_has_level_and_scope_of_the_table(name: str) -> None:
     row, description = OPERATIONS[name], SAID[name].document["description"]
     found = re.match(r"Scope `(\S+)`, level (\d+)(, or a technical client)?", description)
     assert found is not None
     assert (found[1], int(found[2]), found[3] is not None) == (row.scope, row.level, row.clients)
 
 
-def test_a_route_is_called_as_its_operation() -> None:
+def test_a_route_has_the_name_of_its_operation() -> None:
     named = {
         (route.path, method.lower(), route.name)
         for included in faces()["access"].routes

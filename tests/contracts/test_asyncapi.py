@@ -1,4 +1,4 @@
-"""The AsyncAPI document is consistent. A full validator judges it in tests/integration."""
+"""The AsyncAPI document is consistent. A full validator checks it in tests/integration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def at(reference: str) -> Any:
 
 
 @pytest.mark.parametrize("reference", sorted(set(references(BUNDLE))))
-def test_reference_leads_somewhere(reference: str) -> None:
+def test_a_reference_has_a_target(reference: str) -> None:
     assert at(reference)
 
 
@@ -46,17 +46,17 @@ def _messages(channel: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
-def test_schema_is_a_schema(name: str) -> None:
+def test_a_schema_is_valid(name: str) -> None:
     Draft7Validator.check_schema(schemas()[name])
 
 
 @pytest.mark.parametrize("name", sorted(n for n in schemas() if "examples" in schemas()[n]))
-def test_examples_of_schemas_fit(name: str) -> None:
+def test_examples_fit_their_schemas(name: str) -> None:
     for example in schemas()[name]["examples"]:
         assert named(name).is_valid(example)
 
 
-def test_numbers_in_the_text_are_those_of_the_code() -> None:
+def test_numbers_in_the_text_agree_with_the_code() -> None:
     account = {"client:a": Account("a", "secret")}
     made = definitions(Deployment(), account, ("a",), (), b"salt")
     (limits,) = [user["limits"] for user in made["users"]]
@@ -68,7 +68,7 @@ def test_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"A reply queue holds {queue['arguments']['x-max-length']:,} messages" in DESCRIPTION
 
 
-def test_results_are_those_of_the_code() -> None:
+def test_results_agree_with_the_code() -> None:
     assert set(schemas()["Result"]["enum"]) == set(Result)
     assert all(f"* {letter}: " in schemas()["Result"]["description"] for letter in Result)
 

@@ -1,4 +1,4 @@
-"""The rules of the Belgif guide that apply to messages; brackets hold the name of the rule."""
+"""The rules of the Belgif guide that apply to messages, with the name of the rule in brackets."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_property_names_are_lower_camel_case() -> None:  # [jsn-naming]
 
 
 @pytest.mark.parametrize("name", [n for n, e in examples().items() if e["type"] != CREATE_DECLARATION])
-def test_what_we_send_holds_no_null(name: str) -> None:  # [jsn-null], except for ADR 22
+def test_our_messages_contain_no_null(name: str) -> None:  # [jsn-null], except for ADR 22
     assert {key for key, value in _pairs(examples()[name]) if value is None} <= {"ssin"}
 
 
@@ -80,18 +80,18 @@ def test_schema_names_are_upper_camel_case() -> None:  # [oas-comp]
 
 
 @pytest.mark.parametrize("name", examples())
-def test_attributes_name_no_person(name: str) -> None:  # [sens-dat]
+def test_attributes_contain_no_number_of_a_person(name: str) -> None:  # [sens-dat]
     attributes = {key: value for key, value in examples()[name].items() if key != "data"}
     assert all(ATTRIBUTE.fullmatch(key) for key in attributes)
     assert not SENSITIVE.search(json.dumps(attributes))
     assert "subject" not in attributes
 
 
-def test_control_a_niss_is_seen() -> None:
+def test_control_a_niss_is_found() -> None:
     assert SENSITIVE.search(json.dumps({"subject": examples()["in_flexi_day"]["data"]["worker"]["ssin"]}))
 
 
-def test_no_address_and_no_routing_key_is_made_of_a_person() -> None:  # [sens-dat]
+def test_no_address_or_routing_key_contains_a_number_of_a_person() -> None:  # [sens-dat]
     asked = {name for channel in asyncapi()["channels"].values() for name in channel.get("parameters", ())}
     assert asked == {"clientId", "institutionId"}
     assert not [m for m in asyncapi()["components"]["messages"].values() if "headers" in m]

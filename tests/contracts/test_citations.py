@@ -19,7 +19,7 @@ def test_every_definition_is_cited() -> None:
     assert not citations.unused(FILES)
 
 
-def test_every_citation_says_its_kind_and_stays_inside() -> None:
+def test_every_citation_has_a_kind_and_stays_inside_the_repository() -> None:
     assert not citations.unclear(FILES)
 
 

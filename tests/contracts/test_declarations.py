@@ -1,4 +1,4 @@
-"""The contract of REST describes declarations and answers like the contract of the queue."""
+"""The REST contract describes declarations and answers like the contract of the queue."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def examples_of(operation: Operation) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", [CREATE, READ], ids=["declare", "read"])
-def test_its_examples_are_those_of_the_queue(operation: Operation) -> None:
+def test_the_examples_of_rest_and_queue_are_equal(operation: Operation) -> None:
     shown = examples_of(operation)
     assert len(shown) >= 4
     assert shown == {name: examples()[name]["data"] for name in shown}
 
 
-def test_each_kind_of_declaration_and_each_result_is_shown() -> None:
+def test_each_kind_of_declaration_and_each_result_has_an_example() -> None:
     kinds = {key for each in examples_of(CREATE).values() for key in each if key.startswith("dimona")}
     assert kinds == {
         "dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel", "dimonaDailyRegistration",
@@ -42,7 +42,7 @@ def test_each_kind_of_declaration_and_each_result_is_shown() -> None:
     assert {each["declarationStatus"]["result"] for each in examples_of(READ).values()} == set("AWBS")
 
 
-def test_no_pattern_is_asked_of_what_is_an_anomaly() -> None:
+def test_values_that_are_anomalies_fit_the_contract() -> None:
     """Lengths, patterns, ranges, check digits and code lists do not make a problem (decision D4)."""
     schemas = rest()
     said = {name: schemas[name] for name in _reached("Declaration", schemas)}
@@ -94,6 +94,6 @@ def _reached(name: str, schemas: Mapping[str, Any]) -> set[str]:
         ({}, False),
     ],
 )
-def test_what_the_contract_takes_is_what_is_received(document: Any, readable: bool) -> None:
+def test_the_contract_and_the_service_accept_equal_bodies(document: Any, readable: bool) -> None:
     assert (complaints(in_openapi("Declaration"), document) == []) is readable
     assert (read("client", json.dumps(document).encode()).problem is None) is readable

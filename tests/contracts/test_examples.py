@@ -1,4 +1,4 @@
-"""Each example fits the contract, each type has an example, and wrong examples are refused."""
+"""Each example fits the contract, each type has an example, and invalid examples are refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_times_have_an_offset(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", examples())
-def test_invented_numbers_are_right(name: str) -> None:
+def test_invented_numbers_have_valid_check_digits(name: str) -> None:
     event = json.dumps(examples()[name])
     wrong = json.dumps(examples()[MISTAKEN]["data"]["worker"])
     for key, number in _numbers(json.loads(event.replace(wrong, "{}"))):
@@ -66,28 +66,28 @@ def test_invented_numbers_are_right(name: str) -> None:
 
 @pytest.mark.parametrize("type_", message_schemas())
 @pytest.mark.parametrize("attribute", ["specversion", "id", "source", "type", "service", "data"])
-def test_control_an_envelope_lacks_something(type_: str, attribute: str) -> None:
+def test_control_an_incomplete_envelope_is_refused(type_: str, attribute: str) -> None:
     event = _one(type_)
     del event[attribute]
     assert complaints(validator(type_), event)
 
 
 @pytest.mark.parametrize("type_", message_schemas())
-def test_control_one_type_is_not_another(type_: str) -> None:
+def test_control_data_of_another_type_are_refused(type_: str) -> None:
     others = message_schemas().keys() - {type_}
     assert all(complaints(validator(other), _one(type_)) for other in others)
 
 
 @pytest.mark.parametrize("type_", [t for t in message_schemas() if t.endswith(("Reply", ".reply"))])
 @pytest.mark.parametrize("attribute", ["relatedto", "relatedtosource"])
-def test_control_a_reply_relates_to_nothing(type_: str, attribute: str) -> None:
+def test_control_a_reply_without_relatedto_is_refused(type_: str, attribute: str) -> None:
     event = _one(type_)
     del event[attribute]
     assert complaints(validator(type_), event)
 
 
 @pytest.mark.parametrize("type_", [t for t in message_schemas() if t not in SENT])
-def test_control_we_say_what_the_contract_does_not_tell_of(type_: str) -> None:
+def test_control_an_undocumented_property_is_refused(type_: str) -> None:
     for place in ("event", "data"):
         event = _one(type_)
         (event if place == "event" else event["data"])["surprise"] = 1
@@ -107,14 +107,14 @@ def test_control_we_say_what_the_contract_does_not_tell_of(type_: str) -> None:
         ("result_a", {"declarationId": "605114838201"}),
     ],
 )
-def test_control_a_status_that_cannot_be(name: str, change: dict[str, Any]) -> None:
+def test_control_an_impossible_status_is_refused(name: str, change: dict[str, Any]) -> None:
     event = deepcopy(examples()[name])
     status = event["data"]["declarationStatus"] | change
     event["data"]["declarationStatus"] = {key: value for key, value in status.items() if value is not None}
     assert complaints(validator(event["type"]), event)
 
 
-def test_control_a_foreign_service() -> None:
+def test_control_a_foreign_service_is_refused() -> None:
     assert complaints(
         validator(CREATE_DECLARATION), _one(CREATE_DECLARATION) | {"service": f"{SERVICE}.other"}
     )

@@ -33,7 +33,7 @@ COMPLAINT = {"name": "Odile", "address": "Rue Haute 1", "description": "No answe
         (Overview, {"is_read": True}),
     ],
 )  # fmt: skip
-def test_a_null_or_another_form_of_a_value_is_refused(model: type[BaseModel], body: dict[str, Any]) -> None:
+def test_a_null_or_a_value_of_another_form_is_refused(model: type[BaseModel], body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(body)
 
@@ -57,7 +57,7 @@ def integers(node: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("service", ["notifier", "contact"])
 def test_every_integer_fits_into_the_database(service: str) -> None:
-    """A larger one made the database refuse the statement: status 500."""
+    """A larger one once caused a refused statement and status 500."""
     document = faces()[service].openapi()
     parameters = [
         operation.get("parameters", []) for path in document["paths"].values() for operation in path.values()

@@ -36,17 +36,17 @@ every = pytest.mark.parametrize("operation", operations(), ids=name_of)
 
 
 @pytest.mark.parametrize("service", FACES)
-def test_a_face_does_what_its_contracts_say_and_nothing_else(service: str) -> None:
+def test_an_api_has_exactly_the_operations_of_its_contracts(service: str) -> None:
     said = {(o.method, o.path) for o in operations() if o.service == service}
     assert routes(FACES[service]) == said
 
 
-def test_the_contracts_name_services_that_have_a_face() -> None:
+def test_the_contracts_name_services_that_have_an_api() -> None:
     assert {contract(name)["x-service"] for name in contracts()} == FACES.keys()
 
 
 @pytest.mark.parametrize("name", contracts())
-def test_a_contract_is_one(name: str) -> None:  # [oas-contra]
+def test_a_contract_is_valid(name: str) -> None:  # [oas-contra]
     document = contract(name)
     assert document["openapi"] == "3.0.3"
     assert document["info"]["description"]

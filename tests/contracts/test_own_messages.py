@@ -1,4 +1,4 @@
-"""Messages of our own code fit the contract, to the last property."""
+"""Messages of our own code fit the contract, without an undocumented property."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_problem(name: str) -> None:
         "nothing", "not UTF-8", "list", "empty", "id only", "id no text", "two kinds", "too large", "a NISS",
     ],
 )  # fmt: skip
-def test_problem_of_what_cannot_be_read(body: bytes) -> None:
+def test_problem_of_an_unreadable_message(body: bytes) -> None:
     unreadable = command(body)
     assert unreadable.problem is not None
     sent = replies.problem(unreadable, RECEIVED, unreadable.problem)

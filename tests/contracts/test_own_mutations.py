@@ -1,4 +1,4 @@
-"""Messages about changes without a declaration fit the contract, to the last property."""
+"""Messages about changes without a declaration fit the contract, without an undocumented property."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The contract refuses exactly the bodies that we cannot read (decision D4).
+"""The contract refuses exactly the bodies that our reader refuses (decision D4).
 
-Every example is changed in every place in every way that comes to mind, and the contract is asked the same
-question as our own reader. Where they differ, the difference is listed here with its reason.
+Every example is changed in every place in many ways, and is read by the contract and by our own reader. The
+accepted differences are listed here with their reasons.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def we_read(event: Any) -> bool:
 
 
 def more_lenient(place: tuple[str, ...], value: Any) -> bool:
-    """Return whether we read this value on purpose although the contract does not allow it.
+    """Return whether our reader accepts this value on purpose against the contract.
 
-    Null is read as absent; three attributes of the envelope change nothing for us.
+    Null is read as absent; three attributes of the envelope have no effect.
     """
     return value is None or place in (("service",), ("time",), ("datacontenttype",))
 
@@ -88,7 +88,7 @@ def test_contract_and_reader_agree(name: str) -> None:
         "a day and a CANCEL",
     ],
 )
-def test_what_is_no_declaration(data: dict[str, Any]) -> None:
+def test_a_body_that_is_no_declaration_is_refused_by_both(data: dict[str, Any]) -> None:
     event = examples()["cancel"] | {"data": data}
     assert complaints(validator(CREATE_DECLARATION), event)
     assert not we_read(event)
@@ -115,7 +115,7 @@ def test_what_is_no_declaration(data: dict[str, Any]) -> None:
         "nothing right",
     ],
 )
-def test_what_is_received_and_refused(data: dict[str, Any]) -> None:
+def test_a_declaration_with_anomalies_is_accepted_by_both(data: dict[str, Any]) -> None:
     event = examples()["cancel"] | {"data": data}
     assert complaints(validator(CREATE_DECLARATION), event) == []
     assert we_read(event)

@@ -1,4 +1,4 @@
-"""The table of docs/access.md tells which fields of the registers each reader sees; the code agrees."""
+"""The table of docs/access.md with the fields of the registers that each reader sees is true."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def table() -> dict[str, dict[str, bool]]:
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_each_reader_sees_the_fields_that_the_page_names(field: str) -> None:
+def test_each_reader_sees_the_fields_of_the_page(field: str) -> None:
     assert {reader: seen(show, field) for reader, show in READERS.items()} == table()[field]
 
 

@@ -1,4 +1,4 @@
-"""Every message has a queue, every queue has a service, and every user has the least rights."""
+"""Every message has a queue, every queue has a service, and every user has minimal rights."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ SHARDED = [message for message in MESSAGES.values() if message.routing_key is no
 
 
 def service(name: str) -> Service:
-    """Return a service as its process runs it, with settings that lead nowhere."""
+    """Return a service as its process runs it, with settings that connect nowhere."""
     make: Any = import_module(f"services.{name}.{_module_of(name)}").service
     (parameter,) = inspect.signature(make, eval_str=True).parameters.values()
     nowhere = SecretStr("x://nowhere")
@@ -78,7 +78,7 @@ def service(name: str) -> Service:
     return made
 
 
-def said() -> set[str]:
+def keys_between_services() -> set[str]:
     """Return every routing key that a message between services can have."""
     keys = {message.TYPE for message in MESSAGES.values() if message not in SHARDED}
     return keys | {f"{message.TYPE}.{shard}" for message in SHARDED for shard in range(SHARDS)}
@@ -91,13 +91,13 @@ def bindings(exchange: str) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------ messages, queues, services
 
 
-def test_every_message_is_heard_and_every_key_is_said() -> None:
+def test_every_message_is_consumed_and_every_key_is_used() -> None:
     heard = [*bindings(EVENTS), *bindings(COMMANDED)]
-    assert {binding["routing_key"] for binding in heard} == said()
+    assert {binding["routing_key"] for binding in heard} == keys_between_services()
 
 
 def test_messages_of_operators_have_an_exchange_that_no_service_writes_to() -> None:
-    """A stolen account of a service ends no case, locks no period and changes no register."""
+    """A stolen account of a service cannot end a case, lock a period or change a register."""
     operators = {"dimona.identification.register", "dimona.access.register", "dimona.personnel_file.mutate"}
     operators |= {queue.name for queue in SETTLE}
     assert {binding["destination"] for binding in bindings(COMMANDED)} == operators
@@ -109,7 +109,7 @@ def test_messages_of_operators_have_an_exchange_that_no_service_writes_to() -> N
         assert not keys & set(writable(service))
 
 
-def test_only_declarations_and_contestations_come_in() -> None:
+def test_clients_can_send_declarations_and_contestations_only() -> None:
     heard = {binding["routing_key"] for binding in bindings(PUBLIC_IN)}
     sent = asyncapi()["channels"]["dimonaIn"]["messages"]
     messages = [asyncapi()["components"]["messages"][name] for name in sent]
@@ -163,7 +163,7 @@ def name_of(queue: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("queue", MADE, ids=name_of)
-def test_queue_says_what_it_is(queue: dict[str, Any]) -> None:
+def test_a_queue_is_declared_with_its_arguments(queue: dict[str, Any]) -> None:
     arguments = queue["arguments"]
     assert queue["durable"]
     assert not queue["auto_delete"]
@@ -176,7 +176,7 @@ def test_queue_says_what_it_is(queue: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
-def test_service_queue_has_a_crash_net(queue: Queue) -> None:
+def test_a_service_queue_has_a_delivery_limit(queue: Queue) -> None:
     (made,) = [each for each in MADE if each["name"] == queue.name]
     assert made["arguments"]["x-delivery-limit"] > 0
     assert made["arguments"]["x-dead-letter-exchange"] == (DEAD if queue.public else PARKED)
@@ -184,7 +184,7 @@ def test_service_queue_has_a_crash_net(queue: Queue) -> None:
 
 
 @pytest.mark.parametrize("queue", MADE, ids=name_of)
-def test_dead_letters_end_somewhere_and_never_come_back(queue: dict[str, Any]) -> None:
+def test_dead_letters_have_a_queue_and_never_return(queue: dict[str, Any]) -> None:
     if "x-dead-letter-exchange" not in queue["arguments"]:
         return
     key = queue["arguments"]["x-dead-letter-routing-key"]
@@ -204,7 +204,7 @@ def test_dead_letters_end_somewhere_and_never_come_back(queue: dict[str, Any]) -
     assert not [argument for argument in end["arguments"] if argument.startswith("x-dead-letter")]
 
 
-def test_exchanges_are_as_the_contract_says() -> None:
+def test_exchanges_agree_with_the_contract() -> None:
     (made,) = [each for each in WHOLE["exchanges"] if each["name"] == PUBLIC_IN]
     told = asyncapi()["channels"]["dimonaIn"]["bindings"]["amqp"]["exchange"]
     assert (made["type"], made["durable"], made["auto_delete"], made["vhost"]) == (
@@ -213,7 +213,7 @@ def test_exchanges_are_as_the_contract_says() -> None:
     assert made["arguments"] == {"alternate-exchange": UNROUTED}
 
 
-def test_servers_are_the_vhosts() -> None:
+def test_servers_of_the_contract_are_the_vhosts() -> None:
     servers = asyncapi()["servers"]
     assert servers["production"]["pathname"] == f"/{Deployment().public}"
     assert servers["simulation"]["pathname"] == f"/{Deployment('dimona.sim').public}"
@@ -246,7 +246,7 @@ def allows(pattern: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize(("user", "right", "pattern"), tuple(patterns()))
-def test_pattern_allows_names_and_nothing_near_them(user: str, right: str, pattern: str) -> None:
+def test_a_pattern_allows_its_names_and_no_similar_ones(user: str, right: str, pattern: str) -> None:
     assert pattern.startswith("^")
     assert pattern.endswith("$")
     names = [re.sub(r"\\(.)", r"\1", each) for each in pattern[1:-1].strip("()").split("|") if each]
@@ -262,7 +262,7 @@ def test_pattern_allows_names_and_nothing_near_them(user: str, right: str, patte
 
 
 @pytest.mark.parametrize("pattern", [r"dimona\.in", "^dimona.in$", r"^dimona\.in", r"dimona\.in$", ".*"])
-def test_control_a_careless_pattern_is_caught(pattern: str) -> None:
+def test_control_an_unanchored_pattern_is_found(pattern: str) -> None:
     assert [near for near in near_misses("dimona.in") if allows(pattern, near)]
     assert not [near for near in near_misses("dimona.in") if allows(exactly("dimona.in"), near)]
 
@@ -284,7 +284,7 @@ def test_a_copy_of_a_client_reaches_only_what_it_may_publish() -> None:
 
 
 def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None:
-    """A key that is published is heard, and a key that is heard is published by a service or an operator."""
+    """Every published key is consumed; a service or an operator publishes every consumed key."""
     published = {key for keys in PUBLISHED.values() for key in keys}
     heard = {key for queue in QUEUES if not queue.public for key in queue.hears}
     assert published <= heard
@@ -300,7 +300,7 @@ def test_an_institution_reads_its_own_queue_only() -> None:
     assert not allows(rights["write"], "amq.default")
 
 
-def test_a_service_writes_only_where_it_must() -> None:
+def test_a_service_writes_only_to_its_exchanges() -> None:
     written: dict[tuple[str, str], set[str]] = {}
     for row in WHOLE["permissions"]:
         if row["user"].startswith("dimona."):
@@ -313,6 +313,6 @@ def test_a_service_writes_only_where_it_must() -> None:
     assert written["dimona.identification", DEPLOYMENT.internal] == {EVENTS, PARKED}
 
 
-def test_every_queue_says_how_often_it_delivers() -> None:
-    """Without a limit RabbitMQ 4 takes 20 and drops a message that was returned so often."""
+def test_every_queue_has_an_explicit_delivery_limit() -> None:
+    """Without it RabbitMQ 4 uses 20, and drops a message that was returned so often."""
     assert [name_of(queue) for queue in MADE if "x-delivery-limit" not in queue["arguments"]] == []

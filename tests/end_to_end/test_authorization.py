@@ -1,4 +1,4 @@
-"""Who has no mandate that counts is refused on every way in; that is written down, and changes nothing."""
+"""A client or user without an effective mandate is refused on every channel, audited, without effect."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ SECRETARIAT: Final = "secretariat.principal"
 
 
 def mandated(endpoints: Endpoints, number: str, principal: Caller, **more: Any) -> str:
-    """The mandate of the secretariat, in force for what it says."""
+    """Give the secretariat a mandate in force, and return what it covers."""
     done = in_force(endpoints, principal, proposal(endpoints, number, "secretariat", **more), SECRETARIAT)
     id_: str = done["id"]
     return id_
 
 
 async def none(_endpoints: Endpoints, _number: str, _principal: Caller) -> None:
-    """The employer has never heard of the secretariat."""
+    """Return an employer without any relation to the secretariat."""
 
 
 async def expired(endpoints: Endpoints, number: str, principal: Caller) -> None:
-    """A mandate whose last quarter is over: what time does, the owner of the database does here."""
+    """Make a mandate whose last quarter is over; the owner of the database moves the dates."""
     mandate = mandated(endpoints, number, principal, endQuarter=later(0))
     past = "UPDATE access.mandate SET begin_quarter = $2, end_quarter = $2 WHERE mandate_id = $1::uuid"
     await rows(endpoints, past, mandate, "2020Q1")
 
 
 async def future(endpoints: Endpoints, number: str, principal: Caller) -> None:
-    """A mandate from next quarter on."""
+    """Make a mandate from next quarter on."""
     mandated(endpoints, number, principal, beginQuarter=later(1))
 
 
 async def other_group(endpoints: Endpoints, number: str, principal: Caller) -> None:
-    """A mandate for the quarterly declaration."""
+    """Make a mandate for the quarterly declaration."""
     mandated(endpoints, number, principal, applicationGroup="dmfa")
 
 
 async def revoked(endpoints: Endpoints, number: str, principal: Caller) -> None:
-    """A mandate that was in force until it was revoked."""
+    """Make a mandate, and revoke it."""
     principal.post(f"/mandates/{mandated(endpoints, number, principal)}/revocations")
 
 
 async def other_employer(endpoints: Endpoints, _number: str, _principal: Caller) -> None:
-    """A mandate of somebody else."""
+    """Make a mandate of another employer."""
     mandated(endpoints, *managed(endpoints, REPRESENTATIVE))
 
 
@@ -70,7 +70,7 @@ STATES: Final = (none, expired, future, other_group, revoked, other_employer)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=STATES, ids=lambda state: state.__name__)
 async def withheld(request: pytest.FixtureRequest, world: World, deployment: Endpoints) -> Matter:
-    """An employer for whom the secretariat may not act, for one reason or another."""
+    """Yield an employer for whom the secretariat may not act, one for each reason."""
     found = await matter(world, deployment)
     await request.param(deployment, found.number, found.principal)
     return found
@@ -91,14 +91,16 @@ _COUNTS: Final = " UNION ALL ".join(
 
 
 async def counted(world: World, box: str) -> dict[str, int]:
-    """The rows of all that, and the messages in the employer's e-Box."""
+    """Return the number of rows of each table, and of messages in the employer's e-Box."""
     found = {row["name"]: row["count"] for row in await world.database.fetch(_COUNTS)}
     messages = "SELECT count(*) FROM notifier.messages WHERE enterprise_number = $1"
     return found | {"its messages": await world.database.value(messages, box)}
 
 
-async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoints) -> None:
-    """Rule R41, decision D4: an IN ends with 90256-155, a change as for an unknown period; both recorded."""
+async def test_a_declaration_by_queue_without_mandate_is_refused(
+    world: World, withheld: Matter, deployment: Endpoints
+) -> None:
+    """An IN ends with 90256-155, a change as for an unknown period; both recorded (rule R41, decision D4)."""
     client, period = world["secretariat"], withheld.period
     documents = {
         "90256-155": [engage(world, withheld.number)],
@@ -126,8 +128,10 @@ async def test_over_the_queue(world: World, withheld: Matter, deployment: Endpoi
     assert await counted(world, withheld.number) == before
 
 
-async def test_over_rest(world: World, withheld: Matter, deployment: Endpoints) -> None:
-    """Decision D4: an IN is refused at once without number; a change ends as for an unknown period."""
+async def test_a_declaration_by_rest_without_mandate_is_refused(
+    world: World, withheld: Matter, deployment: Endpoints
+) -> None:
+    """An IN is refused at once without number; a change ends as for an unknown period (decision D4)."""
     rest, period = Rest(world, "secretariat"), withheld.period
     secretariat = number_of(deployment, "secretariat")
     written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1 AND reason = 'no_mandate'"
@@ -181,7 +185,7 @@ DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
 
 @pytest.fixture
 def secretariat(deployment: Endpoints) -> dict[str, Caller]:
-    """The secretariat's people, with the best of logins, and its program."""
+    """Return the users of the secretariat, with the strongest login, and its program."""
     subjects = {name: deployment.data.users[f"secretariat.{name}"].user_id for name in ("clerk", "principal")}
     program = deployment.data.client_of("secretariat").client_id
     return {
@@ -190,10 +194,10 @@ def secretariat(deployment: Endpoints) -> dict[str, Caller]:
     }
 
 
-async def test_in_the_directory(
+async def test_the_directory_refuses_access_to_the_employer(
     world: World, withheld: Matter, deployment: Endpoints, secretariat: dict[str, Caller]
 ) -> None:
-    """Whatever stands between them, only what a mandate gives: never the employer's own affairs."""
+    """A mandate gives its own rights only, and never the administration of the employer."""
     mandatary = number_of(deployment, "secretariat")
     before, noted = await counted(world, withheld.number), await refusals(world, withheld.number)
     for who, ways in DIRECTORY.items():
@@ -210,7 +214,7 @@ async def test_in_the_directory(
 
 
 async def refusals(world: World, number: str) -> int:
-    """How many refusals about an employer the directory has written down."""
+    """Return the number of refusals about an employer in the directory."""
     found: int = await world.database.value(
         "SELECT count(*) FROM access.refusal WHERE $1 = ANY(parties) AND caller <> '' AND reason <> ''",
         number,
@@ -219,8 +223,10 @@ async def refusals(world: World, number: str) -> int:
 
 
 @pytest.mark.parametrize("who", ["clerk", "program"])
-async def test_in_the_e_box(world: World, withheld: Matter, secretariat: dict[str, Caller], who: str) -> None:
-    """Decision D34: an e-Box is its enterprise's; of what lies in it not even that it is there."""
+async def test_the_e_box_of_the_employer_is_refused(
+    world: World, withheld: Matter, secretariat: dict[str, Caller], who: str
+) -> None:
+    """Only its enterprise opens an e-Box; others do not learn that a message exists (decision D34)."""
     before, noted = await counted(world, withheld.number), await turned_away(world, withheld.number)
     ways = [("GET", path) for path in ("messages", "events", "labels", "preferences")]
     for method, path in (*ways, *WITH_A_MESSAGE):
@@ -236,10 +242,10 @@ async def test_in_the_e_box(world: World, withheld: Matter, secretariat: dict[st
 
 
 @pytest.mark.parametrize("who", ["clerk", "program"])
-async def test_contesting(
+async def test_a_contestation_for_the_employer_is_refused(
     world: World, withheld: Matter, deployment: Endpoints, secretariat: dict[str, Caller], who: str
 ) -> None:
-    """Not in the name of the employer; and what he was notified of is as unknown as what is not there."""
+    """A notification of the employer is answered like an unknown one."""
     known = "SELECT count(*) FROM contact.notifications WHERE notification_id = $1::uuid"
     await world.database.until(known, withheld.message)
     written = "SELECT count(*) FROM contact.refusals WHERE enterprise_number = $1"
@@ -265,15 +271,17 @@ async def test_contesting(
 
 
 async def turned_away(world: World, number: str) -> int:
-    """How many who wanted into an e-Box were refused, as it has written down."""
+    """Return the number of refusals in the audit of an e-Box."""
     found: int = await world.database.value(
         "SELECT count(*) FROM notifier.refusals WHERE enterprise_number = $1", number
     )
     return found
 
 
-async def test_control_with_a_mandate_the_same_is_accepted(world: World, deployment: Endpoints) -> None:
-    """What refuses above is the mandate: nothing else is wrong with these declarations."""
+async def test_control_with_a_mandate_the_declaration_is_accepted(
+    world: World, deployment: Endpoints
+) -> None:
+    """The declarations refused above have no other fault."""
     found = await matter(world, deployment)
     mandated(deployment, found.number, found.principal)
     before = await counted(world, found.number)
@@ -283,10 +291,10 @@ async def test_control_with_a_mandate_the_same_is_accepted(world: World, deploym
     assert await counted(world, found.number) != before
 
 
-async def test_control_with_a_mandate_the_same_is_accepted_over_rest(
+async def test_control_with_a_mandate_the_declaration_is_accepted_by_rest(
     world: World, deployment: Endpoints
 ) -> None:
-    """So over REST it is the mandate, too."""
+    """The declarations refused above have no other fault."""
     found = await matter(world, deployment)
     mandated(deployment, found.number, found.principal)
     before = await counted(world, found.number)

@@ -1,4 +1,4 @@
-"""Batches at the edge: commands of a client in one message, and its replies in batches."""
+"""Batches of clients: several commands in one message, and replies in batches."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def came_again(client: Integrator, event_id: str, before: int) -> bool:
 
 
 async def test_a_batch_of_commands_is_received_one_by_one(world: World) -> None:
-    """Each command has its own replies; an unreadable one costs only itself; a repeat is a repeat."""
+    """Each command has its own replies; an unreadable one affects no other; a repeat is recognized."""
     client = world["bakery"]
     declarations = {str(uuid4()): world.engage(world.relation("bakery")) for _ in range(20)}
     broken = str(uuid4())
@@ -72,7 +72,7 @@ async def test_a_batch_that_is_no_array_gets_one_problem(world: World) -> None:
 
 
 async def test_replies_come_in_batches_to_a_client_that_asked_for_them(world: World) -> None:
-    """Single replies stay single; several at once share messages; none is lost, none comes twice."""
+    """Single replies stay single; several share a message; none is lost or repeated."""
     client = world["secretariat"]
     declarations = {str(uuid4()): world.engage(world.relation("secretariat")) for _ in range(60)}
     batches = client.batches

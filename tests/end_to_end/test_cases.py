@@ -1,4 +1,4 @@
-"""Workers who are not found at once: S, and every way in which it ends."""
+"""Workers that are not found at once: the provisional result, and each way in which it ends."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def spy(world: World) -> AsyncIterator[Spy]:
-    """The operator."""
+    """Connect as the operator."""
     async with spying(world.document) as spy:
         yield spy
 
 
 @pytest.fixture(scope="module")
 def strangers(data: DemoData) -> Iterator[DemoPerson]:
-    """People whom the register does not know."""
+    """Return people that the register lacks."""
     return iter(data.strangers)
 
 
 def unnamed(world: World, person: DemoPerson, role: str = "bakery") -> dict[str, Any]:
-    """An IN that gives the worker's identity set instead of a NISS."""
+    """Build an IN with the identity of the worker instead of a NISS."""
     return {**world.engage(world.relation(role)), "worker": person.identity()}
 
 
 async def provisional(world: World, person: DemoPerson) -> tuple[str, int]:
-    """An IN that is answered with S: its event id and number."""
+    """Declare an IN that gets the result S; return its event id and number."""
     client = world["bakery"]
     id_ = await client.declare(unnamed(world, person))
     told = await client.answer(id_, INTERMEDIATE)
@@ -64,8 +64,8 @@ def dimona(file: Path, *arguments: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: DemoData) -> None:
-    """The identity set of somebody whom the register knows is enough."""
+async def test_a_worker_is_found_by_identity(world: World, data: DemoData) -> None:
+    """Of a person in the register, the identity set is enough."""
     client, person = world["bakery"], data.people[-1]
     id_ = await client.declare(unnamed(world, person))
     final = await client.answer(id_, REPLY)
@@ -76,7 +76,7 @@ async def test_a_worker_named_instead_of_numbered_is_found(world: World, data: D
 async def test_s_then_a_when_the_worker_enters_the_register(
     world: World, spy: Spy, strangers: Iterator[DemoPerson]
 ) -> None:
-    """S, then A with the NISS of the register; WorkerRegistered twice is once."""
+    """S, then A with the NISS of the register; a second WorkerRegistered has no effect."""
     person = next(strangers)
     id_, number = await provisional(world, person)
     registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
@@ -111,7 +111,7 @@ async def test_s_then_a_when_an_operator_names_the_worker(
 async def test_s_then_b_when_an_operator_gives_up(
     world: World, endpoints_file: Path, strangers: Iterator[DemoPerson]
 ) -> None:
-    """90017-151; a change of the period that never came to be ends in 00913-357."""
+    """90017-151; a change of the period that never existed ends with 00913-357."""
     id_, number = await provisional(world, next(strangers))
     client = world["bakery"]
     waiting = await client.declare(cancel(number))
@@ -124,7 +124,7 @@ async def test_s_then_b_when_an_operator_gives_up(
 async def test_changes_wait_for_a_provisional_in(
     world: World, spy: Spy, strangers: Iterator[DemoPerson]
 ) -> None:
-    """Decision D31: received at once, one final after that of the IN, no S; in order of arrival."""
+    """Received at once, with one final after that of the IN, in order, without S (decision D31)."""
     person, client = next(strangers), world["bakery"]
     id_, number = await provisional(world, person)
     changes = [world.leave(number, 20), world.leave(number, 21), cancel(number)]
@@ -144,8 +144,10 @@ async def test_changes_wait_for_a_provisional_in(
     assert all(len(client.answered(waiting)) == 2 for waiting in ids)
 
 
-async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iterator[DemoPerson]) -> None:
-    """The register and an operator at the same time, twice: one final (decision D2)."""
+async def test_two_concurrent_ends_of_a_case_make_one_final(
+    world: World, spy: Spy, strangers: Iterator[DemoPerson]
+) -> None:
+    """The register and an operator end it at once, each twice (decision D2)."""
     person = next(strangers)
     id_, number = await provisional(world, person)
     registered = WorkerRegistered(worker=RegisterEntry.model_validate(person.register_row()), sequence=number)
@@ -156,8 +158,8 @@ async def test_both_ends_at_once_are_one(world: World, spy: Spy, strangers: Iter
     assert len(world["bakery"].answered(id_, REPLY)) == 1
 
 
-async def test_a_change_right_behind_its_in(world: World) -> None:
-    """Decision D1: a change sent by the number of an IN that is not final yet is settled after it."""
+async def test_a_change_sent_before_the_end_of_its_in_waits(world: World) -> None:
+    """It names the number of the IN, and is settled after it (decision D1)."""
     client = world["bakery"]
     for _ in range(20):
         first = await client.declare(world.engage(world.relation("bakery")))

@@ -1,4 +1,4 @@
-"""Contestations and complaints until they are answered, through public interfaces; and who sees which."""
+"""Contestations and complaints until they are answered, through public interfaces; and their readers."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ COMPLAINT = {
 }
 
 
-class Desk:
-    """Somebody of the authority (or somebody who would like to be) at work."""
+class Agent:
+    """A user of the case API, with the rights of the authority or without."""
 
     def __init__(self, base: str, token: dict[str, str]) -> None:
         self._base, self._token = base, token
@@ -45,24 +45,24 @@ class Desk:
 
 @pytest.fixture
 def base(pipeline: dict[str, Any]) -> str:
-    """The API of contact."""
+    """Return the API of contact."""
     return str(pipeline["api"]["contact"])
 
 
 @pytest.fixture
-def agent(base: str, data: DemoData, deployment: Endpoints) -> Desk:
+def agent(base: str, data: DemoData, deployment: Endpoints) -> Agent:
     """An agent without the right to see complaints about personal data."""
-    return Desk(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE))
+    return Agent(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE))
 
 
 @pytest.fixture
-def officer(base: str, data: DemoData, deployment: Endpoints) -> Desk:
+def officer(base: str, data: DemoData, deployment: Endpoints) -> Agent:
     """The data protection officer."""
-    return Desk(base, bearer(deployment, data.users["authority.officer"].user_id, SCOPE))
+    return Agent(base, bearer(deployment, data.users["authority.officer"].user_id, SCOPE))
 
 
 async def contested(world: World, role: str, by: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A declaration by one client, contested by another: the status of the one, the case of the other."""
+    """Declare by one client, contest by another; return the status of the first and the case."""
     client = world[role]
     id_ = await client.declare(world.engage(world.relation(role)))
     status = (await client.finals([id_]))[id_].data["declarationStatus"]
@@ -74,14 +74,14 @@ async def contested(world: World, role: str, by: str) -> tuple[dict[str, Any], d
     return status, event.data
 
 
-def told(client: Integrator, case: str) -> list[dict[str, Any]]:
-    """How a case ended, as a client is told."""
+def answers_to(client: Integrator, case: str) -> list[dict[str, Any]]:
+    """Return the end of a case as a client receives it."""
     found = (e.data for e in client.others.values() if e.type == ANSWERED)
     return [data for data in found if data["contestationId"] == case]
 
 
 async def letters(world: World, enterprise: str, case: str) -> list[str]:
-    """Who finds a letter about a case in his e-Box, and what its title is."""
+    """Return the titles of the letters about a case, by e-Box."""
     rows = await world.database.fetch(
         """SELECT letter::jsonb ->> 'title' AS title FROM notifier.messages
         WHERE message_type = 'contestation' AND enterprise_number = $1
@@ -92,10 +92,10 @@ async def letters(world: World, enterprise: str, case: str) -> list[str]:
     return [row["title"] for row in rows]
 
 
-async def test_an_upheld_contestation_is_a_new_decision_that_both_are_told(
-    world: World, data: DemoData, agent: Desk
+async def test_an_upheld_contestation_is_a_new_decision_for_both_parties(
+    world: World, data: DemoData, agent: Agent
 ) -> None:
-    """Decision D30: numbered, refers to the first, goes to the addressee too; by queue and in the e-Box."""
+    """It has a number, refers to the first, and goes to both by queue and e-Box (decision D30)."""
     status, case = await contested(world, "nursery", "nursery")
     id_ = case["contestationId"]
     unclaimed = await agent("POST", f"/cases/{id_}/answers", {"state": "upheld", "answer": "You are right."})
@@ -106,9 +106,11 @@ async def test_an_upheld_contestation_is_a_new_decision_that_both_are_told(
     done = await agent("POST", f"/cases/{id_}/answers", {"state": "upheld", "answer": "You are right."})
     assert (done.status, done.json()["state"]) == (200, "upheld"), done.body
     nursery, secretariat = world["nursery"], world["secretariat"]
-    await until(lambda: bool(told(nursery, id_) and told(secretariat, id_)), 30, "the answer, at both")
-    (said,) = told(nursery, id_)
-    assert said == told(secretariat, id_)[0]
+    await until(
+        lambda: bool(answers_to(nursery, id_) and answers_to(secretariat, id_)), 30, "the answer, at both"
+    )
+    (said,) = answers_to(nursery, id_)
+    assert said == answers_to(secretariat, id_)[0]
     assert (said["state"], said["answer"]) == ("upheld", "You are right.")
     assert said["notificationId"] == status["notificationId"]
     assert said["decisionNumber"].startswith("C")
@@ -125,27 +127,27 @@ async def test_an_upheld_contestation_is_a_new_decision_that_both_are_told(
     assert again.status == 409
 
 
-async def test_a_rejected_contestation_is_told_to_its_party_alone(
-    world: World, data: DemoData, agent: Desk
+async def test_a_rejection_is_sent_to_the_contesting_party_only(
+    world: World, data: DemoData, agent: Agent
 ) -> None:
     _, case = await contested(world, "nursery", "nursery")
     id_ = case["contestationId"]
     await agent("POST", f"/cases/{id_}/claims")
     done = await agent("POST", f"/cases/{id_}/answers", {"state": "rejected", "answer": "It is right."})
     assert done.status == 200, done.body
-    await until(lambda: bool(told(world["nursery"], id_)), 30, "the answer")
-    assert "decisionNumber" not in told(world["nursery"], id_)[0]
-    assert told(world["secretariat"], id_) == []
+    await until(lambda: bool(answers_to(world["nursery"], id_)), 30, "the answer")
+    assert "decisionNumber" not in answers_to(world["nursery"], id_)[0]
+    assert answers_to(world["secretariat"], id_) == []
     assert await letters(world, data.organizations["secretariat"].enterprise_number, id_) == []
 
 
-async def test_a_party_withdraws_its_own(
-    world: World, data: DemoData, base: str, client_token: Any, agent: Desk
+async def test_a_party_withdraws_its_own_contestation(
+    world: World, data: DemoData, base: str, client_token: Any, agent: Agent
 ) -> None:
     _, case = await contested(world, "bakery", "bakery")
     path = f"/contestations/{case['contestationId']}/withdrawals"
     stranger, own = (
-        Desk(base, client_token(data.client_of(role).client_id, "scope:dimona:contact"))
+        Agent(base, client_token(data.client_of(role).client_id, "scope:dimona:contact"))
         for role in ("nursery", "bakery")
     )
     assert (await stranger("POST", path)).status == 404
@@ -157,10 +159,10 @@ async def test_a_party_withdraws_its_own(
     assert "answer" not in again.json()
 
 
-async def test_agents_find_a_case_by_enterprise_and_by_worker_and_every_look_is_recorded(
-    world: World, data: DemoData, agent: Desk
+async def test_agents_find_a_case_by_enterprise_or_worker_and_are_audited(
+    world: World, data: DemoData, agent: Agent
 ) -> None:
-    """Threat T21: the number is in the body alone; no row, no data."""
+    """The number is in the body alone; without an audit row there are no data (threat T21)."""
     status, case = await contested(world, "nursery", "secretariat")
     id_ = case["contestationId"]
     whole = await agent("GET", f"/cases/{id_}")
@@ -198,7 +200,7 @@ async def test_only_the_authority_works_on_cases(
 ) -> None:
     _, case = await contested(world, "bakery", "bakery")
     declarer = data.users["bakery.declarer"].user_id
-    stranger = Desk(base, bearer(deployment, declarer, SCOPE))
+    stranger = Agent(base, bearer(deployment, declarer, SCOPE))
     paths = [
         ("GET", "/cases", b""),
         ("GET", f"/cases/{case['contestationId']}", b""),
@@ -210,9 +212,9 @@ async def test_only_the_authority_works_on_cases(
         assert (answer.status, answer.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
     refused = "SELECT count(*) FROM contact.refusals WHERE who = $1 AND what <> 'contest'"
     assert await world.database.value(refused, declarer) == len(paths)
-    program = Desk(base, client_token(data.client_of("bakery").client_id, SCOPE))
+    program = Agent(base, client_token(data.client_of("bakery").client_id, SCOPE))
     assert (await program("GET", "/cases")).status == 403
-    weak = Desk(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE, level=350))
+    weak = Agent(base, bearer(deployment, data.users["authority.agent"].user_id, SCOPE, level=350))
     assert (await weak("GET", "/cases")).status == 401
 
 
@@ -222,7 +224,7 @@ async def complained(base: str, **given: Any) -> Answer:
 
 
 @pytest.mark.parametrize("lacking", [None, "", "  "])
-async def test_an_anonymous_complaint_is_refused_and_every_field_named(
+async def test_an_anonymous_complaint_is_refused_with_its_missing_fields(
     base: str, lacking: str | None
 ) -> None:
     """An address and a text are compulsory."""
@@ -233,7 +235,7 @@ async def test_an_anonymous_complaint_is_refused_and_every_field_named(
 
 
 async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
-    base: str, agent: Desk, data: DemoData
+    base: str, agent: Agent, data: DemoData
 ) -> None:
     made = await complained(base, email="odile@boulangerie.example")
     assert made.status == 201, made.body
@@ -264,10 +266,10 @@ async def test_a_complaint_is_acknowledged_at_once_and_answered_by_letter(
     assert waiting[0]["body"].endswith("We are sorry.")
 
 
-async def test_complaints_about_personal_data_are_the_officers_alone(
-    base: str, agent: Desk, officer: Desk
+async def test_only_the_officer_sees_complaints_about_personal_data(
+    base: str, agent: Agent, officer: Agent
 ) -> None:
-    """An agent learns neither that there is one nor what it says."""
+    """For an agent such a complaint does not exist."""
     made = await complained(base, subject="privacy")
     assert made.json()["contact"]["email"] == "GDPR@onsrszss.fgov.be"
     id_ = made.json()["complaintId"]
@@ -280,7 +282,7 @@ async def test_complaints_about_personal_data_are_the_officers_alone(
 
 
 async def test_a_flood_of_complaints_is_stopped(base: str) -> None:
-    """One source is stopped after a few; the others are not (tests of `Sources`)."""
+    """One source is stopped after a few; other sources are not (tests of `Sources`)."""
     answers = [await complained(base) for _ in range(8)]
     assert answers[-1].status == 429
     stopped = next(answer for answer in answers if answer.status == 429)

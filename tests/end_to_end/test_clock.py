@@ -1,4 +1,4 @@
-"""What only time does, on a deployment whose clock is moved (decision D24)."""
+"""Effects of time alone, on a deployment whose clock is moved (decision D24)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BORN = "1952-03-04"  # before all demo people
 
 @pytest.fixture(scope="module")
 def place(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, with all services running."""
+    """Serve a deployment of its own, with all services."""
     endpoints = stack.provision(Deployment("later"), "later")
     stack.serve(endpoints)
     yield endpoints
@@ -44,24 +44,24 @@ def place(stack: Stack) -> Iterator[Endpoints]:
 
 @pytest.fixture(scope="module")
 def later(place: Endpoints) -> dict[str, Any]:
-    """Its endpoints, as `.run/endpoints.json` has them."""
+    """Return its endpoints, as in `.run/endpoints.json`."""
     return place.document()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(later: dict[str, Any]) -> AsyncIterator[World]:
-    """Everybody connected there."""
+    """Connect all clients to it."""
     async with opened(later) as world:
         yield world
 
 
-async def moved(world: World, by: timedelta) -> None:
-    """Let this much time pass."""
+async def move(world: World, by: timedelta) -> None:
+    """Move the clock forward."""
     await world.database.fetch("UPDATE platform.clock SET moved_by = moved_by + $1", by)
 
 
-async def test_an_identification_that_nobody_ends_times_out(world: World, data: DemoData) -> None:
-    """Decision D31: S, then 90017-151 after ten working days, not before; what waited for it goes on."""
+async def test_an_unresolved_identification_times_out(world: World, data: DemoData) -> None:
+    """S, then 90017-151 after ten working days, not earlier; waiting changes continue (decision D31)."""
     client = world["bakery"]
     id_ = await client.declare(
         {**world.engage(world.relation("bakery"), 40), "worker": data.strangers[0].identity()}
@@ -77,10 +77,10 @@ async def test_an_identification_that_nobody_ends_times_out(world: World, data: 
         "SELECT deadline - platform.now() FROM identification.cases WHERE declaration_id = $1", number
     )
     assert timedelta(11) <= deadline <= timedelta(20)
-    await moved(world, deadline - timedelta(seconds=30))
+    await move(world, deadline - timedelta(seconds=30))
     await asyncio.sleep(2.5)  # the clock of identification ticks each second
     assert client.answered(id_, REPLY) == []
-    await moved(world, timedelta(seconds=60))
+    await move(world, timedelta(seconds=60))
     await client.finals([id_, waiting, other])
     assert outcome(client.answered(id_)) == outcome(client.answered(other)) == "B 90017-151"
     assert outcome(client.answered(waiting)) == "B 00913-357"
@@ -105,7 +105,7 @@ def _person(serial: int, **known: Any) -> RegisterEntry:
 
 
 async def _provisional(world: World, worker: dict[str, Any], row: WorkerType, today: date) -> tuple[str, str]:
-    """An IN that is answered with S, and a change that waits for it: their event ids."""
+    """Declare an IN that gets S, and a change that waits for it; return their event ids."""
     client = world["bakery"]
     employer = {"enterpriseNumber": world.relation("bakery").employer}
     id_ = await client.declare({"employer": employer, "worker": worker, "dimonaIn": row.block(today)})
@@ -114,8 +114,8 @@ async def _provisional(world: World, worker: dict[str, Any], row: WorkerType, to
     return id_, waiting
 
 
-async def test_every_case_ends_in_time_with_no_operator(world: World, data: DemoData) -> None:
-    """Decision D31: whatever it was opened for, of whichever worker type, each at its own deadline."""
+async def test_every_case_ends_at_its_deadline_without_operator(world: World, data: DemoData) -> None:
+    """For each reason of a case and each worker type (decision D31)."""
     client = world["bakery"]
     async with spying(world.document) as spy:
         dead = _person(3, deceasedOn="2000-01-01", familyName="Overleden")
@@ -137,16 +137,16 @@ async def test_every_case_ends_in_time_with_no_operator(world: World, data: Demo
     workers = [(nobody, row) for code, row in rows.items() if code != OCCASIONAL]
     workers += [(number, rows[OCCASIONAL]), ({"ssin": dead.ssin}, rows["OTH"]), (twin, rows["FLX"])]
     first = await asyncio.gather(*(_provisional(world, *each, today) for each in workers))
-    await moved(world, timedelta(days=3))
+    await move(world, timedelta(days=3))
     last = [await _provisional(world, nobody, rows["OTH"], await _today(world))]
     reasons = await world.database.fetch("SELECT DISTINCT reason FROM identification.case_history")
     assert {row["reason"] for row in reasons} >= {"nobody", "unknown_number", "deceased", "ambiguous"}
 
     for due, later in ((first, last), (last, [])):
-        await moved(world, await _left(world) - timedelta(seconds=30))
+        await move(world, await _left(world) - timedelta(seconds=30))
         await asyncio.sleep(2.5)  # the clock of identification ticks each second
         assert not any(client.answered(id_, REPLY) for id_, _ in (*due, *later)), "before its time"
-        await moved(world, timedelta(seconds=60))
+        await move(world, timedelta(seconds=60))
         await client.finals([id_ for case in due for id_ in case])
         assert not any(client.answered(id_, REPLY) for id_, _ in later)
         for id_, waiting in due:
@@ -158,10 +158,10 @@ async def test_every_case_ends_in_time_with_no_operator(world: World, data: Demo
     assert check(await observe(world)) == []
 
 
-async def test_what_nobody_contests_becomes_final_once(
+async def test_an_uncontested_notification_becomes_final_once(
     world: World, place: Endpoints, data: DemoData
 ) -> None:
-    """Decision D30: not while the window or a case is open; then once, and contesting is too late."""
+    """Not while the window or a case is open; afterwards contesting is too late (decision D30)."""
     client = world["bakery"]
     ids = [await client.declare(world.engage(world.relation("bakery"), 40)) for _ in range(2)]
     ends = [event.data["declarationStatus"] for event in (await client.finals(ids)).values()]
@@ -175,12 +175,12 @@ async def test_what_nobody_contests_becomes_final_once(
     last = """
         SELECT (deadline + time '23:59:30') AT TIME ZONE 'Europe/Brussels' - platform.now()
         FROM contact.notifications WHERE notification_id = $1"""
-    await moved(world, await world.database.value(last, plain))
+    await move(world, await world.database.value(last, plain))
     case = await client.answer(await client.contest(contested, "The start is wrong."), f"{CONTEST}.reply")
     assert case.data["state"] == "open"
     await asyncio.sleep(2.5)  # the clock of contact ticks each second
     assert not {plain, contested} & set(told()), "the last day is not over"
-    await moved(world, timedelta(seconds=60))
+    await move(world, timedelta(seconds=60))
     await until(lambda: plain in told(), 30, "the end of the window")
     await asyncio.sleep(2.5)
     assert told().count(plain) == 1
@@ -200,10 +200,10 @@ async def test_what_nobody_contests_becomes_final_once(
     )
 
 
-async def test_a_complaint_is_not_forgotten_on_the_fifteenth_working_day(
+async def test_a_complaint_is_answered_on_the_fifteenth_working_day(
     world: World, later: dict[str, Any]
 ) -> None:
-    """An answer, or word of what is being done, once."""
+    """By an answer or by a report of progress, once."""
     body = {"name": "Odile Tilquin", "address": "Rue du Moulin 3", "description": "Nobody answers."}
     made = await asyncio.to_thread(ask, f"{later['api']['contact']}/complaints", "POST", {}, body)
     id_ = made.json()["complaintId"]
@@ -211,10 +211,10 @@ async def test_a_complaint_is_not_forgotten_on_the_fifteenth_working_day(
     eve = """
         SELECT (due_on - interval '30 seconds') AT TIME ZONE 'Europe/Brussels' - platform.now()
         FROM contact.cases WHERE case_id = $1"""
-    await moved(world, await world.database.value(eve, id_))
+    await move(world, await world.database.value(eve, id_))
     await asyncio.sleep(2.5)  # the clock of contact ticks each second
     assert await world.database.value(count, id_) == 0
-    await moved(world, timedelta(seconds=60))
+    await move(world, timedelta(seconds=60))
     await world.database.until(count.replace("count(*)", "count(*) = 1"), id_)
     await asyncio.sleep(2.5)
     assert await world.database.value(count, id_) == 1
@@ -227,7 +227,7 @@ async def _today(world: World) -> date:
 
 
 async def _left(world: World) -> timedelta:
-    """Until the next case is due."""
+    """Return the time until the next case is due."""
     left: timedelta = await world.database.value(
         "SELECT min(deadline) - platform.now() FROM identification.cases WHERE state = 'open'"
     )

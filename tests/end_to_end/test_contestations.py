@@ -1,4 +1,4 @@
-"""From a declaration to a contestation, by queue and over HTTP, by its parties and nobody else."""
+"""From a declaration to a contestation, by queue and over HTTP, by its parties only."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ UNKNOWN = "urn:problem-type:belgif:input-validation:referencedResourceNotFound"
 
 @pytest.fixture
 def contact(pipeline: dict[str, Any]) -> str:
-    """Where contestations are sent over HTTP."""
+    """Return the address for contestations over HTTP."""
     return f"{pipeline['api']['contact']}/contestations"
 
 
 async def notified(world: World, role: str) -> str:
-    """The id of the notification of a declaration by this client, in the e-Box of its addressee."""
+    """Declare; return the id of the notification in the e-Box of its addressee."""
     client = world[role]
     id_ = await client.declare(world.engage(world.relation(role)))
     final = (await client.finals([id_]))[id_]
@@ -45,7 +45,7 @@ async def notified(world: World, role: str) -> str:
 
 
 async def contested(client: Integrator, notification: str, reason: str = "The start is wrong.") -> Any:
-    """What a client is replied that contests by queue."""
+    """Contest by queue; return the reply."""
     return await client.answer(await client.contest(notification, reason), REPLY, PROBLEM)
 
 
@@ -55,7 +55,7 @@ async def post(url: str, token: dict[str, str], notification: str, enterprise: s
 
 
 async def test_an_employer_and_its_secretariat_contest_by_queue(world: World, data: DemoData) -> None:
-    """Both are parties, whoever declared; each has a case of its own."""
+    """Both are parties, whichever of them declared; each has a case of its own."""
     notification = await notified(world, "nursery")
     for role in ("nursery", "secretariat"):
         event = await contested(world[role], notification)
@@ -68,7 +68,7 @@ async def test_an_employer_and_its_secretariat_contest_by_queue(world: World, da
     assert again.data["type"] == "urn:problem-type:belgif:conflict"
 
 
-async def test_a_repeat_gets_the_same_reply_and_has_no_effect(world: World) -> None:
+async def test_a_repeated_contestation_gets_an_equal_reply_without_effect(world: World) -> None:
     notification, client, id_ = await notified(world, "bakery"), world["bakery"], str(uuid4())
     await client.contest(notification, "The start is wrong.", id_)
     first = await client.answer(id_, REPLY)
@@ -91,10 +91,10 @@ async def test_a_contestation_without_a_reason_names_the_field(world: World, rea
     assert [issue["name"] for issue in event.data["issues"]] == ["data.reason"]
 
 
-async def test_a_stranger_learns_nothing(
+async def test_a_foreign_and_an_unknown_notification_are_refused_alike(
     world: World, data: DemoData, contact: str, client_token: Any
 ) -> None:
-    """What is somebody else's is refused in the words of what does not exist, on both channels."""
+    """With equal words, on both channels."""
     notification = await notified(world, "nursery")
     bakery = data.organizations["bakery"].enterprise_number
     token = client_token(data.client_of("bakery").client_id, SCOPE)
@@ -110,7 +110,7 @@ async def test_a_stranger_learns_nothing(
     assert by_queue[0]["issues"][0]["name"] == "data.notificationId"
 
 
-async def test_a_person_contests_for_the_enterprise_where_he_may(
+async def test_a_user_with_the_right_contests_for_the_enterprise(
     world: World, data: DemoData, contact: str, deployment: Endpoints
 ) -> None:
     notification = await notified(world, "bakery")
@@ -139,10 +139,10 @@ async def test_a_person_contests_for_the_enterprise_where_he_may(
     assert (twice.status, twice.json()["contestationId"]) == (409, made.json()["contestationId"])
 
 
-async def test_what_a_person_may_not_see_he_cannot_find_out_by_contesting_it(
+async def test_contesting_does_not_reveal_a_hidden_notification(
     world: World, data: DemoData, contact: str, deployment: Endpoints
 ) -> None:
-    """Right to contest, and to see positive ones: a refusal is answered like something that is not there."""
+    """A user who sees positive ones only gets the answer for an unknown one about a refusal."""
     hotel = data.organizations["hotel"].enterprise_number
     document = world.engage(Relation("", hotel, data.people[-90].ssin), -30, -60)
     client = world["provider"]
@@ -166,7 +166,7 @@ async def test_what_a_person_may_not_see_he_cannot_find_out_by_contesting_it(
 async def test_a_secretariat_contests_over_http_for_itself(
     world: World, data: DemoData, contact: str, deployment: Endpoints, client_token: Any
 ) -> None:
-    """Its clerk and its client; neither in the name of the employer."""
+    """Its clerk and its client may; neither may in the name of the employer."""
     notification = await notified(world, "secretariat")
     secretariat = data.organizations["secretariat"].enterprise_number
     clerk = bearer(deployment, data.users["secretariat.clerk"].user_id, SCOPE)

@@ -31,21 +31,21 @@ LENGTH = 9  #: days between the first and the last of the period
 
 
 async def flexi(world: World, role: str = "bakery") -> tuple[int, int]:
-    """A flexi-job by period, and its first day, counted from today."""
+    """Declare a flexi-job by period; return it, and its first day, counted from today."""
     first = world.days_in_one_quarter(LENGTH)
     return await world.begun(world.relation(role), first, first + LENGTH, FLEXI), first
 
 
 async def registered(world: World, declaration: dict[str, Any], role: str = "bakery") -> int:
-    """The number of a day that is accepted."""
+    """Register a day that is accepted; return its number."""
     id_ = await world[role].declare(declaration)
     await world[role].finals([id_])
     assert outcome(world[role].answered(id_)) == "A"
     return await world[role].number(id_)
 
 
-async def kept(world: World, registration: int) -> tuple[Any, ...]:
-    """A registration as the personnel file has it."""
+async def stored_registration(world: World, registration: int) -> tuple[Any, ...]:
+    """Return a registration as stored in the personnel file."""
     (row,) = await world.database.fetch(
         """SELECT start_date::text, to_char(start_hour, 'HH24MI'),
             end_date::text, to_char(end_hour, 'HH24MI'), canceled
@@ -72,18 +72,18 @@ async def test_a_day_is_registered_changed_and_canceled(world: World) -> None:
     assert final.data["dimonaDailyRegistration"]["periodId"] == period
     assert final.data["employer"].keys() == {"employerId", "enterpriseNumber"}
     assert final.data["worker"].keys() >= {"ssin", "familyName"}
-    assert await kept(world, number) == (day, "0900", day, "1700", False)
+    assert await stored_registration(world, number) == (day, "0900", day, "1700", False)
     changed = await client.declare(change_day(number, endHour="1800"))
     status = (await client.answer(changed, REPLY)).data["declarationStatus"]
     assert status["dailyRegistration"] == {"id": number} != {"id": status["declarationId"]}
     assert status["period"] == {"id": period}
-    assert await kept(world, number) == (day, "0900", day, "1800", False)
+    assert await stored_registration(world, number) == (day, "0900", day, "1800", False)
     assert await world.ends("bakery", cancel_day(number)) == ["A"]
-    assert await kept(world, number) == (day, "0900", day, "1800", True)
+    assert await stored_registration(world, number) == (day, "0900", day, "1800", True)
 
 
 async def test_each_change_of_a_day_is_a_version_of_its_relation(world: World) -> None:
-    """Decisions D12, D32: history and feed hold all of it; a reader without right to days sees no trace."""
+    """History and feed have all of it; a reader without the right to days sees none (decisions D12, D32)."""
     period, first = await flexi(world)
     number = await registered(world, register_day(period, world.day(first)))
     assert await world.ends("bakery", change_day(number, startHour="0800"), cancel_day(number)) == ["A", "A"]
@@ -117,8 +117,8 @@ async def test_each_change_of_a_day_is_a_version_of_its_relation(world: World) -
     assert [row["type"] for row in events] == ["dayRegistered"]
 
 
-async def test_a_day_that_cannot_be_ends_with_b(world: World) -> None:
-    """Rule R36: 90480-*, 00910-462, 00911-462; the last day of the period is one."""
+async def test_an_impossible_day_ends_with_b(world: World) -> None:
+    """90480-*, 00910-462, 00911-462; the last day of the period is accepted (rule R36)."""
     period, first = await flexi(world)
     day, last = world.day(first + 1), world.day(first + LENGTH)
     number = await registered(world, register_day(period, day))
@@ -158,14 +158,17 @@ async def test_only_a_flexi_job_by_period_has_days(world: World) -> None:
     ) == ["B 00913-462", "B 00913-462"]
 
 
-async def test_the_employer_must_have_chosen_dimona_for_his_days(world: World) -> None:
+async def test_only_an_employer_that_chose_dimona_registers_days(world: World) -> None:
     """00913-461."""
     period, first = await flexi(world, "nursery")
     assert await world.ends("nursery", register_day(period, world.day(first))) == ["B 00913-461"]
 
 
-async def test_a_period_or_a_registration_that_is_gone(world: World) -> None:
-    """01085-355, 01085-354; 00913-355; a change of a registration is none; 00913-357 of a refused IN."""
+async def test_a_canceled_period_or_registration_is_refused(world: World) -> None:
+    """01085-355, 01085-354; 00913-355.
+
+    A change of a registration is no registration; 00913-357 for a refused IN.
+    """
     period, first = await flexi(world)
     day = world.day(first)
     number = await registered(world, register_day(period, day))
@@ -191,8 +194,8 @@ async def test_a_period_or_a_registration_that_is_gone(world: World) -> None:
     assert await world.ends("bakery", register_day(await client.number(backwards), day)) == ["B 00913-357"]
 
 
-async def test_somebody_elses_registration_is_as_unknown_as_one_that_is_not_there(world: World) -> None:
-    """Decision D4: 00913-354 and 01085-354, and nothing in the answers tells the two apart."""
+async def test_a_foreign_and_an_unknown_registration_are_refused_alike(world: World) -> None:
+    """With 00913-354 and 01085-354; no other part of the answers differs (decision D4)."""
     period, first = await flexi(world)
     number = await registered(world, register_day(period, world.day(first)))
     client = world["provider"]
@@ -211,11 +214,11 @@ async def test_somebody_elses_registration_is_as_unknown_as_one_that_is_not_ther
                 text = text.replace(str(given), "…")
             answers.append(text)
         assert answers[0] == answers[1]
-    assert not (await kept(world, number))[-1]
+    assert not (await stored_registration(world, number))[-1]
 
 
-async def test_right_behind_its_in_a_day_waits_its_turn(world: World) -> None:
-    """Decision D1: sent before the IN is final, with a change: each gets its answer and one final."""
+async def test_a_day_sent_before_the_end_of_its_in_waits(world: World) -> None:
+    """With a change of it: each gets its answer and one final (decision D1)."""
     first, client = world.days_in_one_quarter(LENGTH), world["bakery"]
     in_ = await client.declare(world.engage(world.relation("bakery"), first, first + LENGTH, FLEXI))
     day = await client.declare(register_day(await client.number(in_), world.day(first)))
@@ -225,11 +228,11 @@ async def test_right_behind_its_in_a_day_waits_its_turn(world: World) -> None:
     for each in (in_, day, changed):
         assert outcome(client.answered(each)) == "A"
         assert [event.type for event in client.answered(each)] == [RECEIVED, REPLY]
-    assert (await kept(world, number))[3] == "1200"
+    assert (await stored_registration(world, number))[3] == "1200"
 
 
-async def test_a_day_of_an_in_that_is_being_identified_gets_no_s(world: World, data: DemoData) -> None:
-    """Decision D31: a received reply, and one final when the IN has its own."""
+async def test_a_day_of_a_provisional_in_gets_no_s(world: World, data: DemoData) -> None:
+    """A received reply, and one final when the IN has its own (decision D31)."""
     first, client = world.days_in_one_quarter(LENGTH), world["bakery"]
     document = world.engage(world.relation("bakery"), first, first + LENGTH, FLEXI)
     in_ = await client.declare({**document, "worker": data.strangers[-2].identity()})
@@ -248,8 +251,8 @@ async def test_a_day_of_an_in_that_is_being_identified_gets_no_s(world: World, d
         assert [event.type for event in client.answered(each)] == [RECEIVED, REPLY]
 
 
-async def test_the_same_registration_again_has_no_effect(world: World) -> None:
-    """The same bytes: the same answers; under a new id: an overlap with itself."""
+async def test_a_repeated_registration_has_no_effect(world: World) -> None:
+    """Equal bytes get equal answers; under a new id it overlaps itself."""
     period, first = await flexi(world)
     client, document = world["bakery"], register_day(period, world.day(first))
     id_ = await client.declare(document)
@@ -269,7 +272,7 @@ async def test_the_same_registration_again_has_no_effect(world: World) -> None:
 async def test_a_registration_with_an_employer_or_a_worker_cannot_be_read(
     world: World, data: DemoData
 ) -> None:
-    """Its form has no place for them: a problem, and no declaration."""
+    """Its form has no such field: a problem, and no declaration."""
     client = world["bakery"]
     block = register_day(600027876089, world.day(1))
     for more in ({"employer": {"enterpriseNumber": "0206731645"}}, {"worker": {"ssin": data.workers[0]}}):
@@ -278,12 +281,12 @@ async def test_a_registration_with_an_employer_or_a_worker_cannot_be_read(
         assert "daily registration" in problem.data["issues"][0]["detail"]
 
 
-async def test_the_days_stay_as_they_are_when_their_period_changes(world: World) -> None:
-    """What an UPDATE of the period says is judged without its days."""
+async def test_days_do_not_change_with_their_period(world: World) -> None:
+    """An UPDATE of the period is judged without its days."""
     period, first = await flexi(world)
     number = await registered(world, register_day(period, world.day(first + 5)))
     assert await world.ends("bakery", change(period, endDate=world.day(first + 3))) == ["A"]
-    assert (await kept(world, number))[0] == world.day(first + 5)
+    assert (await stored_registration(world, number))[0] == world.day(first + 5)
     assert await world.ends(
         "bakery",
         change_day(number, endHour="1200"),

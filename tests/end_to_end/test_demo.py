@@ -1,4 +1,4 @@
-"""The demonstration on the whole pipeline, and that it does fail when something is wrong."""
+"""The demonstration on the whole pipeline, and its failure when a result is wrong."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, with services."""
+    """Serve a deployment of its own."""
     endpoints = stack.provision(Deployment("demo"), "demo")
     stack.serve(endpoints)
     yield endpoints
@@ -31,7 +31,7 @@ def endpoints(stack: Stack) -> Iterator[Endpoints]:
 
 
 async def _play(endpoints: Endpoints, folder: Path) -> tuple[bool, str]:
-    """Whether it went as the script says, and what was printed."""
+    """Play the demo; return whether it went as scripted, and its output."""
     file = folder / "endpoints.json"
     file.write_text(json.dumps(endpoints.document()))
     console = Console(file=io.StringIO(), width=150)
@@ -51,12 +51,12 @@ async def test_every_declaration_ends_as_the_script_says(endpoints: Endpoints, t
     )
 
 
-async def test_it_can_be_played_again(endpoints: Endpoints, tmp_path: Path) -> None:
+async def test_the_demo_can_be_repeated(endpoints: Endpoints, tmp_path: Path) -> None:
     sound, printed = await _play(endpoints, tmp_path)
     assert sound, printed
 
 
-async def test_it_fails_when_something_ends_otherwise(
+async def test_control_the_demo_fails_on_an_unexpected_result(
     endpoints: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wrong(data: DemoData, take: int) -> tuple[Scene, ...]:

@@ -1,4 +1,4 @@
-"""What the directory says of employers and users, as an integrator learns it (rules R38, R45)."""
+"""Facts of the directory about employers and user undertakings, for an integrator (rules R38, R45)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = [
 
 
 def of_agency(world: World, data: DemoData) -> Relation:
-    """A relation of the employer that is in the system of sub-entities."""
+    """Return a relation of the employer that is in the system of sub-entities."""
     worker = world.relation("provider").worker
     return Relation("provider", data.organizations["agency"].enterprise_number, worker)
 
@@ -27,13 +27,13 @@ def of_agency(world: World, data: DemoData) -> Relation:
 async def test_a_sub_entity_of_the_employer_is_named(
     world: World, data: DemoData, sub_entity: str | None, ends: str
 ) -> None:
-    """Rule R45: mandatory, and one of its own."""
+    """It is mandatory, and has to be the employer's own (rule R45)."""
     features = OTHER if sub_entity is None else {**OTHER, "subEntityNumber": sub_entity}
     assert await world.ends("provider", world.engage(of_agency(world, data), features=features)) == [ends]
 
 
-async def test_no_sub_entity_where_the_employer_has_none(world: World) -> None:
-    """Rule R45: 00652-005."""
+async def test_a_sub_entity_of_an_employer_without_any_is_refused(world: World) -> None:
+    """00652-005 (rule R45)."""
     features = {**OTHER, "subEntityNumber": "0200"}
     document = world.engage(world.relation("bakery"), features=features)
     assert await world.ends("bakery", document) == ["B 00652-005"]

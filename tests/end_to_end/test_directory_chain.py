@@ -31,12 +31,12 @@ REPRESENTATIVE = "studio.representative"
 
 
 def engage(world: World, employer: str) -> dict[str, Any]:
-    """An IN for this employer, of a worker of the register."""
+    """Build an IN for this employer, of a worker of the register."""
     return world.engage(Relation("", employer, world.relation("bakery").worker))
 
 
 async def refused(world: World, role: str, employer: str) -> None:
-    """An IN for this employer ends with 90256-155, is kept with who sent it, and has no other effect."""
+    """Check that an IN for this employer ends with 90256-155, stored with its sender, without effect."""
     client, document = world[role], engage(world, employer)
     id_ = await client.declare(document)
     await client.finals([id_])
@@ -58,7 +58,7 @@ async def refused(world: World, role: str, employer: str) -> None:
 
 
 async def test_from_registration_to_revocation(world: World, deployment: Endpoints) -> None:
-    """Each step by whom it is for, and nobody earlier."""
+    """Only the entitled user can take each step, and only in order."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     told = user(deployment, REPRESENTATIVE).get("/events")["items"]
     mine = {each["type"] for each in told if each["enterpriseNumbers"] == [employer]}
@@ -81,8 +81,10 @@ async def test_from_registration_to_revocation(world: World, deployment: Endpoin
     await refused(world, "provider", employer)
 
 
-async def test_what_was_received_before_a_revocation_is_settled(world: World, deployment: Endpoints) -> None:
-    """Decision D9: a mandate is judged at the instant of reception; the period stays its employer's."""
+async def test_a_declaration_received_before_a_revocation_is_settled(
+    world: World, deployment: Endpoints
+) -> None:
+    """A mandate is judged at the instant of reception; the period stays the employer's (decision D9)."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     mandate = in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     client = world["provider"]
@@ -94,8 +96,8 @@ async def test_what_was_received_before_a_revocation_is_settled(world: World, de
     assert await world.ends("provider", world.leave(period, 30)) == ["B 00913-354"]
 
 
-async def test_the_new_mandatary_takes_the_past_too(world: World, deployment: Endpoints) -> None:
-    """Past, present and future; the one before has nothing more to do with it."""
+async def test_a_new_mandatary_takes_over_all_periods(world: World, deployment: Endpoints) -> None:
+    """Past, present and future; the previous mandatary is refused for each."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     old = in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     client = world["provider"]
@@ -111,10 +113,10 @@ async def test_the_new_mandatary_takes_the_past_too(world: World, deployment: En
 @pytest.mark.parametrize(
     "case", ["none", "expired", "future", "other group", "revoked", "pending", "other employer"]
 )
-async def test_who_has_no_mandate_has_no_effect(
+async def test_a_declaration_without_mandate_has_no_effect(
     world: World, deployment: Endpoints, data: DemoData, case: str
 ) -> None:
-    """Threat T4: the matrix of mandates without effect; the tests of the directory have that of the API."""
+    """The matrix of ineffective mandates; the tests of the directory have that of the API (threat T4)."""
     if case == "expired":
         return await refused(world, "secretariat", data.organizations["printer"].enterprise_number)
     employer, principal = managed(deployment, REPRESENTATIVE)
@@ -137,7 +139,7 @@ async def test_who_has_no_mandate_has_no_effect(
 
 
 async def test_an_affiliation_redirects_notifications_at_once(world: World, deployment: Endpoints) -> None:
-    """Decision D34: to the approved secretariat from its first day on; the provider goes on declaring."""
+    """To the approved secretariat from its first day on; the provider can still declare (decision D34)."""
     employer, principal = managed(deployment, REPRESENTATIVE)
     in_force(deployment, principal, proposal(deployment, employer), "provider.principal")
     secretariat = number_of(deployment, "secretariat")

@@ -1,4 +1,4 @@
-"""Everything twice: what clients send, and what the services tell each other."""
+"""Repeated messages of clients, and repeated messages between the services."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = [
 
 
 async def stored(world: World) -> dict[str, Any]:
-    """All tables, as they are when nothing is under way."""
+    """Return all tables, once no declaration is under way."""
     await quiet(world)
     seen: Observations = await observe(world)
     return {name: sorted(map(repr, rows)) for name, rows in seen.tables.items()}
 
 
-async def test_the_same_event_again_gets_the_same_replies_and_has_no_effect(world: World) -> None:
-    """Decision D3: every kind once more after its end, and a refused one: the same ids, and nothing else."""
+async def test_a_repeated_event_gets_equal_replies_without_effect(world: World) -> None:
+    """Every kind once more after its end, and a refused one: replies with equal ids (decision D3)."""
     client = world["bakery"]
     period = await world.begun(world.relation("bakery"))
     documents = [
@@ -54,8 +54,8 @@ async def test_the_same_event_again_gets_the_same_replies_and_has_no_effect(worl
     assert await stored(world) == before
 
 
-async def test_the_same_event_twice_at_once(world: World) -> None:
-    """Two copies back to back, in one batch or in two, are one declaration."""
+async def test_two_concurrent_copies_are_one_declaration(world: World) -> None:
+    """Back to back, in one batch or in two."""
     client = world["bakery"]
     for _ in range(10):
         id_ = await client.declare(world.engage(world.relation("bakery")))
@@ -66,29 +66,29 @@ async def test_the_same_event_twice_at_once(world: World) -> None:
         assert outcome(client.answered(id_)) == "A"
 
 
-async def test_the_same_in_as_a_new_event_is_a_duplicate_period(world: World) -> None:
-    """Client Q28, rule R32: both are received; the second ends in B with 90373-333."""
+async def test_an_equal_in_as_a_new_event_is_a_duplicate_period(world: World) -> None:
+    """Both are received; the second ends in B with 90373-333 (client Q28, rule R32)."""
     document = world.engage(world.relation("bakery"))
     assert await world.ends("bakery", document, document) == ["A", "B 90373-333"]
 
 
 @pytest.mark.parametrize("role", ["nursery", "secretariat"])
-async def test_ten_concurrent_ins_for_one_relation(world: World, role: str) -> None:
-    """One is accepted and nine are duplicates (decision D1, rule R32)."""
+async def test_of_ten_concurrent_ins_for_one_relation_one_is_accepted(world: World, role: str) -> None:
+    """Nine are duplicates (decision D1, rule R32)."""
     document = world.engage(world.relation(role))
     assert await world.ends(role, *[document] * 10) == ["A", *["B 90373-333"] * 9]
 
 
-async def test_ten_concurrent_ins_by_ten_senders(world: World) -> None:
-    """The same when they are sent by ten senders of one client at once."""
+async def test_of_ten_concurrent_ins_by_ten_connections_one_is_accepted(world: World) -> None:
+    """As above, by ten connections of one client."""
     document, client = world.engage(world.relation("bakery")), world["bakery"]
     ids = await asyncio.gather(*(client.declare(document) for _ in range(10)))
     await client.finals(ids)
     assert sorted(outcome(client.answered(id_)) for id_ in ids) == ["A", *["B 90373-333"] * 9]
 
 
-async def test_another_message_under_the_same_id_is_a_problem(world: World) -> None:
-    """(user_id, id) is the identity of a message (decision D10): another body under it has no effect."""
+async def test_another_body_under_a_used_id_is_a_problem(world: World) -> None:
+    """(user_id, id) is the identity of a message; the second body has no effect (decision D10)."""
     relation, client = world.relation("provider"), world["provider"]
     id_ = await client.declare(world.engage(relation))
     await client.finals([id_])
@@ -102,7 +102,7 @@ async def test_another_message_under_the_same_id_is_a_problem(world: World) -> N
 
 
 async def test_copies_of_every_internal_event_change_nothing(world: World, data: DemoData) -> None:
-    """Redelivery is normal and has no effect: each event again, alone and in carriers (decision D10)."""
+    """Each event again, alone and in carriers: redelivery has no effect (decision D10)."""
     client = world["bakery"]
     async with spying(world.document) as spy:
         period = await world.begun(world.relation("bakery"))

@@ -1,4 +1,4 @@
-"""The e-Box through its API: who sees what, labels, attention, events, and paper or not."""
+"""The e-Box through its API: rights of readers, labels, attention, events, and paper or not."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Box:
     async def ask(
         self, who: str, path: str, method: str = "GET", body: Any = b"", level: int = 400
     ) -> Answer:
-        """What somebody is answered; `path` begins behind the enterprise number."""
+        """Return the answer to a user; `path` starts after the enterprise number."""
         token = bearer(self.deployment, PERSON[who], "scope:dimona:ebox", level=level)
         url = f"{self.deployment.api_url('notifier')}/eboxes/{self.enterprise_number}/{path}"
         return await asyncio.to_thread(ask, url, method, token, body)
 
     async def overview(self, who: str, query: str = "") -> dict[str, Any]:
-        """A page of the overview."""
+        """Return a page of the overview."""
         answer = await self.ask(who, f"messages?{query}")
         assert answer.status == 200, answer.body
         page: dict[str, Any] = answer.json()
@@ -54,12 +54,12 @@ class Box:
 
 @pytest.fixture
 def box(deployment: Endpoints, data: DemoData) -> Callable[[str], Box]:
-    """The e-Box of the organization in a role."""
+    """Return the e-Box of the organization in a role."""
     return lambda role: Box(deployment, data.organizations[role].enterprise_number)
 
 
-async def told(world: World, sender: str, document: Mapping[str, Any]) -> int:
-    """Declare something; its number, once its final notification lies in an e-Box."""
+async def notify(world: World, sender: str, document: Mapping[str, Any]) -> int:
+    """Declare; return the number once its final notification is in an e-Box."""
     client = world[sender]
     id_ = await client.declare(document)
     await client.finals([id_])
@@ -69,13 +69,13 @@ async def told(world: World, sender: str, document: Mapping[str, Any]) -> int:
 
 
 def engage(world: World, box: Box) -> dict[str, Any]:
-    """An IN for the enterprise of an e-Box, of a worker whom nobody employs."""
+    """Build an IN for the enterprise of an e-Box, of a worker without relations."""
     worker = box.deployment.data.people[-next(_WORKERS)].ssin
     return world.engage(Relation("", box.enterprise_number, worker))
 
 
 def refused(world: World, box: Box) -> dict[str, Any]:
-    """An IN that ends before it begins."""
+    """Build an IN that ends before it begins."""
     document = engage(world, box)
     return {**document, "dimonaIn": {**document["dimonaIn"], "endDate": "2020-01-01"}}
 
@@ -84,11 +84,11 @@ def ids(page: Mapping[str, Any]) -> list[str]:
     return [item["id"] for item in page["items"]]
 
 
-async def test_each_sees_the_types_that_he_has_a_right_to(world: World, box: Callable[[str], Box]) -> None:
-    """Of other types not a trace, wherever one looks."""
+async def test_a_user_sees_the_types_of_his_rights_only(world: World, box: Callable[[str], Box]) -> None:
+    """Other types are absent from every view."""
     bakery = box("bakery")
-    good = await told(world, "bakery", engage(world, bakery))
-    bad = await told(world, "bakery", refused(world, bakery))
+    good = await notify(world, "bakery", engage(world, bakery))
+    bad = await notify(world, "bakery", refused(world, bakery))
     whole = await bakery.overview("bakery.declarer", f"declarationId={good}")
     (hidden,) = ids(whole)
     (seen,) = ids(await bakery.overview("bakery.reader", f"declarationId={bad}"))
@@ -134,11 +134,11 @@ async def test_strangers_and_colleagues_without_the_right_are_refused_and_audite
     assert await world.database.value(refusals, PERSON[who], bakery.enterprise_number) == before + 4
 
 
-async def test_the_letter_and_the_event_are_there_and_opening_marks_as_read(
+async def test_a_message_has_letter_and_event_and_opening_marks_it_read(
     world: World, box: Callable[[str], Box]
 ) -> None:
     hotel = box("hotel")
-    number = await told(world, "provider", engage(world, hotel))
+    number = await notify(world, "provider", engage(world, hotel))
     query = f"declarationId={number}"
     (id_,) = ids(await hotel.overview("hotel.reader", f"{query}&isRead=false"))
     message = (await hotel.ask("hotel.reader", f"messages/{id_}")).json()
@@ -154,11 +154,11 @@ async def test_the_letter_and_the_event_are_there_and_opening_marks_as_read(
     assert event.json()["data"]["notificationId"] == id_
 
 
-async def test_labels_are_ones_own_or_everybodys_and_pages_follow_one_another(
+async def test_labels_are_private_or_shared_and_listed_in_pages(
     world: World, box: Callable[[str], Box]
 ) -> None:
     hotel = box("hotel")
-    numbers = [await told(world, "provider", engage(world, hotel)) for _ in range(3)]
+    numbers = [await notify(world, "provider", engage(world, hotel)) for _ in range(3)]
     (first,) = ids(await hotel.overview("hotel.all", f"declarationId={numbers[0]}"))
     for_all = f"messages/{first}/labels/season?isForAll=true"
     assert (await hotel.ask("hotel.all", for_all, "PUT")).status == 204
@@ -182,12 +182,12 @@ async def test_labels_are_ones_own_or_everybodys_and_pages_follow_one_another(
     assert (await hotel.ask("hotel.all", "messages?after=nonsense")).status == 400
 
 
-async def test_attention_is_called_of_somebody_who_may_see_it(
+async def test_attention_can_be_asked_of_a_user_with_the_right_only(
     world: World, box: Callable[[str], Box]
 ) -> None:
     hotel = box("hotel")
-    bad = await told(world, "provider", refused(world, hotel))
-    good = await told(world, "provider", engage(world, hotel))
+    bad = await notify(world, "provider", refused(world, hotel))
+    good = await notify(world, "provider", engage(world, hotel))
     (negative,) = ids(await hotel.overview("hotel.all", f"declarationId={bad}"))
     (positive,) = ids(await hotel.overview("hotel.all", f"declarationId={good}"))
     reader = PERSON["hotel.reader"]
@@ -200,10 +200,10 @@ async def test_attention_is_called_of_somebody_who_may_see_it(
     assert ids(await hotel.overview("hotel.reader", f"attentionOf={reader}")) == []
 
 
-async def test_where_notifications_go_is_changed_with_a_strong_login_and_who_may_not_is_kept(
+async def test_changing_the_channels_needs_level_400_and_refusals_are_audited(
     world: World, deployment: Endpoints, data: DemoData
 ) -> None:
-    """Reading 300, changing 400; the refusal is a row, as at the e-Box itself."""
+    """Reading needs 300, changing 400; the refusal is a row, as at the e-Box itself."""
     number = data.organizations["hotel"].enterprise_number
     base = f"{deployment.api_url('notifier')}/organizations/{number}"
 
@@ -231,15 +231,15 @@ async def test_where_notifications_go_is_changed_with_a_strong_login_and_who_may
     assert await world.database.value(refusals, PERSON["hotel.reader"], "deliveries") >= 1
 
 
-async def test_paper_goes_out_until_somebody_agrees_to_do_without(
+async def test_paper_is_sent_until_a_user_consents_to_digital_only(
     world: World, box: Callable[[str], Box], deployment: Endpoints
 ) -> None:
-    """The consent is kept with who, when and how surely; each way is shown by a document."""
+    """The consent is stored with user, instant and level; a document shows each way of sending."""
     hotel, jobs = box("hotel"), f"{deployment.api_url('notifier')}/printJobs"
     agent = bearer(deployment, PERSON["authority.agent"], "scope:dimona:agent")
     on_paper = "SELECT count(*) FROM notifier.print_jobs JOIN notifier.messages USING (message_id)"
     on_paper += " WHERE declaration_id = $1"
-    before = await told(world, "provider", engage(world, hotel))
+    before = await notify(world, "provider", engage(world, hotel))
     assert await world.database.value(on_paper, before) == 1
     wanted = {"isExclusivelyDigital": True}
     weak = await hotel.ask("hotel.all", "preferences", "PUT", wanted, level=350)
@@ -250,10 +250,10 @@ async def test_paper_goes_out_until_somebody_agrees_to_do_without(
     assert agreed["consent"]["agreedBy"] == PERSON["hotel.all"]
     assert agreed["consent"]["assuranceLevel"] == 400
     assert (await hotel.ask("hotel.reader", "preferences")).json() == agreed
-    without = await told(world, "provider", engage(world, hotel))
+    without = await notify(world, "provider", engage(world, hotel))
     assert await world.database.value(on_paper, without) == 0
     await hotel.ask("hotel.all", "preferences", "PUT", {"isExclusivelyDigital": False})
-    again = await told(world, "provider", engage(world, hotel))
+    again = await notify(world, "provider", engage(world, hotel))
     assert await world.database.value(on_paper, again) == 1
     (id_,) = ids(await hotel.overview("hotel.all", f"declarationId={before}"))
     await world.database.until(

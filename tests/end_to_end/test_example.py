@@ -1,4 +1,4 @@
-"""The clients of docs/examples do what their reader is promised, against a deployment of their own."""
+"""The clients of docs/examples do what their pages promise, against a deployment of their own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
-    """A deployment in which nobody else reads the clients' queues."""
+    """Serve a deployment in which no other program reads the clients' queues."""
     endpoints = stack.provision(Deployment("example"), "example")
     stack.serve(endpoints)
     yield endpoints.document()
@@ -74,7 +74,7 @@ def test_the_example_declares_several_workers_in_one_message(endpoints: dict[str
     assert sorted(line.partition(" ")[0] for line in printed) == ["receivedReply"] * 3 + ["reply"] * 3
 
 
-def test_the_example_shows_what_was_refused(endpoints: dict[str, Any]) -> None:
+def test_the_example_shows_a_refusal(endpoints: dict[str, Any]) -> None:
     *_, reply = run(endpoints, "93051822300")
     assert '"result": "B"' in reply
     assert "00024-003" in reply

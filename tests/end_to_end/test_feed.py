@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.fixture(scope="module")
 def fed(stack: Stack) -> Iterator[dict[str, Any]]:
-    """The endpoints of a deployment of its own, whose institutions are the readers of the test."""
+    """Serve a deployment of its own, whose institutions are the readers of the test."""
     endpoints = stack.provision(Deployment("fed"), "fed")
     stack.serve(endpoints)
     yield endpoints.document()
@@ -39,13 +39,13 @@ def fed(stack: Stack) -> Iterator[dict[str, Any]]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(fed: dict[str, Any]) -> AsyncIterator[World]:
-    """Every client connected there."""
+    """Connect every client to it."""
     async with opened(fed, institutions=False) as world:
         yield world
 
 
 async def test_killed_readers_rebuild_every_period(world: World, data: DemoData, tmp_path: Path) -> None:
-    """Decision D12, promise R5: push and pull, 0 missing, versions 1 to n, none outside the allow-list."""
+    """Push and pull, 0 missing, versions 1 to n, none outside the allow-list (decision D12, promise R5)."""
     readings = await feed.prove(world, data, tmp_path, 150, 6)
     assert [reading for reading in readings if not reading.sound] == []
     assert all(reading.events and reading.periods and reading.kills > 1 for reading in readings)
@@ -55,7 +55,7 @@ async def test_killed_readers_rebuild_every_period(world: World, data: DemoData,
 
 
 async def test_pages_follow_each_other(world: World) -> None:
-    """The second page goes on where the first ended; a cursor may be used again; its end is its end."""
+    """The second page continues after the first; a cursor can be used again; the last page says so."""
     row = world.document["institutions"]["onem"]
     whole, place = page(row["events_url"], row["events_token"], None, 1000)
     first, cursor = page(row["events_url"], row["events_token"], None, 7)
@@ -66,8 +66,8 @@ async def test_pages_follow_each_other(world: World) -> None:
     assert page(row["events_url"], row["events_token"], place) == ([], place)
 
 
-async def test_the_order_is_that_of_numbers_not_of_text(world: World) -> None:
-    """Transaction 100 comes after transaction 99, though its text comes before: no page skips one."""
+async def test_the_feed_is_ordered_by_number_not_by_text(world: World) -> None:
+    """As text, transaction 100 sorts before transaction 99, and a page would skip an event."""
     row = world.document["institutions"]["onem"]
     state = json.dumps({"relation": {"id": 0}, "version": 0, "periodId": 0})
     for xid in ("9", "10", "99", "100"):
@@ -88,7 +88,7 @@ async def test_the_order_is_that_of_numbers_not_of_text(world: World) -> None:
 
 
 async def test_a_cursor_from_the_future_is_refused(world: World) -> None:
-    """It would hide every event until its transaction number is reached."""
+    """It would hide every event until that transaction number is reached."""
     row = world.document["institutions"]["onem"]
     _, cursor = page(row["events_url"], row["events_token"], None, 1)
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -97,8 +97,8 @@ async def test_a_cursor_from_the_future_is_refused(world: World) -> None:
     refused.value.close()
 
 
-async def test_an_old_transaction_is_seen(world: World) -> None:
-    """It hides the events that are younger, and the gauge of the horizon tells how long."""
+async def test_an_old_transaction_shows_in_the_gauge(world: World) -> None:
+    """It hides all later events, and the gauge of the horizon has its age."""
     old = await asyncpg.connect(world.document["postgres_dsn"])
 
     def age() -> float:
@@ -122,8 +122,8 @@ async def test_an_old_transaction_is_seen(world: World) -> None:
         await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
 
 
-async def test_no_token_no_feed(world: World) -> None:
-    """Threat T23: 401 without a token of an institution; a token opens its own row of the allow-list only."""
+async def test_the_feed_needs_a_token_of_an_institution(world: World) -> None:
+    """401 without one; a token opens its own row of the allow-list only (threat T23)."""
     row, other = (world.document["institutions"][name] for name in ("onva", "onem"))
     for token in ("", "wrong", other["events_token"][:-1]):
         with pytest.raises(urllib.error.HTTPError) as refused:
@@ -135,8 +135,8 @@ async def test_no_token_no_feed(world: World) -> None:
     assert all("plannedHoursNumber" not in event["data"] for event in events)
 
 
-async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_path: Path) -> None:
-    """Promise R5: what commits late is not behind the cursor; `id > last` would have missed some of it."""
+async def test_concurrent_writers_hide_no_event_from_a_cursor(world: World, tmp_path: Path) -> None:
+    """A late commit is not before the cursor; `id > last` would have missed some (promise R5)."""
     race = await feed.race(world, tmp_path, 8, 60)
     assert race.rows > 4_000
     assert race.missing == 0
@@ -144,8 +144,8 @@ async def test_concurrent_writers_hide_nothing_from_a_cursor(world: World, tmp_p
     await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
 
 
-async def test_readers_leave_the_event_loop_to_settling(world: World) -> None:
-    """The proof measures the bound of 2. Here the machine is busy; without limits it was over 20."""
+async def test_readers_of_the_feed_do_not_slow_down_settling(world: World) -> None:
+    """The proof measures the limit of 2. On this busy machine it was over 20 without limits."""
     reading = await read_feed(world, 10)
     assert reading.pulls > 0
     assert reading.beside < max(5 * reading.alone, 500)

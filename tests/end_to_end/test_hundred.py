@@ -14,8 +14,8 @@ pytestmark = [
 ]
 
 
-async def test_a_hundred_are_received_and_final(world: World) -> None:
-    """100 received, 100 final by distinct id, each with the end that it has to have."""
+async def test_a_hundred_declarations_are_received_and_final(world: World) -> None:
+    """100 received, 100 final by distinct id, each with its expected end."""
     figures = await hundred.prove(world)
     assert (figures.sent, figures.received, figures.final) == (100, 100, 100)
     assert figures.wrong == ()

@@ -1,4 +1,4 @@
-"""Who is it? What the register contradicts, numbers that were replaced, people who are only described."""
+"""Identification: contradictions of the register, replaced numbers, workers without number."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def spy(world: World) -> AsyncIterator[Spy]:
-    """The person register."""
+    """Open the person register."""
     async with spying(world.document) as spy:
         yield spy
 
 
 def described(row: Mapping[str, Any], **said: Any) -> dict[str, Any]:
-    """The identity set of somebody, with what is said differently."""
+    """Return the identity set of a person, with some values changed."""
     known = {name: row[name] for name in ("familyName", "givenName", "birthDate", "gender")}
     return {**IDENTITY, **known, **said}
 
 
 async def engaged(world: World, worker: Mapping[str, Any]) -> str:
-    """The event id of an IN of this worker."""
+    """Declare an IN of this worker; return its event id."""
     declaration = {**world.engage(world.relation("bakery")), "worker": dict(worker)}
     return await world["bakery"].declare(declaration)
 
 
 async def ended(world: World, worker: Mapping[str, Any]) -> Event:
-    """The final of an IN that was never provisional."""
+    """Return the final of an IN that was never provisional."""
     client = world["bakery"]
     id_ = await engaged(world, worker)
     final = await client.answer(id_, REPLY)
@@ -52,7 +52,7 @@ async def ended(world: World, worker: Mapping[str, Any]) -> Event:
 
 
 async def provisional(world: World, worker: Mapping[str, Any]) -> tuple[str, int]:
-    """An IN that is answered with S: its event id and number."""
+    """Declare an IN that gets S; return its event id and number."""
     client = world["bakery"]
     id_ = await engaged(world, worker)
     assert letter(await client.answer(id_, INTERMEDIATE)) == "S"
@@ -60,12 +60,12 @@ async def provisional(world: World, worker: Mapping[str, Any]) -> tuple[str, int
 
 
 async def history(world: World, number: int) -> list[tuple[str, str]]:
-    """What became of a case."""
+    """Return the history of a case."""
     statement = "SELECT event, reason FROM identification.case_history WHERE declaration_id = $1 ORDER BY id"
     return [(row["event"], row["reason"]) for row in await world.database.fetch(statement, number)]
 
 
-async def test_what_the_register_contradicts_is_a_warning(world: World, data: DemoData) -> None:
+async def test_a_contradiction_of_the_register_is_a_warning(world: World, data: DemoData) -> None:
     person = data.people[-5]
     wrong = {"familyName": "Quackelbeen", "givenName": person.given_name, "gender": 3 - person.gender}
     final = await ended(world, {"ssin": person.ssin, **wrong})
@@ -73,13 +73,13 @@ async def test_what_the_register_contradicts_is_a_warning(world: World, data: De
     assert final.data["worker"]["familyName"] == person.family_name
 
 
-async def test_a_slip_of_the_pen_is_none(world: World, data: DemoData) -> None:
+async def test_a_typing_error_causes_no_warning(world: World, data: DemoData) -> None:
     person = data.people[-6]
     said = {"familyName": person.family_name.upper() + "S", "birthDate": f"{person.birth_date[:4]}-00-00"}
     assert outcome([await ended(world, {"ssin": person.ssin, **said})]) == "A"
 
 
-async def test_a_replaced_number_is_followed_and_told(world: World, spy: Spy) -> None:
+async def test_a_replaced_number_is_followed_and_answered(world: World, spy: Spy) -> None:
     """The answer has both numbers; a change may give either, and no third."""
     new = make_person()
     old, oldest = make_person(replacedBy=new["ssin"]), make_person()
@@ -103,8 +103,8 @@ async def test_a_replaced_number_is_followed_and_told(world: World, spy: Spy) ->
     assert await world.ends("bakery", by_old) == ["A"]
 
 
-async def test_the_dead_do_not_begin_to_work(world: World, spy: Spy) -> None:
-    """S, until the register or an operator says better."""
+async def test_an_in_of_a_deceased_worker_is_provisional(world: World, spy: Spy) -> None:
+    """Until a change of the register or an operator decides."""
     row = make_person()
     await register(spy, world, {**row, "deceasedOn": world.day(-10)})
     id_, number = await provisional(world, {"ssin": row["ssin"]})
@@ -113,15 +113,15 @@ async def test_the_dead_do_not_begin_to_work(world: World, spy: Spy) -> None:
     assert await history(world, number) == [("opened", "deceased"), ("resolved", "register")]
 
 
-async def test_a_misspelt_worker_is_certain(world: World, spy: Spy) -> None:
+async def test_a_misspelled_worker_is_identified(world: World, spy: Spy) -> None:
     row = make_person(familyName="Van den Wijngaert", givenName="Léopoldine")
     await register(spy, world, row)
     final = await ended(world, described(row, familyName="VANDENWYNGAERT", givenName="LEOPOLDINNE"))
     assert (outcome([final]), final.data["worker"]["ssin"]) == ("A", row["ssin"])
 
 
-async def test_two_who_agree_are_told_apart_by_the_register(world: World, spy: Spy) -> None:
-    """Ambiguous: S; when one of them turns out to be dead, the other is the worker."""
+async def test_two_candidates_are_provisional_until_one_is_deceased(world: World, spy: Spy) -> None:
+    """The other candidate is then the worker."""
     one = make_person(familyName="Tweeling", givenName="Clementine")
     other = make_person(familyName="Tweeling", givenName="Clementine")
     await register(spy, world, one, other)
@@ -132,7 +132,7 @@ async def test_two_who_agree_are_told_apart_by_the_register(world: World, spy: S
     assert await history(world, number) == [("opened", "ambiguous"), ("resolved", "register")]
 
 
-async def test_a_number_nobody_knows_ends_when_its_successor_is_known(world: World, spy: Spy) -> None:
+async def test_an_unknown_number_ends_once_its_successor_is_registered(world: World, spy: Spy) -> None:
     new = make_person()
     old = make_person(replacedBy=new["ssin"])
     await register(spy, world, old)
@@ -143,8 +143,10 @@ async def test_a_number_nobody_knows_ends_when_its_successor_is_known(world: Wor
     assert await history(world, number) == [("opened", "unknown_number"), ("resolved", "register")]
 
 
-async def test_nobody_agrees_and_the_operator_decides(world: World, spy: Spy, data: DemoData) -> None:
-    """A wrong gender is never certain; whoever the operator names is the worker, another gives up."""
+async def test_without_a_certain_candidate_the_operator_decides(
+    world: World, spy: Spy, data: DemoData
+) -> None:
+    """A candidate of another gender is never certain; the operator names the worker, or gives up."""
     row = make_person(familyName="Onbekend", givenName="Hildegarde")
     await register(spy, world, row)
     id_, number = await provisional(world, described(row, gender=1))

@@ -15,7 +15,7 @@ pytestmark = [
 
 
 async def test_an_in_ends_with_a_and_is_answered_in_full(world: World) -> None:
-    """A; clients Q16, Q17: the number is a 12-digit integer with its check, and the answer is enriched."""
+    """Result A; a 12-digit number with its check digits, and the enriched answer (clients Q16, Q17)."""
     relation, client = world.relation("bakery"), world["bakery"]
     id_ = await client.declare(world.engage(relation))
     final = await client.answer(id_, REPLY)
@@ -35,7 +35,7 @@ async def test_an_in_ends_with_a_and_is_answered_in_full(world: World) -> None:
 
 
 async def test_each_kind_acts_on_the_period(world: World) -> None:
-    """IN, OUT, UPDATE, re-open, CANCEL; without employer or worker, by the IN's number (clients Q25, Q31)."""
+    """IN, OUT, UPDATE, re-open, CANCEL, by the number of the IN alone (clients Q25, Q31)."""
     period = await world.begun(world.relation("bakery"))
     assert (
         await world.ends(
@@ -57,8 +57,8 @@ async def test_each_kind_acts_on_the_period(world: World) -> None:
     assert versions == 5
 
 
-async def test_a_period_with_hours_and_one_with_planned_hours(world: World) -> None:
-    """A flexi-job day and a student, and updates of their hours."""
+async def test_hours_and_planned_hours_can_be_updated(world: World) -> None:
+    """Of a flexi-job day and of a student."""
     evening = {"startHour": "1700", "endHour": "2230"}
     flexi = await world.begun(world.relation("bakery"), 1, 1, FLEXI, **evening)
     student = await world.begun(world.relation("bakery"), 1, 1, STUDENT, plannedHoursNumber=8)
@@ -68,7 +68,7 @@ async def test_a_period_with_hours_and_one_with_planned_hours(world: World) -> N
 
 
 async def test_a_late_in_ends_with_w(world: World) -> None:
-    """W: rule R1, 90373-460; the period is there all the same, and marked late."""
+    """90373-460; the period exists, and is marked late (rule R1)."""
     client = world["bakery"]
     id_ = await client.declare(world.engage(world.relation("bakery"), -1))
     final = await client.answer(id_, REPLY)
@@ -91,8 +91,8 @@ async def test_a_late_in_ends_with_w(world: World) -> None:
         ("nothing", "end", "00913-359"),
     ],
 )
-async def test_a_change_that_cannot_be_ends_with_b(world: World, first: str, then: str, error: str) -> None:
-    """B by the personnel file: rules R13, R26, R27."""
+async def test_an_impossible_change_ends_with_b(world: World, first: str, then: str, error: str) -> None:
+    """By the personnel file: rules R13, R26, R27."""
     period = await world.begun(world.relation("bakery"), 5)
     changes = {
         "cancel": cancel(period),
@@ -106,7 +106,7 @@ async def test_a_change_that_cannot_be_ends_with_b(world: World, first: str, the
 
 
 async def test_a_malformed_in_ends_with_b_and_all_its_anomalies(world: World) -> None:
-    """B by intake: everything that is wrong is said at once (rules R14, R23, check digits)."""
+    """By intake, with all anomalies at once (rules R14, R23, check digits)."""
     declaration = world.engage(world.relation("bakery"), 1, None, STUDENT, plannedHoursNumber=8)
     declaration["worker"]["ssin"] = "93051800000"
     assert await world.ends("bakery", declaration) == ["B 00024-003 00911-001"]
@@ -120,8 +120,8 @@ async def test_a_change_of_a_refused_in_ends_with_b(world: World) -> None:
     assert await world.ends("bakery", cancel(await client.number(id_))) == ["B 00913-357"]
 
 
-async def test_a_period_that_never_was(world: World) -> None:
-    """Rule R30: 00913-354 for an unknown id, 00913-003 for one with wrong check digits."""
+async def test_a_change_of_an_unknown_period_ends_with_b(world: World) -> None:
+    """00913-354 for an unknown id, 00913-003 for wrong check digits (rule R30)."""
     assert await world.ends("bakery", cancel(600027876089), cancel(600027876088)) == [
         "B 00913-354",
         "B 00913-003",
@@ -129,7 +129,7 @@ async def test_a_period_that_never_was(world: World) -> None:
 
 
 async def test_a_message_without_user_id_is_dropped(world: World) -> None:
-    """Decision D4: nobody vouches for it, so nobody is answered, and nothing is kept."""
+    """Without a sender it gets no answer, and is not stored (decision D4)."""
     client = world["bakery"]
     before = await world.database.value("SELECT count(*) FROM intake.declarations")
     body = client.body(world.engage(world.relation("bakery")), "nobody")

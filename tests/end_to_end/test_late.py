@@ -1,4 +1,4 @@
-"""The list of what was late: written with the settlement, read by an operator, and his reading with it."""
+"""The list of late declarations: written with the settlement, and audited when an operator reads it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ pytestmark = [
 
 
 async def listed(endpoints: Path, *arguments: str) -> Result:
-    """What `dimona late list` says."""
+    """Return the output of `dimona late list`."""
     command = ["late", "list", *arguments, "--endpoints", str(endpoints)]
     return await asyncio.to_thread(CliRunner().invoke, commands, command)
 
 
 async def rows(world: World, relation: Relation) -> list[dict[str, Any]]:
-    """What is written down about a relation, in the order of reception."""
+    """Return the stored rows about a relation, in the order of reception."""
     statement = "SELECT * FROM personnel_file.late WHERE employer = $1 AND ssin = $2 ORDER BY declaration_id"
     found = await world.database.fetch(statement, relation.employer, relation.worker)
     return [dict(row) for row in sorted(found, key=lambda row: row["received_at"])]
 
 
 async def late_start(world: World, relation: Relation) -> int:
-    """The period of an IN that came ten days after its start."""
+    """Declare an IN ten days after its start; return the period."""
     client = world["bakery"]
     id_ = await client.declare(world.engage(relation, -10))
     await client.finals([id_])
     return await client.number(id_)
 
 
-async def test_what_is_late_is_written_down_by_rule(world: World) -> None:
-    """Rules R1, R2, R4: an IN with its anomaly, an OUT and a CANCEL that no anomaly tells of."""
+async def test_a_late_declaration_is_listed_with_its_rule(world: World) -> None:
+    """An IN with its anomaly, an OUT and a CANCEL without one (rules R1, R2, R4)."""
     relation = world.relation("bakery")
     number = await late_start(world, relation)
     assert await world.ends("bakery", world.leave(number, -9), cancel(number)) == ["A", "A"]
@@ -60,7 +60,7 @@ async def test_what_is_late_is_written_down_by_rule(world: World) -> None:
     assert in_["bears_on"] == ["solidarityContribution", "article181"]
 
 
-async def test_what_is_in_time_or_refused_is_not_on_the_list(world: World) -> None:
+async def test_a_timely_or_refused_declaration_is_not_listed(world: World) -> None:
     relation = world.relation("bakery")
     number = await world.begun(relation)
     refused, later = world.engage(relation, -3, -4), change(number, endDate=world.day(25))
@@ -71,10 +71,8 @@ async def test_what_is_in_time_or_refused_is_not_on_the_list(world: World) -> No
     assert await rows(world, relation) == []
 
 
-async def test_an_operator_reads_it_and_that_is_written_down(
-    world: World, endpoints_file: Path, tmp_path: Path
-) -> None:
-    """The NISS goes into a private file only; who read what is there in the same transaction."""
+async def test_reading_the_list_is_audited(world: World, endpoints_file: Path, tmp_path: Path) -> None:
+    """In the transaction of the reading; the NISS goes into a private file only."""
     relation = world.relation("bakery")
     number = await late_start(world, relation)
     today, employer = str(world.today), ("--employer", relation.employer)
@@ -106,7 +104,7 @@ async def test_an_operator_reads_it_and_that_is_written_down(
     assert all(reading["found"] >= 1 for reading in readings)
 
 
-async def test_the_filter_leaves_others_out(world: World, endpoints_file: Path, tmp_path: Path) -> None:
+async def test_the_filter_excludes_other_rows(world: World, endpoints_file: Path, tmp_path: Path) -> None:
     relation = world.relation("bakery")
     await late_start(world, relation)
     yesterday = ("--from", world.day(-3), "--until", world.day(-1))

@@ -20,7 +20,7 @@ _EVENING = {"startHour": "1700", "endHour": "2130"}
 
 
 async def test_the_end_of_a_flexi_job_never_moves_to_a_later_day(world: World) -> None:
-    """Rule R17: with and without hours."""
+    """With and without hours (rule R17)."""
     first = world.days_in_one_quarter(6)
     evening = await world.begun(world.relation("bakery"), 1, 1, FLEXI, **_EVENING)
     period = await world.begun(world.relation("bakery"), first, first + 3, FLEXI)
@@ -54,8 +54,8 @@ async def test_french_and_new_names_of_towns_are_accepted(world: World) -> None:
     ) == ["A", "A", "A", "B 00522-003"]  # fmt: skip
 
 
-async def test_horeca_days_in_a_row_count_per_user_undertaking(world: World, data: DemoData) -> None:
-    """Rule R24: a third day at another user is accepted, at the first user it is refused."""
+async def test_consecutive_horeca_days_count_per_user_undertaking(world: World, data: DemoData) -> None:
+    """A third day is accepted at another one, and refused at the first (rule R24)."""
     relation = world.relation("bakery")
     users = [data.organizations[name].enterprise_number for name in ("garage", "bakery")]
 
@@ -73,8 +73,8 @@ async def test_horeca_days_in_a_row_count_per_user_undertaking(world: World, dat
     assert ends == ["A", "A", "A", "B 00910-459"]
 
 
-async def test_a_user_undertaking_is_in_the_register_of_enterprises(world: World) -> None:
-    """Rule R38: an enterprise without staff of its own, and a number that no enterprise has."""
+async def test_a_user_undertaking_has_to_be_in_the_register_of_enterprises(world: World) -> None:
+    """An enterprise without staff is accepted, an unknown number is not (rule R38)."""
 
     def agency(user: str) -> dict[str, Any]:
         using = {"enterpriseNumber": user, "jointCommissionNumber": "140"}
@@ -86,7 +86,7 @@ async def test_a_user_undertaking_is_in_the_register_of_enterprises(world: World
 
 
 async def test_article_17_is_declared_from_fifteen_days_before_the_quarter(world: World) -> None:
-    """Rule R9: in the quarter of today at any time; the quarter after next is too early."""
+    """In the current quarter at any time; the quarter after next is too early (rule R9)."""
     sport = {"jointCommissionNumber": "XXX", "workerType": "S17"}
     month = (world.today.month - 1) // 3 * 3 + 7
     early = str(date(world.today.year + (month > 12), (month - 1) % 12 + 1, 1))
@@ -98,8 +98,8 @@ async def test_article_17_is_declared_from_fifteen_days_before_the_quarter(world
     assert await world.ends("bakery", accepted, refused) == ["A", "B 00910-008"]
 
 
-async def test_a_pair_that_only_inference_refuses_is_accepted(world: World) -> None:
-    """Rule R52: FLX with 140 was never seen refused; STU with 302 was."""
+async def test_only_combinations_seen_refused_are_refused(world: World) -> None:
+    """FLX with 140 was never seen refused; STU with 302 was (rule R52)."""
     flexi = {"jointCommissionNumber": "140", "workerType": "FLX"}
     student = {"jointCommissionNumber": "302", "workerType": "STU"}
     assert await world.ends(
@@ -110,7 +110,7 @@ async def test_a_pair_that_only_inference_refuses_is_accepted(world: World) -> N
 
 
 async def test_students_until_2016_are_declared_in_days(world: World) -> None:
-    """Rule R23: planned days instead of planned hours, at most those of the period."""
+    """Planned days instead of planned hours, at most those of the period (rule R23)."""
     days = {"startDate": "2016-12-05", "endDate": "2016-12-09"}
 
     def student(**planned: int) -> dict[str, Any]:

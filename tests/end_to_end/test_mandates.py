@@ -1,4 +1,4 @@
-"""Who may declare for whom, and who is notified."""
+"""Mandates through the queue: permitted declarations, and addressees of notifications."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _WORKERS = count(10)
 
 
 def engage(world: World, data: DemoData, role: str, **more: Any) -> dict[str, Any]:
-    """An IN for the organization in this role, of a worker whom nobody employs."""
+    """Build an IN for the organization in this role, of a worker without relations."""
     employer, worker = data.organizations[role].enterprise_number, data.people[-next(_WORKERS)].ssin
     return world.engage(Relation("", employer, worker), **more)
 
 
 async def notified(world: World, number: int) -> tuple[str, bool]:
-    """The addressee of the final notification, and whether it lies in his e-Box."""
+    """Return the addressee of the final notification, and whether it is in his e-Box."""
     issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional"
     await world.database.until(issued, number)
     (row,) = await world.database.fetch(
@@ -43,7 +43,7 @@ async def notified(world: World, number: int) -> tuple[str, bool]:
 
 
 async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoData) -> None:
-    """Rule R41: the secretariat for an affiliated employer, the provider for one that gave it a mandate."""
+    """The secretariat for an affiliated employer, the provider for its mandator (rule R41)."""
     assert await world.ends("secretariat", engage(world, data, "brewery")) == ["A"]
     assert await world.ends("provider", engage(world, data, "orchard")) == ["A"]
 
@@ -60,7 +60,7 @@ async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoDat
 async def test_without_a_mandate_an_in_is_refused(
     world: World, data: DemoData, sender: str, employer: str
 ) -> None:
-    """Rule R41, decision D4: 90256-155, told to the sender only, with nothing that he did not say himself."""
+    """90256-155, to the sender only, with the sender's own data only (rule R41, decision D4)."""
     client, document = world[sender], engage(world, data, employer)
     id_ = await client.declare(document)
     final = await client.answer(id_, REPLY)
@@ -70,16 +70,16 @@ async def test_without_a_mandate_an_in_is_refused(
     assert addressee == data.organizations[sender].enterprise_number
 
 
-async def test_a_pending_mandate_is_none(world: World, data: DemoData) -> None:
-    """A mandate that waits for a signature lets nobody act."""
+async def test_a_pending_mandate_gives_no_right(world: World, data: DemoData) -> None:
+    """A mandate that waits for a signature."""
     document = engage(world, data, "municipality", features={"workerType": "OTH"})
     (ended,) = await world.ends("provider", document)
     assert ended.startswith("B")
     assert "90256-155" in ended
 
 
-async def test_somebody_elses_period_is_as_unknown_as_one_that_is_not_there(world: World) -> None:
-    """Decision D4: 00913-354 both times, and nothing in the answers tells the two apart."""
+async def test_a_foreign_and_an_unknown_period_are_refused_alike(world: World) -> None:
+    """With 00913-354; no other part of the answers differs (decision D4)."""
     period, client = await world.begun(world.relation("bakery")), world["provider"]
     answers = []
     for number in (period, 600027876089):
@@ -94,10 +94,10 @@ async def test_somebody_elses_period_is_as_unknown_as_one_that_is_not_there(worl
     assert await world.ends("bakery", cancel(period)) == ["A"]
 
 
-async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declares_itself(
+async def test_the_secretariat_is_notified_of_declarations_by_its_affiliate(
     world: World, data: DemoData
 ) -> None:
-    """Decision D3: the employer gets his reply, and the secretariat's queue the notification."""
+    """The employer gets the reply, and the secretariat's queue the notification (decision D3)."""
     client, secretariat = world["nursery"], world["secretariat"]
     id_ = await client.declare(world.engage(world.relation("nursery")))
     final = await client.answer(id_, REPLY)
@@ -122,10 +122,10 @@ async def test_the_secretariat_is_notified_of_what_an_affiliated_employer_declar
     assert not any(e.data["notificationId"] == wanted for e in client.notifications.values())
 
 
-async def test_where_addressee_and_sender_are_one_the_reply_is_the_delivery(
+async def test_an_addressee_that_sent_the_declaration_gets_the_reply_only(
     world: World, data: DemoData
 ) -> None:
-    """Decision D3: no second message on the queue; the e-Box holds it all the same (decision D30)."""
+    """No second message by queue (decision D3); it is also in the e-Box (decision D30)."""
     client = world["secretariat"]
     id_ = await client.declare(engage(world, data, "garage"))
     final = await client.answer(id_, REPLY)
@@ -135,8 +135,8 @@ async def test_where_addressee_and_sender_are_one_the_reply_is_the_delivery(
     assert not any(e.data["notificationId"] == wanted for e in client.notifications.values())
 
 
-async def test_an_addressee_without_a_queue_finds_it_in_his_e_box(world: World, data: DemoData) -> None:
-    """Decision D34: a service provider is not a secretariat: its employer is notified, in the e-Box."""
+async def test_an_addressee_without_queue_is_notified_by_e_box(world: World, data: DemoData) -> None:
+    """A service provider is no secretariat: its employer is the addressee (decision D34)."""
     client = world["provider"]
     id_ = await client.declare(engage(world, data, "hotel"))
     await client.finals([id_])
@@ -146,6 +146,6 @@ async def test_an_addressee_without_a_queue_finds_it_in_his_e_box(world: World, 
     )
 
 
-async def test_an_employer_that_is_no_longer_active(world: World, data: DemoData) -> None:
-    """Rule R39: 90373-343."""
+async def test_an_inactive_employer_is_refused(world: World, data: DemoData) -> None:
+    """90373-343 (rule R39)."""
     assert await world.ends("secretariat", engage(world, data, "mill")) == ["B 90373-343"]

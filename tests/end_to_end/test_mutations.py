@@ -1,4 +1,4 @@
-"""What changes without a declaration, on the real stack: a NISS, an employer's number, an agent's lock."""
+"""Changes without a declaration, on the real stack: a NISS, an employer's number, an agent's lock."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ O17 = {"jointCommissionNumber": "XXX", "workerType": "O17"}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def spy(world: World) -> AsyncIterator[Spy]:
-    """Everything that passes; it also says things again."""
+    """Observe every message; it can also publish copies."""
     async with spying(world.document) as spy:
         yield spy
 
 
 async def begun(world: World, ssin: str, *arguments: Any, role: str = "bakery", **more: Any) -> int:
-    """The period of an accepted IN of this worker."""
+    """Return the period of an accepted IN of this worker."""
     client, relation = world[role], world.relation(role)
     id_ = await client.declare({**world.engage(relation, *arguments, **more), "worker": {"ssin": ssin}})
     assert outcome([await client.answer(id_, REPLY)]) == "A"
@@ -52,7 +52,7 @@ async def begun(world: World, ssin: str, *arguments: Any, role: str = "bakery", 
 
 
 def situations(world: World, role: str, ssin: str) -> list[Event]:
-    """What this client was told of a worker who had this number."""
+    """Return the changed situations that this client got about a former number of a worker."""
     return [
         event
         for event in world[role].notifications.values()
@@ -61,13 +61,13 @@ def situations(world: World, role: str, ssin: str) -> list[Event]:
 
 
 def fed(world: World, institution: str, type_: str, periods: Sequence[int]) -> list[Event]:
-    """The events of one type that an institution got about these periods."""
+    """Return the events of one type that an institution got about these periods."""
     events = world.institutions[institution].events.values()
     return [event for event in events if event.type == type_ and event.data.get("periodId") in periods]
 
 
 async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
-    """IN under the old number; then it is another's: periods, quota, employer, institutions, changes."""
+    """An IN under the old number; the new one reaches periods, quota, employer and institutions."""
     row, new = make_person(), make_person()
     old, ssin = row["ssin"], new["ssin"]
     await register(spy, world, row, new)
@@ -109,8 +109,10 @@ async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
     assert await world.ends("nursery", just_enough) == ["A"]
 
 
-async def test_two_numbers_of_one_worker_meet(world: World, spy: Spy, endpoints_file: Path) -> None:
-    """The employer has both: one relation has all periods afterwards, the overlapping one is an agent's."""
+async def test_relations_of_two_numbers_of_one_worker_are_merged(
+    world: World, spy: Spy, endpoints_file: Path
+) -> None:
+    """One relation has all periods afterwards; an overlapping one becomes an agent's case."""
     row, new = make_person(), make_person()
     await register(spy, world, row, new)
     one, other = await begun(world, row["ssin"]), await begun(world, new["ssin"])
@@ -127,7 +129,7 @@ async def test_two_numbers_of_one_worker_meet(world: World, spy: Spy, endpoints_
 
 
 async def test_an_employer_gets_his_definitive_number(world: World, spy: Spy, data: DemoData) -> None:
-    """Rule R43: the directory is reloaded; a change may give either number, an IN only the definitive one."""
+    """A change may give either number, an IN only the definitive one (rule R43)."""
     orchard = data.organizations["orchard"]
     number, definitive = orchard.enterprise_number, make_employer_id(4_137)
     assert orchard.employer is not None
@@ -167,7 +169,7 @@ async def test_an_employer_gets_his_definitive_number(world: World, spy: Spy, da
 
 
 async def load_again(world: World, employer: Organization, employer_id: int) -> None:
-    """The directory hears of an employer with this number."""
+    """Load the directory with an employer under this number."""
     row = employer.document()
     row["employer"]["employerId"] = employer_id
     connection = await asyncpg.connect(world.document["postgres_dsn"])
@@ -178,7 +180,7 @@ async def load_again(world: World, employer: Organization, employer_id: int) -> 
 
 
 async def test_an_agent_locks_a_period(world: World, endpoints_file: Path) -> None:
-    """Rule R30: every change is refused with 00913-362 until it is unlocked; operator and reason are kept."""
+    """Changes are refused with 00913-362 until it is unlocked; operator and reason are stored (rule R30)."""
     period = await world.begun(relation := world.relation("bakery"))
     told = await asyncio.to_thread(dimona, endpoints_file, "lock", str(period), "--reason", "inspection")
     assert "lock" in told
@@ -199,6 +201,6 @@ async def test_an_agent_locks_a_period(world: World, endpoints_file: Path) -> No
 
 
 def dimona(file: Path, *arguments: str) -> str:
-    """What the command prints."""
+    """Run the command, and return its output."""
     run = CliRunner().invoke(commands, ["period", *arguments, "--endpoints", str(file)])
     return run.output

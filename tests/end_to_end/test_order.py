@@ -1,4 +1,4 @@
-"""Order: pairs that race each other end as they would one after the other."""
+"""Order: concurrent pairs of declarations end as if one after the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("shape", order.SHAPES)
 async def test_pairs_end_as_they_would_serially(world: World, stack: Stack, shape: str) -> None:
-    """Decision D1: 60 pairs, with one shard held back and for half of them the hop of the INs too."""
+    """60 pairs, with one shard delayed, and for half of them also the first hop of the INs (decision D1)."""
     figures = await order.prove(world, stack, "e2e.", shape, 60)
     assert figures.pairs == 60
     assert figures.wrong == ()

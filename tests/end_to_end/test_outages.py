@@ -1,4 +1,4 @@
-"""What is down is waited for: an outage delays answers and never makes an S (decisions D6, D31)."""
+"""An outage of a dependency delays answers, and never makes a provisional result (decisions D6, D31)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Outage = Callable[[Stack], AbstractAsyncContextManager[None]]
 
 @asynccontextmanager
 async def _away(stack: Stack, shut: str, services: tuple[str, ...]) -> AsyncIterator[None]:
-    """PostgreSQL lets these services in no more, and ends what they have open."""
+    """Let PostgreSQL refuse these services, and end their sessions."""
     connection = await asyncpg.connect(stack.postgres.dsn("e2e"))
     try:
         await connection.execute(f"{shut} CONNECTION LIMIT 0")
@@ -49,17 +49,17 @@ async def _away(stack: Stack, shut: str, services: tuple[str, ...]) -> AsyncIter
 
 
 def register(stack: Stack) -> AbstractAsyncContextManager[None]:
-    """The person register is away, for identification alone."""
+    """Make the person register unavailable, for identification alone."""
     return _away(stack, "ALTER ROLE dimona_identification", ("identification",))
 
 
 def file(stack: Stack) -> AbstractAsyncContextManager[None]:
-    """The personnel file has no database."""
+    """Make the database unavailable for the personnel file."""
     return _away(stack, "ALTER ROLE dimona_personnel_file", ("personnel_file",))
 
 
 def database(stack: Stack) -> AbstractAsyncContextManager[None]:
-    """Nobody has a database."""
+    """Make the database unavailable for all services."""
     return _away(stack, 'ALTER DATABASE "e2e"', SERVICES)
 
 
@@ -68,7 +68,7 @@ def database(stack: Stack) -> AbstractAsyncContextManager[None]:
 async def test_an_outage_makes_no_s(
     world: World, stack: Stack, data: DemoData, outage: Outage, nth: int
 ) -> None:
-    """Declarations flow in all the while; each has one final when it is over, and none was provisional."""
+    """Declarations sent meanwhile have one final afterwards, and none was provisional."""
     client = world["bakery"]
     period = await world.begun(world.relation("bakery"))
     described = {**world.engage(world.relation("bakery")), "worker": data.people[-nth].identity()}
@@ -90,8 +90,8 @@ async def test_an_outage_makes_no_s(
         assert outcome(client.answered(id_)) == "A"
 
 
-async def test_over_rest_an_outage_is_a_503(world: World, stack: Stack, bakery: Rest) -> None:
-    """Decision D6: a poll gets a 503, and a failed declaration is not stored: a client may send it again."""
+async def test_an_outage_over_rest_is_a_503(world: World, stack: Stack, bakery: Rest) -> None:
+    """A failed declaration is not stored, so a client may repeat it; a poll gets 503 too (decision D6)."""
     document, headers = world.engage(world.relation("bakery")), bakery.headers
     received = "SELECT count(*) FROM intake.declarations"
     before = await world.database.value(received)
@@ -106,7 +106,7 @@ async def test_over_rest_an_outage_is_a_503(world: World, stack: Stack, bakery: 
 
 
 async def test_every_s_has_an_identification_that_was_open(world: World) -> None:
-    """Of all that this session has declared, in whichever way."""
+    """Of all declarations of this session, on every channel."""
     client = world["bakery"]
     unnamed = {**world.engage(world.relation("bakery")), "worker": {**IDENTITY, "familyName": "NIEMAND"}}
     id_ = await client.declare(unnamed)

@@ -1,4 +1,4 @@
-"""Messages that are no declaration (decision D4): a Belgif problem as reply; nothing is kept or parked."""
+"""Messages that are no declaration (decision D4): a Belgif problem as reply; none is stored or parked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SSIN = "93051822361"  #: never in a problem (decision D27)
 
 
 def good(world: World) -> dict[str, Any]:
-    """A student's IN with nothing wrong."""
+    """Build a student's IN without fault."""
     owner = world.document["integrators"][world["bakery"].client_id]["employers"][0]
     return {
         "employer": {"enterpriseNumber": owner},
@@ -36,7 +36,7 @@ def good(world: World) -> dict[str, Any]:
 
 
 async def problem(world: World, body: bytes, id_: str, message_id: str | None = None) -> dict[str, Any]:
-    """The problem reply to a body; sent twice, because a repeat gets the same one again (decision D3)."""
+    """Send a body twice; return the problem, equal for both (decision D3)."""
     client = world["bakery"]
     before = await world.database.value("SELECT count(*) FROM intake.declarations")
     await client.send(body, None, message_id=message_id)
@@ -54,7 +54,7 @@ async def problem(world: World, body: bytes, id_: str, message_id: str | None = 
 
 
 def with_(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    """Put a value where it does not belong."""
+    """Return a document with a value in the wrong place."""
 
     def spoil(document: dict[str, Any]) -> None:
         *parents, last = path.split(".")
@@ -66,7 +66,7 @@ def with_(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 
 
 def without(path: str) -> Callable[[dict[str, Any]], None]:
-    """Leave something out."""
+    """Return a document without a property."""
 
     def spoil(document: dict[str, Any]) -> None:
         *parents, last = path.split(".")
@@ -94,8 +94,10 @@ def without(path: str) -> Callable[[dict[str, Any]], None]:
         pytest.param(with_("dimonaCancel", {"periodId": 600027876089}), id="two kinds"),
     ],
 )
-async def test_a_declaration_of_another_form(world: World, spoil: Callable[[dict[str, Any]], None]) -> None:
-    """Each ends with 400 badRequest and issues that say where."""
+async def test_a_declaration_of_another_form_is_a_problem(
+    world: World, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    """Each ends with 400 badRequest and issues that name the place."""
     document, id_ = copy.deepcopy(good(world)), str(uuid4())
     spoil(document)
     told = await problem(world, world["bakery"].body(document, id_), id_)
@@ -104,7 +106,7 @@ async def test_a_declaration_of_another_form(world: World, spoil: Callable[[dict
 
 
 async def test_missing_features_are_named(world: World) -> None:
-    """Client Q27: a readable text."""
+    """In a readable text (client Q27)."""
     document, id_ = good(world), str(uuid4())
     del document["dimonaIn"]["features"]
     told = await problem(world, world["bakery"].body(document, id_), id_)
@@ -112,14 +114,14 @@ async def test_missing_features_are_named(world: World) -> None:
 
 
 @pytest.mark.parametrize("body", [b"not JSON", b"", b"[]", b"\xff\xfe", b'{"id": '])
-async def test_what_is_not_json(world: World, body: bytes) -> None:
+async def test_a_body_that_is_not_json_is_a_problem(world: World, body: bytes) -> None:
     """It is answered by the AMQP message id, since it has no other."""
     id_ = str(uuid4())
     assert (await problem(world, body, id_, id_))["status"] == 400
 
 
-async def test_an_event_without_id(world: World) -> None:
-    """Answered by its AMQP message id: the sender sees that something of his was not understood."""
+async def test_an_event_without_id_is_a_problem(world: World) -> None:
+    """It is answered by its AMQP message id."""
     id_ = str(uuid4())
     document = json.loads(world["bakery"].body(cancel(600027876089), "x"))
     del document["id"]
@@ -127,7 +129,7 @@ async def test_an_event_without_id(world: World) -> None:
 
 
 @pytest.mark.parametrize("attribute", ["specversion", "source", "type", "data"])
-async def test_an_event_without_an_attribute(world: World, attribute: str) -> None:
+async def test_an_event_without_an_attribute_is_a_problem(world: World, attribute: str) -> None:
     """CloudEvents 1.0: id, source, specversion and type are compulsory."""
     id_ = str(uuid4())
     document = json.loads(world["bakery"].body(good(world), id_))
@@ -135,14 +137,14 @@ async def test_an_event_without_an_attribute(world: World, attribute: str) -> No
     assert (await problem(world, json.dumps(document).encode(), id_))["status"] == 400
 
 
-async def test_an_event_of_another_type(world: World) -> None:
-    """What is not a declaration is not taken for one."""
+async def test_an_event_of_another_type_is_a_problem(world: World) -> None:
+    """It is not read as a declaration."""
     id_ = str(uuid4())
     document = json.loads(world["bakery"].body(good(world), id_)) | {"type": "be.other.v1.things.create"}
     assert (await problem(world, json.dumps(document).encode(), id_))["status"] == 400
 
 
-async def test_a_message_that_is_too_large(world: World) -> None:
+async def test_a_message_that_is_too_large_is_a_problem(world: World) -> None:
     """Decision D28: 32 KiB."""
     document, id_ = good(world), str(uuid4())
     document["worker"]["familyName"] = "A" * 300_000
@@ -150,15 +152,15 @@ async def test_a_message_that_is_too_large(world: World) -> None:
     assert (told["status"], told["type"]) == (413, "urn:problem-type:belgif:payloadTooLarge")
 
 
-async def test_a_text_that_no_database_can_hold(world: World) -> None:
-    """U+0000 is in nobody's name."""
+async def test_a_text_with_a_null_character_is_a_problem(world: World) -> None:
+    """PostgreSQL cannot store U+0000."""
     document, id_ = good(world), str(uuid4())
     document["worker"] = {"familyName": "A\x00B"}
     assert (await problem(world, world["bakery"].body(document, id_), id_))["status"] == 400
 
 
 async def test_numbers_beyond_every_column_are_anomalies(world: World) -> None:
-    """Decision D4: ranges and lengths are received, then refused; nothing a sender can cause is parked."""
+    """Ranges and lengths are received, then refused; no sender can cause a parked message (decision D4)."""
     huge = {"employer": {"employerId": 10**30}, "worker": {"ssin": "1" * 500, "birthDate": "9999-99-99"}}
     documents: list[dict[str, Any]] = [
         {**good(world), **huge},

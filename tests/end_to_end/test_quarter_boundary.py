@@ -1,4 +1,4 @@
-"""Before and after a quarter begins: who is notified, and who may declare (decision D34)."""
+"""Before and after the start of a quarter: addressees, and permitted declarations (decision D34)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAYS = 120  #: from the day on which the stack was made: beyond any boundary tha
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, whose clock is moved."""
+    """Serve a deployment of its own, whose clock is moved."""
     endpoints = stack.provision(Deployment("quarter"), "quarter")
     stack.serve(endpoints)
     yield endpoints
@@ -35,13 +35,13 @@ def endpoints(stack: Stack) -> Iterator[Endpoints]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(endpoints: Endpoints) -> AsyncIterator[World]:
-    """Everybody connected there."""
+    """Connect every client to it."""
     async with opened(endpoints.document()) as world:
         yield world
 
 
 def engage(world: World, employer: str) -> dict[str, Any]:
-    """An IN of a worker of the register; no clock of this module makes it late."""
+    """Build an IN of a worker of the register; no clock of this module makes it late."""
     return world.engage(Relation("", employer, world.relation("bakery").worker), DAYS)
 
 
@@ -54,7 +54,7 @@ async def until(world: World, seconds: int) -> None:
 
 
 async def test_a_secretariat_from_the_next_quarter_on(world: World, endpoints: Endpoints) -> None:
-    """It mandates one group and keeps the other; then it gives that too, and takes it back."""
+    """The employer mandates one group and keeps the other, then mandates that too, and revokes it."""
     bakery, secretariat = number_of(endpoints, "bakery"), number_of(endpoints, "secretariat")
     principal = user(endpoints, "bakery.principal")
     body = {"employer": bakery, "secretariat": secretariat, "beginQuarter": NEXT}

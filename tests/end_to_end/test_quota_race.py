@@ -1,4 +1,4 @@
-"""The race of `make prove-rules`, at a size that the suite can afford."""
+"""The race of `make prove-rules`, at a size for the suite."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.prove.world import opened
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_what_races_for_quotas_adds_up(stack: Stack) -> None:
-    """Decision D7, rules R59 to R61: few workers, so quotas fill; no overlap, no deadlock (promise R6)."""
+async def test_concurrent_declarations_never_exceed_a_quota(stack: Stack) -> None:
+    """Few workers, so quotas fill; no overlap, no deadlock (decision D7, rules R59 to R61, promise R6)."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("race"), "race")
     await asyncio.to_thread(stack.serve, endpoints)
     try:

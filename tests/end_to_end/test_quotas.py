@@ -1,4 +1,4 @@
-"""Quotas through the queue: told, refused, given back; and what several employers declare at once."""
+"""Quotas through the queue: warned, refused, freed; and concurrent declarations of several employers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARTICLE_17 = {"jointCommissionNumber": "XXX", "workerType": "O17"}
 
 
 def everywhere(world: World) -> list[Relation]:
-    """A worker whom no other test has, with an employer of each client."""
+    """Return an unused worker, with an employer of each client."""
     relations = [world.relation(role) for role in world.clients]
     assert len({relation.worker for relation in relations}) == 1
     return relations
@@ -30,7 +30,7 @@ def everywhere(world: World) -> list[Relation]:
 def engaged(
     relation: Relation, first: date, days: int, features: Mapping[str, str], hours: int | None
 ) -> dict[str, Any]:
-    """An IN of some days."""
+    """Build an IN of some days."""
     block: dict[str, Any] = {"startDate": str(first), "endDate": str(first + timedelta(days - 1))}
     if hours is not None:
         block["plannedHoursNumber"] = hours
@@ -54,8 +54,8 @@ def period_of(event: Event) -> int:
     return int(event.data["declarationStatus"]["period"]["id"])
 
 
-async def test_a_student_beyond_the_hours_is_told_and_declared_otherwise(world: World) -> None:
-    """Rule R59, decision D33, client Q42: W with the exact excess; then a CANCEL, and OTH instead."""
+async def test_a_student_beyond_the_hours_is_warned_canceled_and_replaced(world: World) -> None:
+    """W with the exact excess; then a CANCEL, and OTH instead (rule R59, decision D33, client Q42)."""
     here, there = everywhere(world)[:2]
     spring = date(world.today.year + 1, 2, 1)
     assert told(await final(world, here, engaged(here, spring, 20, STUDENT, 600))) == ("A", [], None)
@@ -67,8 +67,8 @@ async def test_a_student_beyond_the_hours_is_told_and_declared_otherwise(world: 
     assert told(await final(world, there, engaged(there, spring, 20, OTHER, None))) == ("A", [], None)
 
 
-async def test_article_17_is_refused_beyond_the_hours_and_given_back(world: World) -> None:
-    """Rule R60: the limit itself is fine; an UPDATE counts by its difference; a CANCEL frees."""
+async def test_article_17_is_refused_beyond_its_hours_and_frees_them(world: World) -> None:
+    """The limit itself is allowed; an UPDATE counts by its difference; a CANCEL frees (rule R60)."""
     here, there = everywhere(world)[:2]
     day = world.today + timedelta(1)
     limit = 190 if day.month in (7, 8, 9) else 100
@@ -85,8 +85,8 @@ async def test_article_17_is_refused_beyond_the_hours_and_given_back(world: Worl
     assert told(await final(world, there, more)) == ("A", [], None)
 
 
-async def test_employers_who_race_for_the_last_hours(world: World) -> None:
-    """Decision D7: whoever comes first, never more than the quota is accepted, and never less than fits."""
+async def test_concurrent_employers_fill_a_quota_exactly(world: World) -> None:
+    """In any order, never more than the quota is accepted, and never less than fits (decision D7)."""
     relations = everywhere(world)
     days = [world.today + timedelta(1 + n) for n in range(3)]
     limit = 190 if days[0].month in (7, 8, 9) else 100

@@ -1,4 +1,4 @@
-"""Dimona REST v2 on the whole pipeline: tokens, declaring, polling, and who is told nothing."""
+"""Dimona REST v2 on the whole pipeline: tokens, declaring, polling, and refused clients."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = [
 
 
 async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) -> None:
-    """Clients Q13 to Q16, Q25, Q31: 201, no body, an address with the number; changes by that number."""
+    """201, no body, an address with the number; changes by that number (clients Q13 to Q16, Q25, Q31)."""
     kinds: list[Callable[[int], dict[str, Any]]] = [
         lambda _: world.engage(world.relation("bakery")),
         lambda of: world.leave(of, 20),
@@ -66,7 +66,7 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
 
 
 async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Rest) -> None:
-    """Rule R36: daily registrations mean over REST what they mean on the queue."""
+    """Daily registrations have the effects that they have on the queue (rule R36)."""
     first = world.days_in_one_quarter(9)
     period = await bakery.declare(world.engage(world.relation("bakery"), first, first + 9, FLEXI))
     day = await bakery.declare(register_day(period, world.day(first)))
@@ -86,8 +86,8 @@ async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Re
     assert tuple(row) == ("18:00:00", True)
 
 
-async def test_the_answer_is_the_one_that_is_kept(world: World, bakery: Rest) -> None:
-    """Decision D3: letter by letter what a reply on the queue would carry."""
+async def test_the_answer_is_equal_to_the_reply_by_queue(world: World, bakery: Rest) -> None:
+    """Byte by byte (decision D3)."""
     number = await bakery.declare(world.engage(world.relation("bakery")))
     await bakery.answer(number)
     told = await bakery.get(number)
@@ -97,7 +97,7 @@ async def test_the_answer_is_the_one_that_is_kept(world: World, bakery: Rest) ->
 
 
 def forms(world: World, data: DemoData) -> dict[str, dict[str, Any]]:
-    """The same IN in all the ways in which clients write it, each of a relation of its own."""
+    """Return one IN in every form that clients use, each for another relation."""
     number, employer = data.organizations["bakery"].enterprise_number, data.organizations["bakery"].employer
     assert employer is not None
     address = {
@@ -133,15 +133,15 @@ def forms(world: World, data: DemoData) -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_what_clients_really_send_is_accepted(world: World, bakery: Rest, data: DemoData) -> None:
+async def test_the_forms_of_real_clients_are_accepted(world: World, bakery: Rest, data: DemoData) -> None:
     """Clients Q17 to Q24, Q26, Q30."""
     numbers = {name: await bakery.declare(document) for name, document in forms(world, data).items()}
     ends = {name: outcome(await bakery.answer(number)) for name, number in numbers.items()}
     assert ends == dict.fromkeys(ends, "A")
 
 
-async def test_what_is_wrong_with_it_comes_back_as_anomalies(world: World, bakery: Rest) -> None:
-    """Decision D4, clients Q20, Q23, Q28 to Q31: 201 all the same; the body is judged as on the queue."""
+async def test_faults_of_the_content_are_anomalies(world: World, bakery: Rest) -> None:
+    """201 all the same; the body is judged as on the queue (decision D4, clients Q20, Q23, Q28 to Q31)."""
     relation, wrong = world.relation("bakery"), {"workerType": "STU", "jointCommissionNumber": "302"}
     document = world.engage(relation, 5)
     bad = world.engage(world.relation("bakery"))
@@ -157,7 +157,7 @@ async def test_what_is_wrong_with_it_comes_back_as_anomalies(world: World, baker
 
 
 def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
-    """What cannot be read, and the place that the problem names."""
+    """Return unreadable bodies, each with the place that the problem names."""
     engaged = world.engage(world.relation("bakery"), 1, 1, STUDENT)
     block = engaged["dimonaIn"]
     bare = {name: value for name, value in block.items() if name != "features"}
@@ -178,8 +178,8 @@ def broken(world: World, ssin: str) -> dict[str, tuple[Any, str | None]]:
     }  # fmt: skip
 
 
-async def test_what_cannot_be_read_is_a_problem(world: World, bakery: Rest) -> None:
-    """Decision D4, clients Q20, Q21, Q27; decision D27: it names the place, and nothing that was sent."""
+async def test_an_unreadable_body_is_a_problem(world: World, bakery: Rest) -> None:
+    """It names the place, and repeats no value (decisions D4, D27, clients Q20, Q21, Q27)."""
     held = "SELECT (SELECT count(*) FROM intake.declarations) + (SELECT count(*) FROM intake.commands)"
     before, ssin = await world.database.value(held), world.relation("bakery").worker
     for name, (body, place) in broken(world, ssin).items():
@@ -192,18 +192,18 @@ async def test_what_cannot_be_read_is_a_problem(world: World, bakery: Rest) -> N
     assert await world.database.value(held) == before
 
 
-async def test_a_body_without_end(bakery: Rest) -> None:
-    """Decision D28: 413, also for what would be read otherwise."""
+async def test_a_body_beyond_the_limit_is_413(bakery: Rest) -> None:
+    """Also a readable body (decision D28)."""
     fits = json.dumps(cancel(UNKNOWN)).encode().ljust(MAX_MESSAGE_BYTES)
     assert (await bakery.post(fits)).status == 201
     answer = await bakery.post(fits + b" ")
     assert (answer.status, kind_of(answer)) == (413, "payloadTooLarge")
 
 
-async def test_s_and_then_what_it_becomes(
+async def test_a_provisional_result_is_replaced_by_the_final_one(
     world: World, bakery: Rest, data: DemoData, endpoints_file: Any
 ) -> None:
-    """Clients Q33, Q34, decision D31: S while the worker is being identified; 404 for a change that waits."""
+    """S while the worker is identified; 404 for a change that waits (clients Q33, Q34, decision D31)."""
     document = {**world.engage(world.relation("bakery")), "worker": data.strangers[-4].identity()}
     number = await bakery.declare(document)
     provisional = await bakery.answer(number, "S")
@@ -224,8 +224,10 @@ async def test_s_and_then_what_it_becomes(
 
 
 @pytest.mark.parametrize(("role", "addressee"), [("bakery", "bakery"), ("nursery", "secretariat")])
-async def test_the_queue_hears_of_it_once(world: World, role: str, addressee: str) -> None:
-    """Decision D3: no reply comes to a queue; the notification does, once, to that of the addressee alone."""
+async def test_a_declaration_by_rest_makes_a_notification_and_no_reply(
+    world: World, role: str, addressee: str
+) -> None:
+    """The notification goes once, to the queue of the addressee alone (decision D3)."""
     rest, copies = Rest(world, role), world[addressee].copies.copy()
     number = await rest.declare(world.engage(world.relation(role)))
     await rest.answer(number)

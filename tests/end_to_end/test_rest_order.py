@@ -1,4 +1,4 @@
-"""Declarations that come over REST and by queue at once have one order, and settle in it (decision D1)."""
+"""Concurrent declarations by REST and by queue have one order, and are settled in it (decision D1)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytestmark = [
 ]
 
 
-async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
-    """Decision D1: a relation's declarations settle in the order of reception, whichever way they came."""
+async def test_rest_and_queue_share_one_order(world: World, bakery: Rest) -> None:
+    """Declarations of a relation are settled in the order of reception, on either channel (decision D1)."""
     client, ends = world["bakery"], range(10, 16)
     period = await world.begun(world.relation("bakery"), 1, 20)
     sent = [period]
@@ -33,8 +33,8 @@ async def test_both_ways_in_share_one_order(world: World, bakery: Rest) -> None:
     assert await end_of(world, period) == world.day(ends[-1])
 
 
-async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
-    """Decisions D1, D17: each has its number and place in the chain; of equal INs the first is accepted."""
+async def test_concurrent_ins_by_rest_and_queue_have_one_order(world: World, bakery: Rest) -> None:
+    """Each has its number and place in the chain; of equal INs the first is accepted (decisions D1, D17)."""
     document, client = world.engage(world.relation("bakery")), world["bakery"]
     numbers, ids = await asyncio.gather(
         asyncio.gather(*(bakery.declare(document) for _ in range(12))),
@@ -46,8 +46,8 @@ async def test_both_ways_in_at_once(world: World, bakery: Rest) -> None:
     assert [ends[number] for number in await chain(world, numbers)] == ["A"] + ["B 90373-333"] * 23
 
 
-async def test_nobody_overtakes_himself(world: World, bakery: Rest) -> None:
-    """Decision D1: the queue and three programs change one period at once; each keeps its own order."""
+async def test_each_sender_keeps_its_own_order(world: World, bakery: Rest) -> None:
+    """The queue and three programs change one period at once (decision D1)."""
     client, period = world["bakery"], await world.begun(world.relation("bakery"), 1, 90)
     asked = {n: change(period, endDate=world.day(10 + n)) for n in range(24)}
     end_by_number: dict[int, str] = {}
@@ -76,7 +76,7 @@ async def test_nobody_overtakes_himself(world: World, bakery: Rest) -> None:
 
 
 async def chain(world: World, numbers: list[int]) -> list[int]:
-    """These declarations, which are a whole chain, in the order of their reception."""
+    """Return these declarations, a whole chain, in the order of their reception."""
     rows = await world.database.fetch(
         "SELECT number, previous FROM intake.declarations WHERE number = ANY($1)", numbers
     )
@@ -90,7 +90,7 @@ async def chain(world: World, numbers: list[int]) -> list[int]:
 
 
 async def settled(world: World, numbers: list[int]) -> list[int]:
-    """These declarations in the order in which they came to be in the history of their relation."""
+    """Return these declarations in the order of the history of their relation."""
     rows = await world.database.fetch(
         "SELECT declaration_id FROM personnel_file.history WHERE declaration_id = ANY($1) ORDER BY version",
         numbers,
@@ -99,6 +99,6 @@ async def settled(world: World, numbers: list[int]) -> list[int]:
 
 
 async def end_of(world: World, period: int) -> str:
-    """The last day of a period, as the personnel file has it."""
+    """Return the last day of a period, as stored in the personnel file."""
     found = "SELECT end_date::text FROM personnel_file.periods WHERE period_id = $1"
     return str(await world.database.value(found, period))

@@ -1,4 +1,4 @@
-"""Dimona REST v2 on the whole pipeline: who may declare and read, what is written down and counted."""
+"""Dimona REST v2 on the whole pipeline: rights to declare and read, audit rows and metrics."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ pytestmark = [
 ]
 
 
-async def test_who_is_not_believed_is_told_why(world: World, deployment: Endpoints, bakery: Rest) -> None:
-    """401 without a token that counts, 403 without the scope; a person is no technical client."""
+async def test_a_refused_token_is_answered_with_its_reason(
+    world: World, deployment: Endpoints, bakery: Rest
+) -> None:
+    """401 without a valid token, 403 without the scope; a person is no technical client."""
     document = world.engage(world.relation("bakery"))
     url = f"{bakery.url}/declarations"
     client = bakery.client_id
@@ -55,8 +57,8 @@ async def test_who_is_not_believed_is_told_why(world: World, deployment: Endpoin
     assert await bakery.ends(document) == ["A"], "nothing was wrong with it but the token"
 
 
-async def test_a_client_that_nobody_registered(world: World, deployment: Endpoints, bakery: Rest) -> None:
-    """403, and written down."""
+async def test_an_unregistered_client_is_refused(world: World, deployment: Endpoints, bakery: Rest) -> None:
+    """403, and audited."""
     token = bearer(deployment, "nobody", DECLARANT, CONSULT, level=0)
     document, url = world.engage(world.relation("bakery")), f"{bakery.url}/declarations"
     answer = await asyncio.to_thread(ask, url, "POST", token, document)
@@ -66,7 +68,7 @@ async def test_a_client_that_nobody_registered(world: World, deployment: Endpoin
 
 
 def counted(deployment: Endpoints, metric: str, **labels: str) -> float:
-    """What intake counts under these labels."""
+    """Return the value of a metric of intake with these labels."""
     text = ask(f"{deployment.ops_url('intake')}/metrics").body.decode()
     for line in text.splitlines():
         name, _, value = line.rpartition(" ")
@@ -76,7 +78,7 @@ def counted(deployment: Endpoints, metric: str, **labels: str) -> float:
 
 
 async def test_without_a_mandate_nothing_is_received(world: World, deployment: Endpoints) -> None:
-    """Decision D4: 403, no number or effect; caller, instant, employer and reason are kept for operators."""
+    """403, no number or effect; caller, instant, employer and reason are stored (decision D4)."""
     nursery, stranger = Rest(world, "nursery"), world.relation("bakery")
     denied: Callable[[], float] = lambda: counted(  # noqa: E731
         deployment, "dimona_mandate_denials_total", reason="no_mandate"
@@ -104,8 +106,8 @@ async def test_without_a_mandate_nothing_is_received(world: World, deployment: E
     assert await world.database.value(f"SELECT {rows}") == before + 3, "of the other alone"
 
 
-async def test_what_somebody_else_declared_is_not_there(world: World, bakery: Rest) -> None:
-    """Client Q34: an unknown number, a number that is none and somebody else's are told apart by nobody."""
+async def test_a_declaration_of_another_client_is_404(world: World, bakery: Rest) -> None:
+    """An unknown, an impossible and a foreign number have equal answers (client Q34)."""
     number = await bakery.declare(world.engage(world.relation("bakery")))
     await bakery.answer(number)
     stranger = Rest(world, "nursery")
@@ -117,8 +119,8 @@ async def test_what_somebody_else_declared_is_not_there(world: World, bakery: Re
     assert await bakery.ends(cancel(number)) == ["A"], "D4: that of a stranger changed nothing"
 
 
-async def test_they_are_counted_by_channel(world: World, deployment: Endpoints, bakery: Rest) -> None:
-    """Received, completed, how long it took."""
+async def test_declarations_are_counted_by_channel(world: World, deployment: Endpoints, bakery: Rest) -> None:
+    """Received, completed, and their duration."""
     labels = {"channel": "rest", "declaration_type": "in"}
 
     def figures() -> list[float]:
@@ -133,8 +135,8 @@ async def test_they_are_counted_by_channel(world: World, deployment: Endpoints, 
     assert figures() == [one + 1 for one in before]
 
 
-async def test_other_ways_lead_nowhere(bakery: Rest) -> None:
-    """No slash behind it, no other method, no other path."""
+async def test_other_paths_and_methods_are_refused(bakery: Rest) -> None:
+    """No trailing slash, no other method, no other path."""
     base = urlsplit(bakery.url)._replace(path="").geturl()
     for method, path, status in (
         ("POST", "/REST/dimona/v2/declarations/", 404),
@@ -149,8 +151,8 @@ async def test_other_ways_lead_nowhere(bakery: Rest) -> None:
 
 
 @pytest.mark.parametrize("host", ["elsewhere.example", "[", "a b", "//", "x" * 300, "\xff"])
-async def test_no_address_that_a_host_header_invents_fails(world: World, bakery: Rest, host: str) -> None:
-    """Whoever calls may call us by any name: his request is read, and its number ends his address."""
+async def test_a_forged_host_header_does_not_fail(world: World, bakery: Rest, host: str) -> None:
+    """The request is read, and the address in the answer ends with its number."""
     headers, base = {**bakery.headers, "Host": host}, f"{bakery.url}/declarations"
     answer = await asyncio.to_thread(ask, f"{base}/{UNKNOWN}", "GET", headers)
     assert (answer.status, kind_of(answer)) == (404, "resourceNotFound")

@@ -1,7 +1,7 @@
-"""One employer from its registration to the day on which it takes its mandate back.
+"""One employer from its registration to the day on which it revokes its mandate.
 
 Through public interfaces only: persons log in and use the APIs, programs use the queue and REST, an operator
-uses his commands. The clock alone is the test's own (decision D24).
+uses the commands. The clock alone is moved by the test (decision D24).
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ NEXT = later(1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who has logged in with a password and an authenticator."""
+    """A user who has logged in with a password and an authenticator."""
 
     document: dict[str, Any]
     token: str
 
     def ask(self, method: str, path: str, body: Any = b"", service: str = "access") -> Answer:
-        """What a service answers him."""
+        """Return the answer of a service to the user."""
         headers = {"Authorization": f"Bearer {self.token}"}
         return ask(f"{self.document['api'][service]}{path}", method, headers, body)
 
     async def do(self, method: str, path: str, body: Any = b"", service: str = "access") -> Any:
-        """The same; it has to be granted."""
+        """Return the answer of a service; check that the request is granted."""
         answer = await asyncio.to_thread(self.ask, method, path, body, service)
         assert answer.status in (200, 201), answer.body
         return answer.json()
@@ -64,7 +64,7 @@ class Person:
 
 @dataclass(slots=True)
 class Story:
-    """The world of the story, and the employer that it is about."""
+    """The world of the scenario, and its employer."""
 
     world: World
     document: dict[str, Any]
@@ -78,11 +78,11 @@ class Story:
 
     @property
     def secretariat(self) -> str:
-        """The number of the approved secretariat."""
+        """Return the number of the approved secretariat."""
         return self.data.organizations["secretariat"].enterprise_number
 
     async def operate(self, *command: str, typed: str = "") -> str:
-        """What one of the operator's commands prints; it has to succeed."""
+        """Run a command of the operator, check that it succeeds, and return its output."""
         file = self.folder / "endpoints.json"
         file.write_text(json.dumps(self.document))
         line = [*command, "--endpoints", str(file)]
@@ -91,7 +91,7 @@ class Story:
         return done.output
 
     def account(self, client_id: str, password: str) -> Path:
-        """The operator's file of accounts, with one more."""
+        """Return the operator's file of accounts, with one more."""
         accounts = json.loads(Path(self.document["accounts"]).read_text())
         file = self.folder / "accounts.json"
         file.touch(mode=0o600)
@@ -101,7 +101,7 @@ class Story:
         return file
 
     async def enroll(self, name: str, user_id: str) -> None:
-        """Somebody who was named gets a password and an authenticator from the operator, and logs in."""
+        """Let the operator create password and authenticator of a registered user, and log in."""
         password = token_hex(12)
         await self.operate("user", "password", name, "--person", user_id, typed=f"{password}\n")
         address = (await self.operate("user", "totp", name)).strip()
@@ -110,15 +110,15 @@ class Story:
         await self.log_in(name)
 
     async def log_in(self, name: str) -> None:
-        """Somebody with a password and an authenticator logs in through the portal."""
+        """Log in through the portal with a password and an authenticator."""
         self.persons[name] = Person(self.document, await asyncio.to_thread(_logged_in, self.document, name))
 
     def engage(self) -> dict[str, Any]:
-        """An IN for the employer, of a worker whom nobody employs, from tomorrow on."""
+        """Build an IN for the employer from tomorrow on, of a worker without relations."""
         return self.world.engage(Relation("", self.number, next(self.workers)))
 
     async def declare(self, role: str, document: dict[str, Any], *, ends: str, told: str) -> int:
-        """Declare; how it ends for its sender, and in whose e-Box it is told. Its number."""
+        """Declare; check the result and the e-Box of the notification; return the number."""
         client = self.world[role]
         id_ = await client.declare(document)
         await client.finals([id_])
@@ -129,7 +129,7 @@ class Story:
         return number
 
     async def denied(self, document: dict[str, Any]) -> None:
-        """Declare over REST as the secretariat: 403, no number, and a record of it (decision D4)."""
+        """Declare over REST as the secretariat; check 403, no number, and the audit row (decision D4)."""
         written = "SELECT count(*) FROM intake.denials WHERE enterprise_number = $1"
         received = "SELECT count(*) FROM intake.declarations"
         statements = ((written, self.number), (received,))
@@ -139,12 +139,12 @@ class Story:
         assert [await self.world.database.value(*one) for one in statements] == [noted + 1, before]
 
     async def seen(self, name: str, box: str, query: str = "pageSize=200") -> list[tuple[int, str]]:
-        """What somebody sees of an e-Box: declarations, and the types of message about them."""
+        """Return the declarations and types of message that a user sees in an e-Box."""
         page = await self.persons[name].do("GET", f"/eboxes/{box}/messages?{query}", service="notifier")
         return [(item["declarationId"], item["messageType"]) for item in page["items"]]
 
     async def addressee(self, number: int) -> str:
-        """In which of the two e-Boxes the notification of a declaration lies, once it is there."""
+        """Wait for the notification of a declaration, and return in which of two e-Boxes it is."""
         boxes = {"reader": self.number, "secretariat.clerk": self.secretariat}
         async with asyncio.timeout(30):
             while True:
@@ -166,7 +166,7 @@ def _logged_in(document: dict[str, Any], name: str) -> str:
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Iterator[dict[str, Any]]:
-    """The endpoints of a deployment of its own, with all services running."""
+    """Return the endpoints of a deployment of its own, with all services running."""
     endpoints = stack.provision(Deployment("scenario"), "scenario")
     stack.serve(endpoints)
     yield endpoints.document()
@@ -177,15 +177,15 @@ def document(stack: Stack) -> Iterator[dict[str, Any]]:
 async def story(
     document: dict[str, Any], data: DemoData, tmp_path: Path
 ) -> AsyncIterator[tuple[Story, AsyncExitStack]]:
-    """Everybody connected, and room for one more program."""
+    """Connect all clients, with room for one more program."""
     async with opened(document) as world, AsyncExitStack() as programs:
         yield Story(world, document, tmp_path, data, iter(document["workers"])), programs
 
 
-async def test_from_registration_to_a_mandate_that_is_taken_back(
+async def test_from_registration_to_a_revoked_mandate(
     story: tuple[Story, AsyncExitStack],
 ) -> None:
-    """Without the mandate 90256-155 on the queue, 403 over REST."""
+    """Without the mandate: 90256-155 on the queue, 403 over REST."""
     told, programs = story
     await registered(told)
     await appointed(told)
@@ -204,7 +204,7 @@ async def test_from_registration_to_a_mandate_that_is_taken_back(
 
 
 async def registered(story: Story) -> None:
-    """Its legal representative registers the employer: it has an e-Box from then on."""
+    """Register the employer by its legal representative; it has an e-Box from then on."""
     await story.log_in("studio.representative")
     representative = story.persons["studio.representative"]
     employer = await representative.do("POST", "/employers", registration())
@@ -212,7 +212,7 @@ async def registered(story: Story) -> None:
 
 
 async def appointed(story: Story) -> None:
-    """Principal access manager, local manager, user: each named by the one before him."""
+    """Name principal access manager, local manager and user, each by the previous one."""
     responsible = {"ssin": story.data.users["studio.representative"].ssin, "phone": "+3225115151"}
     designation = {"enterpriseNumber": story.number, "person": make_person(), "responsible": responsible}
     principal = await story.persons["studio.representative"].do(
@@ -232,7 +232,7 @@ async def appointed(story: Story) -> None:
 
 
 async def connected(story: Story) -> Integrator:
-    """The employer's program: added by its manager, let into the broker by the operator (decision D18)."""
+    """Add the employer's program: registered by its manager, let in by the operator (decision D18)."""
     clients = f"/organizations/{story.number}/clients"
     client = await story.persons["principal"].do("POST", clients, {"queue": True})
     password, id_ = token_hex(16), client["id"]
@@ -246,7 +246,7 @@ async def connected(story: Story) -> Integrator:
 
 
 async def mandated(story: Story) -> None:
-    """From next quarter: affiliation, and mandates for Dimona and the quarterly declaration, nothing else."""
+    """Prepare from next quarter: affiliation, and mandates for Dimona and the quarterly declaration."""
     await story.log_in("secretariat.principal")
     await story.log_in("secretariat.clerk")
     principal, theirs = story.persons["principal"], story.persons["secretariat.principal"]
@@ -268,7 +268,7 @@ async def mandated(story: Story) -> None:
 
 
 async def before_the_boundary(story: Story) -> None:
-    """The employer declares and is notified itself; the secretariat may not yet."""
+    """Check that the employer declares and is notified itself; the secretariat may not yet."""
     await story.declare("employer", story.engage(), ends="A", told=story.number)
     await story.declare("secretariat", story.engage(), ends="B 90256-155", told=story.secretariat)
     await story.denied(story.engage())
@@ -276,20 +276,20 @@ async def before_the_boundary(story: Story) -> None:
 
 
 async def quarter_passed(world: World) -> None:
-    """It is the second day of the next quarter. Tokens are of the world outside, whose clock stands."""
+    """Move to the second day of the next quarter. Tokens have the real time, which is not moved."""
     by = first_day(NEXT) - world.today + timedelta(1)
     await world.database.fetch("UPDATE platform.clock SET moved_by = moved_by + $1", by)
     world.today = local_date(await world.database.value("SELECT platform.now()"))
 
 
 async def after_the_boundary(story: Story) -> None:
-    """Both declare, and the secretariat is notified of both."""
+    """Check that both declare, and that the secretariat is notified of both."""
     await story.declare("secretariat", story.engage(), ends="A", told=story.secretariat)
     await story.declare("employer", story.engage(), ends="A", told=story.secretariat)
 
 
 async def mandate_taken_back(story: Story) -> None:
-    """An IN and a change are refused from then on and have no effect: the employer does both all the same."""
+    """Check that IN and change of the secretariat are refused; the employer's are accepted."""
     theirs, document = story.secretariat, story.engage()
     period = await story.declare("secretariat", story.engage(), ends="A", told=theirs)
     revoked = await story.persons["principal"].do("POST", f"/mandates/{story.mandate}/revocations")

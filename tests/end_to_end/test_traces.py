@@ -1,4 +1,4 @@
-"""Of a message to which somebody has no right he sees nothing: not that it came, nor what others do."""
+"""A message without right to it is invisible: its arrival, and what other users do with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [
 
 
 async def users_of(found: Matter, *rights: list[dict[str, str]]) -> list[Caller]:
-    """People of an employer with these rights, each given by its local manager."""
+    """Return users of an employer with these rights, each granted by its local manager."""
     path = f"/organizations/{found.number}/users"
 
     def named(by: Caller, given: list[dict[str, str]]) -> Caller:
@@ -33,7 +33,7 @@ async def users_of(found: Matter, *rights: list[dict[str, str]]) -> list[Caller]
 
 
 async def views(reader: Caller, box: Matter, number: int, person: str) -> dict[str, Any]:
-    """All that a reader can get to see, also by asking for what is about a declaration or for a person."""
+    """Return all that a reader can see, also by searching for a declaration or a person."""
     asked = (
         "messages", "messages?isRead=true", "messages?isRead=false", "messages?messageType=dimonaPositive",
         f"messages?declarationId={number}", f"messages?q={number}", "messages?label=season",
@@ -51,8 +51,8 @@ async def views(reader: Caller, box: Matter, number: int, person: str) -> dict[s
 _ELSEWHERE: Final = ("messages?isRead=false", "messages?sort=messageType&pageSize=1", "labels")
 
 
-async def test_what_one_may_not_see_leaves_no_trace(world: World, deployment: Endpoints) -> None:
-    """A message comes, is read, labeled and for somebody's attention; he sees no difference."""
+async def test_a_message_without_right_leaves_no_trace(world: World, deployment: Endpoints) -> None:
+    """It arrives, is read and labeled, and attention is asked; the views stay equal."""
     box = await matter(world, deployment)
     everything = [{"right": "ebox"}, {"right": "eboxManagement"}]
     refusals_only = [{"right": "ebox", "messageType": "dimonaNegative"}]

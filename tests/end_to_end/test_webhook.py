@@ -1,4 +1,4 @@
-"""From a declaration on the queue to a webhook that its owner registered, through public interfaces only."""
+"""From a declaration on the queue to a registered webhook, through public interfaces only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "webhook.py"
 
 @contextmanager
 def receiving(port: int, secret: str) -> Iterator[IO[str]]:
-    """The receiver of docs/examples, at work."""
+    """Run the receiver of docs/examples."""
     command = [sys.executable, str(EXAMPLE), str(port), secret]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -39,10 +39,10 @@ def receiving(port: int, secret: str) -> Iterator[IO[str]]:
             process.terminate()
 
 
-async def test_an_employer_is_told_at_its_own_address(
+async def test_an_employer_gets_notifications_at_its_webhook(
     world: World, pipeline: dict[str, Any], data: DemoData, client_token: Any
 ) -> None:
-    """Decision D5: the signed notification of a declaration, read by the documented example."""
+    """The signed notification of a declaration, read by the documented example (decision D5)."""
     bakery = data.organizations["bakery"].enterprise_number
     base = f"{pipeline['api']['notifier']}/organizations/{bakery}"
     port = free_port()
@@ -70,10 +70,10 @@ async def test_an_employer_is_told_at_its_own_address(
     assert ended.status == 204
 
 
-async def test_nobody_manages_anothers_channels(
+async def test_channels_of_another_organization_are_refused(
     pipeline: dict[str, Any], data: DemoData, client_token: Any
 ) -> None:
-    """Threat T6: refused alike, whether there is a channel or not; a token without the scope too."""
+    """With or without an existing channel alike; so is a token without the scope (threat T6)."""
     garage = data.organizations["garage"].enterprise_number
     base = f"{pipeline['api']['notifier']}/organizations/{garage}"
     other = client_token(data.client_of("bakery").client_id, "scope:dimona:ebox")
@@ -94,7 +94,7 @@ async def test_nobody_manages_anothers_channels(
 
 
 @pytest.mark.parametrize("url", ["https://10.0.0.1/x", "http://hooks.example.be/", "https://localhost/"])
-async def test_an_address_within_is_refused_and_the_field_is_named(
+async def test_an_internal_address_is_refused_with_its_field(
     pipeline: dict[str, Any], data: DemoData, client_token: Any, url: str
 ) -> None:
     """Threat T19."""

@@ -1,4 +1,4 @@
-"""Clients Q17 to Q32, as far as they concern the body on the queue."""
+"""Clients Q17 to Q32, for the body on the queue."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("form", ["10 digits", "9 digits", "employerId", "both"])
-async def test_an_employer_by_each_of_its_numbers(world: World, data: DemoData, form: str) -> None:
-    """Clients Q17, Q18: the enterprise number as text, 9 digits too; the NSSO number as an integer."""
+async def test_an_employer_is_accepted_by_each_of_its_numbers(
+    world: World, data: DemoData, form: str
+) -> None:
+    """The enterprise number as text, also with 9 digits; the NSSO number as an integer (clients Q17, Q18)."""
     bakery = data.organizations["bakery"]
     assert bakery.employer is not None
     document, client = world.engage(world.relation("bakery")), world["bakery"]
@@ -85,15 +87,15 @@ async def test_each_message_of_real_clients_is_accepted(world: World, data: Demo
     )
 
 
-async def test_a_9_digit_number_is_the_same_relation(world: World) -> None:
-    """Client Q18: so the second IN is a duplicate (client Q28)."""
+async def test_a_9_digit_number_names_the_employer_of_the_10_digit_one(world: World) -> None:
+    """So the second IN is a duplicate (clients Q18, Q28)."""
     document = world.engage(world.relation("bakery"))
     short = {"enterpriseNumber": document["employer"]["enterpriseNumber"][1:]}
     assert await world.ends("bakery", document, {**document, "employer": short}) == ["A", "B 90373-333"]
 
 
-async def test_a_joint_commission_as_an_integer(world: World) -> None:
-    """Client Q19: 302 reads like "302"."""
+async def test_a_joint_commission_may_be_an_integer(world: World) -> None:
+    """302 is read like "302" (client Q19)."""
     relation = world.relation("bakery")
     number, text = (
         world.engage(relation, 1, 1, {"workerType": "EXT", "jointCommissionNumber": given},
@@ -103,8 +105,8 @@ async def test_a_joint_commission_as_an_integer(world: World) -> None:
     assert await world.ends("bakery", number, text) == ["A", "B 90373-333"]
 
 
-async def test_8_and_8_0_planned_hours_are_the_same(world: World) -> None:
-    """Client Q20; 8.5 is a problem (test_problems)."""
+async def test_8_and_8_0_planned_hours_are_equal(world: World) -> None:
+    """8.5 is a problem, see test_problems (client Q20)."""
     relation = world.relation("bakery")
     whole, decimal = (world.engage(relation, 1, 1, STUDENT, plannedHoursNumber=hours) for hours in (8, 8.0))
     assert await world.ends("bakery", whole, decimal) == ["A", "B 90373-333"]
@@ -113,8 +115,8 @@ async def test_8_and_8_0_planned_hours_are_the_same(world: World) -> None:
     assert await world.ends("bakery", change(period, plannedHoursNumber=8.0)) == ["B 90378-444"]
 
 
-async def test_a_place_of_work_with_null_and_an_unknown_municipality(world: World) -> None:
-    """Clients Q21, Q22: boxNumber null and municipality 99999 are accepted."""
+async def test_null_and_an_unknown_municipality_are_accepted(world: World) -> None:
+    """The boxNumber is null and the municipality 99999 (clients Q21, Q22)."""
     place = {
         "name": "Test",
         "address": {
@@ -128,8 +130,8 @@ async def test_a_place_of_work_with_null_and_an_unknown_municipality(world: Worl
     assert await world.ends("bakery", document) == ["A"]
 
 
-async def test_a_worker_with_either_pair_of_names_and_gender_0(world: World, data: DemoData) -> None:
-    """Clients Q23, Q24: gender 0 is accepted and kept; lastName/firstName as well as familyName/givenName."""
+async def test_both_pairs_of_names_and_gender_0_are_accepted(world: World, data: DemoData) -> None:
+    """Gender 0 is stored; lastName/firstName, and familyName/givenName (clients Q23, Q24)."""
     client = world["bakery"]
     for person, older in ((data.people[-101], False), (data.people[-102], True)):
         worker: dict[str, Any] = {**person.identity(), "gender": 0}
@@ -153,8 +155,8 @@ async def test_a_stray_features_object_is_ignored(world: World) -> None:
     assert await world.ends("bakery", document) == ["A"]
 
 
-async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> None:
-    """Client Q25; rule R31: an employer or worker that is given all the same has to match."""
+async def test_a_change_is_judged_by_the_rights_on_its_period(world: World) -> None:
+    """An employer or worker that is given all the same has to match (client Q25, rule R31)."""
     relation, other = world.relation("bakery"), world.relation("bakery")
     period = await world.begun(relation)
     wrong = {"employer": {"enterpriseNumber": "0477472701"}, **cancel(period)}
@@ -170,8 +172,8 @@ async def test_the_rights_to_a_change_are_those_on_the_period(world: World) -> N
     ) == ["B 00024-347", "B 00014-235 00014-347", "A"]
 
 
-async def test_features_part_periods(world: World) -> None:
-    """Rule R34: other features may coexist; rule R33: equal ones may not overlap."""
+async def test_periods_with_other_features_may_overlap(world: World) -> None:
+    """Rule R34; with equal features they may not (rule R33)."""
     relation = world.relation("bakery")
     assert await world.ends(
         "bakery",
@@ -182,8 +184,8 @@ async def test_features_part_periods(world: World) -> None:
     ) == ["A", "A", "B 90373-334", "A"]
 
 
-async def test_an_update_that_repeats_everything(world: World) -> None:
-    """Client Q32: unchanged values are allowed beside a change; no change at all is 90378-444."""
+async def test_an_update_may_repeat_unchanged_values(world: World) -> None:
+    """Beside a change; an UPDATE without any change is 90378-444 (client Q32)."""
     hours = {"startHour": "1700", "endHour": "2130"}
     period = await world.begun(world.relation("bakery"), 3, 3, FLEXI, **hours)
     same = {"startDate": world.day(3), "endDate": world.day(3), **hours}
@@ -192,8 +194,8 @@ async def test_an_update_that_repeats_everything(world: World) -> None:
     ) == ["B 90378-444", "A"]
 
 
-async def test_cancel_and_redeclare(world: World) -> None:
-    """Client Q42: after a W a client cancels and declares anew, back to back; the late period makes room."""
+async def test_a_late_period_is_canceled_and_declared_again(world: World) -> None:
+    """After a W a client cancels and declares anew, back to back; the late period makes room (client Q42)."""
     client, relation = world["bakery"], world.relation("bakery")
     document = world.engage(relation, -1, features=OTHER)
     first = await client.declare(document)

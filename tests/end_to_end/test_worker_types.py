@@ -1,6 +1,6 @@
-"""Every worker type through the queue: each way in which an IN of it can end, and each kind of change of it.
+"""Every worker type through the queue: each way in which an IN can end, and each kind of change.
 
-All of it is under way at once; each test looks at what became of its own part.
+All declarations are under way at once; each test checks its own part.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SEQUENCES = count(7_000_001)
 
 @dataclass(slots=True)
 class Story:
-    """What is told of one worker type: the event id of each declaration, by the name of its part."""
+    """The declarations about one worker type: the event id of each, by the name of its part."""
 
     row: WorkerType
     client: Integrator
@@ -53,7 +53,7 @@ class Story:
     numbers: dict[str, int] = field(default_factory=dict)
 
     async def declare(self, part: str, declaration: Mapping[str, Any], *, follows: bool = False) -> None:
-        """Send a declaration; wait for its number if something follows."""
+        """Send a declaration; wait for its number if another follows."""
         self.ids[part] = await self.client.declare(declaration)
         if follows:
             self.numbers[part] = await self.client.number(self.ids[part])
@@ -66,15 +66,15 @@ class Story:
         await self.declare(part, {"employer": employer, "worker": worker, "dimonaIn": block}, follows=follows)
 
     def ends(self, part: str) -> str:
-        """How a part ended: its one final."""
+        """Return the final reply of a part."""
         return outcome(self.client.answered(self.ids[part]))
 
     def types(self, part: str) -> list[str]:
-        """The kinds of answers to a part, in order."""
+        """Return the types of the answers to a part, in order."""
         return [event.type for event in self.client.answered(self.ids[part])]
 
     def expected(self, ends: str) -> str:
-        """The same, where a type whose time is over is late on top of it."""
+        """Return the expected result; an ended worker type is also late."""
         result, *codes = ends.split()
         if not self.row.is_past or LATE in codes:
             return ends
@@ -95,7 +95,7 @@ INS: Final = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def authority(world: World, data: DemoData) -> AsyncIterator[str]:
-    """A local authority, whose mandate is signed for the time being."""
+    """Return a local authority, whose mandate is signed for now."""
     number = data.organizations["municipality"].enterprise_number
     sign = "UPDATE access.mandate SET status = $2 WHERE mandator = $1"
     await world.database.fetch(sign, number, "active")
@@ -105,7 +105,7 @@ async def authority(world: World, data: DemoData) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stories(world: World, data: DemoData, authority: str) -> dict[str, Story]:
-    """Everything is declared, and has ended."""
+    """Declare everything, and wait for all results."""
     bakery = data.organizations["bakery"].enterprise_number
     async with spying(world.document) as spy:
         found = {
@@ -126,7 +126,7 @@ async def stories(world: World, data: DemoData, authority: str) -> dict[str, Sto
 
 
 async def registered(world: World, spy: Spy, people: int) -> list[str]:
-    """Numbers of people who have just entered the register."""
+    """Return numbers of people who have just entered the register."""
     rows = [
         {
             "ssin": _number(), "familyName": "Loontrekker", "givenName": "Aurelius",
@@ -143,13 +143,13 @@ async def registered(world: World, spy: Spy, people: int) -> list[str]:
 
 
 def _number() -> str:
-    """A NISS that nobody has used: forty are born each day."""
+    """Return an unused NISS: forty are born each day."""
     days, serial = divmod(next(_SERIALS), 40)
     return make_ssin(str(_BORN + timedelta(days)), MALE, serial)
 
 
 async def begin(world: World, story: Story) -> None:
-    """All INs; and behind the provisional ones, changes that wait."""
+    """Send all INs, and changes that wait for the provisional ones."""
     row, today = story.row, world.today
     in_order, late = row.block(today), row.block(today, late=True)
     first = {"ssin": next(story.workers)}
@@ -173,14 +173,14 @@ async def begin(world: World, story: Story) -> None:
 
 
 def first_change(world: World, row: WorkerType, period: int) -> dict[str, Any]:
-    """An OUT of what is open, an UPDATE of what is not."""
+    """Build an OUT of an open period, or an UPDATE of a closed one."""
     if row.update is None:
         return world.leave(period, 20)
     return change(period, **dated(row.update, world.today))
 
 
 def decisions(story: Story) -> Iterator[CaseResolved]:
-    """What the operator says of the provisional ones."""
+    """Return the operator's decisions about the provisional INs."""
     for part, number in story.numbers.items():
         if part == "S given up":
             yield CaseResolved(number=number)
@@ -192,7 +192,7 @@ def decisions(story: Story) -> Iterator[CaseResolved]:
 
 
 async def change_it(world: World, story: Story) -> None:
-    """All kinds of changes of one period, back to back."""
+    """Send all kinds of changes of one period, back to back."""
     period = story.numbers["changed"]
     await story.declare("first change", first_change(world, story.row, period))
     if story.row.update is None:
@@ -202,7 +202,7 @@ async def change_it(world: World, story: Story) -> None:
     await story.declare("cancelled again", cancel(period))
 
 
-async def test_all_types_are_there() -> None:
+async def test_all_worker_types_are_covered() -> None:
     assert {row.code for row in WORKER_TYPES} == ALL_TYPES.keys()
 
 
@@ -216,7 +216,7 @@ async def test_an_in_of_an_identified_worker(stories: dict[str, Story], code: st
 
 
 @pytest.mark.parametrize("code", ALL_TYPES)
-async def test_an_in_with_what_its_type_forbids(stories: dict[str, Story], code: str) -> None:
+async def test_an_in_with_fields_that_its_type_forbids(stories: dict[str, Story], code: str) -> None:
     """B by intake, with the anomalies of the type."""
     story = stories[code]
     assert story.ends("refused") == f"B {story.row.refusal}"
@@ -225,8 +225,8 @@ async def test_an_in_with_what_its_type_forbids(stories: dict[str, Story], code:
 
 @pytest.mark.parametrize("part", [part for part in INS if part.startswith("S ")])
 @pytest.mark.parametrize("code", ALL_TYPES)
-async def test_an_in_of_somebody_unknown(stories: dict[str, Story], code: str, part: str) -> None:
-    """S, then each final; S has no deadline (decision D30), and nothing but what intake had seen."""
+async def test_an_in_of_an_unknown_worker(stories: dict[str, Story], code: str, part: str) -> None:
+    """S, then each final; S has no deadline (decision D30), and only the data that intake had."""
     story = stories[code]
     assert story.ends(part) == story.expected(INS[part])
     assert story.types(part) == [RECEIVED, INTERMEDIATE, REPLY]
@@ -253,8 +253,8 @@ async def test_changes_of_every_kind(stories: dict[str, Story], code: str) -> No
 
 
 @pytest.mark.parametrize("code", ALL_TYPES)
-async def test_changes_that_waited_for_their_in(stories: dict[str, Story], code: str) -> None:
-    """Decision D31: received, one final when the IN had its own, no S."""
+async def test_changes_wait_for_a_provisional_in(stories: dict[str, Story], code: str) -> None:
+    """Received at once, one final when the IN had its own, no S (decision D31)."""
     story = stories[code]
     moved = "W 90378-460" if code == "A17" else "A"
     parts = {"waits to be changed": moved, "waits to be cancelled": "A", "waits in vain": "B 00913-357"}

@@ -1,4 +1,4 @@
-"""The directory in the real database: what a file does to it, what it refuses, who may read what."""
+"""The directory in the real database: effects of a file, refused files, and readable views."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ READERS = {
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Endpoints:
-    """A deployment of its own, with the demo data."""
+    """Yield a deployment of its own, with the demo data."""
     return stack.provision(Deployment("directory"), "directory")
 
 
 @pytest.fixture
 async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
-    """As the role of access, in a transaction that is rolled back."""
+    """Connect with the role of access, in a transaction that is rolled back."""
     connection = await connect(endpoints.dsns["access"])
     transaction = connection.transaction()
     await transaction.start()
@@ -62,7 +62,7 @@ async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 def number(endpoints: Endpoints) -> dict[str, str]:
-    """Enterprise numbers by role."""
+    """Return enterprise numbers by role."""
     return {role: row.enterprise_number for role, row in endpoints.data.organizations.items()}
 
 
@@ -99,9 +99,7 @@ async def test_the_same_file_again_changes_nothing(endpoints: Endpoints, connect
     assert set((await load(connection, again)).values()) == {0}
 
 
-async def test_a_file_brings_nothing_back_that_was_taken_back(
-    endpoints: Endpoints, connection: Connection
-) -> None:
+async def test_a_file_does_not_restore_withdrawn_rights(endpoints: Endpoints, connection: Connection) -> None:
     mandates = await connection.execute(
         "UPDATE access.mandate SET status = 'closed', ended_at = now() WHERE status = 'active'"
     )
@@ -113,7 +111,7 @@ async def test_a_file_brings_nothing_back_that_was_taken_back(
     assert not await connection.fetchval("SELECT EXISTS (SELECT FROM access.rights WHERE what = 'declare')")
 
 
-async def test_while_a_file_is_loaded_nobody_else_changes_the_directory(
+async def test_loading_a_file_locks_the_directory(
     endpoints: Endpoints, connection: Connection, number: dict[str, str]
 ) -> None:
     await load(connection, document())
@@ -148,7 +146,9 @@ async def test_every_employer_and_every_mandatary_has_an_ebox(
     assert without == []
 
 
-async def test_only_what_a_file_names_changes(connection: Connection, number: dict[str, str]) -> None:
+async def test_a_file_changes_only_the_rows_that_it_names(
+    connection: Connection, number: dict[str, str]
+) -> None:
     counts = await load(
         connection,
         document(
@@ -229,7 +229,7 @@ async def test_a_file_may_move_an_employer_to_another_secretariat(
         ({"affiliations": [("secretariat", "secretariat", "2024-01-01")]}, "affiliation_to_another"),
     ],
 )
-async def test_what_contradicts_the_directory_is_refused_whole(
+async def test_a_file_that_contradicts_the_directory_is_refused_whole(
     connection: Connection, number: dict[str, str], rows: dict[str, Any], constraint: str
 ) -> None:
     make = {"mandates": mandate, "affiliations": affiliation}
@@ -257,7 +257,7 @@ async def test_what_contradicts_the_directory_is_refused_whole(
         ("UPDATE access.institution SET token_sha256 = 'secret'", "institution_token_sha256_check"),
     ],
 )
-async def test_the_database_itself_knows_the_formats(
+async def test_the_database_checks_the_formats(
     connection: Connection, statement: str, constraint: str
 ) -> None:
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
@@ -266,7 +266,7 @@ async def test_the_database_itself_knows_the_formats(
 
 
 @pytest.mark.parametrize(("service", "allowed"), READERS.items())
-async def test_a_service_reads_the_views_it_needs_and_nothing_else(
+async def test_a_service_can_read_its_views_and_nothing_else(
     endpoints: Endpoints, service: str, allowed: set[str]
 ) -> None:
     connection = await connect(endpoints.dsns[service])

@@ -1,4 +1,4 @@
-"""Access as a running service: its keys are public, and it answers like every face."""
+"""Access as a running service: its public keys, and its answer to an unknown path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.web import ask
 pytestmark = pytest.mark.stack
 
 
-def test_the_keys_that_judge_our_tokens_are_there_and_hold_nothing_private(served: Endpoints) -> None:
+def test_the_key_set_contains_public_keys_only(served: Endpoints) -> None:
     answer = ask(f"{served.api_url('access')}/jwks")
     assert answer.status == 200
     (key,) = answer.json()["keys"]
@@ -21,7 +21,7 @@ def test_the_keys_that_judge_our_tokens_are_there_and_hold_nothing_private(serve
     assert KeySet.import_key_set(answer.json()).keys
 
 
-def test_what_is_not_there_is_a_problem(served: Endpoints) -> None:
+def test_an_unknown_path_is_a_problem(served: Endpoints) -> None:
     answer = ask(f"{served.api_url('access')}/nothing", headers=bearer(served, "somebody"))
     assert answer.status == 404
     assert answer.json()["type"] == "urn:problem-type:belgif:resourceNotFound"

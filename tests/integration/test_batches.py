@@ -1,4 +1,4 @@
-"""Declarations end equally in any batches and order of arrival (real database)."""
+"""Declarations have equal results in any division into batches and order of arrival (real database)."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ _plays = count(1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """Connections of the personnel file to a database of its own."""
+    """Open connections of the personnel file to a database of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("batches"), "batches")
     pool = await open_pool(endpoints.dsns["personnel_file"], "personnel_file")
     yield pool
     await pool.close()
 
 
-class Play:
-    """Equal declarations for a seed, of other employers and workers each time."""
+class Scenario:
+    """The declarations of a seed, with new employers and workers for each instance."""
 
     def __init__(self, seed: int, works: Sequence[dict[str, Any]], length: int = 40) -> None:
         self.nth = next(_plays)
@@ -114,16 +114,16 @@ class Play:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """The end of a play, by place instead of number."""
+class Results:
+    """The results of a scenario, by position instead of number."""
 
     outcomes: dict[int, tuple[str, list[str], Any]]
     periods: list[tuple[Any, ...]]
     relations: list[tuple[Any, ...]]
 
 
-async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[SettleRequest]]) -> Ended:
-    """Settle these batches, and whatever is woken by them, each in a transaction of its own."""
+async def settled(pool: Pool, play: Scenario, batches: Sequence[Sequence[SettleRequest]]) -> Results:
+    """Settle these batches and the declarations that they wake, each in its own transaction."""
     outcomes: dict[int, tuple[str, list[str], Any]] = {}
     left = list(batches)
     while left:
@@ -137,7 +137,7 @@ async def ended(pool: Pool, play: Play, batches: Sequence[Sequence[SettleRequest
                 outcomes[place] = told.result, [found.code for found in told.anomalies], told.quota
             elif isinstance(effect, Resumed):
                 left.append([MESSAGES[effect.type].model_validate_json(effect.data)])  # type: ignore[list-item]
-    return Ended(outcomes, *[await rows(pool, play, statement) for statement in (_PERIODS, _RELATIONS)])
+    return Results(outcomes, *[await rows(pool, play, statement) for statement in (_PERIODS, _RELATIONS)])
 
 
 _PERIODS = """
@@ -151,7 +151,7 @@ SELECT NULL::bigint AS period_id, array_position($1::text[], employer::text) AS 
 FROM relations WHERE ssin = ANY($2::text[])"""
 
 
-async def rows(pool: Pool, play: Play, statement: str) -> list[tuple[Any, ...]]:
+async def rows(pool: Pool, play: Scenario, statement: str) -> list[tuple[Any, ...]]:
     async with pool.acquire() as connection:
         found = await connection.fetch(statement, play.employers, play.workers)
     return sorted(
@@ -160,7 +160,7 @@ async def rows(pool: Pool, play: Play, statement: str) -> list[tuple[Any, ...]]:
 
 
 def cut(arrivals: Sequence[SettleRequest], random: Random) -> list[Sequence[SettleRequest]]:
-    """Batches of one to twelve."""
+    """Divide declarations into batches of one to twelve."""
     batches, at = [], 0
     while at < len(arrivals):
         size = random.choice([1, 1, 2, 3, 5, 8, 12])
@@ -169,43 +169,43 @@ def cut(arrivals: Sequence[SettleRequest], random: Random) -> list[Sequence[Sett
     return batches
 
 
-def overtaking(arrivals: Sequence[SettleRequest], random: Random) -> list[SettleRequest]:
+def delayed(arrivals: Sequence[SettleRequest], random: Random) -> list[SettleRequest]:
     """Return the declarations, each up to eight places later."""
     places = sorted(range(len(arrivals)), key=lambda nth: nth + random.uniform(0, 8))
     return [arrivals[nth] for nth in places]
 
 
-async def one_by_one(pool: Pool, seed: int, works: Sequence[dict[str, Any]]) -> Ended:
-    play = Play(seed, works)
-    return await ended(pool, play, [[one] for one in play.arrivals])
+async def one_by_one(pool: Pool, seed: int, works: Sequence[dict[str, Any]]) -> Results:
+    play = Scenario(seed, works)
+    return await settled(pool, play, [[one] for one in play.arrivals])
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_cuts_make_no_difference(pool: Pool, seed: int) -> None:
+async def test_any_division_into_batches_has_equal_results(pool: Pool, seed: int) -> None:
     """Decisions of a batch count for its quotas like stored ones."""
     wanted = await one_by_one(pool, seed, ORDINARY + COUNTED)
     assert {"A", "B"} <= {result for result, _, _ in wanted.outcomes.values()}
     for cuts in range(3):
-        play = Play(seed, ORDINARY + COUNTED)
-        assert await ended(pool, play, cut(play.arrivals, Random(cuts))) == wanted
-    play = Play(seed, ORDINARY + COUNTED)
-    assert await ended(pool, play, [play.arrivals]) == wanted
+        play = Scenario(seed, ORDINARY + COUNTED)
+        assert await settled(pool, play, cut(play.arrivals, Random(cuts))) == wanted
+    play = Scenario(seed, ORDINARY + COUNTED)
+    assert await settled(pool, play, [play.arrivals]) == wanted
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_whoever_overtakes_waits(pool: Pool, seed: int) -> None:
-    """An early declaration waits for its predecessor, alone or in a batch (decision D1)."""
+async def test_a_declaration_waits_for_its_predecessor(pool: Pool, seed: int) -> None:
+    """Alone or in a batch (decision D1)."""
     wanted = await one_by_one(pool, seed, ORDINARY)
     for cuts in range(3):
-        play, random = Play(seed, ORDINARY), Random(cuts)
-        assert await ended(pool, play, cut(overtaking(play.arrivals, random), random)) == wanted
+        play, random = Scenario(seed, ORDINARY), Random(cuts)
+        assert await settled(pool, play, cut(delayed(play.arrivals, random), random)) == wanted
 
 
-async def test_a_batch_that_forgets_its_own_takings_is_found(
+async def test_control_a_batch_without_its_own_quota_usage_is_found(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault: accepted periods do not count before the end of the batch."""
     wanted = await one_by_one(pool, 1, COUNTED)
     monkeypatch.setattr(UsageBook, "add_change", lambda *_: None)
-    play = Play(1, COUNTED)
-    assert await ended(pool, play, [play.arrivals]) != wanted
+    play = Scenario(1, COUNTED)
+    assert await settled(pool, play, [play.arrivals]) != wanted

@@ -27,7 +27,7 @@ CASE, OTHER = 123456789002, 656309292174
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment without services: what is published stays in its queue."""
+    """Yield a deployment without services: published messages stay in their queues."""
     return stack.provision(Deployment("cli"), "cli")
 
 
@@ -43,7 +43,7 @@ def dimona(file: Path, *arguments: str) -> Result:
 
 
 def published(stack: Stack, own: Endpoints) -> list[Message]:
-    """The messages in identification's register queue, taken out of it."""
+    """Return the messages of identification's register queue, and remove them."""
     path = f"/api/queues/{quote(own.deployment.internal)}/{quote(REGISTER.name)}/get"
     ask = {"count": 10, "ackmode": "ack_requeue_false", "encoding": "auto"}
     status, answer = stack.rabbitmq.management.request("POST", path, ask)
@@ -52,13 +52,13 @@ def published(stack: Stack, own: Endpoints) -> list[Message]:
     return [read(event) for row in rows for event in unpack(row["payload"].encode())]
 
 
-def test_migrate_has_nothing_left_to_do(file: Path) -> None:
+def test_migrate_finds_an_up_to_date_database(file: Path) -> None:
     result = dimona(file, "migrate")
     assert result.exit_code == 0
     assert result.stdout == "0 applied\n"
 
 
-def test_topology_is_repaired_by_apply(stack: Stack, own: Endpoints, file: Path) -> None:
+def test_apply_repairs_the_topology(stack: Stack, own: Endpoints, file: Path) -> None:
     assert dimona(file, "topology", "diff").exit_code == 0
     exchange = f"/api/exchanges/{quote(own.deployment.public)}/dimona.reply"
     assert stack.rabbitmq.management.request("DELETE", exchange)[0] == 204
@@ -71,7 +71,7 @@ def test_topology_is_repaired_by_apply(stack: Stack, own: Endpoints, file: Path)
 
 @pytest.fixture
 async def case(own: Endpoints) -> AsyncIterator[int]:
-    """A declaration with an open case."""
+    """Yield a declaration with an open case."""
     connection = await asyncpg.connect(own.postgres_dsn)
     await connection.execute(
         """INSERT INTO identification.cases (declaration_id, declaration, opened_at, deadline, keys)
@@ -100,7 +100,7 @@ def test_a_decision_about_a_case_reaches_identification(
 
 
 def test_a_decision_without_effect_is_refused(stack: Stack, own: Endpoints, file: Path, case: int) -> None:
-    """A wrong number, a number without case, a NISS that the register lacks: nothing is sent."""
+    """A wrong number, a number without case, a NISS that the register lacks: no message is sent."""
     known, unknown = own.data.workers[0], own.data.strangers[0].ssin
     for number, ssin, words in (
         (100000000010, known, "not a Dimona number"),
@@ -113,7 +113,7 @@ def test_a_decision_without_effect_is_refused(stack: Stack, own: Endpoints, file
     assert not [message for message in published(stack, own) if isinstance(message, CaseResolved)]
 
 
-def test_what_the_registers_tell_reaches_identification(
+def test_changes_of_the_registers_reach_identification(
     stack: Stack, own: Endpoints, file: Path, tmp_path: Path
 ) -> None:
     rows = [stranger.register_row() for stranger in own.data.strangers[:2]]
@@ -137,7 +137,7 @@ def test_what_the_registers_tell_reaches_identification(
     assert [m.worker.ssin for m in messages if isinstance(m, WorkerRegistered)] == [r["ssin"] for r in rows]
 
 
-def test_no_case_waits(file: Path) -> None:
+def test_an_empty_list_of_cases_is_shown(file: Path) -> None:
     result = dimona(file, "case", "list")
     assert result.exit_code == 0
     assert result.stdout == "no case is open\n"

@@ -24,7 +24,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.stop()
 
 
-async def test_a_killed_leader_loses_and_doubles_nothing(nodes: Stack) -> None:
+async def test_a_killed_leader_loses_and_repeats_no_declaration(nodes: Stack) -> None:
     figures = await cluster.prove(nodes, "leader", "rabbitmq", copies=1)
     print(figures)  # noqa: T201 - `pytest -s` shows how long recovery took
     assert (figures.lost, figures.doubled) == (0, 0)

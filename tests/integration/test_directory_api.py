@@ -52,7 +52,7 @@ async def test_a_number_is_registered_once(served: Endpoints, taken: str) -> Non
         assert await rows(served, of, second["enterpriseNumber"]) == []
 
 
-async def test_nobody_takes_an_organization_or_the_authority(served: Endpoints) -> None:
+async def test_a_foreign_organization_or_the_authority_cannot_be_registered(served: Endpoints) -> None:
     caller = user(served, REPRESENTATIVE)
     answer = caller.ask("POST", "/employers", registration(enterpriseNumber=AUTHORITY))
     assert (answer.status, answer.json()["detail"]) == (403, "The authority itself cannot be registered")
@@ -70,7 +70,7 @@ async def test_nobody_takes_an_organization_or_the_authority(served: Endpoints) 
         {"activeUntil": "2030-12-31"},
     ],
 )
-async def test_what_the_authority_decides_nobody_registers_by_himself(
+async def test_a_registration_cannot_set_fields_of_the_authority(
     served: Endpoints, decided: dict[str, Any]
 ) -> None:
     body = registration(**decided)
@@ -80,7 +80,7 @@ async def test_what_the_authority_decides_nobody_registers_by_himself(
     assert user(served, "authority.agent").post("/employers", body)[field] == decided[field]
 
 
-async def test_an_agent_takes_a_representation_back_and_gives_it(served: Endpoints) -> None:
+async def test_an_agent_withdraws_and_grants_a_representation(served: Endpoints) -> None:
     body = registration()
     user(served, REPRESENTATIVE).post("/employers", body)
     agent, users = user(served, "authority.agent"), f"/organizations/{body['enterpriseNumber']}/users"
@@ -110,7 +110,7 @@ async def test_an_agent_takes_a_representation_back_and_gives_it(served: Endpoin
         ({"status": "active"}, "unknownInput", "status"),
     ],
 )
-async def test_what_no_registration_may_say(
+async def test_an_invalid_registration_is_refused(
     served: Endpoints, change: dict[str, Any], issue: str, name: str
 ) -> None:
     answer = user(served, REPRESENTATIVE).ask("POST", "/employers", registration(**change))
@@ -121,9 +121,7 @@ async def test_what_no_registration_may_say(
 
 
 @pytest.mark.parametrize(("level", "status"), [(0, 403), (300, 401), (350, 401), (400, 201)])
-async def test_registering_takes_the_login_that_stands_for_the_identity_card(
-    served: Endpoints, level: int, status: int
-) -> None:
+async def test_registering_needs_a_login_by_identity_card(served: Endpoints, level: int, status: int) -> None:
     assert user(served, REPRESENTATIVE, level).ask("POST", "/employers", registration()).status == status
 
 
@@ -141,7 +139,7 @@ async def test_an_employer_is_read_by_its_own_people_and_by_agents(served: Endpo
     assert (await refusals(served, stranger, "readEmployer"))[-2:] == numbers
 
 
-async def test_an_employer_changes_what_is_its_own_and_the_authority_the_rest(served: Endpoints) -> None:
+async def test_an_employer_and_the_authority_change_their_own_fields(served: Endpoints) -> None:
     number, manager = managed(served, REPRESENTATIVE)
     path = f"/employers/{number}"
     answer = manager.ask("PATCH", path, {"name": "Renamed", "language": "de", "dailyRegistration": True})

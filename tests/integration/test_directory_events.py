@@ -1,4 +1,4 @@
-"""What each organization learns of the changes that concern it, and what can never be changed again."""
+"""The events of the directory for each organization, and its rows that can never be changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPRESENTATIVE = "bakery.representative"
 
 
 def followed(caller: Caller, cursor: str | None = None) -> tuple[list[dict[str, Any]], str]:
-    """All events behind a place, three at a time, and the place behind them."""
+    """Return all events after a cursor, read three at a time, and the last cursor."""
     seen: list[dict[str, Any]] = []
     while True:
         page = caller.get(f"/events?pageSize=3{f'&after={cursor}' if cursor else ''}")
@@ -50,8 +50,8 @@ async def test_each_party_follows_its_own_events(served: Endpoints) -> None:
         assert principal.ask("GET", f"/events?after={wrong}").status == 400
 
 
-async def test_a_cursor_skips_nothing_that_commits_late(served: Endpoints) -> None:
-    """A change that began earlier and commits later comes behind nobody's cursor."""
+async def test_a_cursor_skips_no_event_of_a_late_commit(served: Endpoints) -> None:
+    """A change that began earlier and commits later comes after all cursors already returned."""
     number, principal = managed(served, REPRESENTATIVE)
     _, cursor = followed(principal)
     slow = await connect(served.postgres_dsn)
@@ -70,7 +70,7 @@ async def test_a_cursor_skips_nothing_that_commits_late(served: Endpoints) -> No
     assert sorted(types) == ["clients.notify.added", "organizations.notify.changed"]
 
 
-async def test_history_and_refusals_are_only_added_to(served: Endpoints) -> None:
+async def test_rows_of_history_and_refusals_cannot_change(served: Endpoints) -> None:
     """The role of the service may only add rows to the audit (threat T24)."""
     for table in ("history", "refusal", "designation"):
         for right in ("UPDATE", "DELETE", "TRUNCATE"):

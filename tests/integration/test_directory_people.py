@@ -1,4 +1,4 @@
-"""Designation of managers, naming of users and giving of rights, through the API on the real database."""
+"""Designation of managers, registration of users and granting of rights, through the API."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ REPRESENTATIVE = "bakery.representative"
 
 
 def designation(endpoints: Endpoints, number: str, **more: Any) -> dict[str, Any]:
-    """All that a designation takes."""
+    """Return a complete designation."""
     by = responsible(endpoints, REPRESENTATIVE)
     return {"enterpriseNumber": number, "person": make_person(), "responsible": by, **more}
 
 
 @pytest.fixture(scope="module")
 def entity(served: Endpoints) -> str:
-    """An employer without a principal access manager."""
+    """Return an employer without a principal access manager."""
     body = registration()
     user(served, REPRESENTATIVE).post("/employers", body)
     number: str = body["enterpriseNumber"]
@@ -65,7 +65,7 @@ async def test_a_designation_names_the_field_that_is_missing(
     assert await rows(served, "SELECT 1 FROM access.designation WHERE enterprise_number = $1", entity) == []
 
 
-async def test_a_designation_writes_down_who_and_takes_the_place_of_the_one_before(
+async def test_a_designation_is_audited_and_replaces_the_previous_one(
     served: Endpoints,
 ) -> None:
     body = registration()
@@ -93,7 +93,7 @@ async def test_a_designation_writes_down_who_and_takes_the_place_of_the_one_befo
     assert Caller(served, second["userId"]).ask("GET", f"/organizations/{number}/users").status == 200
 
 
-async def test_only_the_responsible_person_himself_designates(served: Endpoints, entity: str) -> None:
+async def test_only_the_responsible_person_designates(served: Endpoints, entity: str) -> None:
     other = user(served, "hotel.representative")
     body = designation(served, entity)
     assert other.ask("POST", "/principalAccessManagers", body).status == 403
@@ -108,7 +108,7 @@ async def test_only_the_responsible_person_himself_designates(served: Endpoints,
     assert "insufficient_user_authentication" in answer.headers["www-authenticate"]
 
 
-async def test_the_numbers_of_two_entities_do_not_go_together(served: Endpoints, entity: str) -> None:
+async def test_numbers_of_two_entities_in_one_designation_are_refused(served: Endpoints, entity: str) -> None:
     mine = user(served, REPRESENTATIVE)
     hotel = served.data.organizations["hotel"].employer
     assert hotel is not None
@@ -118,7 +118,7 @@ async def test_the_numbers_of_two_entities_do_not_go_together(served: Endpoints,
         assert (answer.status, answer.json()["issues"][0]["name"]) == (400, "employerId")
 
 
-async def test_from_principal_to_local_manager_to_user(served: Endpoints) -> None:
+async def test_a_principal_names_a_local_manager_who_names_a_user(served: Endpoints) -> None:
     number, principal = managed(served, REPRESENTATIVE)
     users = f"/organizations/{number}/users"
     local = principal.ask("POST", users, {"person": make_person(), "rights": [{"right": "userManagement"}]})
@@ -161,7 +161,7 @@ async def test_from_principal_to_local_manager_to_user(served: Endpoints) -> Non
         ("reader", "ebox"),
     ],
 )
-async def test_nobody_gives_what_is_not_his_to_give(served: Endpoints, caller: str, right: str) -> None:
+async def test_a_manager_grants_only_rights_of_his_own(served: Endpoints, caller: str, right: str) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
     somebody_of_it = user(served, f"bakery.{caller}")
     known = served.data.users["hotel.all"].ssin  # under another name: who may not ask does not learn that
@@ -172,7 +172,7 @@ async def test_nobody_gives_what_is_not_his_to_give(served: Endpoints, caller: s
     assert len(await refusals(served, somebody_of_it, "addUser")) == before + 1
 
 
-async def test_a_local_manager_cannot_take_back_what_he_did_not_give(served: Endpoints) -> None:
+async def test_a_local_manager_withdraws_only_rights_that_he_granted(served: Endpoints) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
     path = f"/organizations/{organization}/users/{served.data.users['bakery.principal'].user_id}/rights"
     assert user(served, "bakery.local").ask("PUT", path, {"rights": []}).status == 403
@@ -184,7 +184,7 @@ async def test_a_local_manager_cannot_take_back_what_he_did_not_give(served: End
     assert own == [{"what": "accessManagement"}]
 
 
-async def test_the_authority_has_its_agents_from_its_own_manager(served: Endpoints) -> None:
+async def test_the_manager_of_the_authority_names_its_agents(served: Endpoints) -> None:
     organization = served.data.organizations["authority"].enterprise_number
     manager = user(served, "authority.principal")
     agent = manager.post(
@@ -193,8 +193,8 @@ async def test_the_authority_has_its_agents_from_its_own_manager(served: Endpoin
     assert agent["rights"] == [{"right": "agent"}]
 
 
-async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> None:
-    """Who names somebody by his number has to know his names; without them the number is not looked at."""
+async def test_a_person_is_named_by_number_and_names(served: Endpoints) -> None:
+    """Without the right names the number is not looked up."""
     organization = served.data.organizations["bakery"].enterprise_number
     clerk = served.data.users["secretariat.clerk"]
     said = make_person(ssin=clerk.ssin)
@@ -222,7 +222,9 @@ async def test_a_number_alone_says_nothing_of_a_person(served: Endpoints) -> Non
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_users_and_clients_are_nobody_elses_business(served: Endpoints, method: str) -> None:
+async def test_users_and_clients_are_visible_to_their_organization_only(
+    served: Endpoints, method: str
+) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
     stranger = user(served, "secretariat.principal")
     body: Any = (

@@ -39,7 +39,7 @@ _IDS = count(1)
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment of its own, without services."""
+    """Yield a deployment of its own, without services."""
     return stack.provision(Deployment("ebox"), "ebox")
 
 
@@ -51,7 +51,7 @@ async def pool(own: Endpoints) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def box() -> str:
-    """The enterprise number of an e-Box that no other test uses."""
+    """Return the enterprise number of an e-Box that no other test uses."""
     return f"{next(_BOXES):010}"
 
 
@@ -66,7 +66,7 @@ def reader(box: str, *types: MessageType, id_: str = "jan") -> Reader:
 
 
 async def deposited(pool: Pool, *posts: NewMessage, days_ago: float = 0) -> Sequence[UUID]:
-    """Put messages in, each in a transaction of its own, so that their order is certain."""
+    """Deposit messages, each in its own transaction, so that their order is certain."""
     for one in posts:
         async with transaction(pool) as tx:
             at = tx.now - timedelta(days=days_ago)
@@ -82,7 +82,7 @@ async def overview(pool: Pool, who: Reader, narrowed: Filter | None = None, **ho
     return found
 
 
-async def test_a_message_lies_in_one_box_once(pool: Pool, box: str) -> None:
+async def test_a_message_is_in_one_box_once(pool: Pool, box: str) -> None:
     one = post(box, data='{"declaration": 1}', declaration_id=7)
     await deposited(pool, one)
     async with transaction(pool) as tx:
@@ -96,7 +96,7 @@ async def test_a_message_lies_in_one_box_once(pool: Pool, box: str) -> None:
     assert await overview(pool, reader("0999999999")) == []
 
 
-async def test_without_the_right_to_its_type_a_message_is_not_there(pool: Pool, box: str) -> None:
+async def test_a_message_is_hidden_without_the_right_to_its_type(pool: Pool, box: str) -> None:
     first, second = await deposited(pool, post(box, POSITIVE), post(box, NEGATIVE))
     who = reader(box, POSITIVE)
     assert await overview(pool, who) == [first]
@@ -110,7 +110,7 @@ async def test_without_the_right_to_its_type_a_message_is_not_there(pool: Pool, 
         assert [event.message_id for event in await events.events(tx.connection, who, 0, 10)] == [first]
 
 
-async def test_an_expired_message_is_not_there(pool: Pool, box: str) -> None:
+async def test_an_expired_message_is_hidden(pool: Pool, box: str) -> None:
     (old,) = await deposited(pool, post(box), days_ago=RETENTION.days + 1)
     assert await overview(pool, reader(box)) == []
     async with transaction(pool) as tx:
@@ -139,7 +139,7 @@ async def test_pages_follow_one_another_in_every_order(
     assert walked == whole
 
 
-async def test_an_overview_can_be_narrowed(pool: Pool, box: str) -> None:
+async def test_an_overview_can_be_filtered(pool: Pool, box: str) -> None:
     mine = post(box, POSITIVE, words="Lenoir onbekende werknemer", declaration_id=11)
     theirs = post(box, NEGATIVE, sender="0400000000")
     await deposited(pool, mine, theirs)
@@ -173,7 +173,7 @@ async def test_an_overview_can_be_narrowed(pool: Pool, box: str) -> None:
     assert await overview(pool, other, Filter(label="payroll")) == [theirs.id]
 
 
-async def test_marks_are_shown_and_can_be_taken_back(pool: Pool, box: str) -> None:
+async def test_marks_are_shown_and_can_be_removed(pool: Pool, box: str) -> None:
     (one,) = await deposited(pool, post(box))
     who = reader(box)
     async with transaction(pool) as tx:
@@ -198,7 +198,7 @@ async def test_marks_are_shown_and_can_be_taken_back(pool: Pool, box: str) -> No
     assert (bare.labels, bare.attention) == (("b",), ())
 
 
-async def told(pool: Pool, box: str, days: float) -> list[str]:
+async def feed_of(pool: Pool, box: str, days: float) -> list[str]:
     """Return the events of this e-Box after a number of days."""
     async with transaction(pool) as tx:
         later = Transaction(tx.connection, tx.now + timedelta(days=days))
@@ -209,27 +209,27 @@ async def told(pool: Pool, box: str, days: float) -> list[str]:
     return [str(event.event_type) for event in found]
 
 
-async def test_the_feed_tells_of_a_document_its_reminder_and_its_expiration(pool: Pool, box: str) -> None:
+async def test_the_feed_has_a_document_its_reminder_and_its_expiration(pool: Pool, box: str) -> None:
     await deposited(pool, post(box))
-    assert await told(pool, box, 0) == ["newDocument"]
-    assert await told(pool, box, 14.9) == ["newDocument"]
-    assert await told(pool, box, 15.1) == ["newDocument", "newDocumentReminder"]
+    assert await feed_of(pool, box, 0) == ["newDocument"]
+    assert await feed_of(pool, box, 14.9) == ["newDocument"]
+    assert await feed_of(pool, box, 15.1) == ["newDocument", "newDocumentReminder"]
     end = RETENTION - events.ALERT
-    assert len(await told(pool, box, end.days - 0.1)) == 2
-    assert (await told(pool, box, end.days + 0.1))[2:] == ["documentExpirationAlert"]
-    assert len(await told(pool, box, 4000)) == 3
+    assert len(await feed_of(pool, box, end.days - 0.1)) == 2
+    assert (await feed_of(pool, box, end.days + 0.1))[2:] == ["documentExpirationAlert"]
+    assert len(await feed_of(pool, box, 4000)) == 3
     assert await pool.fetchval("SELECT count(*) FROM announcements") == 0
 
 
-async def test_who_has_read_a_document_is_not_reminded(pool: Pool, box: str) -> None:
+async def test_a_read_document_causes_no_reminder(pool: Pool, box: str) -> None:
     (one,) = await deposited(pool, post(box))
     async with transaction(pool) as tx:
         await marks.mark_read(tx, reader(box), [one])
-    assert await told(pool, box, 20) == ["newDocument"]
-    assert await told(pool, box, 4000) == ["newDocument", "documentExpirationAlert"]
+    assert await feed_of(pool, box, 20) == ["newDocument"]
+    assert await feed_of(pool, box, 4000) == ["newDocument", "documentExpirationAlert"]
 
 
-async def test_the_feed_goes_on_behind_a_number(pool: Pool, box: str) -> None:
+async def test_the_feed_continues_after_a_cursor(pool: Pool, box: str) -> None:
     ids = await deposited(pool, *(post(box) for _ in range(5)))
     async with transaction(pool) as tx:
         await events.announce(tx)
@@ -262,7 +262,7 @@ async def test_one_bad_letter_fails_and_the_others_are_printed(pool: Pool, box: 
     assert {file.stem for file in (tmp_path / "print" / box).iterdir()} == {str(first), str(last)}
 
 
-async def test_a_changed_situation_is_a_letter_and_goes_wherever_its_addressee_wants(pool: Pool) -> None:
+async def test_a_changed_situation_is_a_letter_on_every_chosen_channel(pool: Pool) -> None:
     said = SituationChanged(
         subject=UUID(int=77),
         enterprise_number="0999999922",
@@ -285,7 +285,7 @@ async def test_a_changed_situation_is_a_letter_and_goes_wherever_its_addressee_w
 
 
 async def test_a_message_never_changes(pool: Pool, box: str) -> None:
-    """The notifier's own role may add to what lies there, and nothing else."""
+    """The notifier's own role can add messages, and nothing else."""
     (one,) = await deposited(pool, post(box))
     for forbidden in (
         "UPDATE messages SET letter = '' WHERE message_id = $1",

@@ -36,7 +36,7 @@ COUNT = 6 * KEPT  #: messages at once: more than the share of one client
 
 @pytest.fixture(scope="module")
 def served(stack: Stack) -> Iterator[Endpoints]:
-    """Serve a deployment of its own: a flood declares for all workers."""
+    """Serve a deployment of its own, because a flood declares for all workers."""
     endpoints = stack.provision(Deployment("fair"), "fair")
     stack.serve(endpoints)
     yield endpoints
@@ -103,7 +103,7 @@ async def test_the_own_routing_key_names_the_sender(served: Endpoints) -> None:
             await publish_unnamed(served, other, id_, body, own_key(client.client_id))
 
 
-async def test_without_any_sender_a_message_is_kept_and_has_no_effect(
+async def test_a_message_without_sender_is_stored_and_has_no_effect(
     served: Endpoints, database: Connection
 ) -> None:
     before = moved(served, "unidentified")
@@ -124,8 +124,8 @@ async def test_without_any_sender_a_message_is_kept_and_has_no_effect(
         assert kept.body == body
 
 
-async def test_a_flood_moves_and_keeps_its_order(served: Endpoints, database: Connection) -> None:
-    """One worker and employer: the chain of declarations is the order of sending (ADR 17)."""
+async def test_a_moved_flood_keeps_its_order(served: Endpoints, database: Connection) -> None:
+    """For one worker and employer the chain of declarations is the order of sending (ADR 17)."""
     before = moved(served, "share") + moved(served, "order")
     async with integrator(served) as client, integrator(served, "secretariat") as other:
         ids = [str(uuid4()) for _ in range(COUNT)]
@@ -161,10 +161,10 @@ async def test_a_flood_moves_and_keeps_its_order(served: Endpoints, database: Co
 async def test_another_client_does_not_wait_for_a_flood(
     served: Endpoints, tmp_path: Path, flood: str, scale: float, own: bool
 ) -> None:
-    """A part of the floods of `tests.prove.floods`, which asks for one second on a machine of its own.
+    """`tests.prove.floods` in small: it asks for one second on an idle machine.
 
-    Here two halves of the suite share the cores, so the limit is three seconds; a client without turns waits
-    for the whole flood.
+    Here two processes of the suite share the cores, so the limit is three seconds. Without turns a client
+    waits for the whole flood.
     """
     endpoints = tmp_path / "endpoints.json"
     endpoints.write_text(json.dumps(served.document()))

@@ -1,4 +1,4 @@
-"""Intake's tables: which outage a message waited out (decision D9), and what is open."""
+"""Intake's tables: the outage that delayed a message (decision D9), and open declarations."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment of its own, without services."""
+    """Yield a deployment of its own, without services."""
     return stack.provision(Deployment("beats"), "beats")
 
 
 @pytest.fixture
 async def tx(own: Endpoints) -> AsyncIterator[Transaction]:
-    """A transaction that nobody commits."""
+    """Open a transaction that is never committed."""
     async with await open_pool(own.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
         transaction = one.transaction()
         await transaction.start()
@@ -43,37 +43,43 @@ async def tx(own: Endpoints) -> AsyncIterator[Transaction]:
         await transaction.rollback()
 
 
-def at(tx: Transaction, seconds: float) -> Transaction:
-    """The same, so many seconds after the morning began."""
+def after_seconds(tx: Transaction, seconds: float) -> Transaction:
+    """Return the transaction at an instant, in seconds after the start of the morning."""
     return Transaction(tx.connection, MORNING + timedelta(seconds=seconds))
 
 
 async def beats(tx: Transaction, *seconds: float) -> None:
     for second in seconds:
-        await outages.store_heartbeat(at(tx, second))
+        await outages.store_heartbeat(after_seconds(tx, second))
 
 
-async def test_a_message_waited_out_the_outages_since_the_queue_ran_dry(tx: Transaction) -> None:
+async def test_a_message_is_excused_by_outages_since_the_queue_was_empty(tx: Transaction) -> None:
     await beats(tx, 0, 5, 25)
-    assert await outages.beat_and_load_outage_start(at(tx, 26)) is None, "a short silence is no outage"
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 26)) is None, (
+        "a short silence is no outage"
+    )
     await beats(tx, 605, 610, 700)
-    assert await outages.beat_and_load_outage_start(at(tx, 701)) == MORNING + timedelta(seconds=26), (
-        "the first of one backlog"
-    )
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 701)) == MORNING + timedelta(
+        seconds=26
+    ), "the first of one backlog"
     await beats(tx, 720)
-    await outages.store_caught_up(at(tx, 730))
-    assert await outages.beat_and_load_outage_start(at(tx, 731)) == MORNING + timedelta(seconds=610), (
-        "what is in hand"
-    )
+    await outages.store_caught_up(after_seconds(tx, 730))
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 731)) == MORNING + timedelta(
+        seconds=610
+    ), "what is in hand"
     await beats(tx, 750)
-    await outages.store_caught_up(at(tx, 765))
-    assert await outages.beat_and_load_outage_start(at(tx, 766)) is None
-    await tx.connection.execute("UPDATE heartbeat SET beat_at = $1", at(tx, 43_200).now)  # it beat all day
-    assert await outages.beat_and_load_outage_start(at(tx, 43_205)) is None, (
+    await outages.store_caught_up(after_seconds(tx, 765))
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 766)) is None
+    await tx.connection.execute(
+        "UPDATE heartbeat SET beat_at = $1", after_seconds(tx, 43_200).now
+    )  # it beat all day
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 43_205)) is None, (
         "nothing of the morning excuses the evening"
     )
     await beats(tx, 43_260)
-    assert await outages.beat_and_load_outage_start(at(tx, 43_261)) == MORNING + timedelta(seconds=43_205)
+    assert await outages.beat_and_load_outage_start(after_seconds(tx, 43_261)) == MORNING + timedelta(
+        seconds=43_205
+    )
 
 
 def stored(number: int, order_key: str | None) -> Stored:
@@ -89,7 +95,7 @@ def stored(number: int, order_key: str | None) -> Stored:
     )  # fmt: skip
 
 
-async def test_what_is_open_is_unaccounted_unless_its_chain_waits(tx: Transaction) -> None:
+async def test_an_open_declaration_is_unaccounted_unless_its_chain_waits(tx: Transaction) -> None:
     received = [stored(n, key) for n, key in ((1, "a"), (2, "a"), (3, "b"), (4, None))]
     await store.save(tx, received)
     assert await dialogue.count_unaccounted(tx.connection) == 3, "what intake refuses is never open"
@@ -106,8 +112,8 @@ async def looked_up(tx: Transaction, *users: str) -> Loaded:
     return await begin(tx, [(("bakery", str(uuid4())), b"-")], [1], Needs((), (), (), (), users))
 
 
-async def test_users_are_looked_up_only_in_a_register_that_is_loaded(own: Endpoints) -> None:
-    """Rule R38: the owner empties the register, and rolls back."""
+async def test_user_undertakings_are_checked_only_in_a_loaded_register(own: Endpoints) -> None:
+    """The owner empties the register, and rolls back (rule R38)."""
     owner = await connect(own.postgres_dsn)
     numbers = [organization.enterprise_number for organization in own.data.organizations.values()]
     unknown = make_enterprise_number(99_999)

@@ -1,4 +1,4 @@
-"""Lateness is judged by the start of our own outage (decision D9), and the list keeps it."""
+"""Lateness is judged by the start of our own outage (decision D9), and the list stores it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="function")]
 
 
 def engaged(sequence: int, start: str, *, outage: timedelta) -> IdentificationEnded:
-    """An IN that was taken from the queue after an outage of ours."""
+    """Return an IN that was taken from the queue after an outage of ours."""
     declaration = received(an_in(startDate=start, endDate=start), sequence).model_copy(
         update={
             "late_after": RECEIVED - outage,
@@ -38,7 +38,7 @@ def engaged(sequence: int, start: str, *, outage: timedelta) -> IdentificationEn
     return IdentificationEnded(declaration=declaration, worker=WORKER)
 
 
-async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
+async def test_our_outage_makes_no_declaration_late(stack: Stack) -> None:
     """Received on the 20th after two days of outage: a start on the 19th is in time, one on the 17th late."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("late"), "late")
     outage = timedelta(days=2)
@@ -61,7 +61,7 @@ async def test_nobody_is_late_because_of_us(stack: Stack) -> None:
                 await pool.execute(statement)
 
 
-async def test_what_is_late_on_a_saturday_is_settled_like_on_any_day(stack: Stack) -> None:
+async def test_a_late_declaration_is_settled_on_a_saturday(stack: Stack) -> None:
     """Due on a Friday and received on the Saturday: zero working days late, and no failure (rule R2)."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("saturday"), "saturday")
     begun = engaged(1, "2026-02-10", outage=timedelta())

@@ -40,7 +40,7 @@ VALUES ($1, $2, '{}', platform.now(), platform.now() + interval '10 days',
 
 @pytest.fixture(scope="module")
 def place(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment with the ledger alone; the test writes in the place of the services."""
+    """Yield a deployment with the ledger alone; the test writes instead of the services."""
     endpoints = stack.provision(Deployment("ledger"), "ledger")
     stack.serve(endpoints, ("ledger",))
     yield endpoints
@@ -67,7 +67,7 @@ def counts(place: Endpoints) -> dict[str, float]:
 
 
 async def received(owner: Connection, number: int, key: str | None = None) -> int:
-    """Receive a declaration that is open."""
+    """Store a received, open declaration."""
     await owner.execute(_RECEIVE, number, str(uuid4()), key or str(number))
     return number
 

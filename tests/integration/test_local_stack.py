@@ -1,4 +1,4 @@
-"""The local stack itself: what it opens, what it hides, how it comes back and how it goes."""
+"""The local stack: its ports, secrets, restarts and end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 
 def allowed(stack: Stack) -> set[tuple[str, int]]:
-    """Where a stack may listen; epmd takes IPv6's loopback address as well, where there is one."""
+    """Return the addresses a stack may listen on; epmd also uses IPv6's loopback address if there is one."""
     ports = {stack.postgres.port, *stack.rabbitmq.ports.values()}
     for service in stack.services:
         ports |= {port for port in astuple(stack.endpoints.ports[service]) if port is not None}
@@ -38,7 +38,7 @@ def allowed(stack: Stack) -> set[tuple[str, int]]:
 
 
 def secrets(stack: Stack) -> set[str]:
-    """Every secret of a stack: its secret files, and the passwords in them."""
+    """Return every secret of a stack: its secret files, and the passwords in them."""
     files = {file for file in (stack.folder / "secrets").rglob("*") if file.is_file()}
     found = {file.read_text().strip() for file in files}
     return found | {url.partition("@")[0].rpartition(":")[2] for url in stack.endpoints.amqp_urls.values()}
@@ -59,7 +59,7 @@ def test_the_only_users_are_ours(stack: Stack) -> None:
     assert b'"name":"guest"' not in users
 
 
-async def test_guest_is_turned_away(stack: Stack) -> None:
+async def test_the_user_guest_is_refused(stack: Stack) -> None:
     guest = f"amqp://guest:guest@127.0.0.1:{stack.rabbitmq.amqp}"
     with pytest.raises(AMQPError):
         await connect(guest, stack.endpoints.deployment.public, "test")
@@ -71,7 +71,7 @@ def test_no_secret_is_in_an_argument_or_an_environment(stack: Stack) -> None:
     assert not [secret for secret in secrets(stack) if secret in seen]
 
 
-def test_secret_files_are_closed_to_others(stack: Stack) -> None:
+def test_secret_files_are_readable_by_their_owner_only(stack: Stack) -> None:
     top = stack.folder / "secrets"
     for path in (top, *(path for path in top.rglob("*") if path.is_file())):
         assert path.stat().st_mode & 0o077 == 0, path
@@ -93,7 +93,7 @@ async def test_deployments_share_the_servers_and_nothing_else(stack: Stack) -> N
 
 
 @pytest.mark.parametrize("name", ["postgres", "rabbitmq"])
-async def test_a_killed_server_comes_back_with_its_data(stack: Stack, name: str) -> None:
+async def test_a_killed_server_restarts_with_its_data(stack: Stack, name: str) -> None:
     before = stack.kill(name)
     stack.ready(name)
     assert stack.pid(name) != before
@@ -103,7 +103,7 @@ async def test_a_killed_server_comes_back_with_its_data(stack: Stack, name: str)
     await (await connect(stack.endpoints.operator_url, stack.endpoints.deployment.internal, "test")).close()
 
 
-def test_a_second_start_in_the_same_folder_leaves_the_first_alone(stack: Stack) -> None:
+def test_a_second_start_in_one_folder_does_not_affect_the_first(stack: Stack) -> None:
     before = processes.alive(stack.folder)
     with pytest.raises(AlreadyUpError):
         Stack(stack.folder, services=()).start()
@@ -130,7 +130,7 @@ def test_a_halted_process_stays_away_until_it_is_launched(stack: Stack) -> None:
     assert "EXTRA" not in psutil.Process(stack.pid("epmd")).environ()
 
 
-def test_a_service_that_cannot_live_is_reported_with_its_log(stack: Stack, tmp_path: Path) -> None:
+def test_a_service_that_cannot_start_is_reported_with_its_log(stack: Stack, tmp_path: Path) -> None:
     before = stack.names
     with pytest.raises(StackError, match=r"(?s)notifier is not ready.*database_dsn"):
         stack.serve(replace(stack.endpoints, secrets=tmp_path), ["notifier"])
@@ -141,7 +141,7 @@ def test_a_service_that_cannot_live_is_reported_with_its_log(stack: Stack, tmp_p
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Stack]:
-    """A whole stack, which a test may destroy."""
+    """Yield a whole stack that a test may destroy."""
     stack = Stack(tmp_path / "own")
     stack.start()
     yield stack
@@ -152,7 +152,7 @@ def gone(pids: Iterable[int]) -> bool:
     return all(processes.birth(pid) is None for pid in pids)
 
 
-def test_the_whole_stack_keeps_to_its_ports_and_secrets_and_starts_again_after_a_crash(own: Stack) -> None:
+def test_a_whole_stack_hides_ports_and_secrets_and_restarts_after_a_crash(own: Stack) -> None:
     assert listening(own) == allowed(own)
     seen = " ".join(told(own))
     assert not [secret for secret in secrets(own) if secret in seen]

@@ -1,4 +1,4 @@
-"""Mandates and affiliations through the API: both sides, quarters, what the views show (decision D34)."""
+"""Mandates and affiliations through the API: both parties, quarters, published views (decision D34)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW, NEXT, AFTER_NEXT = later(0), later(1), later(2)
 
 
 async def may_act(endpoints: Endpoints, mandator: str) -> list[tuple[str, str | None]]:
-    """What the published view lets others see of an employer's mandates for Dimona."""
+    """Return the rows of the published view about the mandates of an employer for Dimona."""
     found = await rows(
         endpoints,
         """SELECT begin_quarter, end_quarter FROM access.mandates
@@ -32,7 +32,7 @@ async def may_act(endpoints: Endpoints, mandator: str) -> list[tuple[str, str | 
     return [(row["begin_quarter"], row["end_quarter"]) for row in found]
 
 
-async def test_both_sides_validate_and_only_then_it_counts(served: Endpoints) -> None:
+async def test_a_mandate_is_active_once_both_parties_validate(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     provider = user(served, "provider.principal")
     answer = principal.ask("POST", "/mandates", proposal(served, mandator))
@@ -69,7 +69,7 @@ async def test_a_local_manager_prepares_and_the_principal_binds(served: Endpoint
     assert user(served, "secretariat.principal").ask("POST", f"{path}/validations").status == 409
 
 
-async def test_a_refused_mandate_never_counts(served: Endpoints) -> None:
+async def test_a_refused_mandate_is_never_active(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     mandate = principal.post("/mandates", proposal(served, mandator))
     path = f"/mandates/{mandate['id']}"
@@ -80,7 +80,7 @@ async def test_a_refused_mandate_never_counts(served: Endpoints) -> None:
     assert await may_act(served, mandator) == []
 
 
-async def test_others_do_not_even_learn_that_it_is_there(served: Endpoints) -> None:
+async def test_a_mandate_of_others_is_404(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     mandate = principal.post("/mandates", proposal(served, mandator))
     stranger = user(served, "secretariat.principal")
@@ -108,20 +108,20 @@ async def test_others_do_not_even_learn_that_it_is_there(served: Endpoints) -> N
         ({"replaces": "8c7d5a0e-5b55-4b1a-9d65-0d1b6f3b9c11", "beginQuarter": NEXT}, "replaces"),
     ],
 )
-async def test_what_no_proposal_may_say(served: Endpoints, change: dict[str, Any], issue: str) -> None:
+async def test_an_invalid_proposal_is_refused(served: Endpoints, change: dict[str, Any], issue: str) -> None:
     number = number_of(served, "bakery")
     answer = user(served, "bakery.principal").ask("POST", "/mandates", proposal(served, number, **change))
     assert (answer.status, [each["name"] for each in answer.json()["issues"]]) == (400, [issue])
 
 
-async def test_nobody_is_mandated_who_does_not_act_for_others(served: Endpoints) -> None:
+async def test_only_a_registered_mandatary_gets_a_mandate(served: Endpoints) -> None:
     number, principal = number_of(served, "bakery"), user(served, "bakery.principal")
     for mandatary in ("hotel", "bakery"):
         answer = principal.ask("POST", "/mandates", proposal(served, number, mandatary))
         assert [each["name"] for each in answer.json()["issues"]] == ["mandatary"]
 
 
-async def test_a_province_or_a_town_mandates_too_but_pays_itself(
+async def test_a_province_or_town_can_mandate_but_pays_itself(
     served: Endpoints,
 ) -> None:
     mandator, principal = managed(served, REPRESENTATIVE, provincialOrLocal=True)
@@ -136,7 +136,7 @@ async def test_a_province_or_a_town_mandates_too_but_pays_itself(
     assert manager.ask("POST", "/mandates", paid).status == 201
 
 
-async def test_an_employer_keeps_some_groups_and_mandates_others(served: Endpoints) -> None:
+async def test_an_employer_can_mandate_some_application_groups_only(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     body = proposal(served, mandator, applicationGroup="dmfa")
     mandate = principal.post("/mandates", body)
@@ -159,7 +159,7 @@ async def test_the_same_parties_have_one_mandate_for_a_quarter(served: Endpoints
     assert principal.ask("POST", "/mandates", several).status == 201
 
 
-async def test_another_mandatary_takes_over_where_a_quarter_begins(served: Endpoints) -> None:
+async def test_another_mandatary_takes_over_at_the_start_of_a_quarter(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     old = in_force(served, principal, proposal(served, mandator), "provider.principal")
     body = proposal(served, mandator, "secretariat", replaces=old["id"])
@@ -170,7 +170,7 @@ async def test_another_mandatary_takes_over_where_a_quarter_begins(served: Endpo
     assert user(served, "provider.principal").get(f"/mandates/{old['id']}")["endQuarter"] == NOW
 
 
-async def test_who_is_replaced_before_he_began_never_begins(served: Endpoints) -> None:
+async def test_a_mandatary_replaced_before_the_start_never_starts(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     planned = proposal(served, mandator, beginQuarter=AFTER_NEXT)
     old = in_force(served, principal, planned, "provider.principal")
@@ -180,7 +180,7 @@ async def test_who_is_replaced_before_he_began_never_begins(served: Endpoints) -
     assert principal.get(f"/mandates/{old['id']}")["status"] == "closed"
 
 
-async def test_one_side_alone_may_only_bring_the_end_nearer(served: Endpoints) -> None:
+async def test_one_party_alone_can_only_bring_the_end_forward(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     mandate = in_force(served, principal, proposal(served, mandator), "provider.principal")
     path = f"/mandates/{mandate['id']}/endQuarter"
@@ -189,8 +189,8 @@ async def test_one_side_alone_may_only_bring_the_end_nearer(served: Endpoints) -
     assert await may_act(served, mandator) == [(NOW, NEXT)]
 
 
-async def test_nobody_changes_an_organization_while_another_does(served: Endpoints) -> None:
-    """A change waits for the one before it, and is judged by what that one left."""
+async def test_changes_of_one_organization_follow_each_other(served: Endpoints) -> None:
+    """A change waits for the previous one, and is checked against its result."""
     mandator, principal = managed(served, REPRESENTATIVE)
     body = proposal(served, mandator)
     owner = await connect(served.postgres_dsn)
@@ -280,7 +280,7 @@ async def test_when_no_affiliation_begins(served: Endpoints, change: dict[str, s
     assert (answer.status, [each["name"] for each in answer.json()["issues"]]) == (400, [name])
 
 
-async def test_who_is_affiliated_to_whom(served: Endpoints) -> None:
+async def test_permitted_affiliations(served: Endpoints) -> None:
     """Only private employers affiliate, and only to approved secretariats (decision D34)."""
     town, principal = managed(served, REPRESENTATIVE, provincialOrLocal=True)
     body = {"employer": town, "secretariat": number_of(served, "secretariat"), "beginQuarter": NEXT}

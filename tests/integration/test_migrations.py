@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 async def dsn(stack: Stack) -> AsyncIterator[str]:
-    """An empty database."""
+    """Create an empty database."""
     name = f"migrations_{uuid4().hex[:8]}"
     connection = await asyncpg.connect(stack.postgres.dsn())
     await connection.execute(f"CREATE DATABASE {name}")
@@ -64,7 +64,7 @@ async def test_a_later_file_is_applied_alone(dsn: str, folders: Mapping[str, Pat
     assert await migrate(dsn, folders) == ["platform/0002_more.sql"]
 
 
-async def test_a_file_that_fails_leaves_nothing_behind(dsn: str, folders: Mapping[str, Path]) -> None:
+async def test_a_failed_file_leaves_no_change(dsn: str, folders: Mapping[str, Path]) -> None:
     write(folders["intake"], "0002_bad.sql", "CREATE TABLE c (x int); SELECT 1 / 0")
     with pytest.raises(asyncpg.DivisionByZeroError):
         await migrate(dsn, folders)
@@ -83,6 +83,6 @@ async def test_a_file_that_changed_after_it_was_applied_is_an_error(
             await attempt(dsn, folders)
 
 
-async def test_many_at_once_apply_each_file_once(dsn: str, folders: Mapping[str, Path]) -> None:
+async def test_concurrent_runs_apply_each_file_once(dsn: str, folders: Mapping[str, Path]) -> None:
     applied = await asyncio.gather(*(migrate(dsn, folders) for _ in range(6)))
     assert sorted(len(names) for names in applied) == [0, 0, 0, 0, 0, 2]

@@ -1,4 +1,4 @@
-"""Numbers that are replaced while declarations are settled: the steps themselves, in the real database."""
+"""Numbers that are replaced while declarations are settled: the steps on a real database."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _workers, _orders = count(60_000_000_001), count(1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """Connections of the personnel file to a database of its own."""
+    """Open connections of the personnel file to a database of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("mutations"), "mutations")
     pool = await open_pool(endpoints.dsns["personnel_file"], "personnel_file")
     yield pool
@@ -46,7 +46,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 
 def number() -> str:
-    """A number that only this test knows."""
+    """Return a number that only this test uses."""
     return str(next(_workers))
 
 
@@ -58,7 +58,7 @@ def person(ssin: str, *former: str) -> Person:
 
 
 def replaced(ssin: str, *former: str, order: int | None = None) -> WorkerNumberReplaced:
-    """Return the message of identification about a person with this number and those former ones."""
+    """Return the message of identification about a person with this number and these former numbers."""
     order = next(_orders) if order is None else order
     return WorkerNumberReplaced(worker=person(ssin, *former), order=order, effective_on=FIRST)
 
@@ -78,7 +78,7 @@ async def fetch(pool: Pool, statement: str, *arguments: object) -> list[tuple[An
 
 
 async def relations(pool: Pool, *ssins: str) -> dict[tuple[str, str], Relation]:
-    """The relations under these numbers, as histories and tables both tell."""
+    """Return the relations under these numbers; check that history and tables agree."""
     found: dict[tuple[str, str], Relation] = {}
     for employer, ssin, start, end, version in await fetch(
         pool,
@@ -109,7 +109,7 @@ async def relations(pool: Pool, *ssins: str) -> dict[tuple[str, str], Relation]:
     return found
 
 
-async def told(pool: Pool, *ssins: str) -> list[tuple[Any, ...]]:
+async def feed_events(pool: Pool, *ssins: str) -> list[tuple[Any, ...]]:
     """Return event kind, version and period of the feed under these numbers."""
     return await fetch(
         pool,
@@ -134,15 +134,15 @@ async def test_a_relation_goes_to_the_number_in_force(pool: Pool) -> None:
     assert list(found) == [(employer, new)]
     assert set(found[employer, new].periods) == {one.declaration.number for one in ins}
     assert await fetch(pool, "SELECT relation_id, start_date FROM relations WHERE ssin = $1", new) == [before]
-    feed = await told(pool, new)
+    feed = await feed_events(pool, new)
     assert feed == [("ssinReplaced", 3, one.declaration.number) for one in ins]
     assert await say(pool, said) == []
     assert await say(pool, replaced(new, old)) == []
-    assert await told(pool, new) == feed
+    assert await feed_events(pool, new) == feed
 
 
 async def test_periods_join_the_relation_under_the_new_number(pool: Pool) -> None:
-    """No period is lost; the overlapping one is an agent's case; the old relation stays, empty."""
+    """No period is lost; an overlapping period becomes an agent's case; the old relation stays, empty."""
     old, new, employer = number(), number(), EMPLOYERS[0]
     there = engage(employer, new, FIRST, OTH)
     same, other, gone = (engage(employer, old, FIRST.replace(month=month), OTH) for month in (3, 4, 5))
@@ -158,9 +158,9 @@ async def test_periods_join_the_relation_under_the_new_number(pool: Pool) -> Non
         gone.declaration.number: False,
     }
     assert (joined.version, found[employer, old].periods) == (4, {})
-    kinds = [row[0] for row in await told(pool, new)]
+    kinds = [row[0] for row in await feed_events(pool, new)]
     assert kinds == ["opened", "ssinReplaced", "ssinReplaced", "ssinReplaced"]
-    assert [row[0] for row in await told(pool, old)][-1] == "emptied"
+    assert [row[0] for row in await feed_events(pool, old)][-1] == "emptied"
     assert await say(pool, replaced(new, old)) == []
 
     # The agent's case: no change of its dates, until one of the two is canceled; then it is as any other.
@@ -173,8 +173,8 @@ async def test_periods_join_the_relation_under_the_new_number(pool: Pool) -> Non
     assert not (await relations(pool, new))[employer, new].periods[same.declaration.number].overlapping
 
 
-async def test_what_was_identified_before_ends_under_the_number_in_force(pool: Pool) -> None:
-    """Requests in flight under the old number, and under the new one without the old one."""
+async def test_requests_in_flight_end_under_the_number_in_force(pool: Pool) -> None:
+    """Requests under the old number, and requests under the new number without the old one."""
     old, new, employer = number(), number(), EMPLOYERS[1]
     await say(pool, replaced(new, old))
     late = engage(employer, old, FIRST, OTH)
@@ -187,8 +187,8 @@ async def test_what_was_identified_before_ends_under_the_number_in_force(pool: P
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["in order", "out of order"])
-async def test_chains(pool: Pool, turn: tuple[int, int]) -> None:
-    """A became B became C: everything ends under C, whatever is heard first; three relations become one."""
+async def test_a_chain_of_replacements_ends_under_the_last_number(pool: Pool, turn: tuple[int, int]) -> None:
+    """A became B became C, heard in any order: three relations become one under C."""
     a, b, c = number(), number(), number()
     employers = EMPLOYERS[:2]
     await settle(
@@ -220,7 +220,7 @@ async def test_a_number_comes_back_into_force(pool: Pool) -> None:
     assert {key[1]: len(one.periods) for key, one in (await relations(pool, a, b)).items()} == {a: 2, b: 0}
 
 
-async def test_of_two_words_about_a_number_the_later_counts(pool: Pool) -> None:
+async def test_the_later_of_two_messages_about_a_number_counts(pool: Pool) -> None:
     """A later message names another successor, which wins in any order of arrival."""
     a, b, c, employer = number(), number(), number(), EMPLOYERS[2]
     first, second = replaced(b, a), replaced(c, a)
@@ -240,8 +240,8 @@ async def test_quotas_count_the_worker_over_both_numbers(pool: Pool) -> None:
     assert results(await settle(pool, engage(EMPLOYERS[2], new, FIRST, O17, plannedHoursNumber=10))) == "A"
 
 
-async def test_mutations_race_with_declarations(pool: Pool) -> None:
-    """In any order nothing stays under the old number and nothing is lost (decision D7)."""
+async def test_mutations_and_declarations_in_any_order(pool: Pool) -> None:
+    """No period stays under the old number, and none is lost (decision D7)."""
     for _ in range(15):
         old, new = number(), number()
         ins = [engage(EMPLOYERS[n % 3], old, date(2026, 3, 1 + n), OTH) for n in range(6)]
@@ -267,8 +267,8 @@ def provisional(in_: IdentificationEnded) -> IdentificationEnded:
     return in_.model_copy(update={"declaration": in_.declaration.model_copy(update={"employer": numbers})})
 
 
-async def test_a_provisional_number_dies(pool: Pool) -> None:
-    """Stored relations, and one that an IN in flight begins; each period is published once (rule R43)."""
+async def test_a_provisional_employer_number_is_replaced(pool: Pool) -> None:
+    """In stored relations and in an IN in flight; each period is published once (rule R43)."""
     employer, ssin = EMPLOYERS[7], number()
     before, after = (provisional(engage(employer, one, FIRST, OTH)) for one in (ssin, number()))
     assert results(await settle(pool, before)) == "A"
@@ -280,7 +280,7 @@ async def test_a_provisional_number_dies(pool: Pool) -> None:
     assert results(await settle(pool, after)) == "A"
     rows = await fetch(pool, "SELECT DISTINCT employer_id FROM relations WHERE employer = $1", employer)
     assert rows == [(125482497,)]
-    assert [row[:2] for row in await told(pool, ssin)] == [("opened", 1), ("employerIdReplaced", 2)]
+    assert [row[:2] for row in await feed_events(pool, ssin)] == [("opened", 1), ("employerIdReplaced", 2)]
     await relations(pool, ssin)
 
 
@@ -291,8 +291,8 @@ def lock(period_id: int, locked: bool, request: UUID | None = None) -> PeriodLoc
     )  # fmt: skip
 
 
-async def test_an_agent_locks_and_unlocks(pool: Pool) -> None:
-    """00913-362 on every change while it lasts; a word that says nothing new does nothing."""
+async def test_an_agent_locks_and_unlocks_a_relation(pool: Pool) -> None:
+    """Every change is refused with 00913-362 meanwhile; a repeated message has no effect."""
     employer, ssin = EMPLOYERS[3], number()
     in_ = engage(employer, ssin, FIRST, OTH)
     await settle(pool, in_)
@@ -306,7 +306,7 @@ async def test_an_agent_locks_and_unlocks(pool: Pool) -> None:
     assert results(await settle(pool, changed(in_, "dimonaCancel"))) == "A"
     (relation,) = (await relations(pool, ssin)).values()
     assert (relation.version, relation.periods[period_id].locked) == (4, False)
-    assert [row[0] for row in await told(pool, ssin)] == ["opened", "updated", "updated", "canceled"]
+    assert [row[0] for row in await feed_events(pool, ssin)] == ["opened", "updated", "updated", "canceled"]
     audit = "SELECT locked, set_by, reason FROM locks WHERE period_id = $1 ORDER BY locked DESC"
     assert await fetch(pool, audit, period_id) == [
         (True, "agent", "inspection"),

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment of its own, without services."""
+    """Yield a deployment of its own, without services."""
     return stack.provision(Deployment("notes"), "notes")
 
 
@@ -81,16 +81,16 @@ async def saved(pool: Pool, *messages: NewMessage) -> set[str | None]:
     return {message.result for message in messages if message.id in new}
 
 
-async def test_s_then_final_are_two(pool: Pool) -> None:
+async def test_a_provisional_and_a_final_notification_are_stored(pool: Pool) -> None:
     assert await saved(pool, notification(1, final=False)) == {"S"}
     assert await saved(pool, notification(1, final=True)) == {"A"}
 
 
-async def test_a_late_s_is_dropped(pool: Pool) -> None:
+async def test_a_provisional_notification_after_the_final_is_dropped(pool: Pool) -> None:
     assert await saved(pool, notification(2, final=True)) == {"A"}
     assert await saved(pool, notification(2, final=False)) == set()
 
 
-async def test_a_final_is_made_once(pool: Pool) -> None:
+async def test_a_final_notification_is_made_once(pool: Pool) -> None:
     assert await saved(pool, notification(3, final=True)) == {"A"}
     assert await saved(pool, notification(3, final=True)) == set()

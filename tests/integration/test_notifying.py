@@ -33,7 +33,7 @@ EVE = datetime(2026, 4, 30, 8, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment of its own, without services."""
+    """Yield a deployment of its own, without services."""
     return stack.provision(Deployment("letters"), "letters")
 
 
@@ -49,7 +49,7 @@ def data(stack: Stack) -> DemoData:
 
 
 def ended(data: DemoData, number: int, result: Result, employer: str, sender: str) -> Notifiable:
-    """The end of a declaration for the organization in one role, sent by the client of another."""
+    """Return the end of a declaration for the organization in one role, sent by the client of another."""
     codes = {Result.REFUSED: ["90373-333"], Result.WARNING: ["90017-369"]}.get(result, [])
     made = sample(number, "en", result, Kind.IN, codes).notice.message
     numbers = made.declaration.employer
@@ -70,7 +70,7 @@ def ended(data: DemoData, number: int, result: Result, employer: str, sender: st
 async def notified(
     pool: Pool, message: Notifiable, now: datetime = EVE, weekend: frozenset[int] = SATURDAY_AND_SUNDAY
 ) -> tuple[dict[str, Any], list[Delivery]]:
-    """The row of its notification and message together, and what leaves by queue."""
+    """Return the row of a notification with its e-Box message, and the events sent by queue."""
     async with transaction(pool) as tx:
         effects = await Notifications(weekend).notify_declarations(Transaction(tx.connection, now), [message])
     id_ = notification_id(message.declaration.number, final=message.outcome.result is not Result.PROVISIONAL)
@@ -87,10 +87,10 @@ async def notified(
     [(SATURDAY_AND_SUNDAY, date(2026, 5, 8), "8 mei 2026"), (SUNDAY, date(2026, 5, 7), "7 mei 2026")],
     ids=["Mon-Fri", "Mon-Sat"],
 )
-async def test_the_deadline_that_is_stored_is_the_one_that_is_printed(
+async def test_the_stored_and_the_printed_deadline_are_equal(
     pool: Pool, data: DemoData, weekend: frozenset[int], deadline: date, said: str
 ) -> None:
-    """It counts from the deposit, and is the same in the row, the event and the letter."""
+    """It is counted from the deposit, and is equal in the row, the event and the letter."""
     number = 5000 + len(weekend)
     row, _ = await notified(
         pool, ended(data, number, Result.ACCEPTED, "brewery", "secretariat"), weekend=weekend
@@ -103,16 +103,14 @@ async def test_the_deadline_that_is_stored_is_the_one_that_is_printed(
     assert any(f"tot en met {said}" in text for text in page.texts)
 
 
-async def test_a_deposit_after_an_outage_gives_the_addressee_his_five_days(
-    pool: Pool, data: DemoData
-) -> None:
-    """The window opens at the deposit, not at the decision."""
+async def test_the_window_for_contesting_opens_at_the_deposit(pool: Pool, data: DemoData) -> None:
+    """Also when an outage delays the deposit after the decision."""
     late = EVE + timedelta(days=5)
     row, _ = await notified(pool, ended(data, 5010, Result.REFUSED, "brewery", "secretariat"), now=late)
     assert row["deadline"] == date(2026, 5, 12)
 
 
-async def test_a_provisional_one_opens_no_window(pool: Pool, data: DemoData) -> None:
+async def test_a_provisional_notification_opens_no_window(pool: Pool, data: DemoData) -> None:
     row, _ = await notified(pool, ended(data, 5020, Result.PROVISIONAL, "brewery", "secretariat"))
     assert row["deadline"] is None
     assert row["message_type"] == "dimonaProvisional"
@@ -127,10 +125,10 @@ async def test_a_provisional_one_opens_no_window(pool: Pool, data: DemoData) -> 
         ("hotel", "provider", "hotel", []),  # no queue
     ],
 )
-async def test_every_notification_lies_in_the_e_box_of_its_addressee(
+async def test_every_notification_is_in_the_e_box_of_its_addressee(
     pool: Pool, data: DemoData, result: Result, employer: str, sender: str, addressee: str, queues: list[str]
 ) -> None:
-    """Always in the e-Box; by queue only if the sender is another client (decisions D3, D30)."""
+    """It is also sent by queue if the sender is another client (decisions D3, D30)."""
     number = 5100 + 10 * list(Result).index(result) + len(sender)
     row, deliveries = await notified(pool, ended(data, number, result, employer, sender))
     office = data.organizations[addressee]
@@ -144,8 +142,8 @@ async def test_every_notification_lies_in_the_e_box_of_its_addressee(
     assert all(one.body == row["data"] for one in deliveries)
 
 
-async def test_who_polls_is_notified_by_queue_too(pool: Pool, data: DemoData) -> None:
-    """A declaration by REST has no reply that could be the delivery, so the notification is sent."""
+async def test_a_declaration_by_rest_is_notified_by_queue_too(pool: Pool, data: DemoData) -> None:
+    """It has no reply that could be the delivery."""
     message = ended(data, 5190, Result.ACCEPTED, "brewery", "secretariat")
     sender = message.declaration.sender.model_copy(update={"channel": Channel.REST})
     declaration = message.declaration.model_copy(update={"sender": sender})
@@ -154,7 +152,7 @@ async def test_who_polls_is_notified_by_queue_too(pool: Pool, data: DemoData) ->
     assert [one.recipient for one in deliveries] == [f"reply.{data.client_of('secretariat').client_id}"]
 
 
-async def test_a_repeat_deposits_nothing_and_sends_nothing(pool: Pool, data: DemoData) -> None:
+async def test_a_repeated_event_deposits_and_sends_nothing(pool: Pool, data: DemoData) -> None:
     message = ended(data, 5200, Result.ACCEPTED, "nursery", "nursery")
     first, deliveries = await notified(pool, message)
     assert len(deliveries) == 1
@@ -181,7 +179,7 @@ async def test_search_finds_a_notification_by_the_name_of_its_worker(pool: Pool,
 
 
 async def test_a_step_loads_and_saves_with_one_statement_each(pool: Pool, data: DemoData) -> None:
-    """Both an employer with a queue and one without are in the batch; its size does not matter."""
+    """For a batch of any size, with employers with a queue and without."""
     await notified(pool, ended(data, 5409, Result.ACCEPTED, "nursery", "nursery"))  # the client learns types
     batch = [
         ended(data, 5400, Result.ACCEPTED, "nursery", "nursery"),

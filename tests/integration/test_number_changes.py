@@ -1,4 +1,4 @@
-"""What identification says of replaced numbers, from what it hears of the register in whatever order."""
+"""Messages of identification about replaced numbers, for any order of the changes of the register."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _serials, _sequences = count(), count(1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """Connections of identification to a register of its own."""
+    """Open connections of identification to a register of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("numbers"), "numbers")
     pool = await open_pool(endpoints.dsns["identification"], "identification")
     yield pool
@@ -39,7 +39,7 @@ def ssin() -> str:
 
 
 def entry(number: str, replaced_by: str | None = None) -> WorkerRegistered:
-    """A change of the register, later than all before."""
+    """Return a change of the register, later than all before."""
     row = RegisterEntry(
         ssin=number, family_name="P", given_name="A", birth_date=BORN, gender=2, nationality=150,
         replaced_by=replaced_by,
@@ -48,7 +48,7 @@ def entry(number: str, replaced_by: str | None = None) -> WorkerRegistered:
 
 
 async def hear(pool: Pool, *changes: WorkerRegistered) -> list[WorkerNumberReplaced]:
-    """One batch; what is said of numbers."""
+    """Handle one batch; return its messages about numbers."""
     async with pool.acquire() as connection, connection.transaction():
         batch: list[Any] = list(changes)
         effects = await Identification(10).apply_changes(Transaction(connection, NOW), batch)
@@ -59,7 +59,7 @@ def told(said: list[WorkerNumberReplaced]) -> list[tuple[str, tuple[str, ...] | 
     return [(one.worker.ssin, one.worker.former_ssins) for one in said]
 
 
-async def test_a_replacement_is_told_with_all_it_replaced(pool: Pool) -> None:
+async def test_a_replacement_names_all_replaced_numbers(pool: Pool) -> None:
     a, b, c = ssin(), ssin(), ssin()
     assert await hear(pool, entry(a), entry(b), entry(c)) == []
     first = await hear(pool, entry(a, b))
@@ -70,20 +70,20 @@ async def test_a_replacement_is_told_with_all_it_replaced(pool: Pool) -> None:
     assert str(first[0].effective_on) == "2026-02-21"
 
 
-async def test_nothing_is_said_before_somebody_is_known(pool: Pool) -> None:
-    """The successor may enter the register later than the word that names it."""
+async def test_no_message_before_the_successor_is_registered(pool: Pool) -> None:
+    """The successor may enter the register later than the change that names it."""
     old, new = ssin(), ssin()
     assert await hear(pool, entry(old, new)) == []
     assert told(await hear(pool, entry(new))) == [(new, (old,))]
 
 
-async def test_one_batch_says_a_thing_once(pool: Pool) -> None:
+async def test_one_batch_makes_each_message_once(pool: Pool) -> None:
     a, b, c = ssin(), ssin(), ssin()
     assert told(await hear(pool, entry(c), entry(b, c), entry(a, b))) == [(c, (b, a))]
 
 
-async def test_a_number_in_force_again_is_told(pool: Pool) -> None:
-    """And an older word of the register, which changes nothing, does not take that back."""
+async def test_a_number_back_in_force_is_announced(pool: Pool) -> None:
+    """An older change of the register does not withdraw that."""
     a, b = ssin(), ssin()
     late = entry(a, b)
     await hear(pool, entry(b), entry(a, b))

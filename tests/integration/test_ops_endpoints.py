@@ -1,4 +1,4 @@
-"""The ops port of each service: what it tells the machinery around it, and that an outage restarts nobody."""
+"""The ops port of each service: checks and metrics; an outage of a dependency restarts no service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 
 def get(endpoints: Endpoints, service: str, path: str, method: str = "GET") -> tuple[int, str, str]:
-    """Status, content type and body."""
+    """Return status, content type and body."""
     address = urlsplit(endpoints.ops_url(service)).netloc
     with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
         connection.request(method, path)
@@ -29,7 +29,7 @@ def get(endpoints: Endpoints, service: str, path: str, method: str = "GET") -> t
 
 
 def failing(endpoints: Endpoints, service: str) -> set[str]:
-    """The checks of /readyz that fail; the status has to say the same."""
+    """Return the checks of /readyz that fail; the status has to agree."""
     status, _, body = get(endpoints, service, "/readyz")
     checks: dict[str, Any] = json.loads(body)
     assert status == (200 if all(checks.values()) else 503)
@@ -41,7 +41,7 @@ def pids(stack: Stack, endpoints: Endpoints) -> list[int]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_all_is_well(served: Endpoints, service: str) -> None:
+def test_a_running_service_is_live_and_ready(served: Endpoints, service: str) -> None:
     assert get(served, service, "/livez") == (200, "text/plain", "ok\n")
     assert failing(served, service) == set()
     status, kind, body = get(served, service, "/health")
@@ -67,7 +67,7 @@ def test_metrics_can_be_read(served: Endpoints, service: str) -> None:
     assert [sample.labels for sample in families["dimona_up"].samples] == [{"service": service}]
 
 
-def test_nothing_else_is_served(served: Endpoints) -> None:
+def test_other_paths_are_404(served: Endpoints) -> None:
     for path in ("/", "/docs", "/openapi.json", "/debug", "/metrics/../etc/passwd"):
         assert get(served, "intake", path)[0] == 404
     for path in ("/metrics", "/readyz", "/livez", "/health"):
@@ -91,7 +91,7 @@ def test_a_database_that_does_not_answer_is_named(stack: Stack, served: Endpoint
     assert pids(stack, served) == before
 
 
-def test_a_broker_that_dies_is_named_and_restarts_nobody(stack: Stack, served: Endpoints) -> None:
+def test_a_dead_broker_is_named_and_causes_no_restart(stack: Stack, served: Endpoints) -> None:
     before = pids(stack, served)
     stack.kill("rabbitmq")
     for service in SERVICES:

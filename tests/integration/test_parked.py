@@ -1,4 +1,4 @@
-"""`dimona parked` against running services: what failed for ever is seen, handled again, or given up."""
+"""`dimona parked` on running services: parked messages are listed, shown, replayed or discarded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SETTLES = {queue.name for queue in SETTLE}
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, with its services: the queues are looked into."""
+    """Serve a deployment of its own, because the tests look into its queues."""
     endpoints = stack.provision(Deployment("parked"), "parked")
     stack.serve(endpoints)
     yield endpoints
@@ -52,14 +52,14 @@ async def database(own: Endpoints) -> AsyncIterator[Database]:
     await connection.close()
 
 
-def says_nothing_of(person: DemoPerson, text: str) -> bool:
-    """Whether no name, number or date of birth of somebody is in a text."""
+def names_nothing_of(person: DemoPerson, text: str) -> bool:
+    """Return whether a text contains no name, number or date of birth of a person."""
     told = (person.ssin, person.family_name, person.given_name, person.birth_date)
     return not any(word in text for word in told)
 
 
 async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Database) -> None:
-    """What lists, shows and replays: nothing of the worker is told; the final is the one that was due."""
+    """List, show and replay without data of the worker; the sender gets the reply that was due."""
     worker = own.data.people[0]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
@@ -77,7 +77,7 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
 
         shown = await dimona(file, "show", row["id"][:8])
         assert str(number) in shown.stdout
-        assert says_nothing_of(worker, shown.stdout)
+        assert names_nothing_of(worker, shown.stdout)
         event = json.loads(shown.stdout)["message"]["messages"][0]
         assert event["data"]["worker"] == event["data"]["declaration"]["declared"]["worker"] == "(hidden)"
         whole = await dimona(file, "show", row["id"], "--with-personal-data")
@@ -95,7 +95,7 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
         assert client.copies[final.id] == 1
 
 
-async def test_what_fails_again_is_parked_again(own: Endpoints, file: Path, database: Database) -> None:
+async def test_a_replay_that_fails_is_parked_again(own: Endpoints, file: Path, database: Database) -> None:
     """A replay before the cause is corrected changes nothing, also with --all."""
     worker = own.data.people[1]
     async with integrator(own) as client:
@@ -111,8 +111,10 @@ async def test_what_fails_again_is_parked_again(own: Endpoints, file: Path, data
         await settled_once(database, number)
 
 
-async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, database: Database) -> None:
-    """B 90059-163, once, audited; what waits for it goes on; neither discard nor replay come after."""
+async def test_a_discard_refuses_the_declaration_in_its_turn(
+    own: Endpoints, file: Path, database: Database
+) -> None:
+    """Once with 90059-163, audited; waiting declarations continue; later discards and replays do nothing."""
     worker = own.data.people[2]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
@@ -158,7 +160,7 @@ async def test_a_discard_is_a_final_in_its_turn(own: Endpoints, file: Path, data
 
 
 async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:
-    """The OUT that is given up is refused; the period stays open, and the next OUT closes it."""
+    """The discarded OUT is refused; the period stays open, and the next OUT closes it."""
     worker = own.data.people[3]
     async with integrator(own) as client:
         id_, number = await begin(client, engage(own, worker))
@@ -178,17 +180,17 @@ async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, 
         await settled_once(database, number, refused, closing)
 
 
-async def test_an_in_can_be_given_up_before_it_is_identified(
+async def test_an_in_can_be_discarded_before_identification(
     own: Endpoints, file: Path, database: Database
 ) -> None:
-    """It was not answered S, and is not; what identification parks is discarded all the same."""
+    """It never gets a provisional result."""
     stranger = own.data.strangers[0]
     async with integrator(own) as client:
         async with broken(database, "identification.cases", "false"):
             id_, number = await begin(client, engage(own, stranger.identity()))
             (row,) = await listed(file, 1)
         assert (row["types"], row["origin"]) == ([DeclarationAdmitted.TYPE], IDENTIFY.name)
-        assert says_nothing_of(stranger, (await dimona(file, "show", row["id"])).stdout)
+        assert names_nothing_of(stranger, (await dimona(file, "show", row["id"])).stdout)
         assert (await dimona(file, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
         (final,) = await client.ends([id_])
         assert errors(final) == {"90059-163"}
@@ -196,10 +198,8 @@ async def test_an_in_can_be_given_up_before_it_is_identified(
         await settled_once(database, number)
 
 
-async def test_what_intake_parked_is_replayed_in_the_name_of_its_sender(
-    own: Endpoints, file: Path, database: Database
-) -> None:
-    """Intake drops what nobody vouches for: the copy keeps the sender, and the operator may name him."""
+async def test_a_replay_to_intake_keeps_the_sender(own: Endpoints, file: Path, database: Database) -> None:
+    """Intake needs the `user_id` of the copy, and the operator has the right to set it."""
     worker = own.data.people[4]
     async with integrator(own) as client:
         async with broken(database, "intake.declarations", f"ssin <> '{worker.ssin}'"):
@@ -219,7 +219,7 @@ async def test_what_intake_parked_is_replayed_in_the_name_of_its_sender(
 
 
 async def test_an_unreadable_event_is_shown_without_its_data(own: Endpoints, file: Path) -> None:
-    """Nobody knows where a person stands in it: where it is wrong is said, and nothing of it."""
+    """Data of a person may be anywhere in it, so only the place of the error is shown."""
     data = json.dumps({"declaration": {"number": 1, "note": own.data.people[5].family_name}})
     event = cloud_event(uuid4(), IdentificationEnded.TYPE, "test", datetime.now(UTC), data)
     operator = load(file)

@@ -1,4 +1,4 @@
-"""Tables that only grow are divided by month, ahead of time and by any number of processes."""
+"""Growing tables are divided by month, ahead of time and by any number of processes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ RETURNING tableoid::regclass::text"""
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def endpoints(stack: Stack) -> Endpoints:
-    """Give a deployment without processes."""
+    """Yield a deployment without processes."""
     return await asyncio.to_thread(stack.provision, Deployment("partitions"), "partitions")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def owner(endpoints: Endpoints) -> AsyncIterator[asyncpg.Connection]:
-    """Give a connection of the owner of the database."""
+    """Connect as the owner of the database."""
     connection = await asyncpg.connect(endpoints.postgres_dsn)
     yield connection
     await connection.close()
@@ -59,7 +59,7 @@ async def test_a_row_goes_to_the_partition_of_its_month(owner: asyncpg.Connectio
 async def test_several_processes_make_each_partition_once(
     endpoints: Endpoints, owner: asyncpg.Connection
 ) -> None:
-    """A month later there is one partition more; a process that comes second finds it."""
+    """A month later there is one partition more; the second process finds it."""
     await owner.execute("UPDATE platform.clock SET is_test = true")
     await owner.execute("UPDATE platform.clock SET moved_by = '31 days'")
 
@@ -76,7 +76,7 @@ async def test_several_processes_make_each_partition_once(
     assert until - moved.timestamp() > 89 * 86_400
 
 
-async def test_no_other_service_makes_partitions(endpoints: Endpoints) -> None:
+async def test_only_the_right_service_makes_partitions(endpoints: Endpoints) -> None:
     connection = await asyncpg.connect(endpoints.dsns["notifier"])
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

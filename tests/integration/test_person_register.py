@@ -1,4 +1,4 @@
-"""The registers as they are kept: numbers followed, candidates found by index, careers by quarter."""
+"""The stored registers: replaced numbers, candidates found by index, careers by quarter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SYLLABLES = ["JAN", "PEE", "CLA", "WIL", "MER", "TENS", "VER", "STRA", "HOUT", "
 
 
 def person(number: int) -> RegisterEntry:
-    """A person with unique names and birthday."""
+    """Return a person with unique names and birthday."""
     day, serial = divmod(number, SERIALS)
     birth_date = f"{1930 + day % 70}-{1 + day // 70 % 12:02}-{1 + day % 28:02}"
     gender = 1 + number % 2
@@ -47,7 +47,7 @@ def person(number: int) -> RegisterEntry:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """The pool of identification in a deployment without services, with a large register."""
+    """Open the pool of identification in a deployment without services, with a large register."""
     endpoints = stack.provision(Deployment("many"), "many")
     async with await open_pool(endpoints.dsns["identification"], "identification", size=2) as pool:
         async with transaction(pool) as tx:
@@ -97,7 +97,7 @@ async def test_no_search_reads_the_whole_register(pool: Pool, statement: str) ->
 
 
 async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
-    """First to second to third; a cycle and an unknown end lead nowhere."""
+    """First to second to third; a cycle and an unknown end lead to no person."""
     row = person(0).model_copy(update={"family_name": "Keten"})
 
     def numbered(serial: int, replaced_by: int | None = None) -> RegisterEntry:
@@ -127,8 +127,8 @@ async def test_numbers_are_followed_both_ways(pool: Pool) -> None:
         assert (await store.load_persons(tx.connection, [first]))[first].ssin == third
 
 
-async def test_of_a_career_the_latest_word_counts_even_when_it_comes_first(pool: Pool) -> None:
-    """Told, corrected, taken back; an older change that comes later, or in the same batch, is ignored."""
+async def test_the_latest_change_of_a_career_counts_in_any_order(pool: Pool) -> None:
+    """An older change that comes later, or in the batch of the latest, is ignored."""
     full, none, abroad = QuarterFacts(Decimal(1)), QuarterFacts(Decimal(0)), Decimal("0.2345")
     ssin, other = make_ssin("1921-01-01", 1, 0), make_ssin("1921-01-01", 1, 1)
     asked = {(ssin, "2025Q2"), (ssin, "2025Q3"), (other, "2025Q2")}

@@ -101,7 +101,7 @@ def is_template(statement: Statement) -> bool:
 
 
 async def test_no_statement_grows_with_a_table(database: str) -> None:
-    """A comparison of unequal types, or a missing index, shows here before any table is large."""
+    """A comparison of unequal types, or a missing index, is found before any table is large."""
     found: list[str] = []
     planned = 0
     every = [statement for statement in statements() if not is_template(statement)]
@@ -188,7 +188,7 @@ async def test_no_statement_in_a_function_grows_with_a_table(stack: Stack, datab
         "SELECT relation_id FROM relations WHERE employer_id = $1",
     ],
 )
-async def test_a_planted_slow_statement_is_found(database: str, planted: str) -> None:
-    """Planted faults: `ssin`, char(11), is compared as text; and a column without an index."""
+async def test_control_a_planted_slow_statement_is_found(database: str, planted: str) -> None:
+    """`ssin`, char(11), is compared as text; and a column has no index."""
     async with connected(database, "personnel_file") as connection:
         assert list(faults(await plan(connection, planted), SMALL))

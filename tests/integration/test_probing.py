@@ -1,4 +1,4 @@
-"""The daily bound on new workers of a client, and the counts of a search of the register."""
+"""The daily limit on new workers of a client, and the counts of searches in the register."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Endpoints:
-    """A deployment of its own, with the demo data and no services."""
+    """Yield a deployment of its own, with the demo data and no services."""
     return stack.provision(Deployment("probing"), "probing")
 
 
 @pytest.fixture
 async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """A transaction of intake that is never committed."""
+    """Open a transaction of intake that is never committed."""
     async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
         open_ = one.transaction()
         await open_.start()
@@ -53,12 +53,12 @@ def of_worker(endpoints: Endpoints, n: int) -> Command[Declaration]:
 
 
 async def counted(tx: Transaction) -> dict[str, int]:
-    """The counts of today."""
+    """Return the counts of today."""
     return await probing.most(tx.connection, local_date(tx.now))
 
 
-async def test_a_client_may_name_so_many_new_workers_on_a_day(endpoints: Endpoints, tx: Transaction) -> None:
-    """Beyond the bound there is a problem, a denial and a count; workers that it has already go on."""
+async def test_a_client_has_a_daily_limit_of_new_workers(endpoints: Endpoints, tx: Transaction) -> None:
+    """Beyond it there is a problem, a denial and a count; declarations about known workers continue."""
     client = endpoints.data.client_of("provider").client_id
     bounded = reception(WorkerBound(9, {client: 2}))
     first, second, third = (of_worker(endpoints, n) for n in range(3))
@@ -81,7 +81,7 @@ async def test_a_client_may_name_so_many_new_workers_on_a_day(endpoints: Endpoin
     assert await tx.connection.fetchval("SELECT count(*) FROM new_workers") == 1
 
 
-async def test_a_batch_is_bounded_in_its_order(endpoints: Endpoints, tx: Transaction) -> None:
+async def test_the_limit_applies_in_the_order_of_a_batch(endpoints: Endpoints, tx: Transaction) -> None:
     commands = [replace(of_worker(endpoints, n), channel=Channel.QUEUE) for n in (0, 1, 1, 2, 3)]
     effects = list(await reception(WorkerBound(2)).receive(tx, commands))
     assert said(effects) == ["", "", ""]
@@ -89,8 +89,8 @@ async def test_a_batch_is_bounded_in_its_order(endpoints: Endpoints, tx: Transac
     assert (await counted(tx))["new_workers"] == 2
 
 
-async def test_a_name_counts_as_a_worker(endpoints: Endpoints, tx: Transaction) -> None:
-    """Each change of the characteristics is another question to the register."""
+async def test_other_characteristics_count_as_another_worker(endpoints: Endpoints, tx: Transaction) -> None:
+    """Each change of them is another query of the register."""
     document = engage(endpoints, "orchard", OTHER)
     for name in ("Janssens", "Jansens", "Janssens"):
         worker = {**endpoints.data.strangers[0].identity(), "familyName": name}

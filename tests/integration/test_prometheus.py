@@ -1,4 +1,4 @@
-"""The real Prometheus watches running services: each panel and each alert asks for something that exists."""
+"""The real Prometheus with running services: each panel and alert uses existing series."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def promtool(
 def watching(
     stack: Stack, served: Endpoints, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
-    """Prometheus with the project's configuration, looking every second."""
+    """Run Prometheus with the project's configuration, scraping every second."""
     services = prometheus.addresses({name: served.ops_url(name) for name in (*SERVICES, *JOBS)})
     folder = tmp_path_factory.mktemp("prometheus")
     broker = f"127.0.0.1:{stack.rabbitmq.prometheus}"
@@ -65,7 +65,7 @@ def watching(
 
 @pytest.fixture(scope="module")
 def busy(served: Endpoints, watching: Prometheus) -> None:
-    """A few declarations of every fate have been sent, and Prometheus has seen it."""
+    """Send a few declarations of every result, and wait until Prometheus has their figures."""
     targets = len(SERVICES) + len(JOBS) + 2
     processes.wait_until(
         lambda: len(watching.query("up == 1")) == targets, 20, "all targets to answer", poll=0.5
@@ -102,18 +102,18 @@ def busy(served: Endpoints, watching: Prometheus) -> None:
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_a_panel_has_something_to_show(watching: Prometheus, busy: None, name: str) -> None:
+def test_a_panel_shows_data(watching: Prometheus, busy: None, name: str) -> None:
     panel, expression = EXPRESSIONS[name]
     found = watching.query(expression)
     assert found or panel not in ALIVE
 
 
-def test_every_panel_is_asked() -> None:
+def test_every_panel_is_tested() -> None:
     assert {panel for panel, _ in EXPRESSIONS.values()} == {panel.title for panel in overview.PANELS} >= ALIVE
 
 
 @pytest.mark.parametrize("name", overview.ANNOTATIONS)
-def test_an_annotation_can_be_asked(watching: Prometheus, name: str) -> None:
+def test_the_query_of_an_annotation_is_valid(watching: Prometheus, name: str) -> None:
     watching.query(overview.ANNOTATIONS[name])
 
 
@@ -122,12 +122,14 @@ _NOISY = {"DimonaWatchdog", "DimonaDeadLettered"}
 
 
 @pytest.mark.parametrize("name", sorted(ALERTS.keys() - _NOISY))
-def test_no_alert_while_all_is_well(watching: Prometheus, served: Endpoints, busy: None, name: str) -> None:
+def test_no_alert_fires_in_normal_operation(
+    watching: Prometheus, served: Endpoints, busy: None, name: str
+) -> None:
     assert watching.alert(name, served.deployment) == []
 
 
-def test_every_series_that_is_asked_for_exists(watching: Prometheus, busy: None) -> None:
-    """An alert that names no existing metric is silent for ever: each one has samples, well or not."""
+def test_every_series_of_an_alert_exists(watching: Prometheus, busy: None) -> None:
+    """An alert that names a series that never exists never fires."""
     for metric in (
         "dimona_declarations_unaccounted",
         "dimona_outbox_oldest_age_seconds",
@@ -162,7 +164,7 @@ def test_the_metrics_are_well_formed(served: Endpoints, service: str) -> None:
     assert promtool("check", "metrics", stdin="# TYPE camelCase counter\ncamelCase 1\n")[0] != 0
 
 
-def test_a_queue_that_nobody_reads_is_seen(
+def test_a_queue_without_consumer_raises_its_alert(
     stack: Stack, served: Endpoints, watching: Prometheus, busy: None
 ) -> None:
     name = f"{served.deployment.name}.notifier"
@@ -227,7 +229,7 @@ def test_a_mistake_in_a_rule_is_found(tmp_path: Path, rule: str, mistake: str) -
     assert promtool("test", "rules", "alerts_test.yml", cwd=tmp_path)[0] != 0
 
 
-def test_every_alert_says_what_to_do() -> None:
+def test_every_alert_describes_the_remedy() -> None:
     assert len(ALERTS) == 26
     document = yaml.safe_load((prometheus.CONFIGURATION / "alerts.yml").read_text())
     for rule in document["groups"][0]["rules"]:

@@ -1,4 +1,4 @@
-"""Quotas under two consumers at once: the settling step itself, on connections of its own."""
+"""Quotas under two concurrent consumers: the settling step on connections of its own."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(stack: Stack) -> AsyncIterator[Pool]:
-    """Connections of the personnel file to a database of its own."""
+    """Open connections of the personnel file to a database of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("quotas"), "quotas")
     pool = await open_pool(endpoints.dsns["personnel_file"], "personnel_file")
     yield pool
@@ -52,7 +52,7 @@ async def pool(stack: Stack) -> AsyncIterator[Pool]:
 
 
 async def test_two_employers_race_for_the_last_hours(pool: Pool) -> None:
-    """Decision D7: never do both slip under the quota."""
+    """Both together never exceed the quota (decision D7)."""
     for _ in range(25):
         ssin = worker()
         assert (
@@ -63,8 +63,8 @@ async def test_two_employers_race_for_the_last_hours(pool: Pool) -> None:
         assert sorted(results(one) for one in raced) == ["A", "B", "B"]
 
 
-async def test_a_batch_counts_what_it_has_decided_itself(pool: Pool) -> None:
-    """Ten at once, a cancellation and a change into the freed quota end as one after the other."""
+async def test_a_batch_counts_its_own_decisions(pool: Pool) -> None:
+    """Ten declarations, a cancellation and a change into the freed quota end as if one after another."""
     ssin = worker()
     ins = [engage(employer, ssin, FIRST, O17, plannedHoursNumber=40) for employer in EMPLOYERS[:3]]
     after = engage(EMPLOYERS[3], ssin, FIRST, O17, plannedHoursNumber=40)
@@ -76,7 +76,7 @@ async def test_a_batch_counts_what_it_has_decided_itself(pool: Pool) -> None:
     assert results(await settle(pool, engage(EMPLOYERS[4], ssin, FIRST, O17, plannedHoursNumber=1))) == "B"
 
 
-async def test_a_year_that_only_a_change_in_the_batch_names(pool: Pool) -> None:
+async def test_a_year_named_only_by_a_change_in_the_batch_is_loaded(pool: Pool) -> None:
     """An IN of one year and the UPDATE that moves it into the next, in one batch."""
     ssin, begin = worker(), date(2027, 1, 4)
     full = [
@@ -91,8 +91,8 @@ async def test_a_year_that_only_a_change_in_the_batch_names(pool: Pool) -> None:
     assert [(each.quota_type, each.exceeding_days) for each in outcomes[1].quota] == [("HORECA_WORKER", 1)]
 
 
-async def test_days_of_an_employer_are_counted_once_by_all(pool: Pool) -> None:
-    """Four concurrent batches: reported excesses add up to the days beyond 200, also at a user (rule R67)."""
+async def test_days_of_an_employer_are_counted_once_by_concurrent_batches(pool: Pool) -> None:
+    """Excesses of four batches add up to the days beyond 200, also at a user undertaking (rule R67)."""
     user, agency = EMPLOYERS[5], EMPLOYERS[6]
     lent = {
         "workerType": "EXT",
@@ -180,7 +180,7 @@ async def replace_number(pool: Pool, engaged: IdentificationEnded) -> None:
 
 
 async def test_settling_takes_two_statements(pool: Pool) -> None:
-    """One loads and one saves, whatever the batch holds; `BEGIN`, claim, outbox and `COMMIT` make six."""
+    """One loads and one saves, for any batch; `BEGIN`, inbox, outbox and `COMMIT` make six."""
     ordinary = {"workerType": "OTH", "jointCommissionNumber": "XXX"}
     ins = [engage(EMPLOYERS[7], worker(), FIRST, features) for features in (ordinary, HORECA, ordinary)]
     changes = [changed(in_, "dimonaCancel") for in_ in ins]

@@ -1,4 +1,4 @@
-"""The receiving step on a real database: what it asks the world, and who is told at once."""
+"""The receiving step on a real database: its look-ups, and its immediate answers."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Endpoints:
-    """A deployment of its own, with the demo data and no services."""
+    """Yield a deployment of its own, with the demo data and no services."""
     return stack.provision(Deployment("reception"), "reception")
 
 
 @pytest.fixture
 def crowded(stack: Stack) -> Endpoints:
-    """Another one, for what is committed: the others find theirs as it was made."""
+    """Yield a deployment for committed rows, so that the other tests find theirs empty."""
     return stack.provision(Deployment("crowded"), "crowded")
 
 
 @pytest.fixture
 async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """A transaction of intake that is never committed."""
+    """Open a transaction of intake that is never committed."""
     async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
         open_ = one.transaction()
         await open_.start()
@@ -58,7 +58,7 @@ async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
 async def test_some_employers_declare_through_secured_channels_only(
     endpoints: Endpoints, tx: Transaction, channel: Channel
 ) -> None:
-    """90256-342 on what is not secured, for those employers alone (rule R42, decision D33)."""
+    """90256-342 on an unsecured channel, for those employers alone (rule R42, decision D33)."""
     other = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
     batch = [
         command(endpoints, channel, engage(endpoints, "agency", {**other, "subEntityNumber": "0100"})),
@@ -73,12 +73,12 @@ CHAINS, ROUNDS = 4, 10
 
 
 def denials(reason: str) -> float:
-    """What the metric counts."""
+    """Return the denials that the metric counts."""
     return float(metrics.MANDATE_DENIALS.labels(reason)._value.get())
 
 
-async def test_who_waits_is_told_his_number(endpoints: Endpoints, tx: Transaction) -> None:
-    """The number, and nothing for a queue that he may not have (clients Q14, Q16, decision D3)."""
+async def test_a_rest_request_is_answered_with_its_number(endpoints: Endpoints, tx: Transaction) -> None:
+    """With the number only; no event goes to a queue (clients Q14, Q16, decision D3)."""
     told, effects = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     assert (len(str(told)), told % 100) == (12, told // 100 % 97 or 97)
@@ -87,10 +87,10 @@ async def test_who_waits_is_told_his_number(endpoints: Endpoints, tx: Transactio
     assert dict(row) == {"number": told, "channel": "rest"}
 
 
-async def test_what_is_refused_on_form_is_final_without_a_reply(
+async def test_a_declaration_refused_on_form_is_final_without_a_reply(
     endpoints: Endpoints, tx: Transaction
 ) -> None:
-    """The answer is there with the number (decision D2)."""
+    """The result can be read under its number (decision D2)."""
     told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
     assert isinstance(told, int)
     assert [type(effect) for effect in effects] == [DeclarationRefused]
@@ -102,8 +102,8 @@ async def test_what_is_refused_on_form_is_final_without_a_reply(
     assert await store.read_answer(tx, told + 100, endpoints.data.client_of("provider").client_id) is None
 
 
-async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: Transaction) -> None:
-    """S, and then what it became."""
+async def test_the_latest_answer_is_returned(endpoints: Endpoints, tx: Transaction) -> None:
+    """The provisional result, then the final one."""
     told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     client = endpoints.data.client_of("provider").client_id
@@ -113,13 +113,10 @@ async def test_a_later_answer_is_the_one_that_is_read(endpoints: Endpoints, tx: 
         assert await store.read_answer(tx, told, client) == f'"{letter}"'
 
 
-async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
+async def test_a_request_without_mandate_is_a_problem_and_audited(
     endpoints: Endpoints, tx: Transaction
 ) -> None:
-    """A problem that names nobody; who, when, for which employer and why is written down and counted.
-
-    Decision D4.
-    """
+    """It names no party; client, instant, employer and reason are stored and counted (decision D4)."""
     before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
     told, effects = await reception().receive_one(tx, one)
     assert isinstance(told, Rejection)
@@ -141,8 +138,10 @@ async def test_without_a_mandate_there_is_no_number_and_somebody_knows(
     assert denials("no_mandate") == before + 1
 
 
-async def test_control_on_the_queue_the_same_has_a_number(endpoints: Endpoints, tx: Transaction) -> None:
-    """There it ends with B (decision D4)."""
+async def test_control_without_mandate_on_the_queue_ends_with_b(
+    endpoints: Endpoints, tx: Transaction
+) -> None:
+    """There it has a number, and ends with B (decision D4)."""
     one = command(endpoints, Channel.QUEUE, engage(endpoints, "bakery", OTHER))
     effects = list(await reception().receive(tx, [one]))
     assert said(effects) == ["90256-155"]
@@ -150,7 +149,7 @@ async def test_control_on_the_queue_the_same_has_a_number(endpoints: Endpoints, 
     assert await tx.connection.fetch("SELECT * FROM denials") == []
 
 
-async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transaction) -> None:
+async def test_an_unregistered_client_is_refused(endpoints: Endpoints, tx: Transaction) -> None:
     before = denials("not_registered")
     one = by_rest(endpoints, engage(endpoints, "orchard", OTHER), client_id="nobody")
     told, effects = await reception().receive_one(tx, one)
@@ -162,10 +161,10 @@ async def test_a_client_that_nobody_registered(endpoints: Endpoints, tx: Transac
 
 
 @pytest.mark.parametrize("channel", [Channel.REST, Channel.QUEUE])
-async def test_only_what_lay_in_the_queue_waited_out_our_silence(
+async def test_an_outage_excuses_only_declarations_from_the_queue(
     endpoints: Endpoints, tx: Transaction, channel: Channel
 ) -> None:
-    """Over REST reception is the instant of the transaction, and lateness is judged by it (decision D9)."""
+    """Over REST, reception is the instant of the transaction, and lateness is judged by it (decision D9)."""
     heartbeat, began = Heartbeat(), tx.now - timedelta(hours=3)
     silent = Reception(b"secret of the test", SATURDAY_AND_SUNDAY, heartbeat, simulation=False)
     await heartbeat.beat(Transaction(tx.connection, began))
@@ -175,11 +174,8 @@ async def test_only_what_lay_in_the_queue_waited_out_our_silence(
     assert admitted.declaration.late_after == (tx.now if channel is Channel.REST else began)
 
 
-async def test_many_at_once_have_numbers_and_places_of_their_own(crowded: Endpoints) -> None:
-    """Requests and batches over the same chains share numbers and places; none waits for ever.
-
-    Decisions D1, D17.
-    """
+async def test_concurrent_requests_have_their_own_numbers_and_places(crowded: Endpoints) -> None:
+    """Requests and batches share the numbers and chains; none waits for ever (decisions D1, D17)."""
     shared, workers = reception(), crowded.data.workers[:CHAINS]
     documents = [{**engage(crowded, "orchard", OTHER), "worker": {"ssin": worker}} for worker in workers]
 

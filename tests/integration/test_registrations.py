@@ -1,4 +1,4 @@
-"""Registrations that the register of enterprises does not confirm, until an agent or the register decides."""
+"""Registrations that the register of enterprises does not confirm, until an agent or the register does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unknown() -> dict[str, Any]:
     return registration(enterpriseNumber=make_enterprise_number(next(_numbers)))
 
 
-def asked(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+def register_unconfirmed(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Register an employer that the register does not confirm; return the pending registration."""
     answer = caller.ask("POST", "/employers", body)
     assert answer.status == 202, answer.body
@@ -44,7 +44,7 @@ async def traces(served: Endpoints, number: str) -> dict[str, int]:
     }
 
 
-async def told(served: Endpoints, *changes: EnterpriseRegistered) -> None:
+async def take_over(served: Endpoints, *changes: EnterpriseRegistered) -> None:
     """Take over changes of the register, as access does with its messages."""
     pool = await open_pool(served.dsns["access"], "access", size=1)
     async with pool, transaction(pool) as tx:
@@ -54,8 +54,8 @@ async def told(served: Endpoints, *changes: EnterpriseRegistered) -> None:
 async def test_a_login_alone_makes_no_representative(served: Endpoints) -> None:
     body, caller = unknown(), user(served, "hotel.all")
     number = body["enterpriseNumber"]
-    pending = asked(caller, body)
-    assert asked(caller, body)["id"] == pending["id"]
+    pending = register_unconfirmed(caller, body)
+    assert register_unconfirmed(caller, body)["id"] == pending["id"]
     assert await traces(served, number) == dict.fromkeys(("organization", "employer", "ebox", "granted"), 0)
     assert caller.ask("GET", f"/employers/{number}").status == 404
     for path in ("clients", "users"):
@@ -71,11 +71,15 @@ async def test_a_login_alone_makes_no_representative(served: Endpoints) -> None:
     assert caller.ask("POST", decisions, {"accepted": True}).status == 403
 
 
-async def test_an_agent_decides(served: Endpoints) -> None:
+async def test_an_agent_decides_about_a_registration(served: Endpoints) -> None:
     agent = user(served, "authority.agent")
     wanted, unwanted = unknown(), unknown()
     caller, rival = user(served, "hotel.reader"), user(served, "bakery.local")
-    first, second, third = asked(caller, wanted), asked(caller, unwanted), asked(rival, wanted)
+    first, second, third = (
+        register_unconfirmed(caller, wanted),
+        register_unconfirmed(caller, unwanted),
+        register_unconfirmed(rival, wanted),
+    )
     listed = {row["id"] for row in agent.get("/registrations?pageSize=1000")["items"]}
     assert {first["id"], second["id"], third["id"]} <= listed
     assert agent.post(f"/registrations/{first['id']}/decisions", {"accepted": True})["status"] == "accepted"
@@ -90,10 +94,10 @@ async def test_an_agent_decides(served: Endpoints) -> None:
     assert (await traces(served, unwanted["enterpriseNumber"]))["employer"] == 0
 
 
-async def test_an_agent_does_not_decide_about_its_own(served: Endpoints) -> None:
+async def test_an_agent_cannot_decide_about_its_own_registration(served: Endpoints) -> None:
     body = unknown()
     officer = user(served, "bakery.principal")
-    pending = asked(officer, body)
+    pending = register_unconfirmed(officer, body)
     owner = await connect(served.postgres_dsn)
     agent = served.data.users["authority.agent"].user_id
     try:
@@ -107,28 +111,28 @@ async def test_an_agent_does_not_decide_about_its_own(served: Endpoints) -> None
     assert user(served, "authority.officer").ask("POST", decision, {"accepted": True}).status == 200
 
 
-async def test_the_register_decides_at_once_and_later(served: Endpoints) -> None:
+async def test_the_register_confirms_at_once_or_later(served: Endpoints) -> None:
     body, caller = unknown(), user(served, "nursery.principal")
     number, ssin = body["enterpriseNumber"], served.data.users["nursery.principal"].ssin
-    pending = asked(caller, body)
+    pending = register_unconfirmed(caller, body)
     enterprise = Enterprise(enterprise_number=number, name="A", representatives=(ssin,))
     other = Enterprise(enterprise_number=number, name="B", representatives=())
-    await told(served, EnterpriseRegistered(enterprise=other, sequence=7))
+    await take_over(served, EnterpriseRegistered(enterprise=other, sequence=7))
     assert caller.get(f"/registrations/{pending['id']}")["status"] == "pending"
     # An older change that arrives late has no effect.
-    await told(served, EnterpriseRegistered(enterprise=enterprise, sequence=6))
+    await take_over(served, EnterpriseRegistered(enterprise=enterprise, sequence=6))
     assert caller.get(f"/registrations/{pending['id']}")["status"] == "pending"
-    await told(served, EnterpriseRegistered(enterprise=enterprise, sequence=8))
+    await take_over(served, EnterpriseRegistered(enterprise=enterprise, sequence=8))
     assert caller.get(f"/registrations/{pending['id']}")["status"] == "accepted"
     assert caller.get(f"/employers/{number}")["name"] == body["name"]
     # Listed first, registered afterwards.
     second = unknown()
     listed = Enterprise(enterprise_number=second["enterpriseNumber"], name="C", representatives=(ssin,))
-    await told(served, EnterpriseRegistered(enterprise=listed, sequence=9))
+    await take_over(served, EnterpriseRegistered(enterprise=listed, sequence=9))
     assert caller.ask("POST", "/employers", second).status == 201
 
 
-async def test_an_enterprise_that_has_ended_confirms_nothing(served: Endpoints) -> None:
+async def test_an_ended_enterprise_confirms_no_registration(served: Endpoints) -> None:
     body, caller = unknown(), user(served, "municipality.principal")
     ssin = served.data.users["municipality.principal"].ssin
     ended = Enterprise.model_validate(
@@ -139,14 +143,14 @@ async def test_an_enterprise_that_has_ended_confirms_nothing(served: Endpoints) 
             "endedOn": "2020-12-31",
         }
     )
-    await told(served, EnterpriseRegistered(enterprise=ended, sequence=1))
-    asked(caller, body)
+    await take_over(served, EnterpriseRegistered(enterprise=ended, sequence=1))
+    register_unconfirmed(caller, body)
 
 
 async def test_a_stranger_cannot_fill_the_list(served: Endpoints) -> None:
     caller = user(served, "secretariat.clerk")
     for _ in range(MOST_PENDING):
-        asked(caller, unknown())
+        register_unconfirmed(caller, unknown())
     assert caller.ask("POST", "/employers", unknown()).status == 409
 
 

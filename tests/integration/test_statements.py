@@ -1,4 +1,4 @@
-"""Every step of every service sends few statements to its database, whatever a batch holds."""
+"""Every step of every service sends few statements to its database, for batches of any size."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ LANGUAGES = dict.fromkeys(("fr", "nl", "de", "en"), "-")
 
 
 class _OneConnection:
-    """A pool of one connection, whose statements are counted."""
+    """A pool of one connection, which counts its statements."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -90,7 +90,7 @@ class _OneConnection:
 
 
 class Counted:
-    """The steps of all services on one database, and the longest list of statements of each for a batch."""
+    """The steps of all services on one database, and the longest list of statements of each."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         self.endpoints, self.data = endpoints, endpoints.data
@@ -224,11 +224,11 @@ async def through_all(counted: Counted) -> None:
         ]
         await counted.run("contact", "notifications", deposited)
         await contest(counted, deposited)
-        await the_others(counted, settled, turn)
+        await run_the_other_steps(counted, settled, turn)
 
 
 async def contest(counted: Counted, deposited: Sequence[NotificationDeposited]) -> None:
-    """Contest: a first time, again, with another body, unreadable, unknown, and by a stranger."""
+    """Contest a notification: first, repeated, with another body, unreadable, unknown, by a stranger."""
     own = counted.data.client_of("secretariat")
     assert own.organization == deposited[0].addressee
     first = counted.command(
@@ -245,7 +245,7 @@ async def contest(counted: Counted, deposited: Sequence[NotificationDeposited]) 
     assert [isinstance(effect, Delivery) for effect in effects] == [True] * 5
 
 
-async def the_others(counted: Counted, settled: Sequence[DeclarationSettled], turn: int) -> None:
+async def run_the_other_steps(counted: Counted, settled: Sequence[DeclarationSettled], turn: int) -> None:
     """Run the steps for letters, and for changes by registers and agents."""
     employer, worker = settled[0].declaration.employer, settled[0].worker
     assert employer is not None
@@ -280,7 +280,7 @@ async def the_others(counted: Counted, settled: Sequence[DeclarationSettled], tu
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def counted(stack: Stack) -> AsyncIterator[Counted]:
-    """Yield the counts of a deployment of its own, without services."""
+    """Yield the counts, from a deployment of its own without services."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("counted"), "counted")
     counted = Counted(endpoints)
     try:

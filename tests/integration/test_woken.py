@@ -43,7 +43,7 @@ FILE = "personnel_file"
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
-    """A deployment of its own, with its services: the queues are looked into."""
+    """Serve a deployment of its own, because the tests look into its queues."""
     endpoints = stack.provision(Deployment("woken"), "woken")
     stack.serve(endpoints)
     yield endpoints
@@ -72,7 +72,7 @@ class Chain:
 
 
 async def chain(own: Endpoints, file: Path, database: Database, client: Integrator, person: int) -> Chain:
-    """Declare the three, while nothing about this person can be saved."""
+    """Declare IN, OUT and CANCEL while no row about this person can be saved."""
     ssin = own.data.people[person].ssin
     before = {row["id"] for row in json.loads((await dimona(file, "list", "--json")).stdout)}
     async with broken(database, "personnel_file.relations", f"ssin <> '{ssin}'"):
@@ -80,14 +80,14 @@ async def chain(own: Endpoints, file: Path, database: Database, client: Integrat
         out, second = await begin(client, {"dimonaOut": {"periodId": first, "endDate": str(own.data.today)}})
         cancel, third = await begin(client, {"dimonaCancel": {"periodId": first}})
         rows = await listed(file, len(before) + 1)
-        await wait(database, [second, third], {second, third})
+        await wait_for_waiting(database, [second, third], {second, third})
     (parked,) = (row for row in rows if row["id"] not in before)
     assert parked["declarations"] == [first]
     return Chain([in_, out, cancel], [first, second, third], parked)
 
 
-async def wait(database: Database, numbers: list[int], those: set[int]) -> None:
-    """Until of these numbers those wait, and no other."""
+async def wait_for_waiting(database: Database, numbers: list[int], those: set[int]) -> None:
+    """Wait until exactly those of these numbers are waiting."""
     which = "SELECT declaration_id FROM personnel_file.waiting WHERE declaration_id = ANY($1::bigint[])"
     async with asyncio.timeout(PATIENCE):
         while {row[0] for row in await database.fetch(which, numbers)} != those:  # noqa: ASYNC110 - a table tells nobody
@@ -102,16 +102,16 @@ async def publish(own: Endpoints, file: Path, queue: str, events: list[str]) -> 
 
 
 async def event(file: Path, row: dict[str, Any]) -> str:
-    """The one event of a parked copy, as it is."""
+    """Return the one event of a parked copy, unchanged."""
     shown = json.loads((await dimona(file, "show", row["id"], "--with-personal-data")).stdout)
     return json.dumps(shown["message"]["messages"][0])
 
 
 @pytest.mark.parametrize(("person", "way"), [(0, "replay"), (1, "discard")])
-async def test_what_waits_and_fails_is_parked_itself(
+async def test_a_waiting_declaration_that_fails_is_parked_alone(
     own: Endpoints, file: Path, database: Database, person: int, way: str
 ) -> None:
-    """The IN has its final, the OUT is parked and can be replayed or discarded, the CANCEL follows it."""
+    """The IN is final, the OUT is parked for replay or discard, and the CANCEL follows it."""
     async with integrator(own) as client:
         there = await chain(own, file, database, client, person)
         first, poison, last = there.numbers
@@ -135,8 +135,10 @@ async def test_what_waits_and_fails_is_parked_itself(
         assert [client.copies[final.id] for final in (out, cancel)] == [1, 1]
 
 
-async def test_a_batch_falls_apart_around_what_waits(own: Endpoints, file: Path, database: Database) -> None:
-    """Two INs come in one carrier; of what waits for one of them one cannot be settled, all else is."""
+async def test_a_batch_is_split_around_a_failing_successor(
+    own: Endpoints, file: Path, database: Database
+) -> None:
+    """Two INs come in one carrier; one successor cannot be settled, all other declarations are."""
     async with integrator(own) as client:
         sick = await chain(own, file, database, client, 2)
         sound = await chain(own, file, database, client, 3)
@@ -156,7 +158,7 @@ async def test_a_batch_falls_apart_around_what_waits(own: Endpoints, file: Path,
 
 @asynccontextmanager
 async def deadly(stack: Stack, own: Endpoints, number: int) -> AsyncIterator[list[int]]:
-    """In its place one that dies of this, started again and again; how it ended each time."""
+    """Replace the service by one that dies of a declaration and restarts; yield its exit codes."""
     deaths: list[int] = []
 
     async def alive() -> None:
@@ -184,10 +186,10 @@ async def deadly(stack: Stack, own: Endpoints, number: int) -> AsyncIterator[lis
         await asyncio.to_thread(stack.serve, own, (FILE,))
 
 
-async def test_what_waits_and_kills_is_parked_itself(
+async def test_a_waiting_declaration_that_kills_is_parked_alone(
     stack: Stack, own: Endpoints, file: Path, database: Database
 ) -> None:
-    """Settling it ends the process: it is parked before the limit of the broker, and without the IN."""
+    """It is parked before the limit of the broker, and without the IN."""
     async with integrator(own) as client:
         there = await chain(own, file, database, client, 4)
         first, killer, last = there.numbers
@@ -209,8 +211,8 @@ async def test_what_waits_and_kills_is_parked_itself(
         await settled_once(database, *there.numbers)
 
 
-async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A conflict of a successor (23P01) refuses the successor, not its predecessor."""
+async def test_an_overlap_refuses_the_successor_only(own: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conflict of a successor (23P01) does not affect its predecessor."""
     ssin, employer = values.worker(), values.EMPLOYERS[0]
     one, two = (values.engage(employer, ssin, values.FIRST.replace(day=day), values.HORECA) for day in (1, 2))
     previous = {"previous": one.declaration.number}
@@ -254,10 +256,10 @@ async def test_an_overlap_is_its_own(own: Endpoints, monkeypatch: pytest.MonkeyP
         (7, f"{ChangeAdmitted.TYPE}\n{{", "not a carrier of events"),
     ],
 )
-async def test_what_waits_and_cannot_be_read_is_parked_itself(
+async def test_an_unreadable_waiting_declaration_is_parked_alone(
     own: Endpoints, file: Path, database: Database, person: int, text: str, reason: str
 ) -> None:
-    """As after a release that reads less: an unreadable event stays parked until a later release reads it."""
+    """As after a release that reads less: it stays parked until a later release reads it."""
     left = len(json.loads((await dimona(file, "list", "--json")).stdout))
     async with integrator(own) as client:
         there = await chain(own, file, database, client, person)
@@ -271,7 +273,7 @@ async def test_what_waits_and_cannot_be_read_is_parked_itself(
         row = (await listed(file, left + 1))[-1]
         assert (row["reason"], row["origin"]) == (reason, there.parked["origin"])
         await settled_once(database, first)
-        await wait(database, [garbage, last], {last})
+        await wait_for_waiting(database, [garbage, last], {last})
         assert (await dimona(file, "replay", row["id"])).exit_code == 0
         assert (await listed(file, left + 1))[-1]["id"] == row["id"]
         # As a release that reads it: the unchanged event, from the same queue.
@@ -280,4 +282,4 @@ async def test_what_waits_and_cannot_be_read_is_parked_itself(
         await publish(own, file, row["origin"], [readable])
         assert [result(final) for final in await client.ends(there.ids[1:])] == ["A", "A"]
         await settled_once(database, *there.numbers)
-        await wait(database, there.numbers, set())
+        await wait_for_waiting(database, there.numbers, set())

@@ -26,15 +26,15 @@ def test_every_kind_and_worker_type_is_measured() -> None:
         assert f"UPDATE of {type_}, beside 100 counted ones" in found
 
 
-def test_the_registers_are_as_large_as_they_are_called() -> None:
+def test_the_registers_have_their_named_sizes() -> None:
     relations: dict[str, Relation | None] = {case.name: case.relation for case in cases()}
     beside = [relation for name, relation in relations.items() if "beside 1,000" in name]
     assert beside
     assert all(relation is not None and len(relation.periods) >= 1000 for relation in beside)
 
 
-def test_what_is_booked_is_taken_back() -> None:
-    """Otherwise each repeat would measure a register of another size."""
+def test_each_repeat_measures_an_equal_register() -> None:
+    """The use that a run adds is removed after it."""
     for case in cases():
         if case.name.endswith("counted ones"):
             before = json.dumps(case.result()), repr(case.settle())
@@ -54,10 +54,10 @@ def only(monkeypatch: pytest.MonkeyPatch, folder: Path, work: Callable[[], objec
 
 
 @pytest.mark.parametrize(("numbers", "status"), [(1, 0), (50_000, 1)])
-def test_it_fails_above_the_limit_and_says_so(
+def test_control_a_rule_above_the_limit_fails_the_bench(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, numbers: int, status: int
 ) -> None:
-    """The planted fault: a rule that walks 50,000 numbers book several hundred microseconds."""
+    """The planted fault: a rule that adds up 50,000 numbers takes several hundred microseconds."""
     only(monkeypatch, tmp_path, lambda: sum(range(numbers)))
     with pytest.raises(SystemExit) as ended:
         rules.main()

@@ -1,4 +1,4 @@
-"""A command of `dimona` uses the tables of the service it lies with, and no others."""
+"""A command of `dimona` uses the tables of its own service, and no others."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_a_command_names_no_table_of_another_service(file: Path, owner: str | No
         ('S = "UPDATE intake.open SET provisional = true"', None),
     ],
 )
-def test_a_planted_foreign_statement_is_found(line: str, owner: str | None) -> None:
-    """Planted faults: SQL on the tables of another service."""
+def test_control_a_planted_foreign_statement_is_found(line: str, owner: str | None) -> None:
+    """SQL on the tables of another service."""
     assert len(list(foreign_tables(line, owner))) == 1
 
 

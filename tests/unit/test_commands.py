@@ -1,4 +1,4 @@
-"""The hooks before a commit run the very commands of `make check`, and fetch nothing."""
+"""The hooks before a commit run the commands of `make check`, and download nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def recipe(target: str) -> list[str]:
     return [line.strip().lstrip("@").replace("$(BIN)", ".venv/bin") for line in lines[:end]]
 
 
-def test_the_hooks_are_make_check() -> None:
+def test_the_hooks_run_the_commands_of_make_check() -> None:
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local"
     assert [hook["entry"] for hook in repository["hooks"]] == recipe("check")

@@ -1,4 +1,4 @@
-"""The direction of imports is enforced: the tree keeps every contract, and a planted violation breaks one."""
+"""The direction of imports: the tree keeps every contract, and a planted violation breaks one."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ PLANTS = {
 
 
 def lint(tree: Path) -> tuple[int, set[str], str]:
-    """Exit code, the names of the broken contracts, and all that import-linter says about a tree."""
+    """Return exit code, names of the broken contracts, and the whole output of import-linter about a tree."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"}
     done = subprocess.run(
         [LINT, "--no-cache", "--no-logo"],

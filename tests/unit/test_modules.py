@@ -1,4 +1,4 @@
-"""Every module says in its first line what it is for, and none is too long to be read in one go."""
+"""Every module has its purpose as first line, and none is too long to read at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
+def test_a_module_begins_with_its_purpose(path: Path) -> None:
     purpose = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]
     assert len(purpose.split()) >= 3, "the first line of the docstring is the module's purpose"
     assert purpose[0].isupper() or purpose[0] == "`", "it is a sentence"
@@ -28,7 +28,7 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_can_be_read_in_one_go(path: Path) -> None:
+def test_a_module_is_short_enough(path: Path) -> None:
     lines, known = len(path.read_text().splitlines()), TOO_LONG.get(name_of(path))
     if known is None:
         assert lines <= LIMIT
@@ -36,6 +36,6 @@ def test_a_module_can_be_read_in_one_go(path: Path) -> None:
         assert LIMIT < lines <= known, "it fits now, or it grew: mend the table"
 
 
-def test_there_are_modules_to_look_at() -> None:
+def test_there_are_modules_to_check() -> None:
     assert len(MODULES) > 100
     assert TOO_LONG.keys() <= {name_of(path) for path in MODULES}

@@ -74,14 +74,14 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
         ("NumberReplacer", "n -= 1", {Verdict.KILLED, Verdict.TIMEOUT}),
     ],
 )
-def test_a_mistake_is_noticed_or_not(
+def test_a_mutant_is_killed_or_survives(
     verdicts: dict[tuple[str, str], set[Verdict]], operator: str, line: str, told: set[Verdict]
 ) -> None:
     assert verdicts[operator, line] == told
 
 
 @pytest.mark.parametrize("operator", [Membership(), Text(), Entry()], ids=lambda it: type(it).__name__)
-def test_an_operator_does_as_its_examples_say(operator: Any) -> None:
+def test_an_operator_follows_its_examples(operator: Any) -> None:
     for example in operator.examples():
         mutated = mutate_code(example.pre_mutation_code, operator, example.occurrence)
         assert mutated == example.post_mutation_code
@@ -107,7 +107,7 @@ def test_an_operator_does_as_its_examples_say(operator: Any) -> None:
         "def f():\n    return (a, b)",
     ],
 )
-def test_no_mistake_is_planted_where_none_can_matter(source: str) -> None:
+def test_no_mutant_is_made_where_it_has_no_effect(source: str) -> None:
     assert [mutant.source(source) for mutant in mutants(source)] == []
 
 
@@ -121,7 +121,7 @@ def test_a_table_loses_each_entry_and_a_text_becomes_another() -> None:
     }
 
 
-def test_every_module_of_rules_is_judged_by_tests_that_are_there() -> None:
+def test_every_module_of_rules_has_existing_tests() -> None:
     services = ("intake", "identification", "personnel_file")  # what decides on declarations
     rules = {
         path for each in services for path in ROOT.glob(f"services/{each}/**/*.py") if "rules" in str(path)

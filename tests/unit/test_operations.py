@@ -43,7 +43,7 @@ def test_every_setting_is_described(name: str) -> None:
     assert re.search(rf"`dimona_{name}`", TEXT, re.IGNORECASE)
 
 
-def test_no_setting_is_made_up() -> None:
+def test_every_described_setting_exists() -> None:
     said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
     metrics = {name for name in said if f"dimona_{name}" in METRICS}
     roles = {"owner", "intake", "ledger"}
@@ -51,7 +51,7 @@ def test_no_setting_is_made_up() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_exist(page: Path) -> None:
+def test_every_described_command_exists(page: Path) -> None:
     """In every page: `dimona <group> <command>`."""
     groups = {name.split()[0] for name in command_names()}
     for group, command in re.findall(r"`dimona ([a-z]+)(?: ([a-z]+))?", page.read_text()):

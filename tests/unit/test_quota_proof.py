@@ -1,4 +1,4 @@
-"""Control: `make prove-rules` finds the faults that it looks for."""
+"""Control: `make prove-rules` finds its faults."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DAYS = [said("EXT", n, 0, "A") for n in range(200)]
         [*DAYS, said("EXT", 200, 0, "W", quotaType="HORECA_EMPLOYER", exceedingDays=1)],
     ],
 )
-def test_what_adds_up_is_not_complained_of(ended: list[Any]) -> None:
+def test_a_correct_run_has_no_fault(ended: list[Any]) -> None:
     assert [*of_article_17(ended), *of_students(ended), *of_horeca(ended)] == []
 
 
@@ -51,5 +51,5 @@ def test_what_adds_up_is_not_complained_of(ended: list[Any]) -> None:
         [*DAYS, said("EXT", 5, 0, "W", quotaType="HORECA_EMPLOYER", exceedingDays=1)],
     ],
 )
-def test_what_was_missed_is_found(ended: list[Any]) -> None:
+def test_a_missed_excess_is_found(ended: list[Any]) -> None:
     assert len([*of_article_17(ended), *of_students(ended), *of_horeca(ended)]) == 1

@@ -1,4 +1,4 @@
-"""The client of `docs/examples/rest.py` follows the poll schedule, repeats safe requests only, and stops."""
+"""The client of `docs/examples/rest.py` follows the poll schedule, and repeats safe requests only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         del sys.modules[name]
 
 
-class Played:
+class ScriptedServer:
     """A clock that moves by sleeping only, and scripted answers; the last answer repeats for ever."""
 
     def __init__(
@@ -68,11 +68,11 @@ def said(letter: str) -> bytes:
     return f'{{"declarationStatus": {{"result": "{letter}"}}}}'.encode()
 
 
-def test_it_asks_as_the_official_schedule_has_it(
+def test_the_client_polls_by_the_official_schedule(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not before 2 s, every second until 30 s, every minute until 20 minutes; no expired token is sent."""
-    played = Played(example, monkeypatch, [status(404)])
+    """Not before 2 s, each second until 30 s, each minute until 20 minutes; no expired token is sent."""
+    played = ScriptedServer(example, monkeypatch, [status(404)])
     assert example.result(ADDRESS, played.client) is None
     at = [moment for moment, _ in played.asked]
     assert at == list(accumulate([2, *[1] * 28, *[60] * 19]))
@@ -86,19 +86,19 @@ def test_it_asks_as_the_official_schedule_has_it(
 @pytest.mark.parametrize(
     "trouble", [status(500), status(503), urllib.error.URLError("away"), TimeoutError(), said("S")]
 )
-def test_a_question_is_repeated(
+def test_a_failed_poll_is_repeated(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, trouble: Exception | bytes
 ) -> None:
-    played = Played(example, monkeypatch, [trouble, trouble, said("W")])
+    played = ScriptedServer(example, monkeypatch, [trouble, trouble, said("W")])
     assert example.result(ADDRESS, played.client)["declarationStatus"]["result"] == "W"
     assert [moment for moment, _ in played.asked] == [2, 3, 4]
 
 
 @pytest.mark.parametrize("code", [400, 401, 403])
-def test_what_will_not_change_ends_it(
+def test_a_permanent_error_ends_the_polling(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    played = Played(example, monkeypatch, [status(code)])
+    played = ScriptedServer(example, monkeypatch, [status(code)])
     with pytest.raises(urllib.error.HTTPError):
         example.result(ADDRESS, played.client)
     assert len(played.asked) == 1
@@ -108,16 +108,16 @@ def test_what_will_not_change_ends_it(
 def test_a_declaration_is_sent_once(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
-    played = Played(example, monkeypatch, [trouble])
+    played = ScriptedServer(example, monkeypatch, [trouble])
     with pytest.raises(urllib.error.URLError):
         example.main(ADDRESS, "token url", "client", "key", "0990101368", "93051891449")
     assert len(played.asked) == 1
 
 
-def test_it_says_where_to_ask_by_hand(
+def test_the_client_prints_the_address_for_a_later_request(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    played = Played(example, monkeypatch, [b"", status(404)])
+    played = ScriptedServer(example, monkeypatch, [b"", status(404)])
     monkeypatch.setattr(example, "Client", lambda *_who: played.client)
     example.main("https://dimona.example.be", "token url", "client", "key", "0990101368", "93051891449")
     assert capsys.readouterr().out.splitlines()[-1] == f"no final answer yet; ask by hand: {ADDRESS}"

@@ -1,4 +1,4 @@
-"""The table of `make rules` lists only facts that tests have shown."""
+"""The table of `make rules` contains only facts that tests have shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOUND = anomaly("00024-003", "worker.ssin")
         (None, []),
     ],
 )
-def test_anomalies_are_found_in_what_a_rule_returns(result: Any, found: list[Any]) -> None:
+def test_anomalies_are_found_in_the_result_of_a_rule(result: Any, found: list[Any]) -> None:
     assert list(anomalies_in(result)) == found
 
 
@@ -31,7 +31,7 @@ def told(witness: Witness) -> Line:
     return next(line for line in lines(witness) if line.code == "00024-003")
 
 
-def test_a_test_counts_that_names_the_code_raised_it_and_passed() -> None:
+def test_a_passed_test_that_names_and_raises_a_code_counts() -> None:
     witness = Witness()
     for test in ("raises[00024-003]", "failed[00024-003]", "something else"):
         witness.heard[test] = {"admit": {"00024-003"}}
@@ -50,7 +50,7 @@ def test_an_implemented_code_needs_both() -> None:
 
 
 @pytest.mark.parametrize("asked", [{}, {"settle": set()}], ids=["nothing", "another function"])
-def test_silence_counts_only_of_a_function_that_was_asked_and_can_tell(asked: dict[str, set[str]]) -> None:
+def test_absence_counts_only_of_a_called_function_that_can_raise_the_code(asked: dict[str, set[str]]) -> None:
     witness = Witness(played=["raises[00024-003]", "silent[00024-003]"])
     witness.heard["raises[00024-003]"] = {"admit": {"00024-003"}}
     witness.heard["silent[00024-003]"] = asked
@@ -59,8 +59,8 @@ def test_silence_counts_only_of_a_function_that_was_asked_and_can_tell(asked: di
     assert told(witness).lacks == ""
 
 
-def test_what_a_test_gives_in_was_not_raised() -> None:
-    """A settlement repeats the anomalies of intake: that does not prove that a rule finds them."""
+def test_an_anomaly_given_as_argument_was_not_raised() -> None:
+    """A settlement repeats the anomalies of intake, which does not prove that a rule finds them."""
     witness = Witness("raises[00024-003]", played=["raises[00024-003]"])
 
     def settle(declaration: Any, *, more: Any = ()) -> Any:
@@ -74,7 +74,7 @@ def test_what_a_test_gives_in_was_not_raised() -> None:
     assert told(witness).raised == ("raises[00024-003]",)
 
 
-def test_the_table_has_all_codes_and_asks_no_test_for_the_others() -> None:
+def test_the_table_has_all_codes_and_needs_no_test_for_unimplemented_ones() -> None:
     table = lines(Witness())
     assert tuple(line.code for line in table) == OFFICIAL
     with_rule = [line for line in table if line.status in (Status.IMPLEMENTED, Status.WITHOUT_CHANNEL)]

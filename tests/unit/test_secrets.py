@@ -1,4 +1,4 @@
-"""Nothing in the repository looks like a secret, and a planted secret is found (threat T30)."""
+"""No file of the repository looks like a secret, and a planted secret is found (threat T30)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ ANY = LETTERS + LETTERS.lower() + DIGITS
         ("random text", of_letters(ANY + "+/", 43) + "="),
     ],
 )
-def test_a_planted_secret_is_found(kind: str, text: str) -> None:
+def test_control_a_planted_secret_is_found(kind: str, text: str) -> None:
     assert kind in {found for found, _ in secrets(f"x = 1\n{text}\n")}
 
 
@@ -95,10 +95,10 @@ def test_a_planted_secret_is_found(kind: str, text: str) -> None:
     [
         "amqp://{user}:{password}@127.0.0.1:{port}",
         'password = os.environ["X"]',
-        "test_a_9_digit_number_is_the_same_relation",
+        "test_a_9_digit_number_names_the_employer_of_the_10_digit_one",
         "0" * 64,
         "https://www.belgif.be/specification/rest/api-guide/problems/badRequest.html",
     ],
 )
-def test_ordinary_text_is_none(text: str) -> None:
+def test_ordinary_text_is_no_secret(text: str) -> None:
     assert list(secrets(text)) == []

@@ -1,4 +1,4 @@
-"""The page docs/seeds.md covers every line of the texts, with existing tests or a reason."""
+"""The page docs/seeds.md has every line of the texts, with existing tests or a reason."""
 
 from __future__ import annotations
 
@@ -117,6 +117,6 @@ def test_no_line_of_the_texts_is_left_out() -> None:
         ("| 1-4 | | | Not software: only a heading here. |", "there is no line [4]"),
     ],
 )
-def test_a_planted_fault_is_found(row: str, what: str) -> None:
+def test_control_a_planted_fault_is_found(row: str, what: str) -> None:
     page = f"## Seed 001: x\n\n| line | asks | here | shown |\n|---|---|---|---|\n{row}\n"
     assert any(what in each for each in wrong(page, {"001": "one\n\nthree"}))

@@ -1,4 +1,4 @@
-"""Notification files on the real database: each event in one file, whatever dies in between."""
+"""Notification files on the real database: each event is in one file, also if the process dies."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.integration.delivery.delivering import (
 pytestmark = pytest.mark.stack
 
 
-def held(folder: Path) -> list[list[str]]:
-    """The ids in each file of a folder."""
+def ids_by_file(folder: Path) -> list[list[str]]:
+    """Return the ids in each file of a folder."""
     files = sorted(folder.glob("*.json"))
     return [[message["id"] for message in json.loads(file.read_text())["messages"]] for file in files]
 
 
-async def test_a_batch_sender_gets_files_that_hold_everything_once(pool: Pool, tmp_path: Path) -> None:
+async def test_the_files_of_a_batch_sender_contain_each_event_once(pool: Pool, tmp_path: Path) -> None:
     await subscribe(pool, None)
     await schedule(pool, [event(declaration, 0) for declaration in range(30)])
     folder = tmp_path / number_of(0)
@@ -58,9 +58,7 @@ async def numbers(pool: Pool) -> list[int]:
     return [row["batch"] for row in await pool.fetch("SELECT DISTINCT batch FROM dispatches")]
 
 
-async def test_a_file_that_was_written_before_the_process_died_is_not_written_again_otherwise(
-    pool: Pool, tmp_path: Path
-) -> None:
+async def test_a_file_is_rewritten_with_equal_content_after_a_crash(pool: Pool, tmp_path: Path) -> None:
     """The content of a file is decided before it is written, so that a retry writes an equal file."""
     await subscribe(pool, None)
     await schedule(pool, [event(1, 0), event(2, 0)])
@@ -73,11 +71,11 @@ async def test_a_file_that_was_written_before_the_process_died_is_not_written_ag
     async with dispatching(pool, tmp_path):
         await until(lambda: len(list((tmp_path / number_of(0)).glob("*.json"))) == 2)
         await asyncio.sleep(0.5)
-    assert held(tmp_path / number_of(0)) == [["1/0", "2/0"], ["3/0"]]
+    assert ids_by_file(tmp_path / number_of(0)) == [["1/0", "2/0"], ["3/0"]]
     assert await states(pool) == {"delivered": 3}
 
 
-async def test_a_folder_that_cannot_be_written_is_waited_for(pool: Pool, tmp_path: Path) -> None:
+async def test_delivery_waits_for_a_folder_that_is_not_writable(pool: Pool, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
     await subscribe(pool, None)

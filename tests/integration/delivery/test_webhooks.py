@@ -31,7 +31,7 @@ SEVERAL = 1_000  #: other recipients
 MUTE = 65  #: recipients that never answer: one more than are served at once
 
 
-async def test_what_is_scheduled_arrives_signed_and_once(pool: Pool, receiver: Receiver) -> None:
+async def test_a_scheduled_delivery_arrives_signed_and_once(pool: Pool, receiver: Receiver) -> None:
     await subscribe(pool, receiver.url("a"))
     letters = [event(declaration, place) for declaration in (7, 8) for place in range(3)]
     await schedule(pool, letters)
@@ -46,9 +46,7 @@ async def test_what_is_scheduled_arrives_signed_and_once(pool: Pool, receiver: R
     assert await states(pool) == {"delivered": 6}
 
 
-async def test_one_that_is_refused_holds_up_what_follows_it_and_nothing_else(
-    pool: Pool, receiver: Receiver
-) -> None:
+async def test_a_refused_delivery_delays_only_its_successors(pool: Pool, receiver: Receiver) -> None:
     await subscribe(pool, receiver.url("a"))
     receiver.refused.add(str(event(7, 0).event_id))
     await schedule(pool, [event(7, 0), event(7, 1), event(8, 0), event(8, 1)])
@@ -85,7 +83,7 @@ async def test_a_recipient_down_for_a_day_gets_everything_once_and_in_order(
     assert await states(pool) == {"delivered": len(letters)}
 
 
-async def test_what_was_given_up_stays_readable_is_counted_and_can_be_sent_again(
+async def test_an_abandoned_delivery_is_readable_counted_and_can_be_resent(
     place: Endpoints, pool: Pool, receiver: Receiver
 ) -> None:
     await subscribe(pool, receiver.url("a"))
@@ -111,10 +109,8 @@ async def test_what_was_given_up_stays_readable_is_counted_and_can_be_sent_again
         await until(lambda: receiver.taken["a"] == ["4/0"])
 
 
-async def test_a_thousand_others_do_not_wait_for_one_that_never_answers(
-    pool: Pool, receiver: Receiver
-) -> None:
-    """Must show 3: more of them than lanes, at the same host, hold the others up for one attempt at most."""
+async def test_a_thousand_recipients_do_not_wait_for_silent_ones(pool: Pool, receiver: Receiver) -> None:
+    """Silent recipients at one host, more than lanes, delay the others by one attempt at most."""
     names = [f"r{n}" for n in range(SEVERAL)]
     for n in range(SEVERAL):
         await subscribe(pool, receiver.url(names[n]), n)
@@ -142,9 +138,7 @@ async def test_a_thousand_others_do_not_wait_for_one_that_never_answers(
     assert away == 0, "who shares a host with the mute is not taken for away"
 
 
-async def test_two_processes_share_the_work_and_a_third_takes_over_from_one_that_died(
-    pool: Pool, receiver: Receiver
-) -> None:
+async def test_processes_share_deliveries_and_replace_a_dead_process(pool: Pool, receiver: Receiver) -> None:
     for n in range(20):
         await subscribe(pool, receiver.url(f"r{n}"), n)
     letters = [event(k, place, n) for n in range(20) for k in range(5) for place in range(3)]
@@ -161,7 +155,9 @@ async def test_two_processes_share_the_work_and_a_third_takes_over_from_one_that
         assert len(taken) - len(first_copies) <= 1, "at most what was under way is sent again, with its id"
 
 
-async def test_a_new_address_gets_what_the_old_one_still_owed(pool: Pool, receiver: Receiver) -> None:
+async def test_a_new_address_gets_the_pending_deliveries_of_the_old_one(
+    pool: Pool, receiver: Receiver
+) -> None:
     await subscribe(pool, receiver.url("old"))
     receiver.answers["old"] = 503
     await schedule(pool, [event(1, 0), event(2, 0)])
@@ -177,7 +173,7 @@ async def end(pool: Pool) -> None:
         assert await store.unsubscribe(tx, number_of(0), "webhook", "tests")
 
 
-async def test_what_has_ended_is_sent_no_more_and_says_so(pool: Pool, receiver: Receiver) -> None:
+async def test_an_ended_subscription_gets_no_delivery_and_reports_it(pool: Pool, receiver: Receiver) -> None:
     await subscribe(pool, receiver.url("a"))
     await schedule(pool, [event(1, 0), event(2, 0), event(3, 0)])
     (lane,) = await store.claim(pool, 1)
@@ -198,7 +194,7 @@ async def test_what_has_ended_is_sent_no_more_and_says_so(pool: Pool, receiver: 
 
 
 @pytest.mark.parametrize("again", [False, True])
-async def test_what_is_scheduled_while_a_subscription_changes_is_not_stranded(
+async def test_a_delivery_scheduled_during_a_change_is_not_stranded(
     pool: Pool, receiver: Receiver, again: bool
 ) -> None:
     """A dispatch goes to the new subscription or nowhere; a row of an ended one would wait forever."""
@@ -231,7 +227,7 @@ async def test_a_redirect_is_never_followed(pool: Pool, receiver: Receiver, stat
     assert row["reason"] == f"HTTP {status}"
 
 
-def test_without_order_the_check_of_order_fails() -> None:
+def test_control_the_check_of_order_fails_without_order() -> None:
     """The control of `in_order`."""
     assert in_order(["1/0", "2/0", "1/1"])
     assert not in_order(["1/1", "2/0", "1/0"])

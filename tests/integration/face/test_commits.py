@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 
 
 async def lost(face: Face, proxy: FaultProxy, *, deaf: bool, role: str = "orchard") -> asyncio.Task[Answer]:
-    """A request whose COMMIT arrives without its answer (or does not arrive), until the connection breaks."""
+    """Lose the answer to a COMMIT, or the COMMIT itself, until the connection breaks."""
 
     async def before_commit() -> None:
         if deaf:
@@ -31,8 +31,8 @@ async def lost(face: Face, proxy: FaultProxy, *, deaf: bool, role: str = "orchar
     return asked
 
 
-async def test_a_commit_that_took_place_unheard_is_201(face: Face, proxy: FaultProxy) -> None:
-    """It is received, once, and the number is its own."""
+async def test_a_commit_with_lost_answer_is_201(face: Face, proxy: FaultProxy) -> None:
+    """The declaration is received once, and the answer has its number."""
     before = await face.rows()
     asked = await lost(face, proxy, deaf=True)
     await face.grows(before)
@@ -47,8 +47,8 @@ async def test_a_commit_that_took_place_unheard_is_201(face: Face, proxy: FaultP
     assert await face.rows() == before + 1
 
 
-async def test_so_is_one_that_nobody_answered_in_time(face: Face, proxy: FaultProxy) -> None:
-    """The connection is up, and silent: the command times out."""
+async def test_a_commit_without_answer_in_time_is_201(face: Face, proxy: FaultProxy) -> None:
+    """The connection is open but silent, so the command times out."""
     before = await face.rows()
     asked = await lost(face, proxy, deaf=True)
     await face.grows(before)
@@ -58,7 +58,7 @@ async def test_so_is_one_that_nobody_answered_in_time(face: Face, proxy: FaultPr
     assert await face.rows() == before + 1
 
 
-async def test_a_denial_that_took_place_unheard_is_403(face: Face, proxy: FaultProxy) -> None:
+async def test_a_denial_with_lost_answer_is_403(face: Face, proxy: FaultProxy) -> None:
     """The denial is answered, and stored once."""
     before, received = await face.rows("denials"), await face.rows()
     asked = await lost(face, proxy, deaf=True, role="bakery")
@@ -70,8 +70,8 @@ async def test_a_denial_that_took_place_unheard_is_403(face: Face, proxy: FaultP
     assert (await face.rows("denials"), await face.rows()) == (before + 1, received)
 
 
-async def test_a_commit_that_did_not_arrive_is_503(face: Face, proxy: FaultProxy) -> None:
-    """Control: nothing is received, and the next one is."""
+async def test_control_a_lost_commit_is_503(face: Face, proxy: FaultProxy) -> None:
+    """Nothing is received; the next declaration is."""
     before = await face.rows()
     asked = await lost(face, proxy, deaf=False)
     proxy.reset()
@@ -82,8 +82,8 @@ async def test_a_commit_that_did_not_arrive_is_503(face: Face, proxy: FaultProxy
     assert (await face.post()).status == 201
 
 
-async def test_where_nobody_can_say_it_is_503(face: Face, proxy: FaultProxy) -> None:
-    """It was received, and the database is away: the client is not told what we do not know."""
+async def test_an_unknown_outcome_is_503(face: Face, proxy: FaultProxy) -> None:
+    """The declaration was received, but the database is down, so the answer claims nothing."""
     before = await face.rows()
     asked = await lost(face, proxy, deaf=True)
     await face.grows(before)

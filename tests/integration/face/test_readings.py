@@ -48,8 +48,8 @@ async def test_reading_leaves_a_row(face: Face) -> None:
     assert await face.view.fetchval(recent)
 
 
-async def test_without_the_row_there_is_no_answer(face: Face) -> None:
-    """Without the audit row the answer is an error, which a repeated request may cure (threat T25)."""
+async def test_without_the_audit_row_a_reading_is_an_error(face: Face) -> None:
+    """A repeated request may succeed (threat T25)."""
     number = number_in(await face.post())
     await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
     await face.view.execute("REVOKE INSERT ON intake.readings FROM dimona_intake")
@@ -63,7 +63,7 @@ async def test_without_the_row_there_is_no_answer(face: Face) -> None:
 
 @pytest.mark.parametrize("table", ["denials", "readings"])
 @pytest.mark.parametrize("change", ["UPDATE intake.{} SET client_id = ''", "DELETE FROM intake.{}"])
-async def test_what_is_written_down_stays(face: Face, table: str, change: str) -> None:
+async def test_audit_rows_are_never_changed(face: Face, table: str, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await face.stage.pool.execute(change.format(table))
 
@@ -76,8 +76,8 @@ async def test_a_body_that_is_too_large_is_counted(face: Face) -> None:
     assert counter._value.get() == before + 1
 
 
-async def test_a_token_that_was_revoked_is_refused(face: Face) -> None:
-    """Also one of a login that has ended; another token of the client is accepted."""
+async def test_a_revoked_token_is_refused(face: Face) -> None:
+    """A token of an ended login is refused too; another token of the client is accepted."""
     number = number_in(await face.post())
     client = face.endpoints.data.client_of("provider").client_id
     ended = bearer(face.endpoints, client, CONSULT, DECLARE, level=0, jti="revoked in a test")

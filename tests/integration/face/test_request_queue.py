@@ -1,4 +1,4 @@
-"""Requests share a database with the consumers: half of the connections, and a short queue."""
+"""Requests share a database with the consumers: they get half of the connections and a short queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 
 async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
-    """So many requests of each client at once; each hangs in its transaction once it has its turn."""
+    """Start this number of requests per client; each hangs in its transaction."""
     asked = [
         asyncio.create_task(face.post(client=role)) for role, count in clients.items() for _ in range(count)
     ]
@@ -28,8 +28,8 @@ async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
     return asked
 
 
-async def test_requests_leave_connections_to_the_others(face: Face) -> None:
-    """The consume loop and the beat keep their connections; a request without a place is refused at once."""
+async def test_requests_leave_connections_to_the_consumers(face: Face) -> None:
+    """The consume loop and the beat keep their connections; excess requests are refused at once."""
     go = face.hang()
     asked = await crowd(face, provider=OF_ONE_CLIENT + IN_LINE)
     await asyncio.sleep(0)
@@ -68,7 +68,7 @@ async def test_parallel_polls_of_one_client_wait_and_are_answered(face: Face) ->
     assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
 
 
-async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_does_not_wait_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.2)
     go = face.hang()
     asked = await crowd(face, provider=AT_ONCE)
@@ -78,8 +78,8 @@ async def test_nobody_waits_for_ever(face: Face, monkeypatch: pytest.MonkeyPatch
     assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
 
 
-async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
-    """A client that polls by the official schedule gets no 429 beside a flood (client Q35, threat T15)."""
+async def test_a_client_on_the_official_schedule_gets_no_429(face: Face) -> None:
+    """A flood of another client changes nothing about it (client Q35, threat T15)."""
 
     async def flood() -> None:
         while not stop.is_set():
@@ -97,8 +97,8 @@ async def test_who_polls_as_he_should_is_never_refused(face: Face) -> None:
     assert polled == {404}
 
 
-async def test_while_what_leaves_does_not_keep_up_nothing_is_received(face: Face) -> None:
-    """Reading goes on."""
+async def test_a_full_outbox_refuses_declarations(face: Face) -> None:
+    """Reading stays possible."""
     before, face.table.has_room = await face.rows(), False
     answer = await face.post()
     assert (answer.status, kind_of(answer)) == (503, "serviceUnavailable")

@@ -1,4 +1,4 @@
-"""`dimona client` and `dimona user` against the real database: what they set is what then counts."""
+"""`dimona client` and `dimona user` on the real database: their changes are effective at once."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def dimona(file: Path, *arguments: str, typed: str = "") -> Result:
     )
 
 
-def test_a_key_takes_over_from_another(
+def test_a_client_replaces_its_key(
     file: Path, document: dict[str, Any], served: Endpoints, tmp_path: Path
 ) -> None:
-    """A self-signed certificate; two keys at a time, no third; one ended is ended at once (client Q11)."""
+    """Two keys at a time, no third, self-signed; an ended key is refused at once (client Q11)."""
     client_id, url = served.data.clients[3].client_id, document["token_url"]
     first = key_of(document, client_id)
     second, third = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -71,7 +71,7 @@ def test_a_key_takes_over_from_another(
     assert RSAKey.import_key(third).thumbprint() in listed
 
 
-def test_what_is_no_key_of_a_client(file: Path, tmp_path: Path) -> None:
+def test_an_unsuitable_key_of_a_client_is_refused(file: Path, tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("hello")
     assert "neither a certificate" in dimona(file, "client", "key", "add", "nobody", str(text)).output
@@ -95,7 +95,7 @@ async def _person(served: Endpoints) -> str:
         await connection.close()
 
 
-def test_somebody_gets_a_password_and_an_authenticator(
+def test_a_user_gets_a_password_and_an_authenticator(
     file: Path, document: dict[str, Any], served: Endpoints
 ) -> None:
     person, name = asyncio.run(_person(served)), "test.employee"
@@ -124,7 +124,7 @@ def test_somebody_gets_a_password_and_an_authenticator(
     assert portal.password(name).status == 400, "the old one"
 
 
-def test_a_name_is_not_taken_over_by_naming_another_person(file: Path, served: Endpoints) -> None:
+def test_the_login_of_another_person_is_not_taken_over(file: Path, served: Endpoints) -> None:
     person = asyncio.run(_person(served))
     taken = dimona(
         file, "user", "password", "bakery.principal", "--person", person, typed="correct horse battery\n"

@@ -1,4 +1,4 @@
-"""The end of a login: logout, and the revocation of a token, count at once in every service that asks."""
+"""Logout and the revocation of a token are effective at once in every service."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def test_a_logout_ends_session_codes_and_tokens(portal: Portal, served: En
     assert portal.begin(prompt="none").headers["location"].count("login_required") == 1
 
 
-def test_a_logout_leads_nowhere_else(portal: Portal) -> None:
-    """An address that is not registered is no target, and a browser without a login gets a page."""
+def test_a_logout_redirects_to_registered_addresses_only(portal: Portal) -> None:
+    """A browser without a login gets a page."""
     ended = portal.browser.get(
         LOGOUT, client_id=portal.client_id, post_logout_redirect_uri="https://evil.example/"
     )

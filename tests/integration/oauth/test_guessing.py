@@ -1,4 +1,4 @@
-"""Guessing: names, passwords and codes of authenticators, one by one and many at once."""
+"""Guessed names, passwords and codes of authenticators, singly and concurrently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _wrong(portal: Portal, name: str, guess: str = "certainly not this one") -> 
     return portal.browser.submit(user_name=user["user_name"], password=guess)
 
 
-def test_unknown_and_wrong_look_the_same_and_take_the_same_time(portal: Portal) -> None:
+def test_an_unknown_name_and_a_wrong_password_have_equal_answers_and_times(portal: Portal) -> None:
     def measured(name: str) -> tuple[float, bytes]:
         portal.browser.cookies.clear()
         begun = time.perf_counter()
@@ -42,7 +42,7 @@ def test_unknown_and_wrong_look_the_same_and_take_the_same_time(portal: Portal) 
     assert 0.4 < wrong / unknown < 2.5
 
 
-async def test_guessing_is_stopped_also_when_all_guess_at_once(
+async def test_concurrent_guesses_are_blocked(
     portal: Portal, another: Callable[[], Portal], served: Endpoints
 ) -> None:
     name = "studio.representative"
@@ -66,10 +66,10 @@ async def test_guessing_is_stopped_also_when_all_guess_at_once(
         await connection.close()
 
 
-async def test_a_stranger_does_not_block_a_known_device_nor_another_place(
+async def test_wrong_passwords_elsewhere_do_not_block_a_known_device(
     portal: Portal, another: Callable[[], Portal]
 ) -> None:
-    """Five wrong passwords from anywhere used to block the right person."""
+    """Five wrong passwords from anywhere once blocked the right person."""
     name = "nursery.principal"
     portal.logged_in(name)
     for cookie in ("dimona_session", "dimona_form"):
@@ -87,7 +87,7 @@ async def test_a_stranger_does_not_block_a_known_device_nor_another_place(
     assert elsewhere.password(name).status == 303, "nor is another place"
 
 
-async def test_many_places_together_block_unknown_devices_only(
+async def test_guesses_from_many_places_block_unknown_devices_only(
     portal: Portal, another: Callable[[], Portal], served: Endpoints
 ) -> None:
     name = "secretariat.principal"
@@ -113,7 +113,7 @@ async def test_many_places_together_block_unknown_devices_only(
     assert portal.password(name).status == 303
 
 
-def test_one_place_leaves_room_for_the_others(another: Callable[[], Portal]) -> None:
+def test_connections_from_one_place_leave_room_for_others(another: Callable[[], Portal]) -> None:
     """Forty connections from one place once caused 429 for all other senders."""
     with ThreadPoolExecutor(41) as executor:
         flood = [executor.submit(_wrong, another(), f"nobody.{n}") for n in range(40)]
@@ -126,7 +126,7 @@ def test_one_place_leaves_room_for_the_others(another: Callable[[], Portal]) -> 
     assert 429 in statuses
 
 
-def test_a_code_of_the_authenticator_counts_once(another: Callable[[], Portal]) -> None:
+def test_a_code_of_the_authenticator_is_valid_once(another: Callable[[], Portal]) -> None:
     name = "provider.principal"
     first, second = another(), another()
     for portal in (first, second):
@@ -139,7 +139,7 @@ def test_a_code_of_the_authenticator_counts_once(another: Callable[[], Portal]) 
     assert second.totp(name, 1).status == 303
 
 
-def test_a_password_does_not_buy_more_guesses_at_the_second_factor(portal: Portal) -> None:
+def test_a_right_password_does_not_reset_the_guesses_of_the_second_factor(portal: Portal) -> None:
     name = "authority.officer"
     for _ in range(5):
         portal.browser.cookies.clear()

@@ -1,4 +1,4 @@
-"""Whose tokens a face believes is configured: our own issuer and a stranger's are held to the same suite."""
+"""The trusted issuer is a setting: our issuer and an external one pass one suite of tests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LEVELS = {"substantial": 300, "high": 400}  #: what the stranger calls them (eID
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer as a deployment is told of it, and tokens of it."""
+    """An issuer with the settings that a deployment has about it, and with tokens of it."""
 
     settings: Settings
     key: RSAKey | ECKey
@@ -71,8 +71,8 @@ def ours(served: Endpoints) -> Issuer:
 
 
 @pytest.fixture(scope="module")
-def strangers(served: Endpoints) -> Iterator[Issuer]:
-    """An OIDC provider somewhere else: its own name, key set, kind of key and words for levels."""
+def external_issuer(served: Endpoints) -> Iterator[Issuer]:
+    """Serve an external OIDC provider with its own name, key set, key type and level names."""
     key = RSAKey.generate_key(2048, private=True)
     document = {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig"}]}
 
@@ -85,7 +85,7 @@ def strangers(served: Endpoints) -> Iterator[Issuer]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Silence."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -129,15 +129,15 @@ async def test_a_genuine_token_is_believed_with_its_level(issuer: Issuer) -> Non
     assert (await ask(api, issuer.token(acr=None), "/sealed")).status == 403
 
 
-async def test_what_expired_or_lacks_its_scope_is_told_so(issuer: Issuer) -> None:
-    """An expired token gives a clean 401 problem (client Q12)."""
+async def test_an_expired_token_and_a_missing_scope_are_named(issuer: Issuer) -> None:
+    """An expired token gives a 401 problem (client Q12)."""
     api = a_face(issuer)
     expired = await ask(api, issuer.token(exp=int(time.time()) - 60))
     assert (expired.status, expired.json()["type"]) == (401, "urn:problem-type:belgif:expiredAccessToken")
     assert (await ask(api, issuer.token(scope="write"))).status == 403
 
 
-async def test_forged_ones_are_not(issuer: Issuer) -> None:
+async def test_a_forged_token_is_refused(issuer: Issuer) -> None:
     """Threat T1."""
     api, (header, claims) = a_face(issuer), issuer.parts()
     forged = forgeries(header, claims, issuer.key)
@@ -147,7 +147,7 @@ async def test_forged_ones_are_not(issuer: Issuer) -> None:
     assert (await ask(api, issuer.token())).status == 200
 
 
-async def test_other_types_and_audiences_are_not(issuer: Issuer) -> None:
+async def test_tokens_of_other_types_and_audiences_are_refused(issuer: Issuer) -> None:
     """Threat T3."""
     api = a_face(issuer)
     for swapped in (
@@ -157,18 +157,20 @@ async def test_other_types_and_audiences_are_not(issuer: Issuer) -> None:
         assert (await ask(api, swapped)).status == 401
 
 
-async def test_who_believes_one_does_not_believe_the_other(
-    ours: Issuer, strangers: Issuer, portal: Portal
+async def test_a_token_of_the_other_issuer_is_refused(
+    ours: Issuer, external_issuer: Issuer, portal: Portal
 ) -> None:
     token = portal.logged_in("hotel.all", scope="openid scope:dimona:ebox")["access_token"]
     assert (await ask(a_face(ours), token)).status == 403, "believed, but for its scope"
-    assert (await ask(a_face(strangers), token)).status == 401
-    assert (await ask(a_face(ours), strangers.token())).status == 401
-    assert (await ask(a_face(strangers), ours.token(iss=strangers.settings.token_issuer))).status == 401
+    assert (await ask(a_face(external_issuer), token)).status == 401
+    assert (await ask(a_face(ours), external_issuer.token())).status == 401
+    assert (
+        await ask(a_face(external_issuer), ours.token(iss=external_issuer.settings.token_issuer))
+    ).status == 401
 
 
 @pytest.mark.parametrize("path", [ENDPOINT, "/REST/oauth/v5/authorize", "/.well-known/openid-configuration"])
-def test_access_gives_no_tokens_where_another_issuer_does(served: Endpoints, path: str) -> None:
+def test_access_issues_no_tokens_beside_an_external_issuer(served: Endpoints, path: str) -> None:
     own = served.api_url("access")
     assert path not in routes(served, token_issuer="https://login.example", public_url=own)
     assert path not in routes(served, token_issuer="")
@@ -177,7 +179,7 @@ def test_access_gives_no_tokens_where_another_issuer_does(served: Endpoints, pat
 
 
 def routes(served: Endpoints, **more: Any) -> set[str]:
-    """The paths that access would have with these settings; nobody is asked anything."""
+    """Return the paths of access with these settings, without sending a request."""
 
     class Unused:
         pool = None

@@ -1,4 +1,4 @@
-"""An access manager registers and ends the keys of his organization's programs; they count at once."""
+"""An access manager registers and ends keys of the clients of the organization, effective at once."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def works(document: dict[str, Any], client_id: str, key: Any, alg: str = "RS256"
     return post(url, grant(assertion(client_id, url, key, alg))).status == 200
 
 
-async def test_one_key_takes_over_from_another(
+async def test_a_manager_replaces_a_key(
     manager: Caller, client_id: str, path: str, document: dict[str, Any], served: Endpoints
 ) -> None:
-    """By certificate (client Q11) and by JWK; at most two; none comes back; all is in the history."""
+    """By certificate (client Q11) and by JWK; at most two; an ended key stays ended, in the history."""
     first = key_of(document, client_id)
     (there,) = manager.get(path)["items"]
     assert there["id"] == first.thumbprint()
@@ -87,7 +87,7 @@ async def test_one_key_takes_over_from_another(
     ],
     ids=["nothing", "both", "no certificate", "a secret", "private", "past", "a past certificate", "a flood"],
 )  # fmt: skip
-def test_what_is_no_key_names_the_field(
+def test_an_invalid_key_is_refused_with_its_field(
     manager: Caller, path: str, body: dict[str, Any], named: str | None
 ) -> None:
     answer = manager.ask("POST", path, body)
@@ -96,7 +96,7 @@ def test_what_is_no_key_names_the_field(
     assert issue.get("name") == named
 
 
-async def test_who_may_not_is_refused_and_written_down(
+async def test_a_user_without_right_is_refused_and_audited(
     served: Endpoints, path: str, client_id: str, document: dict[str, Any]
 ) -> None:
     given = {"jwk": ECKey.generate_key("P-256", private=False).as_dict(private=False)}
@@ -109,7 +109,7 @@ async def test_who_may_not_is_refused_and_written_down(
     assert Caller(served, client_id, 0).ask("POST", path, given).status == 403, "the program itself"
 
 
-def test_a_client_of_somebody_else_is_not_there(served: Endpoints, manager: Caller) -> None:
+def test_a_client_of_another_organization_is_404(served: Endpoints, manager: Caller) -> None:
     own, others = (served.data.organizations[role].enterprise_number for role in (NAMES[1], "bakery"))
     foreign = served.data.client_of("bakery").client_id
     assert manager.ask("GET", f"/organizations/{own}/clients/{foreign}/keys").status == 404

@@ -1,4 +1,4 @@
-"""Persons log in: authorization code with PKCE, from the page to the token, in plain HTTP without scripts."""
+"""A login with authorization code and PKCE, from the page to the token, in plain HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def claims_of(portal: Portal, token: str) -> dict[str, Any]:
     return jwt.decode(token, keys, ["ES256"]).claims
 
 
-async def test_from_the_page_to_a_token_that_every_face_believes(portal: Portal, served: Endpoints) -> None:
+async def test_a_login_ends_in_a_token_that_every_api_accepts(portal: Portal, served: Endpoints) -> None:
     page = portal.begin()
     assert page.status == 200
     done = portal.password("bakery.declarer")
@@ -71,7 +71,7 @@ def test_a_second_factor_raises_the_level(portal: Portal) -> None:
 
 
 def test_step_up_asks_a_session_for_the_second_factor_only(portal: Portal) -> None:
-    """RFC 9470: what is there counts, what is missing is asked for."""
+    """RFC 9470: factors of the session count, and only the missing factor is requested."""
     portal.logged_in("hotel.all")
     again = portal.begin()
     assert again.status == 303, "the session does"
@@ -85,14 +85,14 @@ def test_step_up_asks_a_session_for_the_second_factor_only(portal: Portal) -> No
     assert portal.begin().status == 200, "the old one is gone"
 
 
-def test_who_has_no_second_factor_cannot_reach_the_level(portal: Portal) -> None:
+def test_the_higher_level_needs_a_second_factor(portal: Portal) -> None:
     portal.begin(acr_values=f"{LEVEL}400")
     assert parameters_of(portal.password("bakery.reader"))["error"] == "unmet_authentication_requirements"
     above = parameters_of(portal.begin(acr_values=f"{LEVEL}500"))
     assert above["error"] == "unmet_authentication_requirements"
 
 
-def test_age_of_the_login(portal: Portal) -> None:
+def test_max_age_limits_the_age_of_the_login(portal: Portal) -> None:
     portal.logged_in("hotel.reader")
     assert portal.begin(max_age="3600").status == 303
     time.sleep(1.1)
@@ -103,7 +103,7 @@ def test_age_of_the_login(portal: Portal) -> None:
     assert portal.password("hotel.reader").status == 303
 
 
-def test_without_bothering_anybody(portal: Portal) -> None:
+def test_prompt_none_shows_no_page(portal: Portal) -> None:
     assert parameters_of(portal.begin(prompt="none"))["error"] == "login_required"
     portal.logged_in("hotel.reader")
     assert "code" in parameters_of(portal.begin(prompt="none"))
@@ -116,7 +116,7 @@ def _code(portal: Portal) -> str:
     return parameters_of(portal.password("secretariat.clerk"))["code"]
 
 
-def test_a_code_counts_once_under_twenty_at_once(portal: Portal) -> None:
+def test_a_code_is_accepted_once_among_twenty_concurrent_requests(portal: Portal) -> None:
     for _ in range(3):
         code = _code(portal)
         portal.browser.cookies.clear()
@@ -137,7 +137,7 @@ def test_a_code_counts_once_under_twenty_at_once(portal: Portal) -> None:
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_a_code_is_bound_to_who_began(portal: Portal, changed: dict[str, str]) -> None:
+def test_a_code_is_bound_to_its_client_and_verifier(portal: Portal, changed: dict[str, str]) -> None:
     code = _code(portal)
     answer = portal.redeem(changed.get("code", code), **{k: v for k, v in changed.items() if k != "code"})
     assert (answer.status, answer.json()["error"]) == (400, "invalid_grant")
@@ -145,7 +145,7 @@ def test_a_code_is_bound_to_who_began(portal: Portal, changed: dict[str, str]) -
     assert (again.status == 200) == ("code" in changed), "a wrong try has spent it"
 
 
-async def test_a_code_is_good_for_a_minute(portal: Portal, served: Endpoints) -> None:
+async def test_a_code_is_valid_for_a_minute(portal: Portal, served: Endpoints) -> None:
     connection = await connect(served.postgres_dsn)
     try:
         move = "UPDATE access.code SET expires_at = expires_at - $1::interval"
@@ -160,8 +160,8 @@ async def test_a_code_is_good_for_a_minute(portal: Portal, served: Endpoints) ->
         await connection.close()
 
 
-async def test_a_client_with_a_key_signs_for_its_code(portal: Portal, served: Endpoints) -> None:
-    """A confidential client: the demo's integrator, given an address to send persons back to."""
+async def test_a_confidential_client_signs_its_code_request(portal: Portal, served: Endpoints) -> None:
+    """The client is an integrator of the demo with a redirect address."""
     client_id = served.data.clients[0].client_id
     connection = await connect(served.postgres_dsn)
     try:
@@ -197,7 +197,7 @@ async def test_a_client_with_a_key_signs_for_its_code(portal: Portal, served: En
         await connection.close()
 
 
-def test_discovery_says_where_everything_is(portal: Portal) -> None:
+def test_discovery_names_every_endpoint(portal: Portal) -> None:
     found = ask(f"{portal.issuer}/.well-known/openid-configuration").json()
     assert found["issuer"] == portal.issuer
     assert found["authorization_endpoint"] == f"{portal.issuer}{AUTHORIZE}"

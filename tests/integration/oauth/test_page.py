@@ -1,4 +1,4 @@
-"""The login page and who may send somebody to it: what is refused, what is shown, whose form counts."""
+"""The login page: refused requests, texts, and forms that are accepted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.stack
         ({"nonce": "a\0b"}, "invalid_request"),
     ],
 )
-def test_what_the_client_asks_for_wrongly_is_told_to_it(
+def test_an_error_of_the_client_is_sent_to_its_redirect_address(
     portal: Portal, changed: dict[str, str | None], error: str
 ) -> None:
     answer = portal.begin(**changed)
@@ -60,9 +60,7 @@ def test_what_the_client_asks_for_wrongly_is_told_to_it(
     ],
     ids=str,
 )
-def test_an_answer_goes_nowhere_but_to_a_registered_address(
-    portal: Portal, changed: dict[str, str | None]
-) -> None:
+def test_an_answer_goes_only_to_a_registered_address(portal: Portal, changed: dict[str, str | None]) -> None:
     answer = portal.begin(**changed)
     assert answer.status == 400
     assert "location" not in answer.headers
@@ -96,7 +94,7 @@ def _query(portal: Portal) -> str:
     return urlencode(portal.asked())
 
 
-def test_the_page_is_in_nobodys_frame_and_sends_its_form_to_us_and_the_client(portal: Portal) -> None:
+def test_the_page_forbids_frames_and_other_form_targets(portal: Portal) -> None:
     page = portal.begin()
     policy = dict(part.strip().split(" ", 1) for part in page.headers["content-security-policy"].split(";"))
     where = urlsplit(portal.redirect_uri)
@@ -110,13 +108,13 @@ def test_the_page_is_in_nobodys_frame_and_sends_its_form_to_us_and_the_client(po
     assert "SameSite=lax" in cookie
 
 
-def test_what_a_client_says_is_shown_as_text(portal: Portal) -> None:
+def test_the_name_of_a_client_is_shown_as_text(portal: Portal) -> None:
     page = portal.begin(state='"><script>alert(1)</script>')
     assert b"<script" not in page.body
 
 
-def test_a_form_that_is_not_ours_logs_nobody_in(portal: Portal, another: Callable[[], Portal]) -> None:
-    """Login CSRF: another browser's word, no word, no cookie, another site."""
+def test_a_form_of_another_site_does_not_log_in(portal: Portal, another: Callable[[], Portal]) -> None:
+    """Login CSRF: a form value of another browser, no form value, no cookie, another site."""
     stranger = another()
     stranger.begin()
     assert stranger.browser.page is not None

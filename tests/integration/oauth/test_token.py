@@ -50,7 +50,7 @@ def client(served: Endpoints) -> Integrator:
 
 
 def refused(answer: Answer) -> str:
-    """The error of a refusal, whose form is that of RFC 6749 §5.2."""
+    """Return the error of a refusal; check that its form is that of RFC 6749 §5.2."""
     assert answer.status == 400
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
@@ -78,28 +78,28 @@ def test_one_scope_and_two(client: Integrator, scope: str) -> None:
     assert (answer.status, answer.json()["scope"]) == (200, scope)
 
 
-def test_an_empty_scope_is_none_and_client_id_may_be_there(client: Integrator) -> None:
+def test_an_empty_scope_counts_as_absent_and_client_id_is_allowed(client: Integrator) -> None:
     """Clients Q2, Q4."""
     assert client.ask(scope="", client_id=client.id).json()["scope"] == f"{DECLARANT} {CONSULT}"
     assert refused(client.ask(client_id="somebody_else")) == "invalid_client"
 
 
-def test_the_real_audiences_and_our_own_are_accepted_here(client: Integrator) -> None:
-    """Client Q9: also the older audience, of the token server before version 5."""
+def test_the_official_audiences_and_our_own_are_accepted(client: Integrator) -> None:
+    """Also the older audience, of the token server before version 5 (client Q9)."""
     for url in (client.url, "https://oauth.socialsecurity.be", *REAL_AUDIENCES):
         assert post(client.url, grant(client.assertion(aud=url))).status == 200
 
 
 @pytest.mark.parametrize("seconds", [5, 300, 5_000, 50_000])
-def test_lives_of_assertions(client: Integrator, seconds: int) -> None:
-    """Client Q6 (half a second ahead), clients Q7, Q8 (no nbf)."""
+def test_accepted_lifetimes_of_assertions(client: Integrator, seconds: int) -> None:
+    """Client Q6 (issued half a second in the future), clients Q7, Q8 (no nbf)."""
     now = time.time()
     changed = {"iat": now + 0.5, "exp": int(now) + seconds}
     assert post(client.url, grant(client.assertion(**changed))).status == 200
 
 
-async def test_the_token_is_believed_for_600_seconds(client: Integrator, served: Endpoints) -> None:
-    """By the verifier of every face, as a technical client (client Q12)."""
+async def test_a_token_is_valid_for_600_seconds(client: Integrator, served: Endpoints) -> None:
+    """The verifier of every API accepts it as a token of a technical client (client Q12)."""
     token = client.ask(scope=CONSULT).json()["access_token"]
     assert await _verifier(served).caller(token) == Caller(client.id, client.id, frozenset({CONSULT}), 0)
     keys = KeySet.import_key_set(ask(f"{served.api_url('access')}/jwks").json())
@@ -124,7 +124,7 @@ REFUSALS: dict[str, tuple[dict[str, str | None], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_requests_that_are_refused(client: Integrator, name: str) -> None:
+def test_an_invalid_request_is_refused(client: Integrator, name: str) -> None:
     changed, error = REFUSALS[name]
     parameters = {k: v for k, v in (grant(client.assertion()) | changed).items() if v is not None}
     answer = post(client.url, parameters)
@@ -133,13 +133,13 @@ def test_requests_that_are_refused(client: Integrator, name: str) -> None:
         assert answer.json()["error_description"].endswith(f"the scope {changed['scope']}")
 
 
-def test_a_parameter_twice_or_in_another_form(client: Integrator) -> None:
+def test_a_repeated_parameter_or_another_form_is_refused(client: Integrator) -> None:
     twice = f"scope={CONSULT}&scope={CONSULT}&grant_type=client_credentials".encode()
     assert refused(ask(client.url, "POST", FORM, twice)) == "invalid_request"
     assert refused(ask(client.url, "POST", body=grant(client.assertion()))) == "invalid_request"
 
 
-def test_who_tries_a_password_is_told_so(client: Integrator) -> None:
+def test_client_authentication_by_password_is_401(client: Integrator) -> None:
     """Only this attempt gets a 401."""
     answer = post(client.url, grant("x.y.z"), {"Authorization": "Basic eDp5"})
     assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
@@ -147,7 +147,10 @@ def test_who_tries_a_password_is_told_so(client: Integrator) -> None:
 
 
 def test_a_forged_assertion_gets_no_token(client: Integrator) -> None:
-    """Threat T1 and client Q10, over the wire: each of the set; and the genuine one passes."""
+    """Each forgery of the set is refused over HTTP, and the genuine assertion is accepted.
+
+    Threat T1 and client Q10.
+    """
     header, claims = {"alg": "RS256", "typ": "JWT"}, claims_of(client.id, client.url)
     forged = forgeries(header, claims, client.key)
     assert len(forged) >= 40
@@ -157,8 +160,8 @@ def test_a_forged_assertion_gets_no_token(client: Integrator) -> None:
     assert client.ask().status == 200
 
 
-async def test_a_forged_access_token_is_not_believed(client: Integrator, served: Endpoints) -> None:
-    """Threat T1, at the faces; the genuine one is believed."""
+async def test_a_forged_access_token_is_refused(client: Integrator, served: Endpoints) -> None:
+    """The genuine token is accepted (threat T1)."""
     from joserfc.jwk import ECKey
 
     key = ECKey.import_key(json.loads(served.token_key))
@@ -173,8 +176,8 @@ async def test_a_forged_access_token_is_not_believed(client: Integrator, served:
     assert (await verifier.caller(genuine)).subject == client.id
 
 
-def test_an_assertion_counts_once_however_many_come_at_once(client: Integrator) -> None:
-    """A hundred at the same time, one token (threat T2 and client Q10)."""
+def test_an_assertion_is_accepted_once_among_a_hundred(client: Integrator) -> None:
+    """A hundred concurrent requests get one token (threat T2 and client Q10)."""
     same = grant(client.assertion())
     with ThreadPoolExecutor(20) as executor:
         answers = list(executor.map(lambda _: post(client.url, same), range(100)))
@@ -182,8 +185,10 @@ def test_an_assertion_counts_once_however_many_come_at_once(client: Integrator) 
     assert {refused(answer) for answer in answers if answer.status != 200} == {"invalid_client"}
 
 
-async def test_control_without_the_store_every_replay_gets_in(client: Integrator, served: Endpoints) -> None:
-    """Threat T2's control: it is the row in the table that refuses, and only for as long as it is there."""
+async def test_control_without_the_store_every_replay_is_accepted(
+    client: Integrator, served: Endpoints
+) -> None:
+    """The stored row alone refuses a replay, for as long as it is there (threat T2)."""
     same = grant(client.assertion())
     connection = await connect(served.postgres_dsn)
     try:
@@ -196,9 +201,7 @@ async def test_control_without_the_store_every_replay_gets_in(client: Integrator
         await connection.close()
 
 
-async def test_what_would_be_refused_as_expired_anyway_is_forgotten(
-    client: Integrator, served: Endpoints
-) -> None:
+async def test_expired_assertions_are_deleted(client: Integrator, served: Endpoints) -> None:
     from services.access.oauth.store.expired import purge
 
     assert post(client.url, grant(client.assertion(exp=int(time.time()) - 4))).status == 200
@@ -215,8 +218,8 @@ async def test_what_would_be_refused_as_expired_anyway_is_forgotten(
         await connection.close()
 
 
-async def test_swaps(client: Integrator, served: Endpoints) -> None:
-    """What is for somebody else, or is something else, is worth nothing here (threat T3)."""
+async def test_a_token_in_the_wrong_place_is_refused(client: Integrator, served: Endpoints) -> None:
+    """A token of another type or for another audience is refused (threat T3)."""
     verifier, key = _verifier(served), client.key
     token = client.ask().json()["access_token"]
     other = served.data.clients[1].client_id
@@ -236,7 +239,7 @@ async def test_swaps(client: Integrator, served: Endpoints) -> None:
     assert (await verifier.caller(token)).client_id == client.id, "control: in its own place it is believed"
 
 
-def test_the_example_gets_a_token_or_says_why_not(client: Integrator, served: Endpoints) -> None:
+def test_the_example_program_gets_a_token_or_names_the_error(client: Integrator, served: Endpoints) -> None:
     file = served.document()["integrators"][client.id]["private_key"]
 
     def asked_for(scope: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""An ordinary bad day of the database holds the messages and parks none: rotation, switch-over, grants."""
+"""Rotated passwords, switch-over and missing grants hold the messages and park none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Login:
 
 @pytest.fixture
 async def login(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Login]:
-    """A superuser of its own, so that a test may change it."""
+    """Yield a superuser for this test, which may change it."""
     login = Login(place, f"login_{place.name}", tmp_path / "dimona_database_dsn")
     await place.database.execute(f"CREATE ROLE {login.name} SUPERUSER LOGIN PASSWORD 'first'")
     login.write("first")
@@ -67,7 +67,7 @@ async def held(place: Place, runs: _Running) -> None:
 
 
 async def nothing_lost(place: Place, toy: Toy) -> None:
-    """Check that everything is handled, once, and nothing parked."""
+    """Check that every message is handled once and none is parked."""
     assert await place.finish(4, 30) == [1, 2, 3, 4]
     assert await place.broker.ready(place.parking) == 0
     assert set(toy.deliveries) == {0}

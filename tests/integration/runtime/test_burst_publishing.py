@@ -39,13 +39,13 @@ class Post:
     queue: str
 
     def message(self, body: object, key: str | None = None, **fields: Any) -> Outgoing:
-        """A message for the queue, or for another routing key."""
+        """Return a message for the queue, or for another routing key."""
         id_ = fields.pop("id", str(uuid4()))
         fields = {"exchange": "", "routing_key": key or self.queue, **fields}
         return Outgoing(id=id_, type="test", body=str(body).encode(), **fields)
 
     def messages(self, bodies: Iterable[object]) -> list[Outgoing]:
-        """Messages for the queue."""
+        """Return messages for the queue."""
         return [self.message(body) for body in bodies]
 
     async def arrived(self) -> list[str]:
@@ -72,7 +72,7 @@ async def posting(place: Place, url: str | None = None, **arguments: Any) -> Asy
 
 @pytest.fixture
 async def proxy(rt: Endpoints) -> AsyncIterator[FaultProxy]:
-    """A proxy before RabbitMQ."""
+    """Yield a proxy before RabbitMQ."""
     async with fault_proxy(urlsplit(rt.operator_url).port or 0) as proxy:
         yield proxy
 
@@ -104,7 +104,7 @@ async def check_returned(place: Place) -> None:
 
 
 async def check_nacked(place: Place, kind: str) -> None:
-    """A full queue nacks: exactly the confirmed messages are in it."""
+    """Check that a full queue nacks, and contains exactly the confirmed messages."""
     async with posting(place, x_max_length=20, x_overflow="reject-publish", x_queue_type=kind) as post:
         messages, outcomes = [], []
         for start in range(0, 120, 30):
@@ -136,7 +136,7 @@ async def test_every_message_is_confirmed_once_and_in_order(place: Place) -> Non
     await check_confirmed(place)
 
 
-async def test_a_returned_message_is_no_success(place: Place) -> None:
+async def test_a_returned_message_is_not_confirmed(place: Place) -> None:
     await check_returned(place)
 
 
@@ -149,7 +149,7 @@ async def test_two_messages_with_one_id_in_flight(place: Place) -> None:
     await check_one_id(place)
 
 
-async def test_the_broker_is_killed_between_write_and_confirm(
+async def test_a_broker_killed_between_write_and_confirm_leaves_true_outcomes(
     place: Place, stack: Stack, proxy: FaultProxy
 ) -> None:
     async with posting(place, proxy.url(place.broker.url)) as post:
@@ -174,7 +174,7 @@ async def test_the_broker_is_killed_between_write_and_confirm(
         assert list(dict.fromkeys(arrived)) == ["before", *(str(n) for n in range(200))]
 
 
-async def test_the_channel_is_closed_in_the_middle_of_a_burst(place: Place) -> None:
+async def test_a_channel_closed_within_a_burst_leaves_true_outcomes(place: Place) -> None:
     async with posting(place) as post:
         good = post.messages(range(BURST - 1))
         bad = post.message("bad", exchange="no.such.exchange")
@@ -246,14 +246,14 @@ async def test_the_messages_in_flight_are_bounded(place: Place, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("size", [0, 1, 131_064, 131_065, 300_000])
-async def test_a_body_of_any_size_is_framed_rightly(place: Place, size: int) -> None:
+async def test_a_body_of_any_size_arrives_whole(place: Place, size: int) -> None:
     async with posting(place) as post:
         messages = [post.message("x" * size), post.message("after")]
         assert await post.publisher.publish_all(messages) == [Sent.CONFIRMED] * 2
         assert await post.arrived() == ["x" * size, "after"]
 
 
-async def test_a_canceled_caller_leaves_the_others_alone(place: Place) -> None:
+async def test_a_canceled_caller_does_not_affect_the_others(place: Place) -> None:
     async with posting(place) as post:
         canceled = asyncio.create_task(post.publisher.publish_all(post.messages(range(1000))))
         other = asyncio.create_task(post.publisher.publish_all(post.messages(["other"])))
@@ -263,7 +263,7 @@ async def test_a_canceled_caller_leaves_the_others_alone(place: Place) -> None:
         await until(lambda: not post.publisher._in_flight, what="nothing to be in flight")
 
 
-async def test_a_message_that_cannot_be_marshaled_fails_at_its_caller(place: Place) -> None:
+async def test_a_message_that_cannot_be_encoded_fails_at_its_caller(place: Place) -> None:
     async with posting(place) as post:
         with pytest.raises(ValueError, match="255"):
             await post.publisher.publish(post.message("x", "k" * 300))
@@ -280,7 +280,7 @@ async def test_without_a_session_nothing_is_sent(place: Place) -> None:
 # -- planted faults
 
 
-async def test_a_dropped_confirmation_turns_the_suite_red(
+async def test_control_a_dropped_confirmation_fails_the_checks(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishing, "PUBLISH_TIMEOUT", 0.5)
@@ -295,7 +295,7 @@ async def test_a_dropped_confirmation_turns_the_suite_red(
         await check_confirmed(place)
 
 
-async def test_a_return_taken_for_a_confirm_turns_the_suite_red(
+async def test_control_a_return_taken_for_a_confirm_fails_the_checks(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Publish, "set_exception", lambda publish, _: publish.settle(Sent.CONFIRMED))

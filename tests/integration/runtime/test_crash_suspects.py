@@ -41,7 +41,7 @@ async def survived(place: Place, count: int, killers: set[int], seconds: float =
     assert not [copy for copy in copies if "x-death" in copy.headers]  # the crash net was not needed
 
 
-async def test_a_killer_is_parked_and_no_innocent_is(place: Place, tmp_path: Path) -> None:
+async def test_a_killer_is_parked_and_no_other_message_is(place: Place, tmp_path: Path) -> None:
     """A message that kills the process is parked alone (threat T18, promise R7)."""
     await place.broker.publish(place.queue.name, *stream(60, {20}))
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
@@ -57,7 +57,7 @@ async def test_a_killer_within_a_carrier_is_parked_alone(place: Place, tmp_path:
     assert process.deaths in DEATHS
 
 
-async def test_several_killers_at_once_spend_nobody_elses_deliveries(place: Place, tmp_path: Path) -> None:
+async def test_several_killers_do_not_use_up_deliveries_of_others(place: Place, tmp_path: Path) -> None:
     """All messages are prefetched together: each crash would count against every message in hand."""
     killers = {5, 6, 30, 59}
     await place.broker.publish(place.queue.name, *stream(60, killers))
@@ -66,7 +66,7 @@ async def test_several_killers_at_once_spend_nobody_elses_deliveries(place: Plac
     assert process.deaths <= 4 * len(killers)
 
 
-async def test_a_killer_in_one_queue_condemns_nobody_in_another(place: Place, tmp_path: Path) -> None:
+async def test_a_killer_in_one_queue_does_not_park_a_message_of_another(place: Place, tmp_path: Path) -> None:
     other = await place.another_queue("other")
     await place.broker.publish(place.queue.name, *stream(30, {3, 4}))
     await place.broker.publish(other.name, *(carrier([event(100 + n)]) for n in range(200)))
@@ -81,7 +81,7 @@ async def _parked(place: Place, count: int) -> bool:
     return await place.broker.ready(place.parking) >= count
 
 
-async def test_crashes_that_no_message_causes_park_nobody(place: Place, tmp_path: Path) -> None:
+async def test_crashes_from_outside_park_no_message(place: Place, tmp_path: Path) -> None:
     """The process is killed from outside several times, with the same messages in hand."""
     await place.broker.publish(
         place.queue.name, *(carrier([event(n, "slow") for n in range(k, k + 20)]) for k in range(0, 400, 20))
@@ -100,7 +100,7 @@ async def _done(place: Place, count: int) -> bool:
     return await place.rows("done") >= count
 
 
-async def test_killers_within_one_carrier_do_not_spend_its_deliveries(place: Place, tmp_path: Path) -> None:
+async def test_killers_within_one_carrier_do_not_use_up_its_deliveries(place: Place, tmp_path: Path) -> None:
     """Deliveries are counted per message, and three killers would need ten: so the events are separated."""
     killers = {3, 17, 39}
     bodies = stream(60, killers, each=20)
@@ -121,8 +121,8 @@ async def test_killers_in_a_message_that_stays_whole_are_parked_alone(place: Pla
     assert process.deaths <= 2 + len(killers)
 
 
-async def test_what_was_in_hand_when_the_process_died_is_done_soon(place: Place, tmp_path: Path) -> None:
-    """No event is guilty, so 60 × 100 events need not be tried one by one."""
+async def test_the_messages_of_a_killed_process_are_handled_soon(place: Place, tmp_path: Path) -> None:
+    """No event caused the crash, so 60 × 100 events are not tried one by one."""
     for n in range(60):
         await place.broker.say(place.key, carrier([event(100 * n + k) for k in range(100)]))
     async with toy_process(place, tmp_path / "toy"):

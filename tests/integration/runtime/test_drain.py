@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 
 @dataclass
-class Face:
+class HangingApi:
     """An API that returns a number when the test allows it."""
 
     place: Place
@@ -61,7 +61,7 @@ class Face:
 
 
 @asynccontextmanager
-async def serving(face: Face, toy: Toy) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(face: HangingApi, toy: Toy) -> AsyncIterator[asyncio.Task[None]]:
     """Run the toy service with that API; the test ends it."""
     settings = face.place.settings(api_port=face.port)
     task = asyncio.create_task(_Running(Service(face.place.name, [toy.step()], api=face.app), settings).run())
@@ -73,8 +73,8 @@ async def serving(face: Face, toy: Toy) -> AsyncIterator[asyncio.Task[None]]:
         await asyncio.wait([task])
 
 
-async def test_what_was_answered_while_it_drains_is_published(place: Place, toy: Toy) -> None:
-    face = Face(place)
+async def test_effects_of_requests_answered_while_draining_are_published(place: Place, toy: Toy) -> None:
+    face = HangingApi(place)
 
     async def refuses() -> bool:
         return not await face.accepts()
@@ -92,9 +92,9 @@ async def test_what_was_answered_while_it_drains_is_published(place: Place, toy:
     assert said(await place.broker.get_all(place.echoes)) == [7]
 
 
-async def test_who_never_ends_holds_nobody_up(place: Place, toy: Toy) -> None:
-    """A hanging request is abandoned, and the service ends in time."""
-    face = Face(place)
+async def test_a_hanging_request_does_not_delay_the_end(place: Place, toy: Toy) -> None:
+    """The request is abandoned, and the service ends in time."""
+    face = HangingApi(place)
     async with serving(face, toy) as task:
         asked = asyncio.create_task(face.ask())
         await asyncio.wait_for(face.begun.wait(), 10)

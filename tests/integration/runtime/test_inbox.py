@@ -59,8 +59,8 @@ async def test_copies_for_two_consumers_at_once_have_one_effect(place: Place, to
     assert await place.broker.ready(place.parking) == 0
 
 
-async def test_without_the_inbox_copies_do_have_effects(place: Place, toy: Toy) -> None:
-    """Control: without the inbox the counter above finds five effects."""
+async def test_control_without_the_inbox_copies_have_effects(place: Place, toy: Toy) -> None:
+    """The counter of the other tests then finds five effects."""
     step = toy.step()
 
     async def handle(tx: Transaction, events: Sequence[Any]) -> Sequence[Effect]:

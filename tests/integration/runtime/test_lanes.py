@@ -115,7 +115,7 @@ def _has_policy(management: Management, vhost: str, queue: str) -> bool:
     return b'"max-length":5' in management.request("GET", f"/api/queues/{vhost}/{queue}")[1]
 
 
-async def test_what_is_committed_while_a_lane_catches_up_comes_in_its_turn(place: Place) -> None:
+async def test_rows_committed_while_a_lane_catches_up_keep_their_order(place: Place) -> None:
     async with a_relay(place) as relay:
         await relay.send(relay.drafts("late", range(300)))
         await until(lambda: _tried(relay), what="the lane to wait")
@@ -181,7 +181,7 @@ async def fails(relay: Relay) -> None:
         raise ZeroDivisionError
 
 
-async def test_what_a_failed_transaction_forgot_is_not_lost(place: Place) -> None:
+async def test_rows_whose_publish_was_not_recorded_are_sent_again(place: Place) -> None:
     async with a_relay(place) as relay:
         queue = await hear(relay, "one", "one")
         await relay.send(relay.drafts("one", range(5)))

@@ -50,7 +50,7 @@ async def test_one_of_a_hundred_fails_and_is_parked_alone(place: Place, toy: Toy
     assert sorted(said(await place.broker.get_all(place.echoes))) == sorted(await place.done())
 
 
-async def test_no_number_of_a_person_gets_into_the_log(place: Place, tmp_path: Path) -> None:
+async def test_no_number_of_a_person_is_logged(place: Place, tmp_path: Path) -> None:
     async with toy_process(place, tmp_path / "toy") as process:
         await place.broker.publish(place.queue.name, carrier([event(1, "quote"), event(2)]))
         assert await place.finish(1) == [2]
@@ -61,7 +61,7 @@ async def test_no_number_of_a_person_gets_into_the_log(place: Place, tmp_path: P
     assert NISS not in output
 
 
-async def test_our_own_words_are_the_reason_of_what_we_raise_ourselves(place: Place, toy: Toy) -> None:
+async def test_the_text_of_our_own_errors_is_the_reason(place: Place, toy: Toy) -> None:
     async def fail(*_: object) -> None:
         raise OurError("there is no such case")
 
@@ -73,7 +73,7 @@ async def test_our_own_words_are_the_reason_of_what_we_raise_ourselves(place: Pl
 
 
 async def test_an_unreadable_event_is_parked_alone(place: Place, toy: Toy) -> None:
-    """The log names its declaration, as far as the event tells."""
+    """The log names its declaration if the event does."""
     number = {"data": {"declaration": {"number": 656309292174}}}
     unknown = json.dumps({"id": str(uuid4()), "type": "nobody.knows", **number})
     invalid = json.loads(event(7)) | {"data": {"number": NISS + "x"}}
@@ -104,7 +104,7 @@ async def test_an_unreadable_body_is_parked(place: Place, toy: Toy, body: bytes)
     assert copy.headers["reason"] == "not a carrier of events"
 
 
-async def test_a_step_that_cannot_decode_something_parks_it_and_lives(place: Place, toy: Toy) -> None:
+async def test_an_error_while_decoding_parks_the_message(place: Place, toy: Toy) -> None:
     def decode(incoming: object) -> Sequence[Decoded[CaseResolved]]:
         decoded = Toy.decode(toy, incoming)  # type: ignore[arg-type]
         if any(isinstance(item, Item) and item.value.number == 2 for item in decoded):
@@ -160,7 +160,7 @@ async def http_get(port: int, path: str) -> tuple[int, str]:
     return int(head.split()[1]), body
 
 
-async def test_too_many_parked_stop_the_consumer_and_all_can_see_it(
+async def test_too_many_parked_messages_stop_the_consumer_visibly(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "PARKED_MOST", 5)

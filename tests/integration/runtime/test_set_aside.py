@@ -28,7 +28,7 @@ def set_aside(table: str) -> float | None:
 
 
 async def heard(relay: Relay, *recipients: str) -> str:
-    """Declare a queue for the deliveries of these recipients."""
+    """Declare a queue for the deliveries of these recipients, and return its name."""
     name = relay.recipient("all")
     await relay.public.declare(name, None, [(REPLY, relay.recipient(recipient)) for recipient in recipients])
     return name
@@ -45,7 +45,7 @@ async def arrived(relay: Relay, queue: str, count: int) -> list[str]:
 
 
 def around(relay: Relay, bodies: Sequence[str]) -> list[Draft]:
-    """Return rows of one lane: these bodies, with small ones before, between and behind them."""
+    """Return rows of one lane: these bodies, with small rows before, between and behind them."""
     drafts = relay.drafts("one", range(3 * len(bodies) + 1))
     return [
         replace(draft, body=bodies[n // 3]) if n % 3 == 1 else draft
@@ -53,8 +53,8 @@ def around(relay: Relay, bodies: Sequence[str]) -> list[Draft]:
     ]  # fmt: skip
 
 
-async def test_the_broker_takes_what_we_offer_and_not_a_byte_more(place: Place) -> None:
-    """Otherwise the constant would be wrong."""
+async def test_the_broker_accepts_our_maximum_and_not_a_byte_more(place: Place) -> None:
+    """Our constant is the limit of the broker."""
     async with a_relay(place) as relay:
         queue = await heard(relay, "one")
         key = relay.recipient("one")
@@ -66,7 +66,7 @@ async def test_the_broker_takes_what_we_offer_and_not_a_byte_more(place: Place) 
 
 
 @pytest.mark.parametrize("crashed", [False, True], ids=["from memory", "from the table"])
-async def test_deliveries_go_on_around_what_is_too_large(place: Place, *, crashed: bool) -> None:
+async def test_deliveries_continue_around_rows_that_are_too_large(place: Place, *, crashed: bool) -> None:
     async with a_relay(place) as relay:
         queue = await heard(relay, "one", "two")
         lost = [relay.publisher._channel]
@@ -101,7 +101,7 @@ async def test_a_row_is_not_lost_when_it_cannot_be_set_aside_yet(place: Place) -
         assert await place.rows("set_aside") == 1
 
 
-async def test_the_outbox_of_a_service_goes_on(
+async def test_the_outbox_of_a_service_continues(
     place: Place, toy: Toy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In the one lane of a service, messages before and behind the row arrive."""

@@ -1,4 +1,4 @@
-"""One transaction: effects, inbox and outbox together or not at all; nothing leaves before the commit."""
+"""Effects, inbox and outbox are committed together or not at all; no message leaves before the commit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_an_error_after_the_effects_leaves_nothing(place: Place, toy: Toy)
     assert await place.broker.get_all(place.echoes) == []
 
 
-async def test_nothing_is_sent_or_seen_before_the_commit(
+async def test_no_effect_and_no_message_is_visible_before_the_commit(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outgoing, "GRACE", 30.0)  # not due by itself while the transaction is held open

@@ -27,7 +27,7 @@ ALL = list(range(CARRIERS * EACH))
 
 @pytest.fixture
 async def postgres(stack: Stack) -> AsyncIterator[FaultProxy]:
-    """A proxy before PostgreSQL."""
+    """Yield a proxy before PostgreSQL."""
     async with fault_proxy(stack.postgres.port) as proxy:
         yield proxy
 
@@ -39,7 +39,7 @@ async def stream(place: Place) -> None:
 
 
 def attempts(fault: str) -> float:
-    """Return the number of failed attempts that were counted under a fault."""
+    """Return the number of failed attempts of this kind."""
     return float(metrics.DB_ERRORS.labels(fault)._value.get())
 
 
@@ -53,8 +53,8 @@ async def held(place: Place, toy: Toy, count: int = 20) -> None:
     await until(lambda: sum(map(len, toy.attempts)) > count, what="some progress")
 
 
-async def test_postgres_killed_in_mid_stream(place: Place, toy: Toy, stack: Stack) -> None:
-    """A killed database loses and parks nothing (promise R8, decision D6)."""
+async def test_a_killed_database_loses_and_parks_no_message(place: Place, toy: Toy, stack: Stack) -> None:
+    """Promise R8, decision D6."""
     toy.after = one_at_a_time
     async with running(place, toy, settings=place.settings(batch_size=1)):
         await stream(place)
@@ -71,7 +71,7 @@ async def test_postgres_killed_in_mid_stream(place: Place, toy: Toy, stack: Stac
 
 
 @pytest.mark.parametrize("fault", ["cut", "half_open", "swallow"])
-async def test_the_way_to_postgres_breaks_in_mid_stream(
+async def test_a_broken_connection_to_postgres_loses_no_message(
     place: Place, toy: Toy, postgres: FaultProxy, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 1.0)
@@ -95,10 +95,10 @@ async def test_the_way_to_postgres_breaks_in_mid_stream(
     assert await place.broker.ready(place.parking) == 0
 
 
-async def test_a_rival_that_holds_the_inbox_key_is_waited_for(
+async def test_a_step_waits_for_the_holder_of_an_inbox_key(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lock time-out (55P03) is contention: no fault of the message, and no outage of the database."""
+    """A lock time-out (55P03) is contention: not a fault of the message, and no outage of the database."""
     monkeypatch.setitem(database_module._SERVER_SETTINGS, "lock_timeout", "200ms")
     before = attempts("contention"), attempts("outage")
     async with running(place, toy) as runs:
@@ -119,7 +119,7 @@ async def test_a_rival_that_holds_the_inbox_key_is_waited_for(
     assert attempts("outage") == before[1]
 
 
-async def test_conflicts_without_end_split_a_batch_and_then_hold_one_event(
+async def test_endless_conflicts_split_a_batch_and_then_hold_one_event(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holding, "_CONFLICT_PAUSE", 0.001)
@@ -199,7 +199,7 @@ async def test_beyond_the_hold_ceiling_the_channel_is_closed_once(
     assert await place.broker.ready(place.parking) == 0
 
 
-async def test_the_watchdog_leaves_alone_who_waits_for_his_turn_to_meet_suspects(
+async def test_the_watchdog_spares_a_consumer_that_waits_to_try_suspects(
     place: Place, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watchdog_module, "WATCH_SECONDS", 0.2)

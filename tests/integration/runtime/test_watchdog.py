@@ -1,4 +1,4 @@
-"""The watchdog's connection to the real broker is kept, and made again after a failure."""
+"""The connection of the watchdog to the real broker is kept, and restored after a failure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def connected(proxy: FaultProxy, count: int) -> None:
     await until(reached, what=f"{count} connections")
 
 
-async def test_one_connection_serves_every_look(place: Place, toy: Toy) -> None:
+async def test_one_connection_serves_every_check(place: Place, toy: Toy) -> None:
     url = place.endpoints.operator_url
     async with running(place, toy), fault_proxy(urlsplit(url).port or 0) as proxy:
         watchdog = Watchdog(proxy.url(url), place.endpoints.deployment.internal, "test")

@@ -1,4 +1,4 @@
-"""What a client sends has one effect, for itself, however it sends it (threats T8, T16, T17)."""
+"""A command has one effect, for its sender alone, however it is sent (threats T8, T16, T17)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def database(served: Endpoints) -> AsyncIterator[Connection]:
 
 
 async def effects(database: Connection, message_id: str) -> int:
-    """How many declarations there are under a message id."""
+    """Return the number of declarations with a message id."""
     count = await database.fetchval(
         "SELECT count(*) FROM intake.declarations WHERE message_id = $1", message_id
     )
@@ -47,7 +47,7 @@ async def effects(database: Connection, message_id: str) -> int:
 
 @pytest.fixture(scope="module")
 def rival(served: Endpoints) -> Iterator[None]:
-    """A second intake, so that two consumers take what is sent."""
+    """Run a second intake, so that two consumers receive the commands."""
     port = free_port()
     ports = {"DIMONA_OPS_PORT": str(port), "DIMONA_API_PORT": str(free_port())}
     environment = {**served.environment("intake"), **ports}
@@ -97,8 +97,8 @@ async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, data
         assert await effects(database, id_) == 1
 
 
-async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, database: Connection) -> None:
-    """A problem says so, the same one each time; the first declaration stands (threat T16)."""
+async def test_a_repeated_id_with_another_body_is_a_problem(served: Endpoints, database: Connection) -> None:
+    """Each copy gets an equal problem; the first declaration stands (threat T16)."""
     people = served.data.people
     async with integrator(served) as client:
         id_ = await client.declare(engage(served, people[32]))
@@ -118,10 +118,10 @@ async def test_the_same_id_with_another_body_has_no_effect(served: Endpoints, da
         assert {row["ssin"] for row in rows} == {people[32].ssin}
 
 
-async def test_without_the_memory_of_commands_a_copy_would_be_a_declaration(
+async def test_control_without_stored_commands_a_copy_is_a_declaration(
     served: Endpoints, database: Connection
 ) -> None:
-    """The control of threat T16: what counts the effects above can count to two."""
+    """The function `effects` finds two of them (threat T16)."""
     async with integrator(served) as client:
         id_ = await client.declare(engage(served, served.data.people[34]))
         await client.finals([id_])
@@ -134,7 +134,7 @@ async def test_without_the_memory_of_commands_a_copy_would_be_a_declaration(
 
 @pytest.fixture
 async def mandate(served: Endpoints, database: Connection) -> AsyncIterator[None]:
-    """The bakery lets the provider declare for it too: two clients for one employer."""
+    """Let the provider declare for the bakery, so that two clients declare for one employer."""
     organizations = served.data.organizations
     parties = [organizations[role].enterprise_number for role in ("bakery", "provider")]
     await database.execute(
@@ -150,7 +150,7 @@ async def mandate(served: Endpoints, database: Connection) -> AsyncIterator[None
 async def test_two_clients_that_race_for_a_worker_make_one_period(
     served: Endpoints, database: Connection
 ) -> None:
-    """T17: the same days twice and overlapping days, by two clients to two consumers."""
+    """Two clients send equal and overlapping days to two consumers (threat T17)."""
     people = served.data.people[35:47]
     async with integrator(served) as one, integrator(served, "provider") as two:
         spans: list[tuple[Integrator, tuple[int, int]]] = [
@@ -168,10 +168,10 @@ async def test_two_clients_that_race_for_a_worker_make_one_period(
     assert await database.fetch(_OVERLAPS) == []
 
 
-async def test_the_database_refuses_an_overlap_and_the_check_sees_one(
+async def test_control_without_the_constraint_an_overlap_is_found(
     served: Endpoints, database: Connection
 ) -> None:
-    """The control of T17: without the constraint there is an overlap, and the query above finds it."""
+    """With the constraint the database refuses the overlap (threat T17)."""
     async with integrator(served) as client:
         await declare(client, engage(served, served.data.people[47], 2, 12))
     ssin = served.data.people[47].ssin

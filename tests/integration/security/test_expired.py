@@ -1,4 +1,4 @@
-"""A message whose sender gave it a lifetime leaves no trace in the parking queue, and is not lost unseen."""
+"""A message that expires by its own lifetime goes to a queue of its own, not to the parking queue."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SECONDS = 20.0
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Endpoints:
-    """A deployment without services, in which messages wait."""
+    """Yield a deployment without services, in which messages stay in their queues."""
     return stack.provision(Deployment("lifetimes"), "lifetimes")
 
 
 @pytest.fixture
 async def looking(own: Endpoints) -> AsyncIterator[AbstractChannel]:
-    """The operator."""
+    """Connect as the operator."""
     connection = await operator(own.document(), own.deployment.public)
     async with connection:
         yield await connection.channel()
@@ -46,10 +46,8 @@ async def reaches(channel: AbstractChannel, queue: str, count: int) -> None:
             await asyncio.sleep(0.2)
 
 
-async def test_expired_messages_are_kept_apart_from_parked_ones(
-    own: Endpoints, looking: AbstractChannel
-) -> None:
-    """A client with a lifetime of 1 ms fills its own corner, and the oldest make room."""
+async def test_expired_messages_are_apart_from_parked_ones(own: Endpoints, looking: AbstractChannel) -> None:
+    """Messages with a lifetime of 1 ms fill a bounded queue; the oldest of them are dropped."""
     client = own.data.client_of("bakery").client_id
     connection = await connect(own.amqp_urls[f"client:{client}"], own.deployment.public, "test")
     async with connection:
@@ -64,7 +62,7 @@ async def test_expired_messages_are_kept_apart_from_parked_ones(
 
 
 async def test_control_a_message_that_kills_is_parked(own: Endpoints, looking: AbstractChannel) -> None:
-    """Another reason than the lifetime leads to the parking queue."""
+    """A reason other than the lifetime leads to the parking queue."""
     before = await depth(looking, EXPIRED)
     await looking.default_exchange.publish(aio_pika.Message(b"{}", delivery_mode=2), DECLARATIONS.name)
     for _ in range(6):  # the delivery limit

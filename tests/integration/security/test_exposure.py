@@ -1,6 +1,6 @@
-"""The controls of threats T29 and T30: an open port and a password on a command line would be seen.
+"""Controls of threats T29 and T30: the checks find an open port and a password on a command line.
 
-That there are none is shown by tests/integration/test_local_stack.py, on a whole stack.
+tests/integration/test_local_stack.py shows on a whole stack that there are none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.integration.processes import listening, told
 
 
 class Family:
-    """Stands for a stack: a process and its children."""
+    """A process and its children, in place of a stack."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -35,7 +35,7 @@ _CARELESS = (
 
 @pytest.fixture
 def careless() -> Iterator[tuple[Stack, int]]:
-    """A process whose child listens on all interfaces and was told a password, and the port."""
+    """Yield a process whose child listens on all interfaces and has a password as argument, and the port."""
     port = free_port()
     child = [sys.executable, "-c", _CARELESS.format(port=port), "--password=opensesame"]
     parent = f"import subprocess; subprocess.run({child!r}, env={{'WORD': 'opensesame-too'}})"
@@ -55,11 +55,11 @@ def children(pid: int) -> list[psutil.Process]:
     return [top, *top.children(recursive=True)]
 
 
-def test_an_open_port_is_seen(careless: tuple[Stack, int]) -> None:
+def test_control_an_open_port_is_found(careless: tuple[Stack, int]) -> None:
     stack, port = careless
     assert listening(stack) == {("0.0.0.0", port)}  # noqa: S104 - that is the point
 
 
-def test_a_password_in_an_argument_or_an_environment_is_seen(careless: tuple[Stack, int]) -> None:
+def test_control_a_password_in_an_argument_or_environment_is_found(careless: tuple[Stack, int]) -> None:
     stack, _ = careless
     assert {"--password=opensesame", "opensesame-too"} <= told(stack)

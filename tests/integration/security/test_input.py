@@ -1,4 +1,4 @@
-"""Input that used to end in a 500, or was taken though the contract forbids it."""
+"""Invalid input that once caused a 500, or was accepted against the contract."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPRESENTATIVE = "bakery.representative"
 
 
 @pytest.mark.parametrize("kty", [[], {}, None, 1, ["RSA"]])
-def test_a_key_of_a_strange_type_is_refused(served: Endpoints, kty: Any) -> None:
+def test_a_key_of_an_unknown_type_is_refused(served: Endpoints, kty: Any) -> None:
     number, principal = managed(served, REPRESENTATIVE)
     client = principal.post(f"/organizations/{number}/clients", {"queue": False})["id"]
     path = f"/organizations/{number}/clients/{client}/keys"
@@ -83,7 +83,7 @@ def test_a_forged_host_is_not_repeated(served: Endpoints) -> None:
     assert page["next"].startswith(f"{base}/organizations/{number}/mandates?")
 
 
-async def test_no_function_with_the_rights_of_its_owner_trusts_the_callers_path(served: Endpoints) -> None:
+async def test_security_definer_functions_set_their_search_path(served: Endpoints) -> None:
     owner = await connect(served.postgres_dsn)
     try:
         trusting = await owner.fetch(

@@ -1,4 +1,4 @@
-"""Nothing of a person gets into logs, metrics or headers, and no text of a client gets into SQL.
+"""No data of a person is in logs, metrics or headers, and no text of a client is in SQL.
 
 Threats T21, T26.
 """
@@ -61,7 +61,7 @@ def get(url: str, path: str) -> str:
 
 
 def written(stack: Stack, endpoints: Endpoints) -> dict[str, str]:
-    """Everything that services and servers have written about what they did, by where it is."""
+    """Return all that services and servers have written about their work, by place."""
     found = files(stack.folder / "logs")
     found |= {f"rabbitmq/{name}": text for name, text in files(stack.folder / "rabbitmq" / "log").items()}
     found |= {
@@ -79,7 +79,7 @@ def written(stack: Stack, endpoints: Endpoints) -> dict[str, str]:
 
 
 def headers(stack: Stack, vhost: str, queue: str) -> list[Any]:
-    """The properties of the messages in a queue, which stay there; not their bodies."""
+    """Return the properties of the messages in a queue, without removing the messages."""
     status, answer = stack.rabbitmq.management.request(
         "POST", f"/api/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}/get",
         {"count": 1000, "ackmode": "ack_requeue_true", "encoding": "auto"},
@@ -87,7 +87,7 @@ def headers(stack: Stack, vhost: str, queue: str) -> list[Any]:
     return [row["properties"] for row in json.loads(answer)] if status == 200 else []
 
 
-async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
+async def publish_internal(endpoints: Endpoints, key: str, body: bytes) -> None:
     """Publish an internal message as operator."""
     publisher = Publisher(endpoints.operator_url, endpoints.deployment.internal, "test")
     session = asyncio.create_task(publisher.run())
@@ -101,7 +101,7 @@ async def tell(endpoints: Endpoints, key: str, body: bytes) -> None:
 
 
 def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers: Collection[str]) -> None:
-    """The first answer over REST contains no data of a person, in head or body (decision D27)."""
+    """Check that the first answer over REST contains no data of a person, in head or body (decision D27)."""
     token = bearer(endpoints, endpoints.data.client_of("bakery").client_id, DECLARANT, CONSULT, level=0)
     url = f"{endpoints.api_url('intake')}/REST/dimona/v2/declarations"
     answers = [ask(url, "POST", token, document) for document in documents]
@@ -113,13 +113,13 @@ def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers
 
 
 def spoiled(ssin: str) -> bytes:
-    """A carrier whose one event is full of a person and cannot be read."""
+    """Return a carrier whose one event is full of personal data and unreadable."""
     data = {"declaration": {"number": ssin, "declared": {"worker": {"ssin": ssin, **WEIRD}}}, "worker": ssin}
     event = {"id": "1c3f8f3a-0000-4000-8000-000000000001", "type": IdentificationEnded.TYPE, "data": data}
     return carrier([json.dumps(event)]).encode()
 
 
-async def test_no_person_is_in_what_is_written(stack: Stack, served: Endpoints) -> None:
+async def test_no_data_of_a_person_is_written(stack: Stack, served: Endpoints) -> None:
     people = served.data.people[50:70]
     stranger = {**served.data.strangers[5].identity(), **WEIRD}
     async with integrator(served) as client:
@@ -143,8 +143,8 @@ async def test_no_person_is_in_what_is_written(stack: Stack, served: Endpoints) 
     await asyncio.to_thread(
         over_rest, served, [engage(served, people[12], 1), *bad], {person.ssin for person in people}
     )
-    await tell(served, f"{IdentificationEnded.TYPE}.0", spoiled(people[9].ssin))
-    await tell(served, f"{IdentificationEnded.TYPE}.1", people[10].ssin.encode())
+    await publish_internal(served, f"{IdentificationEnded.TYPE}.0", spoiled(people[9].ssin))
+    await publish_internal(served, f"{IdentificationEnded.TYPE}.1", people[10].ssin.encode())
     parking = parking_of("personnel_file")
     internal = served.deployment.internal
     await asyncio.to_thread(wait_until, lambda: len(headers(stack, internal, parking)) == 2, 20, "two parked")
@@ -158,8 +158,8 @@ async def test_no_person_is_in_what_is_written(stack: Stack, served: Endpoints) 
     assert {where: found for where, text in said.items() if (found := names(text, whose))} == {}
 
 
-def test_a_planted_leak_is_found(stack: Stack, served: Endpoints) -> None:
-    """The control: what one careless line would write is found, wherever it is."""
+def test_control_a_planted_leak_is_found(stack: Stack, served: Endpoints) -> None:
+    """A number or name of a person is found in a log line, a metric and a file."""
     person = served.data.people[51]
     number = person.ssin
     human = f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"
@@ -183,7 +183,7 @@ async def database(served: Endpoints) -> AsyncIterator[Connection]:
 
 
 def poisoned(endpoints: Endpoints, evil: str, person: int) -> list[dict[str, Any]]:
-    """One declaration for each field that takes a text, with the evil text in it."""
+    """Return one declaration per text field, with the evil text in that field."""
     worker = endpoints.data.people[person]
     identity = endpoints.data.strangers[6].identity()
     address = identity["address"]
@@ -221,18 +221,15 @@ def poisoned(endpoints: Endpoints, evil: str, person: int) -> list[dict[str, Any
 
 
 async def failures(endpoints: Endpoints) -> dict[str, str]:
-    """The lines of the metrics that count failed attempts and parked messages."""
+    """Return the lines of the metrics that count failed attempts and parked messages."""
     pattern = r"^(dimona_(?:db_errors|message_dead_letters)_total\{[^}]*\}) (.+)$"
     bodies = [get(endpoints.ops_url(service), "/metrics") for service in SERVICES]
     return {f"{n} {name}": value for n, body in enumerate(bodies)
             for name, value in re.findall(pattern, body, re.MULTILINE)}  # fmt: skip
 
 
-async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connection) -> None:
-    """In every field they end as an anomaly, a problem or a result, and no service fails on them.
-
-    Threat T26.
-    """
+async def test_sql_in_a_field_is_an_ordinary_text(served: Endpoints, database: Connection) -> None:
+    """In every field it ends as an anomaly, a problem or a result, and no service fails (threat T26)."""
     tables = "SELECT count(*) FROM pg_class WHERE relkind = 'r'"
     before = await failures(served), await database.fetchval(tables)
     periods = await database.fetchval("SELECT count(*) FROM personnel_file.periods")
@@ -257,8 +254,8 @@ async def test_evil_texts_are_ordinary_texts(served: Endpoints, database: Connec
     assert kept == len(EVIL)  # as they were written, quotes and all
 
 
-async def test_put_into_sql_they_would_do_harm(database: Connection) -> None:
-    """The control: two of the same texts in a statement that is put together by hand."""
+async def test_control_such_texts_in_a_built_statement_do_harm(database: Connection) -> None:
+    """Two of the texts in a statement that is built by hand."""
     statement = "SELECT count(*) FROM platform.clock WHERE moved_by::text = '{}'"
     transaction = database.transaction()
     await transaction.start()
@@ -270,8 +267,8 @@ async def test_put_into_sql_they_would_do_harm(database: Connection) -> None:
     assert await database.fetchval("SELECT to_regclass('intake.problems')::text") == "intake.problems"
 
 
-def test_no_statement_is_put_together_from_values(tmp_path: Path) -> None:
-    """Ruff's S608 finds none in what runs, and does find one that is planted (threat T26)."""
+def test_no_statement_is_built_from_values(tmp_path: Path) -> None:
+    """Ruff's S608 finds none in production code, and finds a planted one (threat T26)."""
     ruff = [str(Path(sys.executable).with_name("ruff")), "check", "--isolated", "--select", "S608"]
     clean = subprocess.run(
         [*ruff, "shared", "services"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Properties that no library would send: each such declaration is answered, and none harms another."""
+"""Message properties that no library sends: the declaration is answered, and no other is affected."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ pytestmark = pytest.mark.stack
 
 
 def instant(value: int) -> bytes:
-    """A time stamp."""
+    """Encode a time stamp."""
     return struct.pack(">Q", value)
 
 
 def headers(*pairs: tuple[bytes, bytes]) -> bytes:
-    """A table: keys, and values with their types."""
+    """Encode a table of keys and typed values."""
     return long(b"".join(short(key) + value for key, value in pairs))
 
 
 def nested(depth: int) -> bytes:
-    """A table in a table in a table."""
+    """Encode tables nested to this depth."""
     found = long(b"")
     for _ in range(depth):
         found = long(short(b"a") + b"F" + found)
@@ -91,7 +91,7 @@ async def send_raw(endpoints: Endpoints, client: Integrator, body: bytes, **prop
 
 
 def counted(endpoints: Endpoints, name: str) -> float:
-    """The sum of a counter of intake over its labels."""
+    """Return the sum of a counter of intake over its labels."""
     with closing(http.client.HTTPConnection(urlsplit(endpoints.ops_url("intake")).netloc)) as connection:
         connection.request("GET", "/metrics")
         body = connection.getresponse().read().decode()
@@ -106,15 +106,15 @@ def file(served: Endpoints, tmp_path: Path) -> Path:
 
 
 async def parked(file: Path) -> list[dict[str, Any]]:
-    """What `dimona parked list` tells."""
+    """Return the messages that `dimona parked list` shows."""
     line = ["parked", "list", "--json", "--endpoints", str(file)]
     told = await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
     assert told.exit_code == 0, told.output
     return list(json.loads(told.stdout))
 
 
-async def test_hostile_properties_harm_nobody(served: Endpoints, file: Path) -> None:
-    """Each is answered like any other, and so is who comes right behind; intake stays connected."""
+async def test_hostile_properties_affect_no_other_message(served: Endpoints, file: Path) -> None:
+    """Each message is answered, and so is the next one; intake stays connected."""
     before = await parked(file)
     reconnects = counted(served, "dimona_amqp_reconnects")
     people = iter(served.data.people[200:])
@@ -131,7 +131,7 @@ async def test_hostile_properties_harm_nobody(served: Endpoints, file: Path) -> 
 
 
 async def test_a_parked_message_with_hostile_properties_can_be_listed(served: Endpoints, file: Path) -> None:
-    """The operator who wants to know what is parked reads the properties too."""
+    """`dimona parked list` reads the properties too."""
     before = len(await parked(file))
     url = served.amqp_url("operator", served.deployment.public)
     with Raw(url) as raw:
@@ -146,7 +146,7 @@ async def test_a_parked_message_with_hostile_properties_can_be_listed(served: En
 
 @pytest.fixture
 async def outage(served: Endpoints) -> AsyncIterator[None]:
-    """Intake was away for two days: for what waited meanwhile, nobody is late."""
+    """Store a past outage of intake of two days, which excuses lateness of messages that waited."""
     database = await asyncpg.connect(served.superuser_dsn)
     began = await database.fetchval(
         """INSERT INTO intake.outages (began_at, ended_at)
@@ -158,8 +158,8 @@ async def outage(served: Endpoints) -> AsyncIterator[None]:
 
 
 @pytest.mark.usefixtures("outage")
-async def test_a_forged_delivery_count_is_not_believed(served: Endpoints) -> None:
-    """A late IN would pass for one that had to wait for us, and each forgery would be handled alone."""
+async def test_a_forged_delivery_count_is_ignored(served: Endpoints) -> None:
+    """Otherwise a late IN would count as delayed by us, and each forgery would be handled alone."""
     forged = headers((b"x-delivery-count", b"l" + struct.pack(">q", 3)))
     await asyncio.sleep(2)  # until intake has nothing more that waited
     redelivered = counted(served, "dimona_message_redeliveries")

@@ -1,4 +1,4 @@
-"""A user of the broker may do what it is for, and nothing that merely looks like it (threat T9)."""
+"""Each user of the broker has the rights of its task, and none on similar names (threat T9)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ REFUSED = "ChannelAccessRefused"
 
 
 def call(management: Management, method: str, *path: str, body: Any = None) -> None:
-    """One request to the management API that has to succeed."""
+    """Send a request to the management API and check that it succeeds."""
     address = "/api/" + "/".join(quote(part, safe="") for part in path)
     status, answer = management.request(method, address, body)
     assert status < 300, (status, answer)
@@ -62,7 +62,7 @@ def call(management: Management, method: str, *path: str, body: Any = None) -> N
 
 @pytest.fixture(scope="module")
 def lookalikes(stack: Stack, watched: Endpoints) -> Iterator[None]:
-    """Exchanges and queues whose names an unanchored or unescaped pattern would take for the right ones."""
+    """Create exchanges and queues whose names an unanchored or unescaped pattern would match."""
     management, vhost = stack.rabbitmq.management, watched.deployment.public
     clients = [client.client_id for client in watched.data.clients]
     made = [
@@ -87,7 +87,7 @@ def lookalikes(stack: Stack, watched: Endpoints) -> Iterator[None]:
 
 
 def of_a_client(endpoints: Endpoints, client: str, stranger: str) -> list[tuple[str, Operation]]:
-    """Everything that a client might try in the vhost of the clients."""
+    """Return every operation that a client might try in the vhost of the clients."""
     own, his = reply_queue(client), reply_queue(stranger)
     return [
         ("declare an employment", publish(PUBLIC_IN, CREATE_DECLARATION, client)),
@@ -147,7 +147,7 @@ async def test_a_client_declares_and_reads_its_replies(watched: Endpoints, role:
 
 
 @pytest.mark.parametrize("role", ROLES[:1])
-async def test_a_client_enters_no_other_vhost(watched: Endpoints, role: str) -> None:
+async def test_a_client_cannot_enter_another_vhost(watched: Endpoints, role: str) -> None:
     client, deployment = watched.data.client_of(role).client_id, watched.deployment
     others = [deployment.internal, *(deployment.vhost_of(institution_queue(one)) for one in INSTITUTIONS)]
     url = f"client:{client}"
@@ -157,8 +157,10 @@ async def test_a_client_enters_no_other_vhost(watched: Endpoints, role: str) -> 
 
 
 @pytest.mark.usefixtures("lookalikes")
-async def test_without_anchors_and_topic_rights_more_is_allowed(stack: Stack, watched: Endpoints) -> None:
-    """The control: a user whose patterns are not anchored, and whose topics are not limited."""
+async def test_control_without_anchors_and_topic_rights_more_is_allowed(
+    stack: Stack, watched: Endpoints
+) -> None:
+    """A user with unanchored patterns and no topic rights can do more."""
     management, vhost, name = stack.rabbitmq.management, watched.deployment.public, "careless"
     client, stranger = (watched.data.client_of(role).client_id for role in ROLES[:2])
     call(management, "PUT", "users", name, body={"password": "careless", "tags": ""})
@@ -272,7 +274,7 @@ async def test_a_copy_reaches_no_queue_that_the_client_may_not_write_to(
 
 
 async def test_a_passive_declare_shows_numbers_only(watched: Endpoints) -> None:
-    """RabbitMQ checks no right for it: a client that knows the id of another sees how much waits for it."""
+    """RabbitMQ checks no right for it: a client that knows the id of another sees its queue length."""
     client, stranger = (watched.data.client_of(role).client_id for role in ROLES[:2])
     url = watched.amqp_url(f"client:{client}", watched.deployment.public)
     asked = [("ask", declare(reply_queue(stranger), passive=True)), ("read", get(reply_queue(stranger)))]
@@ -280,7 +282,7 @@ async def test_a_passive_declare_shows_numbers_only(watched: Endpoints) -> None:
 
 
 async def test_a_sender_cannot_be_forged(stack: Stack, watched: Endpoints) -> None:
-    """The broker closes the channel of a client that calls itself somebody else (threat T8)."""
+    """The broker closes the channel of a client that gives another `user_id` (threat T8)."""
     client, stranger = (watched.data.client_of(role).client_id for role in ROLES[:2])
     url = watched.amqp_url(f"client:{client}", watched.deployment.public)
     forged = [("forged", publish(PUBLIC_IN, CREATE_DECLARATION, stranger))]

@@ -66,7 +66,7 @@ async def test_old_events_are_deleted_on_request(served: Endpoints) -> None:
         "INSERT INTO platform.security_log (event, outcome, subject, service) VALUES ('totp', 'x', 'x', 'y')",
     ],
 )
-async def test_a_service_only_adds_rows_in_its_own_name(
+async def test_a_service_can_only_add_rows_in_its_own_name(
     served: Endpoints, service: str, statement: str
 ) -> None:
     connection = await connect(served.dsns[service])

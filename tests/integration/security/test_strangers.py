@@ -1,4 +1,4 @@
-"""Connections without a token against running services: a quarter of what `tests.prove.strangers` opens."""
+"""Connections without a token to running services, a quarter of the number in `tests.prove.strangers`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.stack
 _MET = {"intake": "bodies", "access": "heads from 60 sources", "personnel_file": "idle", "contact": "heads"}
 
 
-async def test_strangers_use_up_no_process(stack: Stack, served: Endpoints) -> None:
-    """Memory and time are bounded, and a client and the ops port are served meanwhile (threat T14)."""
+async def test_unauthenticated_connections_exhaust_no_process(stack: Stack, served: Endpoints) -> None:
+    """Memory and time are bounded; a client and the ops port are served meanwhile (threat T14)."""
     named = {attack.name: attack for attack in attacks(0.25)}
     prefix = f"{served.deployment.name}."
     met = [each for each in targets(served.document(), stack.folder, prefix) if each.service in _MET]

@@ -1,4 +1,4 @@
-"""Programs of Debian packages: the errors when one is out of reach; nothing is fetched here."""
+"""Programs of Debian packages: the errors when one is unavailable; these tests download nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_cache_is_found_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_
     assert debian.cache_folder() == tmp_path / "cache" / "dimona"
 
 
-def test_a_cache_that_cannot_be_written_says_what_to_set(
+def test_the_error_of_a_read_only_cache_names_the_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -33,13 +33,13 @@ def test_a_cache_that_cannot_be_written_says_what_to_set(
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_machine_without_apt_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_apt_has_its_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(debian.Unavailable, match="apt-get"):
         debian.tree("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
-def test_a_package_that_cannot_be_fetched_says_what_to_run(
+def test_the_error_of_a_failed_download_names_the_command(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # An apt that always fails stands before the real one on PATH.
@@ -53,7 +53,7 @@ def test_a_package_that_cannot_be_fetched_says_what_to_run(
     assert not list(cache.glob("dimona/debian/*/rabbitmq-server*"))
 
 
-def test_erlang_learns_where_it_was_unpacked(tmp_path: Path) -> None:
+def test_erlang_gets_its_unpacked_location(tmp_path: Path) -> None:
     folder = tmp_path / "usr" / "lib" / "erlang" / "bin"
     folder.mkdir(parents=True)
     (folder / "erl").write_text("#!/bin/sh\nROOTDIR=/usr/lib/erlang\n")
@@ -70,7 +70,7 @@ def test_promtool_is_found_in_either_package(
     """Debian 13 split promtool from the package prometheus."""
 
     def fetch(package: str, root: Path) -> None:
-        """Unpack what the mirror of this release has."""
+        """Unpack the packages of the mirror of this release."""
         programs = {"prometheus": ["prometheus", "promtool"]}
         if release == "promtool alone":
             programs = {"prometheus": ["prometheus"], "promtool": ["promtool"]}

@@ -1,4 +1,4 @@
-"""The demo data: right check digits, the same on every run, and every case of who may declare for whom."""
+"""The demo data: valid check digits, equal on every run, and every case of a mandate."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_generation_is_deterministic_and_follows_the_seed(data: DemoData) -> Non
     assert generate(TODAY, seed=2).workers != data.workers
 
 
-def test_who_is_who_does_not_depend_on_the_day(data: DemoData) -> None:
+def test_roles_do_not_depend_on_the_day(data: DemoData) -> None:
     later = generate(date(2027, 7, 1))
     assert later.people == data.people
     assert later.organizations == data.organizations
@@ -60,14 +60,14 @@ def test_every_number_of_a_person_is_valid_and_fits_his_identity(data: DemoData)
         assert library.get_birth_date(person.ssin) == known
 
 
-def test_register_holds_all_sorts_of_people(data: DemoData) -> None:
+def test_the_register_has_every_kind_of_person(data: DemoData) -> None:
     assert sum(int(person.ssin[2:4]) > 12 for person in data.people) >= 10
     assert any(person.birth_date.endswith("-00-00") for person in data.people)
     assert len({person.nationality for person in data.people}) >= 8
     assert {person.gender for person in data.people} == {1, 2}
 
 
-def test_nobody_shares_names_and_birthday(data: DemoData) -> None:
+def test_no_two_persons_share_names_and_birthday(data: DemoData) -> None:
     people = (*data.people, *data.strangers)
     assert len({(p.family_name, p.given_name, p.birth_date) for p in people}) == len(people)
 
@@ -109,8 +109,8 @@ def test_register_document_holds_persons_of_the_register(data: DemoData) -> None
     assert [RegisterEntry.model_validate(person).ssin for person in persons] == known
 
 
-def test_register_document_tells_a_few_careers_either_way(data: DemoData) -> None:
-    """Of nobody whom another test may declare as flexi is it told that he may not be one."""
+def test_the_register_has_careers_that_allow_and_exclude_flexi_jobs(data: DemoData) -> None:
+    """No worker that another test declares as flexi is excluded from flexi-jobs."""
     careers = [Career.model_validate(row) for row in json.loads(data.register_json())["careers"]]
     assert {career.quarter for career in careers} == {"2025Q2", "2025Q3"}
     unfit = {career.ssin for career in careers if career.share == 0}
@@ -118,7 +118,7 @@ def test_register_document_tells_a_few_careers_either_way(data: DemoData) -> Non
     assert {career.ssin for career in careers if career.share == 1} == set(data.workers[::20])
 
 
-def test_unknown_worker_gives_the_whole_compulsory_set(data: DemoData) -> None:
+def test_an_unknown_worker_has_every_compulsory_field(data: DemoData) -> None:
     worker = DeclaredWorker.model_validate(data.unknown_worker)
     optional = {"ssin", "initial"}
     assert {name for name, value in worker if value is None} == optional
@@ -152,7 +152,7 @@ def test_the_service_provider_has_mandates_but_no_affiliates(data: DemoData) -> 
     assert not {row.employer for row in document.affiliations} & set(client.employers)
 
 
-def test_some_employers_nobody_may_declare_for(data: DemoData) -> None:
+def test_some_employers_have_no_client(data: DemoData) -> None:
     declarable = {employer for client in data.clients for employer in client.employers}
     for role in ("studio", "printer", "mill", "municipality", "agency"):
         assert data.organizations[role].enterprise_number not in declarable
@@ -167,7 +167,7 @@ def test_one_mandate_ended_with_the_last_quarter(today: date, end: str) -> None:
     assert [mandate.end_quarter for mandate in document.mandates if mandate.end_quarter] == [end]
 
 
-def test_everybody_who_logs_in_is_in_the_file_and_nobody_else_has_his_number(data: DemoData) -> None:
+def test_every_login_is_in_the_file_with_a_unique_number(data: DemoData) -> None:
     document = Document.model_validate_json(data.access_json(TOKENS))
     assert {person.ssin for person in document.persons} == {user.ssin for user in data.users.values()}
     assert len(document.persons) == len(data.users)
@@ -178,7 +178,7 @@ def test_everybody_who_logs_in_is_in_the_file_and_nobody_else_has_his_number(dat
 
 
 @pytest.mark.parametrize("right", Right)
-def test_somebody_has_each_right(data: DemoData, right: Right) -> None:
+def test_each_right_has_a_user(data: DemoData, right: Right) -> None:
     assert any(right == has for user in data.users.values() for has, _ in user.rights)
 
 

@@ -1,4 +1,4 @@
-"""The scenario holds by the rules alone: every act ends as the script says, before any service runs."""
+"""The scenario agrees with the rules: every act ends as scripted, before any service runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TODAYS = (date(2026, 2, 21), date(2026, 3, 31), date(2026, 12, 31))
 
 @dataclass
 class Office:
-    """The whole pipeline without I/O: the rules of the services, one declaration after the other."""
+    """The whole pipeline without I/O: the rules of the services, one declaration after another."""
 
     data: DemoData
     periods: dict[str, KnownPeriod] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Office:
     count: int = 0
 
     def play(self, act: Act) -> tuple[tuple[str, ...], set[str], str]:
-        """Result letters, error ids and the role of the addressee."""
+        """Return result letters, error ids and the role of the addressee."""
         self.count += 1
         number = self.numbers[act.name] = with_check(10**9 + self.count)
         now = datetime.combine(self.data.today, time(9), UTC)
@@ -187,13 +187,13 @@ def test_every_act_ends_as_the_script_says(today: date, take: int) -> None:
             assert (act.name, results, errors, role) == told
 
 
-def test_what_is_no_declaration_is_unreadable() -> None:
+def test_an_act_without_declaration_is_unreadable() -> None:
     (shapeless,) = [act for act in acts(script(generate(TODAYS[0]))) if not act.results]
     with pytest.raises(ValidationError):
         Declaration.model_validate(shapeless.declaration)
 
 
-def test_the_scenario_covers_what_the_demonstration_promises() -> None:
+def test_the_scenario_covers_the_promises_of_the_demonstration() -> None:
     played = acts(script(generate(TODAYS[0])))
     kinds = {name for act in played for name in act.declaration if name.startswith("dimona")}
     assert kinds == {kind.block for kind in Kind}
@@ -205,7 +205,7 @@ def test_the_scenario_covers_what_the_demonstration_promises() -> None:
     assert any(act.addressee != act.sender for act in played)
 
 
-def test_every_take_has_people_of_its_own() -> None:
+def test_every_performance_has_its_own_workers() -> None:
     data = generate(TODAYS[0])
     seen: set[str] = set()
     for take in range(TAKES):

@@ -1,4 +1,4 @@
-"""The dashboard: the file is what the module says, and every panel can be read and found again."""
+"""The dashboard: its file agrees with the module, and every panel has a description."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ DOCUMENT = json.loads(overview.FILE.read_text())
 
 
 def anchors(document: Path) -> set[str]:
-    """The anchors of a Markdown file's headings."""
+    """Return the anchors of the headings of a Markdown file."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_file_is_what_the_module_says() -> None:
+def test_the_file_agrees_with_the_module() -> None:
     assert overview.FILE.read_text() == overview.text()
 
 
-def test_it_keeps_its_uid() -> None:
+def test_the_dashboard_keeps_its_uid() -> None:
     assert DOCUMENT["uid"] == "dimona-overview"
 
 
-def test_every_panel_explains_itself() -> None:
+def test_every_panel_has_a_description() -> None:
     for panel in DOCUMENT["panels"]:
         assert len(panel["description"].split()) >= 5, panel["title"]
         assert all(target["expr"] and target["legendFormat"] for target in panel["targets"])
@@ -44,7 +44,7 @@ def test_panels_do_not_cover_each_other() -> None:
     assert max(x for x, _ in cells) < 24
 
 
-def test_every_runbook_that_is_named_is_written() -> None:
+def test_every_named_runbook_exists() -> None:
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     named = re.findall(r"docs/runbooks\.md#([a-z-]+)", alerts + overview.text())
     assert set(named) == {

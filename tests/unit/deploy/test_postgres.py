@@ -9,7 +9,7 @@ import pytest
 from deploy.local import postgres
 
 
-def test_what_a_killed_stack_left_is_swept_once_its_folder_is_gone(
+def test_files_of_a_killed_stack_are_removed_once_its_folder_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "_SHARED", tmp_path)
@@ -21,6 +21,6 @@ def test_what_a_killed_stack_left_is_swept_once_its_folder_is_gone(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dimona-000000000001", "dimona-postgresql-18"]
 
 
-def test_a_path_too_long_for_a_socket_gets_none() -> None:
+def test_a_path_too_long_for_a_socket_gets_no_socket() -> None:
     assert postgres._socket_folder(Path("/short")) == "/short"
     assert postgres._socket_folder(Path("/" + "long" * 30)) == ""

@@ -1,4 +1,4 @@
-"""Names for processes, private files, free ports."""
+"""Identities of processes, private files, free ports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from deploy.local import processes
 
 
-def test_a_process_is_named_by_its_birth_until_it_ends() -> None:
+def test_a_process_is_identified_by_its_start_until_it_ends() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     born = processes.birth(child.pid)
     assert born is not None
@@ -25,7 +25,7 @@ def test_a_process_is_named_by_its_birth_until_it_ends() -> None:
     assert processes.birth(child.pid) is None
 
 
-def test_a_pid_that_was_given_out_again_is_not_ours(tmp_path: Path) -> None:
+def test_a_reused_pid_is_another_process(tmp_path: Path) -> None:
     born = processes.birth(os.getpid())
     assert born is not None
     state = {
@@ -37,14 +37,14 @@ def test_a_pid_that_was_given_out_again_is_not_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "not there"])
-def test_no_state_is_nothing_alive(tmp_path: Path, text: str) -> None:
+def test_without_state_no_process_is_alive(tmp_path: Path, text: str) -> None:
     if text != "not there":
         (tmp_path / "state.json").write_text(text)
     assert processes.alive(tmp_path) == {}
     assert processes.kill_all(tmp_path) == []
 
 
-def test_a_private_file_is_closed_from_the_start(tmp_path: Path) -> None:
+def test_a_private_file_is_never_readable_by_others(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "secret"
     for text, mode in (("one", 0o600), ("two", 0o400)):
         processes.write_private(path, text, mode)
@@ -52,7 +52,7 @@ def test_a_private_file_is_closed_from_the_start(tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["secret"]
 
 
-def test_ports_are_free_and_never_given_twice() -> None:
+def test_ports_are_free_and_distinct() -> None:
     ports = [processes.free_port() for _ in range(50)]
     assert len(set(ports)) == 50
     for port in ports:
@@ -60,10 +60,10 @@ def test_ports_are_free_and_never_given_twice() -> None:
             probe.bind(("127.0.0.1", port))
 
 
-def test_a_port_that_another_process_was_given_is_given_when_it_has_ended(
+def test_a_port_reserved_by_a_process_is_free_after_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two stacks start at once: neither asks the service of the other."""
+    """Two stacks that start at once never get one port."""
     source = "from deploy.local.processes import free_port; print(free_port(), flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -77,6 +77,6 @@ def test_a_port_that_another_process_was_given_is_given_when_it_has_ended(
     assert processes.free_port() == port
 
 
-def test_waiting_in_vain_says_for_what() -> None:
+def test_a_timed_out_wait_names_its_condition() -> None:
     with pytest.raises(TimeoutError, match="waited 0 s for Godot"):
         processes.wait_until(lambda: False, 0.1, "Godot", poll=0.01)

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A supervisor of two sleeping programs."""
+    """Run a supervisor of two sleeping programs."""
     supervisor.write(folder, [python("first", SLEEP), python("second", SLEEP)])
     with subprocess.Popen(
         [sys.executable, "-m", "deploy.local.supervisor", str(folder), "--until-eof"],
@@ -48,7 +48,7 @@ def wait_for(folder: Path, *names: str) -> None:
     processes.wait_until(lambda: set(processes.alive(folder)) == set(names), 10, f"{names} to run")
 
 
-def test_what_dies_is_started_again(folder: Path, running: subprocess.Popen[bytes]) -> None:
+def test_a_dead_program_is_restarted(folder: Path, running: subprocess.Popen[bytes]) -> None:
     before = processes.alive(folder)
     os.kill(before["first"], signal.SIGKILL)
     processes.wait_until(
@@ -80,7 +80,7 @@ def test_children_die_with_a_killed_supervisor(folder: Path, running: subprocess
     processes.wait_until(lambda: processes.alive(folder) == {}, 5, "the children to die")
 
 
-def test_sighup_starts_what_is_new_and_stops_what_is_gone(
+def test_sighup_starts_added_and_stops_removed_programs(
     folder: Path, running: subprocess.Popen[bytes]
 ) -> None:
     before = processes.alive(folder)

@@ -93,8 +93,8 @@ def test_place_names_follow_the_mergers_and_unknown_french_names_pass() -> None:
     assert refused(elsewhere(postCode="9840", municipality={"name": "De Pinte"})) == []
 
 
-def test_horeca_days_in_a_row_count_per_employer_or_user() -> None:
-    """00910-459, rule R24: days of another user undertaking do not count."""
+def test_consecutive_horeca_days_count_per_employer_or_user_undertaking() -> None:
+    """Days of another user undertaking do not count (00910-459, rule R24)."""
     assert refused(day_of_extra("2026-02-23")) == ["00910-459"]
     using = {"enterpriseNumber": "0400767772", "jointCommissionNumber": "302"}
     features = {"workerType": "EXT", "jointCommissionNumber": "322", "usingEmployer": using}
@@ -102,7 +102,7 @@ def test_horeca_days_in_a_row_count_per_employer_or_user() -> None:
     assert refused(Case(TWO_DAYS, "in", day)) == []
 
 
-def test_a_user_undertaking_is_in_the_register_of_enterprises() -> None:
+def test_a_user_undertaking_has_to_be_in_the_register_of_enterprises() -> None:
     """00131-235; without a loaded register the check is off."""
     assert refused(replace(agency(), user_known=False)) == ["00131-235"]
     assert refused(replace(agency(), user_known=True)) == []
@@ -116,7 +116,7 @@ def test_article_17_is_declared_from_fifteen_days_before_the_quarter() -> None:
 
 
 @pytest.mark.parametrize("worker_type", ["OTH", "IVT"])
-def test_small_statutes_are_judged_wherever_they_are_given(worker_type: str) -> None:
+def test_small_statutes_are_judged_on_every_declaration_with_them(worker_type: str) -> None:
     """00053-001, 01231-001, 00041-521: the activity is a code of Annex 6 that fits the nature of the work."""
     assert "00053-001" in refused(trainee(worker_type, workerStatus=None))
     assert "01231-001" in refused(trainee(worker_type, employmentNature=None))
@@ -163,8 +163,8 @@ def test_earliest_days_follow_the_day_of_reception_and_not_the_outage() -> None:
     assert refused(replace(waited, received_at=datetime(2026, 3, 17, 8, tzinfo=UTC))) == []
 
 
-def test_a_wrong_number_beside_the_right_one_has_one_answer() -> None:
-    """00014-235 is not told beside the anomaly of the NSSO number; 90017-363 beside 00024-001 is."""
+def test_a_wrong_number_beside_a_right_one_has_one_anomaly() -> None:
+    """00014-235 is left out beside the anomaly of the NSSO number; 90017-363 stays beside 00024-001."""
     both = said(employer={"employerId": NSSO + 1, "enterpriseNumber": ENTERPRISE})
     assert "00014-235" not in refused(replace(both, employer=None))
     assert "00014-235" in refused(replace(said(), employer=None))
@@ -196,7 +196,7 @@ REPEATED: list[tuple[dict[str, Any], Employer | None, list[str]]] = [
 
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])
 @pytest.mark.parametrize(("employer", "known", "codes"), REPEATED)
-def test_a_change_judges_the_numbers_that_it_repeats(
+def test_numbers_repeated_in_a_change_are_judged(
     kind: str, employer: dict[str, Any], known: Employer | None, codes: list[str]
 ) -> None:
     """Rules R31, R37, R38, R40; 00014-022 only warns, because the NSSO number prevails."""

@@ -1,4 +1,4 @@
-"""The answer has the shape of Dimona REST v2, and nothing that its reader may not know."""
+"""The answer has the shape of Dimona REST v2, and only data that its reader may see."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def body(declaration: ReceivedDeclaration, ended: Outcome, **known: Any) -> dict
     return read
 
 
-def test_an_accepted_in_is_echoed_and_enriched() -> None:
+def test_the_answer_to_an_accepted_in_is_enriched() -> None:
     declaration = received(an_in(endDate="2026-03-31", features={"jointCommissionNumber": 124}))
     assert body(declaration, outcome(), worker=WORKER, id=NOTIFICATION) == {
         "employer": {"employerId": NSSO, "enterpriseNumber": "477472701"},
@@ -95,13 +95,13 @@ def test_a_provisional_answer_has_no_deadline() -> None:
     assert set(status) == {"declarationId", "result"}
 
 
-def test_a_worker_who_is_not_identified_stands_as_declared() -> None:
+def test_an_unidentified_worker_is_shown_as_declared() -> None:
     given = {**IDENTITY, "familyName": 'D"UPONT'}
     said = body(received(an_in(worker=given)), outcome(Result.REFUSED, "90017-151"))
     assert said["worker"] == {"ssin": None, **given, "gender": "2"}
 
 
-def test_a_replaced_number_is_told_to_whoever_declared_it() -> None:
+def test_a_replaced_number_is_shown_to_the_sender_that_declared_it() -> None:
     renumbered = WORKER.model_copy(update={"ssin": OTHER_NISS, "former_ssins": (NISS, "29111114418")})
     said = body(received(an_in(worker={"ssin": NISS})), outcome(), worker=renumbered)["worker"]
     assert (said["ssin"], said["replacedSsin"]) == (OTHER_NISS, NISS)
@@ -117,7 +117,7 @@ def test_a_change_shows_the_employer_of_the_period(kind: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["90256-155", "00913-354"])
-def test_a_sender_without_right_learns_nothing_he_did_not_say(code: str) -> None:
+def test_a_sender_without_right_gets_his_own_data_only(code: str) -> None:
     """Decision D4."""
     said = body(received(an_in()), outcome(Result.REFUSED, code), worker=WORKER)
     assert said["employer"] == {"enterpriseNumber": ENTERPRISE}
@@ -136,7 +136,7 @@ def test_blocks_that_were_not_declared_are_absent() -> None:
     }
 
 
-def test_what_is_beyond_a_quota_is_told_in_its_unit() -> None:
+def test_an_excess_has_the_unit_of_its_quota() -> None:
     """The shape is that of Dimona REST v2."""
     excess = (
         QuotaExcess(quota_type="STUDENT", exceeding_hours=10),
@@ -159,8 +159,8 @@ def test_a_daily_registration_is_named_beside_its_period() -> None:
     assert said["worker"]["familyName"] == "Peeters"
 
 
-def test_who_names_an_unknown_registration_is_told_his_own_words() -> None:
-    """Neither employer nor worker, whoever they are (decision D4)."""
+def test_the_answer_about_an_unknown_registration_has_no_other_data() -> None:
+    """Neither employer nor worker (decision D4)."""
     refused = outcome(Result.REFUSED, "01085-354", period_id=None)
     said = body(received(a_daily(3, dailyRegistrationId=656309296521)), refused, worker=WORKER)
     assert said.keys() == {"dimonaDailyRegistration", "declarationStatus"}

@@ -1,4 +1,4 @@
-"""Carriers are measured as they travel: in bytes of UTF-8, whatever alphabet the names are written in."""
+"""Carriers are measured as they are sent: in bytes of UTF-8, for any alphabet."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ NAMES = {"ascii": "Peeters", "latin": "Müller-Citroën", "cjk": "歐陽娜娜",
 
 
 def packed(words: list[str]) -> list[str]:
-    """The bodies of the carriers of as many messages, each with one of these words in it."""
+    """Return the bodies of the carriers of these messages, each with one of these words in it."""
     messages = [CaseResolved(number=n, ssin=word) for n, word in enumerate(words)]
     return [body for _, body in carriers(messages, "test", TIME)]
 
 
 def numbers(bodies: list[str]) -> list[int]:
-    """The numbers of all messages in these carriers, in order."""
+    """Return the numbers of all messages in these carriers, in order."""
     return [event["data"]["number"] for body in bodies for event in json.loads(body)["messages"]]
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 @pytest.mark.parametrize("repeats", [1, 100, 331, 2000])
-def test_no_carrier_is_larger_than_it_may_be(name: str, repeats: int) -> None:
+def test_no_carrier_exceeds_the_maximum(name: str, repeats: int) -> None:
     bodies = packed([name * repeats] * 400)
     assert max(len(body.encode()) for body in bodies) <= CARRIER_BYTES < BROKER_MESSAGE_BYTES
     assert max(len(json.loads(body)["messages"]) for body in bodies) <= CARRIER_EVENTS
@@ -45,7 +45,7 @@ def test_carriers_are_full_to_the_last_byte() -> None:
         assert all(len(body.encode()) <= CARRIER_BYTES for body in bodies)
 
 
-def test_an_event_that_is_larger_than_a_carrier_travels_alone() -> None:
+def test_an_event_larger_than_a_carrier_is_sent_alone() -> None:
     large = "名" * (CARRIER_BYTES // 3)
     bodies = packed(["a", large, "b", large, large])
     assert [len(json.loads(body)["messages"]) for body in bodies] == [1] * 5

@@ -51,7 +51,7 @@ def test_any_change_changes_the_checksum(tmp_path: Path) -> None:
         ("0001_x.sql", "-- migrate:up\n-- migrate:up\n"),
     ],
 )
-def test_a_file_that_is_no_migration_is_named(tmp_path: Path, name: str, text: str) -> None:
+def test_another_file_is_named_in_the_error(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path / "a", name, text)
     with pytest.raises(MigrationError, match=f"a/{name}"):
         collect({"a": tmp_path / "a"})

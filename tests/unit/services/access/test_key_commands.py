@@ -13,7 +13,7 @@ from services.access.commands import clients
 
 @pytest.mark.parametrize("key_id", ["NzbLsXh8uDCcd", "-bLsXh8uDCcd", "--LsXh8uDCcd"])
 def test_a_key_id_may_begin_with_a_dash(key_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thumbprint is base64url, so one in 64 begins with a dash, as an option does."""
+    """A thumbprint is base64url, so one in 64 begins with a dash, like an option."""
     revoked: list[tuple[str, str]] = []
 
     def query(_function: object, client_id: str, key_id: str, *_: object) -> bool:

@@ -1,4 +1,4 @@
-"""What a parked copy says: who is believed, and what is shown of it."""
+"""The display of a parked copy: trusted headers, and hidden data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def declared(**more: Any) -> str:
     return json.dumps({"id": f"payroll-{NISS}", "type": CREATE_DECLARATION, "data": data})
 
 
-def test_what_the_service_noted_is_told() -> None:
+def test_the_notes_of_the_service_are_shown() -> None:
     copy = parked(
         carrier([CHANGE]), queue=SETTLES, reason="ValueError", parked_at="2026-02-20T12:00:00+00:00"
     )
@@ -58,8 +58,8 @@ def test_two_copies_of_one_event_are_one() -> None:
     assert copy.summary()["copies"] == 2
 
 
-def test_of_what_the_broker_parked_the_headers_of_the_sender_are_not_believed() -> None:
-    """They are what he wrote: another client's name, a queue within the house, a reason."""
+def test_headers_of_the_sender_of_a_copy_parked_by_the_broker_are_ignored() -> None:
+    """The sender can forge them: another client's name, an internal queue, a reason."""
     forged = {"queue": SETTLES, "sender": "somebody", "reason": "trust me", "parked_at": "1999-01-01"}
     copy = parked(declared(), "bakery", public=True, x_death=[DEATH], **forged)
     assert (copy.origin, copy.sender) == (DECLARATIONS, "bakery")
@@ -69,20 +69,20 @@ def test_of_what_the_broker_parked_the_headers_of_the_sender_are_not_believed() 
     assert nameless.sender == ""
 
 
-def test_what_an_integrator_sent_never_comes_from_a_queue_within() -> None:
+def test_a_message_of_an_integrator_has_no_internal_origin() -> None:
     death = {**DEATH, "queue": SETTLES}
     copy = parked(carrier([CHANGE]), "bakery", public=True, x_death=[death])
     assert (copy.origin, copy.events, copy.awaiting) == (None, (), None)
 
 
-def test_several_events_are_not_given_up_together() -> None:
+def test_a_copy_with_several_events_cannot_be_discarded() -> None:
     copy = parked(carrier([CHANGE, CHANGE]), x_death=[{**DEATH, "queue": SETTLES}])
     assert copy.origin == SETTLE[0]
     assert copy.awaiting is None
     assert copy.summary()["events"] == 2
 
 
-def test_no_number_of_a_person_is_shown_wherever_it_stands() -> None:
+def test_a_number_of_a_person_is_hidden_anywhere() -> None:
     resolved = CaseResolved(number=PERIOD, ssin=NISS)
     for copy in (
         parked(carrier([event(resolved)])),
@@ -98,6 +98,6 @@ ODD: tuple[dict[str, Any], ...] = ({}, {"x_death": []}, {"x_death": "?"}, {"queu
 
 
 @pytest.mark.parametrize("headers", ODD, ids=str)
-def test_odd_notes_are_no_error(headers: dict[str, Any]) -> None:
+def test_unexpected_notes_are_no_error(headers: dict[str, Any]) -> None:
     copy = parked("[]", **headers)
     assert (copy.origin, copy.parked_at, copy.types) == (None, None, ["unreadable"])

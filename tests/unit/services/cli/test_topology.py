@@ -51,36 +51,36 @@ def test_no_difference() -> None:
 @pytest.mark.parametrize(
     "section", ["vhosts", "users", "permissions", "topic_permissions", "exchanges", "queues", "bindings"]
 )
-def test_what_is_missing_is_said(section: str) -> None:
+def test_a_missing_object_is_reported(section: str) -> None:
     (line,) = seen(lambda live: live[section].pop(0))
     assert line.startswith(f"- {section} ")
 
 
-def test_a_queue_too_much_in_our_vhosts_is_said() -> None:
+def test_an_unknown_queue_in_our_vhosts_is_reported() -> None:
     extra = {"name": "extra", "vhost": MINE.public, "durable": True, "auto_delete": False, "arguments": {}}
     assert seen(lambda live: live["queues"].append(extra)) == [f"+ queues {MINE.public} extra"]
 
 
-def test_an_old_user_of_ours_is_said_and_nobody_elses() -> None:
+def test_only_our_own_old_users_are_reported() -> None:
     def add(live: dict[str, Any]) -> None:
         live["users"] += [{"name": "t1.former", "tags": []}, {"name": "t2.intake", "tags": []}]
 
     assert seen(add) == ["+ users t1.former"]
 
 
-def test_other_deployments_are_not_our_business() -> None:
+def test_other_deployments_are_ignored() -> None:
     live = wanted()
     for section, rows in wanted(Deployment("t2")).items():
         live[section] += [row for row in rows if row not in live[section] and section != "users"]
     assert list(differences(wanted(), live, MINE)) == []
 
 
-def test_a_wider_permission_is_said() -> None:
+def test_a_wider_permission_is_reported() -> None:
     lines = seen(lambda live: row(live, "permissions", user="bakery").update(read=".*"))
     assert lines == [f"~ permissions {MINE.public} bakery: read is '.*', should be '^(reply\\\\.bakery)$'"]
 
 
-def test_a_queue_with_other_arguments_is_said() -> None:
+def test_a_queue_with_other_arguments_is_reported() -> None:
     (line,) = seen(lambda live: row(live, "queues", name="reply.bakery")["arguments"].clear())
     assert line.startswith(f"~ queues {MINE.public} reply.bakery: arguments is {{}}")
 

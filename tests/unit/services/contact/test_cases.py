@@ -35,26 +35,26 @@ LANGUAGES = ("fr", "nl", "de", "en")
         (Kind.CONTESTATION, State.WITHDRAWN, "ann", State.UPHELD, Obstacle.ENDED),
     ],
 )
-def test_how_a_case_ends(
+def test_ends_of_a_case(
     kind: Kind, state: State, agent: str | None, end: State, expected: Obstacle | None
 ) -> None:
     assert obstacle(kind, state, agent, "ann", end) is expected
 
 
-def test_kinds_and_states_are_the_words_of_the_contract() -> None:
+def test_kinds_and_states_agree_with_the_contract() -> None:
     assert [*Kind] == ["contestation", "complaint", "privacy"]
     assert [*State] == ["open", "upheld", "rejected", "withdrawn", "answered"]
     assert [*Subject] == ["service", "privacy"]
     assert [*Purpose] == ["acknowledgement", "progress", "answer"]
 
 
-def test_every_kind_ends_and_somebody_sees_it() -> None:
+def test_every_kind_of_case_has_an_end_and_a_reader() -> None:
     assert ENDS.keys() == set(Kind) == frozenset().union(*KIND_OF_RIGHT.values())
     assert KIND_OF_RIGHT[Right.PRIVACY] == {Kind.PRIVACY}
     assert Kind.PRIVACY not in KIND_OF_RIGHT[Right.AGENT]
 
 
-def test_every_complaint_goes_to_somebody_who_can_be_reached() -> None:
+def test_every_complaint_has_a_reachable_recipient() -> None:
     assert KIND_OF == {Subject.SERVICE: Kind.COMPLAINT, Subject.PRIVACY: Kind.PRIVACY}
     for kind in KIND_OF.values():
         assert set(CONTACTS[kind]["service"]) == set(LANGUAGES)
@@ -62,7 +62,7 @@ def test_every_complaint_goes_to_somebody_who_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_complainant_is_written_to_in_his_language(language: str) -> None:
+def test_a_complainant_is_answered_in_his_language(language: str) -> None:
     def written(purpose: Purpose, **more: object) -> str:
         arguments: dict[str, object] = {"assigned": False, **more}
         words = letter(purpose, language, "{case}", "4711", date(2026, 3, 25), **arguments)  # type: ignore[arg-type]

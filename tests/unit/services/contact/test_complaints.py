@@ -1,4 +1,4 @@
-"""Complaints without a login: bounded per source, and no words of a stranger in an official letter."""
+"""Complaints without a login: limited per source, and no text of a stranger in an official letter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.contact.complaint.rules import (
 from shared.runtime.rate import source_of
 
 
-def test_one_source_cannot_close_the_channel_for_another() -> None:
+def test_one_source_does_not_block_another() -> None:
     sources = Sources()
     answers = [sources.wait("192.0.2.1", 100.0) for _ in range(1000)]
     assert answers[:BURST] == [0.0] * BURST
@@ -25,7 +25,7 @@ def test_one_source_cannot_close_the_channel_for_another() -> None:
     assert sources.wait("192.0.2.2", 100.0) == 0.0
 
 
-def test_a_source_may_send_again_after_the_seconds_that_it_was_given() -> None:
+def test_a_source_may_send_again_after_the_given_seconds() -> None:
     sources = Sources()
     while not (wait := sources.wait("192.0.2.1", 100.0)):
         pass
@@ -34,7 +34,7 @@ def test_a_source_may_send_again_after_the_seconds_that_it_was_given() -> None:
     assert sources.wait("192.0.2.1", 100.0 + wait) > 0
 
 
-def test_many_sources_take_a_bounded_amount_of_memory() -> None:
+def test_many_sources_use_bounded_memory() -> None:
     sources = Sources()
     for n in range(20_000):
         sources.wait(str(n), 0.0)

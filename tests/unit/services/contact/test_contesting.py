@@ -41,7 +41,7 @@ NEXT_DAY = datetime(2026, 2, 27, 23, tzinfo=UTC)
         (FINAL, EMPLOYER, (EMPLOYER,), NEXT_DAY, Refusal.LATE),
     ],
 )
-def test_who_may_contest(
+def test_parties_that_may_contest(
     notified: Notified | None, party: str, open_cases: tuple[str, ...], at: datetime, expected: Refusal | None
 ) -> None:
     assert refusal(notified, party, frozenset(open_cases), at) is expected
@@ -62,5 +62,5 @@ def test_an_answer_is_due_on_the_fifteenth_working_day(opened: datetime, expecte
     assert due_on(opened) == expected
 
 
-def test_a_decision_is_numbered() -> None:
+def test_a_decision_has_a_number() -> None:
     assert [decision_number(2026, serial) for serial in (1, 1234567)] == ["C2026-000001", "C2026-1234567"]

@@ -1,4 +1,4 @@
-"""The bound on new workers, and the signs of a search of the register."""
+"""The limit on new workers, and the signs of a search of the register."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SECRET = bytes(32)
 NOON = datetime(2026, 2, 20, 11, tzinfo=UTC)  # 12:00 in Brussels
 
 
-def test_a_client_may_have_a_bound_of_its_own() -> None:
+def test_a_client_may_have_its_own_limit() -> None:
     bound = WorkerBound(10, {"large": 900})
     assert [bound.most(client) for client in ("small", "large")] == [10, 900]
 
 
-def test_a_worker_has_one_code_which_tells_nothing() -> None:
+def test_a_worker_has_one_code_that_reveals_no_number() -> None:
     worker = DeclaredWorker.model_validate(IDENTITY)
     other = worker.model_copy(update={"given_name": "Elise"})
     codes = [
@@ -49,10 +49,10 @@ def test_a_cancel_is_quick_within_a_day() -> None:
 @pytest.mark.parametrize(
     ("code", "found"), [("00025-348", True), ("00029-348", True), ("90373-460", False), ("00024-348", True)]
 )
-def test_data_that_differ_from_the_register_contradict_it(code: str, found: bool) -> None:
+def test_differing_data_contradict_the_register(code: str, found: bool) -> None:
     assert contradicts([anomaly("90373-460", ""), anomaly(code, "")]) is found
 
 
-def test_the_day_of_the_bound_ends_at_midnight_in_brussels() -> None:
+def test_the_day_of_the_limit_ends_at_midnight_in_brussels() -> None:
     assert seconds_until_tomorrow(NOON) == 12 * 3600 + 1
     assert seconds_until_tomorrow(datetime(2026, 2, 20, 23, 30, tzinfo=UTC)) == 23 * 3600 + 1800 + 1

@@ -37,7 +37,7 @@ def test_broken_promises(entry: Entry, promises: set[Promise]) -> None:
     assert broken(entry, NOW) == promises
 
 
-def test_a_finished_declaration_is_forgotten_after_minutes() -> None:
+def test_a_finished_declaration_is_dropped_after_minutes() -> None:
     assert not finished(DONE, NOW)
     assert finished(DONE, LONG_AGO + WATCHED + timedelta(seconds=1))
     assert not finished(replace(DONE, settled="B"), NOW + WATCHED)

@@ -1,4 +1,4 @@
-"""The catalogue of anomalies: complete rows, each code once, in the words of this project."""
+"""The catalogue of anomalies: complete rows, each code once, in our own words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_row_is_complete(row: AnomalyType) -> None:
 
 
 @pytest.mark.parametrize("row", ANOMALIES.values(), ids=ANOMALIES.keys())
-def test_what_is_not_implemented_says_why(row: AnomalyType) -> None:
+def test_a_code_that_is_not_implemented_has_a_reason(row: AnomalyType) -> None:
     assert (row.status is Status.IMPLEMENTED) == (row.reason == "")
     assert row.status is not Status.HISTORIC or row.valid_until is not None
 
@@ -47,14 +47,14 @@ def test_an_unknown_property_of_an_entry_is_refused() -> None:
         Entry.model_validate({**texts, "hints": "A text"})
 
 
-def test_every_code_stands_in_one_place() -> None:
+def test_every_code_is_raised_in_one_place() -> None:
     codes = Counter(row.code for subject in SUBJECTS for row in rows_of(subject))
     assert codes.keys() == ANOMALIES.keys()
     assert set(codes.values()) == {1}
 
 
-def test_the_catalogue_is_that_of_the_glossary() -> None:
-    """Every official code, with its class, what it is about and the kinds it is raised on."""
+def test_the_catalogue_agrees_with_the_glossary() -> None:
+    """Every official code has the class, subject and kinds of the glossary."""
     assert len(OFFICIAL) == len(set(OFFICIAL)) == 201
     assert set(OFFICIAL) == ANOMALIES.keys() - BESIDE
     for facts in rows("anomaly_codes"):
@@ -72,17 +72,17 @@ def test_an_anomaly_has_the_class_of_its_code() -> None:
 
 @pytest.mark.parametrize("worker_type", ["T17", "O17", "S17"])
 def test_the_quota_of_article_17_blocks(worker_type: str) -> None:
-    """The one code whose class goes by the worker type (rules R59 and R60)."""
+    """The one code whose class depends on the worker type (rules R59 and R60)."""
     assert anomaly("90017-369", "worker", worker_type).blocks
     assert not anomaly("90017-369", "worker", "STU").blocks
     assert {row.code for row in ANOMALIES.values() if row.blocks_for} == {"90017-369"}
 
 
-def test_a_code_that_is_not_in_the_catalogue_does_not_exist() -> None:
+def test_a_code_outside_the_catalogue_is_an_error() -> None:
     with pytest.raises(KeyError):
         anomaly("00000-000", "worker")
 
 
-def test_warnings_are_those_of_the_glossary() -> None:
+def test_warnings_agree_with_the_glossary() -> None:
     warnings = {row.code for row in ANOMALIES.values() if row.anomaly_class is AnomalyClass.WARNING}
     assert warnings == {facts["code"] for facts in rows("anomaly_codes") if facts["class"] == "NP"}

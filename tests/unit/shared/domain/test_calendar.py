@@ -1,4 +1,4 @@
-"""Belgian days: holidays, quarters, and the two deadlines, on the days where they turn."""
+"""Belgian days: holidays, quarters, and the two deadlines, on the days before and after each change."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Oracle:
         self._calendar.WEEKEND_DAYS = tuple(weekend)
 
     def deadline(self, notified: date) -> date:
-        """The fifth working day after this one."""
+        """Return the fifth working day after this one."""
         found: date = self._calendar.add_working_days(notified, 5)
         return found
 
 
 def noon(day: date) -> datetime:
-    """The middle of a day in Belgium."""
+    """Return the middle of a day in Belgium."""
     return datetime(day.year, day.month, day.day, 12, tzinfo=BRUSSELS)
 
 
@@ -86,7 +86,7 @@ def test_working_days_add_up(day: date, count: int) -> None:
     assert last == working_days_after(working_days_after(day, count - 1), 1)
 
 
-def test_no_working_day_after_a_day_is_that_day() -> None:
+def test_zero_working_days_after_a_day_is_that_day() -> None:
     assert working_days_after(date(2026, 2, 22), 0) == date(2026, 2, 22)
 
 
@@ -99,15 +99,15 @@ def test_an_identification_ends_with_its_tenth_working_day() -> None:
 
 
 @pytest.mark.parametrize("weekend", [SATURDAY_AND_SUNDAY, SUNDAY], ids=["Mon-Fri", "Mon-Sat"])
-def test_every_deadline_of_four_years_is_that_of_a_second_implementation(weekend: frozenset[int]) -> None:
-    """Must show 5 of issue 4: 2024 to 2027, each day, against the Belgian calendar of workalendar."""
+def test_every_deadline_of_four_years_agrees_with_a_second_implementation(weekend: frozenset[int]) -> None:
+    """Each day from 2024 to 2027, against the Belgian calendar of workalendar."""
     oracle = Oracle(weekend)
     told = {day: contestation_deadline(noon(day), weekend) for day in FOUR_YEARS}
     assert len(told) == 1461
     assert told == {day: oracle.deadline(day) for day in FOUR_YEARS}
 
 
-def test_the_second_implementation_would_see_another_weekend() -> None:
+def test_control_the_second_implementation_finds_another_weekend() -> None:
     oracle = Oracle(SATURDAY_AND_SUNDAY)
     wrong = [day for day in FOUR_YEARS if contestation_deadline(noon(day), SUNDAY) != oracle.deadline(day)]
     assert len(wrong) > 1000

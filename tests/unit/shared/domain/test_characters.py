@@ -1,4 +1,4 @@
-"""Annex 24: which characters a name may have, and their plain form."""
+"""Annex 24: permitted characters of names, and their plain form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.domain.characters import TRANSLITERATED, UNCHANGED, transliterate
         ("e\u0301", "E"), ("Çelik", "CELIK"), ("Yılmaz", "YILMAZ"), ("", ""), ("n°", "NO"),
     ],
 )  # fmt: skip
-def test_an_admitted_name_has_a_plain_form(text: str, plain: str) -> None:
+def test_a_permitted_name_has_a_plain_form(text: str, plain: str) -> None:
     assert transliterate(text) == plain
 
 
@@ -53,7 +53,7 @@ def test_letters_and_signs_outside_the_annex_have_a_form(text: str, plain: str) 
 @pytest.mark.parametrize(
     "text", ["Иванов", "山田", "Jan!", "a\tb", "[x]", "x_y", "A;B", "😀", 'A"B', "$", "^", "~"]
 )
-def test_other_characters_have_none(text: str) -> None:
+def test_other_characters_have_no_plain_form(text: str) -> None:
     assert transliterate(text) is None
 
 

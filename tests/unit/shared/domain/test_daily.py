@@ -39,5 +39,5 @@ DAY = date(2026, 2, 20)
         ({"attestationStatus": 3, "dailyRegistrationId": ID}, CancelDaily(ID)),
     ],
 )  # fmt: skip
-def test_it_becomes_a_typed_value(given: dict[str, Any], expected: object) -> None:
+def test_a_registration_becomes_a_typed_value(given: dict[str, Any], expected: object) -> None:
     assert typed_daily(DeclaredDailyRegistration.model_validate(given)) == expected

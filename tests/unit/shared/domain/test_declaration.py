@@ -1,4 +1,4 @@
-"""Typed declarations and spans: what equal means, and when two spans overlap."""
+"""Typed declarations and spans: equality, and overlap."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_overlap_is_mutual(one: Span, other: Span) -> None:
 
 
 @given(SPANS)
-def test_a_span_overlaps_itself_and_is_the_same(span: Span) -> None:
+def test_a_span_overlaps_and_equals_itself(span: Span) -> None:
     assert span.overlaps(span)
     assert span.same_as(span)
     assert not span.ends_before_it_starts
@@ -141,13 +141,13 @@ def test_an_in_becomes_a_span_with_features() -> None:
     assert typed(declared) == In(Span(DAY, DAY, time(17), time(21, 30)), 5, Features("OTH", "XXX"))
 
 
-def test_changes_become_what_they_give() -> None:
+def test_a_change_has_the_given_fields() -> None:
     assert typed(a_change("out", endDate="2026-03-31")) == Out(PERIOD, D(2026, 3, 31))
     assert typed(a_change("update", endHour="2230")) == Update(PERIOD, end_hour=time(22, 30))
     assert typed(a_change("cancel")) == Cancel(PERIOD)
 
 
-def test_an_update_leaves_alone_what_it_does_not_give() -> None:
+def test_an_update_keeps_the_other_fields() -> None:
     span = Span(DAY, DAY, time(17), time(21))
     assert Update(PERIOD, end_hour=time(22)).applied_to(span) == Span(DAY, DAY, time(17), time(22))
     assert Update(PERIOD, start=D(2026, 2, 20)).applied_to(span).start == D(2026, 2, 20)
@@ -185,20 +185,20 @@ def test_features_and_their_keys_are_equal_together(
     assert (features(**one).key == features(**other).key) is equal
 
 
-def test_a_user_is_told_by_capitals_with_single_spaces() -> None:
+def test_a_user_undertaking_is_compared_in_capitals_with_single_spaces() -> None:
     assert features(jointCommissionNumber="124", name=" Bouw  & Zoon ").using_employer == User(
         "124", None, "BOUW & ZOON"
     )
 
 
-def test_a_key_is_what_it_was() -> None:
+def test_the_key_of_features_never_changes() -> None:
     """It is stored in an exclusion constraint: another digest would let an overlap through."""
     assert Features("OTH", "XXX").key == KEY_OF_OTH_XXX
     assert len({KEY_OF_OTH_XXX, Features("STU", "XXX").key, Features("OTH", "XXX", "12").key}) == 3
 
 
 @pytest.mark.parametrize("worker_type", ["EXT", "STU", "IVT", "TRI", "STG", "A17", "O17", "S17", "T17"])
-def test_these_types_need_an_end_date(worker_type: str) -> None:
+def test_worker_types_that_need_an_end_date(worker_type: str) -> None:
     """Rule R14."""
     assert requires_end_date("XXX", worker_type)
 

@@ -1,4 +1,4 @@
-"""The dated tables of features: rows that name codes of the lists, and what they are asked."""
+"""The dated tables of features: their codes exist, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_pair_without_first_day_is_known_from_the_first_day_of_the_calendar() 
     assert refusal_evidence("302", "OTH", date.min) is Evidence.OFFICIAL
 
 
-def test_production_evidence_is_told_from_official_text() -> None:
+def test_production_evidence_differs_from_official_text() -> None:
     assert refusal_evidence("302", "STU", DAY) is Evidence.PRODUCTION
 
 
@@ -138,7 +138,7 @@ def test_types_open_to_an_employer() -> None:
         ("OTH", date.min, date.max),
     ],
 )
-def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
+def test_dates_of_worker_types(worker_type: str, first: date, last: date) -> None:
     """Rules R9, R10."""
     row = WORKER_TYPES[worker_type]
     for day in (date(1999, 1, 1), date(2021, 12, 31), date(2022, 1, 1), date(2023, 8, 31), date(2023, 9, 1)):
@@ -158,7 +158,7 @@ def test_when_types_exist(worker_type: str, first: date, last: date) -> None:
         ("DWD", date(2027, 3, 17), date(2026, 3, 1), False),
     ],
 )
-def test_how_long_ahead(worker_type: str, start: date, today: date, early: bool) -> None:
+def test_earliest_day_to_declare(worker_type: str, start: date, today: date, early: bool) -> None:
     """Rules R8, R9."""
     assert is_declared_too_early(WORKER_TYPES[worker_type], start, today) is early
 
@@ -179,7 +179,7 @@ def test_trainees_have_small_statutes() -> None:
         (Closure(date.min, date(2026, 2, 20)), False),
     ],
 )
-def test_what_a_closure_covers(closure: Closure, covered: bool) -> None:
+def test_declarations_covered_by_a_closure(closure: Closure, covered: bool) -> None:
     """Rule R57."""
     assert is_closed((closure,), "OTH", "XXX", DAY) is covered
     assert not is_closed((), "OTH", "XXX", DAY)

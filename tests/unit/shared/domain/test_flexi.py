@@ -35,12 +35,14 @@ def met(start: date, born: str = BORN, /, **facts: QuarterFacts) -> bool:
         ("0.1", "0.7", True), ("0.1", "0.6999", False), ("0", None, False), (None, "0.1", True),
     ],
 )  # fmt: skip
-def test_a_career_of_four_fifths_in_t_3_opens_it(share: str | None, abroad: str | None, open_: bool) -> None:
+def test_a_career_of_four_fifths_in_t_3_permits_a_flexi_job(
+    share: str | None, abroad: str | None, open_: bool
+) -> None:
     """Work abroad is added; an unknown share excludes no flexi-job."""
     assert met(START, t3=worked(share, abroad)) is open_
 
 
-def test_nothing_known_opens_it() -> None:
+def test_an_unknown_career_permits_a_flexi_job() -> None:
     assert met(START)
 
 
@@ -101,5 +103,5 @@ def test_four_quarters_decide() -> None:
     assert quarters_of_flexi(date(2026, 4, 1)) == ("2025Q4", "2025Q3", "2025Q2", "2025Q1")
 
 
-def test_facts_are_plain_unless_told_otherwise() -> None:
+def test_facts_have_plain_defaults() -> None:
     assert QuarterFacts() == QuarterFacts(share=None, foreign_share=None, pensioner=False)

@@ -156,7 +156,7 @@ def test_ten_digits_are_meant_as_a_provisional_number(value: int, provisional: b
     assert looks_provisional(value) is provisional
 
 
-def test_a_rest_of_zero_is_written_97() -> None:
+def test_a_remainder_of_zero_is_written_97() -> None:
     assert 1_000_000_063 % 97 == 0
     assert with_check(1_000_000_063) == 100000006397
     assert parse_dimona_number(100000006300) is None
@@ -191,7 +191,7 @@ def test_a_range_is_used_to_its_last_number_and_no_further(numbers: DimonaNumber
             numbers.number(outside)
 
 
-def test_no_two_places_of_the_sequence_share_a_number() -> None:
+def test_two_places_of_the_sequence_have_different_numbers() -> None:
     assert len({PRODUCTION.number(sequence) for sequence in range(20_000)}) == 20_000
 
 
@@ -205,12 +205,12 @@ def test_another_key_gives_other_numbers() -> None:
     assert DimonaNumbers(OTHER_KEY).number(1) != PRODUCTION.number(1)
 
 
-def test_the_numbers_stay_what_they_were() -> None:
-    """A change of the permutation would give numbers twice: this one is for ever."""
+def test_the_permutation_of_numbers_never_changes() -> None:
+    """A change would give numbers twice."""
     assert [PRODUCTION.number(sequence) for sequence in (0, 1, 2)] == GOLDEN
 
 
-def test_a_key_is_stable_and_tells_employers_and_workers_apart() -> None:
+def test_a_key_is_stable_and_differs_by_employer_and_worker() -> None:
     employer, other = EnterpriseNumber("0477472701"), EnterpriseNumber("0400767772")
     key = order_key(KEY, employer, "93051822361")
     assert key == order_key(KEY, employer, "93051822361")
@@ -219,24 +219,24 @@ def test_a_key_is_stable_and_tells_employers_and_workers_apart() -> None:
     assert key != order_key(OTHER_KEY, employer, "93051822361")
 
 
-def test_keys_stay_what_they_were() -> None:
-    """Declarations that wait in the order of a key are found by it after an update too."""
+def test_keys_never_change() -> None:
+    """Declarations that wait in the order of a key are found by it also after an update."""
     assert order_key(KEY, EnterpriseNumber("0477472701"), "93051822361").startswith("9ece33ff0442a5fd")
     assert order_key_of_in(KEY, 656309292174).startswith("2c8703cf18e7b0fb")
     assert pseudonym(KEY, "93051822361") == "28859aca977027cf"
 
 
-def test_a_keyed_hash_says_nothing_for_another_purpose() -> None:
+def test_a_keyed_hash_differs_by_purpose() -> None:
     assert len(order_key_of_in(KEY, 656309292174)) == 32
     assert pseudonym(KEY, "656309292174") not in order_key_of_in(KEY, 656309292174)
     assert pseudonym(KEY, "93051822361") != pseudonym(OTHER_KEY, "93051822361")
 
 
-def test_sixteen_bytes_are_a_secret() -> None:
+def test_a_secret_has_at_least_sixteen_bytes() -> None:
     assert pseudonym(b"s" * 16, "93051822361") != pseudonym(b"s" * 17, "93051822361")
 
 
 @pytest.mark.parametrize("secret", [b"", b"short", b"s" * 15])
-def test_a_secret_that_is_none_is_refused(secret: bytes) -> None:
+def test_an_invalid_secret_is_refused(secret: bytes) -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         pseudonym(secret, "93051822361")

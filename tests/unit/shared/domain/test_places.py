@@ -1,4 +1,4 @@
-"""Countries and postal codes: the annexes as they are asked."""
+"""Countries and postal codes: the annexes, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.data import rows
 from shared.domain.places import BELGIUM, MERGERS, UNKNOWN_MUNICIPALITY, is_city_of, is_country, is_post_code
 
 
-def test_the_annexes_are_whole() -> None:
+def test_the_annexes_are_complete() -> None:
     assert sum(1 for _ in rows("postal_codes")) == 3006
     assert sum(1 for _ in rows("countries")) == 474  # 475 with the old name of 486
 

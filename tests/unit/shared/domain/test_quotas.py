@@ -58,11 +58,11 @@ def described(row: Quota) -> str:
     return " ".join(parts)
 
 
-def test_the_table_is_the_law() -> None:
+def test_the_table_agrees_with_the_law() -> None:
     assert [described(row) for row in QUOTAS] == LAW.strip().splitlines()
 
 
-def test_what_is_told_by_type() -> None:
+def test_anomaly_by_worker_type() -> None:
     assert {type_: len(rows) for type_, rows in TOLD.items()} == {
         "EXT": 4, "O17": 4, "S17": 4, "STU": 5, "STX": 2, "T17": 1,
     }  # fmt: skip
@@ -77,7 +77,7 @@ def test_the_summer_has_a_limit_of_its_own() -> None:
     assert limits == [150, 150, 285, 150]
 
 
-def test_a_row_is_the_law_in_windows_that_begin_within_its_dates() -> None:
+def test_a_row_applies_to_windows_that_start_within_its_dates() -> None:
     row = next(row for row in QUOTAS if row.limit == 475)
     for year, valid in ((2016, False), (2017, True), (2022, True), (2023, False)):
         assert row.is_valid_in((date(year, 1, 1), date(year, 12, 31))) is valid
@@ -105,7 +105,7 @@ def test_a_row_with_dates_inside_the_year_counts_only_days_within_them() -> None
         (date(2020, 7, 1), False),
     ],
 )
-def test_what_was_worked_in_the_spring_of_2020_is_left_out(day: date, left_out: bool) -> None:
+def test_work_in_the_spring_of_2020_is_not_counted(day: date, left_out: bool) -> None:
     """Rule R64."""
     assert next(row for row in QUOTAS if row.limit == 475).leaves_out(day) is left_out
     assert not next(row for row in QUOTAS if row.limit == 600).leaves_out(date(2023, 2, 1))
@@ -122,7 +122,7 @@ def test_what_was_worked_in_the_spring_of_2020_is_left_out(day: date, left_out: 
         (Per.QUARTER, "2026-12-31", "2027-01-01", ["2026-10-01 2026-12-31", "2027-01-01 2027-03-31"]),
     ],
 )
-def test_the_windows_that_days_lie_in(per: Per, first: str, last: str, found: list[str]) -> None:
+def test_windows_of_days(per: Per, first: str, last: str, found: list[str]) -> None:
     days = date.fromisoformat(first), date.fromisoformat(last)
     assert [f"{begin} {end}" for begin, end in windows(per, *days)] == found
 
@@ -141,7 +141,7 @@ def test_the_windows_that_days_lie_in(per: Per, first: str, last: str, found: li
         (Features("OTH", "302"), "302", False),
     ],
 )
-def test_where_the_work_is_and_whether_it_counts(
+def test_place_of_work_decides_which_quota_counts(
     features: Features, works_in: str | None, counted: bool
 ) -> None:
     """Rules R58, R67."""
@@ -149,7 +149,7 @@ def test_where_the_work_is_and_whether_it_counts(
     assert is_counted(features) is counted
 
 
-def test_units_are_told_by_these_words() -> None:
+def test_words_of_units() -> None:
     assert ([*Unit], [*Per], [*Whose]) == (
         ["hours", "days", "planned days"],
         ["year", "quarter"],

@@ -1,4 +1,4 @@
-"""Starter jobs: the criteria that the system can know, as a row that is off by default."""
+"""Starter jobs: the criteria available to the system, as a row that is off by default."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ def test_the_row_may_end() -> None:
     assert not is_young("OTH", YOUNG, date(2026, 2, 11), ended)
 
 
-def test_it_is_off_by_default() -> None:
+def test_the_row_is_off_by_default() -> None:
     assert IdentificationSettings.model_fields["starter_jobs"].default is False

@@ -1,4 +1,4 @@
-"""The base of the APIs: problems instead of error texts, trace ids, limits, and access by scope."""
+"""The base of the APIs: problems without internals, trace ids, limits, and access by scope."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEVEL = "urn:be:fedict:iam:fas:Level"
 
 
 class Body(BaseModel):
-    """A body to send."""
+    """The body of a request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class Body(BaseModel):
 
 
 class Keys:
-    """The key set of an issuer, which can be away or change."""
+    """The key set of an issuer, which can be unavailable or change."""
 
     def __init__(self, *keys: ECKey) -> None:
         self.keys, self.asked, self.away = list(keys), 0, False
@@ -101,7 +101,7 @@ async def get(path: str, said: str | None = None, keys: Keys | None = None) -> A
     return await call(app(keys), "GET", path, {"Authorization": f"Bearer {said}"} if said else {})
 
 
-async def test_what_is_unknown_or_missing_is_told_with_its_place() -> None:
+async def test_an_unknown_or_missing_property_is_named_with_its_place() -> None:
     """Unknown properties are refused (threat T7)."""
     answer = await call(app(), "POST", "/things", body={"nam": "x", "count": "many"})
     assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -113,14 +113,14 @@ async def test_what_is_unknown_or_missing_is_told_with_its_place() -> None:
     }
 
 
-async def test_a_body_that_is_no_json() -> None:
+async def test_a_body_that_is_not_json_is_a_problem() -> None:
     answer = await call(app(), "POST", "/things", {"content-type": "application/json"}, b'{"a":\n  x}')
     assert answer.status == 400
     (issue,) = answer.json()["issues"]
     assert (issue["detail"], "name" in issue) == ("The body is not valid JSON: line 2, column 3", False)
 
 
-async def test_a_path_that_is_no_number_names_the_parameter_not_the_value() -> None:
+async def test_a_wrong_path_parameter_is_named_without_its_value() -> None:
     answer = await get("/things/85073003328x")
     assert answer.status == 400
     assert answer.json()["issues"][0]["in"] == "path"
@@ -136,7 +136,7 @@ async def test_a_path_that_is_no_number_names_the_parameter_not_the_value() -> N
         ("/things/2", 409, "conflict"),
     ],
 )
-async def test_nothing_of_what_went_wrong_gets_out(path: str, status: int, name: str) -> None:
+async def test_an_internal_error_reveals_nothing(path: str, status: int, name: str) -> None:
     """The answer shows no internals (threat T22)."""
     answer = await get(path)
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
@@ -145,19 +145,19 @@ async def test_nothing_of_what_went_wrong_gets_out(path: str, status: int, name:
     assert b"secret" not in answer.body
 
 
-async def test_another_method_of_a_known_path() -> None:
+async def test_another_method_of_a_known_path_is_405() -> None:
     answer = await call(app(), "DELETE", "/things")
     assert answer.status == 405
     assert answer.headers["allow"] == "POST"
 
 
-async def test_a_body_above_the_bound_is_not_read() -> None:
+async def test_a_body_above_the_limit_is_not_read() -> None:
     answer = await call(app(), "POST", "/things", body={"name": "x" * 2000})
     assert answer.status == 413
     assert answer.json()["type"].endswith(":payloadTooLarge")
 
 
-async def test_every_answer_has_a_trace_id_of_ours_and_tells_the_callers_back() -> None:
+async def test_every_answer_has_our_trace_id_and_the_callers() -> None:
     own = str(uuid4())
     answer = await call(app(), "GET", "/things/2", {"BelGov-Trace-Id": own})
     assert answer.headers["belgov-related-trace-id"] == own
@@ -167,12 +167,12 @@ async def test_every_answer_has_a_trace_id_of_ours_and_tells_the_callers_back() 
     assert "belgov-related-trace-id" not in answer.headers
 
 
-async def test_a_caller_is_who_the_token_says() -> None:
+async def test_the_caller_is_the_subject_of_the_token() -> None:
     assert (await get("/mine", token())).json() == {"subject": "somebody", "level": 400}
     assert (await get("/mine", token(acr=None))).json()["level"] == 0
 
 
-async def test_without_a_token() -> None:
+async def test_a_request_without_token_is_401() -> None:
     answer = await get("/mine")
     assert answer.status == 401
     assert answer.headers["www-authenticate"] == 'Bearer realm="dimona"'
@@ -198,7 +198,7 @@ REFUSED: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_a_token_that_is_not_believed(name: str) -> None:
+async def test_an_invalid_token_is_refused(name: str) -> None:
     """Threats T1, T3."""
     answer = await get("/mine", REFUSED[name]())
     assert answer.status == 401
@@ -206,7 +206,7 @@ async def test_a_token_that_is_not_believed(name: str) -> None:
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-async def test_a_token_whose_time_has_passed() -> None:
+async def test_an_expired_token_is_refused() -> None:
     answer = await get("/mine", token(exp=int(time.time()) - 60))
     assert answer.json()["type"].endswith(":expiredAccessToken")
     assert (await get("/mine", token(exp=int(time.time()) - 2))).status == 200, "a leeway of five seconds"
@@ -219,7 +219,7 @@ async def test_a_missing_scope_is_named() -> None:
     assert 'scope="read"' in answer.headers["www-authenticate"]
 
 
-async def test_too_low_an_assurance_asks_for_another_login_and_a_client_cannot_have_one() -> None:
+async def test_a_too_low_level_asks_for_another_login_except_for_clients() -> None:
     """RFC 9470."""
     answer = await get("/sealed", token(acr=f"{LEVEL}350"))
     assert answer.status == 401
@@ -232,7 +232,7 @@ async def test_too_low_an_assurance_asks_for_another_login_and_a_client_cannot_h
     assert (await get("/shared", token(acr=f"{LEVEL}350"))).status == 401
 
 
-async def test_a_withdrawn_key_is_believed_for_five_minutes_at_most() -> None:
+async def test_a_withdrawn_key_is_accepted_for_five_minutes_at_most() -> None:
     keys = Keys(KEY, OTHER)
     verify = verifier(keys)
     assert (await verify.caller(token())).subject == "somebody"
@@ -247,7 +247,7 @@ async def test_a_withdrawn_key_is_believed_for_five_minutes_at_most() -> None:
     assert (await verify.caller(token(OTHER))).subject == "somebody"
 
 
-async def test_a_new_key_is_fetched_and_an_issuer_that_is_away_is_no_verdict() -> None:
+async def test_a_new_key_is_fetched_and_an_unavailable_issuer_is_503() -> None:
     keys = Keys(OTHER)
     verify = verifier(keys)
     keys.away = True
@@ -280,7 +280,7 @@ def counted(operation: str, status: int) -> float:
         ("BREW", "/things", "unknown", 405),
     ],
 )
-async def test_each_request_is_counted_by_what_was_asked(
+async def test_each_request_is_counted_by_operation(
     method: str, path: str, operation: str, status: int
 ) -> None:
     """Neither a path, which may hold a number, nor an invented method becomes a label."""

@@ -37,12 +37,12 @@ def test_a_batch_is_a_json_array_of_the_events_and_one_row_stays_an_event() -> N
     assert joined([rows[0]]) is rows[0]
 
 
-def test_a_batch_is_never_put_into_another_one() -> None:
+def test_a_batch_is_never_part_of_another() -> None:
     before, ready, after = row(1), joined([row(2), row(3)]), row(4)
     assert list(batches([before, ready, after, row(5)])) == [[before], [ready], [after, row(5)]]
 
 
-def test_only_the_lanes_that_asked_get_batches_before_they_are_stored() -> None:
+def test_only_lanes_with_the_setting_get_batches() -> None:
     drafts = [Draft(UUID(int=n), lane, lane, "type", "{}") for n, lane in enumerate("abab")]
     one, two, together = gathered(drafts, {"b"})
     assert [one, two] == [drafts[0], drafts[2]]

@@ -32,7 +32,7 @@ def test_only_an_ack_is_a_confirm() -> None:
         assert answered.outcome is sent
 
 
-def test_a_return_and_a_nack_are_told_apart() -> None:
+def test_a_return_and_a_nack_are_different_outcomes() -> None:
     returned, nacked = publish(), publish()
     frame = Basic.Return(312, "NO_ROUTE", "", "key")
     message = DeliveredMessage(frame, ContentHeader(), b"{}", cast("Any", None))

@@ -1,4 +1,4 @@
-"""Connections to a real listener: which one is closed at a limit, and how long each may take (threat T14)."""
+"""Connections to a real listener: which one is closed at a limit, and their deadlines (threat T14)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Listener:
                 await client.writer.wait_closed()
 
     async def get(self, path: str = "/", source: str = "127.0.0.1") -> bytes:
-        """Return the status line of an answer on a connection of its own."""
+        """Return the status line of an answer, on a new connection."""
         client = await self.connect(source, b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
         try:
             return await asyncio.wait_for(client.reader.readline(), 5)
@@ -158,7 +158,7 @@ async def test_each_state_has_its_deadline(start: Start, fast: None, said: bytes
     assert (await listener.get()).startswith(b"HTTP/1.1 200")
 
 
-async def test_drops_do_not_renew_the_deadline(start: Start, fast: None) -> None:
+async def test_single_bytes_do_not_renew_the_deadline(start: Start, fast: None) -> None:
     listener = await start()
     client = await listener.connect(said=b"GET / HTTP/1.1\r\nX: ")
 
@@ -190,7 +190,7 @@ async def test_all_sources_together_displace_the_oldest(start: Start) -> None:
     assert await held[0].ended()
 
 
-async def test_an_authenticated_connection_gives_way_last(start: Start) -> None:
+async def test_an_authenticated_connection_is_displaced_last(start: Start) -> None:
     listener = await start(most=3, most_of_source=3)
     known = await listener.connect(said=b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n")
     assert await known.reader.readline()
@@ -200,7 +200,7 @@ async def test_an_authenticated_connection_gives_way_last(start: Start) -> None:
     assert not await known.ended(0.2)
 
 
-async def test_a_request_under_way_does_not_give_way(start: Start) -> None:
+async def test_a_request_under_way_is_not_displaced(start: Start) -> None:
     """Then the new connection is refused."""
     listener = await start(most=2, most_of_source=2)
     waiting = [await listener.connect(said=b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
@@ -227,7 +227,7 @@ async def test_only_a_proxy_may_name_the_client(start: Start, proxy: str, client
     assert (await asked.reader.read()).endswith(b"\r\n\r\n" + client)
 
 
-async def test_control_without_a_limit_all_stay(start: Start) -> None:
+async def test_control_without_a_limit_all_connections_stay(start: Start) -> None:
     listener = await start(most=1000, most_of_source=1000)
     held = [await listener.connect() for _ in range(100)]
     assert not any(await asyncio.gather(*(client.ended(0.2) for client in held)))

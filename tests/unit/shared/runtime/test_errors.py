@@ -35,7 +35,7 @@ CODES = {
 
 
 def error_of(code: str) -> asyncpg.PostgresError:
-    """An error as asyncpg raises it for a code."""
+    """Return an error as asyncpg raises it for a code."""
     error: asyncpg.PostgresError = asyncpg.PostgresError.new({"C": code, "M": "text", "S": "ERROR"})
     return error
 

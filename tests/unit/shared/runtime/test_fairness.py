@@ -18,7 +18,7 @@ SENDERS = "abcdef"
 
 
 def message(sender: str, tag: int = 0, weight: int = 1, size: int = 10) -> Incoming:
-    """Return a message; the tag tells it from others."""
+    """Return a message with a tag that identifies it."""
     return Incoming("queue", b"x" * size, "", None, sender, 0, None, 1, tag, source=sender, weight=weight)
 
 
@@ -26,7 +26,7 @@ arrivals = st.lists(st.tuples(st.sampled_from(SENDERS), st.integers(1, HEAVIEST)
 
 
 @given(arrivals, st.sets(st.sampled_from(SENDERS)))
-def test_every_message_is_taken_once_and_in_the_order_of_its_sender(
+def test_every_message_is_handled_once_in_the_order_of_its_sender(
     sent: list[tuple[str, int]], beyond: set[str]
 ) -> None:
     buffer = FairBuffer(lambda sender: sender not in beyond)
@@ -51,7 +51,7 @@ def test_every_message_is_taken_once_and_in_the_order_of_its_sender(
         st.sampled_from(SENDERS), st.lists(st.integers(1, HEAVIEST), min_size=60, max_size=60), min_size=2
     )
 )
-def test_senders_that_wait_get_equal_shares(waiting: dict[str, list[int]]) -> None:
+def test_waiting_senders_get_equal_shares(waiting: dict[str, list[int]]) -> None:
     """While all of them wait, two senders differ by a turn and the heaviest message at most."""
     buffer = FairBuffer()
     for sender, weights in waiting.items():
@@ -77,7 +77,7 @@ def test_control_without_turns_a_flood_takes_whole_batches() -> None:
         assert sum(one.user_id == "other" for one in buffer.take(LIMIT)) == others
 
 
-def test_who_is_within_the_rate_comes_first_and_an_idle_system_serves_all() -> None:
+def test_a_sender_within_its_rate_comes_first_and_an_idle_system_serves_all() -> None:
     buffer = FairBuffer(lambda sender: sender != "flood")
     for n in range(2 * LIMIT):
         buffer.add(message("flood", n), "flood")
@@ -102,7 +102,7 @@ class Clock:
 
 
 def places(*clients: str) -> tuple[Places, Clock]:
-    """Return places for clients whose own queues are consumed and were empty for long."""
+    """Return places for clients whose own queues are consumed, and have long been empty."""
     clock = Clock()
     made = Places(clock)
     for client in clients:
@@ -112,7 +112,7 @@ def places(*clients: str) -> tuple[Places, Clock]:
 
 
 def keep(made: Places, client: str, count: int) -> int:
-    """Let messages of a client come, and return how many stay in hand."""
+    """Deliver messages of a client, and return how many stay in hand."""
     kept = 0
     for _ in range(count):
         if made.moves(client) is None:
@@ -142,7 +142,7 @@ def test_messages_move_until_the_own_queue_is_empty() -> None:
     assert made.moves("a") is None
 
 
-def test_a_new_session_supposes_messages_until_the_own_queue_is_consumed() -> None:
+def test_a_new_session_assumes_messages_until_the_own_queue_is_consumed() -> None:
     made, clock = places()
     made.suppose_messages("a")
     clock.now += 1000
@@ -155,7 +155,7 @@ def test_a_new_session_supposes_messages_until_the_own_queue_is_consumed() -> No
 # -- arrivals
 
 
-def test_a_message_came_after_the_last_look_that_did_not_count_it() -> None:
+def test_a_message_arrived_after_the_last_count_without_it() -> None:
     arrivals = Arrivals()
     arrivals.look(10.0, 0)
     assert arrivals.next() is None, "it did not wait"
@@ -166,8 +166,8 @@ def test_a_message_came_after_the_last_look_that_did_not_count_it() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=60))
-def test_nobody_gains_more_than_the_time_between_two_looks(steps: list[tuple[int, int]]) -> None:
-    """At each second some messages come, some are taken, and there is a look."""
+def test_the_assumed_arrival_is_wrong_by_one_interval_at_most(steps: list[tuple[int, int]]) -> None:
+    """In each second messages arrive, are handled, and are counted."""
     arrivals, queue = Arrivals(), list[int]()
     arrivals.look(-1.0, 0)
     for now, (come, taken) in enumerate(steps):
@@ -183,7 +183,7 @@ def test_nobody_gains_more_than_the_time_between_two_looks(steps: list[tuple[int
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
-def test_one_frame_acknowledges_what_is_in_order_and_single_ones_the_rest(chosen: list[bool]) -> None:
+def test_one_frame_acknowledges_messages_in_order_and_single_ones_the_rest(chosen: list[bool]) -> None:
     unsettled = Unsettled()
     messages = [message("a", tag) for tag in range(1, len(chosen) + 1)]
     for one in messages:
@@ -195,7 +195,7 @@ def test_one_frame_acknowledges_what_is_in_order_and_single_ones_the_rest(chosen
     assert unsettled.settle(batch) == (0, [])
 
 
-async def test_reading_waits_while_the_bodies_take_too_much_memory() -> None:
+async def test_reading_pauses_while_bodies_use_too_much_memory() -> None:
     unsettled, large = Unsettled(), [message("a", tag, size=HELD_BYTES // 4) for tag in range(1, 6)]
     for one in large[:4]:
         unsettled.add(one)

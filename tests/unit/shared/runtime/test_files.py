@@ -1,4 +1,4 @@
-"""Files for outside readers: complete, written once, and never through a planted link."""
+"""Files for external readers: complete, written once, and never through a planted link."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder of another owner, with a file in it."""
+    """Return a folder of another owner, with a file in it."""
     folder = tmp_path / "outside"
     folder.mkdir()
     (folder / "secret").write_text("untouched")
@@ -29,7 +29,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_is_written_once_and_other_content_gets_a_name_of_its_own(root: Path) -> None:
+def test_other_content_gets_another_file_name(root: Path) -> None:
     first = write_once(root, ["a", "b"], "one.json", b"1")
     assert first == write_once(root, ["a", "b"], "one.json", b"1") == "a/b/one.json"
     second = write_once(root, ["a", "b"], "one.json", b"2")
@@ -48,7 +48,7 @@ def test_a_folder_that_is_a_link_is_refused(root: Path, outside: Path) -> None:
 
 
 @pytest.mark.parametrize("planted", ["one.json", ".one.json.part", "one.part"])
-def test_a_link_in_place_of_the_file_or_of_a_draft_leads_nowhere(
+def test_a_link_in_place_of_the_file_or_its_draft_is_not_followed(
     root: Path, outside: Path, planted: str
 ) -> None:
     (root / "a").mkdir(parents=True)

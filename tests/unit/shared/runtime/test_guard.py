@@ -1,4 +1,4 @@
-"""The guard of every operation: nothing of a body is read for a stranger, and each limit has its answer."""
+"""The guard of every operation: no body is read before authentication, and each limit has its answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOOD = {"Authorization": "Bearer good"}
 
 
 class Body(BaseModel):
-    """A body to send."""
+    """The body of a request."""
 
     name: str
 
@@ -114,7 +114,7 @@ async def test_an_open_operation_has_a_smaller_body() -> None:
     assert (await call(app(), "POST", "/open", chunked, b"x" * (MOST_OF_STRANGERS + 1))).status == 413
 
 
-async def test_each_client_has_its_rate() -> None:
+async def test_each_client_has_its_own_rate() -> None:
     api = app(rate=0.001, burst=2)
     statuses = [(await call(api, "POST", "/closed", GOOD, {"name": "x"})).status for _ in range(3)]
     assert statuses == [200, 200, 429]
@@ -124,7 +124,7 @@ async def test_each_client_has_its_rate() -> None:
 
 
 @pytest.mark.parametrize(("bodies", "status"), [(Bodies(100, 10), 429), (Bodies(10, 100), 503)])
-async def test_bodies_without_room(bodies: Bodies, status: int) -> None:
+async def test_a_body_without_room_is_refused(bodies: Bodies, status: int) -> None:
     api = app()
     api.state.bodies = bodies
     answer: Answer = await call(api, "POST", "/closed", {**GOOD, "Content-Length": "11"}, {"name": "x"})

@@ -18,7 +18,7 @@ EC = ec.generate_private_key(ec.SECP256R1())
 
 
 @pytest.mark.parametrize("key", [RSA, EC], ids=["RSA", "EC"])
-def test_the_key_of_a_self_signed_certificate_and_its_term(key: Any) -> None:
+def test_the_key_of_a_self_signed_certificate_and_its_validity(key: Any) -> None:
     """Client Q11."""
     found = read_public_key(self_signed(key))
     kind = RSAKey if key is RSA else ECKey
@@ -28,7 +28,7 @@ def test_the_key_of_a_self_signed_certificate_and_its_term(key: Any) -> None:
 
 
 @pytest.mark.parametrize("key", [RSAKey.generate_key(2048), ECKey.generate_key("P-256")], ids=["RSA", "EC"])
-def test_a_jwk_keeps_the_name_that_its_owner_gave_it_and_nothing_else(key: Any) -> None:
+def test_a_jwk_keeps_only_its_key_and_kid(key: Any) -> None:
     given = {**key.as_dict(private=False), "kid": "payroll-2026", "use": "sig", "x-note": "of ours"}
     found = read_public_key(json.dumps(given))
     assert found.id == key.thumbprint()
@@ -67,11 +67,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_and_why(name: str) -> None:
+def test_refused_keys_and_their_reasons(name: str) -> None:
     text, why = REFUSED[name]
     with pytest.raises(KeyRefusedError, match=why):
         read_public_key(text)
 
 
-def test_terms_are_what_the_test_thinks() -> None:
+def test_control_validity_of_the_test_certificates() -> None:
     assert BEFORE < datetime.now(UTC) < AFTER

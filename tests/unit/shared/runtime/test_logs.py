@@ -1,4 +1,4 @@
-"""No number of a person gets into a log line, however the call site writes it (threat T21)."""
+"""No number of a person is in a log line, in any form of the call (threat T21)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ HUMAN = "85.07.30-033.28"
 
 @dataclass(frozen=True)
 class Person:
-    """Something that JSON cannot hold by itself."""
+    """An object that JSON cannot represent."""
 
     ssin: str
 
 
 def ssins() -> st.SearchStrategy[str]:
-    """Valid numbers of both centuries."""
+    """Return valid numbers of both centuries."""
 
     def number(first: int, later: bool) -> str:
         return f"{first:09}{97 - (2_000_000_000 * later + first) % 97:02}"
@@ -42,7 +42,7 @@ def ssins() -> st.SearchStrategy[str]:
 
 @pytest.fixture(autouse=True)
 def _configuration() -> Iterator[None]:
-    """Put the configuration of this process back."""
+    """Restore the logging configuration of this process."""
     handlers, level = logging.root.handlers[:], logging.root.level
     yield
     structlog.reset_defaults()
@@ -52,7 +52,7 @@ def _configuration() -> Iterator[None]:
 
 
 def configured() -> Any:
-    """A logger as services have it; the shared one keeps the stdout that it saw first."""
+    """Return a logger as services have it; the shared one keeps the first stdout."""
     configure("test")
     return structlog.get_logger()
 
@@ -63,7 +63,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("number", [*NUMBERS, HUMAN, "85 07 30 033 28", "850730-033.28"])
-def test_a_number_is_masked_in_any_dress(number: str) -> None:
+def test_a_number_is_masked_in_any_notation(number: str) -> None:
     assert masked(f"worker {number}, again: <{number}>") == "worker [ssin], again: <[ssin]>"
 
 
@@ -76,7 +76,7 @@ def test_a_number_is_masked_in_any_dress(number: str) -> None:
         "0123456789",  # an enterprise number
     ],
 )
-def test_other_numbers_stay(text: str) -> None:
+def test_other_numbers_are_not_masked(text: str) -> None:
     assert masked(text) == text
 
 
@@ -86,7 +86,7 @@ def test_every_valid_number_is_masked(number: str, around: str) -> None:
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_wherever_it_stands_in_a_line(capsys: pytest.CaptureFixture[str], number: str) -> None:
+def test_a_number_is_masked_anywhere_in_a_line(capsys: pytest.CaptureFixture[str], number: str) -> None:
     log = configured()
     sentence = f"worker {number}"
     log.info(sentence, value=number, plain=int(number) if number[0] != "0" else number)
@@ -111,7 +111,7 @@ def test_our_own_errors_are_quoted_and_others_are_not(capsys: pytest.CaptureFixt
     assert "Peeters" not in json.dumps(other)
 
 
-def test_other_values_keep_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_values_keep_their_type(capsys: pytest.CaptureFixture[str]) -> None:
     log = configured()
     log.info("settled", declarations=[185073003328], waiting=0, late=True, share=0.5, none=None)
     (said,) = lines(capsys)
@@ -119,7 +119,7 @@ def test_other_values_keep_their_kind(capsys: pytest.CaptureFixture[str]) -> Non
     assert (said["waiting"], said["late"], said["share"], said["none"]) == (0, True, 0.5, None)
 
 
-def test_a_library_does_not_get_its_text_through(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_of_a_library_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
     configured()
     try:
         raise KeyError(BORN_BEFORE_2000)
@@ -130,7 +130,7 @@ def test_a_library_does_not_get_its_text_through(capsys: pytest.CaptureFixture[s
     assert (said["logger"], said["error_type"]) == ("some.library", "KeyError")
 
 
-def test_without_the_mask_the_number_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_without_the_mask_the_number_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     """Control: the search for numbers above finds them."""
     plain = structlog.wrap_logger(
         structlog.PrintLogger(), processors=[structlog.processors.JSONRenderer()], context_class=dict
@@ -176,8 +176,8 @@ def test_a_line_about_a_batch_lists_its_declarations(capsys: pytest.CaptureFixtu
     assert named["declaration"] == 7
 
 
-def test_a_library_that_repeats_itself_is_logged_a_few_times(capsys: pytest.CaptureFixture[str]) -> None:
-    """A stranger can make the accept loop complain any number of times (threat T14)."""
+def test_repeated_lines_of_a_library_are_limited(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stranger can make the accept loop log any number of times (threat T14)."""
     configured()
     before = metrics.LOG_SUPPRESSED._value.get()
     for _ in range(1000):

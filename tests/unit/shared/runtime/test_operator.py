@@ -1,4 +1,4 @@
-"""Where an operator's addresses come from, and what wins."""
+"""Sources of an operator's addresses, and their precedence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_stack_is_the_last_resort(endpoints: Path) -> None:
     assert operator.need("database_dsn") == "postgresql://stack"
 
 
-def test_environment_and_secret_files_win(
+def test_environment_and_secret_files_have_precedence(
     endpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIMONA_DATABASE_DSN", "postgresql://environment")
@@ -46,7 +46,7 @@ def test_environment_and_secret_files_win(
 
 
 @pytest.mark.usefixtures("endpoints")
-def test_what_nobody_says_is_named(tmp_path: Path) -> None:
+def test_a_missing_address_is_named(tmp_path: Path) -> None:
     operator = load(tmp_path / "none.json")
     assert operator.deployment == "dimona"
     with pytest.raises(typer.BadParameter, match="DIMONA_DATABASE_DSN"):

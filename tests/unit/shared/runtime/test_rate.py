@@ -1,4 +1,4 @@
-"""Token buckets: bursts pass, a flood is held to its rate, clients are independent (threat T15)."""
+"""Token buckets: bursts pass, a flood is limited, clients are independent (threat T15)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Clock:
         return self.now
 
 
-def test_a_burst_passes_and_a_flood_is_held_to_the_rate() -> None:
+def test_a_burst_passes_and_a_flood_is_limited_to_the_rate() -> None:
     clock = Clock()
     buckets = TokenBuckets(10.0, 50, clock)
     assert [buckets.take("a") for _ in range(50)] == [0.0] * 50
@@ -29,14 +29,14 @@ def test_a_burst_passes_and_a_flood_is_held_to_the_rate() -> None:
     assert passed == pytest.approx(100, abs=1)
 
 
-def test_one_client_takes_nothing_from_another() -> None:
+def test_one_client_does_not_affect_another() -> None:
     buckets = TokenBuckets(1.0, 1, Clock())
     assert buckets.take("flood") == 0.0
     assert buckets.take("flood") > 0.0
     assert buckets.take("other") == 0.0
 
 
-def test_a_client_that_waits_as_long_as_it_is_told_passes() -> None:
+def test_a_client_that_waits_for_retry_after_passes() -> None:
     clock = Clock()
     buckets = TokenBuckets(4.0, 1, clock)
     buckets.take("a")
@@ -53,7 +53,7 @@ def test_polling_by_the_official_schedule_never_meets_the_limit() -> None:
         assert all(buckets.take("a") == 0.0 for _ in range(1 + 30 + 20))
 
 
-def test_memory_is_bounded_by_the_clients_that_are_active() -> None:
+def test_memory_is_bounded_by_active_clients() -> None:
     clock = Clock()
     buckets = TokenBuckets(10.0, 10, clock)
     for n in range(10_000):

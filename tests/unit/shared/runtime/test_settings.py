@@ -16,7 +16,7 @@ DSN = f"postgresql://dimona_intake:{SECRET}@127.0.0.1:5432/dimona"
 
 @pytest.fixture(autouse=True)
 def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """No settings but those of the test."""
+    """Remove all settings except those of the test."""
     for name in ("DATABASE_DSN", "AMQP_URL", "KEY", "OPS_PORT", "DEPLOYMENT"):
         monkeypatch.delenv(f"DIMONA_{name}", raising=False)
     monkeypatch.setenv("DIMONA_SECRETS_DIR", str(tmp_path))
@@ -25,13 +25,13 @@ def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", [Settings, IdentificationSettings])
-def test_what_is_missing_is_named(kind: type[Settings]) -> None:
+def test_a_missing_setting_is_named(kind: type[Settings]) -> None:
     with pytest.raises(SystemExit) as caught:
         kind.load()
     assert caught.value.code == "settings: missing dimona_amqp_url, dimona_key"
 
 
-def test_what_is_wrong_is_named_and_not_quoted(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_named_without_its_value(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (outside / "dimona_amqp_url").write_text(f"amqp://x:{SECRET}@127.0.0.1")
     (outside / "dimona_key").write_text(SECRET)
     monkeypatch.setenv("DIMONA_OPS_PORT", SECRET)
@@ -40,7 +40,7 @@ def test_what_is_wrong_is_named_and_not_quoted(outside: Path, monkeypatch: pytes
     assert caught.value.code == "settings: wrong dimona_key, dimona_ops_port"
 
 
-def test_pydantic_itself_quotes_nothing(outside: Path) -> None:
+def test_the_error_of_pydantic_has_no_value(outside: Path) -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(_secrets_dir=outside)
     assert SECRET not in str(caught.value)

@@ -37,6 +37,6 @@ def test_the_user_of_the_broker_is_added(name: str | None, user_id: str | None, 
     assert message.decided_by == stored
 
 
-def test_other_messages_stay_as_they_are() -> None:
+def test_other_messages_are_unchanged() -> None:
     message = WorkerRegistered(worker=WORKER.model_dump(), sequence=1)
     assert received(message, "operator") == message

@@ -1,4 +1,4 @@
-"""When a queue counts as empty, so that later messages did not wait because of us; and lingering."""
+"""The instant a queue counts as empty, after which our outage excuses no message; and lingering."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_DRY", 0.02)
 
 
-async def taken(subscription: Subscription, pause: float, message: Message) -> Any:
-    """Return the message taken, which arrives after the subscription has waited for this time."""
+async def take_after(subscription: Subscription, pause: float, message: Message) -> Any:
+    """Return a message that arrives after the subscription has waited for this time."""
     task = asyncio.create_task(subscription.take(1, 0))
     await asyncio.sleep(pause)
     subscription._receiver("queue", 0)(message)
@@ -54,22 +54,22 @@ async def taken(subscription: Subscription, pause: float, message: Message) -> A
 
 @pytest.fixture
 def subscription() -> Subscription:
-    """A subscription that is connected, and still meets its suspects."""
+    """Return a connected subscription that still has suspects to try."""
     subscription = Subscription("amqp://nowhere", "vhost", "test", ["queue"], 10)
     subscription.connected.set()
     return subscription
 
 
-async def test_nothing_is_caught_up_before_every_queue_is_consumed(subscription: Subscription) -> None:
+async def test_no_queue_counts_as_empty_before_every_queue_is_consumed(subscription: Subscription) -> None:
     subscription.fell_behind()
-    assert (await taken(subscription, 0.3, Message())).waited
+    assert (await take_after(subscription, 0.3, Message())).waited
     subscription.meeting = False
     subscription.fell_behind()
-    assert (await taken(subscription, 0.0, Message())).waited
-    assert not (await taken(subscription, 0.3, Message())).waited
+    assert (await take_after(subscription, 0.0, Message())).waited
+    assert not (await take_after(subscription, 0.3, Message())).waited
 
 
-async def test_what_lies_there_already_waited_however_late_it_is_taken(subscription: Subscription) -> None:
+async def test_a_message_already_in_the_queue_counts_as_waiting(subscription: Subscription) -> None:
     subscription.meeting = False
     subscription.fell_behind()
     for _ in range(2):
@@ -78,19 +78,21 @@ async def test_what_lies_there_already_waited_however_late_it_is_taken(subscript
     assert (await subscription.take(1, 0))[0].waited
     assert (await subscription.take(1, 0))[0].waited
     # The moment between an acknowledgement and the messages that follow it does not count either.
-    assert (await taken(subscription, 0.0, Message())).waited
+    assert (await take_after(subscription, 0.0, Message())).waited
 
 
 @pytest.mark.parametrize(("redelivered", "count", "believed"), [(False, 3, 0), (True, 3, 3), (True, "3", 0)])
-async def test_only_of_a_redelivery_the_count_is_believed(
+async def test_the_delivery_count_is_read_of_a_redelivery_only(
     subscription: Subscription, redelivered: bool, count: object, believed: int
 ) -> None:
     message = Message(redelivered=redelivered, x_delivery_count=count)
-    assert (await taken(subscription, 0.0, message)).deliveries == believed
+    assert (await take_after(subscription, 0.0, message)).deliveries == believed
 
 
 @pytest.mark.parametrize(("waiting", "lingers"), [(1, False), (module.BUSY_BYTES // len(Message.body), True)])
-async def test_only_a_busy_queue_is_gathered(subscription: Subscription, waiting: int, lingers: bool) -> None:
+async def test_only_a_busy_queue_waits_for_more_messages(
+    subscription: Subscription, waiting: int, lingers: bool
+) -> None:
     for _ in range(waiting):
         subscription._receiver("queue", 0)(Message())
     before = asyncio.get_running_loop().time()
@@ -102,7 +104,7 @@ async def test_only_a_busy_queue_is_gathered(subscription: Subscription, waiting
 
 
 class Channel:
-    """The part of a channel that acknowledges; it keeps the tags."""
+    """The part of a channel that acknowledges; it stores the tags."""
 
     def __init__(self) -> None:
         self.acknowledged: list[int] = []
@@ -112,7 +114,7 @@ class Channel:
 
 
 class Copies:
-    """A publisher that keeps all messages, with the outcome of each."""
+    """A publisher that stores all messages, with the outcome of each."""
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
@@ -128,7 +130,7 @@ ACCOUNT, OWN = "dimona.intake", own_queue("client")
 
 @pytest.fixture
 async def shared() -> AsyncIterator[tuple[Subscription, Copies, Channel]]:
-    """A session of intake with one client whose own queue was empty for long, and its mover at work."""
+    """Return a session of intake with a client whose own queue was long empty, and its mover running."""
     copies, channel = Copies(), Channel()
 
     async def own() -> Mapping[str, str]:
@@ -146,7 +148,7 @@ async def shared() -> AsyncIterator[tuple[Subscription, Copies, Channel]]:
     mover.cancel()
 
 
-def come(subscription: Subscription, queue: str, count: int, first: int = 1, **properties: Any) -> None:
+def deliver(subscription: Subscription, queue: str, count: int, first: int = 1, **properties: Any) -> None:
     """Deliver messages of one KiB from a queue."""
     receive = subscription._receiver(queue, 0)
     for tag in range(first, first + count):
@@ -163,7 +165,7 @@ async def test_the_excess_of_a_client_moves_with_its_id_and_time(
     shared: tuple[Subscription, Copies, Channel],
 ) -> None:
     subscription, copies, channel = shared
-    come(subscription, "queue", KEPT + 5)
+    deliver(subscription, "queue", KEPT + 5)
     await asyncio.sleep(0.05)
     assert [copy.headers["message-id"] for copy in copies.sent] == [f"m-{KEPT + n}" for n in range(1, 6)]
     assert {(copy.exchange, copy.routing_key, copy.user_id) for copy in copies.sent} == {
@@ -173,17 +175,17 @@ async def test_the_excess_of_a_client_moves_with_its_id_and_time(
     batch = await subscription.take(256, 0)
     await subscription.ack(batch)
     assert sorted(channel.acknowledged) == list(range(1, KEPT + 6))
-    come(subscription, "queue", 1, KEPT + 6)
+    deliver(subscription, "queue", 1, KEPT + 6)
     await asyncio.sleep(0.05)
     assert len(copies.sent) == 6, "behind the moved ones, so that the order is kept"
 
 
-async def test_a_moved_message_comes_back_as_it_was(shared: tuple[Subscription, Copies, Channel]) -> None:
+async def test_a_moved_message_returns_unchanged(shared: tuple[Subscription, Copies, Channel]) -> None:
     subscription, _, _ = shared
     at = int((time.time() - 100) * 1000)
     headers = {"message_id": "theirs", "arrived_at": at, "cut": 7}
-    come(subscription, OWN, 1, user_id=ACCOUNT, headers=headers)
-    come(subscription, OWN, 1, 2, user_id=None, headers=headers)
+    deliver(subscription, OWN, 1, user_id=ACCOUNT, headers=headers)
+    deliver(subscription, OWN, 1, 2, user_id=None, headers=headers)
     ours, theirs = await subscription.take(256, 0)
     assert (ours.user_id, ours.queue, ours.message_id, ours.cut) == ("client", "queue", "theirs", 7)
     assert ours.since == pytest.approx(time.monotonic() - 100, abs=1)
@@ -191,12 +193,12 @@ async def test_a_moved_message_comes_back_as_it_was(shared: tuple[Subscription, 
     assert (theirs.since, theirs.cut) == (None, 0), "headers of a client are not believed"
 
 
-async def test_without_a_sender_a_message_leaves_for_the_queue_of_the_unidentified(
+async def test_a_message_without_sender_moves_to_the_unidentified_queue(
     shared: tuple[Subscription, Copies, Channel],
 ) -> None:
     subscription, copies, channel = shared
-    come(subscription, "queue", 1, user_id=None)
-    come(subscription, OWN, 1, 2, user_id="other", key="a key of the other client, with CC")
+    deliver(subscription, "queue", 1, user_id=None)
+    deliver(subscription, OWN, 1, 2, user_id="other", key="a key of the other client, with CC")
     await asyncio.sleep(0.05)
     assert [(copy.exchange, copy.routing_key) for copy in copies.sent] == [(PARKED, UNIDENTIFIED)] * 2
     assert channel.acknowledged == [1, 2]
@@ -205,12 +207,12 @@ async def test_without_a_sender_a_message_leaves_for_the_queue_of_the_unidentifi
 @pytest.mark.parametrize(
     ("outcome", "kept"), [(Sent.NACKED, 5), (Sent.RETURNED, 5), (Sent.TIMEOUT, 0)], ids=str
 )
-async def test_a_refused_move_stays_in_hand_and_a_doubtful_one_is_tried_again(
+async def test_a_refused_move_keeps_the_message_and_an_unknown_outcome_is_retried(
     shared: tuple[Subscription, Copies, Channel], outcome: Sent, kept: int
 ) -> None:
     subscription, copies, channel = shared
     copies.outcome = outcome
-    come(subscription, "queue", KEPT + 5)
+    deliver(subscription, "queue", KEPT + 5)
     await asyncio.sleep(0.05)
     assert channel.acknowledged == []
     assert len(subscription._buffer) == KEPT + kept
@@ -219,11 +221,11 @@ async def test_a_refused_move_stays_in_hand_and_a_doubtful_one_is_tried_again(
     assert len(channel.acknowledged) == 5 - kept
 
 
-async def test_of_a_message_that_is_too_large_the_beginning_stays(
+async def test_the_start_of_a_too_large_message_is_kept(
     shared: tuple[Subscription, Copies, Channel],
 ) -> None:
     subscription, _, _ = shared
-    come(subscription, "queue", 1, body=b"{" + b"x" * MAX_MESSAGE_BYTES)
+    deliver(subscription, "queue", 1, body=b"{" + b"x" * MAX_MESSAGE_BYTES)
     (incoming,) = await subscription.take(256, 0)
     assert len(incoming.body) == 4096
     assert incoming.cut == MAX_MESSAGE_BYTES + 1

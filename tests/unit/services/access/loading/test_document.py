@@ -1,4 +1,4 @@
-"""The file of the directory: what it may say, and what is refused before it reaches the database."""
+"""The file of the directory: accepted documents, and those refused before they reach the database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PERSON = {"userId": SOMEBODY, "ssin": "85073003328", "familyName": "T", "givenNa
 GRANT = {"userId": SOMEBODY, "enterpriseNumber": "0477472701", "right": "declare"}
 
 
-def test_a_file_may_name_persons_and_what_each_may_do() -> None:
+def test_a_file_may_contain_persons_with_their_rights() -> None:
     of_one_type = {**GRANT, "right": "ebox", "messageType": "dimonaNegative"}
     document = Document.model_validate({"persons": [PERSON], "grants": [GRANT, of_one_type]})
     assert [(grant.right, grant.message_type) for grant in document.grants] == [
@@ -39,12 +39,12 @@ def test_a_file_may_name_a_single_employer() -> None:
     assert document.mandates == ()
 
 
-def test_nine_digits_are_the_same_enterprise() -> None:
+def test_nine_digits_name_the_enterprise_of_the_ten_digits() -> None:
     document = Document.model_validate({"organizations": [{**ORGANIZATION, "enterpriseNumber": "477472701"}]})
     assert document.organizations[0].enterprise_number == "0477472701"
 
 
-def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
+def test_a_mandate_is_active_and_for_dimona_by_default() -> None:
     mandate = {"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q1"}
     (row,) = Document.model_validate({"mandates": [mandate]}).mandates
     assert (row.application_group, row.status, row.end_quarter) == ("dimona", MandateStatus.ACTIVE, None)
@@ -72,6 +72,6 @@ def test_a_mandate_is_active_and_for_dimona_unless_told_otherwise() -> None:
         {"grants": [{**GRANT, "messageType": "dimonaNegative"}]},
     ],
 )
-def test_what_no_file_may_say(document: dict[str, Any]) -> None:
+def test_an_invalid_file_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Document.model_validate(document)

@@ -1,4 +1,4 @@
-"""What a login needs: levels, ages and prompts as a table; proofs of possession; languages."""
+"""Requirements of a login: levels, ages and prompts as a table; proofs of possession; languages."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def said(**more: str) -> LoginRequest:
         ({"prompt": "consent"}, session(), False, Need.NOTHING),
     ],
 )
-def test_what_somebody_has_yet_to_prove(
+def test_missing_factors_of_a_login(
     wish: dict[str, str], there: Session | None, entering: bool, expected: Need
 ) -> None:
     assert need(said(**wish), there, NOW, entering=entering) is expected
 
 
-def test_a_level_that_no_login_here_reaches() -> None:
+def test_an_unreachable_level_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
         said(acr_values=f"{acr_of(450)} {acr_of(500)}")
     assert refused.value.code == "unmet_authentication_requirements"
 
 
-def test_names_of_levels_are_those_of_the_federal_service() -> None:
+def test_names_of_levels_agree_with_the_federal_service() -> None:
     assert LEVELS[acr_of(400)] == 400
     assert "urn:be:fedict:iam:fas:Level500" in LEVELS
 
@@ -79,7 +79,7 @@ def test_a_verifier_proves_its_own_challenge_only() -> None:
 
 
 @given(st.text(max_size=150))
-def test_no_text_is_a_proof_by_chance(text: str) -> None:
+def test_another_text_is_no_proof(text: str) -> None:
     assert not proves(text, Proof().challenge)
 
 
@@ -95,11 +95,13 @@ def test_no_text_is_a_proof_by_chance(text: str) -> None:
         ("FR", "nl", "fr"),
     ],
 )
-def test_the_language_is_the_clients_or_the_browsers(ui_locales: str, accept: str, expected: str) -> None:
+def test_the_language_is_that_of_the_client_or_the_browser(
+    ui_locales: str, accept: str, expected: str
+) -> None:
     assert language(ui_locales, accept) == expected
 
 
-def test_every_language_says_everything() -> None:
+def test_every_language_has_every_text() -> None:
     assert TEXTS.keys() == LANGUAGES.keys()
     assert len({frozenset(texts) for texts in TEXTS.values()}) == 1
     assert all(text for texts in TEXTS.values() for text in texts.values())

@@ -1,4 +1,4 @@
-"""A flood of passwords: some are checked, some wait, the others get 429; one source leaves places."""
+"""A flood of passwords: some are checked, some wait, others get 429; one source leaves room for others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def flood(factors: Factors, sources: Sequence[str]) -> list[ProblemError]:
         pytest.param(["192.0.2.1"] * 40 + ["192.0.2.2"] * 5, 30, id="another source finds a place"),
     ],
 )
-async def test_a_flood_is_refused_before_it_counts(
+async def test_a_flood_is_refused_before_it_is_counted(
     monkeypatch: pytest.MonkeyPatch, sources: list[str], refused: int
 ) -> None:
     looked_up: list[str] = []
@@ -47,7 +47,7 @@ async def test_a_flood_is_refused_before_it_counts(
     factors = Factors(Pool, Sealer(KEY), KEY)  # type: ignore[arg-type]  # the database is not asked
 
     async def unlogged(*_event: object) -> None:
-        """Store nothing."""
+        """Write no row."""
 
     monkeypatch.setattr("services.access.oauth.handler.factors.store_event", unlogged)
     monkeypatch.setattr(factors, "_matches", lambda _secret, _password: False)

@@ -49,12 +49,12 @@ FIT: list[tuple[str, Careers]] = [
 
 
 @pytest.mark.parametrize(("code", "careers"), UNFIT)
-def test_a_career_that_opens_no_flexi_job_warns(code: str, careers: Careers) -> None:
+def test_an_insufficient_career_for_a_flexi_job_warns(code: str, careers: Careers) -> None:
     assert codes(careers) == [code]
 
 
 @pytest.mark.parametrize(("code", "careers"), FIT)
-def test_a_career_that_opens_it_or_is_not_known_says_nothing(code: str, careers: Careers) -> None:
+def test_a_sufficient_or_unknown_career_does_not_warn(code: str, careers: Careers) -> None:
     assert code not in codes(careers)
 
 
@@ -65,24 +65,24 @@ def test_a_career_that_opens_it_or_is_not_known_says_nothing(code: str, careers:
         ("2026-09-30", "2025Q4"), ("2026-10-01", "2026Q1"),
     ],
 )  # fmt: skip
-def test_it_is_the_career_three_quarters_before_the_start_that_counts(start: str, quarter: str) -> None:
+def test_the_career_three_quarters_before_the_start_counts(start: str, quarter: str) -> None:
     assert career_quarters(an_in(startDate=start, features=FLEXI))[1] == quarter
     assert codes({(NISS, quarter): LITTLE}, start) == [CODE]
 
 
 @pytest.mark.parametrize("worker_type", ["OTH", "STU", "EXT"])
-def test_no_other_worker_is_asked_for_his_career(worker_type: str) -> None:
+def test_no_career_is_read_for_other_worker_types(worker_type: str) -> None:
     assert career_quarters(an_in(features={"workerType": worker_type})) == ()
     assert codes({(NISS, "2025Q2"): LITTLE}, workerType=worker_type) == []
 
 
-def test_a_change_asks_for_no_career() -> None:
+def test_no_career_is_read_for_a_change() -> None:
     change = a_change("update", endDate="2026-03-31")
     assert career_quarters(change, STARTER_JOBS) == ()
     assert career_warnings(change, WORKER, {}, STARTER_JOBS) == ()
 
 
-def test_it_only_warns() -> None:
+def test_the_anomaly_is_a_warning() -> None:
     (found,) = career_warnings(an_in(features=FLEXI), WORKER, {(NISS, "2025Q2"): LITTLE})
     assert not found.blocks
     assert found.path == "worker"
@@ -97,7 +97,7 @@ def starter(
 
 
 @pytest.mark.parametrize("code", [STARTER])
-def test_a_young_worker_without_experience_warns_where_it_is_switched_on(code: str) -> None:
+def test_a_young_worker_without_experience_warns_if_enabled(code: str) -> None:
     declared = an_in(startDate="2026-02-21", features={"workerType": "OTH"})
     assert career_quarters(declared, STARTER_JOBS) == ("2025Q2", "2025Q1", "2024Q4", "2024Q3")
     assert starter("2006-05-05", {}) == [(code, "worker")]

@@ -38,11 +38,11 @@ def test_a_contradiction_warns(code: str, raises: dict[str, Any], passes: dict[s
 
 
 @pytest.mark.parametrize("code", ["00025-348", "00026-348", "00028-348", "00029-348"])
-def test_nothing_is_said_where_nothing_was_declared(code: str) -> None:
+def test_absent_data_cause_no_warning(code: str) -> None:
     assert code not in codes({})
 
 
-def test_everything_that_is_wrong_is_told_in_the_order_of_the_zones() -> None:
+def test_all_contradictions_are_named_in_the_order_of_the_zones() -> None:
     wrong = {"familyName": "Dupont", "givenName": "Luc", "birthDate": "1960-01-01", "gender": 2}
     declared = DeclaredWorker.model_validate({"ssin": NISS, **wrong})
     assert [(found.code, found.path) for found in inconsistencies(declared, WORKER)] == [
@@ -54,15 +54,15 @@ def test_everything_that_is_wrong_is_told_in_the_order_of_the_zones() -> None:
 
 
 @pytest.mark.parametrize(("declared", "warned"), [("QQQ", []), ("QQQQ", ["00025-348"])])
-def test_seventeen_letters_of_twenty_are_just_enough(declared: str, warned: list[str]) -> None:
+def test_seventeen_equal_letters_of_twenty_are_enough(declared: str, warned: list[str]) -> None:
     known = WORKER.model_copy(update={"family_name": "ABCDEFGHIJKLMNOPRXXX"})
     assert codes({"familyName": "ABCDEFGHIJKLMNOPR"[: 20 - len(declared)] + declared}, known) == warned
 
 
-def test_what_the_register_does_not_know_contradicts_nothing() -> None:
+def test_a_value_missing_in_the_register_is_no_contradiction() -> None:
     bare = WORKER.model_copy(update={"family_name": "-", "birth_date": "1993-00-00", "gender": 0})
     assert codes({"familyName": "Dupont", "birthDate": "1993-07-01", "gender": 2}, bare) == []
 
 
-def test_without_niss_there_is_nothing_to_contradict() -> None:
+def test_without_niss_there_is_no_contradiction() -> None:
     assert inconsistencies(DeclaredWorker.model_validate({"familyName": "Dupont"}), WORKER) == ()

@@ -1,4 +1,4 @@
-"""How alike two dates of birth are."""
+"""The similarity of two dates of birth."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.identification.matching.rules.dates import agree, likeness
         ("1993-05-18", "1994-00-00", 0.0),
     ],
 )
-def test_how_alike_two_dates_are(one: str, other: str, alike: float) -> None:
+def test_similarity_of_two_dates(one: str, other: str, alike: float) -> None:
     assert likeness(one, other) == alike
     assert likeness(other, one) == alike
     assert agree(one, other) is (alike >= 0.75)

@@ -26,7 +26,7 @@ def test_a_particle_may_be_left_out(particle: str) -> None:
         ("ẞ", "SS"), ("ß", "SS"), ("É", "E"),
     ],
 )  # fmt: skip
-def test_letters_of_their_own_are_transliterated(letter: str, folded: str) -> None:
+def test_letters_without_decomposition_are_transliterated(letter: str, folded: str) -> None:
     assert fold(letter) == folded
 
 
@@ -50,7 +50,7 @@ def test_letters_of_their_own_are_transliterated(letter: str, folded: str) -> No
         ("Peeters", "-", 0.0),
     ],
 )
-def test_how_alike_two_names_are(one: str, other: str, alike: float) -> None:
+def test_similarity_of_two_names(one: str, other: str, alike: float) -> None:
     assert likeness(one, other) == pytest.approx(alike)
 
 
@@ -76,5 +76,5 @@ def test_how_alike_two_names_are(one: str, other: str, alike: float) -> None:
         ("Lex", "LEX"),
     ],
 )
-def test_the_key_by_which_a_name_is_found(name: str, key: str) -> None:
+def test_the_search_key_of_a_name(name: str, key: str) -> None:
     assert name_key(name, "1993-05-18") == f"1993{key}"

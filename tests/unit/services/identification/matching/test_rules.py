@@ -36,7 +36,7 @@ def twin(**changed: Any) -> RegisterEntry:
 
 
 def found(declared: DeclaredWorker, *candidates: RegisterEntry) -> str:
-    """`me` or `twin`, `nobody` or `several`."""
+    """Return `me` or `twin`, `nobody` or `several`."""
     one, several = best(declared, candidates)
     return {NISS: "me", OTHER_NISS: "twin"}[one.ssin] if one else "several" if several else "nobody"
 
@@ -116,14 +116,14 @@ def test_without_niss_one_must_be_certain(
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, expected) in TABLE.items() if expected != "nobody"])
-def test_whoever_is_certain_is_among_the_candidates(name: str) -> None:
+def test_a_certain_person_is_among_the_candidates(name: str) -> None:
     """The search of the store: an equal birth date or name key."""
     declared, candidates, _ = TABLE[name]
     keys = set(search_keys(declared))
     assert all({one.birth_date, name_key(one.family_name, one.birth_date)} & keys for one in candidates)
 
 
-def test_nobody_is_looked_for_without_a_birth_date() -> None:
+def test_no_search_without_a_birth_date() -> None:
     assert search_keys(DeclaredWorker()) == ()
     assert score(DeclaredWorker(), KNOWN).points == 0
 
@@ -146,14 +146,14 @@ def test_a_niss_decides_alone() -> None:
     ("died", "expected"),
     [("2026-02-20", Unidentified.DECEASED), ("2026-02-21", KNOWN), ("2026-03-01", KNOWN)],
 )
-def test_whoever_died_before_the_period_is_not_its_worker(died: str, expected: object) -> None:
+def test_a_person_who_died_before_the_period_is_not_its_worker(died: str, expected: object) -> None:
     """The IN of `an_in` begins on 2026-02-21."""
     late = entry(deceasedOn=died)
     answer = identify(an_in(worker={"ssin": NISS}), [late])
     assert answer == (late if expected == KNOWN else expected)
 
 
-def test_the_dead_are_no_candidates() -> None:
+def test_deceased_persons_are_no_candidates() -> None:
     given_ = worker().model_dump(by_alias=True, exclude_none=True)
     declared = an_in(worker=given_)
     assert identify(declared, [KNOWN, twin(deceasedOn="2020-01-01")]) == KNOWN
@@ -185,7 +185,7 @@ def test_folding_again_changes_nothing(name: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_likeness_is_the_same_from_both_sides(one: str, other: str) -> None:
+def test_similarity_is_symmetric(one: str, other: str) -> None:
     assert likeness(one, other) == pytest.approx(likeness(other, one))
     assert 0 <= likeness(one, other) <= 1
 
@@ -202,9 +202,9 @@ def test_likeness_is_the_same_from_both_sides(one: str, other: str) -> None:
         ("1993-00-00", None),
     ],
 )
-def test_a_date_is_turned_where_that_is_another_date(date: str, turned: str | None) -> None:
+def test_day_and_month_are_swapped_if_that_is_another_date(date: str, turned: str | None) -> None:
     assert swapped(date) == turned
 
 
-def test_reasons_of_a_case_have_the_names_that_are_stored() -> None:
+def test_reasons_of_a_case_have_their_stored_names() -> None:
     assert [str(reason) for reason in Unidentified] == ["unknown_number", "deceased", "nobody", "ambiguous"]

@@ -1,4 +1,4 @@
-"""The score: how many points each disagreement costs, and where its limits lie."""
+"""The score: the cost of each disagreement in points, and its limits."""
 
 from __future__ import annotations
 
@@ -72,22 +72,22 @@ def test_the_points_of_a_candidate(
     assert score(declared, registered).points == pytest.approx(points)
 
 
-def test_names_that_are_alike_in_their_own_places_are_not_taken_for_swapped_ones() -> None:
+def test_names_similar_in_their_own_fields_do_not_count_as_swapped() -> None:
     found = score(worker(familyName="Peter", givenName="Peters"), entry(familyName="Peters", givenName="Jan"))
     assert (found.family_name, found.given_name) == pytest.approx((10 / 11, 0))
 
 
-def test_names_that_are_half_alike_in_their_own_places_are_left_there() -> None:
+def test_names_half_similar_in_their_own_fields_stay_there() -> None:
     found = score(worker(familyName="ABCDE", givenName="ABCFG"), entry(familyName="ABCFG", givenName="Jan"))
     assert found.family_name == pytest.approx(0.6)
 
 
-def test_a_gender_that_is_not_registered_is_no_other_one() -> None:
+def test_an_unregistered_gender_is_no_disagreement() -> None:
     assert score(worker(gender=2), entry(gender=0)).exact
     assert not score(worker(gender=2), KNOWN).exact
 
 
-def test_the_limits_are_these() -> None:
+def test_the_limits() -> None:
     assert Limits() == Limits(threshold=90, margin=8, family_name=0.85, given_name=0.86, birth_date=0.7)
 
 
@@ -102,7 +102,7 @@ def test_the_limits_are_these() -> None:
         ({"same_gender": False}, True),  # the points say what a gender is worth
     ],
 )
-def test_the_limits_are_the_least_that_is_enough(changed: dict[str, Any], enough: bool) -> None:
+def test_one_point_below_a_limit_is_not_enough(changed: dict[str, Any], enough: bool) -> None:
     least: dict[str, Any] = {
         "points": 90,
         "family_name": 0.85,
@@ -127,7 +127,7 @@ def test_all_must_agree_exactly_to_be_exact(changed: str) -> None:
     assert not Score(**{**agreed, "same_gender": False}).exact
 
 
-def test_whoever_is_eight_points_ahead_is_told_apart() -> None:
+def test_a_lead_of_eight_points_is_certain() -> None:
     misspelt = worker(familyName="Peeterss")
     second = entry(ssin=OTHER_NISS, birthDate="1993-05-00")
     ahead = score(misspelt, KNOWN).points - score(misspelt, second).points
@@ -136,7 +136,7 @@ def test_whoever_is_eight_points_ahead_is_told_apart() -> None:
     assert best(misspelt, [KNOWN, second], Limits(margin=8.01)) == (None, True)
 
 
-def test_candidates_are_found_by_date_and_by_either_name() -> None:
+def test_candidates_are_found_by_date_and_either_name() -> None:
     assert search_keys(worker()) == ("1993-05-18", "1993PEETE", "1993ANNE")
     assert search_keys(worker(birthDate="1993-05-08")) == (
         "1993-05-08",

@@ -66,7 +66,7 @@ def test_each_command_of_a_batch_has_its_own_id_and_exact_bytes() -> None:
         ('"text"', 400, "sha256:"),
     ],
 )
-def test_an_unreadable_command_costs_only_itself(broken: str, status: int, id_: str) -> None:
+def test_an_unreadable_command_affects_no_other(broken: str, status: int, id_: str) -> None:
     first, wrong, last = commands(batch(event("a"), broken, event("c")))
     assert (first.problem, last.problem) == (None, None)
     assert wrong.problem is not None
@@ -74,7 +74,7 @@ def test_an_unreadable_command_costs_only_itself(broken: str, status: int, id_: 
     assert wrong.data is None
 
 
-def test_a_command_without_an_id_is_known_by_its_digest_not_by_the_message_id_of_the_batch() -> None:
+def test_a_command_without_id_is_identified_by_its_digest() -> None:
     first, second = commands(batch("{}", '{"a": 1}'))
     assert first.message_id.startswith("sha256:")
     assert second.message_id.startswith("sha256:")

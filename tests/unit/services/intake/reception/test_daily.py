@@ -108,7 +108,7 @@ def test_a_row_is_raised(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_row_stays_silent(row: Row) -> None:
+def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [found for found, _ in anomalies(row.silent_for)]
 
 
@@ -117,7 +117,7 @@ def test_every_row_is_tested() -> None:
 
 
 @pytest.mark.parametrize("given", [create(), modify(endHour="1800"), cancel(), create(endHour=None)])
-def test_a_registration_in_order_has_nothing_wrong(given: dict[str, Any]) -> None:
+def test_a_valid_registration_has_no_anomaly(given: dict[str, Any]) -> None:
     assert anomalies(given) == []
 
 
@@ -132,10 +132,10 @@ def admitted(
     ("period", "entitled"),
     [(None, False), (None, True), (KNOWN, False), (replace(KNOWN, refused=True), False)],
 )
-def test_what_is_not_the_senders_is_unknown_and_nothing_else_is_said(
+def test_a_foreign_registration_is_unknown_without_other_anomalies(
     period: KnownPeriod | None, entitled: bool
 ) -> None:
-    """00913-354, 01085-354; the wrong hour beside it is not even looked at (decision D4)."""
+    """00913-354, 01085-354; a wrong hour beside it is not judged (decision D4)."""
     unknown = "00913-354 dimonaDailyRegistration.periodId"
     assert admitted(0, period, entitled=entitled, startHour="2500") == [unknown]
     unknown = "01085-354 dimonaDailyRegistration.dailyRegistrationId"
@@ -145,24 +145,24 @@ def test_what_is_not_the_senders_is_unknown_and_nothing_else_is_said(
 
 
 @pytest.mark.parametrize("status", [1, 3])
-def test_what_is_the_senders_is_known(status: int) -> None:
+def test_a_registration_of_the_sender_is_known(status: int) -> None:
     assert admitted(status, dailyRegistrationId=ID) == []
 
 
-def test_every_row_of_what_is_unknown_is_tested() -> None:
+def test_every_row_about_unknown_references_is_tested() -> None:
     assert {row.code for row in UNKNOWN_ROWS} == {"00913-354", "01085-354"}
 
 
-def test_a_registration_whose_form_hides_what_it_is_about_tells_nothing_of_it() -> None:
-    """Nobody learns from a wrong status that a period of somebody else exists, or was refused."""
+def test_a_wrong_status_does_not_reveal_a_period_of_others() -> None:
+    """Neither that it exists nor that it was refused."""
     refused = replace(KNOWN, refused=True)
     wrong = "00110-003 dimonaDailyRegistration.attestationStatus"
     assert admitted(2, None, periodId=PERIOD) == [wrong]
     assert admitted(2, refused, entitled=False, periodId=PERIOD) == [wrong]
 
 
-def test_a_day_of_a_period_whose_in_was_refused() -> None:
-    """00913-357, with what else is wrong; not of one whose IN was not."""
+def test_a_day_of_a_refused_in_is_refused() -> None:
+    """00913-357, with the other anomalies; not for an accepted IN."""
     refused = replace(KNOWN, refused=True)
     wrong = "00913-357 dimonaDailyRegistration.periodId"
     assert admitted(0, refused) == [wrong]
@@ -170,7 +170,7 @@ def test_a_day_of_a_period_whose_in_was_refused() -> None:
     assert admitted(0) == []
 
 
-def test_the_day_of_reception_decides_on_dates() -> None:
+def test_dates_are_judged_by_the_day_of_reception() -> None:
     """Ten years from the year of reception (rule R12)."""
     late = "00911-008 dimonaDailyRegistration.endDate"
     assert admitted(0, startDate="2035-12-31", endDate="2036-01-01") == [late]

@@ -1,4 +1,4 @@
-"""Forms and files: for every row a form that raises it, and one beside it that does not."""
+"""Forms and files: for every row a form that raises it, and a similar one that does not."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_row_is_raised(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_row_stays_silent(row: Row) -> None:
+def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [found.code for found in check_form(row.silent_for, TODAY)]
 
 
@@ -149,11 +149,11 @@ def test_a_file_is_read(code: str, _: str | None, silent: str | None) -> None:
     assert code not in [found.code for found in check_file(silent)]
 
 
-def test_a_form_in_order_has_nothing_wrong() -> None:
+def test_a_valid_form_has_no_anomaly() -> None:
     assert check_form(FORM, TODAY) == ()
 
 
-def test_all_anomalies_are_told_at_once_in_the_order_of_the_elements() -> None:
+def test_all_anomalies_are_returned_in_the_order_of_the_elements() -> None:
     codes = [found.code for found in check_form(Form(references=(Reference(),)), TODAY)]
     assert codes == [
         "00296-001", "00218-001", "00299-001", "00110-001", "00297-001",

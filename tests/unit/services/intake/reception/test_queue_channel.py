@@ -1,4 +1,4 @@
-"""The queue channel makes a command of whatever a client sends: nothing raises, nothing has no bound."""
+"""The queue channel makes a command of any message: it raises no error, and everything has a limit."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def envelope(data: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.parametrize("stamp", [10**18, -1, True, "soon", None, {"t": 1}])
-def test_a_senseless_stamp_is_none(stamp: object) -> None:
+def test_an_invalid_time_stamp_is_none(stamp: object) -> None:
     one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}}), stamp=stamp))
     assert one.problem is None
     assert one.stamp is None or stamp is True
 
 
-def test_a_stamp_is_kept() -> None:
+def test_a_valid_time_stamp_is_kept() -> None:
     one = command(incoming(envelope({"dimonaCancel": {"periodId": 1}}), stamp=1_790_000_000_000))
     assert one.stamp is not None
     assert one.stamp.year == 2026
 
 
 @pytest.mark.parametrize("message_id", ["a\0b", "", "x" * 256, "\ud800", "tab\there", None])
-def test_a_senseless_message_id_is_not_taken_for_an_id(message_id: str | None) -> None:
+def test_an_invalid_message_id_is_no_id(message_id: str | None) -> None:
     assert command(incoming(b"not json", message_id)).message_id.startswith("sha256:")
 
 
-def test_the_message_id_tells_repeats_of_what_cannot_be_read() -> None:
+def test_the_message_id_identifies_repeats_of_an_unreadable_message() -> None:
     assert command(incoming(b"not json", "m-7")).message_id == "m-7"
 
 
-def test_the_answer_to_hundreds_of_mistakes_fits_into_a_message() -> None:
+def test_the_answer_to_hundreds_of_errors_fits_into_a_message() -> None:
     wrong = {f"p{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n}": 1 for n in range(200)}
     body = envelope({"dimonaCancel": {"periodId": 1}, **wrong})
     told = command(incoming(body)).problem
@@ -76,12 +76,12 @@ def test_twenty_thousand_unknown_properties_are_not_read_one_by_one() -> None:
     assert cut.problem is not None
 
 
-def test_a_number_in_the_place_of_a_name_is_not_repeated() -> None:
+def test_a_property_name_that_is_a_number_is_not_repeated() -> None:
     told = command(incoming(envelope({"93051822361": 1, "dimonaCancel": {}}))).problem
     assert "93051822361" not in json.dumps(told)
 
 
-def test_what_nobody_thought_of_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_while_reading_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> Command:
         raise RuntimeError("93051822361")
 

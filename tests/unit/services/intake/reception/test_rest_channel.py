@@ -33,7 +33,7 @@ SCOPES = frozenset({DECLARE, CONSULT})
 CLIENT = Caller("client", "client", SCOPES, 0)
 
 
-def test_a_declaration_becomes_a_command_of_its_own() -> None:
+def test_each_declaration_becomes_a_command() -> None:
     body = json.dumps(CANCEL).encode()
     one, other = read("client", body), read("client", body)
     assert (one.problem, one.channel, one.client_id) == (None, Channel.REST, "client")
@@ -63,8 +63,8 @@ def test_a_declaration_becomes_a_command_of_its_own() -> None:
         (b'{"worker":{"familyName":"\\ud800"},"dimonaCancel":{}}', None, "schemaViolation"),
     ],
 )
-def test_what_cannot_be_read_says_where(body: bytes, name: str | None, kind: str) -> None:
-    """Structural faults only; decision D27: no value that was sent is said again (decision D4)."""
+def test_the_problem_of_an_unreadable_body_names_the_place(body: bytes, name: str | None, kind: str) -> None:
+    """Structural faults only; the problem repeats no value that was sent (decisions D4, D27)."""
     found = read("client", body).problem
     assert found is not None
     assert found["status"] == 400
@@ -104,7 +104,7 @@ def test_broken_json_has_a_position(body: bytes, place: str) -> None:
     assert "93051822361" not in json.dumps(found)
 
 
-def test_mistakes_have_a_bound() -> None:
+def test_the_number_of_reported_errors_is_limited() -> None:
     found = read("client", json.dumps({f"p{chr(97 + n % 26)}{n}": 1 for n in range(200)}).encode()).problem
     assert found is not None
     assert len(found["issues"]) == ISSUES_MOST
@@ -117,7 +117,7 @@ def test_a_body_outside_the_limits_of_structure_is_a_problem_without_issues(body
     assert (found["status"], found.get("issues")) == (400, None)
 
 
-class Desk:
+class Api:
     """An API with a known caller, over a stage without a database."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Desk:
         self.app = app(IntakeSettings(**nowhere), self.receive, stage)
 
     async def caller(self, _token: str) -> Caller:
-        """In the place of a verifier."""
+        """Return the caller instead of verifying a token."""
         return self.who
 
     @asynccontextmanager
@@ -162,31 +162,31 @@ class Desk:
         ("https://services.example.be/v2/", {}, "https://services.example.be/v2"),
     ],
 )
-async def test_where_the_answer_will_be(
+async def test_the_location_of_the_answer(
     monkeypatch: pytest.MonkeyPatch, setting: str, headers: dict[str, str], base: str
 ) -> None:
-    """201 without a body; an absolute address, no slash behind it, no query (clients Q13 to Q15)."""
-    answer = await Desk(monkeypatch, rest_url=setting, api_port=8080).post(CANCEL, headers)
+    """201 without a body; an absolute address, no trailing slash, no query (clients Q13 to Q15)."""
+    answer = await Api(monkeypatch, rest_url=setting, api_port=8080).post(CANCEL, headers)
     assert (answer.status, answer.body) == (201, b"")
     assert answer.headers["location"] == f"{base}/declarations/{NUMBER}"
 
 
-async def test_what_cannot_be_read_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch)
+async def test_an_unreadable_body_does_not_reach_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Api(monkeypatch)
     answer = await desk.post({"dimonaIn": {}})
     assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
     assert (desk.asked, desk.received) == (0, [])
 
 
 async def test_a_problem_of_the_reception_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = await Desk(monkeypatch, problem("missingPermission", "No mandate")).post(CANCEL)
+    answer = await Api(monkeypatch, problem("missingPermission", "No mandate")).post(CANCEL)
     assert (answer.status, answer.json()["detail"]) == (403, "No mandate")
     assert "location" not in answer.headers
 
 
-async def test_too_large_is_told_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_too_large_body_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decision D28."""
-    desk = Desk(monkeypatch)
+    desk = Api(monkeypatch)
     body = json.dumps(CANCEL).encode()
     assert (await desk.post(body.ljust(MAX_MESSAGE_BYTES))).status == 201
     answer = await desk.post(body.ljust(MAX_MESSAGE_BYTES + 1))
@@ -198,17 +198,15 @@ async def test_too_large_is_told_before_it_is_read(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "number", ["1", "abc", "0605114838201", "60511483820", "605114838201.0", "-05114838201", "٦٠٥١١٤٨٣٨٢٠١"]
 )
-async def test_what_is_no_number_is_the_number_of_nothing(
-    monkeypatch: pytest.MonkeyPatch, number: str
-) -> None:
-    desk = Desk(monkeypatch)
+async def test_a_path_without_dimona_number_is_404(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    desk = Api(monkeypatch)
     answer = await desk.get(number)
     assert (answer.status, answer.json()["type"]) == (404, "urn:problem-type:belgif:resourceNotFound")
     assert desk.asked == 0
 
 
 async def test_a_person_is_no_technical_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch)
+    desk = Api(monkeypatch)
     desk.who = Caller("somebody", "portal", SCOPES, 400)
     answers = [await desk.post(CANCEL), await desk.get(str(NUMBER))]
     assert {(a.status, a.json()["type"].rpartition(":")[2]) for a in answers} == {(403, "missingPermission")}
@@ -216,7 +214,7 @@ async def test_a_person_is_no_technical_client(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(monkeypatch)
+    desk = Api(monkeypatch)
     for scope, post, get in ((DECLARE, 201, 403), (CONSULT, 403, 404)):
         desk.who = Caller("client", "client", frozenset({scope}), 0)
         answers = [await desk.post(CANCEL), await desk.get("nothing")]
@@ -224,8 +222,8 @@ async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_who_did_not_use_the_queue_is_not_replied_to_in_it(channel: Channel) -> None:
-    """One table says on which channels there are replies (decision D3)."""
+def test_a_rest_declaration_gets_no_reply_on_the_queue(channel: Channel) -> None:
+    """One table has the channels with replies (decision D3)."""
     declaration = received(an_in())
     sender = declaration.sender.model_copy(update={"channel": channel})
     declaration = declaration.model_copy(update={"sender": sender})
@@ -241,7 +239,7 @@ def test_who_did_not_use_the_queue_is_not_replied_to_in_it(channel: Channel) -> 
 async def test_a_flood_over_rest_is_answered_with_429_and_the_seconds_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = Desk(monkeypatch, client_rate="0.5", client_burst="3")
+    desk = Api(monkeypatch, client_rate="0.5", client_burst="3")
     assert [(await desk.post(CANCEL)).status for _ in range(2)] == [201, 201]
     assert (await desk.get(str(NUMBER))).status != 429
     for refused in (await desk.post(CANCEL), await desk.get(str(NUMBER))):

@@ -1,4 +1,4 @@
-"""Intake's rules as a whole: what is told, to whom, and in which order."""
+"""Intake's rules as a whole: the anomalies, their order, and the sender who may see them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from tests.unit.services.intake.reception.said import (
         said("cancel"),
     ],
 )
-def test_a_declaration_in_order_is_admitted(in_order: Said) -> None:
+def test_a_valid_declaration_is_admitted(in_order: Said) -> None:
     assert in_order.anomalies() == []
 
 
-def test_all_anomalies_are_told_at_once_in_the_order_of_the_table() -> None:
+def test_all_anomalies_are_returned_in_the_order_of_the_table() -> None:
     everything = in_(
         {"workerType": "NO", "jointCommissionNumber": "999"},
         employer={"enterpriseNumber": "1"},
@@ -63,7 +63,7 @@ def test_all_anomalies_are_told_at_once_in_the_order_of_the_table() -> None:
 
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])
 @pytest.mark.parametrize("refused", [False, True])
-def test_a_period_of_somebody_else_looks_like_one_that_does_not_exist(kind: str, refused: bool) -> None:
+def test_a_foreign_and_an_unknown_period_are_refused_alike(kind: str, refused: bool) -> None:
     """Decision D4."""
     given = {"employer": {"enterpriseNumber": OTHER_ENTERPRISE}, "worker": {"ssin": OTHER_NISS}}
     known = replace(Said(kind, given, entitled=False), period=replace(KNOWN, refused=refused))
@@ -71,7 +71,7 @@ def test_a_period_of_somebody_else_looks_like_one_that_does_not_exist(kind: str,
     assert known.anomalies() == unknown.anomalies() == [("00913-354", f"dimona{kind.capitalize()}.periodId")]
 
 
-def test_nothing_of_the_directory_is_told_to_a_sender_without_right() -> None:
+def test_a_sender_without_right_gets_no_data_of_the_directory() -> None:
     pairs_wrongly = {"employerId": NSSO, "enterpriseNumber": OTHER_ENTERPRISE}
     past = replace(EMPLOYER, active_until=date(2020, 1, 1))
     stranger = replace(said(employer=pairs_wrongly), employer=past, entitled=False)
@@ -86,8 +86,8 @@ def test_a_missing_employer_or_worker_block_is_an_anomaly_like_any_other() -> No
     assert [anomaly.code for anomaly in found] == ["90256-364", "90017-363", "00046-001"]
 
 
-def test_our_own_outage_makes_nobody_late() -> None:
-    """Judged by the start of the outage, not by when the queue was read again (decision D9)."""
+def test_our_own_outage_makes_no_declaration_late() -> None:
+    """Lateness is judged by the start of the outage, not by its end (decision D9)."""
     begun_meanwhile = flexi(startDate="2026-02-20", startHour="1015", endDate="2026-02-20")
     assert begun_meanwhile.anomalies() == []
     after = replace(begun_meanwhile, late_after=RECEIVED + timedelta(hours=3))
@@ -124,14 +124,14 @@ OTHER = Employer(OTHER_ENTERPRISE, EmployerId(175110801))
         "nothing",
     ],
 )
-def test_the_prevailing_number_says_who_the_employer_is(
+def test_the_prevailing_number_identifies_the_employer(
     declared: dict[str, Any], rows: list[Employer], found: Employer | None
 ) -> None:
     """The NSSO number prevails over the provisional one, and that over the enterprise number."""
     assert employer_among(DeclaredEmployer.model_validate(declared), rows) == found
 
 
-def test_a_channel_is_secured_unless_something_else_is_said() -> None:
+def test_a_channel_is_secured_by_default() -> None:
     only = replace(EMPLOYER, secured_channel_only=True)
     assert admit(said().declaration(), only, True, None, RECEIVED) == ()
 
@@ -149,6 +149,6 @@ def test_a_channel_is_secured_unless_something_else_is_said() -> None:
         (said("out"), None),
     ],
 )
-def test_an_inferred_pair_is_named_for_the_metric(case: Said, pair: tuple[str, str] | None) -> None:
-    """Rule R52: known, refused, missing and unreadable pairs are not counted."""
+def test_an_inferred_pair_is_counted(case: Said, pair: tuple[str, str] | None) -> None:
+    """Known, refused, missing and unreadable pairs are not (rule R52)."""
     assert inferred_pair(case.declaration()) == pair

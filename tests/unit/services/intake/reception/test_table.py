@@ -1,4 +1,4 @@
-"""Intake's rule table: for every row a declaration that raises it, and one beside it that does not."""
+"""Intake's rule table: for every row a declaration that raises it, and a similar one that does not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_row_is_raised(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", EVERY_ROW, ids=IDS)
-def test_a_row_stays_silent(row: Row) -> None:
+def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [found for found, _ in row.silent_for.anomalies()]
 
 
@@ -53,5 +53,5 @@ def test_every_row_of_the_table_is_tested() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RULES))
-def test_a_row_is_asked_of_kinds_that_the_glossary_names(kind: Kind) -> None:
+def test_a_row_applies_to_the_kinds_of_the_glossary(kind: Kind) -> None:
     assert [rule.anomaly.code for rule in RULES[kind] if kind not in ANOMALIES[rule.anomaly.code].kinds] == []

@@ -1,4 +1,4 @@
-"""Notification files: written again the same, and nothing is passed over."""
+"""Notification files: a repeated write is equal, and no file is replaced."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from services.notifier.delivery.channels.file import NotificationFiles
 
 
-async def test_other_content_under_a_number_that_exists_is_written_beside_it(tmp_path: Path) -> None:
-    """After a database was restored numbers come again."""
+async def test_other_content_for_an_existing_number_gets_its_own_file(tmp_path: Path) -> None:
+    """Numbers come again after a database was restored."""
     files = NotificationFiles(tmp_path)
     for events in (['{"id": 1}'], ['{"id": 2}'], ['{"id": 1}'], ['{"id": 2}']):
         await files.send("0990101368", 7, events)

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when it is given up."""
+"""Retries of a delivery, and its end."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ CHANCES = st.floats(0, 1, exclude_max=True)
         (503, Outcome.UNREACHABLE),
     ],
 )
-def test_what_a_status_says(status: int, outcome: Outcome) -> None:
+def test_verdict_by_status(status: int, outcome: Outcome) -> None:
     assert outcome_of(status) is outcome
 
 
-def test_pauses_grow_from_seconds_to_hours_and_stay() -> None:
+def test_pauses_grow_from_seconds_to_hours() -> None:
     pauses = [pause_after(failures, 0.0) for failures in range(1, 20)]
     assert pauses[0] == timedelta(seconds=10)
     assert pauses == sorted(pauses)
@@ -47,18 +47,20 @@ def test_pauses_grow_from_seconds_to_hours_and_stay() -> None:
 
 
 @given(st.integers(1, 30), CHANCES)
-def test_jitter_only_lengthens_a_pause_and_by_a_quarter_at_most(failures: int, chance: float) -> None:
+def test_jitter_lengthens_a_pause_by_a_quarter_at_most(failures: int, chance: float) -> None:
     plain = pause_after(failures, 0.0)
     assert plain <= pause_after(failures, chance) <= plain * (1 + JITTER)
 
 
-def test_jitter_parts_those_who_failed_together() -> None:
+def test_jitter_separates_simultaneous_failures() -> None:
     assert pause_after(1, 0.1) != pause_after(1, 0.9)
 
 
 @given(st.sampled_from([Outcome.REFUSED, Outcome.UNREACHABLE]), st.lists(CHANCES, min_size=60, max_size=60))
-def test_it_is_tried_for_three_days_and_then_given_up_once(outcome: Outcome, chances: list[float]) -> None:
-    """However the jitter falls: never given up earlier, the last attempt when the patience ends."""
+def test_a_delivery_is_tried_for_three_days_and_abandoned_once(
+    outcome: Outcome, chances: list[float]
+) -> None:
+    """For any jitter: never earlier, and the last attempt is at the end of the three days."""
     now, attempts = DUE, 0
     for chance in chances:
         attempts += 1
@@ -72,30 +74,30 @@ def test_it_is_tried_for_three_days_and_then_given_up_once(outcome: Outcome, cha
     assert 20 < attempts < 35
 
 
-def test_delivered_is_the_end_whenever_it_comes() -> None:
+def test_a_success_ends_a_delivery_at_any_time() -> None:
     late = DUE + 2 * PATIENCE
     assert judge(Outcome.DELIVERED, DUE, 40, 3, late, 0.5).state is State.DELIVERED
 
 
-def test_only_a_recipient_that_is_away_closes_its_lane() -> None:
-    """One that answers, be it with a refusal, gets the rest of what waits for it."""
+def test_only_an_unreachable_recipient_closes_its_lane() -> None:
+    """A recipient that answers, also with a refusal, gets its next deliveries."""
     assert judge(Outcome.REFUSED, DUE, 1, 1, DUE, 0.0).closed_until is None
     assert judge(Outcome.DELIVERED, DUE, 1, 1, DUE, 0.0).closed_until is None
     assert judge(Outcome.UNREACHABLE, DUE, 1, 3, DUE, 0.0).closed_until == DUE + timedelta(minutes=1)
 
 
-def test_the_pauses_one_by_one() -> None:
+def test_the_length_of_each_pause() -> None:
     minutes = [pause_after(failures, 0.0) / timedelta(minutes=1) for failures in range(1, 13)]
     assert minutes == [1 / 6, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 240, 240]
     assert pause_after(3, 0.5) == timedelta(seconds=67.5)
     assert timedelta(days=3) == PATIENCE
 
 
-def test_after_the_patience_nothing_is_tried_again() -> None:
+def test_after_three_days_there_is_no_retry() -> None:
     late = DUE + PATIENCE + timedelta(seconds=1)
     assert judge(Outcome.REFUSED, DUE, 40, 3, late, 0.5).state is State.EXHAUSTED
 
 
-def test_outcomes_and_states_have_the_names_that_are_stored() -> None:
+def test_outcomes_and_states_have_their_stored_names() -> None:
     assert [str(outcome) for outcome in Outcome] == ["delivered", "refused", "unreachable"]
     assert [str(state) for state in State] == ["pending", "delivered", "exhausted"]

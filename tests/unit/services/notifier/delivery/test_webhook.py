@@ -32,7 +32,7 @@ ID, AT, BODY = UUID("11111111-2222-3333-4444-555555555555"), 1_770_000_000, '{"i
         "https://[2001:6a8:1::1]/x",
     ],
 )  # fmt: skip
-def test_a_public_address_over_tls_is_one(url: str) -> None:
+def test_a_public_address_over_tls_is_allowed(url: str) -> None:
     assert PUBLIC.checked(url).scheme == "https"
 
 
@@ -50,13 +50,13 @@ FORBIDDEN = (
 
 
 @pytest.mark.parametrize("url", FORBIDDEN)
-def test_what_leads_inside_or_nowhere_is_none(url: str) -> None:
-    """Each is refused before a look-up or a connection (threat T19)."""
+def test_an_internal_or_invalid_address_is_refused(url: str) -> None:
+    """Before a look-up or a connection (threat T19)."""
     with pytest.raises(AddressError):
         PUBLIC.checked(url)
 
 
-def test_a_network_that_the_operator_trusts_is_allowed_also_without_tls() -> None:
+def test_a_trusted_network_is_allowed_without_tls() -> None:
     assert TRUSTING.checked("http://127.0.0.1:8080/x").port == 8080
     with pytest.raises(AddressError):
         TRUSTING.checked("http://10.0.0.1/x")
@@ -74,13 +74,13 @@ def test_a_name_may_resolve_to_the_public_internet(address: str) -> None:
         "64:ff9b:1::7f00:1", "fec0::1", "2002:7f00:1::", "4000::1",
     ],
 )  # fmt: skip
-def test_a_name_may_not_resolve_to_a_network_within(address: str) -> None:
+def test_a_name_may_not_resolve_to_an_internal_network(address: str) -> None:
     """DNS rebinding: the resolved address is checked and connected to."""
     assert not PUBLIC.allows(address)
 
 
-async def test_what_cannot_be_sent_is_a_refusal_and_no_error() -> None:
-    """A URL that was accepted before it was judged more strictly."""
+async def test_an_address_that_is_no_longer_allowed_is_a_refused_delivery() -> None:
+    """A URL that was accepted under an older, less strict check."""
     webhook = Webhook(TrustedNetworks({OWNER: ["127.0.0.0/8"]}))
     attempt = await webhook.send(Target(OWNER, "http://127.0.0.1:9/", ["whsec_a"]), ID, "{}")
     await webhook.close()
@@ -103,7 +103,7 @@ async def test_a_trusted_network_is_open_for_its_own_enterprise_only() -> None:
 
 
 def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
-    """The receiver's side, written from the specification of Standard Webhooks and not from our code."""
+    """Verify like a receiver, by the specification of Standard Webhooks and without our code."""
     if abs(now - int(said["webhook-timestamp"])) > 300:
         return False
     signed = said["webhook-id"].encode() + b"." + said["webhook-timestamp"].encode() + b"." + body
@@ -112,7 +112,7 @@ def verified(said: dict[str, str], body: bytes, secret: str, now: int) -> bool:
     return any(hmac.compare_digest(wanted, one) for one in said["webhook-signature"].split(" "))
 
 
-def test_a_receiver_believes_what_is_ours_and_nothing_else() -> None:
+def test_a_receiver_accepts_only_our_signed_events() -> None:
     """A forged or altered event is refused (threat T20)."""
     secret, other = new_secret(), new_secret()
     said = headers([secret], ID, AT, BODY)
@@ -124,7 +124,7 @@ def test_a_receiver_believes_what_is_ours_and_nothing_else() -> None:
     assert not verified({**said, "webhook-timestamp": str(AT + 1)}, BODY, secret, AT), "another time"
 
 
-def test_two_secrets_are_both_good_while_they_are_changed() -> None:
+def test_two_secrets_are_valid_during_a_change() -> None:
     old, new = new_secret(), new_secret()
     said = headers([new, old], ID, AT, BODY)
     assert verified(said, BODY, old, AT)

@@ -1,4 +1,4 @@
-"""Tokens of places in an overview: valid ones are read, others give a problem that names them."""
+"""Cursors of an overview: valid ones are read, others give a problem that names them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.runtime.api import ProblemError
 ID = UUID(int=7)
 
 
-def test_a_place_comes_back_as_it_was_given() -> None:
+def test_a_cursor_is_read_as_it_was_written() -> None:
     time = place(token(Place("2026-02-20 09:00:00.123456+00", ID)), Sort.DEPOSITED)
     assert time == Place("2026-02-20T09:00:00.123456+00:00", ID)
     assert place(token(Place("0206731645", ID)), Sort.SENDER) == Place("0206731645", ID)
@@ -28,7 +28,7 @@ def test_a_place_comes_back_as_it_was_given() -> None:
         ("a\x00", Sort.SENDER),
     ],
 )  # fmt: skip
-def test_a_value_of_another_order_is_a_problem_with_its_place(value: str, sort: Sort) -> None:
+def test_a_cursor_of_another_order_is_a_problem(value: str, sort: Sort) -> None:
     with pytest.raises(ProblemError) as refused:
         place(token(Place(value, ID)), sort)
     (issue,) = refused.value.body["issues"]
@@ -36,7 +36,7 @@ def test_a_value_of_another_order_is_a_problem_with_its_place(value: str, sort: 
 
 
 @pytest.mark.parametrize("name", ["q", "label"])
-def test_a_text_that_no_database_holds_is_refused(name: str) -> None:
+def test_a_text_with_a_null_character_is_refused(name: str) -> None:
     Overview(**{name: "Lenoir"})
     with pytest.raises(ValidationError):
         Overview(**{name: "a\x00b"})

@@ -28,10 +28,12 @@ EMPLOYER, SECRETARIAT, SENDER = "0477472701", "0400767772", "0449888671"
         "unknown employer",
     ],
 )
-def test_one_addressee(employer: str | None, entitled: bool, secretariat: str | None, number: str) -> None:
+def test_a_notification_has_one_addressee(
+    employer: str | None, entitled: bool, secretariat: str | None, number: str
+) -> None:
     """See decisions D3, D4, D34."""
     assert addressee(employer, entitled, secretariat, SENDER) == number
 
 
-def test_an_employer_who_declares_himself_is_number_through_his_secretariat() -> None:
+def test_the_secretariat_is_addressee_of_declarations_by_its_affiliate() -> None:
     assert addressee(EMPLOYER, True, SECRETARIAT, EMPLOYER) == SECRETARIAT

@@ -16,7 +16,7 @@ def names(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
+def test_the_catalogs_have_exactly_the_texts_of_the_code(language: str) -> None:
     """`make texts` adds missing texts; then translate them."""
     known = {str(message.id): message for message in catalog(language) if message.id}
     assert set(known) == set(texts())
@@ -25,23 +25,23 @@ def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_translation_keeps_the_names_of_values(language: str) -> None:
+def test_a_translation_keeps_the_placeholders(language: str) -> None:
     for message in catalog(language):
         assert names(str(message.string)) == names(str(message.id)), message.id
 
 
-def test_english_is_said_as_it_is_written() -> None:
+def test_english_texts_are_unchanged() -> None:
     assert all(message.string == message.id for message in catalog("en") if message.id)
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
-def test_a_translation_is_another_sentence(language: str) -> None:
-    """A sentence that reads the same in two languages was forgotten; single words may be the same."""
+def test_a_translation_differs_from_other_languages(language: str) -> None:
+    """A sentence that is equal in two languages is untranslated; single words may be equal."""
     same = [str(message.id) for message in catalog(language) if message.id and message.string == message.id]
     assert [text for text in same if len(text.split()) > 2] == []
 
 
-def test_what_is_new_is_found() -> None:
+def test_control_an_untranslated_text_is_found() -> None:
     """The test above would see a text that no catalogue has."""
     assert "Whom to ask" in texts()
     known = updated("fr").get("Whom to ask")
@@ -50,7 +50,7 @@ def test_what_is_new_is_found() -> None:
     assert Words("fr", {})("Whom to ask") == "Whom to ask", "a letter is written all the same"
 
 
-def test_a_day_is_written_as_its_language_writes_it() -> None:
+def test_a_date_has_the_format_of_its_language() -> None:
     assert [words(language).day(date(2026, 5, 8)) for language in LANGUAGES] == [
         "8 mai 2026", "8 mei 2026", "8. Mai 2026", "8 May 2026",
     ]  # fmt: skip

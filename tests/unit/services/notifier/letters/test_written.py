@@ -1,4 +1,4 @@
-"""The letter of another service in an e-Box: its words in the addressee's language."""
+"""The letter of another service in an e-Box: its texts in the addressee's language."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def written(number: int | None) -> LetterWritten:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_letter_is_said_in_the_language_of_its_addressee(language: str) -> None:
+def test_a_letter_is_in_the_language_of_its_addressee(language: str) -> None:
     party = Party("0477472701", "Bakkerij De Smet", language, EmployerKind.PRIVATE)
     found = written_letter(written(605198621444), party, AT)
     assert found.language == language
@@ -52,7 +52,7 @@ def test_a_letter_is_said_in_the_language_of_its_addressee(language: str) -> Non
     assert "&lt;b&gt;text&lt;/b&gt;" in document(found), "what somebody wrote is text"
 
 
-def test_a_letter_about_no_declaration_names_none_and_a_stranger_has_no_name() -> None:
+def test_a_letter_without_declaration_names_no_declaration_and_no_person() -> None:
     stranger = Party("0477472701", None, "en", EmployerKind.PRIVATE)
     found = written_letter(written(None), stranger, AT)
     assert len(found.facts) == 1

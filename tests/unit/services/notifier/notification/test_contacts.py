@@ -12,7 +12,7 @@ from services.notifier.notification.rules.contacts import CONTACTS, Contact, Sub
 PRIVATE, LOCAL = EmployerKind.PRIVATE, EmployerKind.PROVINCIAL_OR_LOCAL
 
 
-def test_every_kind_of_employer_has_somebody_to_ask_about_everything() -> None:
+def test_every_kind_of_employer_has_a_contact_for_every_subject() -> None:
     assert set(CONTACTS) == {(subject, kind) for subject in Subject for kind in EmployerKind}
 
 
@@ -29,18 +29,20 @@ def test_every_kind_of_employer_has_somebody_to_ask_about_everything() -> None:
         (Subject.COMPLAINT, LOCAL, None, "qualité@onss.fgov.be"),
     ],
 )
-def test_whom_to_call(subject: Subject, kind: EmployerKind, telephone: str | None, email: str | None) -> None:
+def test_contact_by_employer_and_subject(
+    subject: Subject, kind: EmployerKind, telephone: str | None, email: str | None
+) -> None:
     asked = contact(subject, kind)
     assert (asked.telephone, asked.email) == (telephone, email)
 
 
-def test_nobody_is_sent_to_contest_what_is_provisional() -> None:
+def test_a_provisional_result_has_no_contact_for_contesting() -> None:
     assert "contestation" not in {each["subject"] for each in contacts(PRIVATE, contestable=False)}
     assert "contestation" in {each["subject"] for each in contacts(PRIVATE, contestable=True)}
 
 
 @pytest.mark.parametrize("row", CONTACTS.values(), ids=[f"{s}, {k}" for s, k in CONTACTS])
-def test_the_seed_that_a_row_names_has_its_number_and_address(row: Contact) -> None:
+def test_the_source_text_of_a_row_has_its_number_and_address(row: Contact) -> None:
     folder = Path(__file__).parents[5].parent / "shared" / "seeds"
     if not folder.is_dir():
         pytest.skip("the reference pages with the original texts are absent")

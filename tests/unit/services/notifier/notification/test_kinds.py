@@ -12,7 +12,7 @@ def test_every_result_has_a_kind() -> None:
     assert KIND_OF[Result.PROVISIONAL] is NotificationKind.PROVISIONAL
 
 
-def test_kinds_have_the_names_that_are_stored() -> None:
+def test_kinds_have_their_stored_names() -> None:
     assert [str(kind) for kind in NotificationKind] == ["positive", "negative", "provisional"]
 
 

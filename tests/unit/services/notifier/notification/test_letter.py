@@ -1,4 +1,4 @@
-"""The content of letters; and the proof of pages finds planted faults."""
+"""The content of letters; the proof of pages finds planted faults."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_a_change_shows_the_period_before_and_after() -> None:
     )
 
 
-def test_a_period_that_was_opened_was_not_there_before() -> None:
+def test_a_new_period_has_no_state_before() -> None:
     letter = sample(1, "en", Result.ACCEPTED, Kind.IN, []).letter
     assert table(letter, "What changed in the personnel file")[0] == ("State", "open")
 
 
-def test_what_is_wrong_is_told_with_what_to_do_about_it() -> None:
+def test_an_anomaly_has_its_remedy() -> None:
     letter = sample(1, "nl", Result.REFUSED, Kind.IN, ["90373-333"]).letter
     ((label, hint, path, code),) = table(letter, "Waarom ze geweigerd is")
     assert label == "Dezelfde periode is al aangegeven voor deze werknemer"
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_told_with_what_to_do_about_it() -> None:
     assert (path, code) == ("dimonaIn", "90373-333")
 
 
-def test_an_excess_is_told_in_hours_or_days() -> None:
+def test_an_excess_is_in_hours_or_days() -> None:
     excess = (
         QuotaExcess(quota_type="STUDENT", exceeding_hours=24),
         QuotaExcess(quota_type="HORECA_WORKER", exceeding_days=1),
@@ -90,7 +90,7 @@ def test_an_excess_is_told_in_hours_or_days() -> None:
     )
 
 
-def test_the_deadline_is_printed_as_it_is_stored() -> None:
+def test_the_printed_deadline_is_the_stored_one() -> None:
     one = sample(1, "fr", Result.ACCEPTED, Kind.IN, [])
     data = json.loads(notification_data(one.notice))
     assert data["contestation"] == {
@@ -100,7 +100,7 @@ def test_the_deadline_is_printed_as_it_is_stored() -> None:
     assert "jusqu'au 12 janvier 2026 inclus" in unescape(document(one.letter))
 
 
-def test_a_provisional_one_opens_no_window() -> None:
+def test_a_provisional_notification_opens_no_window() -> None:
     data = json.loads(notification_data(sample(1, "fr", Result.PROVISIONAL, Kind.IN, []).notice))
     assert "contestation" not in data
     assert "contestationDeadline" not in data["declaration"]["declarationStatus"]
@@ -116,7 +116,7 @@ def without_right(one: Sample) -> Sample:
     return replace(one, notice=notice)
 
 
-def test_who_has_no_right_is_told_his_own_words() -> None:
+def test_a_sender_without_right_gets_his_own_data_only() -> None:
     """The answer has not even the name of the employer (decision D4)."""
     one = sample(1, "en", Result.REFUSED, Kind.IN, ["90256-155"])
     employer = one.notice.addressee
@@ -127,7 +127,7 @@ def test_who_has_no_right_is_told_his_own_words() -> None:
     assert "Employer" not in {fact.term for fact in told.sections[0].facts}
 
 
-def test_the_public_sector_is_sent_to_its_own_service() -> None:
+def test_the_public_sector_has_its_own_contact() -> None:
     one = sample(1, "en", Result.ACCEPTED, Kind.IN, [])
     local = replace(one.notice.addressee, kind=EmployerKind.PROVINCIAL_OR_LOCAL)
     notice = replace(one.notice, employer=local)
@@ -141,7 +141,7 @@ def test_the_public_sector_is_sent_to_its_own_service() -> None:
 
 
 @pytest.mark.parametrize("result", Result)
-def test_the_subject_names_the_declaration_and_nobody(result: Result) -> None:
+def test_the_subject_names_the_declaration_and_no_person(result: Result) -> None:
     one = sample(1, "en", result, Kind.IN, ["90017-369"] if result is Result.WARNING else [])
     subjects = subject_of(one.notice)
     assert set(subjects) == set(LANGUAGES)
@@ -166,13 +166,13 @@ def test_search_finds_names_and_anomalies_and_no_niss() -> None:
     assert one.person.ssin not in search_words(replace(one.notice, message=ended)), "a NISS as a name"
 
 
-def test_a_letter_is_read_back_as_it_was_kept() -> None:
+def test_a_stored_letter_is_read_unchanged() -> None:
     letter = sample(1, "de", Result.REFUSED, Kind.IN, ["90373-333"]).letter
     assert Letter.from_json(letter.to_json()) == letter
 
 
-def test_what_was_declared_is_text_on_the_page() -> None:
-    """Names with markup in them (sample 3 has `<b>`) change nothing."""
+def test_declared_data_are_escaped_on_the_page() -> None:
+    """A name with markup (sample 3 has `<b>`) is shown as text."""
     page = document(sample(3, "en", Result.REFUSED, Kind.IN, []).letter)
     assert "&lt;b&gt;Lenoir&lt;/b&gt;" in page
     assert "<b>Lenoir" not in page
@@ -189,8 +189,8 @@ def test_a_long_name_is_cut() -> None:
     assert len(document(letter_of(notice))) < 10_000
 
 
-def test_pages_in_four_languages_are_sound() -> None:
-    """The proof of issue 4 with fewer: `make prove-notifications` makes a thousand."""
+def test_pages_in_four_languages_pass_the_proof() -> None:
+    """`make prove-notifications` in small; that makes a thousand."""
     found = prove(96)
     assert found.wrong == []
     assert found.by_language == dict.fromkeys(LANGUAGES, 24)
@@ -210,7 +210,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("fault", PLANTED)
-def test_a_planted_fault_is_seen(fault: str) -> None:
+def test_control_a_planted_fault_is_found(fault: str) -> None:
     good, bad, complaint = PLANTED[fault]
     one = sample(1, "nl", Result.REFUSED, Kind.IN, ["90373-333"])
     judge, page = Judge.of([one]), document(one.letter)
@@ -220,7 +220,7 @@ def test_a_planted_fault_is_seen(fault: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["name", "NISS", "written NISS"])
-def test_somebody_else_on_a_page_is_seen(what: str) -> None:
+def test_control_another_person_on_a_page_is_found(what: str) -> None:
     one, other, *_ = samples(8)
     number = other.person.ssin
     leaked = {
@@ -232,7 +232,7 @@ def test_somebody_else_on_a_page_is_seen(what: str) -> None:
     assert any("names somebody else" in each for each in Judge.of([one, other]).complaints(one, page))
 
 
-def test_a_letter_that_lacks_a_date_is_seen() -> None:
+def test_control_a_missing_date_is_found() -> None:
     one = sample(1, "en", Result.ACCEPTED, Kind.IN, [])
     page = document(one.letter).replace("12 January 2026", "soon")
     assert any("lacks" in each for each in Judge.of([one]).complaints(one, page))
@@ -252,8 +252,8 @@ def test_several_periods_are_several_tables() -> None:
     )
 
 
-def test_no_table_of_words_lacks_a_row() -> None:
-    """A kind, channel or quota that is new needs its words before a notification about it is made."""
+def test_every_table_of_words_is_complete() -> None:
+    """A new kind, channel or quota needs its words before the first notification about it."""
     assert set(letter._OUTCOMES) == set(Result)
     assert set(letter._SUBJECTS) == set(Subject)
     assert set(letter._QUOTAS) == QUOTAS

@@ -38,7 +38,7 @@ PERSON = {
 EMPLOYER = {"enterpriseNumber": ENTERPRISE, "employerId": NSSO}
 
 
-def test_the_valid_situation_is_whole_and_the_outdated_one_says_what_changed() -> None:
+def test_the_valid_situation_is_whole_and_the_outdated_one_has_the_changed_fields() -> None:
     assert situation_data(OF_WORKER) == {
         "effectiveStartingDate": "2026-02-20",
         "employer": EMPLOYER,
@@ -56,7 +56,7 @@ def test_a_definitive_number_has_no_code_and_no_outdated_situation() -> None:
     }
 
 
-def test_a_provisional_number_is_never_told() -> None:
+def test_an_event_never_has_a_provisional_number() -> None:
     told = situation_data(OF_WORKER.model_copy(update={"employer_id": PROVISIONAL}))
     assert told["employer"] == {"enterpriseNumber": ENTERPRISE}
 
@@ -65,7 +65,7 @@ def test_a_provisional_number_is_never_told() -> None:
     ("said", "type_"),
     [(OF_WORKER, MessageType.WORKER_CHANGED), (OF_EMPLOYER, MessageType.EMPLOYER_CHANGED)],
 )
-def test_the_subject_names_nobody(said: SituationChanged, type_: MessageType) -> None:
+def test_the_subject_names_no_person(said: SituationChanged, type_: MessageType) -> None:
     assert message_type(said) == type_
     assert set(subject(said)) == {"fr", "nl", "de", "en"}
     assert len(set(subject(said).values())) == 4
@@ -74,9 +74,7 @@ def test_the_subject_names_nobody(said: SituationChanged, type_: MessageType) ->
 
 @pytest.mark.parametrize("said", [OF_WORKER, OF_EMPLOYER])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_letter_says_what_the_event_says_in_the_addressees_language(
-    said: SituationChanged, language: str
-) -> None:
+def test_letter_and_event_agree_in_the_addressees_language(said: SituationChanged, language: str) -> None:
     party = Party(ENTERPRISE, "Bakery", language, EmployerKind.PRIVATE)
     letter = letter_of(said, UUID(int=9), party, datetime(2026, 2, 20, 9, tzinfo=UTC))
     assert (letter.language, letter.title) == (language, subject(said)[language])
@@ -88,12 +86,12 @@ def test_the_letter_says_what_the_event_says_in_the_addressees_language(
     assert letter.lead in unescape(document(letter))
 
 
-def test_a_letter_never_tells_a_provisional_number() -> None:
+def test_a_letter_never_has_a_provisional_number() -> None:
     party = Party(ENTERPRISE, None, "en", EmployerKind.PRIVATE)
     said = OF_WORKER.model_copy(update={"employer_id": PROVISIONAL})
     letter = letter_of(said, UUID(int=9), party, datetime(2026, 2, 20, 9, tzinfo=UTC))
     assert str(PROVISIONAL) not in document(letter)
 
 
-def test_worker_and_employer_are_not_told_alike() -> None:
+def test_letters_about_worker_and_employer_differ() -> None:
     assert not set(subject(OF_WORKER).values()) & set(subject(OF_EMPLOYER).values())

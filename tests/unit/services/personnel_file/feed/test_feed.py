@@ -61,7 +61,7 @@ def report_excesses(period: Period, relation: Relation = RELATION) -> dict[str, 
     return state(relation, 7, NSSO, 3, period)
 
 
-def test_the_state_has_every_field_that_the_allow_list_may_name() -> None:
+def test_the_state_has_every_field_of_the_allow_list() -> None:
     assert report_excesses(CLOSED) == STATE
     day = DailyRegistration(11, PERIOD, Span(date(2026, 2, 21), date(2026, 2, 22), time(18)), canceled=True)
     with_day = state(RELATION, 7, NSSO, 3, CLOSED, day)
@@ -73,18 +73,18 @@ def test_the_state_has_every_field_that_the_allow_list_may_name() -> None:
     assert tuple(with_day) == FEED_FIELDS
 
 
-def test_who_may_not_see_days_does_not_hear_of_them() -> None:
+def test_an_institution_without_right_to_days_gets_none() -> None:
     of_days = {TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled)}
     assert set(hidden(("relation", "version"))) == of_days
     assert hidden(("relation", "dailyRegistration")) == ()
 
 
-def test_the_numbers_that_a_niss_replaced_are_told_latest_first() -> None:
+def test_replaced_numbers_are_listed_latest_first() -> None:
     values = state(RELATION, 7, NSSO, 3, CLOSED, former=("29111114418", OTHER_NISS))
     assert values == {**STATE, "worker": {"ssin": NISS, "formerSsins": ["29111114418", OTHER_NISS]}}
 
 
-def test_an_emptied_relation_tells_where_its_periods_are() -> None:
+def test_an_emptied_relation_names_the_relation_with_its_periods() -> None:
     assert emptied(RELATION, 7, NSSO, 4, 11) == {
         "relation": {"id": 7, "startDate": "2026-01-01", "endDate": "2026-02-22", "successorId": 11},
         "version": 4,
@@ -93,7 +93,7 @@ def test_an_emptied_relation_tells_where_its_periods_are() -> None:
     }
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_values_are_left_out() -> None:
     bare = Period(PERIOD, Span(date(2026, 2, 21)), Features("OTH"))
     said = report_excesses(bare, replace(RELATION, end=None))
     left_out = {
@@ -110,7 +110,7 @@ def test_what_is_not_known_is_left_out() -> None:
     assert (said["status"], said["isLate"], said["isLocked"]) == ("OPEN", False, False)
 
 
-def test_an_institution_sees_the_fields_that_its_row_names() -> None:
+def test_an_institution_sees_the_fields_of_its_row() -> None:
     assert visible(STATE, ("worker", "version", "unheard of")) == {"version": 3, "worker": {"ssin": NISS}}
 
 

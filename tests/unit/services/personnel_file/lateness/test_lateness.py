@@ -1,4 +1,4 @@
-"""When declarations are due, and by how much they are late (rules R1 to R5, R7, R69, decision D9)."""
+"""Deadlines of declarations, and the time by which they are missed (rules R1 to R5, R7, R69, decision D9)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STUDENT = Period(PERIOD, span("02-20", "02-27"), STU, 8)
 
 
 def brussels_winter(day: str, hour: str = "235959.999999") -> datetime:
-    """An instant of 2026, by the clock of a Belgian winter."""
+    """Return an instant of 2026 by Belgian winter time."""
     text = f"2026-{day} {hour}"
     form = "%Y-%m-%d %H%M%S.%f" if "." in hour else "%Y-%m-%d %H%M"
     return datetime.strptime(text, form).replace(tzinfo=UTC) - timedelta(hours=1)
@@ -101,7 +101,7 @@ def test_a_deadline_is_missed_after_its_last_instant(row: DueRow) -> None:
     assert (missed.working_days is not None) == working
 
 
-def test_every_rule_of_the_table_is_shown() -> None:
+def test_every_rule_of_the_table_is_tested() -> None:
     assert {(row.rule, row.kind) for row in DEADLINES} == {(row.rule, row.kind) for row in ROWS}
 
 
@@ -111,16 +111,16 @@ def found(*arguments: object) -> Lateness:
     return missed
 
 
-def test_by_how_much_in_seconds_and_working_days() -> None:
-    """Told on Tuesday 10 March of an end on Friday 27 February: due on Monday 2, six working days ago."""
+def test_lateness_in_seconds_and_working_days() -> None:
+    """Received Tuesday 10 March about an end on Friday 27 February: due Monday 2, six working days ago."""
     missed = found(Kind.OUT, OPEN, ends(OPEN, "02-27"), datetime(2026, 3, 10, 9, tzinfo=UTC))
     assert missed.working_days == 6
     assert missed.seconds == 7 * 86_400 + 10 * 3_600  # since Monday's midnight
     assert missed.late_after == datetime(2026, 3, 10, 9, tzinfo=UTC)
 
 
-def test_late_on_a_day_that_is_not_worked_is_no_working_day_late() -> None:
-    """Told on a Saturday of an end on Thursday, which was due on Friday: it is late (rule R2)."""
+def test_lateness_on_a_saturday_is_zero_working_days() -> None:
+    """Received on a Saturday about an end on Thursday, due on Friday: late (rule R2)."""
     missed = found(Kind.OUT, OPEN, ends(OPEN, "02-26"), datetime(2026, 2, 28, 9, tzinfo=UTC))
     assert (missed.working_days, missed.seconds) == (0, 10 * 3_600)
 
@@ -132,7 +132,7 @@ def test_holidays_are_no_working_days() -> None:
     assert found(*out, datetime(2026, 5, 4, 22, 0, tzinfo=UTC)).working_days == 1
 
 
-def test_of_several_deadlines_the_earliest_is_told() -> None:
+def test_the_earliest_of_several_deadlines_counts() -> None:
     both = replace(DAYS, span=span("02-10", "02-25"))
     missed = found(Kind.UPDATE, DAYS, both, datetime(2026, 5, 1, tzinfo=UTC))
     assert (missed.due, missed.working_days) == (brussels_winter("02-10"), None)
@@ -147,7 +147,7 @@ def test_of_several_deadlines_the_earliest_is_told() -> None:
     ],
     ids=["a later start", "nothing new", "planned hours of another type"],
 )
-def test_what_no_rule_speaks_of_is_never_late(kind: Kind, after: Period) -> None:
+def test_a_declaration_without_deadline_is_never_late(kind: Kind, after: Period) -> None:
     assert find_lateness(kind, DAYS, after, datetime(2030, 1, 1, tzinfo=UTC)) is None
 
 
@@ -161,14 +161,14 @@ def test_what_no_rule_speaks_of_is_never_late(kind: Kind, after: Period) -> None
         (Kind.CANCEL, STUDENT, replace(STUDENT, canceled=True), ("article181",)),
     ],
 )
-def test_what_it_bears_on(
+def test_consequences_of_lateness(
     kind: Kind, before: Period | None, after: Period, bears_on: tuple[str, ...]
 ) -> None:
-    """Rule R69: of a student only the IN costs the contributions of students."""
+    """Of a student only a late IN costs the contributions of students (rule R69)."""
     assert found(kind, before, after, datetime(2030, 1, 1, tzinfo=UTC)).bears_on == bears_on
 
 
-def test_an_end_of_long_ago_is_counted_at_once() -> None:
+def test_lateness_of_an_old_end_is_computed_quickly() -> None:
     old = replace(OPEN, span=span("1999-01-01"))
     out = replace(old, span=replace(old.span, end=date(1999, 1, 4)))
     days = found(Kind.OUT, old, out, datetime(2026, 2, 20, tzinfo=UTC)).working_days
@@ -192,7 +192,7 @@ TEACHER = replace(DAYS, features=Features("TEA", "XXX"))
     ],
     ids=["later day, earlier hour", "earlier day, later hour", "earlier day, earlier hour"],
 )
-def test_hours_of_another_day_are_no_shorter_or_longer_day(before: Period, after: Period) -> None:
+def test_hours_of_another_day_do_not_change_the_length_of_a_day(before: Period, after: Period) -> None:
     assert found(Kind.UPDATE, before, after, LONG_AFTER).rule == "R3"
 
 
@@ -205,11 +205,11 @@ def test_hours_of_another_day_are_no_shorter_or_longer_day(before: Period, after
     ],
     ids=["a first end hour", "the same hours", "planned hours of a type after STU in the alphabet"],
 )
-def test_an_update_beside_a_rule_is_never_late(before: Period, after: Period) -> None:
+def test_an_update_of_other_fields_is_never_late(before: Period, after: Period) -> None:
     assert find_lateness(Kind.UPDATE, before, after, LONG_AFTER) is None
 
 
-def test_fewer_planned_hours_are_due_like_more() -> None:
+def test_fewer_and_more_planned_hours_have_one_deadline() -> None:
     assert found(Kind.UPDATE, STUDENT, replace(STUDENT, planned_hours=6), LONG_AFTER).rule == "R7"
 
 
@@ -217,7 +217,7 @@ def test_only_students_lose_their_contributions() -> None:
     assert found(Kind.IN, None, TEACHER, LONG_AFTER).bears_on == ("solidarityContribution", "article181")
 
 
-def test_an_update_that_is_late_by_hours_alone_is_listed_and_not_warned_of() -> None:
+def test_a_late_update_of_hours_alone_is_listed_without_warning() -> None:
     """Rules R5, R7."""
     shorter = replace(EVENING, span=span("02-20", "02-20", "1700", "2000"))
     longer = replace(EVENING, span=span("02-20", "02-20", "1700", "2300"))

@@ -1,4 +1,4 @@
-"""Numbers that are replaced, relations that become one, and locks: the pure side of it."""
+"""Replaced numbers, merged relations, and locks: the rules without I/O."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def relation(*events: Event, ssin: str = NISS) -> Relation:
 # ------------------------------------------------------------------ which number counts
 
 
-def test_who_was_never_renumbered_stays_as_identified() -> None:
+def test_a_worker_without_replaced_number_is_unchanged() -> None:
     assert newest_person(WORKER, {}) is WORKER
 
 
-def test_an_old_number_is_that_of_the_person_in_force() -> None:
+def test_an_old_number_leads_to_the_number_in_force() -> None:
     now = WORKER.model_copy(update={"ssin": OTHER_NISS, "former_ssins": (NISS,)})
     assert newest_person(WORKER, {NISS: now, OTHER_NISS: now}) is now
 
 
-def test_the_number_in_force_brings_those_it_replaced() -> None:
+def test_the_number_in_force_has_its_replaced_numbers() -> None:
     """A later identification of the person is kept."""
     now = WORKER.model_copy(update={"former_ssins": (OTHER_NISS,)})
     married = WORKER.model_copy(update={"family_name": "Janssens"})
@@ -70,8 +70,8 @@ def test_the_number_in_force_brings_those_it_replaced() -> None:
 
 
 @pytest.mark.parametrize("ssins", [(NISS, OTHER_NISS), (OTHER_NISS, NISS)])
-def test_who_was_identified_under_a_number_that_is_replaced_again_is_followed(ssins: tuple[str, str]) -> None:
-    """The register had it the other way round before: all the numbers are known, and another is in force."""
+def test_a_number_replaced_after_identification_is_followed(ssins: tuple[str, str]) -> None:
+    """The register once had the reverse order: all numbers are known, and another is in force."""
     first, second = ssins
     before = WORKER.model_copy(update={"ssin": first, "former_ssins": (second,)})
     now = WORKER.model_copy(update={"ssin": second, "former_ssins": (first,)})
@@ -96,16 +96,16 @@ THERE = relation(opened(1, 1, 10), opened(2, 1, 10, FLX), ssin=OTHER_NISS)
     ],
     ids=["touches", "duplicate", "apart", "open", "other features", "canceled", "one of two"],
 )
-def test_what_overlaps_is_marked(events: tuple[Event, ...], overlapping: list[bool]) -> None:
+def test_an_overlapping_period_is_marked(events: tuple[Event, ...], overlapping: list[bool]) -> None:
     assert [event.period.overlapping for event in join_periods(relation(*events), THERE)] == overlapping
 
 
-def test_a_canceled_period_hinders_nobody() -> None:
+def test_a_canceled_period_overlaps_no_other() -> None:
     there = relation(opened(1, 1, 10), PeriodCanceled(1))
     assert [event.period.overlapping for event in join_periods(relation(opened(3, 1, 10)), there)] == [False]
 
 
-def test_days_come_along_with_their_period() -> None:
+def test_days_move_with_their_period() -> None:
     span = Span(day(2), day(2), time(8), time(12))
     leaving = relation(opened(3, 11, 20, FLX), opened(4, 21, 22, FLX), DayRegistered(9, 3, span))
     leaving = leaving.apply(DayRegistered(8, 4, Span(day(21), day(21), time(8), time(12))))
@@ -114,7 +114,7 @@ def test_days_come_along_with_their_period() -> None:
     assert apply_all(THERE, (first, second)).days[9].span == span
 
 
-def test_the_mark_goes_with_what_ends_the_overlap() -> None:
+def test_the_mark_ends_with_the_overlap() -> None:
     """An accepted UPDATE overlaps no period; an OUT may leave an overlap."""
     both = apply_all(THERE, join_periods(relation(opened(3, 5)), THERE))
     assert both.periods[3].overlapping
@@ -131,10 +131,10 @@ HISTORIES = st.lists(st.tuples(SPANS, st.sampled_from([OTH, FLX]), st.booleans()
 
 
 @given(HISTORIES, HISTORIES)
-def test_nothing_is_lost_and_both_histories_fold(
+def test_a_merge_loses_no_period_and_both_histories_stay_valid(
     left: list[tuple[Span, Features, bool]], right: list[tuple[Span, Features, bool]]
 ) -> None:
-    """Decision D32: identity and start of both stay, ends follow their periods, versions have no gaps."""
+    """Identity and start of both stay, ends follow their periods, versions have no gaps (decision D32)."""
     first, second = _history(left, 100), _history(right, 200)
     leaving, there = relation(*first), relation(*second, ssin=OTHER_NISS)
     events = join_periods(leaving, there)
@@ -168,14 +168,14 @@ def _history(drawn: list[tuple[Span, Features, bool]], first: int) -> list[Event
 # ------------------------------------------------------------------ the relation as a whole
 
 
-def test_a_relation_keeps_all_but_its_number() -> None:
+def test_a_new_number_changes_only_the_number_of_a_relation() -> None:
     before = relation(opened(1, 1, 10))
     after = relation(opened(1, 1, 10), SsinReplaced(OTHER_NISS))
     assert (after.ssin, after.version) == (OTHER_NISS, 2)
     assert (after.start, after.end, after.periods) == (before.start, before.end, before.periods)
 
 
-def test_a_definitive_number_changes_nothing_but_the_version() -> None:
+def test_a_definitive_number_changes_only_the_version() -> None:
     before = relation(opened(1, 1, 10))
     after = before.apply(EmployerIdReplaced(125482497))
     assert (after.version, after.periods, after.end) == (2, before.periods, before.end)
@@ -184,7 +184,7 @@ def test_a_definitive_number_changes_nothing_but_the_version() -> None:
 # ------------------------------------------------------------------ locks
 
 
-def test_a_lock_says_something_once() -> None:
+def test_a_repeated_lock_makes_no_event() -> None:
     free = relation(opened(1, 1, 10))
     assert set_lock(free, 1, True) == PeriodLocked(1)
     assert set_lock(free, 1, False) is None

@@ -56,12 +56,12 @@ def test_an_event_is_read_as_it_was_written(event: Event) -> None:
     assert "null" not in event_to_json(event)
 
 
-def test_what_is_no_event_is_refused() -> None:
+def test_another_text_is_no_event() -> None:
     with pytest.raises(ValueError, match="type"):
         event_from_json('{"period_id": 1}')
 
 
-def test_nothing_happened_yet() -> None:
+def test_an_empty_history() -> None:
     assert fold(ENTERPRISE, NISS, []) is None
 
 
@@ -78,7 +78,7 @@ def test_nothing_happened_yet() -> None:
     ],
     ids=["opened", "closed", "updated", "re-opened", "closed, canceled", "canceled", "opened with an end"],
 )
-def test_a_history_makes_the_state_and_the_end(history: list[Event], state: State, end: date | None) -> None:
+def test_state_and_end_follow_from_the_history(history: list[Event], state: State, end: date | None) -> None:
     """Decision D32."""
     relation = report_excesses(*history)
     assert relation.periods[1].state is state
@@ -87,7 +87,7 @@ def test_a_history_makes_the_state_and_the_end(history: list[Event], state: Stat
     assert (relation.employer, relation.ssin, relation.start) == (ENTERPRISE, NISS, FEB)
 
 
-def test_the_end_is_the_latest_one_that_stands() -> None:
+def test_the_end_is_the_latest_end_of_a_valid_period() -> None:
     three = [PeriodOpened(n, Span(JAN, end), OTH) for n, end in ((1, FEB), (2, APRIL), (3, MARCH))]
     assert report_excesses(*three).end == APRIL
     assert report_excesses(*three, PeriodCanceled(2)).end == MARCH
@@ -100,13 +100,13 @@ def test_the_order_of_periods_does_not_decide_the_end() -> None:
 
 
 def test_a_relation_keeps_its_start_and_never_ends_before_it() -> None:
-    """Decision D32: also when all that stands lies earlier."""
+    """Also when all valid periods are earlier (decision D32)."""
     earlier = PeriodOpened(2, Span(JAN, JAN), OTH)
     relation = report_excesses(OPENED, PeriodCanceled(1), earlier)
     assert (relation.start, relation.end) == (FEB, FEB)
 
 
-def test_a_period_is_neither_locked_nor_late_unless_its_event_says_so() -> None:
+def test_a_period_is_neither_locked_nor_late_by_default() -> None:
     period = report_excesses(OPENED).periods[1]
     assert (period.locked, period.late) == (False, False)
 

@@ -43,7 +43,7 @@ PERIODS = st.sampled_from([0, 0, 0, 0, 0, 1, 2])
 
 
 def _by_period(ssin: str, worker_type: str, first: int) -> Declaration:
-    """An IN for some days, which are numbered from the first of them all."""
+    """Build an IN for some days, numbered from the first of them all."""
     numbers = {"enterpriseNumber": EMPLOYERS[0].enterprise_number}
     span = {"startDate": str(FIRST + first * DAY), "endDate": str(FIRST + (first + 4) * DAY)}
     return an_in(employer=numbers, worker={"ssin": ssin}, features={"workerType": worker_type}, **span)
@@ -95,7 +95,7 @@ class AnyDays(RuleBasedStateMachine):
             self.office.declare_change("cancel", self.periods[period], True)
 
     def declare_day(self, status: int, period: int, **given: Any) -> int:
-        """A daily registration, as far as intake lets it, which has not heard of the final of its IN."""
+        """Build a valid daily registration that was sent before the final of its IN."""
         declared, employer = a_daily(status, **given), self.office.said[period][1]
         known = replace(self.office.known[period], refused=False)
         declaration = self.office.received(declared, employer)
@@ -130,8 +130,8 @@ def test_any_days_keep_the_laws() -> None:
     run_state_machine_as_test(AnyDays, settings=settings(SETTINGS, max_examples=80))
 
 
-def test_the_days_are_not_tame() -> None:
-    """They meet every kind of event and refusal that the laws are about."""
+def test_the_drawn_days_reach_every_event_and_refusal() -> None:
+    """Of those that the laws are about."""
     AnySequence.reached.clear()
     run_state_machine_as_test(AnyDays, settings=settings(SEARCH, max_examples=80))
     assert AnySequence.reached >= {"dayRegistered", "dayUpdated", "dayCanceled"}
@@ -174,7 +174,7 @@ FAULTS: dict[str, Plant] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_law_of_days_can_be_broken(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+def test_control_each_law_of_days_can_be_broken(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Planted faults, each of which the sequences find."""
     FAULTS[fault](monkeypatch)
     with pytest.raises(AssertionError):

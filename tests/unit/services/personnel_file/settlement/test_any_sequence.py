@@ -42,8 +42,8 @@ WILD = {
 }  # fmt: skip
 
 
-def test_the_sequences_are_not_tame() -> None:
-    """Assert that the sequences reach all results; the drawn values change with any source file."""
+def test_the_drawn_sequences_reach_all_results() -> None:
+    """The drawn values change with any source file."""
     AnySequence.reached.clear()
     for _ in range(8):
         run_state_machine_as_test(AnySequence, settings=settings(SEARCH, derandomize=False))
@@ -57,7 +57,7 @@ APPLY, DECIDE, SAVE = Relation.apply, Ledger.settle, Ledger._apply
 
 
 def _applied(change: Callable[[Relation, Event, Relation], Relation]) -> Plant:
-    """A relation that goes wrong after an event: `change` gets it before, the event, and it after."""
+    """Return a fault: `change` gets the state before an event, the event, and the state after it."""
 
     def apply(relation: Relation, event: Event) -> Relation:
         return change(relation, event, APPLY(relation, event))
@@ -66,7 +66,7 @@ def _applied(change: Callable[[Relation, Event, Relation], Relation]) -> Plant:
 
 
 def _of_module(name: str, value: Any, module: str = "settlement.rules.settle") -> Plant:
-    """Another function in the place of one that a module uses."""
+    """Return a fault that replaces a function of a module."""
     found = import_module(f"services.personnel_file.{module}")
     return lambda monkeypatch: monkeypatch.setattr(found, name, value)
 
@@ -134,7 +134,7 @@ FAULTS: dict[str, Plant] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_law_can_be_broken(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+def test_control_each_law_can_be_broken(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Planted faults, each of which the sequences find."""
     FAULTS[fault](monkeypatch)  # 1,000 sequences sometimes missed the rarest fault
     with pytest.raises(AssertionError):

@@ -24,7 +24,7 @@ NEW = 13
 
 @dataclass(frozen=True)
 class Case:
-    """A daily registration, beside two that are known."""
+    """A daily registration, beside two known ones."""
 
     daily: Daily
     period: Period | None = FLEXI
@@ -166,7 +166,7 @@ def test_a_row_is_raised(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_row_stays_silent(row: Row) -> None:
+def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [code for code, _ in row.silent_for.anomalies()]
 
 
@@ -175,7 +175,7 @@ def test_every_row_is_tested() -> None:
     assert rows <= {row.code for row in ROWS}
 
 
-def test_what_is_registered() -> None:
+def test_registered_days() -> None:
     created = register(NOON.daily, NEW, FLEXI, KNOWN, chosen=True).registration
     assert created == DailyRegistration(NEW, PERIOD, span("02-21", "02-21", "1200", "1700"))
     changed = register(ModifyDaily(EARLY.id, end_hour=time(11)), NEW, FLEXI, KNOWN, chosen=True).registration
@@ -190,6 +190,6 @@ def test_a_day_is_compared_with_later_ones_too() -> None:
     assert [each.code for each in found] == ["90480-334"]
 
 
-def test_a_period_is_unknown_unless_its_in_is_said_to_be_refused() -> None:
+def test_a_period_is_unknown_unless_its_in_was_refused() -> None:
     found = register(NOON.daily, NEW, None, KNOWN, chosen=True).anomalies
     assert [each.code for each in found] == ["00913-354"]

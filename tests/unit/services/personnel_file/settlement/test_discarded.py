@@ -1,4 +1,4 @@
-"""A declaration that an operator gives up is refused, whatever it is and whatever the relation is."""
+"""A declaration that an operator discards is refused, for each kind and each state of the relation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.builders import PERIOD, RECEIVED, a_change, a_daily, an_in, rece
 @pytest.mark.parametrize(
     "declared", [an_in(), a_change("cancel", periodId=PERIOD), a_daily(0)], ids=["in", "cancel", "daily"]
 )
-def test_it_is_refused_and_changes_nothing(declared: Declaration) -> None:
+def test_a_discarded_declaration_is_refused_without_effect(declared: Declaration) -> None:
     declaration = received(declared)
     settlement = refuse_discarded(SettlementCase(declaration, None, RECEIVED))
     assert settlement.outcome.result is Result.REFUSED

@@ -14,13 +14,13 @@ OPEN = Period(PERIOD, span("02-21"), STU)
 EVENING = replace(OPEN, span=span("02-21", "02-22", "1700", "0130"), planned_hours=8, planned_days=2)
 
 
-def test_a_period_that_came_to_be_was_nothing_before() -> None:
+def test_a_new_period_has_no_state_before() -> None:
     told = impact(None, OPEN)
     assert (told.period_id, told.before) == (PERIOD, None)
     assert told.after == PeriodState(status="OPEN", start_date="2026-02-21")
 
 
-def test_a_period_that_changed_is_told_as_it_was_and_as_it_is() -> None:
+def test_a_changed_period_has_a_state_before_and_after() -> None:
     told = impact(EVENING, replace(EVENING, canceled=True))
     closed = PeriodState(
         status="CLOSED",

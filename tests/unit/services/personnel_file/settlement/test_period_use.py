@@ -27,12 +27,12 @@ DAYS = next(row for row in QUOTAS if row.limit == 200)
     ("length", "has_end_hour", "last"),
     [(0, True, 0), (1, True, 0), (1, False, 1), (2, True, 2), (2, False, 2)],
 )
-def test_only_work_past_one_midnight_is_still_one_day(length: int, has_end_hour: bool, last: int) -> None:
+def test_work_past_one_midnight_is_one_day(length: int, has_end_hour: bool, last: int) -> None:
     """Rule R67."""
     assert days_used(FIRST, FIRST + length * DAY, has_end_hour=has_end_hour) == (FIRST, FIRST + last * DAY)
 
 
-def test_what_a_period_takes() -> None:
+def test_quota_use_of_a_period() -> None:
     assert period_use(STU, span("02-21", "02-28"), 8) == PeriodUse(
         "STU", "XXX", date(2026, 2, 21), date(2026, 2, 28), 8
     )
@@ -57,7 +57,7 @@ def test_the_last_day_of_planned_days_and_days_of_public_television() -> None:
 @pytest.mark.parametrize(
     ("first", "counted"), [(FIRST - DAY, False), (FIRST, True), (LAST, True), (LAST + DAY, False)]
 )
-def test_a_day_at_a_border_counts_in_the_year_that_it_lies_in(first: date, counted: bool) -> None:
+def test_a_day_at_a_border_counts_in_its_own_year(first: date, counted: bool) -> None:
     one = PeriodUse("STU", "302", first, first, 8)
     assert hours_in(HOURS, YEAR, one) == (8 if counted else 0)
     assert list(days_in(DAYS, YEAR, one)) == ([first] if counted else [])

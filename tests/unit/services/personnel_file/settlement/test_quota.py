@@ -137,7 +137,7 @@ def codes(settlement: Settlement) -> list[str]:
 
 
 @pytest.mark.parametrize("row", CASES, ids=CASE_IDS)
-def test_a_quota_is_raised(row: QuotaRow) -> None:
+def test_an_exceeded_quota_is_an_anomaly(row: QuotaRow) -> None:
     code, before, raising, _ = row
     file = File()
     for declared in before:
@@ -154,7 +154,7 @@ def test_a_quota_is_raised(row: QuotaRow) -> None:
 
 
 @pytest.mark.parametrize("row", CASES, ids=CASE_IDS)
-def test_a_quota_stays_silent(row: QuotaRow) -> None:
+def test_a_quota_within_its_limit_is_no_anomaly(row: QuotaRow) -> None:
     code, before, _, silent = row
     file = File()
     for declared in before:
@@ -164,7 +164,7 @@ def test_a_quota_stays_silent(row: QuotaRow) -> None:
     assert settlement.outcome.quota == ()
 
 
-def test_another_employer_counts_and_a_cancel_frees() -> None:
+def test_use_at_another_employer_counts_and_a_cancel_frees_it() -> None:
     file = File()
     period = file.declare(engaged("O17", 100, "2026-03-01", "2026-03-10")).outcome.period_id
     assert file.declare(engaged("O17", 1, "2026-03-11"), OTHER_ENTERPRISE).outcome.result == "B"
@@ -197,7 +197,7 @@ def replace_hours(start_hour: str, end_hour: str) -> Any:
     )  # fmt: skip
 
 
-def test_the_days_that_are_asked_about() -> None:
+def test_the_days_of_a_declaration_that_use_a_quota() -> None:
     relation = fold(ENTERPRISE, NISS, [PeriodOpened(PERIOD, Span(date(2025, 12, 1)), Features("STU"), 8)])
     moved = a_change("update", periodId=PERIOD, startDate="2026-01-05", endDate="9999-12-31")
     assert declared_days(moved, relation) == [date(2026, 1, 5), date(2025, 12, 1)]
@@ -222,7 +222,7 @@ STEP = st.tuples(
 
 
 def play(worker_type: str, steps: Sequence[tuple[str, str, int, int]]) -> tuple[File, list[Settlement]]:
-    """INs on days of April, each with a neighbor at the other employer, and changes of them."""
+    """Settle INs on days of April, each with a neighbor at the other employer, and changes of them."""
     file, settlements, periods = File(), [], list[tuple[str, int]]()
     for kind, employer, hours, nth in steps:
         if kind == "in":
@@ -243,7 +243,7 @@ def play(worker_type: str, steps: Sequence[tuple[str, str, int, int]]) -> tuple[
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEP, max_size=30))
 def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int]]) -> None:
-    """Rule R60, in whatever order and at whichever employer."""
+    """In any order, and at any employer (rule R60)."""
     file, settlements = play("O17", steps)
     assert file.hours("O17") <= 100
     for settlement in settlements:
@@ -252,7 +252,7 @@ def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEP.filter(lambda step: step[0] == "in"), max_size=30))
-def test_the_excess_that_is_told_adds_up(steps: list[tuple[str, str, int, int]]) -> None:
+def test_reported_excesses_add_up(steps: list[tuple[str, str, int, int]]) -> None:
     """The reported excesses of INs add up to the excess of the quota (rule R59)."""
     file, settlements = play("STU", steps)
     told_ = sum(each.exceeding_hours or 0 for one in settlements for each in one.outcome.quota)

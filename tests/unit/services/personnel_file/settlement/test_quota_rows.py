@@ -99,7 +99,7 @@ def least(edge: Edge) -> int:
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=EDGE_IDS)
-def test_the_limit_itself_is_allowed_and_one_more_is_not(edge: Edge) -> None:
+def test_the_exact_limit_is_allowed_and_one_more_is_not(edge: Edge) -> None:
     limit = least(edge)
     assert edge.beyond(limit - 2, 2) == []
     assert edge.beyond(limit - 2, 3)[:1] == [(edge.row.code, 1)]
@@ -108,7 +108,7 @@ def test_the_limit_itself_is_allowed_and_one_more_is_not(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=EDGE_IDS)
-def test_what_lies_outside_the_window_does_not_count(edge: Edge) -> None:
+def test_use_outside_the_window_does_not_count(edge: Edge) -> None:
     row = edge.row
     before = edge.window[0] - 500 * DAY if row.unit is Unit.DAYS else edge.window[0] - DAY
     takings = taking(row, row.limit_in(edge.window), edge.worker_type, before)
@@ -119,7 +119,7 @@ def test_what_lies_outside_the_window_does_not_count(edge: Edge) -> None:
         assert found == ()
 
 
-def test_the_table_says_what_the_law_says() -> None:
+def test_the_table_agrees_with_the_law() -> None:
     """Every type has one limit at a time, except several for article 17 (rules R59, R60, R61)."""
     assert set(TOLD) == {"STU", "STX", "S17", "O17", "T17", "EXT"}
     limits = {
@@ -239,7 +239,7 @@ def horeca(day: date, last: date | None = None) -> PeriodUse:
     return PeriodUse("EXT", HORECA, day, last or day, 0)
 
 
-def test_an_employers_day_counts_once_however_many_people_work() -> None:
+def test_a_day_of_an_employer_counts_once_for_several_workers() -> None:
     """Rule R67."""
     first = date(2026, 1, 1)
     days = UsageTotals.of(horeca(first + n * DAY) for n in range(200) for _ in range(30))
@@ -271,8 +271,8 @@ def test_only_the_days_inside_the_year_count() -> None:
         (Features("OTH", "XXX"), None),
     ],
 )
-def test_whose_days_are_spent(features_: Features, spends: str | None) -> None:
-    """Rules R58, R61: the user's, where an agency lends the worker."""
+def test_the_employer_whose_days_are_used(features_: Features, spends: str | None) -> None:
+    """The user's, where an agency lends the worker (rules R58, R61)."""
     assert account(features_, ENTERPRISE) == spends
 
 
@@ -287,7 +287,7 @@ def test_ordinary_work_is_not_counted() -> None:
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_the_exact_excess_is_told_on_secured_channels_only(channel: Channel) -> None:
+def test_the_exact_excess_is_shown_on_secured_channels_only(channel: Channel) -> None:
     """Decision D33."""
     found = find_excesses(
         PeriodUse("STU", "XXX", date(2026, 1, 1), date(2026, 3, 31), 700),

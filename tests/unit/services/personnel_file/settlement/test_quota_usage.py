@@ -1,4 +1,4 @@
-"""Totals kept as periods come and go equal the totals over all periods."""
+"""Totals that are updated with each period equal the totals over all periods."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TYPES = st.sampled_from([["STU", "STX"], ["S17", "O17", "STU", "T17"], ["T17"], 
 
 @dataclass(frozen=True)
 class Case:
-    """Periods that stand, others that came and went, and one that is declared."""
+    """Valid periods, earlier ones that were removed, and a declared one."""
 
     periods: list[PeriodUse]
     gone: list[PeriodUse]
@@ -114,11 +114,11 @@ def check(case: Case) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(cases())
-def test_books_say_what_a_walk_would(case: Case) -> None:
+def test_totals_equal_a_full_computation(case: Case) -> None:
     check(case)
 
 
-def test_what_went_leaves_nothing() -> None:
+def test_a_removed_period_leaves_no_use() -> None:
     """Days without work would still be counted as days."""
     day = date(2026, 1, 1)
     for one in (PeriodUse("EXT", "302", day, day + DAY, 0), PeriodUse("STU", "XXX", day, day, 8)):
@@ -148,7 +148,7 @@ def searched(case: Case) -> None:
 
 
 @pytest.mark.parametrize("fault", ["nothing is forgotten", "a period uses a day too many"])
-def test_a_wrong_book_is_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+def test_control_wrong_totals_are_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """Planted faults."""
     right = UsageTotals.add
 

@@ -178,7 +178,7 @@ def test_a_row_is_raised(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", EVERY_ROW, ids=IDS)
-def test_a_row_stays_silent(row: Row) -> None:
+def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [code for code, _ in row.silent_for.anomalies()]
 
 
@@ -187,14 +187,14 @@ def test_every_row_of_an_update_is_tested() -> None:
 
 
 def test_a_late_update_is_accepted_with_a_warning() -> None:
-    """Rule R3: nothing is refused for being late."""
+    """No declaration is refused for being late (rule R3)."""
     late = received(a_change("update", startDate="2026-02-19"))
     settlement = settle(SettlementCase(late, OPEN, now=RECEIVED))
     assert settlement.outcome.result == "W"
     assert [event.type for event in settlement.events] == ["periodUpdated"]
 
 
-def test_what_the_database_finds_is_told_as_an_overlap() -> None:
+def test_a_conflict_in_the_database_is_an_overlap() -> None:
     """Decision D8."""
     for kind, code in (("in", "90373-334"), ("update", "90378-334")):
         declaration = received(an_in() if kind == "in" else a_change(kind, startDate="2026-02-20"))
@@ -203,7 +203,7 @@ def test_what_the_database_finds_is_told_as_an_overlap() -> None:
         assert outcome.period_id == (declaration.number if kind == "in" else PERIOD)
 
 
-def test_occasional_days_of_an_agency_at_horeca_users_count_too() -> None:
+def test_occasional_days_of_an_agency_in_horeca_count_too() -> None:
     """Rules R24, R58."""
     two = of(span("02-21", "02-22"), AT_HORECA)
     features = {

@@ -43,7 +43,7 @@ def decide(relation: Relation | None, kind: str, **given: Any) -> Settlement:
     REFUSED,
     ids=[f"{'+'.join(row.codes)} {row.kind} {row.given}" for row in REFUSED],
 )
-def test_it_is_refused_and_changes_nothing(
+def test_a_refused_declaration_has_no_effect(
     relation: Relation | None, kind: str, given: dict[str, Any], found: Sequence[str]
 ) -> None:
     settlement = decide(relation, kind, **given)
@@ -58,7 +58,7 @@ def test_it_is_refused_and_changes_nothing(
     ACCEPTED,
     ids=[row.name for row in ACCEPTED],
 )
-def test_it_is_accepted_and_becomes_an_event(
+def test_an_accepted_declaration_becomes_an_event(
     relation: Relation, kind: str, given: dict[str, Any], expected: Any
 ) -> None:
     settlement = decide(relation, kind, **given)
@@ -83,7 +83,7 @@ def test_a_first_in_begins_a_relation_of_the_identified_worker() -> None:
     }
 
 
-def test_a_worker_who_was_not_identified_ends_the_declaration() -> None:
+def test_an_in_of_an_unidentified_worker_is_refused() -> None:
     """The final of an unresolved identification is 90017-151 (decision D31)."""
     declaration = received(an_in())
     settlement = settle(SettlementCase(declaration, None, identified=False, now=RECEIVED))
@@ -93,7 +93,7 @@ def test_a_worker_who_was_not_identified_ends_the_declaration() -> None:
 
 
 @pytest.mark.parametrize("kind", ["out", "update", "cancel"])
-def test_a_change_of_an_in_that_was_refused_says_so(kind: str) -> None:
+def test_a_change_of_a_refused_in_is_refused(kind: str) -> None:
     given = {"startDate": "2026-02-20"} if kind == "update" else {}
     settlement = settle(
         SettlementCase(received(a_change(kind, **given)), None, in_refused=True, now=RECEIVED)
@@ -102,7 +102,7 @@ def test_a_change_of_an_in_that_was_refused_says_so(kind: str) -> None:
     assert settlement.outcome.period_id is None
 
 
-def test_what_intake_warned_of_stays_and_marks_the_period_late() -> None:
+def test_a_warning_of_intake_stays_and_marks_the_period_late() -> None:
     """Rule R1."""
     late = received(an_in(), anomalies=(anomaly("90373-460", "dimonaIn"),))
     settlement = settle(SettlementCase(late, None, now=RECEIVED))
@@ -112,30 +112,30 @@ def test_what_intake_warned_of_stays_and_marks_the_period_late() -> None:
     assert settlement.relation.periods[late.number].late
 
 
-def test_a_warning_that_is_not_about_time_marks_nothing_late() -> None:
+def test_a_warning_about_other_subjects_does_not_mark_the_period_late() -> None:
     warned = received(an_in(), anomalies=(anomaly("00014-022", "employer.enterpriseNumber"),))
     settlement = settle(SettlementCase(warned, None, now=RECEIVED))
     assert settlement.relation is not None
     assert not settlement.relation.periods[warned.number].late
 
 
-def test_a_refusal_tells_the_warnings_too() -> None:
+def test_a_refusal_contains_the_warnings_too() -> None:
     late = received(an_in(), anomalies=(anomaly("90373-460", "dimonaIn"),))
     settlement = settle(SettlementCase(late, OPEN, now=RECEIVED))
     assert codes(settlement) == ["90373-460", "90373-333"]
     assert settlement.outcome.result is Result.REFUSED
 
 
-def test_the_period_is_named_when_a_known_one_refuses_a_change() -> None:
+def test_a_refused_change_of_a_known_period_names_it() -> None:
     assert decide(CLOSED, "out").outcome.period_id == PERIOD
     assert decide(None, "out").outcome.period_id is None
 
 
-def test_all_that_is_wrong_with_an_update_is_told_at_once() -> None:
+def test_all_anomalies_of_an_update_are_returned_at_once() -> None:
     assert codes(decide(OPEN, "update", endDate="2026-02-20")) == ["00913-359", "00911-014"]
 
 
-def test_a_change_may_give_a_number_that_was_replaced() -> None:
+def test_a_change_may_give_a_replaced_number() -> None:
     """The relation has the number in force; 00024-347 is for another worker (rule R31)."""
     change = received(a_change("out", worker={"ssin": OTHER_NISS}))
     assert codes(settle(SettlementCase(change, OPEN, former_ssins=(OTHER_NISS,), now=RECEIVED))) == []

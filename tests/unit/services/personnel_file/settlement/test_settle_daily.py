@@ -71,7 +71,7 @@ def test_a_change_keeps_the_number(declared: Declaration, event: Event) -> None:
     assert settlement.relation == WITH_DAY.apply(event)
 
 
-def test_a_refused_one_tells_what_it_is_about_and_changes_nothing() -> None:
+def test_a_refused_registration_names_its_subject_without_effect() -> None:
     for declared, relation, code, period, day in (
         (a_daily(0), WITH_DAY, "90480-334", PERIOD, None),
         (a_daily(1, dailyRegistrationId=11, endHour="1700"), WITH_DAY, "90480-444", PERIOD, 11),
@@ -88,13 +88,13 @@ def test_a_refused_one_tells_what_it_is_about_and_changes_nothing() -> None:
         assert settlement.relation is relation
 
 
-def test_the_choice_of_the_employer_and_the_refused_in() -> None:
+def test_the_choice_of_the_employer_precedes_the_refused_in() -> None:
     assert codes(ended(a_daily(0), FLEXI, chosen=False)) == ["00913-461"]
     assert codes(ended(a_daily(0), None, refused=True)) == ["00913-357"]
 
 
 def test_days_of_another_period_are_no_neighbors() -> None:
-    """90480-334 is asked inside a period."""
+    """90480-334 applies inside one period."""
     second = PeriodOpened(OTHER, span("02-10", "03-20"), FLX)
     both = of(span("02-10", "03-20"), FLX, second, DAY)
     assert codes(ended(a_daily(0, periodId=OTHER), both)) == []
@@ -118,7 +118,7 @@ def test_events_of_days_are_kept_as_text(event: Event) -> None:
     assert event_from_json(event_to_json(event)) == event
 
 
-def test_a_day_is_what_its_events_make_of_it() -> None:
+def test_the_state_of_a_day_follows_from_its_events() -> None:
     later = WITH_DAY.apply(DayUpdated(11, PERIOD, span("02-22", "02-22", "1000", "1200")))
     assert later.days[11].span.start_hour == time(10)
     gone = later.apply(DayCanceled(11, PERIOD))

@@ -28,7 +28,7 @@ def test_only_the_anomaly_of_lateness_makes_a_period_late() -> None:
 @pytest.mark.parametrize(
     ("declared", "relation"), [(a_change("out"), of(span("02-21"), STU)), (an_in(), None)]
 )
-def test_what_no_quota_counts_is_never_beyond_one(declared: Any, relation: Relation | None) -> None:
+def test_a_declaration_without_quota_never_exceeds_one(declared: Any, relation: Relation | None) -> None:
     """Rule R61: an OUT uses no hours, and OTH has no quota."""
     far_beyond = UsageTotals.of([PeriodUse("STU", "XXX", date(2026, 1, 5), date(2026, 1, 5), 700)])
     usage = Usage(far_beyond, UsageTotals())
@@ -37,7 +37,7 @@ def test_what_no_quota_counts_is_never_beyond_one(declared: Any, relation: Relat
 
 
 @pytest.mark.parametrize(("hours", "excess"), [(1648, 998), (1649, 999), (1650, 999), (3000, 999)])
-def test_no_more_than_three_digits_are_told(hours: int, excess: int) -> None:
+def test_an_excess_has_at_most_three_digits(hours: int, excess: int) -> None:
     day = date(2026, 1, 5)
     found = find_excesses(PeriodUse("STU", "XXX", day, day, hours), None, Usage(UsageTotals(), UsageTotals()))
     assert report_excesses(found, Channel.QUEUE)[1] == (
@@ -45,7 +45,7 @@ def test_no_more_than_three_digits_are_told(hours: int, excess: int) -> None:
     )
 
 
-def test_a_year_without_the_quota_hides_no_later_one() -> None:
+def test_a_year_without_the_quota_does_not_hide_a_later_one() -> None:
     """Rule R67 begins with 2020: of these two days it counts the second."""
     days = [date(2020, 6, 1) + n * timedelta(1) for n in range(50)]
     full = UsageTotals.of(PeriodUse("EXT", "302", day, day, 0) for day in days)

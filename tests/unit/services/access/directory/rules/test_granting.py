@@ -1,4 +1,4 @@
-"""Who gives which right, what a designation takes, what an employer may change: row by row."""
+"""Permitted grants, complete designations, and changeable fields of an employer: row by row."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def test_the_chain_goes_from_the_principal_to_the_local_manager_to_the_user() ->
 
 @pytest.mark.parametrize("right", Right)
 @pytest.mark.parametrize("has", Right)
-def test_one_right_gives_those_of_its_row_only(has: Right, right: Right) -> None:
+def test_a_right_grants_the_rights_of_its_row_only(has: Right, right: Right) -> None:
     number = AUTHORITY if right in OF_THE_AUTHORITY else NUMBER
     assert (beyond([has], number, [(right, None)]) == set()) is (has in GRANTED_BY[right])
 
 
-def test_an_agent_puts_right_who_represents_whom_but_for_the_authority() -> None:
+def test_an_agent_corrects_representatives_except_of_the_authority() -> None:
     every = [(right, None) for right in Right]
     assert beyond([Right.AGENT], NUMBER, every) == set(Right) - {Right.REPRESENTATIVE}
     assert beyond([Right.AGENT], AUTHORITY, every) == set(Right)
 
 
 @pytest.mark.parametrize("right", sorted(OF_THE_AUTHORITY))
-def test_agents_are_the_authoritys(right: Right) -> None:
+def test_only_the_authority_has_agents(right: Right) -> None:
     assert beyond([Right.USERS], NUMBER, [(right, None)]) == {right}
 
 
-def test_a_change_is_what_differs() -> None:
+def test_a_change_has_the_differing_fields() -> None:
     one, other = (Right.EBOX, MessageType.NEGATIVE), (Right.EBOX, None)
     assert changes([one], [one, other]) == ({other}, set())
     assert changes([one], [other]) == ({other}, {one})
@@ -54,17 +54,17 @@ WHOLE: dict[str, Any] = {
 }
 
 
-def test_nothing_is_missing_of_the_whole() -> None:
+def test_a_complete_designation_misses_no_field() -> None:
     assert missing(WHOLE) == []
     assert missing({**WHOLE, "enterpriseNumber": None, "employerId": 1}) == []
 
 
-def test_everything_is_missing_of_nothing() -> None:
+def test_an_empty_designation_misses_every_field() -> None:
     nothing = {"enterpriseNumber": None, "employerId": None, "person": None, "responsible": None}
     assert [finding.field for finding in missing(nothing)] == [fields[0] for fields, _ in REQUIRED]
 
 
-def test_of_every_person_names_and_language_are_needed() -> None:
+def test_names_and_language_of_every_person_are_required() -> None:
     found = persons.missing({"familyName": "Peeters", "givenName": None, "language": None}, "person")
     assert [finding.field for finding in found] == [("person", "givenName"), ("person", "language")]
 
@@ -80,7 +80,7 @@ def test_of_every_person_names_and_language_are_needed() -> None:
         (None, "An", False),
     ],
 )
-def test_both_names_of_a_known_person_go_with_his_number(said: str | None, given: str, fits: bool) -> None:
+def test_a_known_person_is_named_by_number_and_both_names(said: str | None, given: str, fits: bool) -> None:
     known = {"familyName": "Müller-Dupré", "givenName": "An"}
     found = persons.other({"familyName": said, "givenName": given}, known, "person")
     wrong = [] if fits else [("person", "familyName"), ("person", "givenName")]
@@ -102,7 +102,7 @@ def test_every_field_of_an_employer_has_a_row() -> None:
         (Right.DECLARE, set()),
     ],
 )
-def test_who_changes_what_of_an_employer(has: Right, may: set[str]) -> None:
+def test_changeable_fields_of_an_employer_by_role(has: Right, may: set[str]) -> None:
     assert set(employers.beyond([has], employers.CHANGED_BY)) == set(employers.CHANGED_BY) - may
 
 
@@ -119,10 +119,10 @@ DEFINITIVE, OTHER, PROVISIONAL, OTHER_PROVISIONAL = 125482497, 100006, 500000012
         (PROVISIONAL, OTHER_PROVISIONAL, False),
     ],
 )
-def test_a_number_is_replaced_once(before: int, after: int, allowed: bool) -> None:
+def test_a_provisional_number_is_replaced_once(before: int, after: int, allowed: bool) -> None:
     assert (employers.renumbered(before, after) == []) is allowed
 
 
-def test_the_authority_is_registered_by_nobody() -> None:
+def test_the_authority_cannot_be_registered() -> None:
     assert not employers.registrable(AUTHORITY)
     assert employers.registrable(NUMBER)

@@ -1,4 +1,4 @@
-"""One affiliation at a time: where it begins, what it leaves of the others, where it may end."""
+"""One affiliation at a time: its start, its effect on the others, and its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TODAY = date(2026, 2, 21)
 DAY = timedelta(days=1)
 
 
-def test_it_begins_on_a_day_or_with_a_quarter() -> None:
+def test_an_affiliation_starts_on_a_day_or_with_a_quarter() -> None:
     assert begins(TODAY, None, TODAY) == TODAY
     assert begins(None, "2026Q2", TODAY) == date(2026, 4, 1)
 
@@ -28,7 +28,7 @@ def test_it_begins_on_a_day_or_with_a_quarter() -> None:
         (None, None, "validFrom"),
     ],
 )
-def test_where_it_does_not_begin(day: date | None, quarter: str | None, field: str) -> None:
+def test_an_invalid_start_is_refused(day: date | None, quarter: str | None, field: str) -> None:
     found = begins(day, quarter, TODAY)
     assert isinstance(found, list)
     assert [finding.field for finding in found] == [(field,)]
@@ -50,7 +50,7 @@ def span(first: int, last: int | None) -> Span:
         ([span(-9, 3), span(4, None)], [0], [1]),
     ],
 )
-def test_what_it_leaves_of_the_others(others: list[Span], cut: list[int], undone: list[int]) -> None:
+def test_a_new_affiliation_shortens_the_others(others: list[Span], cut: list[int], undone: list[int]) -> None:
     assert superseded(others, TODAY) == ([others[n] for n in cut], [others[n] for n in undone])
 
 
@@ -58,7 +58,7 @@ def test_what_it_leaves_of_the_others(others: list[Span], cut: list[int], undone
     st.lists(st.tuples(st.integers(-400, 400), st.one_of(st.none(), st.integers(0, 300))), max_size=6),
     st.integers(0, 300),
 )
-def test_no_day_has_two(drawn: list[tuple[int, int | None]], first: int) -> None:
+def test_no_day_has_two_affiliations(drawn: list[tuple[int, int | None]], first: int) -> None:
     spans = [span(begin, None if length is None else begin + length) for begin, length in drawn]
     cut, undone = superseded(spans, TODAY + first * DAY)
     left = [
@@ -73,9 +73,9 @@ def test_no_day_has_two(drawn: list[tuple[int, int | None]], first: int) -> None
     ("last", "allowed"),
     [(-2, False), (-1, True), (0, True), (30, True), (31, False)],
 )
-def test_where_it_may_end(last: int, allowed: bool) -> None:
+def test_permitted_ends(last: int, allowed: bool) -> None:
     assert (ends(span(-9, 30), TODAY + last * DAY, TODAY) == []) is allowed
 
 
-def test_it_does_not_end_before_it_begins() -> None:
+def test_an_affiliation_does_not_end_before_its_start() -> None:
     assert ends(span(5, None), TODAY, TODAY)

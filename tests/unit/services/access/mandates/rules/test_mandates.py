@@ -1,4 +1,4 @@
-"""The life of a mandate, its quarters, and who may appoint whom, row by row."""
+"""The states of a mandate, its quarters, and permitted mandataries, row by row."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ S = MandateStatus
         (Side, S.ACTIVE),
     ],
 )
-def test_it_is_in_force_once_both_sides_have_validated_it(
+def test_a_mandate_is_in_force_once_both_parties_validated_it(
     validated: tuple[Side, ...], status: MandateStatus
 ) -> None:
     assert mandates.status(validated) is status
 
 
-def test_the_same_side_twice_is_one_side() -> None:
+def test_two_validations_by_one_party_count_once() -> None:
     assert mandates.status([Side.MANDATOR, Side.MANDATOR]) is S.TO_FINALIZE
 
 
@@ -45,7 +45,7 @@ def test_the_same_side_twice_is_one_side() -> None:
         (S.REFUSED, "2025Q4", S.REFUSED),
     ],
 )
-def test_what_is_over_is_shown_as_closed(
+def test_an_ended_mandate_is_shown_as_closed(
     stored: MandateStatus, end: str | None, shown: MandateStatus
 ) -> None:
     assert mandates.shown(stored, end, CURRENT) is shown
@@ -78,15 +78,15 @@ def test_quarters_of_a_proposal(begin: str, end: str | None, replaces: bool, wro
         (None, "2025Q4", False),
     ],
 )
-def test_one_side_brings_the_end_nearer(old_end: str | None, end: str, allowed: bool) -> None:
+def test_one_party_can_bring_the_end_forward(old_end: str | None, end: str, allowed: bool) -> None:
     assert (mandates.shortened("2025Q3", old_end, end, CURRENT) == []) is allowed
 
 
-def test_it_does_not_end_before_it_begins() -> None:
+def test_a_mandate_does_not_end_before_its_start() -> None:
     assert mandates.shortened("2026Q3", None, "2026Q2", CURRENT)
 
 
-def test_only_what_was_proposed_is_refused_and_only_what_is_in_force_revoked() -> None:
+def test_a_proposal_can_be_refused_and_a_mandate_in_force_revoked() -> None:
     assert {act: set(states) for act, states in STATUSES_ALLOWING.items()} == {
         Act.VALIDATE: {S.PENDING, S.TO_FINALIZE},
         Act.REFUSE: {S.PENDING, S.TO_FINALIZE},
@@ -96,7 +96,7 @@ def test_only_what_was_proposed_is_refused_and_only_what_is_in_force_revoked() -
 
 
 @pytest.mark.parametrize("act", Act)
-def test_what_binds_is_the_principal_managers(act: Act) -> None:
+def test_only_the_principal_manager_takes_binding_steps(act: Act) -> None:
     assert {Right.ACCESS, Right.REPRESENTATIVE} <= RIGHTS_FOR[act]
     assert (Right.USERS in RIGHTS_FOR[act]) is (act is Act.PROPOSE)
     assert not RIGHTS_FOR[act] & {Right.DECLARE, Right.AGENT}
@@ -109,7 +109,7 @@ def test_the_table_of_appointments_has_a_row_for_every_pair() -> None:
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("kind", MandataryKind)
 @pytest.mark.parametrize("group", Group)
-def test_everybody_may_give_everything_but_the_contributions(
+def test_every_employer_may_mandate_every_group_except_contributions(
     local: bool, kind: MandataryKind, group: Group
 ) -> None:
     secretariat = kind is MandataryKind.APPROVED_SECRETARIAT
@@ -117,7 +117,7 @@ def test_everybody_may_give_everything_but_the_contributions(
     assert appointable(provincial_or_local=local, kind=kind, group=group) is may
 
 
-def test_unknown_groups_and_those_who_act_for_nobody() -> None:
+def test_unknown_groups_and_non_mandataries_are_refused() -> None:
     kind = MandataryKind.SERVICE_PROVIDER
     assert not appointable(provincial_or_local=False, kind=kind, group="anything")
     assert not appointable(provincial_or_local=False, kind=None, group=Group.DIMONA)
