@@ -36,7 +36,7 @@ async def test_the_end_of_a_flexi_job_never_moves_to_a_later_day(world: World) -
 
 
 async def test_french_and_new_names_of_towns_are_accepted(world: World) -> None:
-    """A student's place of work in Liège, in a merged municipality, and in a wrong one."""
+    """A student's place of work: Liège, a merged town, a part of Leuven, and a wrong town."""
     first = world.days_in_one_quarter(1)
 
     def at(post_code: str, town: str) -> dict[str, Any]:
@@ -50,8 +50,8 @@ async def test_french_and_new_names_of_towns_are_accepted(world: World) -> None:
 
     assert await world.ends(
         "bakery", at("4000", "Liège"), at("9840", "Nazareth-De Pinte"), at("9840", "De Pinte"),
-        at("4000", "Antwerpen"),
-    ) == ["A", "A", "A", "B 00522-003"]  # fmt: skip
+        at("3001", "Leuven"), at("4000", "Antwerpen"),
+    ) == ["A", "A", "A", "A", "B 00522-003"]  # fmt: skip
 
 
 async def test_consecutive_horeca_days_count_per_user_undertaking(world: World, data: DemoData) -> None:
