@@ -127,20 +127,9 @@ REASONS: Final[tuple[Reason, ...]] = (
     ),
     _equivalent(f"{_DOMAIN}/identifiers.py", "% 97 == 96", "% 97 >= 96", "no rest modulo 97 is above 96"),
     _equivalent(f"{_DOMAIN}/identifiers.py", "_ROUNDS = 8", "_ROUNDS = 7", "rounds are counted by twos"),
-    _equivalent(
-        f"{_FILE}/quota.py", "window[0]] > 0", "window[0]] != 0", "what is added up is never below 0"
-    ),
     *(
         _equivalent(f"{_FILE}/quota.py", "days.get(day, 0) <= 1", after, _IN_BOOKS)
         for after in ("days.get(day, 1)", "days.get(day, -1)", "days.get(day, 0) == 1")
-    ),
-    *(
-        _equivalent(f"{_FILE}/quota.py", "amounts.get(key, 0)", after, "every excess is 1 at least")
-        for after in ("amounts.get(key, 1)", "amounts.get(key, -1)")
-    ),
-    *(
-        _equivalent(f"{_FILE}/quota.py", "block.period_id or 0", after, "no Dimona number is so small")
-        for after in ("block.period_id or 1", "block.period_id or -1")
     ),
     _equivalent(f"{_FILE}/quota.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
     _equivalent(

@@ -67,7 +67,7 @@ def _excesses(use: PeriodUse, use_before: PeriodUse | None, usage: Usage) -> Ite
         totals = usage.of_worker if row.whose is Whose.WORKER else usage.of_account
         found = anomaly(row.code, _PATHS[row.whose], use.worker_type)
         for window in windows(row.per, use.first, use.last):
-            beside = row.beside is None or totals.beside[row, window[0]] > 0
+            beside = row.beside is None or totals.beside[row, window[0]]
             if not beside or not row.is_valid_in(window):
                 continue
             others, own, own_before = _count(row, window, use, use_before, totals)
@@ -97,10 +97,10 @@ def report_excesses(
     anomalies = tuple(dict.fromkeys(excess.anomaly for excess in excesses))
     if channel not in SECURED_CHANNELS:
         return anomalies, ()
-    amounts: dict[tuple[str, Unit], int] = {}
+    amounts: Counter[tuple[str, Unit]] = Counter()
     for excess in excesses:
         key = excess.quota_type, excess.unit
-        amounts[key] = min(max(excess.amount, amounts.get(key, 0)), _MOST)
+        amounts[key] = min(max(excess.amount, amounts[key]), _MOST)
     return anomalies, tuple(
         QuotaExcess(
             quota_type=name,
@@ -158,8 +158,8 @@ def counted_features(declared: Declaration, relation: Relation | None) -> Featur
     found: Features | None = None
     if isinstance(block, DeclaredIn):
         found = features(block.features) if block.features.worker_type in TOLD else None
-    elif isinstance(block, DeclaredUpdate) and relation is not None:
-        period = relation.periods.get(block.period_id or 0)
+    elif isinstance(block, DeclaredUpdate) and relation is not None and block.period_id is not None:
+        period = relation.periods.get(block.period_id)
         found = period.features if period is not None else None
     return found if found is not None and is_counted(found) else None
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from services.personnel_file.settlement.rules.quota import Usage, find_excesses
+from services.personnel_file.relation.rules import Period
+from services.personnel_file.settlement.rules.quota import Usage, UsageBook, find_excesses
 from services.personnel_file.settlement.rules.quota_usage import PeriodUse, UsageTotals
 from shared.domain.features import HORECA
+from tests.unit.builders import ENTERPRISE, NISS, PERIOD
+from tests.unit.services.personnel_file.settlement import cases
 
 DAY = timedelta(days=1)
 
@@ -67,3 +70,20 @@ def test_an_equal_use_beyond_a_quota_that_blocks_is_not_refused() -> None:
     more = beyond._replace(hours=11)
     assert find_excesses(beyond, beyond, Usage(totals, UsageTotals())) == ()
     assert [each.amount for each in find_excesses(more, beyond, Usage(totals, UsageTotals()))] == [6]
+
+
+def test_the_days_of_an_account_follow_its_periods() -> None:
+    """A day that a period leaves has one period fewer; a student uses no day of the employer."""
+    book = UsageBook()
+    first, later = (
+        Period(PERIOD, cases.span(*days), cases.HORECA) for days in (("02-21", "02-22"), ("02-22", "02-23"))
+    )
+    days = [(ENTERPRISE, date(2026, 2, day)) for day in (21, 22, 23)]
+    book.add_change(ENTERPRISE, NISS, None, first)
+    assert [book.account_days[day] for day in days] == [1, 1, 0]
+    book.add_change(ENTERPRISE, NISS, first, later)
+    assert [book.account_days[day] for day in days] == [0, 1, 1]
+    book.add_change(ENTERPRISE, NISS, None, Period(PERIOD + 1, first.span, cases.STU, 8))
+    assert [book.account_days[day] for day in days] == [0, 1, 1]
+    assert set(book.accounts) == {ENTERPRISE}
+    assert set(book.account_days) == set(days)
