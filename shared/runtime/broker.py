@@ -1,4 +1,4 @@
-"""Sessions with the broker; with `bursts` the only module that imports the AMQP client.
+"""Sessions with the broker; with `bursts` and `frames` the only module that imports the AMQP client.
 
 Plain connections and a session loop take the place of aio-pika's robust connections: a session is built
 whole, lives until its channel closes for any reason, and is built again. That removes a class of defects,
@@ -21,6 +21,7 @@ import pamqp.decode
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
 from shared.runtime import metrics, properties
+from shared.runtime.frames import FrameReader
 from shared.runtime.logs import log
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeEr
 
 # The properties that a sender has set must not end the session of the recipient.
 pamqp.decode.METHODS.update(properties.READERS)
+aiormq.connection.FrameReceiver = FrameReader  # type: ignore[misc]
 
 
 #: The address of the broker, or a function that returns it, which is called for each new connection.

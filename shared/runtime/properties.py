@@ -24,7 +24,8 @@ _FIXED: Final = {
 }  # fmt: skip
 
 
-def _short_string(data: bytes, at: int = 0) -> tuple[int, str]:
+def short_string(data: bytes, at: int = 0) -> tuple[int, str]:
+    """Read a string of at most 255 bytes. Return the position after it, and the string."""
     (length,) = _SHORT_LENGTH.unpack_from(data, at)
     end = at + 1 + length
     return end, data[at + 1 : end].decode(errors="replace")
@@ -38,10 +39,15 @@ def _timestamp(data: bytes, at: int = 0) -> tuple[int, datetime | None]:
         return at + 8, None
 
 
-def _table(data: bytes) -> tuple[int, dict[str, Any]]:
-    end = _LENGTH.unpack_from(data)[0] + 4
+def _octet(data: bytes, at: int) -> tuple[int, int]:
+    return at + 1, data[at]
+
+
+def _table(data: bytes, at: int = 0) -> tuple[int, dict[str, Any]]:
+    start = at + 4
+    end = start + _LENGTH.unpack_from(data, at)[0]
     try:
-        return end, _pairs(data, 4, end, 0)
+        return end, _pairs(data, start, end, 0)
     except (error, KeyError):
         return end, {}
 
@@ -49,7 +55,7 @@ def _table(data: bytes) -> tuple[int, dict[str, Any]]:
 def _pairs(data: bytes, at: int, end: int, depth: int) -> dict[str, Any]:
     found = {}
     while at < end:
-        at, key = _short_string(data, at)
+        at, key = short_string(data, at)
         at, found[key] = _value(data, at, depth)
     return found
 
@@ -96,7 +102,33 @@ def _text(data: bytes) -> str | bytes:
 
 #: the reader of each type, by the name that pamqp gives the type; it returns the length and the value
 READERS: Final[Mapping[str, Callable[[bytes], tuple[int, Any]]]] = {
-    "shortstr": _short_string,
+    "shortstr": short_string,
     "timestamp": _timestamp,
     "table": _table,
 }
+
+_Reader = Callable[[bytes, int], tuple[int, Any]]
+_READER: Final[Mapping[str, _Reader]] = {
+    "headers": _table, "delivery_mode": _octet, "priority": _octet, "timestamp": _timestamp,
+}  # fmt: skip
+#: The properties of a message in the order of their flags, from the highest bit (AMQP 0-9-1, 4.2.6.1).
+_PROPERTIES: Final[tuple[tuple[int, str, _Reader], ...]] = tuple(
+    (0x8000 >> n, name, _READER.get(name, short_string))
+    for n, name in enumerate(
+        (
+            "content_type", "content_encoding", "headers", "delivery_mode", "priority", "correlation_id",
+            "reply_to", "expiration", "message_id", "timestamp", "message_type", "user_id", "app_id",
+            "cluster_id",
+        )
+    )
+)  # fmt: skip
+
+
+def read(flags: int, data: bytes) -> dict[str, Any]:
+    """Return the properties that these flags name. Raise struct.error or IndexError for other bytes."""
+    found: dict[str, Any] = {}
+    at = 0
+    for flag, name, reader in _PROPERTIES:
+        if flags & flag:
+            at, found[name] = reader(data, at)
+    return found

@@ -57,7 +57,10 @@ PLANTS = {
         "services/access/oauth/rules/scopes.py",
         "import services.access.oauth.store.clients",
     ): "inside a subject of access: API, handler, store, rules",
-    ("services/cli/topology.py", "import aio_pika"): "AMQP is spoken in shared.runtime.broker and bursts",
+    (
+        "services/cli/topology.py",
+        "import aio_pika",
+    ): "AMQP is spoken in broker, bursts and frames",
     ("services/identification/registers/store.py", "import asyncpg"): (
         "PostgreSQL is spoken in shared.runtime.database"
     ),
