@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -48,7 +48,7 @@ class FeedEvent:
     data: Mapping[str, Any]
     occurred_at: datetime
 
-    def seen_by(self, fields: Sequence[str]) -> str:
+    def seen_by(self, fields: Collection[str]) -> str:
         """Return the event for an institution with these fields; equal for push and pull."""
         data = json.dumps(visible(self.data, fields))
         return cloud_event(self.id, self.type, "personnel_file", self.occurred_at, data)
@@ -84,10 +84,11 @@ def deliveries_of(
     events: Sequence[FeedEvent], institutions: Sequence[tuple[str, Sequence[str]]]
 ) -> list[Delivery]:
     """Return the deliveries of events to these institutions, each given by its id and its fields."""
+    readers = [(id_, frozenset(fields)) for id_, fields in institutions]
     return [
         Delivery(event.id, institution_queue(id_), event.type, event.seen_by(fields))
         for event in events
-        for id_, fields in institutions
+        for id_, fields in readers
         if event.type not in hidden(fields)
     ]
 

@@ -9,6 +9,8 @@ from datetime import date, time
 from functools import lru_cache
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from services.personnel_file.relation.rules import Period, Relation
 from services.personnel_file.relation.store import FEATURES, Key, StoredRelation
 from services.personnel_file.settlement.rules.quota import UsageBook
@@ -108,7 +110,7 @@ async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False)
     ExclusionViolationError.
     """
     text = await tx.connection.fetchval(
-        _SAVE, json.dumps({name: value for name, value in rows.items() if value}, default=str), recover
+        _SAVE, to_json({name: value for name, value in rows.items() if value}).decode(), recover
     )
     return None if text is None else list(json.loads(text))
 
