@@ -88,7 +88,9 @@ async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
 async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "") -> Pool:
     """Open a pool of connections with the schema of the service first in their search path.
 
-    `part` names the users of the pool in `pg_stat_activity`, such as `.api`.
+    `part` names the users of the pool in `pg_stat_activity`, such as `.api`. The pool of the pipeline,
+    without a part, plans each statement once: `tests/integration/test_plans.py` looks at these plans, and
+    planning one for each call cost more than its execution.
     """
 
     async def connect_again(*_: object, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
@@ -106,6 +108,7 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "
             **_SERVER_SETTINGS,
             "search_path": f"{service},platform",
             "application_name": f"{service}{part}",
+            "plan_cache_mode": "auto" if part else "force_generic_plan",
         },
     )
 
