@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -94,6 +94,9 @@ pictures: $(SETUP) ## Take the pictures in docs/images; needs Debian's chromium 
 
 bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (an hour; SIZES=10000 BACKLOGS=1000 is short)
 	@$(BIN)/python -m tests.bench.growth
+
+bench-search: $(SETUP) ## Measure searches up to ten million periods (half an hour; SIZES=1000000 is short)
+	@$(BIN)/python -m tests.bench.search
 
 contracts: $(SETUP) ## Write the generated contract files
 	@$(BIN)/python -m tests.contracts.freeze
