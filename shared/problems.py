@@ -23,10 +23,13 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "missingPermission": (403, "Missing Permission"),
     "resourceNotFound": (404, "Resource Not Found"),
     "methodNotAllowed": (405, "Method Not Allowed"),
+    "notAcceptable": (406, "Not Acceptable"),
     "conflict": (409, "Conflict"),
     "payloadTooLarge": (413, "Payload Too Large"),
+    "unsupportedMediaType": (415, "Unsupported Media Type"),
     "tooManyRequests": (429, "Too Many Requests"),
     "internalServerError": (500, "Internal Server Error"),
+    "notImplemented": (501, "Not Implemented"),
     "serviceUnavailable": (503, "Service is unavailable"),
 }
 

@@ -105,6 +105,10 @@ class Endpoints:
             here = {each.enterprise_number: ["127.0.0.0/8"] for each in self.data.organizations.values()}
             environment["DIMONA_WEBHOOK_TRUSTED_NETWORKS"] = json.dumps(here)
             environment["DIMONA_FILES_DIR"] = str(self.files)
+        if service == "intake":
+            environment["DIMONA_PERSONNEL_FILE_URL"] = self.api_url("personnel_file")
+        if service == "personnel_file":
+            environment["DIMONA_REST_URL"] = f"{self.api_url('intake')}/REST/dimona/v2"
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from services.intake import relay
 from services.intake.dialogue import api as dialogue
 from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
@@ -23,4 +24,7 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     reception.add_routes(routes, reception.Declaring(settings, receive, stage), bearer)
     dialogue.add_routes(routes, stage, bearer)
     api.include_router(routes)
+    relayed = guarded_routes(queued=False)
+    relay.add_routes(relayed, settings, bearer)
+    api.include_router(relayed)
     return api

@@ -21,6 +21,7 @@ class IntakeSettings(Settings):
     #: per second and client over a longer time: requests, and KiB of messages, one at least for each
     client_rate: float = Field(default=100.0, gt=0)
     client_burst: int = Field(default=1000, ge=1)  #: at once
+    personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     @property

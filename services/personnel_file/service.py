@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from services.personnel_file.feed.api import app
+from services.personnel_file.api import app
 from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
+from services.personnel_file.settings import PersonnelFileSettings
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from shared.runtime import metrics
 from shared.runtime.batching import batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
-from shared.runtime.settings import Settings
 from shared.runtime.step import Step
 from shared.topology import MUTATE, SETTLE
 
@@ -22,7 +23,7 @@ async def observe(connection: Connection) -> None:
     metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
 
 
-def service(_settings: Settings) -> Service:
+def service(settings: PersonnelFileSettings) -> Service:
     """Return the personnel file as a service."""
     steps: tuple[Step[Any], ...] = (
         Step("settle", SETTLE, settle_declarations),
@@ -31,7 +32,7 @@ def service(_settings: Settings) -> Service:
     return Service(
         "personnel_file",
         steps=steps,
-        api=app,
+        api=partial(app, settings),
         observe=observe,
         batching=batching_institutions,
         gauges=(metrics.FEED_HORIZON_AGE,),

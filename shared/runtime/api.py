@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.problems import invalid_request, problem
@@ -29,6 +30,7 @@ AUTHENTICATED: Final = "dimona.client"
 MOST_BYTES: Final = "dimona.most_bytes"
 _VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
+_NO_METHOD: Final = 405
 
 TRACE: Final = "BelGov-Trace-Id"
 RELATED_TRACE: Final = "BelGov-Related-Trace-Id"
@@ -196,7 +198,25 @@ async def _not_here(request: Request, error: Exception) -> Response:
         413: ("payloadTooLarge", "The body is larger than the limit of this API"),
     }
     body = problem(*refused.get(error.status_code, ("badRequest", nothing)))
-    return _answer(request, body, error.headers or {})
+    headers = {"Allow": _allowed(request)} if error.status_code == _NO_METHOD else error.headers
+    return _answer(request, body, headers or {})
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of all routes with this path."""
+    scope = request.scope
+    found = [route for route in _each(request.app.routes) if route.matches(scope)[0] is not Match.NONE]
+    methods = {method for route in found for method in getattr(route, "methods", None) or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _each(routes: Iterable[Any]) -> Iterator[Any]:
+    """Yield the routes, those of included routers as well, which FastAPI keeps as they are."""
+    for route in routes:
+        if (included := getattr(route, "original_router", None)) is not None:
+            yield from _each(included.routes)
+        else:
+            yield route
 
 
 def _failed(request: Request, error: Exception) -> Response:
@@ -237,6 +257,8 @@ class _Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server drops the body
         scope["trace_id"] = trace_id = str(uuid4())
         related = _related(scope)
         taken, begun = 0, False

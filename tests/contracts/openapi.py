@@ -26,6 +26,8 @@ from services.intake.api import app as intake
 from services.intake.settings import IntakeSettings
 from services.notifier.api import app as notifier
 from services.notifier.settings import NotifierSettings
+from services.personnel_file.api import app as personnel_file
+from services.personnel_file.settings import PersonnelFileSettings
 
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
 #: Files with shared schemas: written by hand, and made from the schemas of the queue by `make contracts`.
@@ -112,6 +114,7 @@ def faces() -> Mapping[str, FastAPI]:
         "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
         "intake": lambda: intake(IntakeSettings(**_NOWHERE), None, _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
+        "personnel_file": lambda: personnel_file(PersonnelFileSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
     }
     return {service: make() for service, make in made.items()}
 
@@ -125,7 +128,7 @@ def _routes(found: Iterable[Any]) -> Iterator[tuple[str, str]]:
     for route in found:
         if (included := getattr(route, "original_router", None)) is not None:
             yield from _routes(included.routes)  # FastAPI keeps an included router as it is
-        elif isinstance(route, APIRoute):
+        elif isinstance(route, APIRoute) and route.include_in_schema:
             yield from ((method.lower(), route.path) for method in route.methods or ())
 
 

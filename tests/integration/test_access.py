@@ -38,7 +38,7 @@ TABLES = (
 READERS = {
     "intake": {"employers", "mandates", "clients"},
     "notifier": {"employers", "affiliations", "clients"},
-    "personnel_file": {"institutions"},
+    "personnel_file": {"institutions", "employers", "mandates", "clients"},
     "identification": set[str](),
 }
 

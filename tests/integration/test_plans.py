@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -14,6 +15,10 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
+from services.personnel_file.consultation.rules import Level, Order, Source
+from services.personnel_file.consultation.store import begin
+from services.personnel_file.consultation.store.statements import COUNT, FIND
+from shared.runtime.database import Transaction
 from shared.topology import Deployment
 from tests.plans import Statement, enlarge, faults, nested_plans, plan, statements
 
@@ -66,7 +71,9 @@ EXCEPTIONS = {
     ): "stops at its LIMIT, unknown to the planner",
 }
 #: Statements that are completed in the code, and that no plan shows as they stand.
-TEMPLATES = {("access", "{"), ("contact", "_SEEN")}
+TEMPLATES = {("access", "{"), ("contact", "_SEEN"), ("personnel_file", "{"), ("personnel_file", "_COUNT")}
+#: A search is planned with settings of its own, and has a test of its own below.
+SEARCH = "seen AS MATERIALIZED"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -104,7 +111,7 @@ async def test_no_statement_grows_with_a_table(database: str) -> None:
     """A comparison of unequal types, or a missing index, is found before any table is large."""
     found: list[str] = []
     planned = 0
-    every = [statement for statement in statements() if not is_template(statement)]
+    every = [each for each in statements() if not is_template(each) and SEARCH not in each.text]
     for service in sorted({statement.service for statement in every}):
         mine = [s for s in every if s.service == service and not excepted(s)]
         planned += len(mine)
@@ -178,6 +185,49 @@ async def test_no_statement_in_a_function_grows_with_a_table(stack: Stack, datab
             await transaction.rollback()
     assert len(plans) > 30
     assert [fault for each in plans for fault in faults(each, SMALL)] == []
+
+
+#: The index of each anchor of a search, at the level of periods and of relations.
+ANCHORS = {
+    Source.NUMBER: ("periods_pkey", "relations_relation_id_key"),
+    Source.WORKER: ("periods_of_worker", "relations_ssin_idx"),
+}
+BY_NUMBER = ("periods_of_employer_by_number", "relations_of_employer_by_number")
+BY_START = ("periods_of_employer_by_start", "relations_of_employer_by_start")
+
+
+async def test_a_search_reads_one_index_in_its_order(database: str) -> None:
+    """Whatever the criteria: for unknown values, and without a sort of all rows of an employer (ADR 23)."""
+    async with connected(database, "personnel_file") as connection, connection.transaction():
+        await begin(Transaction(connection, datetime.now(UTC)))
+        for (level, source, order), statement in FIND.items():
+            of_employer = BY_NUMBER if order is Order.NUMBER else BY_START
+            expected = ANCHORS.get(source, of_employer)[level is Level.RELATION]
+            shown = await plan(connection, statement)
+            nodes = list(nodes_of(cte(shown, "seen")))
+            indexes = [node["Index Name"] for node in nodes if "Index Name" in node]
+            assert indexes == [expected], (level, source, order)
+            sorts = [node for node in nodes if "Sort" in node["Node Type"]]
+            assert source is not Source.EMPLOYER or sorts == [], (level, source, order)
+            assert not [node for node in nodes_of(shown) if node["Node Type"] == "Seq Scan"]
+        for statement in COUNT.values():
+            assert not [
+                node
+                for node in nodes_of(await plan(connection, statement))
+                if node["Node Type"] == "Seq Scan"
+            ]
+
+
+def nodes_of(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield every node of a plan."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes_of(child)
+
+
+def cte(shown: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the part of a plan for a part of a WITH."""
+    return next(node for node in nodes_of(shown) if node.get("Subplan Name") == f"CTE {name}")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from starlette.applications import Starlette
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,9 +17,8 @@ from services.personnel_file.feed.store import Institution
 from shared.runtime.api import AUTHENTICATED, ProblemError
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool, Record
-from shared.runtime.guard import face
+from shared.runtime.guard import guarded_routes
 from shared.runtime.request_queue import RequestQueue
-from shared.runtime.stage import Stage
 
 LIMIT, MAX_LIMIT = 100, 1000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop
@@ -27,12 +26,11 @@ _CHUNK: Final = 25  #: events that are written between two turns of the event lo
 _REST: Final = 3.0
 
 
-def app(stage: Stage) -> Starlette:
-    """Return the API of the personnel file."""
-    queue, pool, computing = RequestQueue(), stage.pool, asyncio.Lock()
-    api = face(queue)
+def routes(pool: Pool, queue: RequestQueue) -> APIRouter:
+    """Return the route of the feed; `queue` counts the requests of each institution."""
+    found, computing = guarded_routes(), asyncio.Lock()
 
-    @api.get("/events")
+    @found.get("/events")
     async def list_events(request: Request) -> Response:
         institution = await _caller(pool, request)
         queue.check_rate(institution.id)
@@ -43,7 +41,7 @@ def app(stage: Stage) -> Starlette:
         place = store.cursor_of(rows[-1], cursor.epoch) if rows else cursor
         return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
 
-    return api
+    return found
 
 
 async def _caller(pool: Pool, request: Request) -> Institution:
@@ -55,7 +53,7 @@ async def _caller(pool: Pool, request: Request) -> Institution:
             request.scope[AUTHENTICATED] = institution.id
             return institution
     raise ProblemError(
-        "invalidAccessToken",
+        "invalidAccessToken" if token else "noAccessToken",
         "Send the token of your institution as bearer token",
         headers={"WWW-Authenticate": 'Bearer realm="dimona"'},
     )

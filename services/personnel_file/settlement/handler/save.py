@@ -13,7 +13,8 @@ from services.personnel_file.relation.store import Key, day_row, history_row, pe
 from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.store import SettleRequest
-from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id, to_json
+from shared.domain.quotas import BEYOND_A_QUOTA
+from shared.messages import DeclarationDiscarded, DeclarationSettled, Result, derived_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -61,6 +62,11 @@ async def save_ledger(
                 "result": outcome.result,
                 "period_id": outcome.period_id,
                 "settled_at": tx.now,
+                "received_at": settled.request.declaration.received_at,
+                "channel": settled.request.declaration.sender.channel,
+                "organization": settled.request.declaration.sender.organization,
+                "quota_exceeded": outcome.result is not Result.REFUSED
+                and any(found.code in BEYOND_A_QUOTA for found in outcome.anomalies),
             }
             for settled in ledger.settled
             for outcome in [settled.settlement.outcome]

@@ -1,0 +1,30 @@
+"""The API of the personnel file: the feed of institutions, and the consultation over REST v2."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from services.personnel_file.consultation import api as consultation
+from services.personnel_file.feed import api as feed
+from services.personnel_file.settings import PersonnelFileSettings
+from shared.runtime.api import Bearer
+from shared.runtime.authorization import Authorization
+from shared.runtime.guard import face
+from shared.runtime.request_queue import RequestQueue
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
+
+MOST_BYTES = 64 * 1024  #: limit of a request body
+
+
+def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
+    """Return the API of the personnel file."""
+    queue = RequestQueue()
+    api = face(queue, MOST_BYTES)
+    api.state.base_url = settings.base_url
+    api.state.authorization = Authorization(
+        Bearer(Verifier.of(settings)), stage, consultation.OPERATIONS, consultation.store_refusal
+    )
+    api.include_router(feed.routes(stage.pool, queue))
+    api.include_router(consultation.routes)
+    return api

@@ -1,0 +1,200 @@
+"""The consultation over REST v2: searches, single periods and daily registrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from services.personnel_file.consultation import handler
+from services.personnel_file.consultation.channels.answer import (
+    PATHS,
+    change,
+    daily_registration,
+    item,
+    period,
+)
+from services.personnel_file.consultation.channels.request import SearchRequest
+from services.personnel_file.consultation.rules import Level, Order, Place
+from services.personnel_file.consultation.rules import Query as Search
+from services.personnel_file.consultation.store import Look, store_look
+from services.personnel_file.settings import BASE
+from shared.domain.rights import Right
+from shared.problems import invalid_request
+from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Call, Called, Operation, Refusal, not_found
+from shared.runtime.database import Transaction
+from shared.runtime.guard import guarded_routes
+from shared.runtime.negotiation import json_only
+
+CONSULT: Final = "scope:dimona:declaration:consult"
+_NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
+_PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{1,18})", re.ASCII)
+#: A page without keyset is found by walking over the pages before it.
+MOST_WALKED: Final = 1_000
+
+
+def _operation(*, hidden: bool = False) -> Operation:
+    text = "You may not consult the personnel file of this employer"
+    rights = frozenset({Right.CONSULT, Right.AGENT})
+    return Operation(CONSULT, 300, rights, clients=True, hidden=hidden, text=text)
+
+
+#: By its name in the record of looks.
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "searchPeriods": _operation(),
+    "searchRelations": _operation(),
+    "getPeriod": _operation(hidden=True),
+    "getPeriodChanges": _operation(hidden=True),
+    "getDailyRegistration": _operation(hidden=True),
+}
+
+
+async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
+    """Store a request that was refused for lack of a right."""
+    await store_look(
+        tx, Look(refusal.operation, refusal.caller.subject, refusal.caller.client_id, refused=refusal.reason)
+    )
+
+
+class Paging(BaseModel):
+    """The query parameters of a search: page, order, and whether to count."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+    page_size: Annotated[int, Field(ge=1, le=100)] = 50
+    page: Annotated[int, Field(ge=1, le=10**9)] = 1
+    after: Annotated[str | None, StringConstraints(max_length=40)] = None
+    sort: Order = Order.NUMBER
+    total: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """The place after which the page begins. Raise ProblemError (400)."""
+        if self.after is None:
+            return None
+        if found := _PLACE.fullmatch(self.after):
+            try:
+                return Place(date.fromisoformat(found[1]), int(found[2]))
+            except ValueError:  # 30 February
+                pass
+        raise _wrong("after")
+
+    @property
+    def walked(self) -> int:
+        """The rows before the page that have no keyset. Raise ProblemError (400) for too many."""
+        rows = 0 if self.after is not None else (self.page - 1) * self.page_size
+        if rows > MOST_WALKED:
+            raise _wrong("page")
+        return rows
+
+
+def _base_url(request: Request) -> str:
+    url: str = request.app.state.base_url
+    return url
+
+
+#: The public address of the API.
+_Base = Annotated[str, Depends(_base_url)]
+_Paging = Annotated[Paging, Query()]
+
+routes = guarded_routes()
+routes.dependencies.append(Depends(json_only))
+
+
+@routes.post(f"{BASE}/periods/search", name="searchPeriods")
+async def search_periods(
+    request: SearchRequest, paging: _Paging, call: Called, base: _Base
+) -> dict[str, Any]:
+    """Return a page of periods."""
+    return await _searched(call, request, paging, Level.PERIOD, base)
+
+
+@routes.post(f"{BASE}/relations/search", name="searchRelations")
+async def search_relations(
+    request: SearchRequest, paging: _Paging, call: Called, base: _Base
+) -> dict[str, Any]:
+    """Return a page of relations."""
+    return await _searched(call, request, paging, Level.RELATION, base)
+
+
+@routes.get(f"{BASE}/periods/{{periodId}}", name="getPeriod")
+async def read_period(
+    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base
+) -> dict[str, Any]:
+    """Return a period."""
+    async with call.begin(None) as work:
+        row = await handler.read_period(work, call.name, _number(period_id))
+    if row is None:
+        raise not_found()
+    return period(row, base)
+
+
+@routes.get(f"{BASE}/periods/{{periodId}}/changes", name="getPeriodChanges")
+async def read_changes(
+    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base
+) -> dict[str, Any]:
+    """Return the history of a period."""
+    async with call.begin(None) as work:
+        changes = await handler.read_changes(work, call.name, _number(period_id))
+    if changes is None:
+        raise not_found()
+    return {"items": [change(each, base) for each in changes]}
+
+
+@routes.get(f"{BASE}/dailyRegistrations/{{dailyRegistrationId}}", name="getDailyRegistration")
+async def read_day(
+    id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: _Base
+) -> dict[str, Any]:
+    """Return a daily registration."""
+    async with call.begin(None) as work:
+        seen = await handler.read_day(work, call.name, _number(id_))
+    if seen is None:
+        raise not_found()
+    return daily_registration(*seen, base)
+
+
+async def _searched(
+    call: Call, request: SearchRequest, paging: Paging, level: Level, base: str
+) -> dict[str, Any]:
+    walked = paging.walked
+    query = Search(level, request.criteria(), paging.sort, paging.place, walked + paging.page_size)
+    async with call.begin(None) as work:
+        seen = await handler.search(work, call.name, query, request.employer_id, counted=paging.total)
+    answer: dict[str, Any] = {
+        "items": [item(level, row, base) for row in seen.found.rows[walked:]],
+        "page": paging.page,
+        "pageSize": paging.page_size,
+    }
+    if seen.count is not None:
+        answer |= {"total": seen.count.rows, "isTotalComplete": seen.count.whole}
+    if seen.found.rest is not None:
+        answer["next"] = _next(f"{base}/{PATHS[level]}/search", paging, seen.found.rest)
+    return answer
+
+
+def _number(text: str) -> int:
+    """Return a Dimona number, or 0, which is the number of nothing."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+def _next(url: str, paging: Paging, rest: Place) -> str:
+    """Return the address of the next page. It holds a day and a number of a row, never one of a person."""
+    given: dict[str, Any] = {
+        "pageSize": paging.page_size,
+        "page": paging.page + 1,
+        "after": f"{rest.day}_{rest.number}",
+    }
+    if paging.sort is not Order.NUMBER:
+        given["sort"] = paging.sort.value
+    return f"{url}?{urlencode(given)}"
+
+
+def _wrong(parameter: str) -> ProblemError:
+    return ProblemError.of(invalid_request([{"type": "invalid_input", "loc": ("query", parameter)}]))

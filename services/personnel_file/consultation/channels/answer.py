@@ -1,0 +1,147 @@
+"""Answers of the consultation over REST v2, without nulls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import time
+from typing import Any, Final
+
+from services.personnel_file.consultation.rules import Level
+from services.personnel_file.consultation.store import Change, Day
+from services.personnel_file.relation.store import FEATURES
+from shared.runtime.database import Record
+
+#: Collection of each level in addresses.
+PATHS: Final[Mapping[Level, str]] = {Level.PERIOD: "periods", Level.RELATION: "relations"}
+
+
+def item(level: Level, row: Record, base: str) -> dict[str, Any]:
+    """Return a period or relation; `base` is the public address of the API."""
+    return period(row, base) if level is Level.PERIOD else relation(row)
+
+
+def period(row: Record, base: str) -> dict[str, Any]:
+    """Return a period with its address."""
+    features = FEATURES.validate_json(row["features"])
+    user = features.using_employer
+    return _given(
+        {
+            "periodId": row["period_id"],
+            "href": f"{base}/periods/{row['period_id']}",
+            "relationId": row["relation_id"],
+            **_parties(row),
+            "startDate": str(row["start_date"]),
+            "startHour": _hour(row["start_hour"]),
+            "endDate": _text(row["end_date"]),
+            "endHour": _hour(row["end_hour"]),
+            "plannedHoursNumber": row["planned_hours"],
+            "plannedDaysNumber": row["planned_days"],
+            "features": _given(
+                {
+                    "workerType": features.worker_type,
+                    "jointCommissionNumber": features.joint_commission,
+                    "subEntityNumber": features.sub_entity,
+                    "usingEmployer": user
+                    and _given(
+                        {
+                            "jointCommissionNumber": user.joint_commission,
+                            "enterpriseNumber": user.enterprise_number,
+                            "name": user.name,
+                        }
+                    ),
+                }
+            ),
+            "status": _status(row),
+            "cancelled": row["canceled"],
+            "isLate": row["late"],
+            "isLocked": row["locked"],
+        }
+    )
+
+
+def relation(row: Record) -> dict[str, Any]:
+    """Return a relation."""
+    return _given(
+        {
+            "relationId": row["relation_id"],
+            **_parties(row),
+            "startDate": str(row["start_date"]),
+            "endDate": _text(row["end_date"]),
+        }
+    )
+
+
+def daily_registration(day: Day, row: Record, base: str) -> dict[str, Any]:
+    """Return a daily registration of the period in this row."""
+    return _given(
+        {
+            "id": day.registration_id,
+            "href": f"{base}/dailyRegistrations/{day.registration_id}",
+            "period": {"id": day.period_id, "href": f"{base}/periods/{day.period_id}"},
+            **_parties(row),
+            "startDate": str(day.start_date),
+            "startHour": _hour(day.start_hour),
+            "endDate": str(day.end_date),
+            "endHour": _hour(day.end_hour),
+            "isCancelled": day.canceled,
+        }
+    )
+
+
+def change(found: Change, base: str) -> dict[str, Any]:
+    """Return one event in the history of a period, with the channel and sender of its declaration."""
+    number = found.declaration_id
+    return _given(
+        {
+            "type": found.event["type"],
+            "recordedAt": found.recorded_at.isoformat(),
+            "receivedAt": found.received_at and found.received_at.isoformat(),
+            "declaration": None
+            if number is None
+            else {"id": number, "href": f"{base}/declarations/{number}"},
+            "channel": found.channel,
+            "sender": found.organization and {"enterpriseNumber": found.organization},
+        }
+    )
+
+
+def _parties(row: Record) -> dict[str, Any]:
+    """Return employer and worker, as in the answer to a declaration."""
+    worker = json.loads(row["worker"])
+    gender = worker.get("gender")
+    return {
+        "employer": {
+            "employerId": row["employer_id"],
+            "enterpriseNumber": row["employer"].removeprefix("0"),
+        },
+        "worker": _given(
+            {
+                "ssin": row["ssin"],
+                "familyName": worker.get("familyName"),
+                "givenName": worker.get("givenName"),
+                "givenNames": worker.get("givenName"),
+                "gender": None if gender is None else str(gender),
+                "birthDate": worker.get("birthDate"),
+                "nationality": worker.get("nationality"),
+            }
+        ),
+    }
+
+
+def _status(row: Record) -> str:
+    if row["canceled"]:
+        return "CANCELLED"
+    return "OPEN" if row["end_date"] is None else "CLOSED"
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _hour(value: time | None) -> str | None:
+    return None if value is None else f"{value:%H%M}"

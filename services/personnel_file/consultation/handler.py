@@ -1,0 +1,121 @@
+"""Look into the personnel file: rights, search and record in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.personnel_file.consultation import store
+from services.personnel_file.consultation.rules import Criteria, Level, Query
+from services.personnel_file.consultation.store import Change, Count, Day, Found, Look, Scope
+from shared.domain.rights import AUTHORITY, Right
+from shared.problems import invalid_request
+from shared.runtime.api import ProblemError
+from shared.runtime.authorization import Actor, RefusedError, Work
+from shared.runtime.database import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A page of a search, and the count if it was asked for."""
+
+    found: Found
+    count: Count | None = None
+
+
+async def search(
+    work: Work, operation: str, query: Query, employer_id: int | None = None, *, counted: bool = False
+) -> Searched:
+    """Return a page of what the caller may see, and record the look.
+
+    Args:
+        work: The transaction and the caller.
+        operation: Name for the record.
+        query: The search. Its worker is one NISS.
+        employer_id: Definitive or provisional number of the employer, instead of its enterprise number.
+        counted: Whether to count the rows on all pages.
+
+    Raises:
+        RefusedError: The caller may not see this employer, or any.
+        ProblemError: 400 for a search that names no employer, worker or number.
+    """
+    tx = work.tx
+    quarter = await store.begin(tx)
+    if query.criteria.worker is not None:
+        query = query.of_worker(await store.load_numbers(tx, query.criteria.worker[0]))
+    if employer_id is not None:
+        query = query.of_employer(await store.load_employer(tx, employer_id) or "")
+    if query.source is None:
+        query = query.of_employer(_own_employer(work.actor))
+    scope = await _scope(work, query.criteria.employer, quarter)
+    found = await store.search(tx, query, scope)
+    count = await store.count(tx, query, scope) if counted else None
+    await _record(work, operation, query.criteria, found.rows)
+    return Searched(found, count)
+
+
+async def read_period(work: Work, operation: str, period_id: int) -> Record | None:
+    """Return a period that the caller may see, and record the look, also without result."""
+    query = Query(Level.PERIOD, Criteria(period=period_id), size=1)
+    rows = (await search(work, operation, query)).found.rows
+    return rows[0] if rows else None
+
+
+async def read_changes(work: Work, operation: str, period_id: int) -> Sequence[Change] | None:
+    """Return the history of a period that the caller may see, oldest first; None without such a period."""
+    row = await read_period(work, operation, period_id)
+    return None if row is None else await store.load_changes(work.tx, row)
+
+
+async def read_day(work: Work, operation: str, registration_id: int) -> tuple[Day, Record] | None:
+    """Return a daily registration and its period, if the caller may see them; record the look."""
+    day = await store.load_day(work.tx, registration_id)
+    row = await read_period(work, operation, 0 if day is None else day.period_id)
+    return None if day is None or row is None else (day, row)
+
+
+def _is_agent(actor: Actor) -> bool:
+    return Right.AGENT in actor.rights_in(AUTHORITY)
+
+
+def _refused(actor: Actor) -> RefusedError:
+    return RefusedError(actor.operation.text, hidden=actor.operation.hidden)
+
+
+def _own_employer(actor: Actor) -> str:
+    """Return the only organization of a caller, for a search without employer, worker and number."""
+    organizations = actor.organizations - {AUTHORITY}
+    if len(organizations) == 1 and not _is_agent(actor):
+        return next(iter(organizations))
+    if not organizations and not _is_agent(actor):
+        raise _refused(actor)
+    raise ProblemError.of(invalid_request([{"type": "required_input", "loc": ("body", "employer")}]))
+
+
+async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
+    """Return the employers among which the caller may search. Raise RefusedError."""
+    if _is_agent(work.actor):
+        return Scope(quarter)
+    organizations = work.actor.organizations
+    if employer is None and organizations:
+        return Scope(quarter, organizations)
+    if employer is None or not (
+        employer in organizations or await store.has_mandate(work.tx, employer, organizations, quarter)
+    ):
+        raise _refused(work.actor)
+    return Scope(quarter)
+
+
+async def _record(work: Work, operation: str, criteria: Criteria, rows: Sequence[Record]) -> None:
+    caller = work.actor.caller
+    await store.store_look(
+        work.tx,
+        Look(
+            operation,
+            caller.subject,
+            caller.client_id if caller.is_person else None,
+            criteria.employer,
+            criteria.given().keys(),
+            [row["relation_id"] for row in rows],
+        ),
+    )

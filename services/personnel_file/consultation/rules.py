@@ -1,0 +1,118 @@
+"""The query of a consultation: level, criteria, order and place. Pure (ADR 23)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, Self
+
+#: A count stops here: "more than 10,000".
+COUNTED_MOST: Final = 10_001
+_LAST: Final = 2**63 - 1
+
+
+class Level(StrEnum):
+    """The levels that a search can return."""
+
+    RELATION = "relation"
+    PERIOD = "period"
+
+
+class Order(StrEnum):
+    """The orders of a search. A number never changes, so its order is stable while data change."""
+
+    NUMBER = "number"
+    START = "startDate"
+    LATEST = "-startDate"
+
+
+class Source(StrEnum):
+    """The rows among which a search looks, each behind an index of its own."""
+
+    NUMBER = "number"  #: of one period, or of one relation
+    WORKER = "worker"
+    EMPLOYER = "employer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """The criteria of a search, joined by "and". None restricts nothing; a tuple holds alternatives.
+
+    At the level of relations the dates are those of the relation, and the criteria about periods ask for at
+    least one period that meets all of them.
+    """
+
+    employer: str | None = None  #: enterprise number, 10 digits
+    worker: tuple[str, ...] | None = None  #: the NISS in force and the one that was asked for
+    relation: int | None = None
+    family_name: str | None = None  #: its beginning, in capitals or small letters
+    given_name: str | None = None  #: its beginning
+    active_from: date | None = None  #: a period that is not canceled and ends on this day or later
+    active_until: date | None = None  #: a period that is not canceled and starts on this day or earlier
+    start_from: date | None = None
+    start_until: date | None = None
+    end_from: date | None = None
+    end_until: date | None = None
+    period: int | None = None
+    received_from: date | None = None  #: Belgian day of reception of the IN
+    received_until: date | None = None
+    joint_commission: tuple[str, ...] | None = None
+    worker_type: tuple[str, ...] | None = None
+    sub_entity: str | None = None
+    user_undertaking: str | None = None  #: its enterprise number
+    status: tuple[str, ...] | None = None  #: OPEN, CLOSED, CANCELLED
+    late: bool | None = None
+    locked: bool | None = None
+    quota_exceeded: bool | None = None
+    planned_hours_from: int | None = None
+    planned_hours_until: int | None = None
+    has_days: bool | None = None  #: daily registrations that are not canceled
+
+    def given(self) -> Mapping[str, Any]:
+        """Return the criteria that restrict the search."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in values if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the order of a search: after the row with this day and number."""
+
+    day: date
+    number: int
+
+    @classmethod
+    def before_all(cls, order: Order) -> Self:
+        """Return the place before the first row."""
+        return cls(date.max, _LAST) if order is Order.LATEST else cls(date.min, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One page of a search."""
+
+    level: Level
+    criteria: Criteria
+    order: Order = Order.NUMBER
+    after: Place | None = None
+    size: int = 50
+
+    @property
+    def source(self) -> Source | None:
+        """Return the narrowest source that the criteria name; None if they name none."""
+        own = self.criteria.relation if self.level is Level.RELATION else self.criteria.period
+        if own is not None:
+            return Source.NUMBER
+        if self.criteria.worker is not None:
+            return Source.WORKER
+        return None if self.criteria.employer is None else Source.EMPLOYER
+
+    def of_employer(self, employer: str) -> Query:
+        """Return this query for one employer."""
+        return replace(self, criteria=replace(self.criteria, employer=employer))
+
+    def of_worker(self, numbers: tuple[str, ...]) -> Query:
+        """Return this query for the worker with these numbers."""
+        return replace(self, criteria=replace(self.criteria, worker=numbers))

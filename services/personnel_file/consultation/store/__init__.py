@@ -1,0 +1,210 @@
+"""Searches in the personnel file, and the record of each look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from services.personnel_file.consultation.rules import COUNTED_MOST, Order, Place, Query, Source
+from services.personnel_file.consultation.store.statements import COUNT, FIND
+from shared.runtime.database import Record, Transaction
+
+#: Rows that a page examines, in windows: a usual page needs the first one only, and none needs more than all.
+WINDOWS: Final = (250, 2_000, 8_000)
+#: Rows that a count examines.
+COUNT_WINDOW: Final = 50_000
+#: Without these nodes the planner reads a source in the order of its index, in this transaction.
+_BEGIN: Final = """
+SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+    set_config('enable_seqscan', 'off', true),
+    to_char($1::timestamptz AT TIME ZONE 'Europe/Brussels', 'YYYY"Q"Q') AS quarter"""
+_NUMBERS: Final = "SELECT in_force FROM former_numbers WHERE ssin = $1"
+_MANDATE: Final = """
+SELECT EXISTS (
+    SELECT FROM access.mandates
+    WHERE mandator = $1 AND mandatary = ANY($2::text[]) AND application_group = 'dimona'
+        AND begin_quarter <= $3 AND (end_quarter IS NULL OR end_quarter >= $3))"""
+_EMPLOYER: Final = """
+SELECT enterprise_number::text FROM access.employers WHERE employer_id = $1
+UNION ALL SELECT enterprise_number FROM provisional_numbers WHERE provisional_id = $1 LIMIT 1"""
+_DAY: Final = """
+SELECT registration_id, period_id, start_date, end_date, start_hour, end_hour, canceled
+FROM daily_registrations WHERE registration_id = $1"""
+_CHANGES: Final = """
+SELECT h.event, h.recorded_at, h.declaration_id, s.channel, s.organization, s.received_at
+FROM history h LEFT JOIN settlements s ON s.declaration_id = h.declaration_id
+WHERE h.employer = $1 AND h.ssin = $2::bpchar AND h.event::json ->> 'period_id' = $3::text
+ORDER BY h.version"""
+_LOOK: Final = """
+INSERT INTO consultations (read_at, operation, reader, client_id, employer, criteria, relations, refused)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The employers that a caller sees: those of organizations, or all employers for None.
+
+    An organization sees itself, and the employers that have mandated it in the quarter.
+    """
+
+    quarter: str  #: written 2026Q1
+    organizations: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a search. `rest` is the place of the next page; None on the last one."""
+
+    rows: Sequence[Record]
+    rest: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The rows of a search, up to `COUNTED_MOST`. Not `whole`: there may be more, which were not examined."""
+
+    rows: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look into the personnel file, for its record."""
+
+    operation: str
+    reader: str
+    client_id: str | None = None
+    employer: str | None = None
+    criteria: Collection[str] = ()
+    relations: Collection[int] = ()
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A daily registration."""
+
+    registration_id: int
+    period_id: int
+    start_date: date
+    end_date: date
+    start_hour: time
+    end_hour: time | None
+    canceled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event of a period, with the channel and sender of its declaration, as far as they are known."""
+
+    event: Mapping[str, Any]
+    recorded_at: datetime
+    declaration_id: int | None  #: None where registers or agents caused it
+    channel: str | None
+    organization: str | None  #: enterprise number of the sender
+    received_at: datetime | None
+
+
+async def begin(tx: Transaction) -> str:
+    """Fix the plans of this transaction, and return the quarter of its instant in Belgium."""
+    row = await tx.connection.fetchrow(_BEGIN, tx.now)
+    assert row is not None
+    return str(row["quarter"])
+
+
+async def load_numbers(tx: Transaction, ssin: str) -> tuple[str, ...]:
+    """Return a NISS and the one that has replaced it, if any."""
+    in_force: str | None = await tx.connection.fetchval(_NUMBERS, ssin)
+    return (ssin,) if in_force is None else (ssin, in_force)
+
+
+async def load_employer(tx: Transaction, employer_id: int) -> str | None:
+    """Return the enterprise number of the employer with this definitive or provisional number."""
+    number: str | None = await tx.connection.fetchval(_EMPLOYER, employer_id)
+    return number
+
+
+async def has_mandate(tx: Transaction, employer: str, organizations: Collection[str], quarter: str) -> bool:
+    """Return whether one of these organizations has a mandate of the employer in this quarter."""
+    found: bool = await tx.connection.fetchval(_MANDATE, employer, list(organizations), quarter)
+    return found
+
+
+async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
+    """Return a page: at most `query.size` rows of those that the scope contains.
+
+    A page with fewer rows, or with none, is the last one only if it has no rest: a search examines a limited
+    number of rows for each page. The transaction was prepared by `begin`.
+    """
+    source, value = _source(query)
+    statement = FIND[query.level, source, query.order]
+    rows: list[Record] = []
+    place = query.after or Place.before_all(query.order)
+    for window in WINDOWS:
+        examined = await tx.connection.fetch(
+            statement, *_values(query, value, place, window, query.size + 1 - len(rows), scope)
+        )
+        first = examined[0]  # a row without a match says how far the window went
+        rows += [row for row in examined if row[f"{query.level}_id"] is not None]
+        if len(rows) > query.size:
+            return Found(rows[: query.size], _place(query, rows[query.size - 1]))
+        if first["examined"] < window:
+            return Found(rows, None)
+        place = Place(first["edge_day"], first["edge_number"])
+    return Found(rows, place)
+
+
+async def count(tx: Transaction, query: Query, scope: Scope) -> Count:
+    """Count the rows of a search on all its pages. The transaction was prepared by `begin`."""
+    source, value = _source(query)
+    ordered = replace(query, order=Order.NUMBER)
+    row = await tx.connection.fetchrow(
+        COUNT[query.level, source],
+        *_values(ordered, value, Place.before_all(Order.NUMBER), COUNT_WINDOW, COUNTED_MOST, scope),
+    )
+    assert row is not None
+    return Count(row["found"], row["found"] == COUNTED_MOST or row["examined"] < COUNT_WINDOW)
+
+
+async def load_day(tx: Transaction, registration_id: int) -> Day | None:
+    """Return a daily registration."""
+    row = await tx.connection.fetchrow(_DAY, registration_id)
+    return None if row is None else Day(**row)
+
+
+async def load_changes(tx: Transaction, period: Record) -> list[Change]:
+    """Return the events of a period and of its daily registrations, oldest first."""
+    rows = await tx.connection.fetch(_CHANGES, period["employer"], period["ssin"], str(period["period_id"]))
+    return [Change(**{**row, "event": json.loads(row["event"])}) for row in rows]
+
+
+async def store_look(tx: Transaction, look: Look) -> None:
+    """Record a look."""
+    await tx.connection.execute(
+        _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, sorted(look.criteria),
+        sorted(set(look.relations)), look.refused,
+    )  # fmt: skip
+
+
+def _source(query: Query) -> tuple[Source, Any]:
+    criteria, source = query.criteria, query.source
+    assert source is not None, "a search names a number, a worker or an employer"
+    values: Mapping[Source, Any] = {
+        Source.NUMBER: getattr(criteria, query.level),
+        Source.WORKER: criteria.worker,
+        Source.EMPLOYER: criteria.employer,
+    }
+    return source, values[source]
+
+
+def _values(query: Query, value: Any, place: Place, window: int, most: int, scope: Scope) -> list[Any]:
+    given = json.dumps(query.criteria.given(), default=str)
+    organizations = None if scope.organizations is None else list(scope.organizations)
+    return [given, value, place.day, place.number, window, most, organizations, scope.quarter]
+
+
+def _place(query: Query, row: Record) -> Place:
+    return Place(row["start_date"], row[f"{query.level}_id"])

@@ -1,0 +1,21 @@
+"""The settings of the personnel file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.runtime.settings import Settings
+
+#: The path of the real API, so that clients change only the host.
+BASE: Final = "/REST/dimona/v2"
+
+
+class PersonnelFileSettings(Settings):
+    """The settings of every service, and the public address of the REST API."""
+
+    rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
+
+    @property
+    def base_url(self) -> str:
+        """The address of the REST API: never from a request, as a Host header can be forged."""
+        return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"

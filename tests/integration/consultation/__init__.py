@@ -1,0 +1,1 @@
+"""Searches in the personnel file, on the real database."""
