@@ -95,7 +95,10 @@ REASONS: Final[tuple[Reason, ...]] = (
         "an earlier end is answered before",
     ),
     _equivalent(
-        f"{_DOMAIN}/places.py", "lacks_french_names: bool", "= True", "each row of the annex sets it"
+        f"{_DOMAIN}/places.py",
+        "len(entry.towns) > 1",
+        "len(entry.towns) != 1",
+        "each postal code has a town",
     ),
     _equivalent(f"{_DOMAIN}/characters.py", "UNCHANGED: Final", "XX", "X is in the set already"),
     _equivalent(
