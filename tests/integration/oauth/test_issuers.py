@@ -28,7 +28,7 @@ from tests.portal import Portal
 
 pytestmark = pytest.mark.stack
 
-LEVELS = {"substantial": 300, "high": 400}  #: what the stranger calls them (eIDAS)
+LEVELS = {"substantial": 300, "high": 400}  #: their names at the external issuer (eIDAS)
 
 
 @dataclass(frozen=True)

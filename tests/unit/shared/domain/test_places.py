@@ -125,7 +125,7 @@ def test_every_name_of_a_municipality_goes_with_each_of_its_postal_codes() -> No
 
 @pytest.mark.parametrize(("post_code", "accepted"), [("1310", False), ("1030", True), ("4031", True)])
 def test_an_unknown_name_is_refused_where_the_annex_has_all_names(post_code: str, accepted: bool) -> None:
-    """Where a postal code of the municipality has two towns, a French name is missing."""
+    """A postal code of a municipality with two towns lacks a French name."""
     assert is_city_of(post_code, "Nowhere", None, date(2026, 1, 1)) is accepted
 
 
