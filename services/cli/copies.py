@@ -18,7 +18,7 @@ from shared.runtime.browse import Found
 from shared.runtime.logs import masked
 from shared.topology import CREATE_DECLARATION, QUEUES, Queue
 
-#: Events whose declaration still waits for its final: to discard one is to refuse that declaration.
+#: Events of declarations that still wait for their final: to discard one is to refuse that declaration.
 AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
 _SUBMITTED: Final[TypeAdapter[Any]] = TypeAdapter(SubmittedDeclaration)
 _HIDDEN: Final = "(hidden)"

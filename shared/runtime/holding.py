@@ -87,7 +87,7 @@ class Hold:
             metrics.HOLD_SECONDS.labels(self._label).set(0)
 
     def acknowledged(self) -> None:
-        """Allow consuming again, after a batch whose channel was given up."""
+        """Allow consuming again, after the channel of a batch was given up."""
         self._may_consume.set()
 
     async def ended(self) -> None:

@@ -16,7 +16,7 @@ FORBIDDEN: Final = re.compile(
     r"|(^|[.;:(]\s*)(what|where|who|the same)\b",
     re.IGNORECASE,
 )
-MOST: Final = 38
+MOST: Final = 20
 #: Words that make the name of a test a riddle. No name has one.
 RIDDLES: Final = re.compile(
     r"_(who|whoever|whom|nobody|somebody|anybody|everybody|he|his|him|she|what|told)(_|$)|^test_the_same_"

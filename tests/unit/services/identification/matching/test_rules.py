@@ -36,7 +36,7 @@ def twin(**changed: Any) -> RegisterEntry:
 
 
 def found(declared: DeclaredWorker, *candidates: RegisterEntry) -> str:
-    """Return one of the names of outcomes: `me`, `twin`, `nobody`, `several`."""
+    """Return the name of the outcome: me, twin, several, or no person."""
     one, several = best(declared, candidates)
     return {NISS: "me", OTHER_NISS: "twin"}[one.ssin] if one else "several" if several else "nobody"
 
