@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,8 @@ def test_the_files_of_the_project_are_migrations_and_the_platform_comes_first() 
     found = collect()
     assert found[0].folder == "platform"
     assert {migration.folder for migration in found} <= set(FOLDERS)
+
+
+def test_each_number_is_given_once_in_a_folder() -> None:
+    numbers = Counter((migration.folder, migration.name[:4]) for migration in collect())
+    assert [key for key, files in numbers.items() if files > 1] == []
