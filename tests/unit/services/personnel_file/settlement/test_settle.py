@@ -26,6 +26,7 @@ from tests.unit.builders import (
     received,
 )
 from tests.unit.services.personnel_file.settlement.cases import STUDENT_OF_2016, span
+from tests.unit.services.personnel_file.settlement.rows_of_plans import OPEN_OF_2016
 from tests.unit.services.personnel_file.settlement.rows_of_states import ACCEPTED, CLOSED, OPEN, OTH, REFUSED
 
 
@@ -154,6 +155,10 @@ def test_a_student_period_moved_from_2016_to_2017_is_planned_in_hours() -> None:
     assert relation is not None
     moved = relation.periods[PERIOD]
     assert (moved.planned_hours, moved.planned_days) == (20, None)
-    within = decide(STUDENT_OF_2016, "update", endDate="2016-12-12").relation
-    assert within is not None
-    assert within.periods[PERIOD].planned_days == 5
+    for known, given in (
+        (STUDENT_OF_2016, {"endDate": "2016-12-12"}),
+        (OPEN_OF_2016, {"startDate": "2016-12-06"}),
+    ):
+        within = decide(known, "update", **given).relation
+        assert within is not None
+        assert within.periods[PERIOD].planned_days == 5
