@@ -30,7 +30,8 @@ _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
 _BEGINNING: Final = 4096  #: bytes that are kept of a message that is too large; they tell it from others
 _LOOK: Final = 64  #: bytes in which a batch shows its bracket
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"')
+#: A text without its closing quote is one token too: else each quote in it would be read to the end again.
+_BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _SCANNER: Final = json.JSONDecoder()
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 

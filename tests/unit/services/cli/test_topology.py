@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.main import commands
+from services.cli.management import Management
 from services.cli.topology import differences
 from shared.definitions import Account, definitions
 from shared.topology import Deployment
@@ -105,3 +106,24 @@ def test_an_accounts_file_that_others_may_read_is_refused(tmp_path: Path) -> Non
     file = accounts_file(tmp_path, 0o644)
     result = CliRunner().invoke(commands, ["topology", "export", "--accounts", str(file)])
     assert result.exit_code == 2
+
+
+class _Recorder(Management):
+    """A management API that answers every request with 204, and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("http://operator:secret@localhost:1")
+        self.sent: list[set[str]] = []
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        assert (method, path) == ("POST", "/api/definitions")
+        self.sent.append(set(body))
+        return 204, b""
+
+
+def test_topic_permissions_come_after_their_exchanges() -> None:
+    """RabbitMQ 4 refuses a topic permission for an exchange that does not exist yet."""
+    recorder = _Recorder()
+    recorder.import_definitions(wanted())
+    assert recorder.sent == [wanted().keys() - {"topic_permissions"}, {"topic_permissions"}]
+    assert "exchanges" in recorder.sent[0]
