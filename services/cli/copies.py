@@ -116,7 +116,7 @@ class Copy:
         return message.declaration if isinstance(message, AWAITS_FINAL) else None
 
     def summary(self) -> dict[str, Any]:
-        """Return a row of the list."""
+        """Return the copy as a row of `dimona parked list`."""
         return {
             "id": self.id,
             "parking": self.parking,

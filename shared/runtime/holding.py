@@ -81,7 +81,7 @@ class Hold:
             raise StoppedError
 
     def release(self) -> None:
-        """Note that an attempt succeeded."""
+        """Record that an attempt succeeded, so that the pauses start anew."""
         if self._since is not None:
             self._since, self._pause = None, SHORTEST_PAUSE
             metrics.HOLD_SECONDS.labels(self._label).set(0)

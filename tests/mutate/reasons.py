@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """Classes of reasons."""
+    """The classes of reasons to keep a mutant that no test finds."""
 
     EQUIVALENT = "equivalent"  #: no input shows a difference from the original
     COST = "cost only"  #: equal answer, more time

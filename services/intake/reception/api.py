@@ -42,7 +42,7 @@ class Declaring:
 
 
 def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
-    """Add the operation that declares."""
+    """Add the route `POST /declarations`."""
     declarant: Any = Depends(bearer.needs(DECLARE))
 
     @routes.post(PATH, status_code=201)
