@@ -179,11 +179,11 @@ REASONS: Final[tuple[Reason, ...]] = (
         "use.first >= use.last",
         "no first day is after the last",
     ),
-    _cost(
-        f"{_FILE}/quota_usage.py",
-        "not_counted is None",
-        "not_counted is not None",
-        "then its days are walked",
+    *(
+        _equivalent(
+            f"{_FILE}/quota_usage.py", "day, day, 0)", after, "no quota of an enterprise counts hours"
+        )
+        for after in ("day, day, 1)", "day, day, -1)")
     ),
     _equivalent(
         f"{_FILE}/quota_usage.py",
