@@ -96,7 +96,7 @@ def external_issuer(served: Endpoints) -> Iterator[Issuer]:
     server.server_close()
 
 
-@pytest.fixture(params=["ours", "strangers"])
+@pytest.fixture(params=["ours", "external_issuer"])
 def issuer(request: pytest.FixtureRequest) -> Issuer:
     found: Issuer = request.getfixturevalue(request.param)
     return found
