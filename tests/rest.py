@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.demo.directory import CLIENTS
 from tests.asgi import Answer
+from tests.contracts.answers import faults
 from tests.foreign.events import PATIENCE
 from tests.oauth import assertion, grant, key_of, post
 from tests.prove.world import World
@@ -42,19 +43,39 @@ class Rest:
             self._token, self._until = answer.json()["access_token"], time.monotonic() + _GOOD_FOR
         return {"Authorization": f"Bearer {self._token}"}
 
-    async def post(self, declaration: Mapping[str, Any] | bytes) -> Answer:
+    async def post(self, declaration: Mapping[str, Any] | bytes, **headers: str) -> Answer:
         """Declare; remember the number of a 201 as declared, and return the answer."""
-        answer = await asyncio.to_thread(self._post, declaration)
+        answer = await self._ask("POST", "/declarations", declaration, headers)
         if answer.status == 201:
             self._world[self._role].posted.add(number_in(answer))
         return answer
 
-    def _post(self, declaration: Mapping[str, Any] | bytes) -> Answer:
-        return ask(f"{self.url}/declarations", "POST", self.headers, declaration)
+    async def post_batch(self, body: Mapping[str, Any] | bytes, **headers: str) -> Answer:
+        """Declare several at once; remember their numbers as declared, and return the answer."""
+        answer = await self._ask("POST", "/declarations/batches", body, headers)
+        if answer.status == 200:
+            outcomes = answer.json()["items"]
+            self._world[self._role].posted |= {
+                each["declarationId"] for each in outcomes if "declarationId" in each
+            }
+        return answer
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes = b"",
+        more: Mapping[str, str] | None = None,
+    ) -> Answer:
+        def asked() -> Answer:
+            headers = self.headers | {name.replace("_", "-"): value for name, value in (more or {}).items()}
+            return call(f"{self.url}{path}", method, headers, body)
+
+        return await asyncio.to_thread(asked)
 
     async def get(self, number: object) -> Answer:
         """Return the answer to a query by number."""
-        return await asyncio.to_thread(lambda: ask(f"{self.url}/declarations/{number}", "GET", self.headers))
+        return await self._ask("GET", f"/declarations/{number}")
 
     async def declare(self, declaration: Mapping[str, Any]) -> int:
         """Declare and return the number; fail unless the declaration is received."""
@@ -78,6 +99,13 @@ class Rest:
         """Declare back to back, and return each result: `A`, or `B 00913-355`."""
         numbers = [await self.declare(declaration) for declaration in declarations]
         return [outcome(await self.answer(number)) for number in numbers]
+
+
+def call(url: str, method: str, headers: Mapping[str, str], body: Mapping[str, Any] | bytes = b"") -> Answer:
+    """Return the answer of the API of declarations; fail when it is not as in the contract."""
+    answer = ask(url, method, headers, body)
+    assert faults("declarations", method, url, answer) == [], answer
+    return answer
 
 
 def kind_of(answer: Answer) -> str:

@@ -90,7 +90,7 @@ def anomalies_in(result: object) -> Iterator[Anomaly]:
 
 @dataclass(frozen=True)
 class Line:
-    """The facts about one anomaly code, in one row of `make rules`."""
+    """The facts about one code."""
 
     code: str
     status: Status

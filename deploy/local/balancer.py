@@ -16,7 +16,7 @@ _CHUNK = 65536
 
 
 class Balancer:
-    """A proxy that gives each new connection to the next of its targets at 127.0.0.1."""
+    """The targets at 127.0.0.1, in rotation."""
 
     def __init__(self, targets: list[int]) -> None:
         self._targets, self._next = targets, count()
@@ -49,7 +49,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def main(port: int, targets: list[int]) -> None:
-    """Run the balancer until it is killed."""
+    """Serve until killed."""
     server = await asyncio.start_server(Balancer(targets).accept, "127.0.0.1", port)
     await server.serve_forever()
 

@@ -1,4 +1,4 @@
-"""Value for one fault in a request: the field and the reason. No I/O."""
+"""One fault in a request. Pure."""
 
 from __future__ import annotations
 

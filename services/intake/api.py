@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 
 from services.intake import relay
 from services.intake.dialogue import api as dialogue
+from services.intake.dialogue.store import find_answered
 from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
 from services.intake.settings import IntakeSettings
@@ -14,17 +15,25 @@ from shared.runtime.guard import face, guarded_routes
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
-from shared.topology import MAX_MESSAGE_BYTES
+from shared.runtime.waiting import Waiting
+from shared.topology import BATCH_BYTES, MAX_MESSAGE_BYTES
 
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
-    """Return the REST API; `receive` stores one command."""
-    api = face(RequestQueue(settings.client_rate, settings.client_burst), MAX_MESSAGE_BYTES)
+    """Return the REST API; `receive` stores the commands of one request."""
+    queue = RequestQueue(settings.client_rate, settings.client_burst)
+    api = face(queue, MAX_MESSAGE_BYTES)
     bearer, routes = Bearer(Verifier.of(settings)), guarded_routes()
-    reception.add_routes(routes, reception.Declaring(settings, receive, stage), bearer)
+    waiting = Waiting(lambda numbers: find_answered(stage.pool, numbers))
+    declaring = reception.Declaring(settings, receive, stage, queue, waiting)
+    # A request that waits for its result must not hold a slot meanwhile.
+    declarations = guarded_routes(queued=False)
+    reception.add_routes(declarations, declaring, bearer)
+    batches = guarded_routes(most_bytes=BATCH_BYTES)
+    reception.add_batches(batches, declaring, bearer)
     dialogue.add_routes(routes, stage, bearer)
-    api.include_router(routes)
     relayed = guarded_routes(queued=False)
     relay.add_routes(relayed, settings, bearer)
-    api.include_router(relayed)
+    for each in (batches, declarations, routes, relayed):
+        api.include_router(each)
     return api

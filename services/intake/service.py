@@ -58,7 +58,7 @@ def service(settings: IntakeSettings) -> Service:
         PARTITIONS,
     )
     return Service(
-        "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_one),
+        "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_requests),
         observe=observe, gauges=(metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED),
         batching=batching_clients,
     )  # fmt: skip

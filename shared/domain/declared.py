@@ -216,6 +216,10 @@ class DeclaredDailyRegistration(Declared):
     end_hour: Text | None = None
 
 
+#: The sender's own reference of a declaration; answers and notifications repeat it (ADR 24).
+Reference = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f]+$")]
+References = Annotated[tuple[Reference, ...], Field(min_length=1, max_length=4)]
+
 Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel | DeclaredDailyRegistration
 
 
@@ -232,6 +236,7 @@ _BLOCKS: Final = {
 class Declaration(Declared):
     """The body of `POST /declarations`, on the queue and over REST."""
 
+    reference: References | None = None
     employer: DeclaredEmployer | None = None
     worker: DeclaredWorker | None = None
     dimona_in: DeclaredIn | None = None

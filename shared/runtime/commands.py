@@ -18,6 +18,7 @@ from shared.messages import Channel, Delivery, derived_id
 from shared.problems import invalid, no_json, problem
 from shared.runtime import metrics
 from shared.runtime.incoming import Incoming
+from shared.runtime.json_items import TooManyItemsError, after_space, items
 from shared.runtime.logs import log
 from shared.runtime.step import Decoded, Item
 from shared.runtime.structure import StructureError, check
@@ -29,10 +30,6 @@ _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
 _BEGINNING: Final = 4096  #: bytes that are kept of a message that is too large; they tell it from others
 _LOOK: Final = 64  #: bytes in which a batch shows its bracket
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
-#: A text without its closing quote is one token too: else each quote in it would be read to the end again.
-_BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_SCANNER: Final = json.JSONDecoder()
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -174,9 +171,12 @@ def _bodies(body: bytes) -> list[bytes]:
         raise _BatchError(_too_large(body))
     try:
         text = body.decode()
-        bodies = _items(text)
-    except _BatchError:
-        raise
+        bodies, end = items(text, after_space(text, 0), BATCH_COMMANDS)
+        if after_space(text, end) != len(text):
+            raise json.JSONDecodeError("text after the array", text, after_space(text, end))
+    except TooManyItemsError:
+        detail = f"The batch has more than {BATCH_COMMANDS} commands"
+        raise _BatchError(problem("payloadTooLarge", detail, limit=BATCH_COMMANDS)) from None
     except json.JSONDecodeError as error:
         raise _BatchError(problem("badRequest", no_json(error.lineno, error.colno))) from None
     except ValueError:
@@ -184,52 +184,6 @@ def _bodies(body: bytes) -> list[bytes]:
     if not bodies:
         raise _BatchError(problem("badRequest", "The batch is empty"))
     return bodies
-
-
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    assert match is not None, "the pattern matches the empty text"
-    return match.end()
-
-
-def _items(text: str) -> list[bytes]:
-    """Return the bytes of each item of a JSON array. Raise JSONDecodeError for other text."""
-    bodies: list[bytes] = []
-    at = _after_space(text, _after_space(text, 0) + 1)
-    while text[at : at + 1] != "]":
-        if bodies:
-            if text[at : at + 1] != ",":
-                raise json.JSONDecodeError("no comma between items", text, at)
-            at = _after_space(text, at + 1)
-        if len(bodies) == BATCH_COMMANDS:
-            detail = f"The batch has more than {BATCH_COMMANDS} commands"
-            raise _BatchError(problem("payloadTooLarge", detail, limit=BATCH_COMMANDS))
-        end = _end_of_value(text, at)
-        bodies.append(text[at:end].encode())
-        at = _after_space(text, end)
-    if _after_space(text, at + 1) != len(text):
-        raise json.JSONDecodeError("text after the array", text, _after_space(text, at + 1))
-    return bodies
-
-
-def _end_of_value(text: str, at: int) -> int:
-    """Return the end of the JSON value at a position. Raise JSONDecodeError for other text.
-
-    A value that is nested too deeply to be read is found by its brackets: it must not cost the others.
-    """
-    try:
-        return _SCANNER.raw_decode(text, at)[1]
-    except RecursionError:
-        level = 0
-        for token in _BRACKETS.finditer(text, at):
-            first, count = text[token.start()], token.end() - token.start()
-            if first in "[{":
-                level += count
-            elif first in "]}":
-                if count >= level:
-                    return token.start() + level
-                level -= count
-        raise json.JSONDecodeError("a bracket is not closed", text, len(text)) from None
 
 
 def reply(

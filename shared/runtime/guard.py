@@ -29,6 +29,7 @@ class _GuardedRoute(APIRoute):
     """A route with an operation that runs only for an admitted request."""
 
     queued = True
+    most_bytes: int | None = None  #: limit of the body; None: that of the API
 
     def get_route_handler(self) -> _Handler:
         """Return the handler behind the guard."""
@@ -38,7 +39,7 @@ class _GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             queue, bodies = request.app.state.queue, request.app.state.bodies
-            most = request.app.state.most_bytes
+            most = self.most_bytes or request.app.state.most_bytes
             if authenticate is None:
                 most = min(most, MOST_OF_STRANGERS)
             else:
@@ -75,15 +76,16 @@ def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
     return app
 
 
-class _UnqueuedRoute(_GuardedRoute):
-    """A guarded route with an operation that has a queue of its own."""
+def guarded_routes(prefix: str = "", *, queued: bool = True, most_bytes: int | None = None) -> APIRouter:
+    """Return a router with guarded operations only.
 
-    queued = False
-
-
-def guarded_routes(prefix: str = "", *, queued: bool = True) -> APIRouter:
-    """Return a router with guarded operations only; not `queued`: they have a queue of their own."""
-    return APIRouter(prefix=prefix, route_class=_GuardedRoute if queued else _UnqueuedRoute)
+    Args:
+        prefix: The beginning of their paths.
+        queued: Whether the guard waits for a slot; otherwise the operation takes it, or has its own queue.
+        most_bytes: The limit of their bodies, instead of that of the API.
+    """
+    kind = type("_Route", (_GuardedRoute,), {"queued": queued, "most_bytes": most_bytes})
+    return APIRouter(prefix=prefix, route_class=kind)
 
 
 @contextmanager

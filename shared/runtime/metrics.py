@@ -137,8 +137,10 @@ CONFLICT_LIMITS = Counter(
 LOOP_LAG = Gauge("dimona_event_loop_lag_seconds", "How late the event loop woke up at the last check.")
 
 LIMITED = Counter(
-    "dimona_requests_limited", "Requests answered with 429 or 503 for a limit, by reason.", ["reason"]
-)  # rate, concurrency, bytes, waiting
+    "dimona_requests_limited",
+    "Requests refused, or not waited for, because of a limit, by reason.",
+    ["reason"],
+)  # rate, concurrency, bytes, waiting; preference: answered without the wait that was asked for
 
 # business
 RECEIVED = Counter(

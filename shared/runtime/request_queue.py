@@ -41,6 +41,10 @@ class RequestQueue:
         if (seconds := self._buckets.take(client)) > 0.0:
             raise too_many("rate", max(1, math.ceil(seconds)))
 
+    def spend(self, client: str, requests: int) -> None:
+        """Count a request as this many further ones, as far as the client has tokens."""
+        self._buckets.spend(client, requests)
+
     @asynccontextmanager
     async def slot(self, client: str) -> AsyncIterator[None]:
         """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused."""

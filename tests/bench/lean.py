@@ -31,7 +31,7 @@ _SHORT: Final = {
 
 @dataclass(slots=True)
 class Message:
-    """A received message."""
+    """A message as it came."""
 
     tag: int
     routing_key: str

@@ -53,7 +53,10 @@ def test_values_that_are_anomalies_fit_the_contract() -> None:
 
 #: `"gender": "1"` and `"periodId": "605114838201"` can be read. A word cannot: it is neither an integer nor
 #: digits. The list of an address is null, which its box number may be.
-OTHERWISE = {("DeclaredWorker", "pattern"), ("PeriodId", "pattern"), ("Address", "enum")}
+#: A reference is not part of a declaration in law, so no anomaly is about it (ADR 24).
+OTHERWISE = {("DeclaredWorker", "pattern"), ("PeriodId", "pattern"), ("Address", "enum")} | {
+    ("Reference", bound) for bound in ("pattern", "minLength", "maxLength")
+}
 _BOUNDS = {"pattern", "minLength", "maxLength", "minimum", "maximum", "enum", "format"}
 
 

@@ -28,8 +28,7 @@ from tests.prove.world import (
     change_day,
     register_day,
 )
-from tests.rest import UNKNOWN, Rest, kind_of, number_in, outcome
-from tests.web import ask
+from tests.rest import UNKNOWN, Rest, call, kind_of, number_in, outcome
 
 pytestmark = [
     pytest.mark.stack,
@@ -55,7 +54,7 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
         assert re.fullmatch(r"http://[^/]+/REST/dimona/v2/declarations/[1-9]\d{11}", location)
         number = number_in(received)
         assert parse_dimona_number(number) == number, "client Q16: it has its check"
-        told = await asyncio.to_thread(ask, location, "GET", bakery.headers)
+        told = await asyncio.to_thread(call, location, "GET", bakery.headers)
         assert told.status in (200, 404), "client Q33: never 202, and no 200 without a result"
         answer = await bakery.answer(number)
         assert complaints(named("Answer"), answer) == []

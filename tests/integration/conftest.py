@@ -15,7 +15,7 @@ WATCHED = Deployment("watched")
 
 @pytest.fixture(scope="session")
 def watched(stack: Stack) -> Endpoints:
-    """Serve one deployment for all these tests; each uses other workers."""
+    """One deployment for all these tests: each uses people of its own."""
     return stack.provision(WATCHED, "watched")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -10,11 +11,13 @@ from uuid import uuid4
 from deploy.local.deployment import Endpoints
 from services.intake.outages.handler import Heartbeat
 from services.intake.probing.rules import USUAL, WorkerBound
+from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
 from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused
 from shared.runtime.commands import Command
+from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -50,6 +53,14 @@ def said(effects: list[Effect]) -> list[str]:
 def reception(bound: WorkerBound = USUAL) -> Reception:
     """Return a step that has numbers of its own."""
     return Reception(b"secret of the test", SATURDAY_AND_SUNDAY, Heartbeat(), simulation=False, bound=bound)
+
+
+async def receive_one(
+    reception: Reception, tx: Transaction, command: Command[Declaration]
+) -> tuple[int | Rejection, Sequence[Effect]]:
+    """Receive the only command of a request."""
+    (outcome,), effects = await reception.receive_requests(tx, [command])
+    return outcome, effects
 
 
 def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:

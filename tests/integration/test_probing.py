@@ -23,7 +23,7 @@ from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool
 from shared.topology import Deployment
-from tests.integration.receiving import OTHER, by_rest, engage, reception, said
+from tests.integration.receiving import OTHER, by_rest, engage, receive_one, reception, said
 
 pytestmark = pytest.mark.stack
 
@@ -63,9 +63,9 @@ async def test_a_client_has_a_daily_limit_of_new_workers(endpoints: Endpoints, t
     bounded = reception(WorkerBound(9, {client: 2}))
     first, second, third = (of_worker(endpoints, n) for n in range(3))
     for one in (first, second):
-        assert isinstance((await bounded.receive_one(tx, one))[0], int)
+        assert isinstance((await receive_one(bounded, tx, one))[0], int)
     before = metrics.WORKERS_DENIED._value.get()
-    told, effects = await bounded.receive_one(tx, third)
+    told, effects = await receive_one(bounded, tx, third)
     assert isinstance(told, Rejection)
     assert (told.problem["status"], effects) == (429, [])
     assert told.problem["type"] == "urn:problem-type:belgif:tooManyRequests"
@@ -74,9 +74,9 @@ async def test_a_client_has_a_daily_limit_of_new_workers(endpoints: Endpoints, t
     (row,) = await tx.connection.fetch("SELECT client_id, reason FROM denials")
     assert tuple(row) == (client, "too_many_workers")
     assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 2
-    assert isinstance((await bounded.receive_one(tx, of_worker(endpoints, 0)))[0], int), "known by now"
+    assert isinstance((await receive_one(bounded, tx, of_worker(endpoints, 0)))[0], int), "known by now"
     tomorrow = Transaction(tx.connection, tx.now + timedelta(days=1))
-    assert isinstance((await bounded.receive_one(tomorrow, of_worker(endpoints, 2)))[0], int)
+    assert isinstance((await receive_one(bounded, tomorrow, of_worker(endpoints, 2)))[0], int)
     await forget(tomorrow)
     assert await tx.connection.fetchval("SELECT count(*) FROM new_workers") == 1
 
@@ -94,7 +94,7 @@ async def test_other_characteristics_count_as_another_worker(endpoints: Endpoint
     document = engage(endpoints, "orchard", OTHER)
     for name in ("Janssens", "Jansens", "Janssens"):
         worker = {**endpoints.data.strangers[0].identity(), "familyName": name}
-        await reception().receive_one(tx, by_rest(endpoints, {**document, "worker": worker}))
+        await receive_one(reception(), tx, by_rest(endpoints, {**document, "worker": worker}))
     assert (await counted(tx))["new_workers"] == 2
     stored = await tx.connection.fetch("SELECT worker FROM new_workers")
     assert all(len(row["worker"]) == 16 for row in stored)
@@ -104,15 +104,15 @@ async def test_other_characteristics_count_as_another_worker(endpoints: Endpoint
 async def test_a_quick_cancel_is_counted(
     endpoints: Endpoints, tx: Transaction, hours: int, quick: int
 ) -> None:
-    number, _ = await reception().receive_one(tx, of_worker(endpoints, 0))
+    number, _ = await receive_one(reception(), tx, of_worker(endpoints, 0))
     later = Transaction(tx.connection, tx.now + timedelta(hours=hours))
     cancel = by_rest(endpoints, {"dimonaCancel": {"periodId": number}})
-    assert isinstance((await reception().receive_one(later, cancel))[0], int)
+    assert isinstance((await receive_one(reception(), later, cancel))[0], int)
     assert (await counted(later))["quick_cancels"] == quick
 
 
 async def test_contradictions_are_counted(endpoints: Endpoints, tx: Transaction) -> None:
-    _, effects = await reception().receive_one(tx, of_worker(endpoints, 0))
+    _, effects = await receive_one(reception(), tx, of_worker(endpoints, 0))
     (admitted,) = (effect for effect in effects if isinstance(effect, DeclarationAdmitted))
     warning = Outcome(
         result=Result.WARNING, anomalies=(anomaly("00025-348", "worker.familyName"),), decided_at=tx.now

@@ -27,7 +27,7 @@ from shared.messages import (
 from shared.runtime import metrics
 from shared.runtime.database import Transaction, open_pool, transaction
 from shared.topology import Deployment
-from tests.integration.receiving import OTHER, by_rest, command, engage, reception, said
+from tests.integration.receiving import OTHER, by_rest, command, engage, receive_one, reception, said
 
 pytestmark = pytest.mark.stack
 
@@ -79,7 +79,9 @@ def denials(reason: str) -> float:
 
 async def test_a_rest_request_is_answered_with_its_number(endpoints: Endpoints, tx: Transaction) -> None:
     """With the number only; no event goes to a queue (clients Q14, Q16, decision D3)."""
-    told, effects = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
+    told, effects = await receive_one(
+        reception(), tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER))
+    )
     assert isinstance(told, int)
     assert (len(str(told)), told % 100) == (12, told // 100 % 97 or 97)
     assert [type(effect) for effect in effects] == [DeclarationAdmitted]
@@ -91,7 +93,7 @@ async def test_a_declaration_refused_on_form_is_final_without_a_reply(
     endpoints: Endpoints, tx: Transaction
 ) -> None:
     """The result can be read under its number (decision D2)."""
-    told, effects = await reception().receive_one(tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
+    told, effects = await receive_one(reception(), tx, by_rest(endpoints, {"dimonaCancel": {"periodId": 1}}))
     assert isinstance(told, int)
     assert [type(effect) for effect in effects] == [DeclarationRefused]
     found = await store.read_answer(tx, told, endpoints.data.client_of("provider").client_id)
@@ -104,7 +106,7 @@ async def test_a_declaration_refused_on_form_is_final_without_a_reply(
 
 async def test_the_latest_answer_is_returned(endpoints: Endpoints, tx: Transaction) -> None:
     """The provisional result, then the final one."""
-    told, _ = await reception().receive_one(tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
+    told, _ = await receive_one(reception(), tx, by_rest(endpoints, engage(endpoints, "orchard", OTHER)))
     assert isinstance(told, int)
     client = endpoints.data.client_of("provider").client_id
     assert await store.read_answer(tx, told, client) is None, "client Q33: nothing is known yet"
@@ -118,7 +120,7 @@ async def test_a_request_without_mandate_is_a_problem_and_audited(
 ) -> None:
     """It names no party; client, instant, employer and reason are stored and counted (decision D4)."""
     before, one = denials("no_mandate"), by_rest(endpoints, engage(endpoints, "bakery", OTHER))
-    told, effects = await reception().receive_one(tx, one)
+    told, effects = await receive_one(reception(), tx, one)
     assert isinstance(told, Rejection)
     assert (told.problem["status"], told.problem["type"]) == (
         403,
@@ -152,7 +154,7 @@ async def test_control_without_mandate_on_the_queue_ends_with_b(
 async def test_an_unregistered_client_is_refused(endpoints: Endpoints, tx: Transaction) -> None:
     before = denials("not_registered")
     one = by_rest(endpoints, engage(endpoints, "orchard", OTHER), client_id="nobody")
-    told, effects = await reception().receive_one(tx, one)
+    told, effects = await receive_one(reception(), tx, one)
     assert isinstance(told, Rejection)
     assert (told.problem["status"], effects) == (403, [])
     (row,) = await tx.connection.fetch("SELECT * FROM denials")
@@ -181,7 +183,7 @@ async def test_concurrent_requests_have_their_own_numbers_and_places(crowded: En
 
     async def one(n: int) -> None:
         async with transaction(pool) as tx:
-            await shared.receive_one(tx, by_rest(crowded, documents[n % CHAINS]))
+            await receive_one(shared, tx, by_rest(crowded, documents[n % CHAINS]))
 
     async def batch(turned: bool) -> None:
         order = reversed(documents) if turned else documents

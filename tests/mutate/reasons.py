@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """The classes of reasons to keep a mutant that no test finds."""
+    """Classes of reasons."""
 
     EQUIVALENT = "equivalent"  #: no input shows a difference from the original
     COST = "cost only"  #: equal answer, more time
@@ -95,10 +95,7 @@ REASONS: Final[tuple[Reason, ...]] = (
         "an earlier end is answered before",
     ),
     _equivalent(
-        f"{_DOMAIN}/places.py",
-        "len(entry.towns) > 1",
-        "len(entry.towns) != 1",
-        "each postal code has a town",
+        f"{_DOMAIN}/places.py", "lacks_french_names: bool", "= True", "each row of the annex sets it"
     ),
     _equivalent(f"{_DOMAIN}/characters.py", "UNCHANGED: Final", "XX", "X is in the set already"),
     _equivalent(
@@ -179,11 +176,11 @@ REASONS: Final[tuple[Reason, ...]] = (
         "use.first >= use.last",
         "no first day is after the last",
     ),
-    *(
-        _equivalent(
-            f"{_FILE}/quota_usage.py", "day, day, 0)", after, "no quota of an enterprise counts hours"
-        )
-        for after in ("day, day, 1)", "day, day, -1)")
+    _cost(
+        f"{_FILE}/quota_usage.py",
+        "not_counted is None",
+        "not_counted is not None",
+        "then its days are walked",
     ),
     _equivalent(
         f"{_FILE}/quota_usage.py",

@@ -57,7 +57,7 @@ class Sample:
 
     @property
     def letter(self) -> Letter:
-        """Return the letter of the sample, made as the handler makes it."""
+        """Its letter, made as the handler makes it."""
         return letter_of(self.notice)
 
 

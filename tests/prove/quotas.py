@@ -67,7 +67,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An IN of the race for quotas."""
+    """One declaration of the race."""
 
     relation: Relation
     type: str
@@ -203,7 +203,7 @@ def of_students(ended: Ended) -> Iterator[str]:
 
 
 def of_horeca(ended: Ended) -> Iterator[str]:
-    """Yield a text per employer with a wrong excess of Horeca days."""
+    """Check the days of employers likewise."""
     days: dict[str, set[date]] = defaultdict(set)
     told: Counter[str] = Counter()
     for one, final in ended:

@@ -56,7 +56,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The texts of a letter to a complainant."""
+    """The words of a letter."""
 
     subject: str
     body: str

@@ -1,1 +1,1 @@
-"""Cases: declarations with a worker that is not found yet."""
+"""Cases: declarations whose worker is not found yet."""

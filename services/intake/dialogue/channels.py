@@ -44,6 +44,7 @@ class Addressee:
     client_id: str
     message_id: str
     message_source: str
+    reference: tuple[str, ...] | None = None  #: the sender's own references
 
     @property
     def relates_to(self) -> tuple[str, str]:
@@ -53,7 +54,8 @@ class Addressee:
 
 def received(addressee: Addressee, at: datetime) -> Delivery:
     """Return the confirmation of reception, with the Dimona number."""
-    data = json.dumps({"declarationId": addressee.number, "receivedAt": at.isoformat()})
+    own = {"reference": addressee.reference} if addressee.reference else {}
+    data = json.dumps({"declarationId": addressee.number, "receivedAt": at.isoformat(), **own})
     id_ = derived_id("receivedReply", addressee.number)
     return reply(id_, RECEIVED, addressee.client_id, addressee.relates_to, _BY, at, data)
 
@@ -91,4 +93,5 @@ def repeated(client_id: str, id_: UUID, type_: str, event: str) -> Delivery:
 
 def _addressee(declaration: ReceivedDeclaration) -> Addressee:
     sender = declaration.sender
-    return Addressee(declaration.number, sender.client_id, sender.message_id, sender.message_source)
+    own = declaration.declared.reference
+    return Addressee(declaration.number, sender.client_id, sender.message_id, sender.message_source, own)

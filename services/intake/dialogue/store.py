@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from shared.messages import Result
-from shared.runtime.database import Connection, Transaction
+from shared.runtime.database import Connection, Pool, Transaction
 
 _STORE_RESULTS: Final = """
 WITH saved AS (
@@ -26,6 +26,8 @@ SELECT count(*) FROM open o
 WHERE o.received_at < platform.now() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
 _OPEN: Final = "SELECT count(*) FROM open WHERE NOT provisional"
+#: With the schema and without transaction: many requests wait for these.
+_ANSWERED: Final = "SELECT DISTINCT number FROM intake.results WHERE number = ANY($1::bigint[])"
 _READ: Final = """
 WITH told AS (
     SELECT r.answer FROM results r
@@ -76,6 +78,11 @@ async def read_answer(tx: Transaction, number: int, client_id: str) -> str | Non
     """
     answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
     return answer
+
+
+async def find_answered(pool: Pool, numbers: Collection[int]) -> Collection[int]:
+    """Return those among some declarations that have a result."""
+    return {row["number"] for row in await pool.fetch(_ANSWERED, list(numbers))}
 
 
 async def count_open(connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""The limit on new workers, and the signs of a search of the register. No I/O."""
+"""The bound on new workers, and the signs of a search. Pure."""
 
 from __future__ import annotations
 

@@ -1,15 +1,18 @@
-"""`POST /declarations`: receive a declaration and answer with its Dimona number."""
+"""`POST /declarations`: receive one declaration, or a batch, and answer with Dimona numbers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.dialogue.api import PATH, client_of
+from services.intake.dialogue.store import read_answer
 from services.intake.reception import store
 from services.intake.reception.channels import rest
 from services.intake.reception.channels.queue import Command
@@ -20,60 +23,136 @@ from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
 from shared.runtime.logs import log
+from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller
+from shared.runtime.waiting import Waiting
 
 DECLARE: Final = "scope:dimona:declaration:declarant"
+BATCHES: Final = f"{PATH}/batches"
+LONGEST_WAIT: Final = 10  #: seconds; more is taken for this
+KEY: Final = "Idempotency-Key"
+_PREFERRED: Final = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:[;,]|$)", re.ASCII)
 #: After these faults the database may have committed although its answer is missing.
 _DOUBTFUL: Final = frozenset({Fault.AMBIGUOUS, Fault.OUTAGE})
 
-#: Receives one command: its Dimona number, or its rejection.
-Receive = Callable[[Transaction, Command], Awaitable[tuple[int | Rejection, Sequence[Effect]]]]
+#: Receives the commands of one request: the Dimona number of each, or its rejection.
+Receive = Callable[
+    [Transaction, Sequence[Command]], Awaitable[tuple[Sequence[int | Rejection], Sequence[Effect]]]
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """The parts that the operation needs: settings, the receiving function and the database."""
+    """The parts that the operations need."""
 
     settings: IntakeSettings
     receive: Receive
     stage: Stage
+    queue: RequestQueue
+    waiting: Waiting
 
 
 def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
-    """Add the route `POST /declarations`."""
+    """Add the operation that declares. It takes its slot itself, and waits for a result without it."""
     declarant: Any = Depends(bearer.needs(DECLARE))
 
     @routes.post(PATH, status_code=201)
     async def create(request: Request, caller: Caller = declarant) -> Response:
-        client_id = client_of(caller)
-        if not declaring.stage.has_room:
-            raise away()
-        command = rest.read(client_id, await request.body())
-        if command.problem is not None:
-            raise ProblemError.of(command.problem)
-        number = await _receive(declaring, command, caller)
+        client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
+        async with declaring.queue.slot(client_id):
+            _require_room(declaring)
+            command = rest.read(client_id, await request.body(), key)
+            if command.problem is not None:
+                raise ProblemError.of(command.problem)
+            (number,) = await _receive(declaring, [command], caller)
         if isinstance(number, Rejection):
             raise ProblemError.of(number.problem)
-        location = f"{declaring.settings.base_url}/declarations/{number}"
-        return Response(status_code=201, headers={"Location": location})
+        headers = {"Location": _address(declaring, number)}
+        seconds = seconds_preferred(request.headers.getlist("prefer"))
+        if seconds and await declaring.waiting.wait(client_id, number, seconds):
+            headers["Preference-Applied"] = f"wait={seconds}"
+            answer = await _answer_of(declaring, number, client_id)
+            if answer is not None:
+                return Response(answer, 201, headers, "application/json")
+        return Response(status_code=201, headers=headers)
 
 
-async def _receive(declaring: Declaring, command: Command, caller: Caller) -> int | Rejection:
-    """Receive a command. If the commit fails but took place, the command counts as received."""
-    outcome: int | Rejection | None = None
+def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
+    """Add the operation that receives a batch in one transaction, with an outcome for each declaration."""
+    declarant: Any = Depends(bearer.needs(DECLARE))
+
+    @routes.post(BATCHES)
+    async def create_batch(request: Request, caller: Caller = declarant) -> Response:
+        client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
+        _require_room(declaring)
+        bodies = rest.bodies_of(await request.body())
+        declaring.queue.spend(client_id, len(bodies) - 1)
+        commands = await _read(client_id, bodies, key)
+        readable = [command for command in commands if command.problem is None]
+        outcomes = iter(await _receive(declaring, readable, caller) if readable else ())
+        told = [_item(declaring, command.problem or next(outcomes)) for command in commands]
+        return Response(json.dumps({"items": told}), media_type="application/json")
+
+
+async def _read(client_id: str, bodies: list[bytes], key: str | None) -> list[Command]:
+    """Return the command of each declaration; other tasks run between them."""
+    commands = []
+    for command in rest.read_batch(client_id, bodies, key):
+        commands.append(command)
+        await asyncio.sleep(0)
+    return commands
+
+
+def _item(declaring: Declaring, outcome: int | Rejection | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(outcome, int):
+        return {"declarationId": outcome, "href": _address(declaring, outcome)}
+    return {"problem": outcome.problem if isinstance(outcome, Rejection) else outcome}
+
+
+def _address(declaring: Declaring, number: int) -> str:
+    return f"{declaring.settings.base_url}/declarations/{number}"
+
+
+def _require_room(declaring: Declaring) -> None:
+    """Raise ProblemError (503) while deliveries do not keep up."""
+    if not declaring.stage.has_room:
+        raise away()
+
+
+def seconds_preferred(values: Sequence[str]) -> int:
+    """Return the seconds of a `Prefer: wait` (RFC 7240), at most LONGEST_WAIT; 0 without one."""
+    found = _PREFERRED.search(",".join(values))
+    return min(int(found[1]), LONGEST_WAIT) if found else 0
+
+
+async def _answer_of(declaring: Declaring, number: int, client_id: str) -> str | None:
+    """Return the answer to a received declaration; None if there is none or it cannot be read now."""
+    try:
+        async with declaring.queue.slot(client_id), declaring.stage.work() as (tx, _):
+            return await read_answer(tx, number, client_id)
+    except Exception as error:  # the declaration is received, whatever happens to the reading
+        log.info("answer_not_read", error=error)
+        return None
+
+
+async def _receive(
+    declaring: Declaring, commands: Sequence[Command], caller: Caller
+) -> Sequence[int | Rejection]:
+    """Receive commands. If the commit fails but took place, they count as received."""
+    outcomes: Sequence[int | Rejection] = ()
     try:
         async with declaring.stage.work() as (tx, effects):
             await require_valid(tx, caller)
-            outcome, messages = await declaring.receive(tx, command)
+            outcomes, messages = await declaring.receive(tx, commands)
             effects += messages
     except Exception as error:
-        doubtful = outcome is not None and classify(error) in _DOUBTFUL
-        if outcome is None or not doubtful or not await _is_stored(declaring.stage, command):
+        doubtful = outcomes and classify(error) in _DOUBTFUL
+        if not doubtful or not await _is_stored(declaring.stage, commands[0]):
             raise
         log.info("doubtful_commit_kept", error=error)  # the outbox publishes its messages later
-    return outcome
+    return outcomes
 
 
 async def _is_stored(stage: Stage, command: Command) -> bool:

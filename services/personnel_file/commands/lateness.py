@@ -36,7 +36,7 @@ _COLUMNS: Final = (
 
 
 class Form(StrEnum):
-    """The output formats of `dimona late list`."""
+    """Forms of the list."""
 
     TABLE = "table"
     CSV = "csv"

@@ -95,7 +95,7 @@ class PeriodReopened:
 
 @dataclass(frozen=True, slots=True)
 class PeriodCanceled:
-    """The event of a CANCEL, which ends a period permanently."""
+    """A CANCEL ended the period permanently."""
 
     period_id: int
     type: Literal["periodCanceled"] = "periodCanceled"
@@ -103,7 +103,7 @@ class PeriodCanceled:
 
 @dataclass(frozen=True, slots=True)
 class DayRegistered:
-    """The event of an accepted daily registration."""
+    """A daily registration was accepted."""
 
     registration_id: int
     period_id: int
@@ -123,7 +123,7 @@ class DayUpdated:
 
 @dataclass(frozen=True, slots=True)
 class DayCanceled:
-    """The event of the permanent cancellation of a daily registration."""
+    """A daily registration was canceled permanently."""
 
     registration_id: int
     period_id: int
@@ -140,7 +140,7 @@ class PeriodLocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUnlocked:
-    """The event of an agent who unlocked a period."""
+    """An agent unlocked the period."""
 
     period_id: int
     type: Literal["periodUnlocked"] = "periodUnlocked"

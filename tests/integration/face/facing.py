@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,7 @@ class Table:
         return []
 
     def offer(self, rows: Any) -> None:
-        """Store the committed rows instead of publishing them."""
+        """Do nothing after the commit."""
         self.offered.append(rows)
 
 
@@ -59,12 +59,12 @@ class Face:
         self.go = asyncio.Event()
         return self.go
 
-    async def receive(self, tx: Transaction, command: Command[Declaration]) -> Any:
-        """Receive a command, after the event of `hang`, if there is one."""
+    async def receive(self, tx: Transaction, commands: Sequence[Command[Declaration]]) -> Any:
+        """Receive commands, after the event of `hang`, if there is one."""
         if self.go is not None:
             self.hanging += 1
             await self.go.wait()
-        return await self.reception.receive_one(tx, command)
+        return await self.reception.receive_requests(tx, commands)
 
     def headers(self, role: str = "provider") -> Mapping[str, str]:
         """Return the token of the program in this role."""

@@ -1,4 +1,4 @@
-"""Check the identity of a person that gets rights. No I/O."""
+"""Identity of a person that is to get rights. Pure."""
 
 from __future__ import annotations
 

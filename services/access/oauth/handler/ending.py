@@ -1,4 +1,4 @@
-"""Logout and revocation: they end a login and its tokens."""
+"""End of a login."""
 
 from __future__ import annotations
 

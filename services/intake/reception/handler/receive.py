@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Final
 
 from services.intake.dialogue import channels
-from services.intake.dialogue.handler import count_result
 from services.intake.outages.handler import Heartbeat
 from services.intake.probing.rules import USUAL, WorkerBound
 from services.intake.reception import store
@@ -23,30 +22,32 @@ from services.intake.reception.handler.deny import (
     not_registered,
     too_many_workers,
 )
+from services.intake.reception.handler.forwarding import (
+    count_inferred_pair,
+    next_event,
+    registers_days,
+)
 from services.intake.reception.handler.lookup import Submission, look_up, needs_of
 from services.intake.reception.handler.repeats import (
     Body,
     answer_again,
     answer_repeats,
     body_of,
+    kept_rejections,
+    outcome_before,
     problem_replies,
 )
-from services.intake.reception.rules import admit, inferred_pair
+from services.intake.reception.rules import admit
 from services.intake.reception.store import Stored
 from services.intake.reception.store.loading import Loaded, begin
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline
-from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
 from shared.messages import (
     SECURED_CHANNELS,
-    ChangeAdmitted,
-    DeclarationAdmitted,
-    DeclarationRefused,
     Delivery,
     EmployerNumbers,
-    Message,
     Outcome,
     ReceivedDeclaration,
     Result,
@@ -128,15 +129,23 @@ class Reception:
         effects = await self._save(tx, judged, rejections, problems)
         return [*effects, *chain.from_iterable(problems.values()), *before, *again]
 
-    async def receive_one(
-        self, tx: Transaction, command: Command
-    ) -> tuple[int | Rejection, Sequence[Effect]]:
-        """Receive one command and return its Dimona number, or its rejection, and the effects."""
-        new, _, loaded = await self._begin(tx, [command])
-        (number,) = new
-        judged, rejections = await self._judge(tx, new, loaded)
-        effects = await self._save(tx, judged, rejections, {})
-        return (rejections[0] if rejections else number), effects
+    async def receive_requests(
+        self, tx: Transaction, commands: Sequence[Command]
+    ) -> tuple[Sequence[int | Rejection], Sequence[Effect]]:
+        """Receive the commands of one request; their ids differ.
+
+        Returns:
+            The Dimona number of each command, or its rejection; for a repeat, those of the first time. Then
+            the effects.
+        """
+        new, _, loaded = await self._begin(tx, commands)
+        received, rejections = await self._judge(tx, new, loaded)
+        effects = await self._save(tx, received, rejections, kept_rejections(rejections))
+        outcomes: dict[store.Key, int | Rejection] = {one.key: number for number, one in new.items()}
+        outcomes |= {rejection.command.key: rejection for rejection in rejections}
+        for place, repeat in loaded.repeats.items():
+            outcomes[commands[place].key] = outcome_before(commands[place], repeat)
+        return [outcomes[command.key] for command in commands], effects
 
     async def _begin(
         self, tx: Transaction, commands: Sequence[Command]
@@ -201,7 +210,7 @@ class Reception:
             if rejection := no_mandate(submission, anomalies):
                 rejections.append(rejection)
             else:
-                _count_inferred_pair(submission.declaration, anomalies)
+                count_inferred_pair(submission.declaration, anomalies)
                 stored.append(self._stored(tx, _Judged(number, submission, anomalies, instant)))
         beyond = await beyond_the_bound(tx, self._secret, self._bound, stored, submissions)
         rejections += [too_many_workers(submissions[number], tx.now) for number in sorted(beyond)]
@@ -246,7 +255,7 @@ class Reception:
             declaration = one.stored.declaration
             if declaration.previous is None and (before := last.get(declaration.order_key or "")) is not None:
                 declaration = declaration.model_copy(update={"previous": before})
-            effects += [*one.replies, _event(tx, declaration, one.refusal)]
+            effects += [*one.replies, next_event(tx, declaration, one.refusal)]
         return effects
 
     def _refuse(self, tx: Transaction, declaration: ReceivedDeclaration) -> tuple[Outcome, str]:
@@ -277,7 +286,7 @@ class Reception:
             received_at=tx.now,
             late_after=judged.late_after,
             employer=numbers,
-            registers_days=_registers_days(submission),
+            registers_days=registers_days(submission),
             order_key=None if judged.blocked else self._order_key(judged.number, submission, ssin),
             anomalies=judged.anomalies,
         )
@@ -293,27 +302,3 @@ class Reception:
         if submission.employer is not None and ssin is not None:
             return order_key(self._secret, submission.employer.enterprise_number, ssin)
         return order_key_of_in(self._secret, number)
-
-
-def _registers_days(submission: Submission) -> bool | None:
-    if submission.declaration.kind is not Kind.DAILY:
-        return None
-    return submission.employer is not None and submission.employer.registers_days
-
-
-def _event(tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, str] | None) -> Message:
-    """Count a declaration; return the event for the next service."""
-    kind = declaration.declared.kind
-    metrics.RECEIVED.labels(declaration.sender.channel, kind).inc()
-    if refusal is not None:
-        outcome, _ = refusal
-        count_result(declaration, outcome, tx.now)
-        return DeclarationRefused(declaration=declaration, outcome=outcome)
-    return (DeclarationAdmitted if kind is Kind.IN else ChangeAdmitted)(declaration=declaration)
-
-
-def _count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:
-    """Count an admitted IN with a pair of joint commission and worker type without evidence (rule R52)."""
-    pair = inferred_pair(declaration)
-    if pair is not None and not any(anomaly.blocks for anomaly in anomalies):
-        metrics.INFERRED_PAIRS.labels(*pair).inc()

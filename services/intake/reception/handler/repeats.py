@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from services.intake.dialogue import channels
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.channels.rest import is_keyed
 from services.intake.reception.store.loading import Repeat
 from shared.messages import Delivery
 from shared.problems import problem
+from shared.runtime.commands import problem_id
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 
@@ -73,9 +76,37 @@ def answer_again(
 
 def _replies_before(command: Command, repeat: Repeat, number: int) -> list[Effect]:
     assert repeat.received_at is not None, "a number belongs to a stored declaration"
-    addressee = Addressee(number, command.client_id, command.message_id, repeat.message_source)
+    own = command.data.reference if command.data is not None else None
+    addressee = Addressee(number, command.client_id, command.message_id, repeat.message_source, own)
     effects: list[Effect] = [channels.received(addressee, repeat.received_at)]
     for given, final in ((repeat.provisional, False), (repeat.final, True)):
         if given is not None:
             effects.append(channels.result(addressee, given.at, given.answer, final=final))
     return effects
+
+
+def outcome_before(command: Command, repeat: Repeat) -> int | Rejection:
+    """Return the Dimona number or the rejection that the first command under an id got.
+
+    A command with another body is rejected (409).
+    """
+    if repeat.same_body and repeat.number is not None:
+        return repeat.number
+    if repeat.problem is not None:
+        return Rejection(command, json.loads(repeat.problem[1]))
+    detail = "Another request was received under this Idempotency-Key. Give each request a key of its own"
+    return Rejection(command, problem("conflict", detail))
+
+
+def kept_rejections(rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
+    """Return the problem documents to keep for the repeats of commands with an Idempotency-Key.
+
+    They are kept like problem replies and never sent; a command without key cannot be repeated.
+    """
+    return {
+        body_of(rejection.command): [
+            Delivery(problem_id(rejection.command), "", channels.PROBLEM, json.dumps(rejection.problem))
+        ]
+        for rejection in rejections
+        if is_keyed(rejection.command)
+    }

@@ -15,7 +15,7 @@ from shared.runtime.database import Record, Transaction
 
 
 class Sort(StrEnum):
-    """The possible orders of messages in an overview."""
+    """Orders of an overview."""
 
     DEPOSITED = "depositedAt"
     EXPIRES = "expiresAt"

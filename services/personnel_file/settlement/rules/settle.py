@@ -98,7 +98,7 @@ class Finding:
 
 
 def settle(case: SettlementCase) -> Settlement:
-    """Return the outcome of a declaration, and the event if it is accepted."""
+    """Decide on a declaration."""
     finding = _consider(case)
     if finding.refused or finding.event is None:
         return _refuse(case, finding)

@@ -1,4 +1,4 @@
-"""Binary mode of CloudEvents: headers and body of a message become an event."""
+"""Binary mode of CloudEvents: what becomes of headers and body when a message arrives."""
 
 from __future__ import annotations
 

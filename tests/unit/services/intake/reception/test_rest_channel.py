@@ -14,10 +14,10 @@ from services.intake import api
 from services.intake.api import app
 from services.intake.dialogue import channels as replies
 from services.intake.dialogue.api import CONSULT, PATH
-from services.intake.reception.api import DECLARE
+from services.intake.reception.api import DECLARE, seconds_preferred
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
-from services.intake.reception.channels.rest import read
+from services.intake.reception.channels.rest import is_keyed, key_of, read
 from services.intake.settings import IntakeSettings
 from shared.messages import Channel, Result
 from shared.problems import ISSUES_MOST, problem
@@ -126,7 +126,7 @@ class Api:
         self.trouble, self.received, self.asked, self.who = trouble, list[Command](), 0, CLIENT
         nowhere: dict[str, Any] = {"database_dsn": "x://x", "amqp_url": "x://x", "key": "00" * 32, **settings}
         monkeypatch.setattr(api, "Verifier", SimpleNamespace(of=lambda _: self))
-        stage = cast("Stage", SimpleNamespace(work=self.work, has_room=True))
+        stage = cast("Stage", SimpleNamespace(work=self.work, has_room=True, pool=None))
         self.app = app(IntakeSettings(**nowhere), self.receive, stage)
 
     async def caller(self, _token: str) -> Caller:
@@ -138,9 +138,11 @@ class Api:
         self.asked += 1
         yield None, []
 
-    async def receive(self, _tx: Any, command: Command) -> tuple[int | Rejection, Sequence[Any]]:
-        self.received.append(command)
-        return NUMBER if self.trouble is None else Rejection(command, self.trouble), ()
+    async def receive(
+        self, _tx: Any, commands: Sequence[Command]
+    ) -> tuple[Sequence[int | Rejection], Sequence[Any]]:
+        self.received += commands
+        return [NUMBER if self.trouble is None else Rejection(one, self.trouble) for one in commands], ()
 
     async def post(self, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         token = {"Authorization": "Bearer token", **(headers or {})}
@@ -246,3 +248,60 @@ async def test_a_flood_over_rest_is_answered_with_429_and_the_seconds_to_wait(
         assert refused.status == 429
         assert refused.headers["retry-after"] == "2" == str(refused.json()["retryAfterSec"])
     assert len(desk.received) == 2, "a refused request is not read"
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        ([], 0),
+        (["wait=5"], 5),
+        (["respond-async, wait = 7"], 7),
+        (["return=minimal", 'wait="3"; x=1'], 3),
+        (["wait=99999"], 10),
+        (["wait=-1"], 0),
+        (["wait"], 0),
+        (["nowait=5"], 0),
+        (["wait=12345678"], 0),
+    ],
+)
+def test_the_seconds_that_a_client_prefers_to_wait(values: list[str], seconds: int) -> None:
+    assert seconds_preferred(values) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "key"), [(None, None), ("k", "k"), ('"k k"', "k k"), ("x" * 200, "x" * 200)]
+)
+def test_the_key_of_a_request(header: str | None, key: str | None) -> None:
+    assert key_of(header) == key
+
+
+def test_a_command_with_a_key_can_be_repeated() -> None:
+    body = json.dumps(CANCEL).encode()
+    one, other, without = read("client", body, "k"), read("client", body, "k"), read("client", body)
+    assert one.key == other.key
+    assert (is_keyed(one), is_keyed(without)) == (True, False)
+
+
+async def test_a_batch_counts_as_so_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Api(monkeypatch, client_rate="0.5", client_burst="5")
+    body = {"items": [CANCEL, {"dimonaIn": {}}, CANCEL, CANCEL]}
+    answer = await call(desk.app, "POST", f"{PATH}/batches", {"Authorization": "Bearer token"}, body)
+    outcomes = [each.get("declarationId") for each in answer.json()["items"]]
+    assert (answer.status, outcomes) == (200, [NUMBER, None, NUMBER, NUMBER])
+    assert (desk.asked, len(desk.received)) == (1, 3), "one transaction; an unreadable one does not reach it"
+    assert [(await desk.post(CANCEL)).status for _ in range(2)] == [201, 429]
+
+
+async def test_a_declaration_of_a_batch_has_its_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Api(monkeypatch)
+    large = {**CANCEL, "reference": ["x" * MAX_MESSAGE_BYTES]}
+    body = {"items": [large, CANCEL]}
+    answer = await call(desk.app, "POST", f"{PATH}/batches", {"Authorization": "Bearer token"}, body)
+    problem_, received_ = answer.json()["items"]
+    assert (problem_["problem"]["status"], received_["declarationId"]) == (413, NUMBER)
+
+
+async def test_a_wait_that_is_too_short_ends_without_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the look for the result fails: the declaration is received."""
+    answer = await Api(monkeypatch).post(CANCEL, {"Prefer": "wait=1"})
+    assert (answer.status, answer.body, answer.headers["preference-applied"]) == (201, b"", "wait=1")

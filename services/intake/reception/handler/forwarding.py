@@ -1,0 +1,48 @@
+"""Forward a received declaration to the next service, and count it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.intake.dialogue.handler import count_result
+from services.intake.reception.handler.lookup import Submission
+from services.intake.reception.rules import inferred_pair
+from shared.domain.anomalies import Anomaly
+from shared.domain.declared import Declaration, Kind
+from shared.messages import (
+    ChangeAdmitted,
+    DeclarationAdmitted,
+    DeclarationRefused,
+    Message,
+    Outcome,
+    ReceivedDeclaration,
+)
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+
+
+def registers_days(submission: Submission) -> bool | None:
+    """Return whether the employer of a daily registration uses Dimona for them; None for other kinds."""
+    if submission.declaration.kind is not Kind.DAILY:
+        return None
+    return submission.employer is not None and submission.employer.registers_days
+
+
+def next_event(
+    tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, str] | None
+) -> Message:
+    """Count a declaration; return the event for the next service."""
+    kind = declaration.declared.kind
+    metrics.RECEIVED.labels(declaration.sender.channel, kind).inc()
+    if refusal is not None:
+        outcome, _ = refusal
+        count_result(declaration, outcome, tx.now)
+        return DeclarationRefused(declaration=declaration, outcome=outcome)
+    return (DeclarationAdmitted if kind is Kind.IN else ChangeAdmitted)(declaration=declaration)
+
+
+def count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:
+    """Count an admitted IN with a pair of joint commission and worker type without evidence (rule R52)."""
+    pair = inferred_pair(declaration)
+    if pair is not None and not any(anomaly.blocks for anomaly in anomalies):
+        metrics.INFERRED_PAIRS.labels(*pair).inc()

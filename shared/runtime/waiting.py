@@ -1,0 +1,76 @@
+"""Requests that wait for a fact of another transaction, and one query that looks for all of them (ADR 24)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from shared.runtime import metrics
+from shared.runtime.logs import log
+
+MOST: Final = 256  #: requests that wait at one time
+MOST_OF_ONE: Final = 64  #: of one client
+_LOOK: Final = 0.1  #: seconds between two looks
+
+Find = Callable[[Collection[int]], Awaitable[Collection[int]]]
+
+
+class Waiting:
+    """The waiting requests of a process.
+
+    Args:
+        find: Returns those among some numbers for which the fact is there.
+    """
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._arrivals: dict[asyncio.Event, int] = {}  #: of each request, for its number
+        self._present: Counter[str] = Counter()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def wait(self, client: str, number: int, seconds: float) -> bool:
+        """Wait for the fact about a number; return whether the request had a place to wait.
+
+        Args:
+            client: The client of the request.
+            number: The number.
+            seconds: The longest time.
+        """
+        if self._present.total() >= MOST or self._present[client] >= MOST_OF_ONE:
+            metrics.LIMITED.labels("preference").inc()
+            return False
+        # After a time-out the answer comes without the fact.
+        with self._place(client, number) as arrived, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await arrived.wait()
+        return True
+
+    @contextmanager
+    def _place(self, client: str, number: int) -> Iterator[asyncio.Event]:
+        arrived = asyncio.Event()
+        self._arrivals[arrived] = number
+        self._present[client] += 1
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield arrived
+        finally:
+            self._arrivals.pop(arrived, None)
+            self._present[client] -= 1
+            self._present += Counter()  # drops the clients with no request left
+
+    async def _look(self) -> None:
+        """Look until no request waits; a failed look is followed by the next one."""
+        while self._arrivals:
+            try:
+                found = frozenset(await self._find(set(self._arrivals.values())))
+            except Exception as error:
+                log.warning("waiting_look_failed", error=error)
+                found = frozenset()
+            for arrived in [each for each, number in self._arrivals.items() if number in found]:
+                del self._arrivals[arrived]
+                arrived.set()
+            await asyncio.sleep(_LOOK)
