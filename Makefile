@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -79,6 +79,9 @@ prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and
 
 prove-strangers: $(SETUP) ## Prove that connections without a token use up no process (about 4 minutes)
 	@$(BIN)/python -m tests.prove.strangers
+
+prove-security: $(SETUP) ## Prove that no stranger and no input gets more than a refusal, at every API and the queue (about 15 minutes)
+	@$(BIN)/python -m tests.prove.security
 
 prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four languages can be read (seconds)
 	@$(BIN)/python -m tests.prove.notifications

@@ -109,7 +109,7 @@ def test_an_accounts_file_that_others_may_read_is_refused(tmp_path: Path) -> Non
 
 
 class _Recorder(Management):
-    """A management API that answers every request with 204, and keeps what it was sent."""
+    """A management API that accepts everything, and keeps the sections of each document."""
 
     def __init__(self) -> None:
         super().__init__("http://operator:secret@localhost:1")

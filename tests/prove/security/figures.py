@@ -1,0 +1,62 @@
+"""The figures of an attack, and the faults that it found."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+#: Faults of one kind that are kept with their text; all are counted.
+_SHOWN: Final = 40
+
+
+@dataclass(slots=True)
+class Figures:
+    """The number of cases of an attack, and its faults by kind."""
+
+    cases: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, Counter[str]] = field(default_factory=dict)  #: by kind: each text, and how often
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, outcome: str) -> None:
+        """Count a case by its outcome."""
+        with self._lock:
+            self.cases += 1
+            self.counts[outcome] += 1
+
+    def blame(self, kind: str, text: str) -> None:
+        """Note a fault; `text` names the operation and holds no value that was sent."""
+        with self._lock:
+            self.faults.setdefault(kind, Counter())[text] += 1
+
+    def total(self, kind: str) -> int:
+        """Return the number of faults of a kind."""
+        return self.faults.get(kind, Counter()).total()
+
+    def detail(self) -> dict[str, Any]:
+        """Return everything as a document."""
+        return {
+            "cases": self.cases,
+            "counts": dict(self.counts.most_common()),
+            "faults": {kind: dict(found.most_common(_SHOWN)) for kind, found in self.faults.items()},
+        }
+
+
+#: Kinds of faults, by the figure of the result that counts them.
+SERVER_ERRORS: Final = "server_errors"  #: no answer, 5xx, a status outside the contract, or a parked message
+STRANGERS: Final = "strangers"  #: a request without the necessary right that was not refused as documented
+LEAKS: Final = "leaks"  #: an answer that tells a forbidden id from a missing one, or shows content
+
+
+def summary(parts: dict[str, Figures]) -> dict[str, Any]:
+    """Return the result of all attacks."""
+    return {
+        "cases": sum(part.cases for part in parts.values()),
+        **{
+            kind: sum(part.total(kind) for part in parts.values())
+            for kind in (SERVER_ERRORS, STRANGERS, LEAKS)
+        },
+        "detail": {name: part.detail() for name, part in parts.items()},
+    }

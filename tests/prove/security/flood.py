@@ -1,0 +1,112 @@
+"""Send hostile bodies to every operation with a JSON body, and over the queue (threat T13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import cycle, islice
+from random import Random
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.asgi import Answer
+from tests.contracts.openapi import Operation, operations
+from tests.foreign.events import CREATE, PROBLEM, until
+from tests.foreign.integrator import Integrator
+from tests.prove.observe import depths
+from tests.prove.security.bodies import hostile
+from tests.prove.security.figures import SERVER_ERRORS, Figures
+from tests.prove.security.party import Party, Tokens, agent
+from tests.prove.security.samples import body_of, path_of
+from tests.prove.security.sending import Sender, spread
+
+#: Statuses of a refused body: it cannot be read, or it is too large.
+REFUSED: Final = frozenset({400, 413})
+_DECLARE: Final = "createDeclaration"
+#: Bodies that are on their way over the queue at one time.
+_BURST: Final = 500
+_ANSWER_SECONDS: Final = 120.0
+
+
+def flood_apis(sender: Sender, party: Party, count: int, seed: int = 1) -> Figures:
+    """Send hostile bodies: one half declarations, the others to all operations in turn."""
+    figures, tokens, random = Figures(), Tokens(), Random(seed)
+    declare = _declaring()
+    others = cycle(each for each in operations() if body_of(each) is not None and each is not declare)
+    authority = agent(party.client.endpoints)
+
+    def send(case: tuple[Operation, str, bytes]) -> None:
+        operation, attack, body = case
+        of_agents = operation.path.startswith(("/cases", "/registrations"))
+        caller = authority if of_agents else party.callers(operation.service)[0]
+        path, method = path_of(operation, party.known), operation.method.upper()
+        answer = sender.ask(operation.service, method, path, tokens.of(caller), body)
+        judge(figures, operation, attack, answer)
+
+    cases = (
+        (operation, *hostile(body_of(operation), random))
+        for operation in (declare if n % 2 else next(others) for n in range(count))
+    )
+    spread(send, cases)
+    return figures
+
+
+def judge(figures: Figures, operation: Operation, attack: str, answer: Answer) -> None:
+    """Note the answer to a hostile body; only a problem of 400 or 413 is right."""
+    figures.add(str(answer.status))
+    kind = answer.headers.get("content-type", "")
+    if answer.status not in REFUSED or kind != "application/problem+json":
+        where = f"{operation.method} {operation.path}"
+        figures.blame(SERVER_ERRORS, f"{where}: {answer.status} for {attack}")
+
+
+async def flood_queue(document: Mapping[str, Any], client_id: str, count: int, seed: int = 2) -> Figures:
+    """Send hostile events to intake; each has to be answered with a problem, and none is parked."""
+    figures, random = Figures(), Random(seed)
+    declaration = body_of(_declaring())
+    before = await _parked(document)
+    async with Integrator(document["integrators"][client_id]["amqp_url"], client_id) as client:
+        bodies = islice(_events(client, declaration, random), count)
+        while burst := list(islice(bodies, _BURST)):
+            for id_, _, body in burst:
+                await client.send(body, None, message_id=id_)
+            await _answered(client, burst, figures)
+    for queue in (await _parked(document)).items() - before.items():
+        figures.blame(SERVER_ERRORS, f"parked: {queue}")
+    return figures
+
+
+def _declaring() -> Operation:
+    return next(each for each in operations() if each.document["operationId"] == _DECLARE)
+
+
+def _events(client: Integrator, declaration: Any, random: Random) -> Iterable[tuple[str, str, bytes]]:
+    """Yield id, attack and body of events; a batch would be answered for each of its items."""
+    while True:
+        id_ = str(uuid4())
+        whole = json.loads(client.body(declaration, id_))
+        if random.random() < 0.5:
+            attack, body = hostile(whole, random)
+        else:
+            attack, data = hostile(declaration, random)
+            body = json.dumps({**whole, "data": "@@"}).encode().replace(b'"@@"', data)
+        if not body[:64].lstrip().startswith(b"["):
+            yield id_, attack, body
+
+
+async def _answered(client: Integrator, burst: list[tuple[str, str, bytes]], figures: Figures) -> None:
+    """Wait for the answers to events, and note those without a problem as their only answer."""
+    with suppress(TimeoutError):  # those without an answer are noted below
+        await until(lambda: all(client.answered(id_) for id_, _, _ in burst), _ANSWER_SECONDS, "problems")
+    for id_, attack, _ in burst:
+        types = [event.type for event in client.answered(id_)]
+        problem = types == [PROBLEM]
+        figures.add("problem" if problem else "no problem")
+        if not problem:
+            said = " and ".join(each.removeprefix(CREATE) or "reply" for each in types) or "no answer"
+            figures.blame(SERVER_ERRORS, f"queue: {said} for {attack}")
+
+
+async def _parked(document: Mapping[str, Any]) -> dict[str, int]:
+    return {name: count for name, count in (await depths(document)).items() if name.endswith(".parked")}

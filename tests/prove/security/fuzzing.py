@@ -1,0 +1,143 @@
+"""Requests that schemathesis makes from the contracts, correct ones and wrong ones (threats T7, T22).
+
+Its checks compare content type and body of each answer with the contract. The contracts describe all
+failures by `default`, which would allow any status: so the statuses of a problem are listed here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from itertools import count, cycle, repeat
+from typing import Any, Final
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from requests.adapters import HTTPAdapter
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from tests.contracts.openapi import FOLDER, contract, contracts
+from tests.prove.security.figures import SERVER_ERRORS, Figures
+from tests.prove.security.party import FEED, Party, Tokens, agent, institution
+from tests.prove.security.sending import spread
+
+#: Statuses of a problem that the response `default` of the contracts documents.
+PROBLEMS: Final = frozenset({400, 401, 403, 404, 409, 413, 429})
+_CHECKS: Final = [content_type_conformance, response_schema_conformance]
+_SECONDS: Final = 30.0  #: for an answer
+_SEED: Final = 1
+_REPEATS: Final = 5
+_PATIENCE: Final = 2.0  #: seconds; some operations take few requests per hour and source
+
+Headers = Mapping[str, str]
+_SOURCES: Final = count()
+
+
+class _FromSource(HTTPAdapter):
+    """Connects from an address of its own: answers to a source that is often refused are slow."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, source_address=(self._source, 0), **named)
+
+
+def fuzz(urls: Mapping[str, str], party: Party, examples: int) -> Figures:
+    """Send so many requests to each operation of each contract, and judge the answers."""
+    figures, tokens = Figures(), Tokens()
+
+    def fuzz_one(case: tuple[str, Any]) -> None:
+        name, operation = case
+        callers = (*party.callers(contract(name)["x-service"]), agent(party.client.endpoints))
+        headers: Iterator[Headers] = (tokens.of(caller) for caller in cycle(callers))
+        if name == FEED:
+            headers = repeat(institution(party.client.endpoints))
+        fuzz_operation(figures, operation, party.known, headers, examples)
+
+    found = [
+        (name, operation)
+        for name in contracts()
+        for operation in operations_at(name, urls[contract(name)["x-service"]])
+    ]
+    spread(fuzz_one, found)
+    return figures
+
+
+def operations_at(name: str, url: str) -> Iterator[Any]:
+    """Yield the operations of a contract at the address of its service."""
+    schema = schemathesis.openapi.from_path(FOLDER / f"{name}.yaml", config=schemathesis.Config(seed=_SEED))
+    schema.config.update(base_url=url)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found.err()
+        yield found.ok()
+
+
+def fuzz_operation(
+    figures: Figures, operation: Any, known: Mapping[str, str], headers: Iterator[Headers], examples: int
+) -> None:
+    """Send requests to an operation, each with the next headers."""
+    session = requests.Session()
+    session.mount("http://", _FromSource(f"127.0.4.{next(_SOURCES) % 250 + 1}"))
+
+    @seed(_SEED)
+    @settings(
+        max_examples=examples, deadline=None, database=None, phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(requests_of(operation, known))
+    def attempt(case: Any) -> None:
+        if fault := _fault(case, session, next(headers), figures):
+            figures.blame(SERVER_ERRORS, f"{operation.label}: {fault}")
+
+    try:
+        attempt()
+    except Unsatisfiable:
+        figures.counts["operations without a request"] += 1
+
+
+def requests_of(operation: Any, known: Mapping[str, str]) -> st.SearchStrategy[Any]:
+    """Return correct and wrong requests, for ids that exist and for others."""
+    ids = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
+    return st.one_of([
+        operation.as_strategy(mode, path_parameters=fixed)
+        for mode in GenerationMode
+        for fixed in ([ids, None] if ids else [None])
+    ])  # fmt: skip
+
+
+def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figures) -> str | None:
+    """Send a request and return the fault of its answer. After a short wait it is sent again (429)."""
+    for _ in range(_REPEATS):
+        try:
+            response = case.call(session=session, headers=dict(headers), timeout=_SECONDS)
+        except (requests.RequestException, OSError) as error:
+            figures.add("no answer")
+            return f"no answer, {type(error).__name__}"
+        seconds = float(response.headers.get("retry-after", ["0"])[0])
+        if response.status_code != 429 or seconds > _PATIENCE:
+            break
+        time.sleep(seconds)
+    figures.add(str(response.status_code))
+    return fault_of(case, response)
+
+
+def fault_of(case: Any, response: Any) -> str | None:
+    """Return the fault of an answer: a status, content type or body that the contract does not describe."""
+    status = response.status_code
+    documented = {int(each) for each in case.operation.definition.raw["responses"] if each != "default"}
+    if status not in documented | PROBLEMS:
+        return f"status {status}"
+    try:
+        case.validate_response(response, checks=_CHECKS)
+    except FailureGroup as group:
+        titles = sorted({getattr(each, "title", type(each).__name__) for each in group.exceptions})
+        return f"{status}: {', '.join(titles)}"
+    return None

@@ -1,0 +1,93 @@
+"""An organization for the attacks, with persons, a technical client and tokens of the issuer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from deploy.local.deployment import Endpoints
+from tests.directory import Caller, make_person, managed, user
+from tests.tokens import bearer
+
+EVERY_SCOPE: Final = tuple(
+    f"scope:dimona:{name}"
+    for name in (
+        "declaration:declarant", "declaration:consult", "access", "mandates", "ebox", "contact", "agent",
+    )
+)  # fmt: skip
+FEED: Final = "events"  #: the contract for institutions, which have tokens of their own
+_RIGHTS: Final = ("declare", "consult", "ebox", "eboxManagement", "contest")
+#: A token is valid for ten minutes.
+_GOOD_FOR: Final = 300.0
+
+
+@dataclass(slots=True)
+class Party:
+    """An organization that no other test uses, and those that act for it."""
+
+    number: str
+    principal: Caller  #: principal access manager
+    clerk: Caller  #: declares, reads the e-Box, and contests
+    client: Caller  #: technical client
+    known: dict[str, str] = field(default_factory=dict)  #: by path parameter: ids of its resources
+
+    def callers(self, service: str) -> tuple[Caller, ...]:
+        """Return the callers that have rights at a service."""
+        return {
+            "access": (self.principal, self.clerk, self.client),
+            "contact": (self.clerk, self.client),
+            "intake": (self.client,),
+            "notifier": (self.clerk, self.client),
+            "personnel_file": (self.client, self.clerk),
+        }[service]
+
+
+def found(endpoints: Endpoints, representative: str = "bakery.representative") -> Party:
+    """Register a new organization with its persons and a technical client."""
+    number, principal = managed(endpoints, representative)
+    users = f"/organizations/{number}/users"
+
+    def appoint(by: Caller, *rights: str) -> Caller:
+        given = [{"right": right} for right in rights]
+        return Caller(endpoints, by.post(users, {"person": make_person(), "rights": given})["id"])
+
+    clerk = appoint(appoint(principal, "userManagement"), *_RIGHTS)
+    client = principal.post(f"/organizations/{number}/clients", {"queue": False})["id"]
+    known = {"enterpriseNumber": number, "userId": clerk.subject, "clientId": client}
+    return Party(
+        number, with_every_scope(principal), with_every_scope(clerk),
+        with_every_scope(Caller(endpoints, client, level=0)), known,
+    )  # fmt: skip
+
+
+def agent(endpoints: Endpoints) -> Caller:
+    """Return an agent of the authority that may work on every kind of case."""
+    return with_every_scope(user(endpoints, "authority.officer"))
+
+
+def with_every_scope(caller: Caller) -> Caller:
+    """Return a caller with a token for all operations: its rights alone decide."""
+    return replace(caller, scopes=EVERY_SCOPE)
+
+
+def institution(endpoints: Endpoints) -> Mapping[str, str]:
+    """Return the header of an institution, which reads the feed."""
+    return {"Authorization": f"Bearer {next(iter(endpoints.tokens.values()))}"}
+
+
+class Tokens:
+    """The authorization headers of callers, renewed before their tokens expire."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], tuple[float, Mapping[str, str]]] = {}
+
+    def of(self, caller: Caller) -> Mapping[str, str]:
+        """Return the header of a caller."""
+        key = caller.subject, caller.level, caller.scopes
+        until, headers = self._kept.get(key, (0.0, {}))
+        if time.monotonic() > until:
+            headers = bearer(caller.endpoints, caller.subject, *caller.scopes, level=caller.level)
+            self._kept[key] = time.monotonic() + _GOOD_FOR, headers
+        return headers
