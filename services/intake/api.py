@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from services.intake import relay
+from services.intake.consultation import api as consultation
 from services.intake.dialogue import api as dialogue
 from services.intake.dialogue.store import find_answered
 from services.intake.reception import api as reception
@@ -32,6 +33,7 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     batches = guarded_routes(most_bytes=BATCH_BYTES)
     reception.add_batches(batches, declaring, bearer)
     dialogue.add_routes(routes, stage, bearer)
+    consultation.add_routes(routes, settings, stage, bearer)
     relayed = guarded_routes(queued=False)
     relay.add_routes(relayed, settings, bearer)
     for each in (batches, declarations, routes, relayed):

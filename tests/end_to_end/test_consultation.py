@@ -116,6 +116,41 @@ async def test_a_relation_is_found_by_employer_and_worker(world: World, bakery: 
         assert (await sent(bakery, "POST", "/relations/search", body)).json()["items"] == [item]
 
 
+async def test_declarations_are_found_as_they_are_read(world: World, bakery: Rest) -> None:
+    """Client Q46, nightly synchronization: by employer, worker, period, kind and day; `next` to the end."""
+    relation = world.relation("bakery")
+    number = await accepted(bakery, world.engage(relation))
+    out = await accepted(bakery, world.leave(number, 9))
+    page, found = f"{bakery.url}/declarations/search?pageSize=1&page=1", []
+    while page:
+        answer = (await sent(bakery, "POST", page, about(relation))).json()
+        found += answer["items"]
+        page = answer.get("next", "")
+    assert [each["declarationStatus"]["declarationId"] for each in found] == sorted((number, out))
+    item = next(each for each in found if "dimonaOut" in each)
+    assert item["href"] == f"{bakery.url}/declarations/{out}"
+    assert item["declarationStatus"]["period"] == {"id": number, "href": f"{bakery.url}/periods/{number}"}
+    today = {"startDate": world.day(0), "endDate": world.day(0)}
+    searches: list[tuple[dict[str, Any], list[int]]] = [
+        ({"declarationId": out}, [out]),
+        ({"periodId": number, "kind": "out", "employer": about(relation)["employer"]}, [out]),
+        ({**about(relation), "result": ["B", "W"]}, []),
+        ({**about(relation), "features": {"workerType": "OTH"}, "receptionPeriod": today}, [number]),
+        ({**about(relation), "receptionPeriod": {"endDate": world.day(-1)}}, []),
+    ]
+    for body, expected in searches:
+        answer = await sent(bakery, "POST", "/declarations/search", body)
+        numbers = [each["declarationStatus"]["declarationId"] for each in answer.json()["items"]]
+        assert numbers == expected, body
+        stranger = await sent(Rest(world, "nursery"), "POST", "/declarations/search", body)
+        assert stranger.json()["items"] == [], body
+    rows = await world.database.fetch(
+        "SELECT number, found FROM intake.readings WHERE client_id = $1 ORDER BY seq DESC LIMIT 1",
+        bakery.client_id,
+    )
+    assert [tuple(row) for row in rows] == [(0, False)], "a search without result is recorded too"
+
+
 async def test_the_history_names_channel_and_sender(world: World, bakery: Rest, data: DemoData) -> None:
     """One declaration over the queue, one over REST: the channel makes no difference."""
     relation = world.relation("bakery")

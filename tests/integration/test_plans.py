@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
+from services.intake.consultation import store as declarations
 from services.personnel_file.consultation.rules import Level, Order, Source
 from services.personnel_file.consultation.store import begin
 from services.personnel_file.consultation.store.statements import COUNT, FIND
@@ -216,6 +217,18 @@ async def test_a_search_reads_one_index_in_its_order(database: str) -> None:
                 for node in nodes_of(await plan(connection, statement))
                 if node["Node Type"] == "Seq Scan"
             ]
+
+
+async def test_a_search_for_declarations_reads_one_index_in_its_order(database: str) -> None:
+    async with connected(database, "intake") as connection, connection.transaction():
+        await declarations.begin(Transaction(connection, datetime.now(UTC)), "client")
+        shown = await plan(connection, declarations.FIND)
+        nodes = list(nodes_of(cte(shown, "seen")))
+        assert [node["Index Name"] for node in nodes if "Index Name" in node] == [
+            "declarations_of_organization"
+        ]
+        assert not [node for node in nodes if "Sort" in node["Node Type"]]
+        assert not [node for node in nodes_of(shown) if node["Node Type"] == "Seq Scan"]
 
 
 def nodes_of(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

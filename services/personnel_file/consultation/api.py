@@ -6,11 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
 
 from services.personnel_file.consultation import handler
 from services.personnel_file.consultation.channels.answer import (
@@ -26,8 +23,7 @@ from services.personnel_file.consultation.rules import Query as Search
 from services.personnel_file.consultation.store import Look, store_look
 from services.personnel_file.settings import BASE
 from shared.domain.rights import Right
-from shared.problems import invalid_request
-from shared.runtime.api import ProblemError
+from shared.runtime import searching
 from shared.runtime.authorization import Call, Called, Operation, Refusal, not_found
 from shared.runtime.database import Transaction
 from shared.runtime.guard import guarded_routes
@@ -36,8 +32,6 @@ from shared.runtime.negotiation import json_only
 CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 _PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{1,18})", re.ASCII)
-#: A page without keyset is found by walking over the pages before it.
-MOST_WALKED: Final = 1_000
 
 
 def _operation(*, hidden: bool = False) -> Operation:
@@ -63,14 +57,9 @@ async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
     )
 
 
-class Paging(BaseModel):
-    """The query parameters of a search: page, order, and whether to count."""
+class Paging(searching.Paging):
+    """The page of a search, its order, and whether to count."""
 
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
-
-    page_size: Annotated[int, Field(ge=1, le=100)] = 50
-    page: Annotated[int, Field(ge=1, le=10**9)] = 1
-    after: Annotated[str | None, StringConstraints(max_length=40)] = None
     sort: Order = Order.NUMBER
     total: bool = False
 
@@ -84,15 +73,7 @@ class Paging(BaseModel):
                 return Place(date.fromisoformat(found[1]), int(found[2]))
             except ValueError:  # 30 February
                 pass
-        raise _wrong("after")
-
-    @property
-    def walked(self) -> int:
-        """The rows before the page that have no keyset. Raise ProblemError (400) for too many."""
-        rows = 0 if self.after is not None else (self.page - 1) * self.page_size
-        if rows > MOST_WALKED:
-            raise _wrong("page")
-        return rows
+        raise searching.wrong("after")
 
 
 def _base_url(request: Request) -> str:
@@ -175,26 +156,13 @@ async def _searched(
     if seen.count is not None:
         answer |= {"total": seen.count.rows, "isTotalComplete": seen.count.whole}
     if seen.found.rest is not None:
-        answer["next"] = _next(f"{base}/{PATHS[level]}/search", paging, seen.found.rest)
+        # A day and a number of a row, never one of a person.
+        place = f"{seen.found.rest.day}_{seen.found.rest.number}"
+        sort = {} if paging.sort is Order.NUMBER else {"sort": paging.sort.value}
+        answer["next"] = paging.next(f"{base}/{PATHS[level]}/search", place, sort)
     return answer
 
 
 def _number(text: str) -> int:
     """Return a Dimona number, or 0, which is the number of nothing."""
     return int(text) if _NUMBER.fullmatch(text) else 0
-
-
-def _next(url: str, paging: Paging, rest: Place) -> str:
-    """Return the address of the next page. It holds a day and a number of a row, never one of a person."""
-    given: dict[str, Any] = {
-        "pageSize": paging.page_size,
-        "page": paging.page + 1,
-        "after": f"{rest.day}_{rest.number}",
-    }
-    if paging.sort is not Order.NUMBER:
-        given["sort"] = paging.sort.value
-    return f"{url}?{urlencode(given)}"
-
-
-def _wrong(parameter: str) -> ProblemError:
-    return ProblemError.of(invalid_request([{"type": "invalid_input", "loc": ("query", parameter)}]))

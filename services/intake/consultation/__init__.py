@@ -1,0 +1,1 @@
+"""The consultation of declarations: the search for those of an organization."""

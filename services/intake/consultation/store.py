@@ -1,0 +1,128 @@
+"""Searches for declarations with a result, in windows of one index (ADR 23)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from shared.runtime.database import Record, Transaction
+
+#: Rows that a page examines, in windows.
+WINDOWS: Final = (250, 2_000, 8_000)
+#: Without these nodes the planner reads the index in its order, in this transaction.
+_BEGIN: Final = """
+SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+    set_config('enable_seqscan', 'off', true),
+    (SELECT organization::text FROM access.clients WHERE client_id = $1) AS organization"""
+_EMPLOYER: Final = "SELECT enterprise_number::text FROM access.employers WHERE employer_id = $1"
+#: $1 criteria, $2 organization, $3 employer, $4 number of the last row, $5 rows of the window, $6 rows at most.
+#: A declaration is found on the conditions on which it is read by its number.
+FIND: Final = """
+WITH c AS MATERIALIZED (
+    SELECT * FROM json_to_record($1::text::json) AS c (
+        number bigint, ssin text, period bigint, kind text[], result text[], worker_type text[],
+        joint_commission text[], received_from date, received_until date)),
+seen AS MATERIALIZED (
+    SELECT number, kind, declared, (received_at AT TIME ZONE 'Europe/Brussels')::date AS received_on
+    FROM declarations
+    WHERE organization = $2::text AND employer = $3::text AND number > $4::bigint
+    ORDER BY number LIMIT $5::int),
+found AS MATERIALIZED (
+    SELECT d.number, r.answer
+    FROM seen d CROSS JOIN c CROSS JOIN LATERAL (
+        SELECT answer, result FROM results WHERE number = d.number ORDER BY final DESC LIMIT 1) AS r
+    WHERE (c.number IS NULL OR d.number = c.number)
+      AND (c.kind IS NULL OR d.kind = ANY(c.kind))
+      AND (c.result IS NULL OR r.result = ANY(c.result))
+      AND (c.received_from IS NULL OR d.received_on >= c.received_from)
+      AND (c.received_until IS NULL OR d.received_on <= c.received_until)
+      AND (c.worker_type IS NULL
+        OR d.declared::json #>> '{dimonaIn,features,workerType}' = ANY(c.worker_type))
+      AND (c.joint_commission IS NULL
+        OR d.declared::json #>> '{dimonaIn,features,jointCommissionNumber}' = ANY(c.joint_commission))
+      AND (c.ssin IS NULL
+        OR c.ssin IN (r.answer::json #>> '{worker,ssin}', r.answer::json #>> '{worker,replacedSsin}'))
+      AND (c.period IS NULL OR c.period = (r.answer::json #>> '{declarationStatus,period,id}')::bigint)
+    ORDER BY number LIMIT $6::int)
+SELECT e.examined, (SELECT max(number) FROM seen) AS edge, f.number, f.answer
+FROM (SELECT count(*)::int AS examined FROM seen) AS e LEFT JOIN found f ON true ORDER BY f.number"""
+_OWNER: Final = "SELECT employer FROM declarations WHERE number = $1 AND organization = $2"
+_RECORD: Final = """
+INSERT INTO readings (read_at, client_id, organization, number, found)
+SELECT $1, $2, $3, n, n > 0 FROM unnest($4::bigint[]) AS n"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """The criteria of a search, joined by "and"; None restricts nothing, a tuple holds alternatives."""
+
+    employer: str | None = None
+    number: int | None = None
+    ssin: str | None = None  #: in force, or as it was declared
+    period: int | None = None
+    kind: tuple[str, ...] | None = None
+    result: tuple[str, ...] | None = None
+    worker_type: tuple[str, ...] | None = None  #: of an IN
+    joint_commission: tuple[str, ...] | None = None
+    received_from: date | None = None  #: Belgian day of reception
+    received_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a search. `rest` is the number of the last row examined; None on the last page."""
+
+    rows: Sequence[Record]  #: number and answer
+    rest: int | None
+
+
+async def begin(tx: Transaction, client_id: str) -> str | None:
+    """Fix the plans of this transaction, and return the organization of a client."""
+    row = await tx.connection.fetchrow(_BEGIN, client_id)
+    assert row is not None
+    organization: str | None = row["organization"]
+    return organization
+
+
+async def load_employer(tx: Transaction, employer_id: int) -> str | None:
+    """Return the enterprise number of an employer."""
+    number: str | None = await tx.connection.fetchval(_EMPLOYER, employer_id)
+    return number
+
+
+async def search(tx: Transaction, organization: str, criteria: Criteria, after: int, size: int) -> Found:
+    """Return declarations of an organization in the order of their numbers, from a number on.
+
+    Without employer it is that of the declaration with this number, else the organization itself.
+    """
+    employer = criteria.employer
+    if employer is None and criteria.number is not None:
+        employer = await tx.connection.fetchval(_OWNER, criteria.number, organization)
+        after = max(after, criteria.number - 1)
+    employer = organization if employer is None else employer
+    given = json.dumps(_given(criteria), default=str)
+    rows: list[Record] = []
+    for window in WINDOWS:
+        examined = await tx.connection.fetch(
+            FIND, given, organization, employer, after, window, size + 1 - len(rows)
+        )
+        rows += [row for row in examined if row["number"] is not None]
+        if len(rows) > size:
+            return Found(rows[:size], rows[size - 1]["number"])
+        if examined[0]["examined"] < window or criteria.number is not None:
+            return Found(rows, None)
+        after = examined[0]["edge"]
+    return Found(rows, after)
+
+
+async def record(tx: Transaction, client_id: str, organization: str | None, numbers: Sequence[int]) -> None:
+    """Record each declaration that was shown; a search without result is a row with number 0."""
+    await tx.connection.execute(_RECORD, tx.now, client_id, organization, list(numbers) or [0])
+
+
+def _given(criteria: Criteria) -> Mapping[str, Any]:
+    names = (name for name in Criteria.__slots__ if name != "employer")
+    return {name: value for name in names if (value := getattr(criteria, name)) is not None}

@@ -1,0 +1,112 @@
+"""Parts of the searches of REST v2: common criteria of the body, and pages with a keyset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from shared.problems import invalid_request
+from shared.runtime.api import ProblemError
+from shared.runtime.inputs import HIGHEST, NOT_NULL
+
+#: A page without keyset is found by walking over the pages before it.
+MOST_WALKED: Final = 1_000
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_text(value: object) -> object:
+    """Read a joint commission that is written as a number (client Q19)."""
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+AS_LIST: Final = BeforeValidator(_as_list)  #: one value stands for a list of one
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Texts = Annotated[list[Text], AS_LIST, Field(min_length=1, max_length=50)]
+Codes = Annotated[list[Text], AS_LIST, BeforeValidator(_as_text), Field(min_length=1, max_length=50)]
+Ssin = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+Number = Annotated[int, Field(strict=True, ge=0, le=HIGHEST)]
+#: Some clients drop the leading zero (client Q18).
+Enterprise = Annotated[str, StringConstraints(pattern=r"^\d{9,10}$")]
+
+
+class Part(BaseModel):
+    """A part of the body of a search."""
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, hide_input_in_errors=True, frozen=True
+    )
+
+
+class Employer(Part):
+    """An employer by one of its numbers."""
+
+    employer_id: Annotated[Number | None, NOT_NULL] = None
+    enterprise_number: Annotated[Enterprise | None, NOT_NULL] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Employer:
+        if (self.employer_id is None) == (self.enterprise_number is None):
+            raise PydanticCustomError("required_input", "employerId or enterpriseNumber")
+        return self
+
+    @property
+    def ten_digits(self) -> str | None:
+        """The enterprise number with its leading zero."""
+        return None if self.enterprise_number is None else self.enterprise_number.zfill(10)
+
+
+class Days(Part):
+    """Days from a first to a last one, both included; without one of them open on that side."""
+
+    start_date: Annotated[date | None, NOT_NULL] = None
+    end_date: Annotated[date | None, NOT_NULL] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Days:
+        if self.start_date is not None and self.end_date is not None and self.end_date < self.start_date:
+            raise PydanticCustomError("invalid_period", "the end lies before the start")
+        return self
+
+
+class Paging(BaseModel):
+    """The page of a search, in the query of its address."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+
+    page_size: Annotated[int, Field(ge=1, le=100)] = 50
+    page: Annotated[int, Field(ge=1, le=10**9)] = 1
+    after: Annotated[str | None, StringConstraints(max_length=40)] = None  #: the keyset
+
+    @property
+    def walked(self) -> int:
+        """The rows before the page that have no keyset. Raise ProblemError (400) for too many."""
+        rows = 0 if self.after is not None else (self.page - 1) * self.page_size
+        if rows > MOST_WALKED:
+            raise wrong("page")
+        return rows
+
+    def next(self, url: str, after: str, more: Mapping[str, str]) -> str:
+        """Return the address of the next page: its keyset, and more parameters."""
+        given: dict[str, Any] = {"pageSize": self.page_size, "page": self.page + 1, "after": after, **more}
+        return f"{url}?{urlencode(given)}"
+
+
+def wrong(parameter: str) -> ProblemError:
+    """Return the problem 400 for a parameter of the query."""
+    return ProblemError.of(invalid_request([{"type": "invalid_input", "loc": ("query", parameter)}]))
+
+
+def several(values: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return alternatives as a criterion."""
+    return None if values is None else tuple(values)
