@@ -18,7 +18,7 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', '
     set_config('enable_seqscan', 'off', true),
     (SELECT organization::text FROM access.clients WHERE client_id = $1) AS organization"""
 _EMPLOYER: Final = "SELECT enterprise_number::text FROM access.employers WHERE employer_id = $1"
-#: $1 criteria, $2 organization, $3 employer, $4 number of the last row, $5 rows of the window, $6 rows at most.
+#: $1 criteria, $2 organization, $3 employer, $4 last number, $5 rows of the window, $6 rows at most.
 #: A declaration is found on the conditions on which it is read by its number.
 FIND: Final = """
 WITH c AS MATERIALIZED (
