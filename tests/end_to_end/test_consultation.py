@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
 
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
+from services.cli.main import commands
+from services.personnel_file.commands import search
 from tests.asgi import Answer
 from tests.contracts.openapi import contract
 from tests.prove.world import FLEXI, Relation, World, cancel, register_day
@@ -194,11 +200,11 @@ async def test_each_sees_the_employers_of_its_rights(
         ("no scope", bearer(deployment, bakery.client_id, DECLARANT, level=0), 403, 403),
         ("no token", {}, 401, 401),
     ]
-    for name, headers, search, read in callers:
+    for name, headers, searched, read in callers:
         answer = await asyncio.to_thread(
             ask, f"{bakery.url}/periods/search", "POST", headers, about(relation)
         )
-        assert answer.status == search, (name, answer.body)
+        assert answer.status == searched, (name, answer.body)
         answer = await asyncio.to_thread(ask, f"{bakery.url}/periods/{number}", "GET", headers)
         assert answer.status == read, (name, answer.body)
     by_worker = {"worker": {"ssin": relation.worker}}
@@ -226,6 +232,40 @@ async def test_each_look_is_recorded_without_a_number_of_a_person(world: World, 
     await sent(Rest(world, "nursery"), "POST", "/periods/search", about(relation))
     (row,) = await world.database.fetch(_LOOKS, Rest(world, "nursery").client_id)
     assert (row["relations"], row["refused"] is not None) == ([], True)
+
+
+async def test_an_agent_exports_by_command(
+    world: World, bakery: Rest, endpoints_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All pages of a search, as CSV for a spreadsheet and as JSON Lines; the screen shows no person."""
+    monkeypatch.setattr(search, "_PAGE", 2)
+    relation = world.relation("bakery")
+    numbers = {await accepted(bakery, world.engage(relation, 10 * n + 1, 10 * n + 2)) for n in range(3)}
+    criteria = tmp_path / "search.json"
+    criteria.write_text(json.dumps(about(relation)))
+
+    def run(*options: str) -> str:
+        command = ["period", "search", str(criteria), *options, "--endpoints", str(endpoints_file)]
+        done = CliRunner().invoke(commands, command)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    shown = await asyncio.to_thread(run)
+    assert all(str(number) in shown for number in numbers)
+    assert relation.worker not in shown
+    file = tmp_path / "periods.csv"
+    await asyncio.to_thread(run, "--file", str(file))
+    assert file.read_bytes().startswith("\N{BYTE ORDER MARK}periodId;".encode())
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened, delimiter=";"))
+    assert {int(row["periodId"]) for row in rows} == numbers
+    assert {row["worker.ssin"] for row in rows} == {relation.worker}
+    assert file.stat().st_mode & 0o777 == 0o600
+    file = tmp_path / "periods.jsonl"
+    await asyncio.to_thread(run, "--file", str(file), "--format", "jsonl")
+    assert [json.loads(line)["periodId"] for line in file.read_text().splitlines()] == sorted(numbers)
+    looks = "SELECT relations FROM personnel_file.consultations WHERE operation = 'command'"
+    assert len(await world.database.fetch(looks)) >= 5, "each page has its record"
 
 
 async def test_methods_and_media_types(world: World, bakery: Rest) -> None:

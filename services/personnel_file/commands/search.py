@@ -1,0 +1,123 @@
+"""`dimona period search`: search the personnel file as an agent of the authority."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic import ValidationError
+
+from services.personnel_file.commands.periods import period
+from services.personnel_file.consultation import store
+from services.personnel_file.consultation.channels.answer import item
+from services.personnel_file.consultation.channels.export import Form, heading, lines
+from services.personnel_file.consultation.channels.request import SearchRequest
+from services.personnel_file.consultation.rules import Level, Query
+from services.personnel_file.consultation.store import Look, Scope
+from services.personnel_file.settings import BASE
+from shared.runtime.database import Connection, Record, Transaction
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    SecretsOption,
+    load,
+    operator_name,
+    print_table,
+)
+
+_PAGE: Final = 500  #: rows of one transaction; memory holds no more
+_SHOWN: Final = 50
+_OWN_PATH: Final = "SELECT set_config('search_path', 'personnel_file,platform', true), platform.now() AS now"
+
+
+@period.command()
+def search(
+    criteria: Annotated[Path, typer.Argument(help="A JSON file with the body of a search over REST.")],
+    level: Annotated[Level, typer.Option(help="What to list.")] = Level.PERIOD,
+    form: Annotated[Form, typer.Option("--format", help="Form of the file.")] = Form.CSV,
+    file: Annotated[
+        Path | None, typer.Option(help="A new private file; only a file holds names and NISS.")
+    ] = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Search periods or relations; without a file the first 50 are shown, without names and NISS.
+
+    The criteria come from a file, so that no number of a person is on the command line. Each page that is
+    read is recorded in personnel_file.consultations.
+    """
+    request = _request(criteria)
+    query = Query(level, request.criteria(), size=_SHOWN if file is None else _PAGE)
+    operator = load(endpoints, secrets_dir)
+    if file is None:
+        rows: list[Record] = []
+        operator.query(_pages, query, request.employer_id, operator_name(), rows.extend, whole=False)
+        print_table(("number", "employer", "start", "end"), [_cells(row, level) for row in rows],
+                    nothing="nothing was found")  # fmt: skip
+        return
+    if file.exists():
+        raise typer.BadParameter("this file exists already")
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="") as private:
+        private.write(heading(form))
+        count = 0
+
+        def write(rows: Sequence[Record]) -> None:
+            nonlocal count
+            private.write(lines(form, [item(level, row, BASE) for row in rows]))
+            count += len(rows)
+
+        operator.query(_pages, query, request.employer_id, operator_name(), write)
+    print(f"{count} row(s) in {file}, with numbers of persons: keep no copy")
+
+
+def _request(file: Path) -> SearchRequest:
+    try:
+        return SearchRequest.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise typer.BadParameter(f"not a search: {type(error).__name__}") from None
+
+
+async def _pages(
+    connection: Connection, query: Query, employer_id: int | None, reader: str,
+    write: Callable[[Sequence[Record]], Any], *, whole: bool = True,
+) -> None:  # fmt: skip
+    """Write the pages of a search, each of which is read and recorded in a transaction of its own."""
+    rest: Query | None = query
+    while rest is not None:
+        async with connection.transaction():
+            row = await connection.fetchrow(_OWN_PATH)
+            assert row is not None
+            rest = await _page(Transaction(connection, row["now"]), rest, employer_id, reader, write)
+        if not whole:
+            return
+
+
+async def _page(
+    tx: Transaction, query: Query, employer_id: int | None, reader: str,
+    write: Callable[[Sequence[Record]], Any],
+) -> Query | None:  # fmt: skip
+    """Write one page; return the search from there on, or None after the last page."""
+    scope = Scope(await store.begin(tx))
+    if employer_id is not None:
+        query = query.of_employer(await store.load_employer(tx, employer_id) or "")
+    if query.criteria.worker is not None and query.after is None:
+        query = query.of_worker(await store.load_numbers(tx, query.criteria.worker[0]))
+    if query.source is None:
+        raise typer.BadParameter("name an employer, the NISS of a worker, or a number")
+    found = await store.search(tx, query, scope)
+    shown = [row["relation_id"] for row in found.rows]
+    given = query.criteria.given().keys()
+    await store.store_look(
+        tx, Look("command", reader, employer=query.criteria.employer, criteria=given, relations=shown)
+    )
+    write(found.rows)
+    return None if found.rest is None else replace(query, after=found.rest)
+
+
+def _cells(row: Record, level: Level) -> Sequence[str]:
+    number, end = row[f"{level}_id"], row["end_date"]
+    return str(number), row["employer"], str(row["start_date"]), "" if end is None else str(end)
