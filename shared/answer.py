@@ -16,7 +16,7 @@ from shared.domain.anomalies import ANOMALIES, Anomaly
 from shared.domain.declared import DeclaredEmployer, DeclaredWorker
 from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
 
-#: With these anomalies the answer repeats only what the sender declared (decision D4).
+#: With these anomalies the answer repeats only data of the sender (decision D4).
 _NOT_ENRICHED: Final = frozenset({"90256-155", "00913-354", "01085-354"})
 
 

@@ -12,7 +12,7 @@ CROSS JOIN LATERAL generate_series(0, CASE
     WHEN p.end_hour IS NOT NULL AND p.end_date = p.start_date + 1 THEN 0
     ELSE coalesce(p.end_date, p.start_date) - p.start_date END) AS n
 WHERE p.quota_account IS NOT NULL AND NOT p.canceled GROUP BY 1, 2"""
-#: The days whose stored number of periods differs from the counted one.
+#: Days with a stored number of periods that differs from the counted one.
 WRONG: Final = f"""
 SELECT account, day, d.periods AS stored, c.periods AS counted
 FROM personnel_file.account_days d FULL JOIN ({COUNTED}) c USING (account, day)

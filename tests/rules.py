@@ -90,7 +90,7 @@ def anomalies_in(result: object) -> Iterator[Anomaly]:
 
 @dataclass(frozen=True)
 class Line:
-    """The facts about one code."""
+    """The facts about one anomaly code, in one row of `make rules`."""
 
     code: str
     status: Status

@@ -66,7 +66,7 @@ class Prometheus:
         return [labels for labels in found if labels.get("vhost") in vhosts]
 
     def ready(self) -> bool:
-        """Return whether it answers."""
+        """Return whether Prometheus answers."""
         try:
             return "ready" in get(self._address, "/-/ready").lower()
         except (OSError, AssertionError):

@@ -312,7 +312,7 @@ def _panel(number: int, panel: Panel, place: Mapping[str, int]) -> dict[str, Any
 
 
 def text() -> str:
-    """Return the content of the file."""
+    """Return the dashboard as the content of its JSON file."""
     return json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
 
 

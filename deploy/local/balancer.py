@@ -16,7 +16,7 @@ _CHUNK = 65536
 
 
 class Balancer:
-    """The targets at 127.0.0.1, in rotation."""
+    """A proxy that gives each new connection to the next of its targets at 127.0.0.1."""
 
     def __init__(self, targets: list[int]) -> None:
         self._targets, self._next = targets, count()
@@ -49,7 +49,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def main(port: int, targets: list[int]) -> None:
-    """Serve until killed."""
+    """Run the balancer until it is killed."""
     server = await asyncio.start_server(Balancer(targets).accept, "127.0.0.1", port)
     await server.serve_forever()
 

@@ -28,7 +28,7 @@ def stop(folder: Path, *, keep: bool = False) -> list[str]:
 
 
 def end(folder: Path, *, keep: bool) -> list[str]:
-    """Stop the stack of a folder whose lock is held."""
+    """Stop the stack that holds the lock of a folder."""
     (folder / "endpoints.json").unlink(missing_ok=True)
     running = processes.alive(folder)
     if "supervisor" in running:

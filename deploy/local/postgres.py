@@ -124,7 +124,7 @@ def _initialize(home: Path, password: str, user: str | None) -> None:
 
 
 def _sweep() -> None:
-    """Delete folders under /var/tmp of killed stacks whose own folder is gone."""
+    """Delete the folders under /var/tmp of killed stacks without a folder of their own."""
     for of in _SHARED.glob("dimona-????????????/of"):
         try:
             left = not Path(of.read_text()).exists()

@@ -1,4 +1,4 @@
-"""One fault in a request. Pure."""
+"""Value for one fault in a request: the field and the reason. No I/O."""
 
 from __future__ import annotations
 

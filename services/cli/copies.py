@@ -18,7 +18,7 @@ from shared.runtime.browse import Found
 from shared.runtime.logs import masked
 from shared.topology import CREATE_DECLARATION, QUEUES, Queue
 
-#: Events whose declaration still waits for its final: to discard one is to refuse that declaration.
+#: Events of declarations that still wait for their final: to discard one is to refuse that declaration.
 AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
 _SUBMITTED: Final[TypeAdapter[Any]] = TypeAdapter(SubmittedDeclaration)
 _HIDDEN: Final = "(hidden)"
@@ -116,7 +116,7 @@ class Copy:
         return message.declaration if isinstance(message, AWAITS_FINAL) else None
 
     def summary(self) -> dict[str, Any]:
-        """Return a row of the list."""
+        """Return the copy as a row of `dimona parked list`."""
         return {
             "id": self.id,
             "parking": self.parking,

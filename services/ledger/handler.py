@@ -48,7 +48,7 @@ class Ledger:
             await asyncio.sleep(max(SECONDS - (time.monotonic() - began), 1.0))
 
     async def look(self, connection: Connection) -> None:
-        """Count the broken promises once."""
+        """Count the broken promises once, and set the gauges."""
         now = await store.now(connection)
         if self._watched is None:
             self._watched = await store.unfinished(connection)

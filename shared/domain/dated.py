@@ -1,4 +1,4 @@
-"""Source and confidence of dated rows: tables whose rows are valid from one day to another."""
+"""Source and confidence of dated rows, which are valid from one day to another."""
 
 from __future__ import annotations
 

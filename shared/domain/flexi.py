@@ -41,7 +41,7 @@ class FlexiRow:
     confidence: Confidence = Confidence.HIGH
 
     def is_in_force(self, start: date) -> bool:
-        """Return whether it applies to a flexi-job that starts on this day."""
+        """Return whether the condition applies to a flexi-job that starts on this day."""
         return self.valid_from <= start <= self.valid_until
 
 

@@ -53,7 +53,7 @@ def is_country(code: int) -> bool:
 
 
 def is_post_code(text: str) -> bool:
-    """Return whether it is a Belgian postal code."""
+    """Return whether the text is a Belgian postal code."""
     return text in _post_codes()
 
 

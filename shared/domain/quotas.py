@@ -265,7 +265,7 @@ def is_counted(features: Features) -> bool:
 
 
 def account(features: Features, employer: str) -> str | None:
-    """Return the enterprise whose quota the period uses: the user undertaking, else the employer."""
+    """Return the enterprise with the quota that the period uses: user undertaking, else employer."""
     if features.worker_type != OCCASIONAL or not is_counted(features):
         return None
     if features.joint_commission == TEMPORARY_AGENCY_WORK:

@@ -35,7 +35,7 @@ def is_day_lump_sum(
     commission_of_user: str | None,
     end_hour: object | None,
 ) -> bool:
-    """Return whether it is occasional Horeca work without an end hour, paid by the day (rule R20)."""
+    """Return whether the work is occasional Horeca work without end hour, paid by the day (rule R20)."""
     return worker_type == OCCASIONAL and end_hour is None and is_horeca(joint_commission, commission_of_user)
 
 

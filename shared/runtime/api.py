@@ -211,7 +211,7 @@ def _allowed(request: Request) -> str:
 
 
 def _each(routes: Iterable[Any]) -> Iterator[Any]:
-    """Yield the routes, those of included routers as well, which FastAPI keeps as they are."""
+    """Yield all routes, also those of the routers that were included."""
     for route in routes:
         if (included := getattr(route, "original_router", None)) is not None:
             yield from _each(included.routes)

@@ -215,7 +215,7 @@ async def actor(
 ) -> Actor:
     """Return the caller with its rights in these organizations, or in all of them for None.
 
-    Raises ProblemError (401) for a token that was revoked, or whose login has ended.
+    Raises ProblemError (401) for a token that was revoked, or of an ended login.
     """
     await require_valid(tx, caller)
     if not caller.is_person:

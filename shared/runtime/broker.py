@@ -143,7 +143,7 @@ class Session(ABC):
                 await connection.close()
 
     async def before(self) -> None:  # noqa: B027 - an optional hook
-        """Prepare for a new connection."""
+        """Prepare for a new connection; a subclass may override it."""
 
     @abstractmethod
     async def serve(self, channel: AbstractChannel) -> None:

@@ -196,7 +196,7 @@ class BurstChannel:
         return tag
 
     async def cancel(self, tag: str) -> None:
-        """End a consumer."""
+        """Stop a consumer of a queue."""
         await self._channel.basic_cancel(tag)
 
     async def ack(self, up_to: int, single: Sequence[int]) -> None:

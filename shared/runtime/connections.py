@@ -96,7 +96,7 @@ class Places:
 
 
 class Connection(H11Protocol):
-    """A connection with a place and deadlines."""
+    """A connection that occupies one slot of its source, and has a deadline for each state."""
 
     def __init__(self, places: Places, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -116,7 +116,7 @@ class Connection(H11Protocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the place."""
+        """Free the slot of a connection that has ended."""
         self._places.leave(self)
         super().connection_lost(exc)
 

@@ -19,7 +19,7 @@ class Fault(Enum):
 
 
 class OurError(Exception):
-    """An error whose text contains no data, so it may be logged; of other errors only the type is."""
+    """An error with a text without data, which may be logged; of other errors only the type is."""
 
 
 #: SQLSTATE classes and codes → fault; the longest matching prefix decides. A code that is not listed is

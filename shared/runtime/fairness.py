@@ -43,7 +43,7 @@ class FairBuffer:
         self.bytes += len(incoming.body)
 
     def clear(self) -> None:
-        """Forget all messages."""
+        """Forget all messages in hand, after a lost connection."""
         self._queues.clear()
         self._credit.clear()
         self._count = self.bytes = 0
@@ -127,7 +127,7 @@ class Places:
             self._kept[client] += incoming.weight
 
     def leave(self, incoming: Incoming, client: str, *, own: bool) -> None:
-        """Note that a message is settled."""
+        """Record that a message in hand is done."""
         count, amount = (self._own, 1) if own else (self._kept, incoming.weight)
         count[client] -= amount
         if not count[client]:

@@ -81,13 +81,13 @@ class Hold:
             raise StoppedError
 
     def release(self) -> None:
-        """Note that an attempt succeeded."""
+        """Record that an attempt succeeded, so that the pauses start anew."""
         if self._since is not None:
             self._since, self._pause = None, SHORTEST_PAUSE
             metrics.HOLD_SECONDS.labels(self._label).set(0)
 
     def acknowledged(self) -> None:
-        """Allow consuming again, after a batch whose channel was given up."""
+        """Allow consuming again, after the channel of a batch was given up."""
         self._may_consume.set()
 
     async def ended(self) -> None:

@@ -54,7 +54,7 @@ class Unsettled:
         self.of: Counter[str] = Counter()  #: number of messages by the queue that they were taken from
 
     def add(self, incoming: Incoming) -> None:
-        """Note that a message has come."""
+        """Record that a message has arrived."""
         self._by_tag[incoming.tag] = incoming
         self.of[incoming.source] += 1
         self._bytes += len(incoming.body)

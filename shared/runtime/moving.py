@@ -72,7 +72,7 @@ class Mover:
         self._some = asyncio.Event()
 
     def add(self, move: Move) -> None:
-        """Move a message soon."""
+        """Schedule the move of a message to the queue of its client."""
         self._moves.append(move)
         self._some.set()
 

@@ -84,7 +84,7 @@ class OutgoingTable:
 
     @property
     def has_room(self) -> bool:
-        """Whether the publisher keeps up."""
+        """Whether the publisher keeps pace with the stored messages."""
         return self._room.is_set()
 
     async def room(self) -> None:

@@ -1,4 +1,4 @@
-"""The parts of a service: tasks whose end is always an error. Also settings of the garbage collector."""
+"""The parts of a service: tasks that never end without an error. Also settings of the garbage collector."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from shared.runtime.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Fairness:
-    """All that a subscription needs to give clients equal turns."""
+    """The objects that a subscription needs to give clients equal turns."""
 
     publisher: Publisher  #: for the messages that move
     account: str  #: its user at the broker

@@ -104,7 +104,7 @@ class Subscription(Session):
             self._mover.clear()
 
     async def _serve_queues(self) -> None:
-        """Meet the suspects of every queue, and then consume all; own queues of clients first."""
+        """Try the suspects of every queue alone, then consume all queues; own queues of clients first."""
         self._own = await self._own_queues()
         for client in self._own.values():
             self._places.suppose_messages(client)
@@ -283,7 +283,7 @@ class Subscription(Session):
 
     @property
     def caught_up(self) -> bool:
-        """Whether it is consuming, and has taken all messages that waited because of this process."""
+        """Whether the subscription consumes, and has no message left that waited because of this process."""
         return self.consuming and self._caught_up
 
     def fell_behind(self) -> None:

@@ -12,7 +12,7 @@ from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message in its table. `lane` names the recipient; `id` is the id of the CloudEvent or carrier."""
+    """A stored message. `lane` names its recipient; `id` is the id of the CloudEvent or carrier."""
 
     seq: int
     id: UUID

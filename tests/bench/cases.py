@@ -63,7 +63,7 @@ class Case:
 
     @cached_property
     def is_refused(self) -> bool:
-        """Whether it ends with intake."""
+        """Whether intake refuses the declaration, so that settlement does not see it."""
         return any(found.blocks for found in self.received.anomalies)
 
     def admit(self) -> tuple[Anomaly, ...]:
@@ -105,7 +105,7 @@ AUTHORITY: Final = replace(EMPLOYER, provincial_or_local=True)
 
 
 def cases() -> Iterator[Case]:
-    """Everything that is measured."""
+    """Return every case that is measured."""
     yield from _kinds()
     yield from _worker_types()
     yield from _beside_many()

@@ -74,7 +74,7 @@ async def declare(broker: str) -> None:
 
 
 class Stage:
-    """The work of one queue."""
+    """The work on one queue, without rules: receive, store and publish."""
 
     def __init__(self, queue: str, pool: Pool) -> None:
         self._queue, self._pool = queue, pool

@@ -31,7 +31,7 @@ _SHORT: Final = {
 
 @dataclass(slots=True)
 class Message:
-    """A message as it came."""
+    """A received message."""
 
     tag: int
     routing_key: str

@@ -20,7 +20,7 @@ from tests.bench.job import PARALLEL, Job, job
 
 
 class Plain:
-    """One service, message by message."""
+    """A service that handles one message at a time, for comparison with batches."""
 
     def __init__(self, work: Job) -> None:
         self._job = work

@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def costs(all_: Iterator[Case]) -> Iterator[Cost]:
-    """Measure each case; measure a slow one again, because a disturbance may pass."""
+    """Measure each case; repeat a slow measurement, which another process may have disturbed."""
     for case in all_:
         for _ in range(_ATTEMPTS):
             cost = _cost(case)

@@ -49,7 +49,7 @@ OFFSET (SELECT count(*) / 2 FROM personnel_file.periods WHERE employer = $1) LIM
 _RELATION: Final = """
 SELECT relation_id, ssin FROM personnel_file.relations WHERE employer = $1
 ORDER BY relation_id DESC LIMIT 1"""
-#: The indexes of searches: without them settling is what it was.
+#: The indexes of searches: without them the cost of settling is as before.
 _INDEXES: Final = (
     "periods_of_employer_by_number", "periods_of_employer_by_start", "periods_of_worker",
     "relations_of_employer_by_number", "relations_of_employer_by_start",

@@ -15,7 +15,7 @@ from tests.prove.world import World, opened
 
 @pytest.fixture(scope="session")
 def battered(stack: Stack) -> Iterator[Endpoints]:
-    """Its endpoints."""
+    """Serve a deployment for the kills, and yield its endpoints."""
     endpoints = stack.provision(Deployment("chaos"), "chaos")
     stack.serve(endpoints)
     yield endpoints

@@ -99,7 +99,7 @@ class _Dumper(yaml.SafeDumper):
     """Write long texts as blocks, so that a diff is readable."""
 
     def ignore_aliases(self, _data: Any) -> bool:
-        """Write repeated values out."""
+        """Write repeated values in full instead of as YAML aliases."""
         return True
 
 

@@ -61,7 +61,7 @@ class Operation:
 
 
 def contracts() -> tuple[str, ...]:
-    """Return the names of the contracts."""
+    """Return the file names of the OpenAPI contracts."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in _SHARED))
 
 

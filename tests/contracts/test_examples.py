@@ -98,7 +98,7 @@ def test_control_an_undocumented_property_is_refused(type_: str) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("result_a", {"result": "S"}),  # S is told by the intermediate reply only
+        ("result_a", {"result": "S"}),  # only the intermediate reply has S
         ("result_s", {"result": "A"}),
         ("result_a", {"result": "R"}),
         ("result_b", {"anomalies": None}),  # B says why

@@ -155,7 +155,7 @@ def test_the_page_has_every_field() -> None:
 
 
 @pytest.mark.parametrize("code", ["90256-155", "00913-354", "01085-354"])
-def test_a_sender_without_a_right_sees_only_what_it_declared(code: str) -> None:
+def test_a_sender_without_a_right_sees_only_its_own_data(code: str) -> None:
     message = settled(ENTRY)
     refused = message.outcome.model_copy(update={"anomalies": (anomaly(code, ""),), "result": Result.REFUSED})
     shown = json.loads(answer(message.declaration, refused, ENTRY, None, None))

@@ -278,7 +278,7 @@ def test_a_client_reads_its_own_queue_only_and_writes_to_one_exchange() -> None:
     assert {key for key in OWN_KEYS if allows(topic["write"], key)} == {own_key(CLIENT)}, "threat T8"
 
 
-def test_a_copy_of_a_client_reaches_only_what_it_may_publish() -> None:
+def test_a_copy_of_a_client_reaches_only_permitted_queues() -> None:
     """RabbitMQ 3.10 compares CC and BCC with no right; a copy has no sender (threat T9)."""
     assert {binding["routing_key"] for binding in bindings(PUBLIC_IN)} == {*COMMANDS, *OWN_KEYS}
 

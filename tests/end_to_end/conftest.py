@@ -33,7 +33,7 @@ def deployment(stack: Stack) -> Iterator[Endpoints]:
 
 @pytest.fixture(scope="session")
 def pipeline(deployment: Endpoints) -> dict[str, Any]:
-    """Its endpoints, as `.run/endpoints.json` has them."""
+    """Return the endpoints of the deployment, as in `.run/endpoints.json`."""
     return deployment.document()
 
 
@@ -78,7 +78,7 @@ def bakery(world: World) -> Rest:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def sound(world: World) -> AsyncIterator[None]:
-    """After each module every declaration of the session has exactly one end, and nothing is left."""
+    """Check, after each module, that every declaration has one end and no message remains."""
     yield
     await quiet(world)
     assert check(await observe(world)) == []

@@ -28,7 +28,7 @@ SECRETARIAT: Final = "secretariat.principal"
 
 
 def mandated(endpoints: Endpoints, number: str, principal: Caller, **more: Any) -> str:
-    """Give the secretariat a mandate in force, and return what it covers."""
+    """Give the secretariat a mandate in force, and return its content."""
     done = in_force(endpoints, principal, proposal(endpoints, number, "secretariat", **more), SECRETARIAT)
     id_: str = done["id"]
     return id_
@@ -39,7 +39,7 @@ async def none(_endpoints: Endpoints, _number: str, _principal: Caller) -> None:
 
 
 async def expired(endpoints: Endpoints, number: str, principal: Caller) -> None:
-    """Make a mandate whose last quarter is over; the owner of the database moves the dates."""
+    """Make a mandate with a past last quarter; the owner of the database moves the dates."""
     mandate = mandated(endpoints, number, principal, endQuarter=later(0))
     past = "UPDATE access.mandate SET begin_quarter = $2, end_quarter = $2 WHERE mandate_id = $1::uuid"
     await rows(endpoints, past, mandate, "2020Q1")
@@ -70,13 +70,13 @@ STATES: Final = (none, expired, future, other_group, revoked, other_employer)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=STATES, ids=lambda state: state.__name__)
 async def withheld(request: pytest.FixtureRequest, world: World, deployment: Endpoints) -> Matter:
-    """Yield an employer for whom the secretariat may not act, one for each reason."""
+    """Yield an employer for which the secretariat may not act, one for each reason."""
     found = await matter(world, deployment)
     await request.param(deployment, found.number, found.principal)
     return found
 
 
-#: Whatever somebody without a right could have changed; the rows that record his attempt are elsewhere.
+#: Every table that a caller without a right could have changed; the attempts are recorded in others.
 _CHANGEABLE: Final[Mapping[str, str]] = {
     "personnel_file": "relations periods history settlements feed",
     "access": "organization employer person granted mandate affiliation client ebox designation history",
@@ -165,7 +165,7 @@ async def test_a_declaration_by_rest_without_mandate_is_refused(
 
 Way = tuple[str, str, Any]  #: method, path, body
 
-#: By whom a directory is asked: what it answers him about somebody else's employer.
+#: By caller: requests to the directory about an employer of others.
 DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
     "clerk": (("GET", "/employers/{n}", None), ("GET", "/organizations/{n}/mandates", None)),
     "principal": (

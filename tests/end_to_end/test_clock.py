@@ -1,4 +1,4 @@
-"""Effects of time alone, on a deployment whose clock is moved (decision D24)."""
+"""Effects of time alone, on a deployment with a clock that is moved (decision D24)."""
 
 from __future__ import annotations
 

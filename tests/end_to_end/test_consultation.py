@@ -1,4 +1,4 @@
-"""The personnel file over REST v2: what clients really ask, who sees what, and the record of each look."""
+"""The personnel file over REST v2: requests of real clients, rights of readers, and audited readings."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ async def test_a_daily_registration_is_read(world: World, bakery: Rest) -> None:
 async def test_each_sees_the_employers_of_its_rights(
     world: World, bakery: Rest, deployment: Endpoints, data: DemoData
 ) -> None:
-    """The employer, its user, a mandatary within its mandate, and an agent; nobody else."""
+    """Only the employer, its user, a mandatary within its mandate, and an agent."""
     relation = world.relation("bakery")
     number = await accepted(bakery, world.engage(relation))
 

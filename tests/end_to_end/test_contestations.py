@@ -142,7 +142,7 @@ async def test_a_user_with_the_right_contests_for_the_enterprise(
 async def test_contesting_does_not_reveal_a_hidden_notification(
     world: World, data: DemoData, contact: str, deployment: Endpoints
 ) -> None:
-    """A user who sees positive ones only gets the answer for an unknown one about a refusal."""
+    """A user with the right to positive ones only gets the answer for an unknown one about a refusal."""
     hotel = data.organizations["hotel"].enterprise_number
     document = world.engage(Relation("", hotel, data.people[-90].ssin), -30, -60)
     client = world["provider"]

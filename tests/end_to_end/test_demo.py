@@ -40,7 +40,7 @@ async def _play(endpoints: Endpoints, folder: Path) -> tuple[bool, str]:
     return sound, console.file.getvalue()
 
 
-async def test_every_declaration_ends_as_the_script_says(endpoints: Endpoints, tmp_path: Path) -> None:
+async def test_every_declaration_ends_as_scripted(endpoints: Endpoints, tmp_path: Path) -> None:
     sound, printed = await _play(endpoints, tmp_path)
     declarations = sum(
         bool(act.results) and act.repeats is None for scene in script(endpoints.data) for act in scene.acts

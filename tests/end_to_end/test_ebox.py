@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.usefixtures("sound"),
 ]
-#: Of those towards the end of the register, whom no other test declares by number.
+#: Indexes of workers near the end of the register, which no other test declares by number.
 _WORKERS = count(60)
 PERSON = {user.name: user.user_id for user in USERS}
 
@@ -84,7 +84,7 @@ def ids(page: Mapping[str, Any]) -> list[str]:
     return [item["id"] for item in page["items"]]
 
 
-async def test_a_user_sees_the_types_of_his_rights_only(world: World, box: Callable[[str], Box]) -> None:
+async def test_a_user_sees_only_permitted_types(world: World, box: Callable[[str], Box]) -> None:
     """Other types are absent from every view."""
     bakery = box("bakery")
     good = await notify(world, "bakery", engage(world, bakery))

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.fixture(scope="module")
 def fed(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Serve a deployment of its own, whose institutions are the readers of the test."""
+    """Serve a deployment of its own, with the readers of the test in place of its institutions."""
     endpoints = stack.provision(Deployment("fed"), "fed")
     stack.serve(endpoints)
     yield endpoints.document()

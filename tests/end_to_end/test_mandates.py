@@ -18,7 +18,7 @@ pytestmark = [
 ]
 
 
-#: Of those at the end of the register, whom no other test declares by number.
+#: Indexes of workers at the end of the register, which no other test declares by number.
 _WORKERS = count(10)
 
 
@@ -29,7 +29,7 @@ def engage(world: World, data: DemoData, role: str, **more: Any) -> dict[str, An
 
 
 async def notified(world: World, number: int) -> tuple[str, bool]:
-    """Return the addressee of the final notification, and whether it is in his e-Box."""
+    """Return the addressee of the final notification, and whether it is in the addressee's e-Box."""
     issued = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1 AND NOT provisional"
     await world.database.until(issued, number)
     (row,) = await world.database.fetch(
@@ -52,9 +52,9 @@ async def test_a_mandatary_declares_for_its_mandator(world: World, data: DemoDat
     ("sender", "employer"),
     [
         ("provider", "studio"),  # no mandate at all
-        ("secretariat", "printer"),  # one that has run out
+        ("secretariat", "printer"),  # an expired one
         ("secretariat", "nursery"),  # one for another group of applications
-        ("bakery", "hotel"),  # somebody else's
+        ("bakery", "hotel"),  # that of another employer
     ],
 )
 async def test_without_a_mandate_an_in_is_refused(

@@ -102,7 +102,7 @@ async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
     ) == ["B 00024-347", "A", "A"]
     block = {"features": O17, "plannedHoursNumber": 41, "startDate": world.day(2), "endDate": world.day(2)}
     employer = {"enterpriseNumber": world.relation("nursery").employer}
-    # One after the other: declarations by two numbers are in two chains, whose order nobody promises.
+    # One after the other: declarations by two numbers are in two chains, without a promised order.
     too_much = {"employer": employer, **by_new, "dimonaIn": block}
     just_enough = {"employer": employer, **by_old, "dimonaIn": {**block, "plannedHoursNumber": 40}}
     assert await world.ends("nursery", too_much) == ["B 90017-369"]
@@ -128,7 +128,7 @@ async def test_relations_of_two_numbers_of_one_worker_are_merged(
     assert str(one) not in await asyncio.to_thread(dimona, endpoints_file, "overlapping")
 
 
-async def test_an_employer_gets_his_definitive_number(world: World, spy: Spy, data: DemoData) -> None:
+async def test_an_employer_gets_its_definitive_number(world: World, spy: Spy, data: DemoData) -> None:
     """A change may give either number, an IN only the definitive one (rule R43)."""
     orchard = data.organizations["orchard"]
     number, definitive = orchard.enterprise_number, make_employer_id(4_137)

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.usefixtures("sound"),
 ]
 
-_SECONDS: Final = 2.0  #: more than enough to give up, for whoever would
+_SECONDS: Final = 2.0  #: longer than a service without patience would wait
 _END: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = ANY($1::text[])"""
@@ -63,7 +63,7 @@ def database(stack: Stack) -> AbstractAsyncContextManager[None]:
     return _away(stack, 'ALTER DATABASE "e2e"', SERVICES)
 
 
-#: Each with one of the people at the end of the register, whom no other test describes.
+#: Each with a person at the end of the register that no other test describes.
 @pytest.mark.parametrize(("outage", "nth"), [(register, 3), (file, 4), (database, 7)])
 async def test_an_outage_makes_no_s(
     world: World, stack: Stack, data: DemoData, outage: Outage, nth: int

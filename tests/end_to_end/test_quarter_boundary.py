@@ -26,7 +26,7 @@ DAYS = 120  #: from the day on which the stack was made: beyond any boundary tha
 
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[Endpoints]:
-    """Serve a deployment of its own, whose clock is moved."""
+    """Serve a deployment of its own, with a clock that is moved."""
     endpoints = stack.provision(Deployment("quarter"), "quarter")
     stack.serve(endpoints)
     yield endpoints

@@ -45,7 +45,7 @@ NEXT = later(1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user who has logged in with a password and an authenticator."""
+    """A logged-in user, with a password and an authenticator."""
 
     document: dict[str, Any]
     token: str

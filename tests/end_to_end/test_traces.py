@@ -47,7 +47,7 @@ async def views(reader: Caller, box: Matter, number: int, person: str) -> dict[s
     return found
 
 
-#: The views of somebody who sees everything in which the last message, once read, is not.
+#: Views of a reader with all rights that do not contain the last message, once it is read.
 _ELSEWHERE: Final = ("messages?isRead=false", "messages?sort=messageType&pageSize=1", "labels")
 
 

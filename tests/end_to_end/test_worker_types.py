@@ -48,7 +48,7 @@ class Story:
     row: WorkerType
     client: Integrator
     employer: str
-    workers: Iterator[str]  #: whom nobody else declares
+    workers: Iterator[str]  #: declared by no other test
     ids: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ class Story:
         return " ".join(["W" if result == "A" else result, *sorted([*codes, LATE])])
 
 
-#: How the parts end that are INs. What begins with S waits for an operator.
+#: The expected ends of INs by part. Parts with the prefix S wait for an operator.
 INS: Final = {
     "accepted": "A",
     "warned": f"W {LATE}",
@@ -95,7 +95,7 @@ INS: Final = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def authority(world: World, data: DemoData) -> AsyncIterator[str]:
-    """Return a local authority, whose mandate is signed for now."""
+    """Return a local authority; its mandate is signed for now."""
     number = data.organizations["municipality"].enterprise_number
     sign = "UPDATE access.mandate SET status = $2 WHERE mandator = $1"
     await world.database.fetch(sign, number, "active")
@@ -126,7 +126,7 @@ async def stories(world: World, data: DemoData, authority: str) -> dict[str, Sto
 
 
 async def registered(world: World, spy: Spy, people: int) -> list[str]:
-    """Return numbers of people who have just entered the register."""
+    """Return numbers of persons that have just entered the register."""
     rows = [
         {
             "ssin": _number(), "familyName": "Loontrekker", "givenName": "Aurelius",
@@ -161,7 +161,7 @@ async def begin(world: World, story: Story) -> None:
     if row.code == OCCASIONAL:
         await story.engage("without NISS", in_order, NOBODY)
     for part in (part for part in INS if part.startswith("S ")):
-        # An occasional worker is never declared without NISS, but may have one that nobody knows yet.
+        # An occasional worker is never declared without NISS, but may have one that the register lacks.
         unresolved = {"ssin": _number()} if row.code == OCCASIONAL else NOBODY
         await story.engage(part, late if part == "S warned" else in_order, unresolved, follows=True)
         await story.client.answer(story.ids[part], INTERMEDIATE, REPLY)
@@ -244,7 +244,7 @@ async def test_an_occasional_worker_without_niss(stories: dict[str, Story]) -> N
 
 @pytest.mark.parametrize("code", ALL_TYPES)
 async def test_changes_of_every_kind(stories: dict[str, Story], code: str) -> None:
-    """OUT of what is open, UPDATE, re-opening, CANCEL; a second CANCEL is refused."""
+    """OUT of an open period, UPDATE, re-opening, CANCEL; a second CANCEL is refused."""
     story = stories[code]
     moved = "W 90378-460" if code == "A17" else "A"  # to an earlier day, long ago
     assert story.ends("first change") == moved

@@ -37,7 +37,7 @@ class Event:
 
 
 async def until(holds: Callable[[], bool], seconds: float, awaited: str) -> None:
-    """Wait until a condition holds. Raise TimeoutError with the name of what was awaited."""
+    """Wait until a condition holds. Raise TimeoutError that names it as `awaited`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while not holds():

@@ -15,7 +15,7 @@ WATCHED = Deployment("watched")
 
 @pytest.fixture(scope="session")
 def watched(stack: Stack) -> Endpoints:
-    """One deployment for all these tests: each uses people of its own."""
+    """Serve one deployment for all these tests; each uses other workers."""
     return stack.provision(WATCHED, "watched")
 
 

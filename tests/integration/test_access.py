@@ -94,7 +94,7 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
     }
 
 
-async def test_the_same_file_again_changes_nothing(endpoints: Endpoints, connection: Connection) -> None:
+async def test_a_second_load_of_a_file_changes_nothing(endpoints: Endpoints, connection: Connection) -> None:
     again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
     assert set((await load(connection, again)).values()) == {0}
 
@@ -203,7 +203,7 @@ async def test_a_file_may_move_an_employer_to_another_secretariat(
     }
     moved = document(
         organizations=[new],
-        # In this order each row but the last contradicts what is stored.
+        # In this order each row except the last contradicts the stored rows.
         mandates=[
             mandate(number["garage"], number["secretariat"], "2026Q1"),
             mandate(number["garage"], number["secretariat"], "2023Q1", "2025Q4"),

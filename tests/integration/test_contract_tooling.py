@@ -37,7 +37,7 @@ UNREACHABLE: Final = (
 REDOCLY: Final = "node_modules/@redocly/cli/bin/cli.js"
 SPECTRAL: Final = "node_modules/@stoplight/spectral-cli/dist/index.js"
 INSTALL_SECONDS: Final = 300
-#: Errors and warnings are severities 0 and 1; what is below is advice.
+#: Errors and warnings are severities 0 and 1; the others are advice.
 WARNING: Final = 1
 PARSE: Final = """
 const { Parser, fromFile } = require("@asyncapi/parser");

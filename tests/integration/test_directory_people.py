@@ -118,7 +118,7 @@ async def test_numbers_of_two_entities_in_one_designation_are_refused(served: En
         assert (answer.status, answer.json()["issues"][0]["name"]) == (400, "employerId")
 
 
-async def test_a_principal_names_a_local_manager_who_names_a_user(served: Endpoints) -> None:
+async def test_a_principal_names_a_local_manager_and_the_manager_a_user(served: Endpoints) -> None:
     number, principal = managed(served, REPRESENTATIVE)
     users = f"/organizations/{number}/users"
     local = principal.ask("POST", users, {"person": make_person(), "rights": [{"right": "userManagement"}]})
@@ -161,18 +161,18 @@ async def test_a_principal_names_a_local_manager_who_names_a_user(served: Endpoi
         ("reader", "ebox"),
     ],
 )
-async def test_a_manager_grants_only_rights_of_his_own(served: Endpoints, caller: str, right: str) -> None:
+async def test_a_manager_grants_only_own_rights(served: Endpoints, caller: str, right: str) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
-    somebody_of_it = user(served, f"bakery.{caller}")
-    known = served.data.users["hotel.all"].ssin  # under another name: who may not ask does not learn that
+    colleague = user(served, f"bakery.{caller}")
+    known = served.data.users["hotel.all"].ssin  # with another name, which the answer must not reveal
     body: dict[str, Any] = {"person": make_person(ssin=known), "rights": [{"right": right}]}
-    before = len(await refusals(served, somebody_of_it, "addUser"))
-    answer = somebody_of_it.ask("POST", f"/organizations/{organization}/users", body)
+    before = len(await refusals(served, colleague, "addUser"))
+    answer = colleague.ask("POST", f"/organizations/{organization}/users", body)
     assert answer.status == 403
-    assert len(await refusals(served, somebody_of_it, "addUser")) == before + 1
+    assert len(await refusals(served, colleague, "addUser")) == before + 1
 
 
-async def test_a_local_manager_withdraws_only_rights_that_he_granted(served: Endpoints) -> None:
+async def test_a_local_manager_withdraws_only_self_granted_rights(served: Endpoints) -> None:
     organization = served.data.organizations["bakery"].enterprise_number
     path = f"/organizations/{organization}/users/{served.data.users['bakery.principal'].user_id}/rights"
     assert user(served, "bakery.local").ask("PUT", path, {"rights": []}).status == 403

@@ -51,7 +51,7 @@ async def test_a_mandate_is_active_once_both_parties_validate(served: Endpoints)
     revoked = principal.post(f"/mandates/{mandate['id']}/revocations")
     assert (revoked["status"], "endedAt" in revoked) == ("closed", True)
     assert await may_act(served, mandator) == []
-    # What was revoked may be given again, for the same quarter.
+    # A revoked mandate may be given again, also for the same quarter.
     assert principal.ask("POST", "/mandates", proposal(served, mandator)).status == 201
 
 
@@ -146,7 +146,7 @@ async def test_an_employer_can_mandate_some_application_groups_only(served: Endp
     assert listed == [{"application_group": "dmfa"}]
 
 
-async def test_the_same_parties_have_one_mandate_for_a_quarter(served: Endpoints) -> None:
+async def test_two_parties_have_one_mandate_for_a_quarter(served: Endpoints) -> None:
     mandator, principal = managed(served, REPRESENTATIVE)
     principal.post("/mandates", proposal(served, mandator, endQuarter=NEXT))
     for begin in (NOW, NEXT):
@@ -245,7 +245,7 @@ async def test_one_affiliation_at_a_time_from_a_day_or_a_quarter(served: Endpoin
     next_quarter = first_day(NEXT)
     principal.post("/affiliations", {**body, "beginQuarter": NEXT})
     assert await affiliated(served, employer) == [(day, next_quarter - timedelta(1)), (next_quarter, None)]
-    # Another choice from tomorrow on undoes what was planned for later.
+    # Another choice from tomorrow on replaces the choice that was planned for later.
     tomorrow = day + timedelta(1)
     last = principal.post("/affiliations", {**body, "validFrom": tomorrow.isoformat()})
     assert await affiliated(served, employer) == [(day, day), (tomorrow, None)]

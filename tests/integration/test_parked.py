@@ -152,7 +152,7 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
         handled = "SELECT EXISTS (SELECT FROM personnel_file.inbox WHERE message_id = $1)"
         id_ = json.loads(body)["messages"][0]["id"]
         async with asyncio.timeout(PATIENCE):
-            while not await database.fetchval(handled, id_):  # noqa: ASYNC110 - a table tells nobody
+            while not await database.fetchval(handled, id_):  # noqa: ASYNC110 - a table sends no event
                 await asyncio.sleep(0.05)
         await settled_once(database, number, follower)
         assert await listed(file, 0) == []

@@ -146,7 +146,7 @@ def any_change(random: Random, engaged: IdentificationEnded) -> ChangeAdmitted:
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_stored_days_of_accounts_equal_all_periods(pool: Pool, seed: int) -> None:
-    """Racing batches of INs, UPDATEs and CANCELs, and workers whose numbers are replaced meanwhile."""
+    """Racing batches of INs, UPDATEs and CANCELs, and numbers of workers that are replaced meanwhile."""
     random = Random(seed)
     engaged = [any_engagement(random) for _ in range(40)]
     batches: list[list[IdentificationEnded | ChangeAdmitted]] = [

@@ -90,7 +90,7 @@ async def wait_for_waiting(database: Database, numbers: list[int], those: set[in
     """Wait until exactly those of these numbers are waiting."""
     which = "SELECT declaration_id FROM personnel_file.waiting WHERE declaration_id = ANY($1::bigint[])"
     async with asyncio.timeout(PATIENCE):
-        while {row[0] for row in await database.fetch(which, numbers)} != those:  # noqa: ASYNC110 - a table tells nobody
+        while {row[0] for row in await database.fetch(which, numbers)} != those:  # noqa: ASYNC110 - a table sends no event
             await asyncio.sleep(0.05)
 
 
@@ -196,8 +196,8 @@ async def test_a_waiting_declaration_that_kills_is_parked_alone(
         async with deadly(stack, own, killer) as deaths:
             assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
             assert result((await client.ends(there.ids[:1]))[0]) == "A"
-            async with asyncio.timeout(3 * PATIENCE):  # it starts anew each time
-                while len(deaths) < CRASHES + 1:  # noqa: ASYNC110 - nobody tells
+            async with asyncio.timeout(3 * PATIENCE):  # the service restarts each time
+                while len(deaths) < CRASHES + 1:  # noqa: ASYNC110 - a process sends no event
                     await asyncio.sleep(0.2)
             (row,) = await listed(file, 1)
             assert (row["declarations"], row["reason"]) == ([killer], "kills the process")

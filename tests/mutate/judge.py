@@ -79,7 +79,7 @@ class Planted(SourceFileLoader):
         self._source = source
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile the mutant, without any cache."""
+        """Compile the mutant of a module, without reading a cache."""
         return compile(self._source, self.get_filename(fullname), "exec", dont_inherit=True)
 
 

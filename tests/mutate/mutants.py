@@ -52,7 +52,7 @@ def _annotations(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _aliases(node: ast.AST) -> Iterator[ast.AST]:
-    """Return whether it is an alias of a type, such as `Daily = CreateDaily | ModifyDaily`."""
+    """Return whether the node is an alias of a type, such as `Daily = CreateDaily | ModifyDaily`."""
     match node:
         case ast.Assign(value=ast.BinOp(op=ast.BitOr()) as value):
             yield value

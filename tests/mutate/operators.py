@@ -63,7 +63,7 @@ _CODE: Final = re.compile(r"\d{5}-\d{3}")
 
 
 class Membership(Operator):  # type: ignore[misc]  # cosmic-ray ships no types
-    """`in` as `not in`, and back."""
+    """Replace `in` by `not in`, and the reverse."""
 
     _OTHER: Final = {"in": " not in", "not in": " in"}
 
@@ -166,7 +166,7 @@ def _is_inside_function(node: Any) -> bool:
 
 
 def _is_entry(node: Any) -> bool:
-    """Return whether it is a whole entry of a table or the key of one: a change equals a removal."""
+    """Return whether the node is an entry of a table, or its key, where a change equals a removal."""
     display = node.parent.parent
     return display is not None and any(node is entry[0] for entry in _entries(display))
 

@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """Classes of reasons."""
+    """The classes of reasons to keep a mutant that no test finds."""
 
     EQUIVALENT = "equivalent"  #: no input shows a difference from the original
     COST = "cost only"  #: equal answer, more time
@@ -95,7 +95,10 @@ REASONS: Final[tuple[Reason, ...]] = (
         "an earlier end is answered before",
     ),
     _equivalent(
-        f"{_DOMAIN}/places.py", "lacks_french_names: bool", "= True", "each row of the annex sets it"
+        f"{_DOMAIN}/places.py",
+        "len(entry.towns) > 1",
+        "len(entry.towns) != 1",
+        "each postal code has a town",
     ),
     _equivalent(f"{_DOMAIN}/characters.py", "UNCHANGED: Final", "XX", "X is in the set already"),
     _equivalent(
@@ -176,11 +179,11 @@ REASONS: Final[tuple[Reason, ...]] = (
         "use.first >= use.last",
         "no first day is after the last",
     ),
-    _cost(
-        f"{_FILE}/quota_usage.py",
-        "not_counted is None",
-        "not_counted is not None",
-        "then its days are walked",
+    *(
+        _equivalent(
+            f"{_FILE}/quota_usage.py", "day, day, 0)", after, "no quota of an enterprise counts hours"
+        )
+        for after in ("day, day, 1)", "day, day, -1)")
     ),
     _equivalent(
         f"{_FILE}/quota_usage.py",

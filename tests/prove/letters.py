@@ -57,7 +57,7 @@ class Sample:
 
     @property
     def letter(self) -> Letter:
-        """Its letter, made as the handler makes it."""
+        """Return the letter of the sample, made as the handler makes it."""
         return letter_of(self.notice)
 
 

@@ -59,7 +59,7 @@ class Page(HTMLParser):
             self.language = dict(attrs).get("lang")
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave it."""
+        """Leave an element of the page."""
         while self._inside and self._inside.pop() != tag:
             pass
 
@@ -71,7 +71,7 @@ class Page(HTMLParser):
 
 
 def untranslated(language: str) -> frozenset[str]:
-    """Whole texts that a page in this language may not hold: those of the others that differ from its own."""
+    """Return whole texts of other languages that this language does not have, so no page may have them."""
     mine = {str(message.string) for message in catalog(language) if message.id}
     mine |= {row.label[language] for row in ANOMALIES.values()}
     others: set[str] = set()
@@ -84,7 +84,7 @@ def untranslated(language: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The judge of pages."""
+    """Checks the pages of letters for missing, wrong and foreign data."""
 
     foreign: dict[str, frozenset[str]]  #: texts of other languages, by language
     people: frozenset[str]  #: names and numbers that one letter each may hold
@@ -96,7 +96,7 @@ class Judge:
         return cls({language: untranslated(language) for language in LANGUAGES}, people)
 
     def complaints(self, one: Sample, html: str) -> Iterator[str]:
-        """All that is wrong with the page of a notification."""
+        """Return all faults of the page of a notification."""
         try:
             html5lib.HTMLParser(strict=True).parse(html)
         except ParseError as error:

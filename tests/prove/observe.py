@@ -72,7 +72,7 @@ class Observations:
 
 
 async def observe(world: World, *, complete: bool = True) -> Observations:
-    """Observe everything at once, after `quiet`."""
+    """Read tables, queues and answers of a deployment that has no work left."""
     watched = list(world.clients.values())
     return Observations(
         sent={client.client_id: set(client.sent) for client in watched},

@@ -34,7 +34,7 @@ SHOWN: Final[dict[str, Sample]] = {
 
 
 def main() -> None:
-    """Take the four pictures."""
+    """Take the four screenshots."""
     browser = shutil.which("chromium")
     if browser is None:
         sys.exit("chromium is missing; as root, run: apt-get install -y chromium fonts-liberation")

@@ -67,7 +67,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One declaration of the race."""
+    """An IN of the race for quotas."""
 
     relation: Relation
     type: str
@@ -203,7 +203,7 @@ def of_students(ended: Ended) -> Iterator[str]:
 
 
 def of_horeca(ended: Ended) -> Iterator[str]:
-    """Check the days of employers likewise."""
+    """Yield a text per employer with a wrong excess of Horeca days."""
     days: dict[str, set[date]] = defaultdict(set)
     told: Counter[str] = Counter()
     for one, final in ended:

@@ -36,7 +36,7 @@ class Spy:
         self.seen: list[Carried] = []
 
     async def hear(self, message: AbstractIncomingMessage) -> None:
-        """Record the events of a carrier."""
+        """Store the events of a carrier."""
         for document in json.loads(message.body)["messages"]:
             self.seen.append(Carried(message.routing_key or "", document))
 

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LINT = Path(sys.executable).with_name("lint-imports")
 
-#: What somebody in a hurry might write: (file, line) → the contract that must break.
+#: Planted violations: (file, line) → the contract that must break.
 PLANTS = {
     (
         "services/access/commands/users.py",

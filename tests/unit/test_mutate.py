@@ -122,7 +122,7 @@ def test_a_table_loses_each_entry_and_a_text_becomes_another() -> None:
 
 
 def test_every_module_of_rules_has_existing_tests() -> None:
-    services = ("intake", "identification", "personnel_file")  # what decides on declarations
+    services = ("intake", "identification", "personnel_file")  # those that decide on declarations
     rules = {
         path for each in services for path in ROOT.glob(f"services/{each}/**/*.py") if "rules" in str(path)
     }

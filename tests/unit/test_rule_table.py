@@ -82,7 +82,7 @@ def test_the_table_has_all_codes_and_needs_no_test_for_unimplemented_ones() -> N
     assert len(with_rule) >= 180
 
 
-def test_the_counts_say_how_many_codes_have_a_rule() -> None:
+def test_the_counts_are_numbers_of_codes_with_a_rule() -> None:
     statuses = [Status.IMPLEMENTED] * 3 + [Status.WITHOUT_CHANNEL] * 2 + [Status.HISTORIC]
     table = [Line("00024-003", status, (), ()) for status in statuses]
     assert summary(table) == (

@@ -89,7 +89,7 @@ class Program:
 
     @abstractmethod
     def _hear(self, event: dict[str, Any]) -> None:
-        """Keep an event."""
+        """Store a received event."""
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         async with self._news:

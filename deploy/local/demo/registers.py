@@ -63,7 +63,7 @@ async def today(connection: Connection) -> date:
 
 
 async def free_take(connection: Connection, data: DemoData) -> int:
-    """Return the first take whose people are not employed yet. Raise LookupError when none is left."""
+    """Return the first take with people that are not employed yet. Raise LookupError when none is left."""
     rows = await connection.fetch("SELECT DISTINCT ssin::text FROM personnel_file.relations")
     employed = {row["ssin"] for row in rows}
     for take in range(TAKES):

@@ -56,7 +56,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The words of a letter."""
+    """The texts of a letter to a complainant."""
 
     subject: str
     body: str

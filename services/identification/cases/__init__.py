@@ -1,1 +1,1 @@
-"""Cases: declarations whose worker is not found yet."""
+"""Cases: declarations with a worker that is not found yet."""

@@ -34,7 +34,7 @@ _Decided = DeclarationSettled | DeclarationProvisional
 
 
 class Conclusion:
-    """The step `results`. `weekend`: the days that do not count for the contestation deadline."""
+    """Store results and reply to senders: the step `results`. `weekend`: days outside the deadline."""
 
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend

@@ -1,4 +1,4 @@
-"""The bound on new workers, and the signs of a search. Pure."""
+"""The limit on new workers, and the signs of a search of the register. No I/O."""
 
 from __future__ import annotations
 

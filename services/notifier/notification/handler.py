@@ -36,7 +36,7 @@ ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
 
 
 class Notifications:
-    """The step. `weekend` has the days that do not count for the deadline to contest (rule R6)."""
+    """The step that makes notifications. `weekend` has days that do not count for the deadline (rule R6)."""
 
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend

@@ -36,7 +36,7 @@ _COLUMNS: Final = (
 
 
 class Form(StrEnum):
-    """Forms of the list."""
+    """The output formats of `dimona late list`."""
 
     TABLE = "table"
     CSV = "csv"

@@ -26,7 +26,7 @@ class Searched:
 async def search(
     work: Work, operation: str, query: Query, employer_id: int | None = None, *, counted: bool = False
 ) -> Searched:
-    """Return a page of what the caller may see, and record the look.
+    """Return a page of the periods that the caller may see, and audit the reading.
 
     Args:
         work: The transaction and the caller.

@@ -95,7 +95,7 @@ class PeriodReopened:
 
 @dataclass(frozen=True, slots=True)
 class PeriodCanceled:
-    """A CANCEL ended the period permanently."""
+    """The event of a CANCEL, which ends a period permanently."""
 
     period_id: int
     type: Literal["periodCanceled"] = "periodCanceled"
@@ -103,7 +103,7 @@ class PeriodCanceled:
 
 @dataclass(frozen=True, slots=True)
 class DayRegistered:
-    """A daily registration was accepted."""
+    """The event of an accepted daily registration."""
 
     registration_id: int
     period_id: int
@@ -123,7 +123,7 @@ class DayUpdated:
 
 @dataclass(frozen=True, slots=True)
 class DayCanceled:
-    """A daily registration was canceled permanently."""
+    """The event of the permanent cancellation of a daily registration."""
 
     registration_id: int
     period_id: int
@@ -140,7 +140,7 @@ class PeriodLocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUnlocked:
-    """An agent unlocked the period."""
+    """The event of an agent who unlocked a period."""
 
     period_id: int
     type: Literal["periodUnlocked"] = "periodUnlocked"

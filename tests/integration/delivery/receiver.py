@@ -28,7 +28,7 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/{path}"
 
     async def hear(self, request: web.Request) -> web.Response:
-        """Take one event."""
+        """Store one received event."""
         path, id_ = request.match_info["path"], request.headers["webhook-id"]
         body = await request.read()
         self.came[path].append({"id": id_, "headers": dict(request.headers), "body": body})

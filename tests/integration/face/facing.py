@@ -37,7 +37,7 @@ class Table:
         return []
 
     def offer(self, rows: Any) -> None:
-        """Do nothing after the commit."""
+        """Store the committed rows instead of publishing them."""
         self.offered.append(rows)
 
 

@@ -36,7 +36,7 @@ async def until(condition: Callable[[], Any], seconds: float = 15.0, what: str =
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """A message taken from a queue."""
+    """A message that a test took from a queue."""
 
     id: str
     body: bytes
@@ -54,7 +54,7 @@ class Got:
 
 
 class Broker:
-    """Scratch queues of one vhost."""
+    """Temporary queues in one vhost."""
 
     def __init__(self, url: str, vhost: str) -> None:
         self.url, self.vhost = url, vhost

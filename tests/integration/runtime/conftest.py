@@ -38,5 +38,5 @@ async def place(rt: Endpoints) -> AsyncIterator[Place]:
 
 @pytest.fixture
 def toy(place: Place) -> Toy:
-    """Provide the toy step of that service."""
+    """Provide the toy step on the schema and queues of the scratch service."""
     return Toy(place)

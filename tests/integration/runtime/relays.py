@@ -33,7 +33,7 @@ class Relay:
         return f"{self.place.name}.{name}"
 
     def drafts(self, recipient: object, numbers: Iterable[int]) -> list[Draft]:
-        """Deliveries for one recipient."""
+        """Return unsent deliveries for one recipient."""
         lane = self.recipient(recipient)
         return [Draft(derived_id(lane, n), lane, lane, "test", f"{recipient}/{n}") for n in numbers]
 

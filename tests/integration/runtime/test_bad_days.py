@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 @dataclass
 class Login:
-    """A login of a toy service whose address is in a secret file."""
+    """A login of a toy service, with its address in a secret file."""
 
     place: Place
     name: str

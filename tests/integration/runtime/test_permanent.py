@@ -27,7 +27,7 @@ pytestmark = pytest.mark.stack
 
 
 async def raise_on_67(tx: Transaction, values: Sequence[CaseResolved]) -> None:
-    """Cause an error of the database about event 67, whose text quotes the value."""
+    """Cause an error of the database about event 67; its text quotes the value."""
     if any(value.number == 67 for value in values):
         await tx.connection.execute("SELECT $1::int", NISS)
 

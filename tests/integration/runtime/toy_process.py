@@ -63,7 +63,7 @@ async def be_cancelled(*_: object) -> None:
 
 
 async def nothing(_: Transaction) -> Sequence[Effect]:
-    """Run a timer without effect."""
+    """Do nothing, as a timer."""
     return ()
 
 

@@ -91,7 +91,7 @@ class Toy:
         return events_of(incoming)
 
     def step(self) -> Step[Any]:
-        """Return the step."""
+        """Return the step of the toy service."""
         return Step(
             self.name, self.queues or (self.place.queue,), self.handle, decode=self.decode,
             prefetch=self.prefetch,

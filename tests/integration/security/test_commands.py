@@ -77,7 +77,7 @@ async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, data
         await asyncio.gather(*((client, twin)[n % 2].declare(declaration, id_) for n in range(COPIES)))
 
         def told() -> list[Event]:
-            # Both connections read the one reply queue: each hears a part of what is said.
+            # Both connections read the one reply queue, so each gets a part of the replies.
             return [event for one in (client, twin) for event in one.answered(id_)]
 
         def receipts() -> int:

@@ -35,7 +35,7 @@ _CARELESS = (
 
 @pytest.fixture
 def careless() -> Iterator[tuple[Stack, int]]:
-    """Yield a process whose child listens on all interfaces and has a password as argument, and the port."""
+    """Yield a process with a child that listens on all interfaces, a password as argument, and the port."""
     port = free_port()
     child = [sys.executable, "-c", _CARELESS.format(port=port), "--password=opensesame"]
     parent = f"import subprocess; subprocess.run({child!r}, env={{'WORD': 'opensesame-too'}})"

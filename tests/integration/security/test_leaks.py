@@ -113,7 +113,7 @@ def over_rest(endpoints: Endpoints, documents: Sequence[dict[str, Any]], numbers
 
 
 def spoiled(ssin: str) -> bytes:
-    """Return a carrier whose one event is full of personal data and unreadable."""
+    """Return a carrier with one unreadable event, full of personal data."""
     data = {"declaration": {"number": ssin, "declared": {"worker": {"ssin": ssin, **WEIRD}}}, "worker": ssin}
     event = {"id": "1c3f8f3a-0000-4000-8000-000000000001", "type": IdentificationEnded.TYPE, "data": data}
     return carrier([json.dumps(event)]).encode()

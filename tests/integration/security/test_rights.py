@@ -62,7 +62,7 @@ def call(management: Management, method: str, *path: str, body: Any = None) -> N
 
 @pytest.fixture(scope="module")
 def lookalikes(stack: Stack, watched: Endpoints) -> Iterator[None]:
-    """Create exchanges and queues whose names an unanchored or unescaped pattern would match."""
+    """Create exchanges and queues with names that an unanchored or unescaped pattern would match."""
     management, vhost = stack.rabbitmq.management, watched.deployment.public
     clients = [client.client_id for client in watched.data.clients]
     made = [
@@ -127,7 +127,7 @@ def of_a_client(endpoints: Endpoints, client: str, stranger: str) -> list[tuple[
 
 
 ALLOWED_TO_A_CLIENT = {"declare an employment", "read its replies", "hear its replies"}
-#: Whether a queue exists is told by another error than a lack of rights: these are not even in the vhost.
+#: The error for a missing queue differs from that for a missing right; these are in no vhost here.
 ELSEWHERE = {"ask for an internal queue", "ask for the feed's queue"}
 
 
@@ -291,7 +291,7 @@ async def test_a_sender_cannot_be_forged(stack: Stack, watched: Endpoints) -> No
     management = stack.rabbitmq.management
     definitions = management.definitions()
     trusted = {user["name"] for user in definitions["users"] if "impersonator" in user["tags"]}
-    assert trusted <= {OPERATOR}  # who puts parked declarations back on behalf of their senders
+    assert trusted <= {OPERATOR}  # it replays parked declarations with the `user_id` of their senders
     (user,) = [user for user in definitions["users"] if user["name"] == client]
     try:
         management.import_definitions({"users": [{**user, "tags": ["impersonator"]}]})

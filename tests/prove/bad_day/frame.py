@@ -51,7 +51,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One bad day."""
+    """One bad day: the fault, and the expected effects."""
 
     name: str
     fault: Callable[[Site], AbstractAsyncContextManager[None]]  #: begins inside, is healed at the end

@@ -47,7 +47,7 @@ def test_counts(data: DemoData) -> None:
     assert len(data.institutions) == 2
 
 
-def test_every_number_of_a_person_is_valid_and_fits_his_identity(data: DemoData) -> None:
+def test_every_number_of_a_person_is_valid_and_fits_the_identity(data: DemoData) -> None:
     people = (*data.people, *data.strangers, *data.beginners)
     assert len({person.ssin for person in people}) == len(people)
     for person in people:

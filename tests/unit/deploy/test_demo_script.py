@@ -177,7 +177,7 @@ def acts(scenes: tuple[Scene, ...]) -> list[Act]:
 
 @pytest.mark.parametrize("today", TODAYS)
 @pytest.mark.parametrize("take", [0, TAKES - 1])
-def test_every_act_ends_as_the_script_says(today: date, take: int) -> None:
+def test_every_act_ends_as_scripted(today: date, take: int) -> None:
     data = generate(today)
     office = Office(data)
     for act in acts(script(data, take)):

@@ -117,7 +117,7 @@ def test_a_change_shows_the_employer_of_the_period(kind: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["90256-155", "00913-354"])
-def test_a_sender_without_right_gets_his_own_data_only(code: str) -> None:
+def test_a_sender_without_right_gets_only_declared_data(code: str) -> None:
     """Decision D4."""
     said = body(received(an_in()), outcome(Result.REFUSED, code), worker=WORKER)
     assert said["employer"] == {"enterpriseNumber": ENTERPRISE}

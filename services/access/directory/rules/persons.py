@@ -1,4 +1,4 @@
-"""Identity of a person that is to get rights. Pure."""
+"""Check the identity of a person that gets rights. No I/O."""
 
 from __future__ import annotations
 

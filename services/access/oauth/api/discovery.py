@@ -18,7 +18,7 @@ PATH: Final = "/.well-known/openid-configuration"
 
 
 def add(routes: APIRouter, settings: AccessSettings) -> None:
-    """Add the document (also RFC 8414)."""
+    """Add the route of the discovery document (also RFC 8414)."""
     issuer = settings.token_issuer
     document: dict[str, Any] = {
         "issuer": issuer,

@@ -25,7 +25,7 @@ REVOKE: Final = "/REST/oauth/v5/revoke"
 
 
 def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
-    """Add logout and revocation."""
+    """Add the routes for logout and for the revocation of tokens."""
     _add_logout(routes, settings, pool)
     tokens = Tokens(settings, pool)
 

@@ -33,7 +33,7 @@ _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FAC
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A request for a login: the registered client, its address for the answer, and the browser."""
+    """An open login request: the registered client, its redirect address, and the browser."""
 
     parameters: Mapping[str, str]
     redirect_uri: str
@@ -52,7 +52,7 @@ _Act = Callable[[Request, _Visit, LoginRequest], Awaitable[Response]]
 
 
 def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
-    """Add the login."""
+    """Add the routes of the login page."""
     flow = _Login(settings, pool)
 
     @routes.get(PATH)
@@ -62,7 +62,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 
     @routes.post(PATH)
     async def proceed(request: Request) -> Response:
-        """Check a password, or the code of an authenticator."""
+        """Handle the POST of the login page: check a password or a second factor."""
         return await flow.answer(request, flow.proceed)
 
 

@@ -18,7 +18,7 @@ from shared.runtime.database import Pool
 
 
 def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
-    """Add the token endpoint."""
+    """Add the route of the token endpoint."""
     tokens = Tokens(settings, pool)
     grants: Final[Mapping[str, Callable[[Parameters], Awaitable[Mapping[str, Any]]]]] = {
         "client_credentials": tokens.for_client,

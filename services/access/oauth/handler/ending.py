@@ -1,4 +1,4 @@
-"""End of a login."""
+"""Logout and revocation: they end a login and its tokens."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Source:
 
 
 class Factors:
-    """Checks the factors of persons."""
+    """Checks passwords and second factors of persons."""
 
     def __init__(self, pool: Pool, sealer: Sealer, names_key: bytes) -> None:
         self._sealer, self._names_key = sealer, names_key

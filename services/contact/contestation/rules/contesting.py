@@ -30,7 +30,7 @@ class Notified:
 
 
 class Refusal(Enum):
-    """Why a notification cannot be contested."""
+    """The reason why a notification cannot be contested."""
 
     UNKNOWN = auto()  #: also for a notification of others, so that its existence stays hidden
     PROVISIONAL = auto()

@@ -21,7 +21,7 @@ _NO_WORKER = DeclaredWorker()
 
 
 class Unidentified(StrEnum):
-    """Why a case is opened."""
+    """The reason for an open case: why no person was identified."""
 
     UNKNOWN_NUMBER = "unknown_number"  #: the NISS, or the one that replaced it, is not in the register
     DECEASED = "deceased"  #: the person with this NISS died before the period

@@ -54,7 +54,7 @@ class DailyFacts:
 
 @dataclass(frozen=True, slots=True)
 class DailyRow:
-    """One row: the anomaly, the field, and the condition."""
+    """One row of the table of rules: the anomaly, the field, and the condition."""
 
     code: str
     field: str

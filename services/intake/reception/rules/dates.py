@@ -62,7 +62,7 @@ def _end_unlike_type(f: Facts, end: date) -> bool:
 
 
 def _is_lump_sum(f: Facts) -> bool:
-    """Return whether it is a Horeca day at the flat rate, without end hour (rule R20)."""
+    """Return whether the declaration is a Horeca day at the flat rate, without end hour (rule R20)."""
     return is_day_lump_sum(f.worker_type, f.joint_commission, f.commission_of_user, f.end_hour)
 
 

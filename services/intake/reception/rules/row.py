@@ -27,7 +27,7 @@ ALL: Final = frozenset(Kind) - {Kind.DAILY}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the anomaly, its kinds of declaration, the field, and the condition."""
+    """One row of the table of rules: anomaly, kinds of declaration, field, and condition."""
 
     code: str
     kinds: frozenset[Kind]

@@ -15,7 +15,7 @@ from shared.runtime.database import Record, Transaction
 
 
 class Sort(StrEnum):
-    """Orders of an overview."""
+    """The possible orders of messages in an overview."""
 
     DEPOSITED = "depositedAt"
     EXPIRES = "expiresAt"

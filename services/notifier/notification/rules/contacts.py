@@ -12,7 +12,7 @@ from services.notifier.letters.rules.addressee import EmployerKind
 
 
 class Subject(StrEnum):
-    """Subjects of questions."""
+    """The subjects on which an employer can ask a contact point."""
 
     CONTENT = "content"  #: the meaning of a declaration or an anomaly
     CONTESTATION = "contestation"  #: the notified data are wrong

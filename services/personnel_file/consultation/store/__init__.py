@@ -72,7 +72,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look into the personnel file, for its record."""
+    """The audit row of one reading of the personnel file."""
 
     operation: str
     reader: str
@@ -182,7 +182,7 @@ async def load_changes(tx: Transaction, period: Record) -> list[Change]:
 
 
 async def store_look(tx: Transaction, look: Look) -> None:
-    """Record a look."""
+    """Store the audit row of a reading."""
     await tx.connection.execute(
         _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, sorted(look.criteria),
         sorted(set(look.relations)), look.refused,

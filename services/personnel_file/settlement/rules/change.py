@@ -50,7 +50,7 @@ class UpdateCase:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether it gives no value that can change this kind of period."""
+        """Whether the UPDATE has no value that can change this kind of period."""
         return _misses_date(self) or _misses_date_and_hour(self)
 
     @property
@@ -60,7 +60,7 @@ class UpdateCase:
 
 
 def by_period(period: Period) -> bool:
-    """Return whether it is a flexi-job by period (rules R17, R18)."""
+    """Return whether the period is a flexi-job by period (rules R17, R18)."""
     return is_flexi_period(period.features.worker_type, period.span)
 
 
@@ -71,7 +71,7 @@ def _takes_hours(period: Period) -> bool:
 
 
 def _is_lump_sum(period: Period) -> bool:
-    """Return whether it is occasional Horeca work without an end hour, paid by the day (rule R20)."""
+    """Return whether the work is occasional Horeca work without an end hour, paid by the day (rule R20)."""
     features = period.features
     user = features.using_employer.joint_commission if features.using_employer is not None else None
     return is_day_lump_sum(features.worker_type, features.joint_commission, user, period.span.end_hour)

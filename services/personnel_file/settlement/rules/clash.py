@@ -87,7 +87,7 @@ def _is_occasional_horeca(features: Features) -> bool:
 
 
 def _is_occasional_at(features: Features, workplace: Features) -> bool:
-    """Return whether it is occasional Horeca work for the user, or the employer, of `workplace`."""
+    """Return whether the work is occasional Horeca work for the user, or employer, of `workplace`."""
     return _is_occasional_horeca(features) and _user(features) == _user(workplace)
 
 

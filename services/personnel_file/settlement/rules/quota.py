@@ -32,7 +32,7 @@ _NO_DAYS: Final[Mapping[date, int]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The quota use before a declaration: of the worker in all jobs, and of all workers of an account."""
+    """The quota use before a declaration: of the worker in all jobs, and of the employer for all workers."""
 
     of_worker: UsageTotals
     of_account: UsageTotals

@@ -98,7 +98,7 @@ class Finding:
 
 
 def settle(case: SettlementCase) -> Settlement:
-    """Decide on a declaration."""
+    """Return the outcome of a declaration, and the event if it is accepted."""
     finding = _consider(case)
     if finding.refused or finding.event is None:
         return _refuse(case, finding)

@@ -62,7 +62,7 @@ def test_every_complaint_has_a_reachable_recipient() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_complainant_is_answered_in_his_language(language: str) -> None:
+def test_a_complaint_is_answered_in_the_language_of_its_author(language: str) -> None:
     def written(purpose: Purpose, **more: object) -> str:
         arguments: dict[str, object] = {"assigned": False, **more}
         words = letter(purpose, language, "{case}", "4711", date(2026, 3, 25), **arguments)  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ def test_an_anomaly_has_the_class_of_its_code() -> None:
 
 @pytest.mark.parametrize("worker_type", ["T17", "O17", "S17"])
 def test_the_quota_of_article_17_blocks(worker_type: str) -> None:
-    """The one code whose class depends on the worker type (rules R59 and R60)."""
+    """Only the class of this code depends on the worker type (rules R59 and R60)."""
     assert anomaly("90017-369", "worker", worker_type).blocks
     assert not anomaly("90017-369", "worker", "STU").blocks
     assert {row.code for row in ANOMALIES.values() if row.blocks_for} == {"90017-369"}

@@ -79,7 +79,7 @@ def test_a_pair_without_first_day_is_known_from_the_first_day_of_the_calendar() 
     assert refusal_evidence("302", "OTH", date.min) is Evidence.OFFICIAL
 
 
-def test_production_evidence_differs_from_official_text() -> None:
+def test_a_pair_refused_in_production_has_that_evidence() -> None:
     assert refusal_evidence("302", "STU", DAY) is Evidence.PRODUCTION
 
 

@@ -62,7 +62,7 @@ def test_the_table_agrees_with_the_law() -> None:
     assert [described(row) for row in QUOTAS] == LAW.strip().splitlines()
 
 
-def test_anomaly_by_worker_type() -> None:
+def test_number_of_quota_rows_by_worker_type() -> None:
     assert {type_: len(rows) for type_, rows in TOLD.items()} == {
         "EXT": 4, "O17": 4, "S17": 4, "STU": 5, "STX": 2, "T17": 1,
     }  # fmt: skip
@@ -141,7 +141,7 @@ def test_windows_of_days(per: Per, first: str, last: str, found: list[str]) -> N
         (Features("OTH", "302"), "302", False),
     ],
 )
-def test_place_of_work_decides_which_quota_counts(
+def test_sector_of_features_and_whether_they_count(
     features: Features, works_in: str | None, counted: bool
 ) -> None:
     """Rules R58, R67."""

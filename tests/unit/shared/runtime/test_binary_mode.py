@@ -1,4 +1,4 @@
-"""Binary mode of CloudEvents: what becomes of headers and body when a message arrives."""
+"""Binary mode of CloudEvents: headers and body of a message become an event."""
 
 from __future__ import annotations
 

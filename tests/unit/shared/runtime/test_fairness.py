@@ -102,7 +102,7 @@ class Clock:
 
 
 def places(*clients: str) -> tuple[Places, Clock]:
-    """Return places for clients whose own queues are consumed, and have long been empty."""
+    """Return places for clients with own queues that are consumed and have long been empty."""
     clock = Clock()
     made = Places(clock)
     for client in clients:

@@ -44,7 +44,7 @@ FRAMES = st.one_of(
 
 
 async def read(pieces: list[bytes]) -> list[Any]:
-    """Return what a reader makes of these pieces of a stream that then ends."""
+    """Return the frames that a reader finds in these pieces of a stream that then ends."""
     stream = asyncio.StreamReader()
     reader = FrameReader(stream)
 

@@ -130,7 +130,7 @@ ACCOUNT, OWN = "dimona.intake", own_queue("client")
 
 @pytest.fixture
 async def shared() -> AsyncIterator[tuple[Subscription, Copies, Channel]]:
-    """Return a session of intake with a client whose own queue was long empty, and its mover running."""
+    """Return a session of intake with a client, an own queue that was long empty, and a running mover."""
     copies, channel = Copies(), Channel()
 
     async def own() -> Mapping[str, str]:

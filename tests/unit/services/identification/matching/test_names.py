@@ -35,7 +35,7 @@ def test_letters_without_decomposition_are_transliterated(letter: str, folded: s
     [
         ("Peeters", "PEETERS", 1.0),
         ("Van", "Van", 1.0),
-        ("Anne Marie", "Marie Anne", 0.95),  # the same words in another order
+        ("Anne Marie", "Marie Anne", 0.95),  # equal words in another order
         ("Van de", "De van", 0.95),  # nothing but particles: they are all there is to compare
         ("Janssens", "Janssens-Peeters", 0.9),
         ("Janssens-Peeters", "Janssens", 0.9),

@@ -36,7 +36,7 @@ def twin(**changed: Any) -> RegisterEntry:
 
 
 def found(declared: DeclaredWorker, *candidates: RegisterEntry) -> str:
-    """Return `me` or `twin`, `nobody` or `several`."""
+    """Return the name of the outcome: me, twin, several, or no person."""
     one, several = best(declared, candidates)
     return {NISS: "me", OTHER_NISS: "twin"}[one.ssin] if one else "several" if several else "nobody"
 
@@ -146,7 +146,7 @@ def test_a_niss_decides_alone() -> None:
     ("died", "expected"),
     [("2026-02-20", Unidentified.DECEASED), ("2026-02-21", KNOWN), ("2026-03-01", KNOWN)],
 )
-def test_a_person_who_died_before_the_period_is_not_its_worker(died: str, expected: object) -> None:
+def test_a_person_deceased_before_the_period_is_not_its_worker(died: str, expected: object) -> None:
     """The IN of `an_in` begins on 2026-02-21."""
     late = entry(deceasedOn=died)
     answer = identify(an_in(worker={"ssin": NISS}), [late])

@@ -99,10 +99,10 @@ def test_the_limits() -> None:
         ({"family_name": 0.84}, False),
         ({"given_name": 0.85}, False),
         ({"birth_date": 0.69}, False),
-        ({"same_gender": False}, True),  # the points say what a gender is worth
+        ({"same_gender": False}, True),  # the points of a gender are enough
     ],
 )
-def test_one_point_below_a_limit_is_not_enough(changed: dict[str, Any], enough: bool) -> None:
+def test_every_limit_has_to_be_reached(changed: dict[str, Any], enough: bool) -> None:
     least: dict[str, Any] = {
         "points": 90,
         "family_name": 0.85,

@@ -40,14 +40,14 @@ class Said:
 
     @property
     def name(self) -> str:
-        """The kind and the given values."""
+        """The name of the test case: the kind of declaration and its given values."""
         return f"{self.kind} {described(self.given)}".strip()
 
     def declaration(self) -> Declaration:
         return an_in(**self.given) if self.kind == "in" else a_change(self.kind, **self.given)
 
     def anomalies(self) -> list[tuple[str, str]]:
-        """Codes and paths."""
+        """Return the codes and paths of the anomalies that are found."""
         period = None if self.kind == "in" else self.period
         found = admit(
             self.declaration(),

@@ -1,4 +1,4 @@
-"""Intake's rules as a whole: the anomalies, their order, and the sender who may see them."""
+"""Intake's rules as a whole: the anomalies, their order, and the senders that may see them."""
 
 from __future__ import annotations
 

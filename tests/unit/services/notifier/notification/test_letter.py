@@ -116,7 +116,7 @@ def without_right(one: Sample) -> Sample:
     return replace(one, notice=notice)
 
 
-def test_a_sender_without_right_gets_his_own_data_only() -> None:
+def test_a_sender_without_right_gets_only_declared_data() -> None:
     """The answer has not even the name of the employer (decision D4)."""
     one = sample(1, "en", Result.REFUSED, Kind.IN, ["90256-155"])
     employer = one.notice.addressee

@@ -60,7 +60,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """The kind and the given values."""
+        """The name of the test case: the kind of declaration and its given values."""
         return " ".join([self.kind, *(f"{name}={value}" for name, value in self.given.items())])
 
     def anomalies(self) -> list[tuple[str, str]]:

@@ -271,7 +271,7 @@ def test_only_the_days_inside_the_year_count() -> None:
         (Features("OTH", "XXX"), None),
     ],
 )
-def test_the_employer_whose_days_are_used(features_: Features, spends: str | None) -> None:
+def test_days_are_used_of_the_employer_or_the_user(features_: Features, spends: str | None) -> None:
     """The user's, where an agency lends the worker (rules R58, R61)."""
     assert account(features_, ENTERPRISE) == spends
 

@@ -145,7 +145,7 @@ def test_a_change_may_give_a_replaced_number() -> None:
     ]
 
 
-def test_a_student_who_moves_from_2016_to_2017_is_planned_in_hours() -> None:
+def test_a_student_period_moved_from_2016_to_2017_is_planned_in_hours() -> None:
     """Rule R23: three days fit the five planned ones no more, and no planned day stays."""
     days = {"startDate": "2017-01-02", "endDate": "2017-01-04"}
     refused = decide(STUDENT_OF_2016, "update", **days)

@@ -88,7 +88,7 @@ def test_a_refused_registration_names_its_subject_without_effect() -> None:
         assert settlement.relation is relation
 
 
-def test_the_choice_of_the_employer_precedes_the_refused_in() -> None:
+def test_a_day_needs_the_choice_of_its_employer_and_an_accepted_in() -> None:
     assert codes(ended(a_daily(0), FLEXI, chosen=False)) == ["00913-461"]
     assert codes(ended(a_daily(0), None, refused=True)) == ["00913-357"]
 

@@ -109,7 +109,7 @@ def test_the_table_of_appointments_has_a_row_for_every_pair() -> None:
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("kind", MandataryKind)
 @pytest.mark.parametrize("group", Group)
-def test_every_employer_may_mandate_every_group_except_contributions(
+def test_only_the_secretariat_of_a_private_employer_gets_contributions(
     local: bool, kind: MandataryKind, group: Group
 ) -> None:
     secretariat = kind is MandataryKind.APPROVED_SECRETARIAT
