@@ -70,7 +70,7 @@ def _without_trace(answer: Answer) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 201, "a b", '"open', "é"])
-async def test_what_is_no_key_is_a_problem_that_names_the_header(bakery: Rest, wrong: str) -> None:
+async def test_a_wrong_key_is_a_problem_that_names_the_header(bakery: Rest, wrong: str) -> None:
     answer = await bakery.post(cancel(UNKNOWN), Idempotency_Key=wrong)
     assert (answer.status, kind_of(answer)) == (400, "badRequest")
     (issue,) = answer.json()["issues"]
@@ -156,7 +156,7 @@ async def test_a_batch_has_a_largest_size(bakery: Rest) -> None:
         b"\xff",
     ],
 )
-async def test_what_is_no_batch_is_received_in_no_part(world: World, bakery: Rest, body: bytes) -> None:
+async def test_another_document_is_received_in_no_part(world: World, bakery: Rest, body: bytes) -> None:
     before = await world.database.value("SELECT count(*) FROM intake.commands")
     answer = await bakery.post_batch(body)
     assert (answer.status, kind_of(answer)) == (400, "badRequest")
