@@ -11,7 +11,7 @@ from typing import Any, Final
 from shared.runtime.database import Record, Transaction
 
 #: Rows that a page examines, in windows.
-WINDOWS: Final = (250, 2_000, 8_000)
+WINDOWS: Final = (250, 1_750)
 #: Without these nodes the planner reads the index in its order, in this transaction.
 _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),

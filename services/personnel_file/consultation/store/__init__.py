@@ -13,7 +13,7 @@ from services.personnel_file.consultation.store.statements import COUNT, FIND
 from shared.runtime.database import Record, Transaction
 
 #: Rows that a page examines, in windows: a usual page needs the first one only, and none needs more than all.
-WINDOWS: Final = (250, 2_000, 8_000)
+WINDOWS: Final = (250, 1_750)
 #: Rows that a count examines.
 COUNT_WINDOW: Final = 50_000
 #: Without these nodes the planner reads a source in the order of its index, in this transaction.
