@@ -34,8 +34,9 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     reception.add_batches(batches, declaring, bearer)
     dialogue.add_routes(routes, stage, bearer)
     consultation.add_routes(routes, settings, stage, bearer)
-    relayed = guarded_routes(queued=False)
+    relayed = guarded_routes(own_queue=RequestQueue(limits=relay.LIMITS))
     relay.add_routes(relayed, settings, bearer)
     for each in (batches, declarations, routes, relayed):
         api.include_router(each)
+    api.router.lifespan_context = relay.connected
     return api

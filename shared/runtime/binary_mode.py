@@ -1,8 +1,9 @@
 """Binary mode of CloudEvents over AMQP: the attributes in headers, the data alone in the body.
 
 Such a message becomes the equal event in structured mode when it arrives, so that every later step knows one
-form only. Header names begin with `cloudEvents:` or `cloudEvents_`, as the AMQP binding of CloudEvents 1.0.2
-has them; a content type that begins with `application/cloudevents` means structured mode.
+form only. Header names begin with `cloudEvents:` or `cloudEvents_`, as the AMQP 1.0 binding of CloudEvents
+1.0.2 has them, or with `ce-`, as libraries for AMQP 0-9-1 write them; a content type that begins with
+`application/cloudevents` means structured mode.
 """
 
 from __future__ import annotations
@@ -11,23 +12,36 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from shared.topology import MAX_MESSAGE_BYTES
 
-_PREFIXES: Final = ("cloudEvents:", "cloudEvents_")
-_LENGTH: Final = 12  #: of each prefix
+_PREFIXES: Final = ("cloudEvents:", "cloudEvents_", "ce-")
+#: A message with more headers is read in structured mode: this runs before the turn of its sender.
+_MOST_HEADERS: Final = 64
 _STRUCTURED: Final = "application/cloudevents"
 #: Attributes that the body or its content type gives.
 _OF_THE_BODY: Final = frozenset({"data", "data_base64", "datacontenttype"})
 
 
 def attributes_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str, str]:
-    """Return the attributes of an event in binary mode by name; none for a message in structured mode."""
-    if (content_type or "").lower().startswith(_STRUCTURED):
+    """Return the attributes of an event in binary mode by name; none for a message in structured mode.
+
+    Headers with different prefixes are not mixed: the first prefix in use counts.
+    """
+    if len(headers) > _MOST_HEADERS or (content_type or "").lower().startswith(_STRUCTURED):
         return {}
+    for prefix in _PREFIXES:
+        if any(name.startswith(prefix) for name in headers):
+            return _with_prefix(headers, prefix)
+    return {}
+
+
+def _with_prefix(headers: Mapping[str, Any], prefix: str) -> dict[str, str]:
     found = {
-        name[_LENGTH:]: value
+        name.removeprefix(prefix): value
         for name, value in headers.items()
-        if name.startswith(_PREFIXES) and isinstance(value, str)
+        if name.startswith(prefix) and isinstance(value, str)
     }
     return {name: found[name] for name in sorted(found.keys() - _OF_THE_BODY)}
 
@@ -37,7 +51,7 @@ def structured(body: bytes, attributes: Mapping[str, str]) -> bytes:
     if not attributes or len(body) > MAX_MESSAGE_BYTES:
         return body
     try:
-        json.loads(body)
-    except (ValueError, RecursionError):
+        from_json(body)
+    except ValueError:
         return body
     return b'%s, "data": %s}' % (json.dumps(attributes).encode()[:-1], body)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import resource
 from typing import Final
 
-#: Descriptors that are kept for the pipeline, the databases, the ops port and files.
-RESERVED_DESCRIPTORS: Final = 192
+#: Descriptors kept for the pipeline, the databases, requests to other services, the ops port and files.
+RESERVED_DESCRIPTORS: Final = 240
 _LEAST: Final = 16  #: connections of an API, however few descriptors there are
 
 

@@ -30,6 +30,7 @@ class _GuardedRoute(APIRoute):
 
     queued = True
     most_bytes: int | None = None  #: limit of the body; None: that of the API
+    own_queue: RequestQueue | None = None  #: instead of that of the API
 
     def get_route_handler(self) -> _Handler:
         """Return the handler behind the guard."""
@@ -49,7 +50,8 @@ class _GuardedRoute(APIRoute):
             queue.check_rate(client)
             with _room(bodies, client, request, most):
                 await request.body()  # before the slot, which a slow sender must not hold
-                async with queue.slot(client) if self.queued else nullcontext():
+                slots = self.own_queue or queue
+                async with slots.slot(client) if self.queued else nullcontext():
                     return await _handled(handle, request)
 
         return guarded
@@ -76,16 +78,23 @@ def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
     return app
 
 
-def guarded_routes(prefix: str = "", *, queued: bool = True, most_bytes: int | None = None) -> APIRouter:
+def guarded_routes(
+    prefix: str = "",
+    *,
+    queued: bool = True,
+    most_bytes: int | None = None,
+    own_queue: RequestQueue | None = None,
+) -> APIRouter:
     """Return a router with guarded operations only.
 
     Args:
         prefix: The beginning of their paths.
-        queued: Whether the guard waits for a slot; otherwise the operation takes it, or has its own queue.
+        queued: Whether the guard waits for a slot; otherwise the operation takes it.
         most_bytes: The limit of their bodies, instead of that of the API.
+        own_queue: The queue of their slots, instead of that of the API.
     """
-    kind = type("_Route", (_GuardedRoute,), {"queued": queued, "most_bytes": most_bytes})
-    return APIRouter(prefix=prefix, route_class=kind)
+    settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue}
+    return APIRouter(prefix=prefix, route_class=type("_Route", (_GuardedRoute,), settings))
 
 
 @contextmanager

@@ -118,7 +118,7 @@ async def serve(app: Starlette, host: str, port: int, places: Places) -> None:
 
 async def _serve(app: Starlette, listener: socket.socket, places: Places) -> None:
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=2, ws="none",
+        app, log_config=None, lifespan="on", access_log=False, timeout_graceful_shutdown=2, ws="none",
         server_header=False, timeout_keep_alive=KEEP_ALIVE_SECONDS, backlog=_ACCEPTED_AT_ONCE,
         h11_max_incomplete_event_size=MOST_HEAD_BYTES, http=partial(Connection, places),  # type: ignore[arg-type]
         proxy_headers=bool(places.proxies), forwarded_allow_ips=[str(proxy) for proxy in places.proxies],

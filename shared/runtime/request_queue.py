@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from shared.runtime import metrics
@@ -14,11 +15,9 @@ from shared.runtime.api import ProblemError, away
 from shared.runtime.database import API_POOL_SIZE
 from shared.runtime.rate import TokenBuckets
 
-#: Requests that run at one time: each finds a connection of the pool of the API at once.
 AT_ONCE: Final = API_POOL_SIZE
 WAITING: Final = 64
-OF_ONE_CLIENT: Final = 32  #: running or waiting; a flood from one client leaves the rest to the others
-#: Further requests of one client, which wait until one of these has ended: clients take a 429 for final.
+OF_ONE_CLIENT: Final = 32
 IN_LINE: Final = 96
 LONGEST_WAIT: Final = 5.0  #: seconds; about as long as a database command may take
 RATE: Final = 100.0  #: requests per second and client over a longer time
@@ -26,12 +25,26 @@ BURST: Final = 1000  #: requests of a client that are accepted at once
 _RETRY_SECONDS: Final = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers of requests in a queue."""
+
+    #: running at one time; each finds a connection of the pool of the API at once
+    at_once: int = AT_ONCE
+    waiting: int = WAITING  #: in the queue beside those
+    #: running or waiting, of one client; a flood from one client leaves the rest to the others
+    of_one_client: int = OF_ONE_CLIENT
+    #: further ones of one client, which wait until one of these has ended: clients take a 429 for final
+    in_line: int = IN_LINE
+
+
 class RequestQueue:
     """A queue of requests, served in order of arrival; a request without a place is refused at once."""
 
-    def __init__(self, rate: float = RATE, burst: int = BURST) -> None:
+    def __init__(self, rate: float = RATE, burst: int = BURST, limits: Limits | None = None) -> None:
         self._buckets = TokenBuckets(rate, burst)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._limits = limits or Limits()
+        self._slots = asyncio.Semaphore(self._limits.at_once)
         self._present: Counter[str] = Counter()
         self._lines: dict[str, asyncio.Semaphore] = {}  #: of each client that is present
         self._queued = 0
@@ -57,12 +70,12 @@ class RequestQueue:
 
     @contextmanager
     def _line(self, client: str) -> Iterator[asyncio.Semaphore]:
-        """Count a request of a client. Give the semaphore that admits OF_ONE_CLIENT of them to the queue."""
-        if self._present[client] >= OF_ONE_CLIENT + IN_LINE:
+        """Count a request of a client. Give the semaphore that admits its share to the queue."""
+        if self._present[client] >= self._limits.of_one_client + self._limits.in_line:
             raise too_many("concurrency", _RETRY_SECONDS)
         self._present[client] += 1
         try:
-            yield self._lines.setdefault(client, asyncio.Semaphore(OF_ONE_CLIENT))
+            yield self._lines.setdefault(client, asyncio.Semaphore(self._limits.of_one_client))
         finally:
             self._present[client] -= 1
             if not self._present[client]:
@@ -70,7 +83,7 @@ class RequestQueue:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        if self._queued >= AT_ONCE + WAITING:
+        if self._queued >= self._limits.at_once + self._limits.waiting:
             metrics.LIMITED.labels("waiting").inc()
             raise away()
         self._queued += 1

@@ -29,7 +29,7 @@ def command(body: bytes, said: dict[str, Any], content_type: str | None = "appli
     return item.value
 
 
-@pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_"])
+@pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_", "ce-"])
 @pytest.mark.parametrize("content_type", ["application/json", "", None])
 def test_headers_and_body_are_one_event(prefix: str, content_type: str | None) -> None:
     found = command(json.dumps(DATA).encode(), headers(prefix), content_type)
@@ -88,3 +88,13 @@ def test_a_body_that_is_too_large_is_not_read() -> None:
     body = b" " * (MAX_MESSAGE_BYTES + 1)
     assert structured(body, ATTRIBUTES) is body
     assert command(body, headers()).problem["status"] == 413
+
+
+def test_headers_of_two_prefixes_are_not_mixed() -> None:
+    said = {**headers("ce-", id="of-ce"), "cloudEvents:id": "c-1"}
+    assert attributes_of(said, None) == {"id": "c-1"}
+
+
+def test_a_message_with_thousands_of_headers_is_read_in_structured_mode() -> None:
+    said = headers() | {f"cloudEvents:x{n}": "y" for n in range(5000)}
+    assert attributes_of(said, None) == {}
