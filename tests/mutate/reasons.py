@@ -239,13 +239,4 @@ REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(f"{_WHO}/names.py", "words < others", "words <= others", "equal words are answered before"),
     _equivalent(f"{_WHO}/names.py", "others < words", "others <= words", "equal words are answered before"),
     _equivalent(f"{_WHO}/__init__.py", "return living[0]", "return living[ -1]", "one person has a NISS"),
-    _equivalent(
-        f"{_INTAKE}/row.py",
-        'BLOCK: Final = "."',
-        'BLOCK: Final = "XX."',
-        "a mark that is compared with itself",
-    ),
-    _equivalent(
-        f"{_INTAKE}/row.py", "self.path == BLOCK", "self.path <= BLOCK", "no path is less than a dot"
-    ),
 )

@@ -97,7 +97,10 @@ SCOPES: Final = (
     Scope("shared/domain/characters.py", (f"{_DOMAIN}/test_characters.py",)),
     Scope("shared/domain/feed_fields.py", (f"{_DOMAIN}/test_feed_fields.py",)),
     Scope("shared/domain/calendar.py", (f"{_DOMAIN}/test_calendar.py",)),
-    Scope("shared/domain/daily.py", (f"{_INTAKE}/test_daily.py", f"{_SETTLEMENT}/test_daily.py")),
+    Scope(
+        "shared/domain/daily.py",
+        (f"{_DOMAIN}/test_daily.py", f"{_INTAKE}/test_daily.py", f"{_SETTLEMENT}/test_daily.py"),
+    ),
     Scope("shared/domain/declaration.py", (f"{_DOMAIN}/test_declaration.py", *_SETTLING)),
     Scope(
         "shared/domain/features.py",

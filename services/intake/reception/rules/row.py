@@ -13,7 +13,7 @@ from shared.domain.declared import Kind
 Predicate = Callable[[Facts], bool]
 
 #: The path of the block of the kind itself.
-BLOCK: Final = "."
+BLOCK: Final = ""
 
 IN: Final = frozenset({Kind.IN})
 OUT: Final = frozenset({Kind.OUT})
@@ -31,14 +31,12 @@ class Row:
 
     code: str
     kinds: frozenset[Kind]
-    path: str  #: with a leading dot, a path inside the block of the kind
+    path: str  #: empty: the block of the kind; with a leading dot, a path inside the block
     holds: Predicate
 
     def rule(self, kind: Kind) -> Rule:
         """Return the row for one kind of declaration, with the full path of its field."""
-        if self.path == BLOCK:
-            return Rule(anomaly(self.code, kind.block), self.holds)
-        path = f"{kind.block}{self.path}" if self.path.startswith(".") else self.path
+        path = f"{kind.block}{self.path}" if self.path[:1] in ("", ".") else self.path
         return Rule(anomaly(self.code, path), self.holds)
 
 
