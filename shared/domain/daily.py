@@ -69,13 +69,15 @@ Daily = CreateDaily | ModifyDaily | CancelDaily
 
 def typed_daily(declared: DeclaredDailyRegistration) -> Daily:
     """Return the typed value of a declaration that intake admitted."""
+    assert declared.attestation_status is not None, "a registration without status is refused"
+    status = DailyStatus(declared.attestation_status)
     start, end = given_date(declared.start_date), given_date(declared.end_date)
     start_hour, end_hour = given_hour(declared.start_hour), given_hour(declared.end_hour)
-    if declared.attestation_status == DailyStatus.CREATE:
+    if status is DailyStatus.CREATE:
         assert declared.period_id is not None, "a registration without period is refused"
         assert start is not None, "a registration without start is refused"
         return CreateDaily(declared.period_id, Span(start, end, start_hour, end_hour))
     assert declared.daily_registration_id is not None, "a change without registration is refused"
-    if declared.attestation_status == DailyStatus.CANCEL:
+    if status is DailyStatus.CANCEL:
         return CancelDaily(declared.daily_registration_id)
     return ModifyDaily(declared.daily_registration_id, start, end, start_hour, end_hour)

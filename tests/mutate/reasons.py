@@ -56,12 +56,6 @@ _IN_BOOKS: Final = "what a period takes already is in the books"
 
 REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(
-        f"{_INTAKE}/daily.py", "== DailyStatus.CREATE", "<= DailyStatus.CREATE", "no status is below 0"
-    ),
-    _equivalent(
-        f"{_INTAKE}/daily.py", "== DailyStatus.CANCEL", ">= DailyStatus.CANCEL", "no status is above 3"
-    ),
-    _equivalent(
         f"{_INTAKE}/dates.py", "f.end == REOPENED", "f.end >= REOPENED", "no date is after 9999-12-31"
     ),
     _equivalent(
