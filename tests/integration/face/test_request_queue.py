@@ -68,8 +68,8 @@ async def test_parallel_polls_of_one_client_wait_and_are_answered(face: Face) ->
     assert {answer.status for answer in await asyncio.gather(*asked)} == {201}
 
 
-async def test_a_wait_ends_with_503(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not with 400 or 405: one client then keeps its declaration pending, and asks again."""
+async def test_client_q36_a_wait_ends_with_503(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Client Q36: and not with 400 or 405; one client then keeps its declaration pending, and asks again."""
     monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.2)
     go = face.hang()
     asked = await crowd(face, provider=AT_ONCE)

@@ -37,7 +37,7 @@ def dimona(file: Path, *arguments: str, typed: str = "") -> Result:
     )
 
 
-def test_a_client_replaces_its_key(
+def test_client_q11_a_client_replaces_its_key(
     file: Path, document: dict[str, Any], served: Endpoints, tmp_path: Path
 ) -> None:
     """Two keys at a time, no third, self-signed; an ended key is refused at once (client Q11)."""

@@ -58,7 +58,7 @@ def refused(answer: Answer) -> str:
     return str(body["error"])
 
 
-def test_the_answer_has_exactly_four_keys(client: Integrator) -> None:
+def test_client_q01_q05_the_answer_has_exactly_four_keys(client: Integrator) -> None:
     """Clients Q1, Q2, Q4, Q5, Q12."""
     answer = client.ask()
     assert answer.status == 200
@@ -72,33 +72,33 @@ def test_the_answer_has_exactly_four_keys(client: Integrator) -> None:
 
 
 @pytest.mark.parametrize("scope", [DECLARANT, CONSULT, f"{CONSULT} {DECLARANT}"])
-def test_one_scope_and_two(client: Integrator, scope: str) -> None:
+def test_client_q03_one_scope_and_two(client: Integrator, scope: str) -> None:
     """Client Q3."""
     answer = client.ask(scope=scope)
     assert (answer.status, answer.json()["scope"]) == (200, scope)
 
 
-def test_an_empty_scope_counts_as_absent_and_client_id_is_allowed(client: Integrator) -> None:
+def test_client_q02_q04_an_empty_scope_counts_as_absent(client: Integrator) -> None:
     """Clients Q2, Q4."""
     assert client.ask(scope="", client_id=client.id).json()["scope"] == f"{DECLARANT} {CONSULT}"
     assert refused(client.ask(client_id="somebody_else")) == "invalid_client"
 
 
-def test_the_official_audiences_and_our_own_are_accepted(client: Integrator) -> None:
+def test_client_q09_the_official_audiences_and_our_own_are_accepted(client: Integrator) -> None:
     """Also the older audience, of the token server before version 5 (client Q9)."""
     for url in (client.url, "https://oauth.socialsecurity.be", *REAL_AUDIENCES):
         assert post(client.url, grant(client.assertion(aud=url))).status == 200
 
 
 @pytest.mark.parametrize("seconds", [5, 300, 5_000, 50_000])
-def test_accepted_lifetimes_of_assertions(client: Integrator, seconds: int) -> None:
+def test_client_q06_q07_q08_lifetimes_of_assertions(client: Integrator, seconds: int) -> None:
     """Client Q6 (issued half a second in the future), clients Q7, Q8 (no nbf)."""
     now = time.time()
     changed = {"iat": now + 0.5, "exp": int(now) + seconds}
     assert post(client.url, grant(client.assertion(**changed))).status == 200
 
 
-async def test_a_token_is_valid_for_600_seconds(client: Integrator, served: Endpoints) -> None:
+async def test_client_q12_a_token_is_valid_for_600_seconds(client: Integrator, served: Endpoints) -> None:
     """The verifier of every API accepts it as a token of a technical client (client Q12)."""
     token = client.ask(scope=CONSULT).json()["access_token"]
     assert await _verifier(served).caller(token) == Caller(client.id, client.id, frozenset({CONSULT}), 0)
@@ -146,7 +146,7 @@ def test_client_authentication_by_password_is_401(client: Integrator) -> None:
     assert answer.headers["www-authenticate"].startswith("Basic")
 
 
-def test_a_forged_assertion_gets_no_token(client: Integrator) -> None:
+def test_client_q10_a_forged_assertion_gets_no_token(client: Integrator) -> None:
     """Each forgery of the set is refused over HTTP, and the genuine assertion is accepted.
 
     Threat T1 and client Q10.
