@@ -316,6 +316,5 @@ async def test_client_q44_a_warning_of_another_kind_is_an_acceptance(bakery: Res
 
 async def test_client_q48_plain_http_on_loopback(bakery: Rest) -> None:
     """Client Q48."""
-    assert urlsplit(bakery.url).scheme == "http"
-    assert urlsplit(bakery.url).hostname == "127.0.0.1"
+    assert bakery.url.startswith("http://127.0.0.1:")
     assert (await bakery.get(UNKNOWN)).status == 404
