@@ -10,8 +10,8 @@ from typing import Any, Final
 
 FILE: Final = Path(__file__).with_name("overview.json")
 _SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
-_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.](.+[.]parked|unrouted|unidentified|expired)"'
-_PARKED: Final = 'queue=~"dimona[.](.+[.]parked|unrouted|unidentified|expired)"'
+_QUEUES: Final = 'queue=~"dimona[.].+", queue!~"dimona[.]([a-z_]+[.]parked|unrouted|unidentified|expired)"'
+_PARKED: Final = 'queue=~"dimona[.]([a-z_]+[.]parked|unrouted|unidentified|expired)"'
 _WIDTH: Final = 24  # columns of Grafana's grid
 
 
@@ -125,7 +125,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         "How long the oldest reply, notification or feed event has been waiting. One recipient whose queue "
         "is full shows here and delays no other.",
         {"{{service}}": "max by (service) (dimona_delivery_oldest_overdue_seconds)"},
-        unit="s", red_from=600,
+        unit="s", red_from=600, runbook="deliveries-overdue",
     ),
     Panel(
         "Recipients that wait",

@@ -180,7 +180,7 @@ def _origin(copy: Copy) -> Queue:
     if (queue := copy.origin) is None:
         raise NotPublishedError("its queue of origin is unknown")
     if queue.public and not copy.sender:
-        raise NotPublishedError("its sender is unknown, and intake drops messages without a vouched sender")
+        raise NotPublishedError("its sender is unknown; intake would move it to dimona.unidentified")
     return queue
 
 

@@ -60,6 +60,8 @@ MORE = {
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("personnel_file", "mutate"): 18,
 }
+_INBOXES = """
+SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent WHERE c.relname = 'inbox'"""
 STEPS = [
     ("access", "register"),
     ("contact", "contestations"),
@@ -300,3 +302,14 @@ async def test_a_step_sends_few_statements(counted: Counted, step: tuple[str, st
 async def test_every_step_is_counted(counted: Counted) -> None:
     assert sorted(counted.steps) == STEPS
     assert set(MORE) <= set(STEPS)
+
+
+async def test_each_inbox_has_a_partition_for_its_step(counted: Counted) -> None:
+    """A step without one parks every message."""
+    owner = await asyncpg.connect(counted.endpoints.postgres_dsn)
+    try:
+        found = await owner.fetch(_INBOXES)
+    finally:
+        await owner.close()
+    steps = {f"{service}.inbox_{name}" for (service, name), step in counted.steps.items() if step.inbox}
+    assert steps == {row[0] for row in found}

@@ -72,6 +72,7 @@ def test_every_named_runbook_exists() -> None:
         "message-set-aside",
         "consumer-missing",
         "figures-unknown",
+        "deliveries-overdue",
         "delivery-exhausted",
         "requests-failing",
     }
