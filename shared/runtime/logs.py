@@ -124,7 +124,10 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 class _Rate(logging.Filter):
-    """A limit per place in a library: a stranger could otherwise cause any number of lines."""
+    """A limit on the lines that one statement of a library logs.
+
+    Without it, a client without a token could fill the log, for example with broken requests.
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -182,7 +182,9 @@ LEDGER_BROKEN = Gauge(
     "dimona_ledger_broken", "Declarations with a broken promise, by the ledger; must be 0.", ["promise"]
 )  # final, one_final, notification, delivery
 LEDGER_WATCHED = Gauge("dimona_ledger_watched", "Declarations that the ledger watches.")
-LEDGER_LOOKED = Gauge("dimona_ledger_last_look_timestamp_seconds", "Time of the ledger's last look into the stores.")
+LEDGER_LOOKED = Gauge(
+    "dimona_ledger_last_look_timestamp_seconds", "Time of the ledger's last look into the stores."
+)
 OPEN = Gauge(
     "dimona_declarations_open",
     "Declarations received and not final, those that wait for an identification left out.",

@@ -61,7 +61,8 @@ MORE = {
     ("personnel_file", "mutate"): 18,
 }
 _INBOXES = """
-SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent WHERE c.relname = 'inbox'"""
+SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
+WHERE c.relname = 'inbox'"""
 STEPS = [
     ("access", "register"),
     ("contact", "contestations"),

@@ -218,7 +218,11 @@ class Reception:
         return [self._receive(tx, one, submissions[one.number].command) for one in chained], rejections
 
     def _receive(self, tx: Transaction, stored: Stored, command: Command) -> _Received:
-        """Return a received declaration. The result of a refused one is final at once (decision D2)."""
+        """Return a stored declaration with the replies to its sender.
+
+        The replies are the confirmation of reception and, for a declaration that intake refuses, its final
+        result (decision D2).
+        """
         declaration, body = stored.declaration, body_of(command)
         replies = [*channels.reception_of(declaration, tx.now)]
         if not stored.is_refused:

@@ -31,7 +31,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A `Form` (90059) without its declaration."""
+    """The header of a form in the XML channel (block `Form`, 90059), without the declaration inside it."""
 
     identification: str | None = None
     created_on: str | None = None

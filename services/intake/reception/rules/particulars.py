@@ -81,7 +81,11 @@ def _has_small_statutes(f: Facts) -> bool:
 
 
 def _statutes_needed(f: Facts) -> bool:
-    """Return whether the block is given, for any worker type, or required from 2020 on (rule R14)."""
+    """Return whether each field of the block "small statutes" has to be given (rule R14).
+
+    It has to when the declaration has the block, whatever its worker type. It also has to without the block
+    when the worker type is a small statute and the period starts in 2020 or later.
+    """
     if f.statutes is not None:
         return True
     return _has_small_statutes(f) and isinstance(f.start, date) and f.start >= SMALL_STATUTES_FROM

@@ -29,7 +29,10 @@ class DailySettlement:
     registration: DailyRegistration | None
 
     def event(self, daily: Daily) -> OfDay | None:
-        """Return the event of the relation; None when the registration is refused."""
+        """Return the event that records this registration, change or cancellation of a day in the relation.
+
+        It is None when the declaration is refused.
+        """
         day = self.registration
         if day is None:
             return None
