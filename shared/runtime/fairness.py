@@ -137,10 +137,10 @@ class Places:
 
 
 class Arrivals:
-    """When the messages of one queue came to the broker, from looks at its length.
+    """Estimates of the instants at which messages reached a queue, from observations of its length.
 
-    RabbitMQ gives messages no time of arrival, and that of a sender proves nothing. A look counts the
-    messages that are there; a later message of that queue came after the look.
+    RabbitMQ gives messages no time of arrival, and a time that the sender wrote proves nothing. The messages
+    counted by an observation arrived before it; the messages behind them arrived after it.
     """
 
     def __init__(self) -> None:
@@ -148,7 +148,12 @@ class Arrivals:
         self._looks: deque[tuple[float, int]] = deque()  #: instant, number of the last message that was there
 
     def look(self, at: float, ready: int) -> None:
-        """Note how many messages the broker has for us at an instant."""
+        """Record one observation of the queue.
+
+        Args:
+            at: Its instant, by the monotonic clock, in seconds.
+            ready: Number of messages in the queue that the broker has not delivered yet.
+        """
         if not ready:
             self._looks.clear()
         self._looks.append((at, self._count + ready))

@@ -131,12 +131,19 @@ async def test_rows_of_the_default_partitions_move_to_their_month(owner: asyncpg
         " VALUES (now(), '-', '-', '{}', '{}')"
     )
     count, move = SECTIONS["Partition missing"]
-    assert tuple(await owner.fetchrow(count)) == (1, 1)
+    assert [tuple(row) for row in await owner.fetch(count)] == [(1, 1)]
     await owner.execute(move)
-    assert tuple(await owner.fetchrow(count)) == (0, 0)
+    assert [tuple(row) for row in await owner.fetch(count)] == [(0, 0)]
     for table in tables:
         lies_in = f"SELECT tableoid::regclass::text FROM {table}"  # noqa: S608  # a name of this test
         assert await owner.fetchval(lies_in) == f"{table}_{month}"
+
+
+async def test_an_institution_can_be_taken_away(endpoints: Endpoints, owner: asyncpg.Connection) -> None:
+    found = re.search(r"`(DELETE FROM access\.institution .+?)`", _OPERATIONS.read_text())
+    assert found is not None
+    institution = next(iter(endpoints.tokens))
+    assert await owner.execute(found[1].replace("…", institution)) == "DELETE 1"
 
 
 async def test_the_page_names_exactly_the_tables(owner: asyncpg.Connection) -> None:

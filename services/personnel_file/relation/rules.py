@@ -113,7 +113,7 @@ class DayRegistered:
 
 @dataclass(frozen=True, slots=True)
 class DayUpdated:
-    """A daily registration changed to this whole span."""
+    """A daily registration was changed: `span` is its whole new time, and takes the place of the old one."""
 
     registration_id: int
     period_id: int

@@ -18,7 +18,7 @@ from shared.domain.data import rows
 
 __all__ = ["ANOMALIES", "OFFICIAL", "SUBJECTS", "Anomaly", "AnomalyClass", "AnomalyType", "Status", "anomaly"]
 
-#: One file per subject; `system` has the codes outside the 201 of the glossary.
+#: One file per subject; `system` has the codes outside the 201 of the official glossary of the NSSO.
 SUBJECTS: Final = (
     "form", "employer", "worker", "features", "user", "address", "dates", "period", "update", "daily",
     "checks", "historic", "system",
@@ -28,7 +28,7 @@ ANOMALIES: Final[Mapping[str, AnomalyType]] = MappingProxyType(
     {row.code: row for subject in SUBJECTS for row in rows_of(subject)}
 )
 
-#: The 201 codes of the glossary, in its order.
+#: The 201 codes of the official glossary of the NSSO, in its order.
 OFFICIAL: Final = tuple(row["code"] for row in rows("anomaly_codes"))
 
 

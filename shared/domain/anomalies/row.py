@@ -75,7 +75,7 @@ _ZONE_LABELS: Final = {
     },
 }
 _REASONS: Final = {"missing": "001", "invalid": "003", "forbidden": "005"}
-#: Code → class, element and kinds, as the glossary gives them.
+#: Code → class, element and kinds, as the official glossary of the NSSO gives them.
 _OFFICIAL: Final = {row["code"]: row for row in rows("anomaly_codes")}
 
 
