@@ -6,7 +6,10 @@ import json
 import re
 from pathlib import Path
 
+from prometheus_client.metrics import MetricWrapperBase
+
 from deploy.grafana import overview
+from shared.runtime import metrics
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = json.loads(overview.FILE.read_text())
@@ -77,3 +80,14 @@ def test_every_named_runbook_exists() -> None:
         "requests-failing",
     }
     assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")
+
+
+def test_operators_find_every_metric() -> None:
+    """A panel, an alert or a page of operators names it."""
+    texts = [
+        ROOT / name for name in ("deploy/prometheus/alerts.yml", "docs/operations.md", "docs/runbooks.md")
+    ]
+    known = overview.text() + "".join(text.read_text() for text in texts)
+    names = [value._name for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+    assert len(names) > 60
+    assert [name for name in names if name not in known] == []
