@@ -69,9 +69,13 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
 
 #: Operations that a stranger with a token of its own may call: they concern the caller, and no organization
 #: that the request names. Their answers must not contain anything of the victim.
-OWN: Final = frozenset(
-    {("access", "registerEmployer"), ("access", "listEvents"), ("contact", "getContestations")}
-)
+OWN: Final = frozenset({
+    ("access", "registerEmployer"),
+    ("access", "listEvents"),
+    ("contact", "getContestations"),
+    ("declarations", "createDeclarationBatch"),  # each declaration has its own problem
+    ("declarations", "searchDeclarations"),
+})  # fmt: skip
 _NO_INSTITUTION: Final = frozenset({"noAccessToken", "invalidAccessToken"})
 
 
