@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
+from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -14,9 +15,21 @@ from pydantic_core import PydanticCustomError
 from shared.problems import invalid_request
 from shared.runtime.api import ProblemError
 from shared.runtime.inputs import HIGHEST, NOT_NULL
+from shared.runtime.structure import StructureError, check
 
 #: A page without keyset is found by walking over the pages before it.
 MOST_WALKED: Final = 1_000
+
+
+async def bounded_only(request: Request) -> None:
+    """Raise ProblemError (400) for a body with too many parts or a property twice.
+
+    Called before the validation, whose time grows with the errors that it collects.
+    """
+    try:
+        check(await request.body())
+    except StructureError as error:
+        raise ProblemError("badRequest", str(error)) from None
 
 
 def _as_list(value: object) -> object:
@@ -25,15 +38,14 @@ def _as_list(value: object) -> object:
 
 def _as_text(value: object) -> object:
     """Read a joint commission that is written as a number (client Q19)."""
-    if isinstance(value, list):
-        return [_as_text(each) for each in value]
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 AS_LIST: Final = BeforeValidator(_as_list)  #: one value stands for a list of one
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], AS_LIST, Field(min_length=1, max_length=50)]
-Codes = Annotated[list[Text], AS_LIST, BeforeValidator(_as_text), Field(min_length=1, max_length=50)]
+_Code = Annotated[Text, BeforeValidator(_as_text)]
+Codes = Annotated[list[_Code], AS_LIST, Field(min_length=1, max_length=50)]
 Ssin = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
 Number = Annotated[int, Field(strict=True, ge=0, le=HIGHEST)]
 #: Some clients drop the leading zero (client Q18).

@@ -283,6 +283,10 @@ async def test_methods_and_media_types(world: World, bakery: Rest) -> None:
         answer = await sent(bakery, "POST", "/periods/search", {}, **headers)
         assert (answer.status, kind_of(answer)) == (status, kind)
         assert answer.json()["instance"] == f"urn:uuid:{answer.headers['belgov-trace-id']}"
+    for path in ("periods", "relations", "declarations"):
+        twice = b'{"periodId": 1, "periodId": 2}'
+        answer = await sent(bakery, "POST", f"/{path}/search", twice, **{"Content-Type": "application/json"})
+        assert (answer.status, kind_of(answer), "issues" in answer.json()) == (400, "badRequest", False)
     for query, body, name in (
         ("?page=0", {}, "page"),
         ("?after=x", {}, "after"),

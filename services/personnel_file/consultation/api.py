@@ -86,7 +86,7 @@ _Base = Annotated[str, Depends(_base_url)]
 _Paging = Annotated[Paging, Query()]
 
 routes = guarded_routes()
-routes.dependencies.append(Depends(json_only))
+routes.dependencies += [Depends(json_only), Depends(searching.bounded_only)]
 
 
 @routes.post(f"{BASE}/periods/search", name="searchPeriods")
