@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
@@ -19,6 +20,7 @@ from shared.runtime.structure import StructureError, check
 
 #: A page without keyset is found by walking over the pages before it.
 MOST_WALKED: Final = 1_000
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 async def bounded_only(request: Request) -> None:
@@ -41,15 +43,23 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _written_as_day(value: object) -> object:
+    """Refuse seconds since 1970 and instants, of which pydantic makes a day too."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "not YYYY-MM-DD")
+    return value
+
+
 AS_LIST: Final = BeforeValidator(_as_list)  #: one value stands for a list of one
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], AS_LIST, Field(min_length=1, max_length=50)]
 _Code = Annotated[Text, BeforeValidator(_as_text)]
 Codes = Annotated[list[_Code], AS_LIST, Field(min_length=1, max_length=50)]
-Ssin = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+Ssin = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 Number = Annotated[int, Field(strict=True, ge=0, le=HIGHEST)]
 #: Some clients drop the leading zero (client Q18).
-Enterprise = Annotated[str, StringConstraints(pattern=r"^\d{9,10}$")]
+Enterprise = Annotated[str, StringConstraints(pattern=r"^[0-9]{9,10}$")]
 
 
 class Part(BaseModel):
@@ -81,8 +91,8 @@ class Employer(Part):
 class Days(Part):
     """Days from a first to a last one, both included; without one of them open on that side."""
 
-    start_date: Annotated[date | None, NOT_NULL] = None
-    end_date: Annotated[date | None, NOT_NULL] = None
+    start_date: Annotated[Day | None, NOT_NULL] = None
+    end_date: Annotated[Day | None, NOT_NULL] = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Days:

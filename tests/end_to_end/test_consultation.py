@@ -295,6 +295,7 @@ async def test_methods_and_media_types(world: World, bakery: Rest) -> None:
         ("", {"worker": {"ssin": "1"}}, "worker.ssin"),
         ("", {"employer": {}}, "employer"),
         ("", {"active": {}}, "active"),
+        ("", {"startPeriod": {"endDate": 0}}, "startPeriod.endDate"),
     ):
         answer = await sent(bakery, "POST", f"/periods/search{query}", body)
         assert (answer.status, kind_of(answer)) == (400, "badRequest")
