@@ -168,6 +168,7 @@ async def test_the_history_names_channel_and_sender(world: World, bakery: Rest, 
         ("periodOpened", "queue", own), ("periodClosed", "rest", own),
     ]  # fmt: skip
     assert changes[0]["declaration"]["id"] == number
+    assert (await sent(bakery, "GET", f"/periods/{number}/changes?after=x")).status == 400
 
 
 async def test_a_daily_registration_is_read(world: World, bakery: Rest) -> None:

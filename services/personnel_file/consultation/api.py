@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Request
@@ -20,7 +20,7 @@ from services.personnel_file.consultation.channels.answer import (
 from services.personnel_file.consultation.channels.request import SearchRequest
 from services.personnel_file.consultation.rules import Level, Order, Place
 from services.personnel_file.consultation.rules import Query as Search
-from services.personnel_file.consultation.store import Look, store_look
+from services.personnel_file.consultation.store import Look, Moment, store_look
 from services.personnel_file.settings import BASE
 from shared.domain.rights import Right
 from shared.runtime import searching
@@ -32,6 +32,9 @@ from shared.runtime.negotiation import json_only
 CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 _PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{1,18})", re.ASCII)
+_MOMENT: Final = re.compile(r"(\d{1,16})_(\d{1,9})", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def _operation(*, hidden: bool = False) -> Operation:
@@ -119,14 +122,22 @@ async def read_period(
 
 @routes.get(f"{BASE}/periods/{{periodId}}/changes", name="getPeriodChanges")
 async def read_changes(
-    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base
+    period_id: Annotated[str, Path(alias="periodId")],
+    call: Called,
+    base: _Base,
+    after: Annotated[str, Query(max_length=40)] = "0_0",
 ) -> dict[str, Any]:
-    """Return the history of a period."""
+    """Return a page of the history of a period."""
+    moment = _moment(after)
     async with call.begin(None) as work:
-        changes = await handler.read_changes(work, call.name, _number(period_id))
-    if changes is None:
+        seen = await handler.read_changes(work, call.name, _number(period_id), moment)
+    if seen is None:
         raise not_found()
-    return {"items": [change(each, base) for each in changes]}
+    answer: dict[str, Any] = {"items": [change(each, base) for each in seen.changes]}
+    if seen.rest is not None:
+        place = f"{(seen.rest.recorded_at - _EPOCH) // _MICROSECOND}_{seen.rest.version}"
+        answer["next"] = f"{base}/periods/{period_id}/changes?after={place}"
+    return answer
 
 
 @routes.get(f"{BASE}/dailyRegistrations/{{dailyRegistrationId}}", name="getDailyRegistration")
@@ -161,6 +172,13 @@ async def _searched(
         sort = {} if paging.sort is Order.NUMBER else {"sort": paging.sort.value}
         answer["next"] = paging.next(f"{base}/{PATHS[level]}/search", place, sort)
     return answer
+
+
+def _moment(text: str) -> Moment:
+    """Read the place in a history: microseconds since 1970, and a version. Raise ProblemError (400)."""
+    if found := _MOMENT.fullmatch(text):
+        return Moment(_EPOCH + int(found[1]) * _MICROSECOND, int(found[2]))
+    raise searching.wrong("after")
 
 
 def _number(text: str) -> int:

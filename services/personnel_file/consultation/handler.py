@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.rules import Criteria, Level, Query
-from services.personnel_file.consultation.store import Change, Count, Day, Found, Look, Scope
+from services.personnel_file.consultation.store import Changes, Count, Day, Found, Look, Moment, Scope
 from shared.domain.rights import AUTHORITY, Right
 from shared.problems import invalid_request
 from shared.runtime.api import ProblemError
@@ -61,10 +61,10 @@ async def read_period(work: Work, operation: str, period_id: int) -> Record | No
     return rows[0] if rows else None
 
 
-async def read_changes(work: Work, operation: str, period_id: int) -> Sequence[Change] | None:
-    """Return the history of a period that the caller may see, oldest first; None without such a period."""
+async def read_changes(work: Work, operation: str, period_id: int, after: Moment) -> Changes | None:
+    """Return history of a period that the caller may see, oldest first; None without such a period."""
     row = await read_period(work, operation, period_id)
-    return None if row is None else await store.load_changes(work.tx, row)
+    return None if row is None else await store.load_changes(work.tx, period_id, after)
 
 
 async def read_day(work: Work, operation: str, registration_id: int) -> tuple[Day, Record] | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from services.personnel_file.relation.rules import Event, Period, Relation, event_to_json
+from services.personnel_file.relation.rules import Event, OfRelation, Period, Relation, event_to_json
 from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
 from shared.domain.quotas import account, is_counted
@@ -42,8 +42,8 @@ _DAYS: Final = """
 SELECT registration_id, period_id, start_date, end_date, start_hour, end_hour, canceled
 FROM daily_registrations WHERE period_id = ANY($1::bigint[])"""
 _APPEND_HISTORY: Final = """
-INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at)
-SELECT employer, ssin, version, declaration_id, event, recorded_at
+INSERT INTO history (employer, ssin, version, declaration_id, event, recorded_at, period_id)
+SELECT employer, ssin, version, declaration_id, event, recorded_at, period_id
 FROM jsonb_populate_recordset(NULL::history, $1::jsonb)"""
 
 FEATURES: Final = TypeAdapter(Features)
@@ -189,6 +189,7 @@ def history_row(change: Change, now: datetime) -> dict[str, Any]:
         "declaration_id": change.declaration_id,
         "event": event_to_json(change.event),
         "recorded_at": now,
+        "period_id": None if isinstance(change.event, OfRelation) else change.event.period_id,
     }
 
 

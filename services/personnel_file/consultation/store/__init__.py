@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.personnel_file.consultation.rules import COUNTED_MOST, Order, Place, Query, Source
 from services.personnel_file.consultation.store.statements import COUNT, FIND
@@ -16,6 +16,8 @@ from shared.runtime.database import Record, Transaction
 WINDOWS: Final = (250, 1_750)
 #: Rows that a count examines.
 COUNT_WINDOW: Final = 50_000
+#: Events on a page of the history of a period.
+MOST_CHANGES: Final = 200
 #: Without these nodes the planner reads a source in the order of its index, in this transaction.
 _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -34,10 +36,10 @@ _DAY: Final = """
 SELECT registration_id, period_id, start_date, end_date, start_hour, end_hour, canceled
 FROM daily_registrations WHERE registration_id = $1"""
 _CHANGES: Final = """
-SELECT h.event, h.recorded_at, h.declaration_id, s.channel, s.organization, s.received_at
+SELECT h.event, h.recorded_at, h.version, h.declaration_id, s.channel, s.organization, s.received_at
 FROM history h LEFT JOIN settlements s ON s.declaration_id = h.declaration_id
-WHERE h.employer = $1 AND h.ssin = $2::bpchar AND h.event::json ->> 'period_id' = $3::text
-ORDER BY h.version"""
+WHERE h.period_id = $1 AND (h.recorded_at, h.version) > ($2::timestamptz, $3::int)
+ORDER BY h.recorded_at, h.version LIMIT $4"""
 _LOOK: Final = """
 INSERT INTO consultations (read_at, operation, reader, client_id, employer, criteria, relations, refused)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
@@ -102,10 +104,26 @@ class Change:
 
     event: Mapping[str, Any]
     recorded_at: datetime
+    version: int  #: of the relation
     declaration_id: int | None  #: None where registers or agents caused it
     channel: str | None
     organization: str | None  #: enterprise number of the sender
     received_at: datetime | None
+
+
+class Moment(NamedTuple):
+    """A place in the history of a period: after this event."""
+
+    recorded_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of the history of a period. `rest` is the place of the next page; None on the last one."""
+
+    changes: Sequence[Change]
+    rest: Moment | None
 
 
 async def begin(tx: Transaction) -> str:
@@ -175,10 +193,16 @@ async def load_day(tx: Transaction, registration_id: int) -> Day | None:
     return None if row is None else Day(**row)
 
 
-async def load_changes(tx: Transaction, period: Record) -> list[Change]:
-    """Return the events of a period and of its daily registrations, oldest first."""
-    rows = await tx.connection.fetch(_CHANGES, period["employer"], period["ssin"], str(period["period_id"]))
-    return [Change(**{**row, "event": json.loads(row["event"])}) for row in rows]
+async def load_changes(tx: Transaction, period_id: int, after: Moment) -> Changes:
+    """Return events of a period and of its daily registrations, oldest first.
+
+    Those from before the period was moved to another relation of its worker are among them.
+    """
+    rows = await tx.connection.fetch(_CHANGES, period_id, *after, MOST_CHANGES + 1)
+    found = [Change(**{**row, "event": json.loads(row["event"])}) for row in rows[:MOST_CHANGES]]
+    if len(rows) <= MOST_CHANGES:
+        return Changes(found, None)
+    return Changes(found, Moment(found[-1].recorded_at, found[-1].version))
 
 
 async def store_look(tx: Transaction, look: Look) -> None:
