@@ -19,7 +19,7 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 
 def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     """Return the API of the personnel file."""
-    queue = RequestQueue()
+    queue = RequestQueue()  # of the feed
     api = face(queue, MOST_BYTES)
     api.state.base_url = settings.base_url
     api.state.authorization = Authorization(

@@ -33,6 +33,7 @@ def service(settings: PersonnelFileSettings) -> Service:
         "personnel_file",
         steps=steps,
         api=partial(app, settings),
+        api_queues=2,  # the feed and the consultation
         observe=observe,
         batching=batching_institutions,
         gauges=(metrics.FEED_HORIZON_AGE,),

@@ -114,9 +114,9 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "
 
 
 @asynccontextmanager
-async def open_pools(dsn: Dsn, service: str) -> AsyncIterator[tuple[Pool, Pool]]:
+async def open_pools(dsn: Dsn, service: str, api_size: int) -> AsyncIterator[tuple[Pool, Pool]]:
     """Open the pool of the pipeline and that of the API, and close them within five seconds."""
-    pools = await open_pool(dsn, service), await open_pool(dsn, service, API_POOL_SIZE, ".api")
+    pools = await open_pool(dsn, service), await open_pool(dsn, service, api_size, ".api")
     try:
         yield pools
     finally:

@@ -18,7 +18,16 @@ from starlette.applications import Starlette
 
 from shared.runtime import metrics
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Dsn, Pool, answers, connect, open_pools, writable_and_offset
+from shared.runtime.database import (
+    API_POOL_SIZE,
+    Connection,
+    Dsn,
+    Pool,
+    answers,
+    connect,
+    open_pools,
+    writable_and_offset,
+)
 from shared.runtime.http import api_places, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.migrations import pending
@@ -50,6 +59,8 @@ class Service:
     steps: Sequence[Step[Any]]
     timers: Sequence[Timer] = ()
     api: Callable[[Stage], Starlette] | None = None
+    #: queues of requests that use the database; each finds connections in the pool of the API
+    api_queues: int = 1
     #: further tasks that run as long as the service, by name
     parts: Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]] = field(default_factory=dict)
     #: reads the gauges of the service from its database, every few seconds
@@ -93,7 +104,10 @@ class _Running:
             asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
         await self._database_answers()
         await self._check_schema()
-        async with open_pools(self._dsn, self._service.name) as (pool, api_pool):
+        async with open_pools(self._dsn, self._service.name, API_POOL_SIZE * self._service.api_queues) as (
+            pool,
+            api_pool,
+        ):
             try:
                 await self._supervise(pool, api_pool, stop)
             finally:

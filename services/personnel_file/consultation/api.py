@@ -28,6 +28,7 @@ from shared.runtime.authorization import Call, Called, Operation, Refusal, not_f
 from shared.runtime.database import Transaction
 from shared.runtime.guard import guarded_routes
 from shared.runtime.negotiation import json_only
+from shared.runtime.request_queue import Limits, RequestQueue
 
 CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
@@ -88,7 +89,10 @@ def _base_url(request: Request) -> str:
 _Base = Annotated[str, Depends(_base_url)]
 _Paging = Annotated[Paging, Query()]
 
-routes = guarded_routes()
+#: Searches do not hold up the feed, nor one client those of others.
+LIMITS: Final = Limits(of_one_client=2)
+
+routes = guarded_routes(own_queue=RequestQueue(limits=LIMITS))
 routes.dependencies += [Depends(json_only), Depends(searching.bounded_only)]
 
 

@@ -101,6 +101,15 @@ async def test_every_criterion_is_compared() -> None:
     assert set(CRITERIA) == set(Criteria.__slots__)
 
 
+async def test_a_statement_of_a_search_ends_after_two_seconds(pool: Pool) -> None:
+    """Only those of its transaction."""
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await store.begin(Transaction(connection, await connection.fetchval("SELECT platform.now()")))
+            assert await connection.fetchval("SHOW statement_timeout") == "2s"
+        assert await connection.fetchval("SHOW statement_timeout") == "0"
+
+
 async def test_an_organization_sees_itself_and_its_mandators(pool: Pool) -> None:
     """By the number of a worker, without an employer; the mandate counts in its quarters only."""
     first, second, _ = EMPLOYERS
