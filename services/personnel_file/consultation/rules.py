@@ -32,6 +32,7 @@ class Source(StrEnum):
     """The rows among which a search looks, each behind an index of its own."""
 
     NUMBER = "number"  #: of one period, or of one relation
+    FILE = "file"  #: of one worker at one employer
     WORKER = "worker"
     EMPLOYER = "employer"
 
@@ -106,7 +107,7 @@ class Query:
         if own is not None:
             return Source.NUMBER
         if self.criteria.worker is not None:
-            return Source.WORKER
+            return Source.WORKER if self.criteria.employer is None else Source.FILE
         return None if self.criteria.employer is None else Source.EMPLOYER
 
     def of_employer(self, employer: str) -> Query:

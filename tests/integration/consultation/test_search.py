@@ -137,6 +137,23 @@ async def test_an_organization_sees_itself_and_its_mandators(pool: Pool) -> None
             assert sorted(numbers) == sorted(expected)
 
 
+async def test_a_search_examines_no_period_of_a_foreign_employer(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place of the next page would tell its day and number, and the time that it exists."""
+    monkeypatch.setattr(store, "WINDOWS", (1,))
+    ssin = next(r.ssin for r in MADE if len(r.periods) > 2)
+    by_worker = Query(Level.PERIOD, Criteria(worker=(ssin,)))
+    async with transaction(pool) as tx:
+        quarter = await store.begin(tx)
+        for query, organizations in (
+            (by_worker, ["0400000099"]),
+            (by_worker.of_employer("0400000099"), None),
+        ):
+            found = await store.search(tx, query, Scope(quarter, organizations))
+            assert (found.rows, found.rest) == ([], None)
+
+
 async def test_changes_between_pages_lose_no_row(pool: Pool) -> None:
     """In the order of numbers, rows that stay are neither skipped nor repeated when others change or come."""
     employer = EMPLOYERS[0]

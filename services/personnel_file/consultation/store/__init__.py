@@ -219,6 +219,7 @@ def _source(query: Query) -> tuple[Source, Any]:
     assert source is not None, "a search names a number, a worker or an employer"
     values: Mapping[Source, Any] = {
         Source.NUMBER: getattr(criteria, query.level),
+        Source.FILE: [criteria.employer, *(criteria.worker or ())],
         Source.WORKER: criteria.worker,
         Source.EMPLOYER: criteria.employer,
     }

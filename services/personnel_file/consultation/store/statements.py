@@ -86,6 +86,7 @@ _FILTERS: Final[Mapping[Level, str]] = {
 #: The rows of each source, by its value $2. OFFSET 0 keeps the planner from walking another index.
 _SOURCES: Final[Mapping[Source, str]] = {
     Source.NUMBER: "{n} = $2::bigint OFFSET 0",
+    Source.FILE: "employer = ($2::text[])[1] AND ssin = ANY(($2::text[])[2:]::bpchar[]) OFFSET 0",
     Source.WORKER: "ssin = ANY($2::bpchar[]) OFFSET 0",
     Source.EMPLOYER: "employer = $2::text",
 }
@@ -109,18 +110,21 @@ _ROWS: Final[Mapping[Level, str]] = {
         SELECT * FROM relations r WHERE r.employer = w.employer AND r.ssin = w.ssin LIMIT 1) AS r""",
     Level.RELATION: "SELECT * FROM found",
 }
+#: Rights come before the window: neither `next` nor the time of an answer tells of foreign employers.
 #: $1 criteria, $5 rows of the window, $6 rows to return, $7 organizations of the caller (null: it sees all
 #: employers), $8 the quarter in which a mandate must be in force.
 _WINDOW: Final = """
 WITH c AS MATERIALIZED (SELECT * FROM json_to_record($1::text::json) AS c ({types})),
-seen AS MATERIALIZED (SELECT * FROM ({source}) AS p WHERE {after} ORDER BY {order} LIMIT $5::int),
+seen AS MATERIALIZED (
+    SELECT * FROM ({source}) AS p WHERE {after}
+    AND ($7::text[] IS NULL OR p.employer = ANY($7::text[]) OR EXISTS (
+        SELECT FROM access.mandates m WHERE m.mandator = p.employer AND m.mandatary = ANY($7::text[])
+            AND m.application_group = 'dimona'
+            AND m.begin_quarter <= $8::text AND (m.end_quarter IS NULL OR m.end_quarter >= $8::text)))
+    ORDER BY {order} LIMIT $5::int),
 found AS MATERIALIZED (
     SELECT w.* FROM seen w CROSS JOIN c
     WHERE {filter}
-    AND ($7::text[] IS NULL OR w.employer = ANY($7::text[]) OR EXISTS (
-        SELECT FROM access.mandates m WHERE m.mandator = w.employer AND m.mandatary = ANY($7::text[])
-            AND m.application_group = 'dimona'
-            AND m.begin_quarter <= $8::text AND (m.end_quarter IS NULL OR m.end_quarter >= $8::text)))
     ORDER BY {order} LIMIT $6::int)"""
 _FIND: Final = """
 SELECT e.examined, g.edge_day, g.edge_number, f.*

@@ -93,7 +93,7 @@ def test_another_form_is_refused(body: dict[str, Any]) -> None:
         (Level.PERIOD, Criteria(), None),
         (Level.PERIOD, Criteria(relation=1), None),
         (Level.PERIOD, Criteria(employer="e", relation=1), Source.EMPLOYER),
-        (Level.PERIOD, Criteria(employer="e", worker=("w",)), Source.WORKER),
+        (Level.PERIOD, Criteria(employer="e", worker=("w",)), Source.FILE),
         (Level.PERIOD, Criteria(worker=("w",), period=1), Source.NUMBER),
         (Level.RELATION, Criteria(worker=("w",), period=1), Source.WORKER),
         (Level.RELATION, Criteria(employer="e", relation=1), Source.NUMBER),
