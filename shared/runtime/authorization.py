@@ -55,9 +55,10 @@ class Operation:
 class RefusedError(OurError):
     """A request without the necessary right. With `hidden`, the caller gets 404 instead of 403."""
 
-    def __init__(self, reason: str, *, hidden: bool = False) -> None:
+    def __init__(self, reason: str, *, hidden: bool = False, organizations: Sequence[str] = ()) -> None:
         super().__init__(reason)
         self.hidden = hidden
+        self.organizations = organizations  #: enterprise numbers, where the call did not know them before
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,9 @@ class Call:
                     await before(tx, self.caller, organizations or ())
                 yield Work(tx, await actor(tx, self.caller, operation, organizations), effects)
         except RefusedError as error:
-            await self._store(Refusal(self.caller, self.name, organizations or (), str(error)))
+            await self._store(
+                Refusal(self.caller, self.name, organizations or error.organizations, str(error))
+            )
             if error.hidden:
                 raise not_found() from None
             raise ProblemError("missingPermission", str(error)) from None

@@ -233,6 +233,12 @@ async def test_each_look_is_recorded_without_a_number_of_a_person(world: World, 
     await sent(Rest(world, "nursery"), "POST", "/periods/search", about(relation))
     (row,) = await world.database.fetch(_LOOKS, Rest(world, "nursery").client_id)
     assert (row["relations"], row["refused"] is not None) == ([], True)
+    assert row["employer"] == relation.employer
+    await accepted(bakery, world.engage(world.relation("bakery")))
+    body = {"employer": {"enterpriseNumber": relation.employer}}
+    answer = await sent(bakery, "POST", "/relations/search?page=2&pageSize=1", body)
+    (row,) = await world.database.fetch(_LOOKS, bakery.client_id)
+    assert row["relations"] == [item["relationId"] for item in answer.json()["items"]], "of the page only"
 
 
 async def test_an_agent_exports_by_command(

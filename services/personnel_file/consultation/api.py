@@ -56,8 +56,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 
 async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
     """Store a request that was refused for lack of a right."""
+    caller, employer = refusal.caller, next(iter(refusal.organizations), None)
     await store_look(
-        tx, Look(refusal.operation, refusal.caller.subject, refusal.caller.client_id, refused=refusal.reason)
+        tx, Look(refusal.operation, caller.subject, caller.client_id, employer, refused=refusal.reason)
     )
 
 
@@ -162,7 +163,9 @@ async def _searched(
     walked = paging.walked
     query = Search(level, request.criteria(), paging.sort, paging.place, walked + paging.page_size)
     async with call.begin(None) as work:
-        seen = await handler.search(work, call.name, query, request.employer_id, counted=paging.total)
+        seen = await handler.search(
+            work, call.name, query, request.employer_id, counted=paging.total, walked=walked
+        )
     answer: dict[str, Any] = {
         "items": [item(level, row, base) for row in seen.found.rows[walked:]],
         "page": paging.page,

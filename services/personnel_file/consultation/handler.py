@@ -24,8 +24,9 @@ class Searched:
 
 
 async def search(
-    work: Work, operation: str, query: Query, employer_id: int | None = None, *, counted: bool = False
-) -> Searched:
+    work: Work, operation: str, query: Query, employer_id: int | None = None,
+    *, counted: bool = False, walked: int = 0,
+) -> Searched:  # fmt: skip
     """Return a page of the periods that the caller may see, and audit the reading.
 
     Args:
@@ -34,6 +35,7 @@ async def search(
         query: The search. Its worker is one NISS.
         employer_id: Definitive or provisional number of the employer, instead of its enterprise number.
         counted: Whether to count the rows on all pages.
+        walked: The rows before the page, which are read and not shown.
 
     Raises:
         RefusedError: The caller may not see this employer, or any.
@@ -50,7 +52,7 @@ async def search(
     scope = await _scope(work, query.criteria.employer, quarter)
     found = await store.search(tx, query, scope)
     count = await store.count(tx, query, scope) if counted else None
-    await _record(work, operation, query.criteria, found.rows)
+    await _record(work, operation, query.criteria, found.rows[walked:])
     return Searched(found, count)
 
 
@@ -78,8 +80,9 @@ def _is_agent(actor: Actor) -> bool:
     return Right.AGENT in actor.rights_in(AUTHORITY)
 
 
-def _refused(actor: Actor) -> RefusedError:
-    return RefusedError(actor.operation.text, hidden=actor.operation.hidden)
+def _refused(actor: Actor, employer: str | None = None) -> RefusedError:
+    asked = () if employer is None else (employer,)
+    return RefusedError(actor.operation.text, hidden=actor.operation.hidden, organizations=asked)
 
 
 def _own_employer(actor: Actor) -> str:
@@ -102,7 +105,7 @@ async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
     if employer is None or not (
         employer in organizations or await store.has_mandate(work.tx, employer, organizations, quarter)
     ):
-        raise _refused(work.actor)
+        raise _refused(work.actor, employer)
     return Scope(quarter)
 
 
