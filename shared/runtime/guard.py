@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.problems import invalid_request
 from shared.runtime import metrics
-from shared.runtime.api import MOST_BYTES, Authentication, away, client_of, wrap
+from shared.runtime.api import MOST_BYTES, Authentication, ProblemError, away, client_of, wrap
 from shared.runtime.bodies import Bodies, BodiesFullError
 from shared.runtime.database import Pool
 from shared.runtime.errors import Fault, classify
@@ -49,12 +50,22 @@ class _GuardedRoute(APIRoute):
             client = client_of(request.scope)
             queue.check_rate(client)
             with _room(bodies, client, request, most):
-                await request.body()  # before the slot, which a slow sender must not hold
+                _require_utf8(await request.body())  # before the slot, which a slow sender must not hold
                 slots = self.own_queue or queue
                 async with slots.slot(client) if self.queued else nullcontext():
                     return await _handled(handle, request)
 
         return guarded
+
+
+def _require_utf8(body: bytes) -> None:
+    """Raise ProblemError (400): Python would also read JSON in UTF-16 and UTF-32, which RFC 8259 forbids."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # no JSON text and no form has it, and UTF-16 without accents is UTF-8 with many
+        raise ProblemError.of(invalid_request([{"type": "json_invalid", "loc": ("body",)}]))
 
 
 async def _handled(handle: _Handler, request: Request) -> Response:

@@ -12,7 +12,8 @@ from shared.runtime.errors import OurError
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 #: A text without its closing quote is one token too: else each quote in it would be read to the end again.
 _BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_SCANNER: Final = json.JSONDecoder()
+#: Numbers stay texts: Python refuses to convert one with more than 4,300 digits, with another error.
+_SCANNER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class TooManyItemsError(OurError):

@@ -188,3 +188,10 @@ async def test_many_refusals_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     began = loop.time()
     assert (await call(api, "POST", "/closed", GOOD, {"name": "x"})).status == 200
     assert loop.time() - began < 0.3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be", "latin-1"])
+async def test_a_body_in_another_encoding_is_refused(encoding: str) -> None:
+    body = '{"name": "\u00e9"}'.encode(encoding)
+    answer = await call(app(), "POST", "/closed", GOOD | {"content-type": "application/json"}, body)
+    assert (answer.status, answer.json()["type"]) == (400, "urn:problem-type:belgif:badRequest")
