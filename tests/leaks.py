@@ -29,6 +29,7 @@ SECRETS = {
         r"(?<![A-Za-z0-9+/_=-])(?P<word>[0-9a-f]{32,}|[A-Za-z0-9+/_-]{40,}={0,2})(?![A-Za-z0-9+/_=-])"
     ),
 }
+_SHORTEST = 20  #: characters of a random part between slashes
 _BITS = 3.3  #: per character, from which a text counts as random; the seeds of a stack have about 3.8
 
 
@@ -70,9 +71,13 @@ def secrets(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_random(word: str) -> bool:
-    spelled = re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", word)  # a name in Python
-    mixed = re.search(r"\d", word) and re.search(r"[A-Za-z]", word)
-    return bool(mixed) and not spelled and entropy(word) > _BITS
+    return any(_is_random_part(part) for part in word.split("/"))  # an address has short parts
+
+
+def _is_random_part(part: str) -> bool:
+    name = re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+|[a-z0-9]+(?:-[a-z]+)+", part)  # of Python, or of a page
+    mixed = re.search(r"\d", part) and re.search(r"[A-Za-z]", part)
+    return bool(mixed) and not name and len(part) >= _SHORTEST and entropy(part) > _BITS
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -28,9 +28,9 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     waiting = Waiting(lambda numbers: find_answered(stage.pool, numbers))
     declaring = reception.Declaring(settings, receive, stage, queue, waiting)
     # A request that waits for its result must not hold a slot meanwhile.
-    declarations = guarded_routes(queued=False)
+    declarations = guarded_routes(queued=False, bounded=False)
     reception.add_routes(declarations, declaring, bearer)
-    batches = guarded_routes(most_bytes=BATCH_BYTES)
+    batches = guarded_routes(most_bytes=BATCH_BYTES, bounded=False)
     reception.add_batches(batches, declaring, bearer)
     dialogue.add_routes(routes, stage, bearer)
     consultation.add_routes(routes, settings, stage, bearer)

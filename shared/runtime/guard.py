@@ -19,6 +19,7 @@ from shared.runtime.bodies import Bodies, BodiesFullError
 from shared.runtime.database import Pool
 from shared.runtime.errors import Fault, classify
 from shared.runtime.request_queue import RequestQueue, too_many
+from shared.runtime.structure import StructureError, check
 
 DEFAULT_BYTES: Final = 1024 * 1024  #: limit of a request body, unless an API sets its own
 #: Limit of the body of an operation that needs no token.
@@ -32,6 +33,7 @@ class _GuardedRoute(APIRoute):
     queued = True
     most_bytes: int | None = None  #: limit of the body; None: that of the API
     own_queue: RequestQueue | None = None  #: instead of that of the API
+    bounded: bool = True  #: whether the guard bounds the parts of a JSON body
 
     def get_route_handler(self) -> _Handler:
         """Return the handler behind the guard."""
@@ -50,7 +52,10 @@ class _GuardedRoute(APIRoute):
             client = client_of(request.scope)
             queue.check_rate(client)
             with _room(bodies, client, request, most):
-                _require_utf8(await request.body())  # before the slot, which a slow sender must not hold
+                body = await request.body()  # before the slot, which a slow sender must not hold
+                _require_utf8(body)
+                if self.bounded:
+                    _require_bounds(body)
                 slots = self.own_queue or queue
                 async with slots.slot(client) if self.queued else nullcontext():
                     return await _handled(handle, request)
@@ -66,6 +71,17 @@ def _require_utf8(body: bytes) -> None:
         text = "\0"
     if "\0" in text:  # no JSON text and no form has it, and UTF-16 without accents is UTF-8 with many
         raise ProblemError.of(invalid_request([{"type": "json_invalid", "loc": ("body",)}]))
+
+
+def _require_bounds(body: bytes) -> None:
+    """Raise ProblemError (400) for a document with too many parts or a property twice.
+
+    The time of the validation grows with the errors that it collects.
+    """
+    try:
+        check(body)
+    except StructureError as error:
+        raise ProblemError("badRequest", str(error)) from None
 
 
 async def _handled(handle: _Handler, request: Request) -> Response:
@@ -95,6 +111,7 @@ def guarded_routes(
     queued: bool = True,
     most_bytes: int | None = None,
     own_queue: RequestQueue | None = None,
+    bounded: bool = True,
 ) -> APIRouter:
     """Return a router with guarded operations only.
 
@@ -103,8 +120,9 @@ def guarded_routes(
         queued: Whether the guard waits for a slot; otherwise the operation takes it.
         most_bytes: The limit of their bodies, instead of that of the API.
         own_queue: The queue of their slots, instead of that of the API.
+        bounded: Whether the guard bounds the parts of a JSON body; otherwise the operation does.
     """
-    settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue}
+    settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue, "bounded": bounded}
     return APIRouter(prefix=prefix, route_class=type("_Route", (_GuardedRoute,), settings))
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -16,22 +15,10 @@ from pydantic_core import PydanticCustomError
 from shared.problems import invalid_request
 from shared.runtime.api import ProblemError
 from shared.runtime.inputs import HIGHEST, NOT_NULL
-from shared.runtime.structure import StructureError, check
 
 #: A page without keyset is found by walking over the pages before it.
 MOST_WALKED: Final = 1_000
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-async def bounded_only(request: Request) -> None:
-    """Raise ProblemError (400) for a body with too many parts or a property twice.
-
-    Called before the validation, whose time grows with the errors that it collects.
-    """
-    try:
-        check(await request.body())
-    except StructureError as error:
-        raise ProblemError("badRequest", str(error)) from None
 
 
 def _as_list(value: object) -> object:

@@ -54,6 +54,7 @@ LEFT_OUT: Final = {
     "services/notifier/letters/rules/": "except the addressee: texts, for people",
     "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
     "services/access": "rules of the directory, not of a declaration",
+    "services/personnel_file/consultation": "a value with criteria; the oracle of searches compares results",
 }
 
 #: The first row that names a module decides.

@@ -20,8 +20,7 @@ HARMLESS = {
     ("tests/unit/services/access/oauth/test_authorization.py", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
     ("deploy/local/demo/integrator.py", "password"),
     ("docs/examples/integrator.py", "password"),
-    ("contracts/openapi/declarations.yaml", "be/REST/dimona/v2/declarations/605114838201"),  # an address
-    ("tests/prove/strangers.py", "/REST/dimona/v2/declarations/600027876089"),  # an address
+    ("tests/unit/services/cli/test_topology.py", "secret"),  # of an operator that does not exist
     ("shared/runtime/settings.py", "password"),
     ("tests/integration/security/test_rights.py", "careless"),  # of a user that lives for a second
     ("tests/unit/shared/runtime/test_settings.py", "Tr0ub4dor"),  # planted, to see that it is not printed

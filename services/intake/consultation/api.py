@@ -26,7 +26,6 @@ from shared.runtime.searching import (
     Part,
     Ssin,
     Texts,
-    bounded_only,
     several,
     wrong,
 )
@@ -83,7 +82,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
     reader: Any = Depends(bearer.needs(CONSULT))
     base = settings.base_url
 
-    @routes.post(f"{PATH}/search", dependencies=[Depends(json_only), Depends(bounded_only)])
+    @routes.post(f"{PATH}/search", dependencies=[Depends(json_only)])
     async def search(
         request: DeclarationSearch, paging: Annotated[Paging, Query()], caller: Caller = reader
     ) -> dict[str, Any]:

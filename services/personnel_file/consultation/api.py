@@ -94,7 +94,7 @@ _Paging = Annotated[Paging, Query()]
 LIMITS: Final = Limits(of_one_client=2)
 
 routes = guarded_routes(own_queue=RequestQueue(limits=LIMITS))
-routes.dependencies += [Depends(json_only), Depends(searching.bounded_only)]
+routes.dependencies += [Depends(json_only)]
 
 
 @routes.post(f"{BASE}/periods/search", name="searchPeriods")

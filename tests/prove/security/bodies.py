@@ -100,7 +100,7 @@ def _as_unknown(*fragments: bytes) -> Attack:
 
 _FRAMES: Final = (
     (b"", b"}"), (b"", b" x"), (b"", b"{}"), (b"", b"\x00"), (b"{", b""), (b"//\n", b""), (b"", b"/* */"),
-    (b")]}'\n", b""), (b"\xef\xbb\xbf", b""), (b"\x00", b""), (b"callback(", b")"), (b"[", b"}"),
+    (b")]}'\n", b""), (b"\x00", b""), (b"callback(", b")"), (b"[", b"}"),
 )  # fmt: skip
 _DIGITS: Final = (30, 400, 4300, 10_000)
 _BIG: Final = (
