@@ -70,6 +70,8 @@ async def test_q45_a_period_is_read_and_a_canceled_one_says_so(world: World, bak
     await accepted(bakery, cancel(number))
     canceled = fits("Period", await sent(bakery, "GET", f"/periods/{number}"))
     assert (canceled["status"], canceled["cancelled"]) == ("CANCELLED", True)
+    assert canceled["worker"] == {"ssin": relation.worker}, "no period of the relation is left"
+    assert "familyName" in found["worker"]
     for unknown in (UNKNOWN, number + 97, "x"):
         answer = await sent(bakery, "GET", f"/periods/{unknown}")
         assert (answer.status, kind_of(answer)) == (404, "resourceNotFound")

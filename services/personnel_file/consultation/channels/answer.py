@@ -107,8 +107,8 @@ def change(found: Change, base: str) -> dict[str, Any]:
 
 
 def _parties(row: Record) -> dict[str, Any]:
-    """Return employer and worker, as in the answer to a declaration."""
-    worker = json.loads(row["worker"])
+    """Return employer and worker. An IN that was canceled again must not show a stranger (docs/rest.md)."""
+    worker = json.loads(row["worker"]) if row["live"] else {}
     gender = worker.get("gender")
     return {
         "employer": {

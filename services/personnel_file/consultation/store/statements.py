@@ -127,7 +127,8 @@ found AS MATERIALIZED (
     WHERE {filter}
     ORDER BY {order} LIMIT $6::int)"""
 _FIND: Final = """
-SELECT e.examined, g.edge_day, g.edge_number, f.*
+SELECT e.examined, g.edge_day, g.edge_number, f.*, EXISTS (
+    SELECT FROM periods p WHERE p.employer = f.employer AND p.ssin = f.ssin AND NOT p.canceled) AS live
 FROM (SELECT count(*)::int AS examined FROM seen) AS e
     LEFT JOIN LATERAL (
         SELECT start_date AS edge_day, {n} AS edge_number FROM seen ORDER BY {reverse} LIMIT 1) AS g ON true
