@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,11 +38,12 @@ SMALL: Final = Sizes(declarations=20, bodies=400, events=100, examples=10)
 def attack(endpoints: Endpoints, sizes: Sizes) -> Iterator[tuple[str, Figures]]:
     """Run each attack and yield its name and figures."""
     urls = {service: endpoints.api_url(service) for service in _SERVICES}
-    sender, victim, other = Sender(urls), found(endpoints), found(endpoints)
-    made = Maker(sender, victim).make(sizes.declarations)
-    yield "strangers", strangers.refuse_all(sender, victim, strangers.strangers(victim, other))
-    yield "ids", ids.compare(sender, tried(made, victim, other))
-    yield "bodies", flood_apis(sender, victim, sizes.bodies)
+    victim, other = found(endpoints), found(endpoints)
+    with closing(Sender(urls)) as sender:
+        made = Maker(sender, victim).make(sizes.declarations)
+        yield "strangers", strangers.refuse_all(sender, victim, strangers.strangers(victim, other))
+        yield "ids", ids.compare(sender, tried(made, victim, other))
+        yield "bodies", flood_apis(sender, victim, sizes.bodies)
     flooding = flood_queue(endpoints.document(), CLIENTS[_SENDER], sizes.events)
     yield "events", asyncio.run(flooding)
     yield "fuzzing", fuzzing.fuzz(urls, victim, sizes.examples)

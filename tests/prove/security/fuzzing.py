@@ -93,10 +93,11 @@ def fuzz_operation(
         if fault := _fault(case, session, next(headers), figures):
             figures.blame(SERVER_ERRORS, f"{operation.label}: {fault}")
 
-    try:
-        attempt()
-    except Unsatisfiable:
-        figures.counts["operations without a request"] += 1
+    with session:
+        try:
+            attempt()
+        except Unsatisfiable:
+            figures.counts["operations without a request"] += 1
 
 
 def requests_of(operation: Any, known: Mapping[str, str]) -> st.SearchStrategy[Any]:

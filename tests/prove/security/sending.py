@@ -27,7 +27,13 @@ class Sender:
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls, self._local = urls, threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
         self._numbers = (number % 250 + 1 for number in count())
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._opened:
+            connection.close()
 
     def ask(
         self, service: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
@@ -64,6 +70,7 @@ class Sender:
             kept[service] = http.client.HTTPConnection(
                 urlsplit(self._urls[service]).netloc, timeout=30, source_address=(self._local.source, 0)
             )
+            self._opened.append(kept[service])
         return kept[service]
 
 
