@@ -222,7 +222,6 @@ REASONS: Final[tuple[Reason, ...]] = (
     _equivalent(f"{_WHO}/score.py", "entry.gender == 0", "entry.gender <= 0", "no gender is below 0"),
     _equivalent(f"{_WHO}/score.py", "entry.gender != 0", "entry.gender > 0", "no gender is below 0"),
     _equivalent(f"{_WHO}/dates.py", "strict=True", "strict=False", "every date has three parts"),
-    _equivalent(f"{_WHO}/dates.py", "different == 1", "different <= 1", "equal dates are answered before"),
     _equivalent(f"{_WHO}/dates.py", "_UNKNOWN < day", "_UNKNOWN != day", "no day is below 00"),
     _equivalent(
         f"{_WHO}/names.py",

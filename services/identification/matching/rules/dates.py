@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 #: One date is partial, and its known parts agree with the other.
@@ -16,10 +17,7 @@ _UNKNOWN: Final = "00"
 
 def agree(one: str, other: str) -> bool:
     """Return whether two birth dates agree in the parts that both have."""
-    return all(
-        first == second or _UNKNOWN in (first, second)
-        for first, second in zip(one.split("-"), other.split("-"), strict=True)
-    )
+    return all(first == second or _UNKNOWN in (first, second) for first, second in _parts(one, other))
 
 
 def likeness(one: str, other: str) -> float:
@@ -30,8 +28,13 @@ def likeness(one: str, other: str) -> float:
         return PARTIAL
     if one == swapped(other):
         return SWAPPED
-    different = sum(a != b for a, b in zip(one.split("-"), other.split("-"), strict=True))
-    return ONE_PART if different == 1 else 0.0
+    different = sum(first != second for first, second in _parts(one, other))
+    return ONE_PART if different < 2 else 0.0
+
+
+def _parts(one: str, other: str) -> Iterator[tuple[str, str]]:
+    """Yield year, month and day of two dates, side by side."""
+    return zip(one.split("-"), other.split("-"), strict=True)
 
 
 def swapped(birth_date: str) -> str | None:
