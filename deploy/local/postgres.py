@@ -34,7 +34,7 @@ _SOCKET_PATH_LIMIT: Final = 107  # bytes, of the kernel
 
 _SETTINGS: Final = {
     "listen_addresses": "'127.0.0.1'",
-    "max_connections": "300",
+    "max_connections": "600",  # the suite has up to ten deployments beside each other
     "max_locks_per_transaction": "256",  # decision D7: a batch takes many advisory locks
     "fsync": "on",
     "recovery_init_sync_method": "syncfs",  # after a kill, one call instead of one per file
