@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -202,10 +203,7 @@ def feed_of_another_relation(seen: Observations) -> None:
 def overtaken(seen: Observations) -> None:
     at = {row["declaration_id"]: row for row in seen.tables["settlements"]}
     row = first(seen.tables["declarations"], lambda row: row["previous"] in at and row["number"] in at)
-    at[row["previous"]]["settled_at"], at[row["number"]]["settled_at"] = (
-        at[row["number"]]["settled_at"],
-        at[row["previous"]]["settled_at"],
-    )
+    at[row["previous"]]["settled_at"] = at[row["number"]]["settled_at"] + timedelta(seconds=1)
 
 
 def chain_forked(seen: Observations) -> None:
