@@ -142,7 +142,7 @@ async def test_client_q22_a_municipality_that_is_not_known(bakery: Rest, world: 
 
 async def test_client_q23_gender_0_is_kept(bakery: Rest, world: World, data: DemoData) -> None:
     """Client Q23."""
-    worker = {**data.people[-111].identity(), "gender": 0}
+    worker = {**data.people[-121].identity(), "gender": 0}
     number = await bakery.declare({**world.engage(world.relation("bakery")), "worker": worker})
     assert outcome(await bakery.answer(number)) == "A"
     kept = "SELECT declared::jsonb #>> '{worker,gender}' FROM intake.declarations WHERE number = $1"
@@ -152,8 +152,8 @@ async def test_client_q23_gender_0_is_kept(bakery: Rest, world: World, data: Dem
 async def test_client_q24_older_and_current_names(bakery: Rest, world: World, data: DemoData) -> None:
     """Client Q24."""
     renamed = {"familyName": "lastName", "givenName": "firstName"}
-    current = data.people[-112].identity()
-    older = {renamed.get(name, name): value for name, value in data.people[-113].identity().items()}
+    current = data.people[-122].identity()
+    older = {renamed.get(name, name): value for name, value in data.people[-123].identity().items()}
     await accepted(
         bakery, *({**world.engage(world.relation("bakery")), "worker": each} for each in (current, older))
     )

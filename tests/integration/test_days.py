@@ -119,7 +119,7 @@ async def test_daily_registrations_have_equal_results_in_any_batches(
         )
         events = await connection.fetch(
             "SELECT event::jsonb ->> 'type' AS type FROM history JOIN periods USING (employer, ssin) "
-            "WHERE period_id = $1 ORDER BY version",
+            "WHERE periods.period_id = $1 ORDER BY version",
             story.period,
         )
     assert {(row["hours"], row["canceled"]) for row in rows} == {

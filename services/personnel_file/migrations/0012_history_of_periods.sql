@@ -14,8 +14,8 @@ DECLARE
     given record;
 BEGIN
     SELECT * INTO given FROM json_to_record(changes) AS r (
-        relations json, history json, feed json, periods json, days json, settlements json, late json, discards json,
-        waiting json, resumed json);
+        relations json, history json, feed json, periods json, account_days json, days json, settlements json, late json,
+        discards json, waiting json, resumed json);
     IF given.relations IS NOT NULL THEN
         INSERT INTO personnel_file.relations
             (relation_id, employer, ssin, employer_id, start_date, end_date, version, worker)
@@ -45,6 +45,13 @@ BEGIN
             planned_hours = excluded.planned_hours, span = excluded.span, canceled = excluded.canceled,
             locked = excluded.locked, overlapping = excluded.overlapping,
             planned_days = excluded.planned_days;
+    END IF;
+    IF given.account_days IS NOT NULL THEN
+        MERGE INTO personnel_file.account_days AS d
+        USING json_populate_recordset(NULL::personnel_file.account_days, given.account_days) AS n
+            ON d.account = n.account AND d.day = n.day
+        WHEN MATCHED THEN UPDATE SET periods = d.periods + n.periods
+        WHEN NOT MATCHED THEN INSERT (account, day, periods) VALUES (n.account, n.day, n.periods);
     END IF;
     IF given.days IS NOT NULL THEN
         INSERT INTO personnel_file.daily_registrations
@@ -90,8 +97,8 @@ DECLARE
     given record;
 BEGIN
     SELECT * INTO given FROM json_to_record(changes) AS r (
-        relations json, history json, feed json, periods json, days json, settlements json, late json, discards json,
-        waiting json, resumed json);
+        relations json, history json, feed json, periods json, account_days json, days json, settlements json, late json,
+        discards json, waiting json, resumed json);
     IF given.relations IS NOT NULL THEN
         INSERT INTO personnel_file.relations
             (relation_id, employer, ssin, employer_id, start_date, end_date, version, worker)
@@ -120,6 +127,13 @@ BEGIN
             planned_hours = excluded.planned_hours, span = excluded.span, canceled = excluded.canceled,
             locked = excluded.locked, overlapping = excluded.overlapping,
             planned_days = excluded.planned_days;
+    END IF;
+    IF given.account_days IS NOT NULL THEN
+        MERGE INTO personnel_file.account_days AS d
+        USING json_populate_recordset(NULL::personnel_file.account_days, given.account_days) AS n
+            ON d.account = n.account AND d.day = n.day
+        WHEN MATCHED THEN UPDATE SET periods = d.periods + n.periods
+        WHEN NOT MATCHED THEN INSERT (account, day, periods) VALUES (n.account, n.day, n.periods);
     END IF;
     IF given.days IS NOT NULL THEN
         INSERT INTO personnel_file.daily_registrations
