@@ -60,6 +60,8 @@ async def test_an_intake_that_takes_a_read_only_server_for_a_bad_message_parks_i
     await asyncio.to_thread(stack.serve, endpoints, others)
     intake = await careless(endpoints, "intake", "blames-the-message")
     async with opened(endpoints.document()) as world:
+        client = world["bakery"]  # the fault begins once intake takes declarations
+        await client.finals([await client.declare(world.engage(world.relation("bakery")))])
         case = Case("read-only database", read_only, seconds=3)
         figures = await endure(case, Site(stack, endpoints, world), {}, calm=2, patience=5)
         intake.kill()
