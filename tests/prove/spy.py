@@ -92,5 +92,9 @@ async def tell(document: Mapping[str, Any], *messages: Message) -> None:
                 await spy.tell(*messages)
                 return
         except (AMQPError, aio_pika.exceptions.AMQPError, OSError, TimeoutError, RuntimeError):
-            await asyncio.sleep(0.5)
+            pass
+        except asyncio.CancelledError:  # a call on a connection that is lost ends so, too
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+        await asyncio.sleep(0.5)
     raise TimeoutError("no broker takes what the operator says")

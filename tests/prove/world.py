@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
@@ -64,7 +64,6 @@ class World:
     database: Database
     today: date
     casting: Iterator[Relation]
-    passed: list[Relation] = field(default_factory=list)  #: of the casting, and still unused
 
     def __getitem__(self, role: str) -> Integrator:
         return self.clients[role]
@@ -90,14 +89,7 @@ class World:
 
     def relation(self, *roles: str) -> Relation:
         """Return an unused relation, on request of one of these clients."""
-        for n, passed in enumerate(self.passed):
-            if not roles or passed.client in roles:
-                return self.passed.pop(n)
-        for one in self.casting:
-            if not roles or one.client in roles:
-                return one
-            self.passed.append(one)
-        raise LookupError(f"every relation of {roles or 'the clients'} has been used")
+        return next(one for one in self.casting if not roles or one.client in roles)
 
     def engage(
         self,
