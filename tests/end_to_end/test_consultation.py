@@ -199,7 +199,7 @@ async def test_each_sees_the_employers_of_its_rights(
         ("user of another organization", of("secretariat.clerk"), 403, 404),
         ("user with a password only", of("bakery.declarer", 200), 401, 401),
         ("another client", Rest(world, "nursery").headers, 403, 404),
-        ("no client", bearer(deployment, "nobody", CONSULT, level=0), 403, 404),
+        ("no client", bearer(deployment, "unknown", CONSULT, level=0), 403, 404),
         ("no scope", bearer(deployment, bakery.client_id, DECLARANT, level=0), 403, 403),
         ("no token", {}, 401, 401),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import time
 from typing import Any, Final
 
 from services.personnel_file.relation.rules import (
@@ -27,6 +26,7 @@ from services.personnel_file.relation.rules import (
 )
 from shared.domain.daily import DailyRegistration
 from shared.domain.feed_fields import DAILY_REGISTRATION as DAY
+from shared.domain.wire_values import given, hour_of, text_of
 from shared.messages import SERVICE
 
 #: The event type of each change.
@@ -73,13 +73,13 @@ def state(
     span, features = period.span, period.features
     values: dict[str, Any] = {
         **_of_relation(relation, relation_id, employer_id, version),
-        "worker": _given({"ssin": relation.ssin, "formerSsins": list(former) or None}),
+        "worker": given({"ssin": relation.ssin, "formerSsins": list(former) or None}),
         "periodId": period.id,
         "status": str(period.state),
         "startDate": str(span.start),
-        "startHour": _hour(span.start_hour),
-        "endDate": _text(span.end),
-        "endHour": _hour(span.end_hour),
+        "startHour": hour_of(span.start_hour),
+        "endDate": text_of(span.end),
+        "endHour": hour_of(span.end_hour),
         "plannedHoursNumber": period.planned_hours,
         "plannedDaysNumber": period.planned_days,
         "jointCommissionNumber": features.joint_commission,
@@ -89,7 +89,7 @@ def state(
         "isLocked": period.locked,
         DAY: None if day is None else _day(day),
     }
-    return _given(values)
+    return given(values)
 
 
 def emptied(
@@ -106,8 +106,8 @@ def emptied(
 
 def _of_relation(relation: Relation, relation_id: int, employer_id: int, version: int) -> dict[str, Any]:
     return {
-        "relation": _given(
-            {"id": relation_id, "startDate": str(relation.start), "endDate": _text(relation.end)}
+        "relation": given(
+            {"id": relation_id, "startDate": str(relation.start), "endDate": text_of(relation.end)}
         ),
         "version": version,
         "employer": {"enterpriseNumber": relation.employer, "employerId": employer_id},
@@ -120,13 +120,13 @@ def hidden(fields: Collection[str]) -> tuple[str, ...]:
 
 
 def _day(day: DailyRegistration) -> dict[str, Any]:
-    return _given(
+    return given(
         {
             "id": day.id,
             "startDate": str(day.span.start),
-            "startHour": _hour(day.span.start_hour),
-            "endDate": _text(day.span.end),
-            "endHour": _hour(day.span.end_hour),
+            "startHour": hour_of(day.span.start_hour),
+            "endDate": text_of(day.span.end),
+            "endHour": hour_of(day.span.end_hour),
             "isCancelled": day.canceled,
         }
     )
@@ -135,15 +135,3 @@ def _day(day: DailyRegistration) -> dict[str, Any]:
 def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
     """Return the part of a state that an institution may see (threat T23)."""
     return {name: value for name, value in values.items() if name in fields}
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _text(value: object | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _hour(value: time | None) -> str | None:
-    return None if value is None else f"{value:%H%M}"

@@ -49,7 +49,7 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
     def of(caller: Caller) -> Callable[[], Headers]:
         return lambda: tokens.of(caller)
 
-    nobody = replace(rightful, subject=str(uuid4()))
+    rightless = replace(rightful, subject=str(uuid4()))
     narrow = replace(rightful, scopes=("scope:dimona:other",))
     invalid = frozenset({"invalidAccessToken"})
     return [
@@ -60,7 +60,7 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
         Stranger("another issuer", lambda: changed(iss="https://other.example"), invalid),
         Stranger("an expired token", lambda: changed(exp=1_700_000_000), frozenset({"expiredAccessToken"})),
         Stranger("another scope", of(narrow), frozenset({"missingScope"})),
-        Stranger("a person without rights", of(nobody), RIGHTLESS),
+        Stranger("a person without rights", of(rightless), RIGHTLESS),
         Stranger("a person of another organization", of(other.clerk), RIGHTLESS),
         Stranger("a manager of another organization", of(other.principal), RIGHTLESS),
         Stranger("a client of another organization", of(other.client), RIGHTLESS),

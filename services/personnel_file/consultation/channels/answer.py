@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import time
 from typing import Any, Final
 
 from services.personnel_file.consultation.rules import Level
 from services.personnel_file.consultation.store import Change, Day
 from services.personnel_file.relation.store import FEATURES
+from shared.domain.wire_values import given, hour_of, text_of
 from shared.runtime.database import Record
 
 #: Collection of each level in addresses.
@@ -25,25 +25,25 @@ def period(row: Record, base: str) -> dict[str, Any]:
     """Return a period with its address."""
     features = FEATURES.validate_json(row["features"])
     user = features.using_employer
-    return _given(
+    return given(
         {
             "periodId": row["period_id"],
             "href": f"{base}/periods/{row['period_id']}",
             "relationId": row["relation_id"],
             **_parties(row),
             "startDate": str(row["start_date"]),
-            "startHour": _hour(row["start_hour"]),
-            "endDate": _text(row["end_date"]),
-            "endHour": _hour(row["end_hour"]),
+            "startHour": hour_of(row["start_hour"]),
+            "endDate": text_of(row["end_date"]),
+            "endHour": hour_of(row["end_hour"]),
             "plannedHoursNumber": row["planned_hours"],
             "plannedDaysNumber": row["planned_days"],
-            "features": _given(
+            "features": given(
                 {
                     "workerType": features.worker_type,
                     "jointCommissionNumber": features.joint_commission,
                     "subEntityNumber": features.sub_entity,
                     "usingEmployer": user
-                    and _given(
+                    and given(
                         {
                             "jointCommissionNumber": user.joint_commission,
                             "enterpriseNumber": user.enterprise_number,
@@ -62,28 +62,28 @@ def period(row: Record, base: str) -> dict[str, Any]:
 
 def relation(row: Record) -> dict[str, Any]:
     """Return a relation."""
-    return _given(
+    return given(
         {
             "relationId": row["relation_id"],
             **_parties(row),
             "startDate": str(row["start_date"]),
-            "endDate": _text(row["end_date"]),
+            "endDate": text_of(row["end_date"]),
         }
     )
 
 
 def daily_registration(day: Day, row: Record, base: str) -> dict[str, Any]:
     """Return a daily registration of the period in this row."""
-    return _given(
+    return given(
         {
             "id": day.registration_id,
             "href": f"{base}/dailyRegistrations/{day.registration_id}",
             "period": {"id": day.period_id, "href": f"{base}/periods/{day.period_id}"},
             **_parties(row),
             "startDate": str(day.start_date),
-            "startHour": _hour(day.start_hour),
+            "startHour": hour_of(day.start_hour),
             "endDate": str(day.end_date),
-            "endHour": _hour(day.end_hour),
+            "endHour": hour_of(day.end_hour),
             "isCancelled": day.canceled,
         }
     )
@@ -92,7 +92,7 @@ def daily_registration(day: Day, row: Record, base: str) -> dict[str, Any]:
 def change(found: Change, base: str) -> dict[str, Any]:
     """Return one event in the history of a period, with the channel and sender of its declaration."""
     number = found.declaration_id
-    return _given(
+    return given(
         {
             "type": found.event["type"],
             "recordedAt": found.recorded_at.isoformat(),
@@ -115,7 +115,7 @@ def _parties(row: Record) -> dict[str, Any]:
             "employerId": row["employer_id"],
             "enterpriseNumber": row["employer"].removeprefix("0"),
         },
-        "worker": _given(
+        "worker": given(
             {
                 "ssin": row["ssin"],
                 "familyName": worker.get("familyName"),
@@ -133,15 +133,3 @@ def _status(row: Record) -> str:
     if row["canceled"]:
         return "CANCELLED"
     return "OPEN" if row["end_date"] is None else "CLOSED"
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _text(value: object | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _hour(value: time | None) -> str | None:
-    return None if value is None else f"{value:%H%M}"

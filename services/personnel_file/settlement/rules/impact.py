@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from services.personnel_file.relation.rules import Period
+from shared.domain.wire_values import hour_of, text_of
 from shared.messages import PeriodImpact, PeriodState
 
 
@@ -18,13 +17,9 @@ def _state(period: Period) -> PeriodState:
     return PeriodState(
         status=period.state,
         start_date=str(span.start),
-        start_hour=_hour(span.start_hour),
-        end_date=str(span.end) if span.end else None,
-        end_hour=_hour(span.end_hour),
+        start_hour=hour_of(span.start_hour),
+        end_date=text_of(span.end),
+        end_hour=hour_of(span.end_hour),
         planned_hours_number=period.planned_hours,
         planned_days_number=period.planned_days,
     )
-
-
-def _hour(value: time | None) -> str | None:
-    return f"{value:%H%M}" if value is not None else None

@@ -155,8 +155,9 @@ BEGIN
         FROM json_populate_recordset(NULL::personnel_file.relations, given.relations) AS n
         ON CONFLICT (employer, ssin) DO UPDATE
             SET end_date = excluded.end_date, version = excluded.version, worker = excluded.worker;
-        INSERT INTO personnel_file.history (employer, ssin, version, declaration_id, event, recorded_at)
-        SELECT n.employer, n.ssin, n.version, n.declaration_id, n.event, n.recorded_at
+        INSERT INTO personnel_file.history
+            (employer, ssin, version, declaration_id, event, recorded_at, period_id)
+        SELECT n.employer, n.ssin, n.version, n.declaration_id, n.event, n.recorded_at, n.period_id
         FROM json_populate_recordset(NULL::personnel_file.history, given.history) AS n;
         INSERT INTO personnel_file.feed (event_id, type, data, occurred_at)
         SELECT n.event_id, n.type, n.data, n.occurred_at
@@ -193,8 +194,10 @@ BEGIN
             span = excluded.span, canceled = excluded.canceled;
     END IF;
     IF given.settlements IS NOT NULL THEN
-        INSERT INTO personnel_file.settlements (declaration_id, result, period_id, settled_at)
-        SELECT n.declaration_id, n.result, n.period_id, n.settled_at
+        INSERT INTO personnel_file.settlements
+            (declaration_id, result, period_id, settled_at, received_at, channel, organization, quota_exceeded)
+        SELECT n.declaration_id, n.result, n.period_id, n.settled_at, n.received_at, n.channel, n.organization,
+            n.quota_exceeded
         FROM json_populate_recordset(NULL::personnel_file.settlements, given.settlements) AS n;
     END IF;
     IF given.late IS NOT NULL THEN

@@ -1,0 +1,52 @@
+-- migrate:up
+
+-- Facts about a declaration for searches and for the history of a period; null for what was settled before.
+ALTER TABLE personnel_file.settlements
+    ADD received_at timestamptz,
+    ADD channel text,
+    ADD organization text,
+    ADD quota_exceeded boolean;
+COMMENT ON COLUMN personnel_file.settlements.organization IS 'The organization that sent the declaration.';
+COMMENT ON COLUMN personnel_file.settlements.quota_exceeded IS 'Whether the period exceeds a quota by it.';
+CREATE INDEX settlements_beyond_a_quota ON personnel_file.settlements (period_id) WHERE quota_exceeded;
+
+-- Each source of a search reads one of these in its order.
+CREATE INDEX periods_of_employer_by_number ON personnel_file.periods (employer, period_id);
+CREATE INDEX periods_of_employer_by_start ON personnel_file.periods (employer, start_date, period_id);
+CREATE INDEX periods_of_worker ON personnel_file.periods (ssin);
+CREATE INDEX relations_of_employer_by_number ON personnel_file.relations (employer, relation_id);
+CREATE INDEX relations_of_employer_by_start ON personnel_file.relations (employer, start_date, relation_id);
+
+CREATE TABLE personnel_file.consultations (
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    read_at timestamptz NOT NULL,
+    operation text NOT NULL,
+    reader text NOT NULL,
+    client_id text,
+    employer text,
+    criteria text[] NOT NULL,
+    relations bigint[] NOT NULL,
+    refused text
+) PARTITION BY RANGE (read_at);
+COMMENT ON TABLE personnel_file.consultations IS
+    'Each look into the personnel file, in the transaction that answers, and each refused one. Append-only.';
+COMMENT ON COLUMN personnel_file.consultations.reader IS 'User id of a person, or id of a technical client.';
+COMMENT ON COLUMN personnel_file.consultations.client_id IS 'The program through which a person acts.';
+COMMENT ON COLUMN personnel_file.consultations.employer IS 'The enterprise number that was asked for; null for none.';
+COMMENT ON COLUMN personnel_file.consultations.criteria IS 'The names of the criteria; values may identify a person.';
+COMMENT ON COLUMN personnel_file.consultations.relations IS 'Public identifiers of the relations that were shown.';
+COMMENT ON COLUMN personnel_file.consultations.refused IS 'Reason of a refusal.';
+CREATE INDEX ON personnel_file.consultations (reader, read_at);
+-- Rows of a month without partition. It stays empty, for a row in it prevents the partition of its month.
+CREATE TABLE personnel_file.consultations_other PARTITION OF personnel_file.consultations DEFAULT;
+SELECT platform.make_partitions();
+
+GRANT SELECT, INSERT ON personnel_file.consultations TO dimona_personnel_file;
+
+-- migrate:down
+DROP TABLE personnel_file.consultations;
+DROP INDEX personnel_file.periods_of_employer_by_number, personnel_file.periods_of_employer_by_start,
+    personnel_file.periods_of_worker, personnel_file.relations_of_employer_by_number,
+    personnel_file.relations_of_employer_by_start;
+ALTER TABLE personnel_file.settlements
+    DROP COLUMN received_at, DROP COLUMN channel, DROP COLUMN organization, DROP COLUMN quota_exceeded;
