@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
+from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from services.intake.reception.rules import admit
@@ -26,38 +29,57 @@ FEATURES = [
 ]  # fmt: skip
 #: Around the day after the reception, the ends of a year and of a quarter, and the last student of 2016.
 FIRST_DAYS = [date(2026, 2, 21), date(2026, 3, 31), date(2025, 12, 31), date(2016, 12, 30)]
-HOURS = [None, None, "0000", "0800", "1700", "2359"]
+HOURS = [None, "0000", "0800", "1700", "2359"]
+WITH_HOURS = ("FLX", "EXT")
+
+
+DISTANCES = [0, 1, 2, 9, 40, -1, -5]  #: days from the first one
+
+
+@cache
+def openings() -> Sequence[tuple[date, Relation]]:
+    """Return every period of these values that an IN may begin, with its first day."""
+    found = []
+    for first, features, distance in product(FIRST_DAYS, FEATURES, [None, *DISTANCES]):
+        has_hours = features["workerType"] in WITH_HOURS
+        end = None if distance is None else str(first + timedelta(days=distance))
+        for start_hour, end_hour in product(HOURS, HOURS) if has_hours else [(None, None)]:
+            relation = after(None, opening(first, features, end, start_hour, end_hour))
+            if relation is not None:
+                found.append((first, relation))
+    return found
+
+
+def opening(
+    first: date, features: dict[str, str], end: str | None, start_hour: str | None, end_hour: str | None
+) -> Declaration:
+    """Build an IN. STU and S17 plan hours, a student of 2016 plans days."""
+    in_days = features["workerType"] == "STU" and first.year == 2016
+    planned = 5 if features["workerType"] in ("STU", "S17") and not in_days else None
+    return an_in(
+        startDate=str(first), endDate=end, startHour=start_hour, endHour=end_hour, features=features,
+        plannedHoursNumber=planned, plannedDaysNumber=1 if in_days else None,
+    )  # fmt: skip
 
 
 @st.composite
 def updates(draw: st.DrawFn) -> tuple[Relation, Declaration]:
     """Draw a period that an IN began, and an UPDATE of it."""
-    first = draw(st.sampled_from(FIRST_DAYS))
-    features = draw(st.sampled_from(FEATURES))
+    first, relation = draw(st.sampled_from(openings()))
+    (period,) = relation.periods.values()
 
     def day() -> str:
-        return str(first + timedelta(days=draw(st.sampled_from([0, 0, 1, 1, 2, 9, 40, -1, -5]))))
+        return str(first + timedelta(days=draw(st.sampled_from(DISTANCES))))
 
     def hour() -> str | None:
-        return draw(st.sampled_from(HOURS)) if features["workerType"] in ("FLX", "EXT") else None
+        return draw(st.sampled_from(HOURS)) if period.features.worker_type in WITH_HOURS else None
 
-    planned = 5 if features["workerType"] in ("STU", "S17") else None
-    in_days = planned if features["workerType"] == "STU" and first.year == 2016 else None
-    opening = an_in(
-        startDate=str(first), endDate=draw(st.sampled_from([None, day(), day()])), startHour=hour(),
-        endHour=hour(), features=features, plannedHoursNumber=planned if in_days is None else None,
-        plannedDaysNumber=None if in_days is None else 1,
-    )  # fmt: skip
-    relation = after(None, opening)
-    assume(relation is not None)
-    assert relation is not None
     given_: dict[str, Any] = {
         "startDate": day(), "endDate": draw(st.sampled_from([day(), "9999-12-31"])), "startHour": hour(),
         "endHour": hour(), "plannedHoursNumber": 6,
     }  # fmt: skip
     chosen = draw(st.sets(st.sampled_from(sorted(given_)), min_size=1))
-    (number,) = relation.periods
-    return relation, a_change("update", periodId=number, **{name: given_[name] for name in chosen})
+    return relation, a_change("update", periodId=period.id, **{name: given_[name] for name in chosen})
 
 
 def after(relation: Relation | None, declared: Declaration) -> Relation | None:

@@ -213,12 +213,11 @@ def test_the_days_of_a_declaration_that_use_a_quota() -> None:
     )
 
 
-STEP = st.tuples(
-    st.sampled_from(["in", "in", "in", "update", "cancel"]),
-    st.sampled_from([ENTERPRISE, OTHER_ENTERPRISE]),
-    st.integers(1, 60),
-    st.integers(0, 29),
-)
+def steps_of(*kinds: str) -> st.SearchStrategy[list[tuple[str, str, int, int]]]:
+    """Return a strategy for at most 30 steps: kind, employer, hours, and place of a day or period."""
+    employers = st.sampled_from([ENTERPRISE, OTHER_ENTERPRISE])
+    step = st.tuples(st.sampled_from(kinds), employers, st.integers(1, 60), st.integers(0, 29))
+    return st.lists(step, max_size=30)
 
 
 def play(worker_type: str, steps: Sequence[tuple[str, str, int, int]]) -> tuple[File, list[Settlement]]:
@@ -241,7 +240,7 @@ def play(worker_type: str, steps: Sequence[tuple[str, str, int, int]]) -> tuple[
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(STEP, max_size=30))
+@given(steps_of("in", "in", "in", "update", "cancel"))
 def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int]]) -> None:
     """In any order, and at any employer (rule R60)."""
     file, settlements = play("O17", steps)
@@ -251,7 +250,7 @@ def test_a_blocking_quota_is_never_exceeded(steps: list[tuple[str, str, int, int
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(STEP.filter(lambda step: step[0] == "in"), max_size=30))
+@given(steps_of("in"))
 def test_reported_excesses_add_up(steps: list[tuple[str, str, int, int]]) -> None:
     """The reported excesses of INs add up to the excess of the quota (rule R59)."""
     file, settlements = play("STU", steps)
