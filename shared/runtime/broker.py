@@ -12,11 +12,12 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import aio_pika
 import aiormq
+import aiormq.base
 import pamqp.decode
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from aio_pika.abc import AbstractChannel, AbstractConnection
+    from aiormq.abc import ExceptionType
+    from aiormq.base import FutureStore
 
     #: For modules that may not import aio_pika.
     Channel = AbstractChannel
@@ -41,6 +44,17 @@ LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeEr
 # The properties that a sender has set must not end the session of the recipient.
 pamqp.decode.METHODS.update(properties.READERS)
 aiormq.connection.FrameReceiver = FrameReader  # type: ignore[misc]
+
+_reject_all = aiormq.base.FutureStore.reject_all
+
+
+def _reject_waiting_calls(store: FutureStore, reason: ExceptionType | None) -> Any:
+    """End the calls that wait on a connection. A connection closed in order gives the library no reason."""
+    return _reject_all(store, reason or ConnectionError("the connection was closed"))
+
+
+# Without a reason, the library raises a bare `Exception`, which is not in LOST and would end the process.
+aiormq.base.FutureStore.reject_all = _reject_waiting_calls  # type: ignore[method-assign]
 
 
 #: The address of the broker, or a function that returns it, which is called for each new connection.

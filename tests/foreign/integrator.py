@@ -24,7 +24,7 @@ from tests.foreign.events import (
     Event,
     until,
 )
-from tests.foreign.program import LOST, Program, cancellation_requested
+from tests.foreign.program import Program, is_lost
 
 
 class Integrator(Program):
@@ -90,11 +90,10 @@ class Integrator(Program):
             )  # fmt: skip
             try:
                 await self._exchange.publish(message, key, timeout=5)
-            except LOST:
-                await asyncio.sleep(0.2)
-            except asyncio.CancelledError:
-                if cancellation_requested():
+            except BaseException as error:
+                if not is_lost(error):
                     raise
+                await asyncio.sleep(0.2)
             else:
                 break
         if id_ is not None and key == CREATE:

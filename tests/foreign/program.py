@@ -51,10 +51,8 @@ class Program:
                 async with self._connected() as lost:
                     self._up.set()
                     await lost.wait()
-            except LOST:
-                pass
-            except asyncio.CancelledError:
-                if cancellation_requested():
+            except BaseException as error:
+                if not is_lost(error):
                     raise
             finally:
                 self._up.clear()
@@ -87,6 +85,12 @@ class Program:
             await message.ack()
 
 
-def cancellation_requested() -> bool:
-    """Return whether this task has to end. A stuck connection raises CancelledError without a request."""
-    return (task := asyncio.current_task()) is not None and bool(task.cancelling())
+def is_lost(error: BaseException) -> bool:
+    """Return whether a call failed because its connection was lost, so that it has to be repeated.
+
+    The library also ends calls on a lost connection with `CancelledError`, which is a request to end only
+    when the task was canceled, and with a bare `Exception`.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return (task := asyncio.current_task()) is None or not task.cancelling()
+    return isinstance(error, LOST) or type(error) is Exception

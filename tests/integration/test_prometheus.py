@@ -15,7 +15,7 @@ from deploy.local import debian, processes, prometheus
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import JOBS, NOTIFY, SERVICES
+from shared.topology import JOBS, NOTIFY, SERVICES, Deployment
 from tests.foreign.events import until
 from tests.integration.clients import declare, engage, integrator, result
 from tests.watching import ALERTS, Prometheus, get, running_prometheus
@@ -48,6 +48,15 @@ def promtool(
         [debian.promtool(), *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def served(stack: Stack) -> Iterator[Endpoints]:
+    """Serve a deployment of its own: the tests of attacks leave parked messages in the shared one."""
+    own = stack.provision(Deployment("prometheus"), "prometheus")
+    stack.serve(own, (*SERVICES, *JOBS))
+    yield own
+    stack.unserve(*(f"{own.deployment.name}.{service}" for service in (*SERVICES, *JOBS)))
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aiormq.exceptions import AMQPError
 
 from shared.envelope import CARRIER_EVENTS, carriers
 from shared.messages import Message
 from shared.topology import COMMANDED, EVENTS, Deployment, exchange_hearing
+from tests.foreign.program import is_lost
 from tests.prove.observe import operator
 
 
@@ -91,10 +91,8 @@ async def tell(document: Mapping[str, Any], *messages: Message) -> None:
             async with spying(document) as spy:
                 await spy.tell(*messages)
                 return
-        except (AMQPError, aio_pika.exceptions.AMQPError, OSError, TimeoutError, RuntimeError):
-            pass
-        except asyncio.CancelledError:  # a call on a connection that is lost ends so, too
-            if (task := asyncio.current_task()) is not None and task.cancelling():
+        except BaseException as error:
+            if not is_lost(error):
                 raise
         await asyncio.sleep(0.5)
     raise TimeoutError("no broker takes what the operator says")
