@@ -58,7 +58,7 @@ async def accepted(client: Rest, declaration: Mapping[str, Any]) -> int:
     return number
 
 
-async def test_q45_a_period_is_read_and_a_canceled_one_says_so(world: World, bakery: Rest) -> None:
+async def test_client_q45_a_period_is_read_and_a_canceled_one_says_so(world: World, bakery: Rest) -> None:
     """Client Q45: one client takes each 404 for a cancellation by the authority."""
     relation = world.relation("bakery")
     number = await accepted(bakery, world.engage(relation))
@@ -77,7 +77,7 @@ async def test_q45_a_period_is_read_and_a_canceled_one_says_so(world: World, bak
         assert (answer.status, kind_of(answer)) == (404, "resourceNotFound")
 
 
-async def test_q46_pages_are_followed_by_next_with_the_same_body(world: World, bakery: Rest) -> None:
+async def test_client_q46_pages_are_followed_by_next_with_the_same_body(world: World, bakery: Rest) -> None:
     """Client Q46: `page` counts from 1; `next` is absolute, takes the same body, and is absent at the end."""
     relation = world.relation("bakery")
     numbers = [
@@ -104,7 +104,7 @@ async def test_q46_pages_are_followed_by_next_with_the_same_body(world: World, b
     assert ([item["periodId"] for item in counted["items"]], counted["total"]) == (sorted(numbers)[2:], 3)
 
 
-async def test_q47_a_relation_is_found_by_employer_and_worker(world: World, bakery: Rest) -> None:
+async def test_client_q47_a_relation_is_found_by_employer_and_worker(world: World, bakery: Rest) -> None:
     """Client Q47: also with nine digits, or the employer number (clients Q17, Q18)."""
     relation = world.relation("bakery")
     await accepted(bakery, world.engage(relation, 1, 5))
