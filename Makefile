@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security prove-rest texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -82,6 +82,9 @@ prove-strangers: $(SETUP) ## Prove that connections without a token use up no pr
 
 prove-security: $(SETUP) ## Prove that no stranger and no input gets more than a refusal, at every API and the queue (about 15 minutes)
 	@$(BIN)/python -m tests.prove.security
+
+prove-rest: $(SETUP) ## Prove that every answer of every API is as its contract says: 500 requests to each operation (about 20 minutes)
+	@$(BIN)/python -m tests.prove.rest
 
 prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four languages can be read (seconds)
 	@$(BIN)/python -m tests.prove.notifications

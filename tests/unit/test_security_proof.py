@@ -18,7 +18,7 @@ from tests.asgi import Answer
 from tests.contracts.openapi import Operation, operations
 from tests.prove.security import flood, strangers
 from tests.prove.security.bodies import ATTACKS
-from tests.prove.security.figures import SERVER_ERRORS, STRANGERS, Figures
+from tests.prove.security.figures import SERVER_ERRORS, STRANGERS, UNDOCUMENTED, VIOLATIONS, Figures
 from tests.prove.security.fuzzing import fuzz_operation, operations_at
 from tests.prove.security.ids import difference
 from tests.prove.security.samples import body_of
@@ -115,10 +115,11 @@ def test_faulty_answers_are_found() -> None:
         for each in operations_at("contact", url):
             if each.label in ("POST /contestations", "GET /cases/{caseId}", "GET /letters"):
                 fuzz_operation(figures, each, {}, repeat({}), 40)
-    found = figures.faults[SERVER_ERRORS]
-    assert found["POST /contestations: status 500"]
-    assert found["GET /cases/{caseId}: status 418"]
+    assert figures.faults[SERVER_ERRORS]["POST /contestations: status 500"]
+    assert figures.faults[UNDOCUMENTED]["GET /cases/{caseId}: status 418"]
+    found = figures.faults[VIOLATIONS]
     assert any(text.startswith("GET /letters: 200: ") for text in found)
+    assert any("Schema-violating request accepted" in text for text in found)
     assert not any("400" in text for text in found)
 
 

@@ -15,10 +15,20 @@ from typing import Any, Final
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from tests.prove.security.attack import FULL, SMALL, Sizes, attack
-from tests.prove.security.figures import LEAKS, SERVER_ERRORS, STRANGERS, Figures, summary
+from tests.prove.security.figures import (
+    LEAKS,
+    SERVER_ERRORS,
+    STRANGERS,
+    UNDOCUMENTED,
+    VIOLATIONS,
+    Figures,
+    say,
+    summary,
+)
 
 FOLDER: Final = ROOT / ".run" / "prove-security"
 RESULT: Final = ROOT / ".run" / "prove-security.json"
+_KINDS: Final = (SERVER_ERRORS, UNDOCUMENTED, VIOLATIONS, STRANGERS, LEAKS)
 
 
 def main() -> None:
@@ -33,7 +43,7 @@ def main() -> None:
         document = prove(stack.endpoints, sizes)
     finally:
         stack.stop()
-    sys.exit(any(document[kind] for kind in (SERVER_ERRORS, STRANGERS, LEAKS)))
+    sys.exit(any(document[kind] for kind in _KINDS))
 
 
 def prove(endpoints: Endpoints, sizes: Sizes) -> dict[str, Any]:
@@ -42,21 +52,12 @@ def prove(endpoints: Endpoints, sizes: Sizes) -> dict[str, Any]:
     began = time.monotonic()
     for name, figures in attack(endpoints, sizes):
         parts[name] = figures
-        _say(name, figures, time.monotonic() - began)
+        say(name, figures, time.monotonic() - began)
         began = time.monotonic()
-    document = summary(parts)
+    document = summary(parts, _KINDS)
     RESULT.write_text(json.dumps(document, indent=1) + "\n")
     print({name: value for name, value in document.items() if name != "detail"})  # noqa: T201
     return document
-
-
-def _say(name: str, figures: Figures, seconds: float) -> None:
-    mark = "FAIL" if figures.faults else "ok  "
-    counts = ", ".join(f"{key}: {count}" for key, count in figures.counts.most_common())
-    print(f"{mark} {name}: {figures.cases} cases in {seconds:.0f} s; {counts}", flush=True)  # noqa: T201
-    for found in figures.faults.values():
-        for text, count in found.most_common(20):
-            print(f"       {count} times {text}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

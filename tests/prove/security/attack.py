@@ -13,11 +13,11 @@ from deploy.local.deployment import Endpoints
 from tests.prove.security import fuzzing, ids, strangers
 from tests.prove.security.figures import Figures
 from tests.prove.security.flood import flood_apis, flood_queue
-from tests.prove.security.party import found
+from tests.prove.security.party import Tokens, found
 from tests.prove.security.resources import Maker, tried
 from tests.prove.security.sending import Sender
 
-_SERVICES: Final = ("access", "contact", "intake", "notifier", "personnel_file")
+SERVICES: Final = ("access", "contact", "intake", "notifier", "personnel_file")
 _SENDER: Final = "nursery"  #: the client that sends events to the queue
 
 
@@ -32,12 +32,12 @@ class Sizes:
 
 
 FULL: Final = Sizes(declarations=350, bodies=45_000, events=5_000, examples=200)
-SMALL: Final = Sizes(declarations=20, bodies=400, events=100, examples=10)
+SMALL: Final = Sizes(declarations=20, bodies=400, events=100, examples=30)
 
 
 def attack(endpoints: Endpoints, sizes: Sizes) -> Iterator[tuple[str, Figures]]:
     """Run each attack and yield its name and figures."""
-    urls = {service: endpoints.api_url(service) for service in _SERVICES}
+    urls = {service: endpoints.api_url(service) for service in SERVICES}
     victim, other = found(endpoints), found(endpoints)
     with closing(Sender(urls)) as sender:
         made = Maker(sender, victim).make(sizes.declarations)
@@ -46,4 +46,5 @@ def attack(endpoints: Endpoints, sizes: Sizes) -> Iterator[tuple[str, Figures]]:
         yield "bodies", flood_apis(sender, victim, sizes.bodies)
     flooding = flood_queue(endpoints.document(), CLIENTS[_SENDER], sizes.events)
     yield "events", asyncio.run(flooding)
-    yield "fuzzing", fuzzing.fuzz(urls, victim, sizes.examples)
+    for name, figures in fuzzing.fuzz(urls, victim, Tokens(), sizes.examples):
+        yield f"requests from {name}", figures

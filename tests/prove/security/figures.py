@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,18 +46,29 @@ class Figures:
 
 
 #: Kinds of faults, by the figure of the result that counts them.
-SERVER_ERRORS: Final = "server_errors"  #: no answer, 5xx, a status outside the contract, or a parked message
+SERVER_ERRORS: Final = "server_errors"  #: no answer, 5xx, an answer without a problem, or a parked message
+UNDOCUMENTED: Final = "undocumented"  #: a status that the contract of the operation lacks
+VIOLATIONS: Final = (
+    "violations"  #: headers, content type or body that the contract lacks, or a wrong request that succeeded
+)
 STRANGERS: Final = "strangers"  #: a request without the necessary right that was not refused as documented
 LEAKS: Final = "leaks"  #: an answer that tells a forbidden id from a missing one, or shows content
 
 
-def summary(parts: dict[str, Figures]) -> dict[str, Any]:
-    """Return the result of all attacks."""
+def summary(parts: Mapping[str, Figures], kinds: Iterable[str]) -> dict[str, Any]:
+    """Return the number of all cases, and of the faults of each of these kinds, with everything in detail."""
     return {
         "cases": sum(part.cases for part in parts.values()),
-        **{
-            kind: sum(part.total(kind) for part in parts.values())
-            for kind in (SERVER_ERRORS, STRANGERS, LEAKS)
-        },
+        **{kind: sum(part.total(kind) for part in parts.values()) for kind in kinds},
         "detail": {name: part.detail() for name, part in parts.items()},
     }
+
+
+def say(name: str, figures: Figures, seconds: float) -> None:
+    """Print the figures of a part of a proof."""
+    mark = "FAIL" if figures.faults else "ok  "
+    counts = ", ".join(f"{key}: {count}" for key, count in figures.counts.most_common())
+    print(f"{mark} {name}: {figures.cases} cases in {seconds:.0f} s; {counts}", flush=True)  # noqa: T201
+    for found in figures.faults.values():
+        for text, count in found.most_common(20):
+            print(f"       {count} times {text}", flush=True)  # noqa: T201

@@ -1,7 +1,8 @@
 """Requests that schemathesis makes from the contracts, correct ones and wrong ones (threats T7, T22).
 
-Its checks compare content type and body of each answer with the contract. The contracts describe all
-failures by `default`, which would allow any status: so the statuses of a problem are listed here.
+Its checks compare headers, content type and body of each answer with the contract, and find wrong requests
+that were carried out. The contracts describe all failures by `default`, which would allow any status: so the
+statuses of a problem are listed here.
 """
 
 from __future__ import annotations
@@ -20,21 +21,28 @@ from requests.adapters import HTTPAdapter
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+)
 
 from tests.contracts.openapi import FOLDER, contract, contracts
-from tests.prove.security.figures import SERVER_ERRORS, Figures
+from tests.prove.security.figures import SERVER_ERRORS, UNDOCUMENTED, VIOLATIONS, Figures
 from tests.prove.security.party import FEED, Party, Tokens, agent, institution
 
 #: Statuses of a problem that the response `default` of the contracts documents.
 PROBLEMS: Final = frozenset({400, 401, 403, 404, 409, 413, 429})
-_CHECKS: Final = [content_type_conformance, response_schema_conformance]
+_OF_HEADERS: Final = [response_headers_conformance, negative_data_rejection]
+_CHECKS: Final = [*_OF_HEADERS, content_type_conformance, response_schema_conformance]
 _SECONDS: Final = 30.0  #: for an answer
 _SEED: Final = 1
 _REPEATS: Final = 5
 _PATIENCE: Final = 2.0  #: seconds; some operations take few requests per hour and source
 
 Headers = Mapping[str, str]
+Fault = tuple[str, str]  #: its kind, and its description
 _SOURCES: Final = count()
 
 
@@ -49,22 +57,20 @@ class _FromSource(HTTPAdapter):
         super().init_poolmanager(*arguments, source_address=(self._source, 0), **named)
 
 
-def fuzz(urls: Mapping[str, str], party: Party, examples: int) -> Figures:
-    """Send so many requests to each operation of each contract, and judge the answers."""
-    figures, tokens = Figures(), Tokens()
-
-    def fuzz_one(name: str, operation: Any) -> None:
-        callers = (*party.callers(contract(name)["x-service"]), agent(party.client.endpoints))
-        headers: Iterator[Headers] = (tokens.of(caller) for caller in cycle(callers))
-        if name == FEED:
-            headers = repeat(institution(party.client.endpoints))
-        fuzz_operation(figures, operation, party.known, headers, examples)
-
+def fuzz(
+    urls: Mapping[str, str], party: Party, tokens: Tokens, examples: int
+) -> Iterator[tuple[str, Figures]]:
+    """Send so many requests to each operation, and yield each contract with the figures of its answers."""
     # One after the other: Hypothesis changes the recursion limit, which no two threads may do.
     for name in contracts():
-        for operation in operations_at(name, urls[contract(name)["x-service"]]):
-            fuzz_one(name, operation)
-    return figures
+        figures, service = Figures(), contract(name)["x-service"]
+        for operation in operations_at(name, urls[service]):
+            callers = (*party.callers(service), agent(party.client.endpoints))
+            headers: Iterator[Headers] = (tokens.of(caller) for caller in cycle(callers))
+            if name == FEED:
+                headers = repeat(institution(party.client.endpoints))
+            fuzz_operation(figures, operation, party.known, headers, examples)
+        yield name, figures
 
 
 def operations_at(name: str, url: str) -> Iterator[Any]:
@@ -90,8 +96,9 @@ def fuzz_operation(
     )  # fmt: skip
     @given(requests_of(operation, known))
     def attempt(case: Any) -> None:
-        if fault := _fault(case, session, next(headers), figures):
-            figures.blame(SERVER_ERRORS, f"{operation.label}: {fault}")
+        if found := _fault(case, session, next(headers), figures):
+            kind, fault = found
+            figures.blame(kind, f"{operation.label}: {fault}")
 
     with session:
         try:
@@ -110,14 +117,14 @@ def requests_of(operation: Any, known: Mapping[str, str]) -> st.SearchStrategy[A
     ])  # fmt: skip
 
 
-def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figures) -> str | None:
+def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figures) -> Fault | None:
     """Send a request and return the fault of its answer. After a short wait it is sent again (429)."""
     for _ in range(_REPEATS):
         try:
             response = case.call(session=session, headers=dict(headers), timeout=_SECONDS)
         except (requests.RequestException, OSError) as error:
             figures.add("no answer")
-            return f"no answer, {type(error).__name__}"
+            return SERVER_ERRORS, f"no answer, {type(error).__name__}"
         seconds = float(response.headers.get("retry-after", ["0"])[0])
         if response.status_code != 429 or seconds > _PATIENCE:
             break
@@ -126,17 +133,19 @@ def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figu
     return fault_of(case, response)
 
 
-def fault_of(case: Any, response: Any) -> str | None:
-    """Return the fault of an answer: a status, content type or body that the contract does not describe."""
+def fault_of(case: Any, response: Any) -> Fault | None:
+    """Return the fault of an answer: its kind, and a text without any value that was sent."""
     status = response.status_code
     documented = {int(each) for each in case.operation.definition.raw["responses"] if each != "default"}
+    if status >= 500:
+        return SERVER_ERRORS, f"status {status}"
     if status not in documented | PROBLEMS:
-        return f"status {status}"
-    if status == 201 and not response.content:  # it has a body on request only, which OpenAPI cannot say
-        return None
+        return UNDOCUMENTED, f"status {status}"
+    # A 201 has a body on request only, which OpenAPI cannot say.
+    bodiless = status == 201 and not response.content
     try:
-        case.validate_response(response, checks=_CHECKS)
+        case.validate_response(response, checks=_OF_HEADERS if bodiless else _CHECKS)
     except FailureGroup as group:
         titles = sorted({getattr(each, "title", type(each).__name__) for each in group.exceptions})
-        return f"{status}: {', '.join(titles)}"
+        return VIOLATIONS, f"{status}: {', '.join(titles)}"
     return None

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from joserfc.jwk import ECKey
+
 from deploy.local.deployment import Endpoints
+from tests.asgi import Answer
 from tests.directory import Caller, make_person, managed, user
+from tests.oauth import assertion, grant, parameters_of, post
+from tests.portal import LEVEL, Portal
 from tests.tokens import bearer
 
 EVERY_SCOPE: Final = tuple(
@@ -17,6 +22,7 @@ EVERY_SCOPE: Final = tuple(
         "declaration:declarant", "declaration:consult", "access", "mandates", "ebox", "contact", "agent",
     )
 )  # fmt: skip
+AGENT: Final = "authority.officer"
 FEED: Final = "events"  #: the contract for institutions, which have tokens of their own
 _RIGHTS: Final = ("declare", "consult", "ebox", "eboxManagement", "contest")
 #: A token is valid for ten minutes.
@@ -64,7 +70,7 @@ def found(endpoints: Endpoints, representative: str = "bakery.representative") -
 
 def agent(endpoints: Endpoints) -> Caller:
     """Return an agent of the authority that may work on every kind of case."""
-    return with_every_scope(user(endpoints, "authority.officer"))
+    return with_every_scope(user(endpoints, AGENT))
 
 
 def with_every_scope(caller: Caller) -> Caller:
@@ -88,6 +94,45 @@ class Tokens:
         key = caller.subject, caller.level, caller.scopes
         until, headers = self._kept.get(key, (0.0, {}))
         if time.monotonic() > until:
-            headers = bearer(caller.endpoints, caller.subject, *caller.scopes, level=caller.level)
+            headers = self.issue(caller)
             self._kept[key] = time.monotonic() + _GOOD_FOR, headers
         return headers
+
+    def issue(self, caller: Caller) -> Mapping[str, str]:
+        """Return the header with a new token, signed as the token server would sign it."""
+        return bearer(caller.endpoints, caller.subject, *caller.scopes, level=caller.level)
+
+
+class RealTokens(Tokens):
+    """Tokens from the token server: of the technical client by its key, of the agent by a login.
+
+    The other persons of a party never log in, and have no password.
+    """
+
+    def __init__(self, party: Party) -> None:
+        super().__init__()
+        self._party, self._key = party, ECKey.generate_key("P-256")
+        keys = f"/organizations/{party.number}/clients/{party.client.subject}/keys"
+        party.principal.post(keys, {"jwk": self._key.as_dict(private=False)})
+
+    def issue(self, caller: Caller) -> Mapping[str, str]:
+        """Return the header with a new token."""
+        endpoints = self._party.client.endpoints
+        if caller.subject == self._party.client.subject:
+            document = endpoints.document()
+            signed = assertion(caller.subject, document["token_url"], self._key, "ES256")
+            token = _redeemed(post(document["token_url"], grant(signed)))
+        elif caller.subject == user(endpoints, AGENT).subject:
+            portal = Portal(endpoints.document())
+            portal.begin(acr_values=f"{LEVEL}400", scope=" ".join(("openid", *caller.scopes)))
+            portal.password(AGENT)
+            token = _redeemed(portal.redeem(parameters_of(portal.totp(AGENT))["code"]))
+        else:
+            return super().issue(caller)
+        return {"Authorization": f"Bearer {token}"}
+
+
+def _redeemed(answer: Answer) -> str:
+    assert answer.status == 200, answer.body
+    token: str = answer.json()["access_token"]
+    return token
