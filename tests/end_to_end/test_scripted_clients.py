@@ -50,6 +50,8 @@ class Habits:
         written: How it writes an IN.
         by_period: Whether it names a period by `period.id`, and not by the number of the IN.
         accepts: The statuses that it takes for success.
+        checks: Whether it reads each period, to see whether the authority has canceled it.
+        synchronizes: Whether it reads its relation every night over the three searches, in small pages.
     """
 
     scope: str | None
@@ -58,6 +60,8 @@ class Habits:
     written: Callable[[Mapping[str, Any]], dict[str, Any]]
     by_period: bool
     accepts: frozenset[int]
+    checks: bool = False
+    synchronizes: bool = False
 
 
 def plain(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,9 +89,11 @@ def with_stray_features(document: Mapping[str, Any]) -> dict[str, Any]:
 
 STRICT, LENIENT = frozenset({201}), frozenset({200, 201})
 CLIENTS: Final[Mapping[str, Habits]] = {
-    "planner": Habits(None, False, last_segment, plain, True, STRICT),
+    "planner": Habits(None, False, last_segment, plain, True, STRICT, checks=True),
     "package": Habits(f"{DECLARANT} {CONSULT}", False, after_declarations, with_integers, True, LENIENT),
-    "payroll": Habits(f"{DECLARANT} {CONSULT}", False, last_segment, with_short_number, False, STRICT),
+    "payroll": Habits(
+        f"{DECLARANT} {CONSULT}", False, last_segment, with_short_number, False, STRICT, synchronizes=True
+    ),
     "gig work": Habits(None, True, last_segment, with_stray_features, False, LENIENT),
 }
 
@@ -137,6 +143,31 @@ class Program:
         period = status["period"]["id"] if self._habits.by_period else number
         return " ".join([status["result"], *codes]), period
 
+    def is_canceled(self, period: int) -> bool:
+        """Read a period, and look for the three signs of a cancellation that the client knows."""
+        answer = ask(f"{self._url}/periods/{period}", "GET", self._headers)
+        assert answer.status == 200, "it takes a 404 for a cancellation by the authority"
+        found: dict[str, Any] = answer.json()
+        return found["status"] == "CANCELLED" or found["cancelled"] or "dimonaCancel" in found
+
+    def synchronize(self, declared: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Return everything about the relation of a declaration, by the searches."""
+        body = {name: declared[name] for name in ("employer", "worker")}
+        return {
+            name: self._search(f"{self._url}/{name}/search?pageSize=2&page=1", body)
+            for name in ("declarations", "periods", "relations")
+        }
+
+    def _search(self, page: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Follow `next`, as it is, with the same body, until it is absent."""
+        found: list[dict[str, Any]] = []
+        while page:
+            answer = ask(page, "POST", self._headers, body)
+            assert answer.status == 200, answer.body
+            found += answer.json()["items"]
+            page = answer.json().get("next", "")
+        return found
+
 
 #: Worker type → features, last day, further properties, change, and the result of an OUT (rule R30: a period
 #: with an end is closed).
@@ -151,7 +182,7 @@ CASES: Final[Mapping[str, tuple[Mapping[str, Any], int | None, dict[str, Any], d
 @pytest.mark.parametrize("worker_type", CASES)
 @pytest.mark.parametrize("name", CLIENTS)
 async def test_a_client_completes_every_kind(world: World, name: str, worker_type: str) -> None:
-    """Clients Q1, Q6, Q13 to Q20, Q26, Q31, Q33, Q34: IN, UPDATE, OUT, CANCEL, in the order of each type."""
+    """Clients Q1, Q6, Q13 to Q20, Q26, Q31, Q33, Q34, Q45 to Q47: IN, UPDATE, OUT, CANCEL; and the file."""
     features, end, more, changes, closed = CASES[worker_type]
     habits = CLIENTS[name]
     document = habits.written(world.engage(world.relation("bakery"), 3, end, features, **more))
@@ -165,7 +196,27 @@ async def test_a_client_completes_every_kind(world: World, name: str, worker_typ
         # An open period gets its end by an OUT; only then an UPDATE moves it.
         order = (leave, update) if end is None else (update, leave)
         ended = [program.ends(each)[0] for each in order]
-        return [begun, *ended, program.ends({"dimonaCancel": {"periodId": period}})[0]]
+        if habits.checks:
+            assert not program.is_canceled(period)
+        canceled = program.ends({"dimonaCancel": {"periodId": period}})[0]
+        if habits.checks:
+            assert program.is_canceled(period)
+        if habits.synchronizes:
+            check_file(program.synchronize(document), document, period)
+        return [begun, *ended, canceled]
 
     found = await asyncio.to_thread(run)
     assert found == (["A", "A", "A", "A"] if end is None else ["A", "A", closed, "A"])
+
+
+def check_file(found: Mapping[str, list[dict[str, Any]]], declared: Mapping[str, Any], period: int) -> None:
+    """Check what the nightly synchronization of a client reads after the four declarations."""
+    kinds = [next(name for name in item if name.startswith("dimona")) for item in found["declarations"]]
+    assert sorted(kinds) == ["dimonaCancel", "dimonaIn", "dimonaOut", "dimonaUpdate"]
+    (held,) = found["periods"]
+    assert (held["periodId"], held["status"]) == (period, "CANCELLED")
+    (relation,) = found["relations"]
+    assert relation["startDate"] == declared["dimonaIn"]["startDate"]
+    assert {item["worker"]["ssin"] for items in found.values() for item in items} == {
+        declared["worker"]["ssin"]
+    }
