@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from services.intake import relay
+from services.intake import relay, unserved
 from services.intake.consultation import api as consultation
 from services.intake.dialogue import api as dialogue
 from services.intake.dialogue.store import find_answered
@@ -32,8 +32,9 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     reception.add_routes(declarations, declaring, bearer)
     batches = guarded_routes(most_bytes=BATCH_BYTES, bounded=False)
     reception.add_batches(batches, declaring, bearer)
-    dialogue.add_routes(routes, stage, bearer)
+    dialogue.add_routes(routes, settings, stage, bearer)
     consultation.add_routes(routes, settings, stage, bearer)
+    unserved.add_routes(routes, bearer)
     relayed = guarded_routes(own_queue=RequestQueue(limits=relay.LIMITS))
     relay.add_routes(relayed, settings, bearer)
     for each in (batches, declarations, routes, relayed):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from uuid import uuid4
 
 import pytest
 
+from tests.channels import send_batch
 from tests.foreign.events import PROBLEM, RECEIVED, REPLY, until
 from tests.foreign.integrator import Integrator
 from tests.prove.world import World, outcome
@@ -21,14 +21,6 @@ pytestmark = [
 
 _ASK = "UPDATE access.client SET batches = $2 WHERE client_id = $1"
 _REFRESHED = 5.0  #: seconds after which every service has read the directory again
-
-
-async def send_batch(client: Integrator, bodies: Mapping[str, bytes]) -> None:
-    """Publish commands, by id, unchanged in one message."""
-    body = b"[" + b", ".join(bodies.values()) + b"]"
-    kind = "application/cloudevents-batch+json"
-    await client.send(body, None, message_id=str(uuid4()), content_type=kind)
-    client.sent |= bodies
 
 
 def came_again(client: Integrator, event_id: str, before: int) -> bool:

@@ -73,7 +73,7 @@ async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Re
     assert (outcome(answer), complaints(named("Answer"), answer)) == ("A", [])
     assert answer["dimonaDailyRegistration"]["periodId"] == period
     status = answer["declarationStatus"]
-    assert (status["period"], status["dailyRegistration"]) == ({"id": period}, {"id": day})
+    assert (status["period"]["id"], status["dailyRegistration"]) == (period, {"id": day})
     again, later = register_day(period, world.day(first)), change_day(day, endHour="1800")
     assert await bakery.ends(again, later, cancel_day(day), cancel_day(day)) == [
         "B 90480-334", "A", "A", "B 01085-355",
@@ -86,12 +86,16 @@ async def test_a_day_is_registered_changed_and_canceled(world: World, bakery: Re
 
 
 async def test_the_answer_is_equal_to_the_reply_by_queue(world: World, bakery: Rest) -> None:
-    """Byte by byte (decision D3)."""
+    """But for the addresses of the declaration and of its period (decision D3)."""
     number = await bakery.declare(world.engage(world.relation("bakery")))
     await bakery.answer(number)
     told = await bakery.get(number)
     kept = await world.database.value("SELECT answer FROM intake.results WHERE number = $1 AND final", number)
-    assert (told.body.decode(), told.headers["content-type"]) == (kept, "application/json")
+    assert told.headers["content-type"] == "application/json"
+    answer = told.json()
+    assert answer.pop("href") == f"{bakery.url}/declarations/{number}"
+    assert answer["declarationStatus"]["period"].pop("href") == f"{bakery.url}/periods/{number}"
+    assert answer == json.loads(kept)
     assert (await bakery.get(number)).body == told.body
 
 

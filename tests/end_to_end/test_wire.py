@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from deploy.local.demo.data import DemoData
+from tests.channels import send_in_binary_mode
 from tests.foreign.events import INTERMEDIATE, PROBLEM, REPLY
-from tests.foreign.integrator import Integrator
 from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change, outcome
 
 pytestmark = [
@@ -205,24 +203,14 @@ async def test_a_late_period_is_canceled_and_declared_again(world: World) -> Non
     assert await world.ends("bakery", cancel(number), document) == ["A", "W 90373-460"]
 
 
-async def declare_in_binary_mode(client: Integrator, declaration: dict[str, Any], prefix: str) -> str:
-    """Send a declaration with its attributes in headers; returns its id once the broker has it."""
-    id_ = str(uuid4())
-    event = json.loads(client.body({}, id_))
-    headers = {f"{prefix}{name}": event[name] for name in event.keys() - {"data", "datacontenttype"}}
-    body = json.dumps(declaration).encode()
-    await client.send(body, id_, headers=headers, content_type="application/json")
-    return id_
-
-
 @pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_"])
 async def test_attributes_in_headers(world: World, prefix: str) -> None:
     """ADR 22: an event in binary mode is received, and its problem names the places of the whole event."""
     client, relation = world["bakery"], world.relation("bakery")
-    id_ = await declare_in_binary_mode(client, world.engage(relation), prefix)
+    id_ = await send_in_binary_mode(client, world.engage(relation), prefix)
     period = await client.number(id_)
     assert outcome([await client.answer(id_, REPLY)]) == "A"
-    broken = await declare_in_binary_mode(client, {"dimonaUpdate": {"periodId": "x"}}, prefix)
+    broken = await send_in_binary_mode(client, {"dimonaUpdate": {"periodId": "x"}}, prefix)
     (issue,) = (await client.answer(broken, PROBLEM)).data["issues"]
     assert issue["name"] == "data.dimonaUpdate.periodId"
     assert await world.ends("bakery", {"dimonaCancel": {"periodId": str(period)}}) == ["A"]

@@ -8,21 +8,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import count
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
-from deploy.local.demo.numbers import MALE, make_ssin
 from shared.domain.features import OCCASIONAL
 from shared.domain.features import WORKER_TYPES as ALL_TYPES
-from shared.messages import CaseResolved, RegisterEntry, WorkerRegistered
+from shared.messages import CaseResolved
 from tests.foreign.events import INTERMEDIATE, RECEIVED, REPLY
 from tests.foreign.integrator import Integrator
-from tests.prove.spy import Spy, spying
+from tests.newcomers import registered, unused_ssin
+from tests.prove.spy import spying
 from tests.prove.world import REOPENED, World, cancel, change, letter, outcome
 from tests.unit.builders import IDENTITY
 from tests.worker_types import WORKER_TYPES, WorkerType, dated
@@ -36,9 +34,6 @@ pytestmark = [
 LATE: Final = "90373-460"
 TWICE: Final = "90373-333"
 NOBODY: Final = {**IDENTITY, "familyName": "NESSUNO", "givenName": "NEMO"}
-_BORN: Final = date(1951, 2, 3)  # before all demo people
-_SERIALS = count()
-_SEQUENCES = count(7_000_001)
 
 
 @dataclass(slots=True)
@@ -125,29 +120,6 @@ async def stories(world: World, data: DemoData, authority: str) -> dict[str, Sto
     return found
 
 
-async def registered(world: World, spy: Spy, people: int) -> list[str]:
-    """Return numbers of persons that have just entered the register."""
-    rows = [
-        {
-            "ssin": _number(), "familyName": "Loontrekker", "givenName": "Aurelius",
-            "birthDate": "1951-00-00", "gender": MALE, "nationality": 150,
-        }
-        for _ in range(people)
-    ]  # fmt: skip
-    entries = [RegisterEntry.model_validate(row) for row in rows]
-    await spy.tell(*(WorkerRegistered(worker=one, sequence=next(_SEQUENCES)) for one in entries))
-    numbers = [entry.ssin for entry in entries]
-    known = "SELECT count(*) = $2 FROM identification.persons WHERE ssin = ANY($1::text[])"
-    await world.database.until(known, numbers, people)
-    return numbers
-
-
-def _number() -> str:
-    """Return an unused NISS: forty are born each day."""
-    days, serial = divmod(next(_SERIALS), 40)
-    return make_ssin(str(_BORN + timedelta(days)), MALE, serial)
-
-
 async def begin(world: World, story: Story) -> None:
     """Send all INs, and changes that wait for the provisional ones."""
     row, today = story.row, world.today
@@ -162,7 +134,7 @@ async def begin(world: World, story: Story) -> None:
         await story.engage("without NISS", in_order, NOBODY)
     for part in (part for part in INS if part.startswith("S ")):
         # An occasional worker is never declared without NISS, but may have one that the register lacks.
-        unresolved = {"ssin": _number()} if row.code == OCCASIONAL else NOBODY
+        unresolved = {"ssin": unused_ssin()} if row.code == OCCASIONAL else NOBODY
         await story.engage(part, late if part == "S warned" else in_order, unresolved, follows=True)
         await story.client.answer(story.ids[part], INTERMEDIATE, REPLY)
     waiting = story.numbers["S accepted"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from services.intake.consultation import store
 from services.intake.consultation.store import Criteria
+from services.intake.dialogue.addresses import with_addresses
 from services.intake.dialogue.api import CONSULT, PATH, client_of
 from services.intake.settings import IntakeSettings
 from shared.runtime.api import Bearer, ProblemError
@@ -100,22 +100,13 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
             shown = found.rows[walked:]
             await store.record(tx, client_id, organization, [row["number"] for row in shown])
         answer: dict[str, Any] = {
-            "items": [_item(base, row["number"], row["answer"]) for row in shown],
+            "items": [with_addresses(base, row["number"], row["answer"]) for row in shown],
             "page": paging.page,
             "pageSize": paging.page_size,
         }
         if found.rest is not None:
             answer["next"] = paging.next(f"{base}/declarations/search", str(found.rest), {})
         return answer
-
-
-def _item(base: str, number: int, answer: str) -> dict[str, Any]:
-    """Return the answer to a declaration, with its address and that of its period."""
-    document: dict[str, Any] = json.loads(answer)
-    period = document["declarationStatus"].get("period")
-    if period is not None:
-        period["href"] = f"{base}/periods/{period['id']}"
-    return {"href": f"{base}/declarations/{number}", **document}
 
 
 def _after(paging: Paging) -> int:

@@ -6,11 +6,14 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
+from fastapi.responses import JSONResponse
 
 from services.intake.dialogue import store
-from services.intake.settings import BASE
+from services.intake.dialogue.addresses import with_addresses
+from services.intake.settings import BASE, IntakeSettings
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
+from shared.runtime.negotiation import json_only
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
@@ -19,11 +22,11 @@ CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
-def add_routes(routes: APIRouter, stage: Stage, bearer: Bearer) -> None:
+def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer: Bearer) -> None:
     """Add the operation that reads a result."""
     reader: Any = Depends(bearer.needs(CONSULT))
 
-    @routes.get(f"{PATH}/{{declarationId}}")
+    @routes.get(f"{PATH}/{{declarationId}}", dependencies=[Depends(json_only)])
     async def read(
         declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
@@ -37,7 +40,7 @@ def add_routes(routes: APIRouter, stage: Stage, bearer: Bearer) -> None:
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or it has no result yet"
             )
-        return Response(answer, media_type="application/json")
+        return JSONResponse(with_addresses(settings.base_url, int(declaration_id), answer))
 
 
 def client_of(caller: Caller) -> str:

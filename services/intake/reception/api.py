@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
+from services.intake.dialogue.addresses import with_addresses
 from services.intake.dialogue.api import PATH, client_of
 from services.intake.dialogue.store import read_answer
 from services.intake.reception import store
@@ -23,6 +25,7 @@ from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
 from shared.runtime.logs import log
+from shared.runtime.negotiation import json_only
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
@@ -58,7 +61,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
     """Add the operation that declares. It takes its slot itself, and waits for a result without it."""
     declarant: Any = Depends(bearer.needs(DECLARE))
 
-    @routes.post(PATH, status_code=201)
+    @routes.post(PATH, status_code=201, dependencies=[Depends(json_only)])
     async def create(request: Request, caller: Caller = declarant) -> Response:
         client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
         async with declaring.queue.slot(client_id):
@@ -75,7 +78,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
             headers["Preference-Applied"] = f"wait={seconds}"
             answer = await _answer_of(declaring, number, client_id)
             if answer is not None:
-                return Response(answer, 201, headers, "application/json")
+                return JSONResponse(with_addresses(declaring.settings.base_url, number, answer), 201, headers)
         return Response(status_code=201, headers=headers)
 
 
@@ -83,7 +86,7 @@ def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None
     """Add the operation that receives a batch in one transaction, with an outcome for each declaration."""
     declarant: Any = Depends(bearer.needs(DECLARE))
 
-    @routes.post(BATCHES)
+    @routes.post(BATCHES, dependencies=[Depends(json_only)])
     async def create_batch(request: Request, caller: Caller = declarant) -> Response:
         client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
         _require_room(declaring)
