@@ -208,8 +208,9 @@ async def test_a_provisional_result_is_replaced_by_the_final_one(
 ) -> None:
     """S while the worker is identified; 404 for a change that waits (clients Q33, Q34, decision D31)."""
     document = {**world.engage(world.relation("bakery")), "worker": data.strangers[-4].identity()}
-    number = await bakery.declare(document)
+    number = await bakery.declare({**document, "reference": ["own"]})
     provisional = await bakery.answer(number, "S")
+    assert provisional["reference"] == ["own"]
     assert "contestationDeadline" not in provisional["declarationStatus"]
     waiting = await bakery.declare(cancel(number))
     for _ in range(3):
@@ -221,7 +222,8 @@ async def test_a_provisional_result_is_replaced_by_the_final_one(
     line = ["case", "resolve", str(number), "--give-up", "--endpoints", str(endpoints_file)]
     done = await asyncio.to_thread(CliRunner().invoke, commands, line)
     assert done.exit_code == 0, done.output
-    assert outcome(await bakery.answer(number)) == "B 90017-151"
+    given_up = await bakery.answer(number)
+    assert (outcome(given_up), given_up["reference"]) == ("B 90017-151", ["own"])
     assert outcome(await bakery.answer(waiting)) == "B 00913-357"
     assert await world.database.value(f"{given} AND NOT final", waiting) == 0
 

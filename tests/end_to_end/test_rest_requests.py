@@ -12,7 +12,7 @@ import pytest
 from services.intake.reception.channels.rest import BATCH_DECLARATIONS
 from shared.topology import BATCH_BYTES, MAX_MESSAGE_BYTES
 from tests.asgi import Answer
-from tests.foreign.events import RECEIVED, REPLY, until
+from tests.foreign.events import ISSUED, RECEIVED, REPLY, until
 from tests.prove.world import World, cancel
 from tests.rest import UNKNOWN, Rest, kind_of, number_in, outcome
 
@@ -94,9 +94,14 @@ async def test_the_reference_of_the_sender_comes_back(world: World, bakery: Rest
     own = ["2026-0417", "Zoë, line 12", "c", "d"]
     number = await bakery.declare({**world.engage(world.relation("bakery")), "reference": own})
     assert (await bakery.answer(number))["reference"] == own
-    stored = "SELECT count(*) FROM notifier.notifications WHERE declaration_id = $1"
-    await world.database.until(stored, number)
     client = world["bakery"]
+
+    def notified() -> list[Any]:
+        issued = [event for event in client.notifications.values() if event.type == ISSUED]
+        told = [event.data["declaration"] for event in issued]
+        return [each["reference"] for each in told if each["declarationStatus"]["declarationId"] == number]
+
+    await until(lambda: notified() == [own], 60, "the notification")
     id_ = await client.declare({**world.engage(world.relation("bakery")), "reference": own})
     for type_ in (RECEIVED, REPLY):
         assert (await client.answer(id_, type_)).data["reference"] == own
