@@ -17,7 +17,7 @@ def faults(contract_name: str, method: str, url: str, answer: Answer) -> list[st
     """Return the ways in which an answer differs from its contract; an unknown path has a problem."""
     operation = _operation(contract_name, method.lower(), urlsplit(url).path)
     if operation is None:
-        return _of_body(_problem(), answer) if answer.status in (404, 405) else ["no such operation"]
+        return _of_body(_problem(), answer) if answer.status in (404, 405, 501) else ["no such operation"]
     responses = operation.document["responses"]
     response = responses.get(str(answer.status), responses["default"])
     missing = [

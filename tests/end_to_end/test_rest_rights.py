@@ -137,13 +137,13 @@ async def test_declarations_are_counted_by_channel(world: World, deployment: End
 
 
 async def test_other_paths_and_methods_are_refused(bakery: Rest) -> None:
-    """No trailing slash, no other method, no other path."""
+    """No trailing slash, no other method, no other path; version 1 is known, and not served."""
     base = urlsplit(bakery.url)._replace(path="").geturl()
     for method, path, status in (
         ("POST", "/REST/dimona/v2/declarations/", 404),
         ("GET", "/REST/dimona/v2/declarations", 405),
         ("DELETE", f"/REST/dimona/v2/declarations/{UNKNOWN}", 405),
-        ("GET", "/REST/dimona/v1/declarations/1", 404),
+        ("GET", "/REST/dimona/v1/declarations/1", 501),
         ("GET", "/docs", 404),
     ):
         answer = await asyncio.to_thread(call, f"{base}{path}", method, bakery.headers)
