@@ -12,6 +12,7 @@ from services.contact.complaint.api import ComplaintRequest
 from services.contact.work.api import SearchRequest
 from services.notifier.ebox.api.paper import Preferences
 from services.notifier.ebox.api.reading import Overview
+from services.personnel_file.consultation.channels.request import SearchRequest as PeriodSearch
 from shared.runtime.inputs import HIGHEST
 from tests.contracts.openapi import faces
 
@@ -26,6 +27,7 @@ COMPLAINT = {"name": "Odile", "address": "Rue Haute 1", "description": "No answe
         )),
         (SearchRequest, {"enterpriseNumber": "0477472701", "ssin": None}),
         (SearchRequest, {"enterpriseNumber": None, "ssin": "85051801215"}),
+        *((PeriodSearch, {"isLate": value}) for value in (None, "true", 1)),
         (Preferences, {"isExclusivelyDigital": None}),
         (Preferences, {"isExclusivelyDigital": "yes"}),
         (Preferences, {"isExclusivelyDigital": 1}),

@@ -23,6 +23,7 @@ from shared.runtime.searching import (
 )
 
 _Hours = Annotated[int, Field(strict=True, ge=0, le=999)]
+_Flag = Annotated[bool, Field(strict=True)]  #: not "true", 1 or "yes"
 _Status = Literal["OPEN", "CLOSED", "CANCELLED"]
 _States = Annotated[list[_Status], AS_LIST, Field(min_length=1, max_length=3)]
 
@@ -62,10 +63,10 @@ class SearchRequest(Part):
     reception_period: Annotated[Days | None, NOT_NULL] = None
     features: Annotated[_Features | None, NOT_NULL] = None
     status: Annotated[_States | None, NOT_NULL] = None
-    is_late: Annotated[bool | None, NOT_NULL] = None
-    is_locked: Annotated[bool | None, NOT_NULL] = None
-    is_quota_exceeded: Annotated[bool | None, NOT_NULL] = None
-    has_daily_registrations: Annotated[bool | None, NOT_NULL] = None
+    is_late: Annotated[_Flag | None, NOT_NULL] = None
+    is_locked: Annotated[_Flag | None, NOT_NULL] = None
+    is_quota_exceeded: Annotated[_Flag | None, NOT_NULL] = None
+    has_daily_registrations: Annotated[_Flag | None, NOT_NULL] = None
     planned_hours_number: Annotated[_PlannedHours | None, NOT_NULL] = None
 
     @property
