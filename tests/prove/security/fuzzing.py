@@ -20,6 +20,7 @@ from hypothesis.errors import Unsatisfiable
 from requests.adapters import HTTPAdapter
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -145,7 +146,7 @@ def fault_of(case: Any, response: Any) -> Fault | None:
     checks = [response_headers_conformance]
     if status != 201 or response.content:  # a 201 has a body on request only, which OpenAPI cannot say
         checks += _OF_BODY
-    if status < 400 and case.operation.definition.raw["operationId"] not in _IN_PARTS:
+    if status < 400 and _has_wrong_body(case):
         checks.append(negative_data_rejection)
     try:
         case.validate_response(response, checks=checks)
@@ -153,3 +154,10 @@ def fault_of(case: Any, response: Any) -> Fault | None:
         titles = sorted({getattr(each, "title", type(each).__name__) for each in group.exceptions})
         return VIOLATIONS, f"{status}: {', '.join(titles)}"
     return None
+
+
+def _has_wrong_body(case: Any) -> bool:
+    """Return whether the body must be refused. Wrong headers are replaced, and other parameters ignored."""
+    body = case.meta.components.get(ParameterLocation.BODY)
+    in_parts = case.operation.definition.raw["operationId"] in _IN_PARTS
+    return body is not None and body.mode.is_negative and not in_parts
