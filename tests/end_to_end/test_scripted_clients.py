@@ -210,7 +210,7 @@ async def test_a_client_completes_every_kind(world: World, name: str, worker_typ
 
 
 def check_file(found: Mapping[str, list[dict[str, Any]]], declared: Mapping[str, Any], period: int) -> None:
-    """Check what the nightly synchronization of a client reads after the four declarations."""
+    """Check the answers to the nightly synchronization, after the four declarations."""
     kinds = [next(name for name in item if name.startswith("dimona")) for item in found["declarations"]]
     assert sorted(kinds) == ["dimonaCancel", "dimonaIn", "dimonaOut", "dimonaUpdate"]
     (held,) = found["periods"]
