@@ -1,0 +1,1 @@
+"""Reference data: the code lists that the rules use, for clients (ADR 25)."""

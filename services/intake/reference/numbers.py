@@ -1,0 +1,92 @@
+"""The check digits of the numbers in a declaration, as data for clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+_MODULUS: Final = 97
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedNumber:
+    """A number with two check digits at its end.
+
+    The checked digits, after one of the prefixes, leave a rest modulo 97. The check is 97 minus the rest
+    where `complement` is set; else it is the rest, or 97 for 0. Without checked digits the whole number
+    leaves `remainder` modulo 97, and lies within one of the ranges.
+    """
+
+    code: str
+    properties: tuple[str, ...]
+    description: str
+    pattern: str
+    example: str
+    checked_digits: int | None = None
+    complement: bool = False
+    prefixes: tuple[str, ...] = ("",)
+    remainder: int | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    def item(self) -> Mapping[str, Any]:
+        """Return the row in the form of the wire."""
+        common = {
+            "code": self.code,
+            "properties": list(self.properties),
+            "description": self.description,
+            "pattern": self.pattern,
+            "modulus": _MODULUS,
+            "example": self.example,
+        }
+        if self.checked_digits is None:
+            ranges = [{"minimum": low, "maximum": high} for low, high in self.ranges]
+            return {**common, "remainder": self.remainder, "ranges": ranges}
+        return {
+            **common,
+            "checkedDigits": self.checked_digits,
+            "isComplement": self.complement,
+            "prefixes": list(self.prefixes),
+        }
+
+
+NUMBERS: Final = (
+    CheckedNumber(
+        "ssin",
+        ("worker.ssin",),
+        "NISS: birth date, serial number, check. The check is 97 minus the first nine digits modulo 97;"
+        " for a birth from 2000 to this year the digit 2 may stand before these nine.",
+        "^[0-9]{11}$",
+        "93051891449",
+        checked_digits=9,
+        complement=True,
+        prefixes=("", "2"),
+    ),
+    CheckedNumber(
+        "enterpriseNumber",
+        ("employer.enterpriseNumber", "dimonaIn.features.usingEmployer.enterpriseNumber"),
+        "Number of the Crossroads Bank for Enterprises. The check is 97 minus the first eight digits modulo"
+        " 97. A number of nine digits has lost its leading zero.",
+        "^[01][0-9]{9}$",
+        "0477472701",
+        checked_digits=8,
+        complement=True,
+    ),
+    CheckedNumber(
+        "employerId",
+        ("employer.employerId",),
+        "NSSO number, or provisional number with ten digits. The whole number leaves 96 modulo 97.",
+        "^[1-9][0-9]{5,9}$",
+        "198513797",
+        remainder=96,
+        ranges=((100_006, 199_999_934), (5_000_000_120, 5_999_999_989)),
+    ),
+    CheckedNumber(
+        "dimonaNumber",
+        ("dimonaOut.periodId", "dimonaUpdate.periodId", "dimonaCancel.periodId"),
+        "Number of a declaration or period. The check is the first ten digits modulo 97, or 97 for 0.",
+        "^[1-9][0-9]{11}$",
+        "605114838201",
+        checked_digits=10,
+    ),
+)
