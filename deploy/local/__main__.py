@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from deploy.documentation import site as documentation
 from deploy.local.deployment import ROOT
 from deploy.local.home import stop
 from deploy.local.stack import AlreadyUpError, Stack
@@ -21,6 +22,7 @@ def up(folder: Path, *, keep: bool) -> None:
     """Start the stack in the background; return once all of it answers."""
     began = time.monotonic()
     stack = Stack(folder, keep=keep, detached=True, test=False, say=_say)
+    documentation.write(folder / "documentation")
     try:
         stack.start()
     except AlreadyUpError:
@@ -36,6 +38,7 @@ def run(folder: Path, *, keep: bool) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = False
     try:
+        documentation.write(folder / "documentation")
         stack.start()
         began = True
         _tell(stack)
@@ -64,6 +67,7 @@ def _tell(stack: Stack) -> None:
     print(f"  management   http://127.0.0.1:{broker.management_port}")
     for service in stack.services:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
+    print(f"  documentation {endpoints.api_url('intake')}/doc")
     print(f"  users, passwords and the rest: {stack.folder / 'endpoints.json'}")
 
 

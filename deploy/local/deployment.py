@@ -107,6 +107,8 @@ class Endpoints:
             environment["DIMONA_FILES_DIR"] = str(self.files)
         if service == "intake":
             environment["DIMONA_PERSONNEL_FILE_URL"] = self.api_url("personnel_file")
+            if self.documentation.exists():
+                environment["DIMONA_DOCUMENTATION"] = str(self.documentation)
         if service == "personnel_file":
             environment["DIMONA_REST_URL"] = f"{self.api_url('intake')}/REST/dimona/v2"
         if service in self.ports:
@@ -119,6 +121,11 @@ class Endpoints:
     def files(self) -> Path:
         """Return the folder of the notification files."""
         return self.secrets.parent.parent / "files" / self.deployment.name
+
+    @property
+    def documentation(self) -> Path:
+        """Return the folder of the pages of `/doc`, which `make up` writes."""
+        return self.secrets.parent.parent / "documentation"
 
     def ops_url(self, service: str) -> str:
         """Return the address of the ops port of a service."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from services.intake import relay, unserved
+from services.intake import documentation, relay, unserved
 from services.intake.consultation import api as consultation
 from services.intake.dialogue import api as dialogue
 from services.intake.dialogue.store import find_answered
 from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
+from services.intake.reference import api as reference
 from services.intake.settings import IntakeSettings
 from shared.runtime.api import Bearer
 from shared.runtime.guard import face, guarded_routes
@@ -37,7 +38,10 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     unserved.add_routes(routes, bearer)
     relayed = guarded_routes(own_queue=RequestQueue(limits=relay.LIMITS))
     relay.add_routes(relayed, settings, bearer)
-    for each in (batches, declarations, routes, relayed):
+    public = guarded_routes(queued=False)  # tables of the code and pages: they need no database
+    reference.add_routes(public, settings)
+    documentation.add_routes(public, settings.documentation)
+    for each in (batches, declarations, routes, relayed, public):
         api.include_router(each)
     api.router.lifespan_context = relay.connected
     return api

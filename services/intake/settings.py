@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from pydantic import Field
@@ -22,9 +23,15 @@ class IntakeSettings(Settings):
     client_rate: float = Field(default=100.0, gt=0)
     client_burst: int = Field(default=1000, ge=1)  #: at once
     personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
+    documentation: Path | None = None  #: the folder that `python -m deploy.documentation` writes
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     @property
     def base_url(self) -> str:
         """The address of the REST API: never from a request, as a Host header can be forged."""
         return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"
+
+    @property
+    def documentation_url(self) -> str:
+        """The address of the documentation, on the host of the REST API."""
+        return f"{self.base_url.removesuffix(BASE)}/doc"

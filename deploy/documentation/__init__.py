@@ -1,0 +1,1 @@
+"""The documentation for integrators as static pages: contracts, error catalogue, code lists, guides."""
