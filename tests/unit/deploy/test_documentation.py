@@ -145,12 +145,13 @@ def test_the_catalogue_has_the_201_codes_and_that_of_the_system() -> None:
     assert linked == set(OFFICIAL) | {"90059-163"} == ANOMALIES.keys()
 
 
+PAIRED: Final = {row.worker_types for row in PAIRINGS} | {row.worker_types for row in REFUSALS}
 #: Codes with the values that their page has to show, from the tables of the rules.
 SHOWN: Final = {
     "00046-003": JOINT_COMMISSIONS,
     "00655-003": WORKER_TYPES.keys(),
     "00910-008": {"2022-01-01", "2021-12-31", "2023-09-01", "2024-12-01", "31", "15"},
-    "90374-349": {" ".join(sorted(row.worker_types)) for row in (*PAIRINGS, *REFUSALS)},
+    "90374-349": {" ".join(sorted(each)) for each in PAIRED},
     "90017-369": {"650", "475", "50", "25"},
     "00041-521": {"1", "6", "401", "412"},
     "00024-003": {"ssin", "97", "9"},

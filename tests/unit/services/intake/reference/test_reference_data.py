@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,10 @@ import pytest
 
 from shared.domain.anomalies import ANOMALIES, OFFICIAL
 from shared.domain.data import rows
+from shared.domain.dated import Evidence
 from shared.domain.features import (
     JOINT_COMMISSIONS,
     WORKER_TYPES,
-    Evidence,
     is_declared_too_early,
     refusal_evidence,
     starts_out_of_time,
@@ -187,7 +187,7 @@ def is_checked(row: Mapping[str, Any], number: str) -> bool:
     return int(number[row["checkedDigits"] :]) in checks
 
 
-PARSERS = {
+PARSERS: Mapping[str, Callable[[str], object]] = {
     "ssin": parse_ssin,
     "enterpriseNumber": parse_enterprise_number,
     "employerId": lambda text: parse_employer_id(int(text)),
