@@ -78,7 +78,7 @@ class Entry:
     remedy: Mapping[str, str]  #: by language
     fields: tuple[str, ...]  #: the paths of the properties, where a table names them
     laws: tuple[Passage, ...]  #: the rules of the law that it serves
-    decisions: tuple[Passage, ...]  #: what this system decided where the sources are silent
+    decisions: tuple[Passage, ...]  #: our decisions where the sources are silent
     lists: tuple[str, ...]  #: the code lists with the allowed values
 
 
