@@ -34,8 +34,9 @@ from shared.messages import (
 
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
 CREATE_CONTESTATION: Final = f"{SERVICE}.contestations.create"
+QUERY_PERIODS: Final = f"{SERVICE}.periods.query"
 #: The routing keys that a client may send to.
-COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION)
+COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION, QUERY_PERIODS)
 MAX_MESSAGE_BYTES: Final = 32 * 1024  #: one command; real declarations have about 1 KiB
 BATCH_COMMANDS: Final = 256  #: commands in one message (decision D28)
 #: `max_message_size` of the broker, which closes the channel of a publisher with a larger body.
@@ -131,6 +132,8 @@ MUTATE: Final = Queue(
     (WorkerNumberReplaced.TYPE, EmployerNumberReplaced.TYPE, PeriodLockSet.TYPE),
     single_active=True,
 )
+#: Searches of clients in the personnel file (ADR 23).
+QUERIES: Final = Queue("dimona.personnel_file.queries", (QUERY_PERIODS,), public=True)
 NOTIFY: Final = Queue(
     "dimona.notifier.notify",
     (DeclarationProvisional.TYPE, DeclarationSettled.TYPE, DeclarationRefused.TYPE),
@@ -150,6 +153,7 @@ QUEUES: Final[tuple[Queue, ...]] = (
     REGISTER,
     *SETTLE,
     MUTATE,
+    QUERIES,
     NOTIFY,
     SITUATIONS,
     LETTERS,
@@ -218,7 +222,7 @@ CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 #: Services with queues that clients publish to.
 FACING_CLIENTS: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES if queue.public))
 #: Services that publish to integrators, and services that publish to institutions.
-PUBLIC_WRITERS: Final = ("intake", "notifier", "contact")
+PUBLIC_WRITERS: Final = ("intake", "personnel_file", "notifier", "contact")
 FEED_WRITERS: Final = ("personnel_file",)
 
 

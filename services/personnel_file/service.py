@@ -1,4 +1,4 @@
-"""Assembly of the personnel file: its steps `settle` and `mutate`, and its API."""
+"""Assembly of the personnel file: its steps `settle`, `mutate` and `queries`, and its API."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from functools import partial
 from typing import Any
 
 from services.personnel_file.api import app
+from services.personnel_file.consultation.channels.queue import COMMANDS
+from services.personnel_file.consultation.handler.queries import Queries
 from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settings import PersonnelFileSettings
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from shared.runtime import metrics
-from shared.runtime.batching import batching_institutions
+from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.step import Step
-from shared.topology import MUTATE, SETTLE
+from shared.topology import MUTATE, QUERIES, SETTLE
+
+#: Searches in one transaction, and those in hand, among which clients take turns.
+_QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
 
 
 async def observe(connection: Connection) -> None:
@@ -23,18 +28,27 @@ async def observe(connection: Connection) -> None:
     metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
 
 
+async def batching(connection: Connection) -> frozenset[str]:
+    """Return the queues of institutions and clients that have chosen batches."""
+    return await batching_institutions(connection) | await batching_clients(connection)
+
+
 def service(settings: PersonnelFileSettings) -> Service:
     """Return the personnel file as a service."""
     steps: tuple[Step[Any], ...] = (
         Step("settle", SETTLE, settle_declarations),
         Step("mutate", (MUTATE,), apply_mutations),
-    )
+        Step(
+            "queries", (QUERIES,), Queries(settings.base_url).answer, decode=COMMANDS.read, inbox=False,
+            prefetch=_QUERIES_IN_HAND, batch_size=_QUERIES_AT_ONCE,
+        ),
+    )  # fmt: skip
     return Service(
         "personnel_file",
         steps=steps,
         api=partial(app, settings),
         api_queues=2,  # the feed and the consultation
         observe=observe,
-        batching=batching_institutions,
+        batching=batching,
         gauges=(metrics.FEED_HORIZON_AGE,),
     )

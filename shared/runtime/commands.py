@@ -67,7 +67,8 @@ class Command(Generic[D]):
 class Commands(Generic[D]):
     """A reader of the commands of one type: CloudEvents 1.0 in structured JSON, with Belgif attributes."""
 
-    def __init__(self, type_: str, model: type[D]) -> None:
+    def __init__(self, type_: str, model: type[D], most: int = BATCH_COMMANDS) -> None:
+        self._most = most  #: commands in one message
         self.event: Final[Any] = create_model(
             "CommandEvent",
             __config__=ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True),
@@ -89,7 +90,7 @@ class Commands(Generic[D]):
             yield self._item(incoming, incoming.user_id, incoming.body, _too_large(incoming.body))
             return
         try:
-            bodies = _bodies(incoming.body)
+            bodies = _bodies(incoming.body, self._most)
         except _BatchError as error:
             yield self._item(incoming, incoming.user_id, incoming.body, error.problem)
             return
@@ -160,7 +161,7 @@ class _BatchError(ValueError):
         self.problem = problem_
 
 
-def _bodies(body: bytes) -> list[bytes]:
+def _bodies(body: bytes, most: int) -> list[bytes]:
     """Return the body of each command: the message itself, or exactly the bytes of each item of a batch.
 
     Raise _BatchError for a batch that is too large, empty, or no JSON array.
@@ -171,12 +172,12 @@ def _bodies(body: bytes) -> list[bytes]:
         raise _BatchError(_too_large(body))
     try:
         text = body.decode()
-        bodies, end = items(text, after_space(text, 0), BATCH_COMMANDS)
+        bodies, end = items(text, after_space(text, 0), most)
         if after_space(text, end) != len(text):
             raise json.JSONDecodeError("text after the array", text, after_space(text, end))
     except TooManyItemsError:
-        detail = f"The batch has more than {BATCH_COMMANDS} commands"
-        raise _BatchError(problem("payloadTooLarge", detail, limit=BATCH_COMMANDS)) from None
+        detail = f"The batch has more than {most} command{'s' if most > 1 else ''}"
+        raise _BatchError(problem("payloadTooLarge", detail, limit=most)) from None
     except json.JSONDecodeError as error:
         raise _BatchError(problem("badRequest", no_json(error.lineno, error.colno))) from None
     except ValueError:

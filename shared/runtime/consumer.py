@@ -75,6 +75,10 @@ class Consumer(Generic[M]):
         """The session that brings the messages."""
         return self._subscription
 
+    @property
+    def _batch_size(self) -> int:
+        return self._step.batch_size or self._settings.batch_size
+
     async def unheld(self) -> None:
         """Wait while a batch is held beyond the ceiling, after its channel was closed."""
         await self._hold.ended()
@@ -89,7 +93,7 @@ class Consumer(Generic[M]):
         """Handle batches until `stop`."""
         while not self._stopping:
             await self._stage.room()
-            batch = await self._subscription.take(self._settings.batch_size, self._settings.batch_linger)
+            batch = await self._subscription.take(self._batch_size, self._settings.batch_linger)
             if not batch:
                 continue
             try:
@@ -117,11 +121,11 @@ class Consumer(Generic[M]):
                     await self._in_turn(batch)
 
     async def _in_turn(self, batch: Sequence[Incoming]) -> None:
-        """Handle the events of messages, at most `batch_size` in a transaction.
+        """Handle the events of messages, at most `_batch_size` in a transaction.
 
         Decode a message only when its turn has come: one may contain hundreds of events.
         """
-        size = self._settings.batch_size
+        size = self._batch_size
         work: list[_Work[M]] = []
         for incoming in batch:
             work += await self._decode(incoming)
@@ -149,7 +153,7 @@ class Consumer(Generic[M]):
             yield Unreadable(None, reason(error))
 
     async def _together(self, work: Sequence[_Work[M]]) -> None:
-        size = self._settings.batch_size
+        size = self._batch_size
         for start in range(0, len(work), size):
             await self._settle(work[start : start + size])
 

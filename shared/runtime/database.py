@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from shared.runtime.errors import OurError
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -139,6 +141,20 @@ async def transaction(pool: Pool, *, timed: bool = True) -> AsyncIterator[Transa
     """Open a READ COMMITTED transaction and read its instant, unless its first statement does."""
     async with pool.acquire() as connection, connection.transaction():
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()") if timed else None)
+
+
+class OvertimeError(OurError):
+    """Statements that took longer than their transaction allows; their effects are undone."""
+
+
+@asynccontextmanager
+async def within_time(tx: Transaction) -> AsyncIterator[None]:
+    """Run statements with a `statement_timeout`. Raise OvertimeError; the transaction stays usable."""
+    try:
+        async with tx.connection.transaction():
+            yield
+    except asyncpg.QueryCanceledError:
+        raise OvertimeError("a statement took too long") from None
 
 
 async def writable_and_offset(connection: Connection) -> tuple[bool, float]:

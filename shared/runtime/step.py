@@ -65,6 +65,7 @@ class Step(Generic[M]):
     #: False when `handle` itself finds repeats by the sender's own id, and reads the instant with them
     inbox: bool = True
     prefetch: int = 64  #: AMQP messages; a carrier counts as one of them
+    batch_size: int | None = None  #: messages in one transaction; None: as many as the settings say
     #: reads the client of each own queue (ADR 21); None: clients have none at this step
     own_queues: Callable[[Connection], Awaitable[Mapping[str, str]]] | None = None
     buckets: TokenBuckets | None = None  #: the rate of each client, on this step's queues

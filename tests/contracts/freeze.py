@@ -1,10 +1,10 @@
 """Write the contract files that are made from others: `python -m tests.contracts.freeze`.
 
 `contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/openapi/dimona.yaml`
-holds the schemas of declarations and answers in the form of OpenAPI 3.0. `contracts/internal/messages.json`
-holds the schemas of the messages between services: a change of a model shows there, in the diff of the
-commit that makes it. The last columns of `docs/law.md` and `docs/threats.md` list the modules and tests
-that cite each row.
+holds the schemas of declarations, answers and searches in the form of OpenAPI 3.0.
+`contracts/internal/messages.json` holds the schemas of the messages between services: a change of a model
+shows there, in the diff of the commit that makes it. The last columns of `docs/law.md` and `docs/threats.md`
+list the modules and tests that cite each row.
 The tests fail while a file differs from the result of this command.
 """
 
@@ -27,13 +27,16 @@ INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
 REST = CONTRACTS / "openapi" / "dimona.yaml"
 #: The files of schemas that both channels share.
-_SHARED = ("declaration", "answer")
+_SHARED = ("declaration", "answer", "search")
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each file that is made, with its text."""
     yield BUNDLED, _yaml(bundle(), "asyncapi.yaml, schemas/ and examples/")
-    yield REST, _yaml({"schemas": rest()}, "schemas/declaration.yaml and schemas/answer.yaml")
+    yield (
+        REST,
+        _yaml({"schemas": rest()}, " and ".join(f"schemas/{name}.yaml" for name in _SHARED)),
+    )
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     for page, text in citations.with_columns(citations.tree()).items():
         yield ROOT / page, text
@@ -49,7 +52,7 @@ def internal() -> dict[str, Any]:
 
 
 def rest() -> dict[str, Any]:
-    """Return the schemas of declarations and answers in the subset of JSON Schema of OpenAPI 3.0."""
+    """Return the schemas of declarations, answers and searches in the JSON Schema of OpenAPI 3.0."""
     files = (CONTRACTS / "schemas" / f"{name}.yaml" for name in _SHARED)
     return {
         name: _in_openapi(schema)

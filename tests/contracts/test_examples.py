@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.intake.reception.channels.queue import COMMANDS as READER
+from services.personnel_file.consultation.channels.queue import COMMANDS as QUERIES
 from shared.domain.identifiers import (
     parse_dimona_number,
     parse_employer_id,
@@ -18,7 +19,7 @@ from shared.domain.identifiers import (
 )
 from shared.messages import SERVICE
 from shared.topology import COMMANDS as SENT
-from shared.topology import CREATE_DECLARATION
+from shared.topology import CREATE_DECLARATION, QUERY_PERIODS
 from tests.contracts.contract import complaints, examples, message_schemas, strictly, validator
 
 COMMANDS = [name for name, event in examples().items() if event["type"] == CREATE_DECLARATION]
@@ -41,6 +42,12 @@ def test_every_type_has_an_example() -> None:
 def test_every_declaration_can_be_read(name: str) -> None:
     event = READER.event.model_validate_json(json.dumps(examples()[name]))
     assert event.data.kind.block in examples()[name]["data"]
+
+
+@pytest.mark.parametrize("name", [n for n, event in examples().items() if event["type"] == QUERY_PERIODS])
+def test_every_query_can_be_read(name: str) -> None:
+    event = QUERIES.event.model_validate_json(json.dumps(examples()[name]))
+    assert event.data.query().criteria.given()
 
 
 @pytest.mark.parametrize("name", examples())

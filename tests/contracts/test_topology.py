@@ -109,7 +109,7 @@ def test_messages_of_operators_have_an_exchange_that_no_service_writes_to() -> N
         assert not keys & set(writable(service))
 
 
-def test_clients_can_send_declarations_and_contestations_only() -> None:
+def test_clients_can_send_the_messages_of_the_contract_only() -> None:
     heard = {binding["routing_key"] for binding in bindings(PUBLIC_IN)}
     sent = asyncapi()["channels"]["dimonaIn"]["messages"]
     messages = [asyncapi()["components"]["messages"][name] for name in sent]

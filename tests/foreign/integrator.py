@@ -19,6 +19,7 @@ from tests.foreign.events import (
     ISSUED,
     PATIENCE,
     PROBLEM,
+    QUERY,
     RECEIVED,
     REPLY,
     Event,
@@ -76,6 +77,21 @@ class Integrator(Program):
         id_ = id_ or str(uuid4())
         data = {"notificationId": notification, "reason": reason}
         await self.send(self.body(data, id_, CONTEST), id_, key=CONTEST)
+        return id_
+
+    async def query(self, data: Mapping[str, Any], *, in_headers: bool = False) -> str:
+        """Search the personnel file; returns the id of the event once the broker has confirmed it.
+
+        With `in_headers` the attributes of the event are AMQP headers.
+        """
+        id_ = str(uuid4())
+        event = json.loads(self.body(data, id_, QUERY))
+        if not in_headers:
+            await self.send(json.dumps(event).encode(), id_, key=QUERY)
+            return id_
+        body, content_type = json.dumps(event.pop("data")).encode(), event.pop("datacontenttype")
+        headers = {f"cloudEvents:{name}": value for name, value in event.items()}
+        await self.send(body, id_, key=QUERY, headers=headers, content_type=content_type)
         return id_
 
     async def send(self, body: bytes, id_: str | None, *, key: str = CREATE, **properties: Any) -> None:

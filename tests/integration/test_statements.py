@@ -19,6 +19,8 @@ import pytest_asyncio
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.contact.contestation.channels import Contestation
+from services.personnel_file.consultation.channels.queue import PeriodsQuery
+from services.personnel_file.consultation.channels.request import SearchRequest
 from shared.domain.declared import Declaration
 from shared.messages import (
     Channel,
@@ -59,6 +61,10 @@ MORE = {
     ("identification", "register"): 10,
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("personnel_file", "mutate"): 18,
+    (
+        "personnel_file",
+        "queries",
+    ): 36,  # nine for each search; a transaction has eight at most
 }
 _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
@@ -75,6 +81,7 @@ STEPS = [
     ("notifier", "notify"),
     ("notifier", "situations"),
     ("personnel_file", "mutate"),
+    ("personnel_file", "queries"),
     ("personnel_file", "settle"),
 ]
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -277,6 +284,13 @@ async def run_the_other_steps(counted: Counted, settled: Sequence[DeclarationSet
     situations = [effect for effect in effects if isinstance(effect, SituationChanged)]
     assert situations
     await counted.run("notifier", "situations", situations)
+    criteria = SearchRequest.model_validate({"worker": {"ssin": worker.ssin}})
+    searches = [
+        counted.command(PeriodsQuery.model_validate({"criteria": criteria, "total": True})),
+        counted.command(PeriodsQuery.model_validate({"criteria": criteria}), "stranger"),
+        counted.command(None),
+    ]
+    assert len(await counted.run("personnel_file", "queries", searches)) == len(searches)
     enterprise = Enterprise(enterprise_number=employer.enterprise_number, name="-", representatives=())
     await counted.run("access", "register", [EnterpriseRegistered(enterprise=enterprise, sequence=turn + 1)])
 

@@ -30,7 +30,6 @@ from shared.runtime.guard import guarded_routes
 from shared.runtime.negotiation import json_only
 from shared.runtime.request_queue import Limits, RequestQueue
 
-CONSULT: Final = "scope:dimona:declaration:consult"
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 _PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{1,18})", re.ASCII)
 _MOMENT: Final = re.compile(r"(\d{1,16})_(\d{1,9})", re.ASCII)
@@ -39,9 +38,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def _operation(*, hidden: bool = False) -> Operation:
-    text = "You may not consult the personnel file of this employer"
     rights = frozenset({Right.CONSULT, Right.AGENT})
-    return Operation(CONSULT, 300, rights, clients=True, hidden=hidden, text=text)
+    return Operation(handler.CONSULT, 300, rights, clients=True, hidden=hidden, text=handler.REFUSED)
 
 
 #: By its name in the record of looks.

@@ -24,6 +24,8 @@ _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_seqscan', 'off', true), set_config('statement_timeout', '2s', true),
     to_char($1::timestamptz AT TIME ZONE 'Europe/Brussels', 'YYYY"Q"Q') AS quarter"""
+_INSTANT: Final = "SELECT platform.now()"
+_REPLIES: Final = "SELECT count(*) FROM (SELECT FROM deliveries WHERE lane = $1 LIMIT $2) AS d"
 _NUMBERS: Final = "SELECT in_force FROM former_numbers WHERE ssin = $1"
 _MANDATE: Final = """
 SELECT EXISTS (
@@ -132,6 +134,18 @@ async def begin(tx: Transaction) -> str:
     row = await tx.connection.fetchrow(_BEGIN, tx.now)
     assert row is not None
     return str(row["quarter"])
+
+
+async def load_instant(tx: Transaction) -> datetime:
+    """Return the instant of a transaction that has none yet."""
+    instant: datetime = await tx.connection.fetchval(_INSTANT)
+    return instant
+
+
+async def count_replies(tx: Transaction, lane: str, most: int) -> int:
+    """Return the number of replies that wait for a client, up to a limit."""
+    count: int = await tx.connection.fetchval(_REPLIES, lane, most)
+    return count
 
 
 async def load_numbers(tx: Transaction, ssin: str) -> tuple[str, ...]:

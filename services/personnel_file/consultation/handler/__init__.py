@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.rules import Criteria, Level, Query
@@ -13,6 +14,10 @@ from shared.problems import invalid_request
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Actor, RefusedError, Work
 from shared.runtime.database import Record
+
+#: The scope of every consultation, and the detail of a refusal.
+CONSULT: Final = "scope:dimona:declaration:consult"
+REFUSED: Final = "You may not consult the personnel file of this employer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Searched:
 
 async def search(
     work: Work, operation: str, query: Query, employer_id: int | None = None,
-    *, counted: bool = False, walked: int = 0,
+    *, counted: bool = False, walked: int = 0, path: Sequence[str] = (),
 ) -> Searched:  # fmt: skip
     """Return a page of the periods that the caller may see, and audit the reading.
 
@@ -36,6 +41,7 @@ async def search(
         employer_id: Definitive or provisional number of the employer, instead of its enterprise number.
         counted: Whether to count the rows on all pages.
         walked: The rows before the page, which are read and not shown.
+        path: The path of the criteria in the request, for problems.
 
     Raises:
         RefusedError: The caller may not see this employer, or any.
@@ -48,7 +54,7 @@ async def search(
     if employer_id is not None:
         query = query.of_employer(await store.load_employer(tx, employer_id) or "")
     if query.source is None:
-        query = query.of_employer(_own_employer(work.actor))
+        query = query.of_employer(_own_employer(work.actor, path))
     scope = await _scope(work, query.criteria.employer, quarter)
     found = await store.search(tx, query, scope)
     count = await store.count(tx, query, scope) if counted else None
@@ -85,14 +91,14 @@ def _refused(actor: Actor, employer: str | None = None) -> RefusedError:
     return RefusedError(actor.operation.text, hidden=actor.operation.hidden, organizations=asked)
 
 
-def _own_employer(actor: Actor) -> str:
+def _own_employer(actor: Actor, path: Sequence[str]) -> str:
     """Return the only organization of a caller, for a search without employer, worker and number."""
     organizations = actor.organizations - {AUTHORITY}
     if len(organizations) == 1 and not _is_agent(actor):
         return next(iter(organizations))
     if not organizations and not _is_agent(actor):
         raise _refused(actor)
-    raise ProblemError.of(invalid_request([{"type": "required_input", "loc": ("body", "employer")}]))
+    raise ProblemError.of(invalid_request([{"type": "required_input", "loc": ("body", *path, "employer")}]))
 
 
 async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
