@@ -17,7 +17,7 @@ from tests.contracts.freeze import internal
 
 TYPES = [*message_schemas(), *MESSAGES]
 WORD = r"[a-z][a-zA-Z0-9]*"
-METHOD = r"(?:get|create|update|delete|notify|resolve|discard|lock)"  # the last three are custom methods
+METHOD = r"(?:get|create|update|delete|notify|query|resolve|discard|lock)"  # the last four are custom methods
 #: be.nsso.dimona.v1 . resource[.child] . method [. suffix]
 TYPE = re.compile(rf"{re.escape(SERVICE)}\.{WORD}(?:\.{WORD})?\.{METHOD}(?:\.{WORD})?")
 #: An event that has happened is named by its past participle.

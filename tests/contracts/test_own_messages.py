@@ -26,6 +26,7 @@ from services.notifier.letters.rules.addressee import EmployerKind, Party
 from services.notifier.notification import handler as notifier
 from services.notifier.notification.rules.content import Notice, Notifiable
 from services.notifier.situation.handler import CHANGED
+from services.personnel_file.consultation.channels import queue as queries
 from services.personnel_file.feed.rules import TYPE_OF, hidden, state
 from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.relation.rules import (
@@ -287,6 +288,6 @@ def test_every_type_that_is_sent_is_in_the_contract() -> None:
     sent = {
         contestations.REPLY, contestations.PROBLEM, contestations.ANSWERED, contestations.FINAL,
         replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED, CHANGED,
-        *TYPE_OF.values(),
+        queries.REPLY, queries.PROBLEM, *TYPE_OF.values(),
     }  # fmt: skip
     assert sent | set(COMMANDS) == message_schemas().keys()
