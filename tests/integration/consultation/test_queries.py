@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -157,7 +157,7 @@ async def test_a_search_that_takes_too_long_ends_alone(file: File, monkeypatch: 
         await tx.connection.execute("SELECT pg_sleep(5)")
 
     search, before = store.search, await file.pool.fetchval("SELECT count(*) FROM consultations")
-    turns = iter([slow, search])
+    turns: Iterator[Any] = iter([slow, search])
 
     async def in_turn(*arguments: Any) -> Any:
         return await next(turns)(*arguments)
