@@ -19,7 +19,6 @@ from services.cli.main import commands
 from services.personnel_file.commands import search
 from tests.asgi import Answer
 from tests.contracts.openapi import contract
-from tests.foreign.events import QUERY
 from tests.prove.world import FLEXI, Relation, World, cancel, register_day
 from tests.rest import CONSULT, DECLARANT, UNKNOWN, Rest, kind_of, outcome
 from tests.tokens import bearer
@@ -310,20 +309,3 @@ async def test_methods_and_media_types(world: World, bakery: Rest) -> None:
         answer = await sent(bakery, "POST", f"/periods/search{query}", body)
         assert (answer.status, kind_of(answer)) == (400, "badRequest")
         assert answer.json()["issues"][0]["name"] == name
-
-
-async def test_a_search_by_queue_finds_as_over_rest(world: World, bakery: Rest) -> None:
-    """A period that was declared over REST; also from a client without a token."""
-    relation = world.relation("bakery")
-    number = await accepted(bakery, world.engage(relation))
-    over_rest = fits("PeriodPage", await sent(bakery, "POST", "/periods/search", about(relation)))
-    client = world["bakery"]
-    for headers in (False, True):
-        id_ = await client.query({"criteria": about(relation)}, in_headers=headers)
-        reply = await client.answer(id_, f"{QUERY}.reply", f"{QUERY}.problemReply")
-        assert reply.type == f"{QUERY}.reply", reply.data
-        assert reply.data == {"items": over_rest["items"], "pageSize": 50}
-    assert [item["periodId"] for item in over_rest["items"]] == [number]
-    foreign = await world["secretariat"].query({"criteria": {"employer": {"enterpriseNumber": "0400000009"}}})
-    refused = await world["secretariat"].answer(foreign, f"{QUERY}.problemReply")
-    assert refused.data["type"] == "urn:problem-type:belgif:missingPermission"
