@@ -20,7 +20,6 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.contact.contestation.channels import Contestation
 from services.personnel_file.consultation.channels.queue import PeriodsQuery
-from services.personnel_file.consultation.channels.request import SearchRequest
 from shared.domain.declared import Declaration
 from shared.messages import (
     Channel,
@@ -70,20 +69,11 @@ _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
 WHERE c.relname = 'inbox'"""
 STEPS = [
-    ("access", "register"),
-    ("contact", "contestations"),
-    ("contact", "notifications"),
-    ("identification", "identify"),
-    ("identification", "register"),
-    ("intake", "declarations"),
-    ("intake", "results"),
-    ("notifier", "letters"),
-    ("notifier", "notify"),
-    ("notifier", "situations"),
-    ("personnel_file", "mutate"),
-    ("personnel_file", "queries"),
-    ("personnel_file", "settle"),
-]
+    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"),
+    ("identification", "identify"), ("identification", "register"), ("intake", "declarations"),
+    ("intake", "results"), ("notifier", "letters"), ("notifier", "notify"), ("notifier", "situations"),
+    ("personnel_file", "mutate"), ("personnel_file", "queries"), ("personnel_file", "settle"),
+]  # fmt: skip
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 LANGUAGES = dict.fromkeys(("fr", "nl", "de", "en"), "-")
 
@@ -284,12 +274,8 @@ async def run_the_other_steps(counted: Counted, settled: Sequence[DeclarationSet
     situations = [effect for effect in effects if isinstance(effect, SituationChanged)]
     assert situations
     await counted.run("notifier", "situations", situations)
-    criteria = SearchRequest.model_validate({"worker": {"ssin": worker.ssin}})
-    searches = [
-        counted.command(PeriodsQuery.model_validate({"criteria": criteria, "total": True})),
-        counted.command(PeriodsQuery.model_validate({"criteria": criteria}), "stranger"),
-        counted.command(None),
-    ]
+    query = PeriodsQuery.model_validate({"criteria": {"worker": {"ssin": worker.ssin}}, "total": True})
+    searches = [counted.command(query), counted.command(query, "stranger"), counted.command(None)]
     assert len(await counted.run("personnel_file", "queries", searches)) == len(searches)
     enterprise = Enterprise(enterprise_number=employer.enterprise_number, name="-", representatives=())
     await counted.run("access", "register", [EnterpriseRegistered(enterprise=enterprise, sequence=turn + 1)])
