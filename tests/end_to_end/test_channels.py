@@ -34,7 +34,7 @@ pytestmark = [
 ]
 
 _REFERENCE: Final = ["2026-0417", "line 12"]
-_DRAWN: Final = 60  #: random INs
+_DRAWN: Final = 40  #: random INs
 #: Values of a drawn IN; days count from today, None leaves the property out.
 _VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
     "startDate": (-40, -1, 1, 2, 30),
