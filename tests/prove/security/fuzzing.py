@@ -121,6 +121,7 @@ def requests_of(operation: Any, known: Mapping[str, str]) -> st.SearchStrategy[A
 
 def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figures) -> Fault | None:
     """Send a request and return the fault of its answer. After a short wait it is sent again (429)."""
+    session.headers.update(headers)  # schemathesis leaves out those of the call where its request lacks them
     for _ in range(_REPEATS):
         try:
             response = case.call(session=session, headers=dict(headers), timeout=_SECONDS)
