@@ -39,7 +39,7 @@ $(SETUP): pyproject.toml uv.lock
 demo: $(SETUP) ## Start a stack, play the demonstration through the queue, show the results, stop
 	@$(BIN)/python -m deploy.local.demo
 
-up: $(SETUP) ## Start the local stack (KEEP=1 keeps the data of the last one)
+up: $(SETUP) ## Start the local stack and the sandbox (KEEP=1 keeps the data of the last one, SANDBOX=0 leaves the sandbox out)
 	@$(BIN)/python -m deploy.local up
 
 down: $(SETUP) ## Stop the local stack and delete its data (KEEP=1 keeps them)

@@ -67,6 +67,11 @@ class Deployment:
     name: str = "dimona"
 
     @property
+    def is_simulation(self) -> bool:
+        """Return whether this is the simulation, where declarations have no effect outside (ADR 27)."""
+        return self.name.endswith(".sim")
+
+    @property
     def public(self) -> str:
         """Return the vhost of the integrators."""
         return f"{self.name}.public"

@@ -15,7 +15,7 @@ from shared.runtime.descriptors import raise_descriptors
 from tests.leaks import files, ssins
 
 #: Folders with one shared running deployment: a second one would only load the machine.
-_TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/")
+_TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/", "tests/integration/sandbox/")
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types

@@ -18,10 +18,10 @@ from deploy.local.stack import AlreadyUpError, Stack
 FOLDER: Final = ROOT / ".run"
 
 
-def up(folder: Path, *, keep: bool) -> None:
+def up(folder: Path, *, keep: bool, sandbox: bool) -> None:
     """Start the stack in the background; return once all of it answers."""
     began = time.monotonic()
-    stack = Stack(folder, keep=keep, detached=True, test=False, say=_say)
+    stack = Stack(folder, keep=keep, detached=True, test=False, sandbox=sandbox, say=_say)
     documentation.write(folder / "documentation")
     try:
         stack.start()
@@ -32,9 +32,9 @@ def up(folder: Path, *, keep: bool) -> None:
     print(f"up after {time.monotonic() - began:.0f} s; `make down` stops it")
 
 
-def run(folder: Path, *, keep: bool) -> None:
+def run(folder: Path, *, keep: bool, sandbox: bool) -> None:
     """Run the stack in the foreground until SIGINT or SIGTERM."""
-    stack = Stack(folder, keep=keep, test=False, say=_say)
+    stack = Stack(folder, keep=keep, test=False, sandbox=sandbox, say=_say)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = False
     try:
@@ -69,18 +69,29 @@ def _tell(stack: Stack) -> None:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
     print(f"  documentation {endpoints.api_url('intake')}/doc")
     print(f"  users, passwords and the rest: {stack.folder / 'endpoints.json'}")
+    if (sandbox := stack.folder / "sandbox.json").exists():
+        print(f"  the sandbox: {sandbox}")
+
+
+def _is_set(name: str, usual: str) -> bool:
+    return os.environ.get(name, usual) not in ("", "0")
 
 
 def main() -> None:
-    """Run the command line. KEEP=1 keeps the data from start to start."""
+    """Run the command line. KEEP=1 keeps the data from start to start; SANDBOX=0 starts no sandbox."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "run"))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stack lives (default: .run)")
     arguments = parser.parse_args()
-    keep = os.environ.get("KEEP", "") not in ("", "0")
-    commands = {"up": up, "down": down, "run": run}
+    folder, keep = arguments.folder.resolve(), _is_set("KEEP", "0")
+    sandbox = _is_set("SANDBOX", "1")
+    commands = {
+        "up": lambda: up(folder, keep=keep, sandbox=sandbox),
+        "down": lambda: down(folder, keep=keep),
+        "run": lambda: run(folder, keep=keep, sandbox=sandbox),
+    }
     try:
-        commands[arguments.command](arguments.folder.resolve(), keep=keep)
+        commands[arguments.command]()
     except (TimeoutError, OSError, RuntimeError) as error:
         sys.exit(f"error: {error}")
 

@@ -31,6 +31,8 @@ from deploy.local.demo.directory import PORTAL
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
+from deploy.local.sandbox.data import sandbox
+from deploy.local.sandbox.rows import store_rows
 from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
 from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
@@ -197,8 +199,9 @@ class Endpoints:
 def plan(
     folder: Path, seed: Seed, deployment: Deployment, database: str, server: Postgres, broker: RabbitMQ
 ) -> Endpoints:
-    """Return the addresses that a deployment will have."""
-    data = generate(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
+    """Return the addresses that a deployment will have. Its programs have one key in all deployments."""
+    data_of = sandbox if deployment.is_simulation else generate
+    data = data_of(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
     accounts = _accounts(seed, deployment, data, broker)
     roles = {service: f"dimona_{service}" for service in PIPELINE}
     return Endpoints(
@@ -216,9 +219,7 @@ def plan(
         tokens={name: seed.password("token", name) for name in data.institutions},
         key=seed.password("key", deployment.name),
         token_key=json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)),
-        client_keys=key_files(
-            folder / "secrets" / deployment.name / "clients", (client.client_id for client in data.clients)
-        ),
+        client_keys=key_files(folder / "secrets" / "clients", (client.client_id for client in data.clients)),
         logins={name: login_of(user, seed.password) for name, user in data.users.items()},
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
@@ -285,19 +286,16 @@ def provision(
     folder: Path, seed: Seed, deployment: Deployment, database: str,
     server: Postgres, broker: RabbitMQ, *, test: bool, run: Callable[..., Any],
 ) -> Endpoints:  # fmt: skip
-    """Make one deployment, from the empty database to the loaded demo data; a repeat does no harm.
+    """Make one deployment, from the empty database to the loaded data; a repeat does no harm.
 
     `run` runs a coroutine function to its end, from inside or outside an event loop.
     """
     endpoints = plan(folder, seed, deployment, database, server, broker)
-    accounts = _accounts(seed, deployment, endpoints.data, broker)
-    write_secrets(endpoints, accounts)
-    run(create_database, server, seed, database, test=test)
+    write_secrets(endpoints, accounts := _accounts(seed, deployment, endpoints.data, broker))
+    run(create_database, server, seed, database, test=test or deployment.is_simulation)
     clients = [client.client_id for client in endpoints.data.clients]
-    salt = bytes.fromhex(seed.password("salt"))[:4]
-    broker.management.import_definitions(
-        definitions(deployment, accounts, clients, endpoints.data.institutions, salt)
-    )
+    salt, institutions = bytes.fromhex(seed.password("salt"))[:4], endpoints.data.institutions
+    broker.management.import_definitions(definitions(deployment, accounts, clients, institutions, salt))
     documents = {
         "access": endpoints.data.access_json(endpoints.tokens),
         "identification": endpoints.data.register_json(),
@@ -305,6 +303,7 @@ def provision(
     with ThreadPoolExecutor() as side_by_side:
         list(side_by_side.map(partial(_load, endpoints), documents, documents.values()))
     run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
+    run(store_rows, endpoints.postgres_dsn, endpoints.data)
     return endpoints
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from deploy.local import postgres, processes
 
@@ -29,7 +30,8 @@ def stop(folder: Path, *, keep: bool = False) -> list[str]:
 
 def end(folder: Path, *, keep: bool) -> list[str]:
     """Stop the stack that holds the lock of a folder."""
-    (folder / "endpoints.json").unlink(missing_ok=True)
+    for name in ("endpoints.json", "sandbox.json"):
+        (folder / name).unlink(missing_ok=True)
     running = processes.alive(folder)
     if "supervisor" in running:
         os.kill(running["supervisor"], signal.SIGTERM)
@@ -50,6 +52,13 @@ def locked(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def write(folder: Path, name: str, document: Mapping[str, Any]) -> str:
+    """Write a document for the owner of the folder only; return the path of its file."""
+    file = folder / f"{name}.json"
+    processes.write_private(file, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    return str(file)
 
 
 def remove(folder: Path) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import json
 import os
 import secrets
 import shutil
@@ -39,6 +38,7 @@ from shared.topology import JOBS, SERVICES, Deployment
 T = TypeVar("T")
 
 OWN: Final = Deployment()
+SANDBOX: Final = Deployment("dimona.sim")
 INFRASTRUCTURE: Final = ("postgres", "epmd", "rabbitmq")
 INFRASTRUCTURE_SECONDS: Final = 60.0
 SERVICE_SECONDS: Final = 30.0
@@ -59,7 +59,7 @@ class Stack:
     `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets the stack
     outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
     databases as ones whose clock may be moved. `nodes` is the number of RabbitMQ nodes: above one, a cluster
-    behind a balancer, whose processes are rabbitmq, rabbitmq2, …
+    behind a balancer, whose processes are rabbitmq, rabbitmq2, … `sandbox` runs the simulation beside it.
     """
 
     def __init__(
@@ -72,12 +72,13 @@ class Stack:
         detached: bool = False,
         test: bool = True,
         nodes: int = 1,
+        sandbox: bool = False,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.folder = folder.resolve()
         self.deployment, self.services = deployment, tuple(services)
         self._keep, self._detached, self._test, self._say = keep, detached, test, say
-        self._nodes = nodes
+        self._nodes, self._with_sandbox = nodes, sandbox
         self._processes: list[Process] = []
         self._halted: dict[str, Process] = {}
         self._ready: dict[str, Callable[[], bool]] = {}
@@ -131,8 +132,12 @@ class Stack:
         self._say("making database, topology and demo data …")
         self._endpoints = self.provision(self.deployment, "dimona")
         self.serve(self._endpoints, self.services)
-        document = json.dumps(self._endpoints.document(), indent=1, ensure_ascii=False)
-        processes.write_private(self.folder / "endpoints.json", document + "\n")
+        document = self._endpoints.document()
+        if self._with_sandbox:
+            sandbox = self.provision(SANDBOX, "dimona_sim")
+            self.serve(sandbox)
+            document["sandbox"] = home.write(self.folder, "sandbox", sandbox.document())
+        home.write(self.folder, "endpoints", document)
 
     def _start_infrastructure(self) -> None:
         self._say("starting PostgreSQL and RabbitMQ (about ten seconds) …")

@@ -12,6 +12,7 @@ from services.access.directory.api import employers, events, managers, registrat
 from services.access.mandates.api import affiliations, mandates
 from services.access.oauth import api as oauth
 from services.access.operations import OPERATIONS
+from services.access.sandbox import api as sandbox
 from services.access.settings import AccessSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
@@ -20,13 +21,15 @@ from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
-_SUBJECTS: Final = (employers, registrations, managers, users, clients, keys, mandates, affiliations, events)
+_SUBJECTS: Final = (
+    employers, registrations, managers, users, clients, keys, mandates, affiliations, events, sandbox,
+)  # fmt: skip
 
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
     """Build the application."""
     api = face(RequestQueue())
-    api.state.base_url = settings.base_url
+    api.state.base_url, api.state.simulation = settings.base_url, settings.vhosts.is_simulation
     signing_key = settings.signing_key
 
     public = guarded_routes(queued=False)  # every service needs them, and they need no database

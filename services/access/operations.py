@@ -16,12 +16,14 @@ CHANGING: Final = 400
 
 DIRECTORY: Final = "scope:dimona:access"
 MANDATES: Final = "scope:dimona:mandates"
+DECLARING: Final = "scope:dimona:declaration:declarant"
 
 _MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
 _ADMINISTRATION: Final = _MANAGERS | {Right.USERS, Right.AGENT}
 _GIVING: Final = frozenset({Right.ACCESS, Right.USERS, Right.AGENT})
 _AGENTS: Final = frozenset({Right.AGENT})
 _ANY: Final = frozenset(Right)
+_DECLARERS: Final = _MANAGERS | {Right.DECLARE}
 _SIDES: Final = "The principal access manager of either side does this"
 
 #: By operationId of contracts/openapi/access.yaml. Operations on mandates, and those that give rights,
@@ -47,6 +49,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "listEvents": Operation(
         DIRECTORY, READING, _ADMINISTRATION, clients=True, text="You administer no organization"
     ),
+    "resetSandbox": Operation(DECLARING, READING, _DECLARERS, clients=True),
+    "readSandboxClock": Operation(DECLARING, READING, _DECLARERS, clients=True),
+    "moveSandboxClock": Operation(DECLARING, READING, _DECLARERS, clients=True),
     "proposeMandate": Operation(
         MANDATES, CHANGING, _MANAGERS | {Right.USERS}, text="A mandate is proposed by one of its two sides"
     ),

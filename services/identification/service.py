@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.identification.cases import store
-from services.identification.cases.handler import Identification
+from services.identification.cases.handler import Identification, rehearse_nothing
 from services.identification.matching.rules import Limits
+from services.identification.rehearsal.handler import rehearse
 from services.identification.settings import IdentificationSettings
 from shared.domain.starter_job import STARTER_JOBS
 from shared.runtime import metrics
@@ -29,7 +30,12 @@ def service(settings: IdentificationSettings) -> Service:
     """Return identification as a service."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
     starter_jobs = STARTER_JOBS if settings.starter_jobs else ()
-    identification = Identification(settings.identification_working_days, limits, starter_jobs)
+    identification = Identification(
+        settings.identification_working_days,
+        limits,
+        starter_jobs,
+        rehearse if settings.vhosts.is_simulation else rehearse_nothing,
+    )
     steps: tuple[Step[Any], ...] = (
         Step("identify", (IDENTIFY,), identification.identify),
         Step("register", (REGISTER,), identification.apply_changes),

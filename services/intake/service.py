@@ -15,6 +15,7 @@ from services.intake.reception.channels.queue import read
 from services.intake.reception.handler.receive import Reception
 from services.intake.reception.store.loading import is_register_loaded
 from services.intake.reception.store.own_queues import load_own_queues
+from services.intake.sandbox.handler import NoHeartbeat, SandboxReception
 from services.intake.settings import IntakeSettings
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
@@ -38,13 +39,25 @@ async def observe(connection: Connection) -> None:
     await probing.observe(connection)
 
 
+def reception_of(
+    settings: IntakeSettings, heartbeat: Heartbeat, bound: WorkerBound
+) -> Reception | SandboxReception:
+    """Return the reception of production, or that of the sandbox (ADR 27)."""
+    simulation = settings.vhosts.is_simulation
+
+    def beating(heartbeat: Heartbeat) -> Reception:
+        return Reception(
+            settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation, bound=bound
+        )
+
+    plain = beating(heartbeat)
+    return SandboxReception(plain, beating(NoHeartbeat())) if simulation else plain
+
+
 def service(settings: IntakeSettings) -> Service:
     """Return intake as a service."""
     heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
-    simulation = settings.deployment.endswith(".sim")
-    reception = Reception(
-        settings.secret, settings.contestation_weekend, heartbeat, simulation=simulation, bound=bound
-    )
+    reception = reception_of(settings, heartbeat, bound)
     buckets = TokenBuckets(settings.client_rate, settings.client_burst)
     receive = Step(
         "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,

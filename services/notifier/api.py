@@ -10,6 +10,7 @@ from services.notifier.delivery.channels.webhook import TrustedNetworks
 from services.notifier.ebox.api import marking, paper, reading
 from services.notifier.ebox.api.operations import OPERATIONS
 from services.notifier.ebox.store.readers import store_refusal
+from services.notifier.sample import api as sample
 from services.notifier.settings import WEBHOOKS, NotifierSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
@@ -27,6 +28,7 @@ def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     api.state.webhooks = Webhooks(
         TrustedNetworks(settings.webhook_trusted_networks), Sealer(settings.key_for(WEBHOOKS))
     )
-    for routes in (delivery.routes, reading.routes, marking.routes, paper.routes):
+    api.state.settings = settings
+    for routes in (sample.routes, delivery.routes, reading.routes, marking.routes, paper.routes):
         api.include_router(routes)
     return api

@@ -33,6 +33,7 @@ def service(settings: NotifierSettings) -> Service:
     """Return the notifier with these settings."""
     sealer = Sealer(settings.key_for(WEBHOOKS))
     trusted = TrustedNetworks(settings.webhook_trusted_networks)
+    paper_dir = None if settings.vhosts.is_simulation else settings.files_dir
     deliveries = Deliveries(Webhook(trusted), NotificationFiles(settings.files_dir), sealer)
     steps: tuple[Step[Any], ...] = (
         Step("notify", (NOTIFY,), Notifications(settings.contestation_weekend).notify_declarations),
@@ -44,7 +45,7 @@ def service(settings: NotifierSettings) -> Service:
         steps=steps,
         timers=(
             Timer("announce", _ANNOUNCE_SECONDS, announce_events),
-            Timer("print", _PRINT_SECONDS, Printing(settings.files_dir).write_files),
+            Timer("print", _PRINT_SECONDS, Printing(paper_dir).write_files),
         ),
         api=partial(app, settings),
         observe=observe,

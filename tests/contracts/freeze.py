@@ -3,8 +3,9 @@
 `contracts/asyncapi.bundled.yaml` is the hand-written contract in one file. `contracts/openapi/dimona.yaml`
 holds the schemas of declarations, answers and searches in the form of OpenAPI 3.0.
 `contracts/internal/messages.json` holds the schemas of the messages between services: a change of a model
-shows there, in the diff of the commit that makes it. The last columns of `docs/law.md` and `docs/threats.md`
-list the modules and tests that cite each row.
+shows there, in the diff of the commit that makes it. `docs/how-to/scenarios.md` is the table of scenarios of
+the sandbox. The last columns of `docs/law.md` and `docs/threats.md` list the modules and tests that cite each
+row.
 The tests fail while a file differs from the result of this command.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 import yaml
 from pydantic.json_schema import models_json_schema
 
+from deploy.local.sandbox.page import page
 from shared.messages import MESSAGES
 from tests.contracts import citations
 from tests.contracts.contract import CONTRACTS, ROOT, bundle
@@ -26,6 +28,7 @@ from tests.contracts.contract import CONTRACTS, ROOT, bundle
 INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
 REST = CONTRACTS / "openapi" / "dimona.yaml"
+SCENARIOS = ROOT / "docs" / "how-to" / "scenarios.md"
 #: The files of schemas that both channels share.
 _SHARED = ("declaration", "answer", "search")
 
@@ -38,8 +41,9 @@ def generated() -> Iterator[tuple[Path, str]]:
         _yaml({"schemas": rest()}, " and ".join(f"schemas/{name}.yaml" for name in _SHARED)),
     )
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    for page, text in citations.with_columns(citations.tree()).items():
-        yield ROOT / page, text
+    yield SCENARIOS, page()
+    for path, text in citations.with_columns(citations.tree()).items():
+        yield ROOT / path, text
 
 
 def internal() -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.identification.cases import store
 from services.identification.cases.store import OpenCase
-from services.identification.matching.rules import LIMITS, Limits
+from services.identification.matching.rules import LIMITS, Limits, Unidentified
 from services.identification.registers import store as registers
 from services.identification.registers.handler import find_workers, persons_of, with_warnings
+from services.identification.rehearsal.handler import Rehearsal
 from shared.domain.calendar import identification_deadline, local_date
 from shared.domain.starter_job import StarterJob
 from shared.messages import (
@@ -32,6 +33,13 @@ from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 _Change = WorkerRegistered | CareerRegistered | CaseResolved
+#: Returns the ends of identifications that test workers of the sandbox have, by number.
+Rehearse = Callable[[Connection, Sequence[ReceivedDeclaration]], Awaitable[Mapping[int, Rehearsal]]]
+
+
+async def rehearse_nothing(_: Connection, __: Sequence[ReceivedDeclaration]) -> Mapping[int, Rehearsal]:
+    """Return no rehearsal: those are of the sandbox only."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,11 @@ class Identification:
     """The steps and the timer of identification."""
 
     def __init__(
-        self, working_days: int, limits: Limits = LIMITS, starter_jobs: Sequence[StarterJob] = ()
+        self,
+        working_days: int,
+        limits: Limits = LIMITS,
+        starter_jobs: Sequence[StarterJob] = (),
+        rehearse: Rehearse = rehearse_nothing,
     ) -> None:
         """Create the steps.
 
@@ -55,10 +67,12 @@ class Identification:
             working_days: how long a case stays open.
             limits: how certain a match must be.
             starter_jobs: the criteria of starter jobs, if these are switched on.
+            rehearse: looks up the ends of identifications in the sandbox.
         """
         self._working_days = working_days
         self._limits = limits
         self._starter_jobs = starter_jobs
+        self._rehearse = rehearse
 
     async def identify(self, tx: Transaction, batch: Sequence[DeclarationAdmitted]) -> Sequence[Effect]:
         """Find the worker of each declaration; without one open a case and answer S.
@@ -70,19 +84,25 @@ class Identification:
         if missing := [one for one in declarations if not isinstance(workers[one.number], Person)]:
             await registers.lock_register(tx)
             workers |= await find_workers(tx.connection, missing, self._limits)
+        rehearsed = await self._rehearse(tx.connection, declarations)
         cases: list[OpenCase] = []
         ends: list[_End] = []
+        effects: list[Effect] = []
+        deadline = identification_deadline(tx.now, self._working_days)
         for declaration in declarations:
-            worker = workers[declaration.number]
-            if isinstance(worker, Person):
-                ends.append(_End(declaration, worker))
+            worker, rehearsal = workers[declaration.number], rehearsed.get(declaration.number)
+            due = deadline if rehearsal is None else tx.now + rehearsal.after
+            if not isinstance(worker, Person):
+                cases.append(OpenCase(declaration, worker, due))
+                effects.append(_provisional(tx, declaration))
+            elif rehearsal is not None:  # a slow identification: without S
+                cases.append(OpenCase(declaration, Unidentified.NO_MATCH, due))
             else:
-                cases.append(OpenCase(declaration, worker))
+                ends.append(_End(declaration, worker))
             _count(declaration, "identified" if isinstance(worker, Person) else "not_found")
-        effects: list[Effect] = [_provisional(tx, case.declaration) for case in cases]
         effects += await self._ended(tx.connection, ends)
         if cases:
-            await store.open_cases(tx, cases, identification_deadline(tx.now, self._working_days))
+            await store.open_cases(tx, cases)
         log.info("identified", declarations=[d.number for d in declarations], provisional=len(cases))
         return effects
 
@@ -100,9 +120,12 @@ class Identification:
     async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
         """End the cases past their deadline without a worker (the personnel file adds 90017-151)."""
         overdue = await store.lock_overdue(tx)
-        return await self._end(
-            tx, [_End(declaration, None) for declaration in overdue], "timed_out", "deadline"
-        )
+        rehearsed = await self._rehearse(tx.connection, overdue) if overdue else {}
+        found = {number: rehearsal.worker for number, rehearsal in rehearsed.items() if rehearsal.worker}
+        resolved = [_End(one, found[one.number]) for one in overdue if one.number in found]
+        given_up = [_End(one, None) for one in overdue if one.number not in found]
+        ended = await self._end(tx, resolved, "resolved", "register")
+        return [*ended, *await self._end(tx, given_up, "timed_out", "deadline")]
 
     async def _register(
         self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]

@@ -15,8 +15,8 @@ from shared.runtime.database import Connection, Transaction
 _OPEN: Final = """
 WITH opened AS (
     INSERT INTO cases (declaration_id, ssin, keys, declaration, opened_at, deadline)
-    SELECT n, s, string_to_array(k, ' '), d, $6::timestamptz, $7::timestamptz
-    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS u (n, s, k, d)
+    SELECT n, s, string_to_array(k, ' '), d, $6::timestamptz, e
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $7::timestamptz[]) AS u (n, s, k, d, e)
     ON CONFLICT DO NOTHING RETURNING declaration_id)
 INSERT INTO case_history (declaration_id, event, reason, recorded_at)
 SELECT n, 'opened', r, $6::timestamptz
@@ -48,10 +48,11 @@ FROM cases WHERE state = 'open'"""
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A new case: the declaration, and the reason why its worker is not found."""
+    """A new case: the declaration, the reason why its worker is not found, and the last instant."""
 
     declaration: ReceivedDeclaration
     reason: Unidentified
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Pending:
     age: float
 
 
-async def open_cases(tx: Transaction, cases: Sequence[OpenCase], deadline: datetime) -> None:
+async def open_cases(tx: Transaction, cases: Sequence[OpenCase]) -> None:
     """Open a case for each declaration, unless it has one."""
     declarations = [case.declaration for case in cases]
     workers = [declaration.declared.worker or DeclaredWorker() for declaration in declarations]
@@ -74,7 +75,7 @@ async def open_cases(tx: Transaction, cases: Sequence[OpenCase], deadline: datet
         [to_json(declaration) for declaration in declarations],
         [case.reason for case in cases],
         tx.now,
-        deadline,
+        [case.deadline for case in cases],
     )
 
 

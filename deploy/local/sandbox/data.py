@@ -1,0 +1,70 @@
+"""The data of the sandbox: the organizations and programs of production, and test employers and workers.
+
+No institution subscribes to the sandbox, so no event leaves it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+from deploy.local.demo.data import DemoData, generate
+from deploy.local.sandbox.employers import (
+    TEST_EMPLOYERS,
+    UNKNOWN_EMPLOYER_IDS,
+    UNKNOWN_ENTERPRISES,
+    mandates_of,
+)
+from deploy.local.sandbox.scenarios import OWN, Surroundings, scenarios
+from shared.domain.calendar import quarter, quarter_before
+
+
+class SandboxData(DemoData):
+    """The demo data without institutions, with test employers and test workers."""
+
+    def access_json(self, institution_tokens: Mapping[str, str]) -> str:
+        """Return the document that `python -m services.access load` reads."""
+        document: dict[str, Any] = json.loads(super().access_json(institution_tokens))
+        programs = sorted({client.organization for client in self.clients})
+        for row in document["organizations"]:
+            if row["enterpriseNumber"] in programs:
+                row.setdefault("mandatary", "service_provider")
+        document["mandates"] += [mandate.document() for mandate in mandates_of(programs)]
+        return json.dumps(document, ensure_ascii=False, indent=1)
+
+    def register_json(self) -> str:
+        """Return the document that `python -m services.identification load` reads."""
+        document: dict[str, Any] = json.loads(super().register_json())
+        for scenario in scenarios().values():
+            document["persons"] += scenario.test_worker.rows(
+                replaced=scenario.replaced, unregistered=scenario.unregistered
+            )
+            if scenario.career is not None:
+                document["careers"] += [
+                    {"ssin": scenario.test_worker.ssin, "quarter": worked, "share": scenario.career}
+                    for worked in (quarter_before(quarter(self.today), count) for count in (3, 2))
+                ]
+        return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def sandbox(today: date, seed: int) -> SandboxData:
+    """Return the data of the sandbox of this day."""
+    demo = generate(today, seed)
+    employers = {employer.role: employer for employer in TEST_EMPLOYERS}
+    without = replace(demo, institutions=(), organizations={**demo.organizations, **employers})
+    return SandboxData(**{field.name: getattr(without, field.name) for field in fields(DemoData)})
+
+
+def surroundings(data: DemoData, own: str) -> Surroundings:
+    """Return the values of the scenarios for the employer with this enterprise number."""
+    named = {employer.role: employer for employer in TEST_EMPLOYERS}
+    named[OWN] = next(each for each in data.organizations.values() if each.enterprise_number == own)
+    known = {role: each.employer for role, each in named.items() if each.employer is not None}
+    return Surroundings(
+        data.today,
+        {role: each.enterprise_number for role, each in named.items()} | UNKNOWN_ENTERPRISES,
+        {role: employer.employer_id for role, employer in known.items()} | UNKNOWN_EMPLOYER_IDS,
+    )

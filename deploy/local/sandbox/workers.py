@@ -1,0 +1,66 @@
+"""The test workers of the sandbox: one for each scenario, born one day after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from deploy.local.demo.numbers import FEMALE, make_ssin
+
+_FIRST_BORN: Final = date(1990, 1, 1)
+#: Serial numbers of a birthday that no person of the demo reaches; users have 48.
+_SERIAL, _SERIAL_OF_REPLACED = 46, 47
+
+
+@dataclass(frozen=True, slots=True)
+class TestWorker:
+    """A test worker. `number_in_force` differs from `ssin` where the register has replaced it."""
+
+    __test__ = False  # no class of tests
+
+    place: int
+
+    @property
+    def birth_date(self) -> str:
+        """Return the birth date, which no other test worker has."""
+        return (_FIRST_BORN + timedelta(self.place)).isoformat()
+
+    @property
+    def ssin(self) -> str:
+        """Return the NISS that a declaration gives."""
+        return make_ssin(self.birth_date, FEMALE, _SERIAL)
+
+    @property
+    def number_in_force(self) -> str:
+        """Return the NISS that replaces it, if any does."""
+        return make_ssin(self.birth_date, FEMALE, _SERIAL_OF_REPLACED)
+
+    def rows(self, *, replaced: bool, unregistered: bool) -> list[dict[str, Any]]:
+        """Return the rows of the register of persons; a replaced number has a row too."""
+        row = {
+            "ssin": self.ssin, "familyName": "Sablier", "givenName": "Ondine", "birthDate": self.birth_date,
+            "gender": FEMALE, "nationality": 150,
+            "address": {"street": "Wetstraat", "postCode": "1000", "municipality": 21004},
+        }  # fmt: skip
+        if unregistered:
+            return [{**row, "ssin": self.number_in_force}]
+        if not replaced:
+            return [row]
+        return [{**row, "ssin": self.number_in_force}, {**row, "replacedBy": self.number_in_force}]
+
+    def identity(self) -> dict[str, Any]:
+        """Return the identity that a declaration without NISS gives."""
+        return {
+            "familyName": "SABLIER", "givenName": "ONDINE", "birthDate": self.birth_date,
+            "placeOfBirth": "BRUSSEL", "countryOfBirth": 150, "nationality": 150, "gender": FEMALE,
+            "address": {
+                "street": "Wetstraat", "houseNumber": "1", "postCode": "1000",
+                "municipality": {"code": 21004, "name": "Brussel"}, "country": 150,
+            },
+        }  # fmt: skip
+
+
+def worker_of(place: int) -> TestWorker:
+    """Return the test worker of the scenario at a place in the file."""
+    return TestWorker(place)

@@ -1,0 +1,1 @@
+"""Operations of organizations on their part of the sandbox (ADR 27)."""

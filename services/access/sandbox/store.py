@@ -1,0 +1,31 @@
+"""The functions of the sandbox, which a production database refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.runtime.database import Transaction
+
+_RESET: Final = "SELECT access.reset_sandbox($1)"
+_MOVE: Final = "SELECT access.move_sandbox_clock($1, make_interval(days => $2))"
+_AHEAD: Final = "SELECT extract(day FROM moved_by)::int FROM access.sandbox_clock WHERE organization = $1"
+
+
+async def reset(tx: Transaction, organization: str) -> int | None:
+    """Delete the declarations of an organization and all that came of them; return how many they were.
+
+    Return None, without any effect, while one of them has no result.
+    """
+    found: int | None = await tx.connection.fetchval(_RESET, organization)
+    return found
+
+
+async def move_clock(tx: Transaction, organization: str, days: int) -> bool:
+    """Set by how many days the clock is ahead. Return False for a clock that would go back."""
+    moved: bool = await tx.connection.fetchval(_MOVE, organization, days)
+    return moved
+
+
+async def days_ahead(tx: Transaction, organization: str) -> int:
+    """Return by how many days the clock is ahead."""
+    return await tx.connection.fetchval(_AHEAD, organization) or 0

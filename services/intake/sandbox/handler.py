@@ -1,0 +1,83 @@
+"""Reception in the sandbox: by the clock of the sender's organization, and with a first 503 for some."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from services.intake.outages.handler import Heartbeat
+from services.intake.reception.channels.queue import Command
+from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.handler.receive import Reception
+from services.intake.sandbox import store
+from shared.runtime import commands as runtime_commands
+from shared.runtime.api import away
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
+
+_REMEMBERED: Final = 1_000  #: first attempts
+
+
+class NoHeartbeat(Heartbeat):
+    """A heartbeat for a clock that is ahead, in which no outage of ours is seen."""
+
+    async def late_after(
+        self, tx: Transaction, commands: Sequence[runtime_commands.Command[Any]]
+    ) -> list[datetime]:
+        """Return the instant of reception of each command."""
+        return [tx.now for _ in commands]
+
+
+class SandboxReception:
+    """The step `declarations` of the sandbox, and the reception of requests.
+
+    `ahead` receives the commands of organizations with a clock that is ahead, and has a NoHeartbeat.
+    """
+
+    def __init__(self, reception: Reception, ahead: Reception) -> None:
+        self._reception, self._ahead = reception, ahead
+        self._attempts: deque[tuple[str, bytes]] = deque(maxlen=_REMEMBERED)
+
+    async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
+        """Receive a batch of the queue."""
+        effects: list[Effect] = []
+        async for reception, moved, part in self._parts(tx, commands):
+            effects += await reception.receive(moved, part)
+        return effects
+
+    async def receive_requests(
+        self, tx: Transaction, commands: Sequence[Command]
+    ) -> tuple[Sequence[int | Rejection], Sequence[Effect]]:
+        """Receive the commands of one request. Raise ProblemError (503) for a first attempt."""
+        await self._interrupt(tx, commands)
+        async for reception, moved, part in self._parts(tx, commands):
+            return await reception.receive_requests(moved, part)  # one client, so one part
+        return (), ()
+
+    async def _parts(
+        self, tx: Transaction, commands: Sequence[Command]
+    ) -> AsyncIterator[tuple[Reception, Transaction, Sequence[Command]]]:
+        """Yield the commands of each clock with its transaction and reception."""
+        ahead = await store.load_instants(tx, {command.client_id for command in commands})
+        parts: defaultdict[datetime | None, list[Command]] = defaultdict(list)
+        for command in commands:
+            parts[ahead.get(command.client_id)].append(command)
+        for instant, part in parts.items():
+            if instant is None:
+                yield self._reception, tx, part
+            else:
+                yield self._ahead, Transaction(tx.connection, instant), part
+
+    async def _interrupt(self, tx: Transaction, commands: Sequence[Command]) -> None:
+        """Raise ProblemError (503) unless these bytes came before; the third attempt is a first one again."""
+        workers = [command.data.worker for command in commands if command.data is not None]
+        named = {worker.ssin for worker in workers if worker is not None and worker.ssin}
+        if not named or not await store.is_interrupted(tx, named):
+            return
+        attempt = commands[0].client_id, commands[0].body_sha256
+        if attempt not in self._attempts:
+            self._attempts.append(attempt)
+            raise away()
+        self._attempts.remove(attempt)

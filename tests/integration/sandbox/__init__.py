@@ -1,0 +1,1 @@
+"""The sandbox beside a production deployment, on the real servers."""
