@@ -39,6 +39,7 @@ from shared.topology import (
     writable,
 )
 
+_OUTSIDERS: Final = ("client:", "institution:")  #: roles with few connections
 _CLASSIC_LIMIT: Final = 1_000_000
 #: Bodies in one queue. Both limits are there because a message may have a hundred bytes or a megabyte.
 _BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
@@ -138,15 +139,7 @@ def definitions(
     return {
         "vhosts": [{"name": name} for name in [*vhosts, *feeds.values()]],
         "users": [
-            {
-                "name": account.name,
-                "password_hash": password_hash(account.password, salt),
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": list(account.tags),
-                "limits": {"max-connections": 5, "max-channels": 20}
-                if role.startswith(("client:", "inst"))
-                else {},
-            }
+            _user(account, password_hash(account.password, salt), limited=role.startswith(_OUTSIDERS))
             for role, account in accounts.items()
         ],
         "permissions": list(_permissions(deployment, accounts, feeds)),
@@ -155,6 +148,28 @@ def definitions(
         "queues": list(_queues(deployment, clients, feeds)),
         "bindings": list(_bindings(deployment, clients)),
     }
+
+
+def definitions_of_clients(deployment: Deployment, hashes: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the queues, bindings, users and permissions of some clients as a definitions document.
+
+    `hashes` has the `password_hash` of each client's user; None: no user and no permissions.
+    """
+    hashed = {name: text for name, text in hashes.items() if text is not None}
+    accounts = {f"client:{name}": Account(name, "") for name in hashed}
+    return {
+        "users": [_user(each, hashed[each.name], limited=True) for each in accounts.values()],
+        "permissions": list(_permissions(deployment, accounts, {})),
+        "topic_permissions": list(_topic_permissions(deployment, accounts)),
+        "queues": [row for client in hashes for row in _queues_of_client(deployment, client)],
+        "bindings": [row for client in hashes for row in _bindings_of_client(deployment, client)],
+    }
+
+
+def _user(account: Account, hashed: str, *, limited: bool) -> dict[str, Any]:
+    return {"name": account.name, "password_hash": hashed, "tags": list(account.tags),
+            "hashing_algorithm": "rabbit_password_hashing_sha256",
+            "limits": {"max-connections": 5, "max-channels": 20} if limited else {}}  # fmt: skip
 
 
 def _permissions(
@@ -237,57 +252,67 @@ def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:
         yield row(PARKED, vhost, "direct")
 
 
+def _queue(name: str, vhost: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": arguments}
+
+
+def _queues_of_client(deployment: Deployment, client: str) -> Iterable[dict[str, Any]]:
+    yield _queue(reply_queue(client), deployment.public, edge_queue_arguments())
+    yield _queue(own_queue(client), deployment.public, queue_arguments(DECLARATIONS.parking, public=True))
+
+
 def _queues(
     deployment: Deployment, clients: Iterable[str], feeds: Mapping[str, str]
 ) -> Iterable[dict[str, Any]]:
-    def row(name: str, vhost: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": arguments}
-
     for queue in QUEUES:
         arguments = queue_arguments(queue.parking, queue.single_active, public=queue.public)
-        yield row(queue.name, deployment.public if queue.public else deployment.internal, arguments)
+        yield _queue(queue.name, deployment.public if queue.public else deployment.internal, arguments)
     for service in CONSUMING:
-        yield row(parking_of(service), deployment.internal, edge_queue_arguments())
+        yield _queue(parking_of(service), deployment.internal, edge_queue_arguments())
     for service in FACING_CLIENTS:
-        yield row(parking_of(service), deployment.public, edge_queue_arguments())
+        yield _queue(parking_of(service), deployment.public, edge_queue_arguments())
     for vhost in (deployment.public, deployment.internal):
-        yield row(UNROUTED, vhost, edge_queue_arguments())
+        yield _queue(UNROUTED, vhost, edge_queue_arguments())
     for name in (EXPIRED, UNIDENTIFIED):
-        yield row(name, deployment.public, dropping_arguments())
+        yield _queue(name, deployment.public, dropping_arguments())
     for client in clients:
-        yield row(reply_queue(client), deployment.public, edge_queue_arguments())
-        yield row(own_queue(client), deployment.public, queue_arguments(DECLARATIONS.parking, public=True))
+        yield from _queues_of_client(deployment, client)
     for institution, vhost in feeds.items():
-        yield row(institution_queue(institution), vhost, edge_queue_arguments())
+        yield _queue(institution_queue(institution), vhost, edge_queue_arguments())
+
+
+def _binding(vhost: str, exchange: str, queue: str, key: str) -> dict[str, Any]:
+    return {"source": exchange, "vhost": vhost, "destination": queue, "destination_type": "queue",
+            "routing_key": key, "arguments": {}}  # fmt: skip
+
+
+def _bindings_of_client(deployment: Deployment, client: str) -> Iterable[dict[str, Any]]:
+    yield _binding(deployment.public, REPLY, reply_queue(client), reply_queue(client))
+    yield _binding(deployment.public, PUBLIC_IN, own_queue(client), own_key(client))
+    yield _binding(deployment.public, MOVED, own_queue(client), own_queue(client))
 
 
 def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[str, Any]]:
-    def row(vhost: str, exchange: str, queue: str, key: str) -> dict[str, Any]:
-        return {"source": exchange, "vhost": vhost, "destination": queue, "destination_type": "queue",
-                "routing_key": key, "arguments": {}}  # fmt: skip
-
     for queue in QUEUES:
         for key in queue.hears:
             if queue.public:
-                yield row(deployment.public, PUBLIC_IN, queue.name, key)
+                yield _binding(deployment.public, PUBLIC_IN, queue.name, key)
             else:
-                yield row(deployment.internal, exchange_hearing(key), queue.name, key)
+                yield _binding(deployment.internal, exchange_hearing(key), queue.name, key)
     for service in CONSUMING:
-        yield row(deployment.internal, PARKED, parking_of(service), parking_of(service))
+        yield _binding(deployment.internal, PARKED, parking_of(service), parking_of(service))
     for service in FACING_CLIENTS:
-        yield row(deployment.public, PARKED, parking_of(service), parking_of(service))
+        yield _binding(deployment.public, PARKED, parking_of(service), parking_of(service))
     for vhost in (deployment.public, deployment.internal):
-        yield row(vhost, UNROUTED, UNROUTED, "")
+        yield _binding(vhost, UNROUTED, UNROUTED, "")
     yield from _dead_letters(deployment)
-    yield row(deployment.public, PARKED, UNIDENTIFIED, UNIDENTIFIED)
+    yield _binding(deployment.public, PARKED, UNIDENTIFIED, UNIDENTIFIED)
     for client in clients:
-        yield row(deployment.public, REPLY, reply_queue(client), reply_queue(client))
-        yield row(deployment.public, PUBLIC_IN, own_queue(client), own_key(client))
-        yield row(deployment.public, MOVED, own_queue(client), own_queue(client))
+        yield from _bindings_of_client(deployment, client)
 
 
 def _dead_letters(deployment: Deployment) -> Iterable[dict[str, Any]]:
-    """Yield the bindings that part dead letters by their reason, which the broker writes into a header."""
+    """Yield the bindings that part dead letters by their reason, a header of the broker."""
     kinds = {"expired": (EXPIRED, "queue")} | dict.fromkeys(_PARKING_REASONS, (PARKED, "exchange"))
     for reason, (destination, kind) in kinds.items():
         matching = {"x-match": "all-with-x", "x-first-death-reason": reason}

@@ -220,8 +220,8 @@ def writable(service: str) -> tuple[str, ...]:
 
 
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
-#: Processes without broker: they only look.
-JOBS: Final = ("ledger",)
+#: Processes that consume and publish no message.
+JOBS: Final = ("ledger", "provisioner")
 #: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 #: Services with queues that clients publish to.

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from joserfc.jwk import ECKey
 
+from deploy.local.accounts import PROVISIONER, make_accounts, management_url
 from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.directory import PORTAL
@@ -202,7 +203,7 @@ def plan(
     """Return the addresses that a deployment will have. Its programs have one key in all deployments."""
     data_of = sandbox if deployment.is_simulation else generate
     data = data_of(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
-    accounts = _accounts(seed, deployment, data, broker)
+    accounts = make_accounts(seed.password, deployment, data, broker)
     roles = {service: f"dimona_{service}" for service in PIPELINE}
     return Endpoints(
         deployment=deployment,
@@ -230,14 +231,6 @@ def plan(
     )
 
 
-def _accounts(seed: Seed, deployment: Deployment, data: DemoData, broker: RabbitMQ) -> dict[str, Account]:
-    names = {f"service:{service}": f"{deployment.name}.{service}" for service in SERVICES}
-    names |= {f"client:{client.client_id}": client.client_id for client in data.clients}
-    names |= {f"institution:{institution}": institution for institution in data.institutions}
-    accounts = {role: Account(name, seed.password("broker", name)) for role, name in names.items()}
-    return {**accounts, "operator": Account(OPERATOR, broker.password, ("administrator", "impersonator"))}
-
-
 def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None:
     """Write the secret files of each service, mode 0400, and the accounts file of the operator."""
     for service in PIPELINE:
@@ -249,6 +242,9 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
             }
         if service == "access":
             files |= {"dimona_token_key": endpoints.token_key}
+        if service == "provisioner":
+            url = management_url(endpoints.management_url, accounts[PROVISIONER])
+            files |= {"dimona_management_url": url}
         for name, text in files.items():
             write_private(endpoints.secrets / service / name, text, 0o400)
     rows = {role: asdict(account) for role, account in accounts.items()}
@@ -291,7 +287,7 @@ def provision(
     `run` runs a coroutine function to its end, from inside or outside an event loop.
     """
     endpoints = plan(folder, seed, deployment, database, server, broker)
-    write_secrets(endpoints, accounts := _accounts(seed, deployment, endpoints.data, broker))
+    write_secrets(endpoints, accounts := make_accounts(seed.password, deployment, endpoints.data, broker))
     run(create_database, server, seed, database, test=test or deployment.is_simulation)
     clients = [client.client_id for client in endpoints.data.clients]
     salt, institutions = bytes.fromhex(seed.password("salt"))[:4], endpoints.data.institutions

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from deploy.local import debian
 from deploy.local.processes import free_port, write_private
 from deploy.local.supervisor import Process
-from services.cli.management import Management
+from shared.runtime.management import Management
 from shared.topology import BROKER_MESSAGE_BYTES
 
 OPERATOR: Final = "operator"

@@ -30,6 +30,7 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
     """Build the application."""
     api = face(RequestQueue())
     api.state.base_url, api.state.simulation = settings.base_url, settings.vhosts.is_simulation
+    api.state.public_vhost = settings.vhosts.public
     signing_key = settings.signing_key
 
     public = guarded_routes(queued=False)  # every service needs them, and they need no database

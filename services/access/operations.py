@@ -43,6 +43,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "listClients": Operation(DIRECTORY, READING, _ADMINISTRATION, clients=True),
     "addClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "changeClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "renewPassword": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "listClientKeys": Operation(DIRECTORY, READING, _ADMINISTRATION),
     "addClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "endClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),

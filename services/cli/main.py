@@ -12,9 +12,9 @@ import typer
 
 from services.access.commands import client, enterprise, user
 from services.cli import parked, topology
-from services.cli.management import ManagementError
 from services.identification.commands import case, register
 from services.personnel_file.commands import late, period
+from shared.runtime.management import ManagementError
 from shared.runtime.migrations import MigrationError
 from shared.runtime.migrations import migrate as apply_migrations
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, NotPublishedError, SecretsOption, load
@@ -23,7 +23,6 @@ from shared.runtime.security_log import delete_older
 commands = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Operate a deployment over SQL, HTTP and AMQP with an operator's credentials.",
 )
 commands.add_typer(topology.app, name="topology")
 commands.add_typer(case, name="case")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.management import Management
 from shared.definitions import Account, definitions
+from shared.runtime.management import Management
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.topology import Deployment
 
@@ -22,6 +23,8 @@ AccountsOption = Annotated[
     typer.Option("--accounts", help="JSON file, mode 0600: role → {name, password, tags}; see `export`."),
 ]
 
+#: The client id in the name of an object of a client that has its account from the provisioner.
+_OF_PROVISIONER: Final = re.compile(r"\bclient_[0-9a-f]{20}$")
 #: Properties that identify a row of a definitions document, and those that are compared.
 _KEYS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "vhosts": (("name",), ()),
@@ -97,7 +100,8 @@ def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:
 def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: Deployment) -> Iterator[str]:
     """Yield the missing, surplus and different objects of the live definitions, in one deployment's vhosts.
 
-    Users are compared by name and tags; users of other deployments are no surplus.
+    Users are compared by name and tags. Users of other deployments are no surplus, and neither are the
+    accounts that the provisioner makes (ADR 27).
     """
     vhosts = {row["name"] for row in wanted["vhosts"]}
     for section, (keys, compared) in _KEYS.items():
@@ -114,7 +118,8 @@ def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: 
             if name not in there:
                 yield f"- {label}"
             elif name not in mine:
-                yield f"+ {label}"
+                if not any(_OF_PROVISIONER.search(part) for part in name):
+                    yield f"+ {label}"
             else:
                 yield from (
                     f"~ {label}: {key} is {there[name].get(key)!r}, should be {mine[name].get(key)!r}"

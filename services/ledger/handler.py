@@ -31,6 +31,10 @@ class Ledger:
         """Return whether the figures come from one of the last two readings."""
         return time.monotonic() - self._looked < 2 * SECONDS + 5
 
+    async def ready(self) -> dict[str, bool]:
+        """Return whether the figures are fresh."""
+        return {"database": self.fresh}
+
     async def run(self) -> None:
         """Read the stores until canceled. While the database does not answer, the figures are NaN."""
         while True:

@@ -16,7 +16,16 @@ from typing import Final
 from shared.runtime.database import Connection, connect
 from shared.runtime.errors import OurError
 
-PIPELINE: Final = ("access", "intake", "identification", "personnel_file", "notifier", "contact", "ledger")
+PIPELINE: Final = (
+    "access",
+    "intake",
+    "identification",
+    "personnel_file",
+    "notifier",
+    "contact",
+    "ledger",
+    "provisioner",
+)
 _ROOT: Final = Path(__file__).parents[2]
 #: The folders of the files in the order of their application: the platform, then each service.
 FOLDERS: Final[Mapping[str, Path]] = {

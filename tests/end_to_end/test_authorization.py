@@ -173,6 +173,7 @@ DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
         ("GET", "/organizations/{n}/users", None),
         ("POST", "/organizations/{n}/users", {"person": make_person(), "rights": [{"right": "declare"}]}),
         ("POST", "/organizations/{n}/clients", {"queue": True}),
+        ("POST", f"/organizations/{{n}}/clients/client_{'0' * 20}/passwords", None),
         ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
     ),
     "program": (

@@ -239,10 +239,15 @@ async def test_technical_clients_of_an_organization(served: Endpoints) -> None:
     number, principal = managed(served, REPRESENTATIVE)
     clients = f"/organizations/{number}/clients"
     made = principal.post(clients, {"queue": False})
-    assert made == {"id": made["id"], "organization": number, "queue": False}
+    default = [f"scope:dimona:declaration:{name}" for name in ("declarant", "consult")]
+    assert made == {
+        "id": made["id"], "organization": number, "queue": False, "scopes": default, "keys": [],
+    }  # fmt: skip
     answer = principal.ask("PATCH", f"{clients}/{made['id']}", {"queue": True})
     assert (answer.status, answer.json()["queue"]) == (200, True)
-    assert principal.get(clients) == {"items": [{**made, "queue": True}], "total": 1}
+    (shown,) = principal.get(clients)["items"]
+    assert shown.pop("account") in {"pending", "noPassword"}
+    assert shown == {**made, "queue": True}
     bakery = served.data.client_of("bakery").client_id
     assert principal.ask("PATCH", f"{clients}/{bakery}", {"queue": False}).status == 404
     assert Caller(served, made["id"], 0).get(clients)["total"] == 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,20 +12,26 @@ from uuid import UUID
 from services.access.clients.store import clients, keys
 from services.access.finding import Finding
 from services.access.problems import check, conflict
+from services.access.scopes import DEFAULT, GIVEN_SCOPES, GivenScope
 from services.access.shape import shown
+from shared.definitions import password_hash
 from shared.runtime.authorization import Actor, not_found
-from shared.runtime.database import Connection, Transaction
+from shared.runtime.database import Connection, Record, Transaction
 from shared.runtime.keys import KeyRefusedError, PublicKey, read_public_key
 
 _WHY: Final = {
     "known": "The client has, or had, this key: make a new one",
     "full": "The client has two keys for that time: end one of them first",
 }
+#: Clients of an organization that have, or had, a queue; a queue is not deleted with its account.
+MOST_QUEUES: Final = 5
+#: Ids that the directory gives. Other clients have their broker account from an operator.
+_OWN_ID: Final = re.compile(r"client_[0-9a-f]{20}")
 
 
 async def list_clients(tx: Transaction, number: str) -> list[dict[str, Any]]:
     """Return the clients of an organization as the API shows them."""
-    return [shown(row) for row in await clients.of(tx.connection, number)]
+    return await _shown(tx.connection, await clients.of(tx.connection, number))
 
 
 async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str, Any]:
@@ -30,19 +39,84 @@ async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str,
     rows = await clients.of(tx.connection, number, client_id)
     if not rows:
         raise not_found()
-    return shown(rows[0])
+    return (await _shown(tx.connection, rows))[0]
 
 
-async def add_client(tx: Transaction, number: str, client_id: str, *, queue: bool) -> dict[str, Any]:
-    """Register a client, with or without a reply queue."""
+async def add_client(
+    tx: Transaction, number: str, *, queue: bool, scopes: Collection[GivenScope]
+) -> dict[str, Any]:
+    """Register a client, with or without a reply queue. Raises ProblemError (409): too many queues."""
+    client_id = f"client_{secrets.token_hex(10)}"
+    if queue:
+        await _check_room(tx.connection, number, client_id)
     await clients.add(tx, number, client_id, queue=queue)
+    await clients.set_scopes(tx, client_id, scopes, GIVEN_SCOPES)
     return await read_client(tx, number, client_id)
 
 
-async def change_client(tx: Transaction, number: str, client_id: str, *, queue: bool) -> dict[str, Any]:
-    """Change whether a client has a reply queue."""
-    await clients.set_queue(tx, number, client_id, queue=queue)
+async def change_client(
+    tx: Transaction,
+    number: str,
+    client_id: str,
+    *,
+    queue: bool | None,
+    scopes: Collection[GivenScope] | None,
+) -> dict[str, Any]:
+    """Change whether a client has a reply queue, or its scopes; None leaves them as they are.
+
+    Raises ProblemError: 404 for a client of another organization, 409 for too many queues.
+    """
+    await _check_owner(tx.connection, number, client_id)
+    if queue is not None:
+        if queue:
+            await _check_room(tx.connection, number, client_id)
+        await clients.set_queue(tx, number, client_id, queue=queue)
+    if scopes is not None:
+        await clients.set_scopes(tx, client_id, scopes, GIVEN_SCOPES)
     return await read_client(tx, number, client_id)
+
+
+async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
+    """Return a new password of a client's broker user; the database gets its hash only.
+
+    The provisioner then replaces the user, which ends its connections.
+
+    Raises:
+        ProblemError: 404 for a client of another organization; 409 for a client without a queue, for an
+            account that an operator made, and for too many queues.
+    """
+    client = await read_client(tx, number, client_id)
+    if not _OWN_ID.fullmatch(client_id):
+        raise conflict("An operator made the broker account of this client, and changes its password")
+    if not client["queue"]:
+        raise conflict("The client has no queue: give it one first")
+    await _check_room(tx.connection, number, client_id)
+    password = secrets.token_urlsafe(32)
+    await clients.set_password(tx, client_id, password_hash(password, secrets.token_bytes(4)))
+    return password
+
+
+async def _check_room(connection: Connection, number: str, client_id: str) -> None:
+    """Raise ProblemError (409) for one queue too many."""
+    if await clients.other_accounts(connection, number, client_id) >= MOST_QUEUES:
+        raise conflict(f"At most {MOST_QUEUES} clients have, or had, a queue: give it back to one of them")
+
+
+async def _shown(connection: Connection, rows: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return clients with all their scopes and with their valid keys."""
+    found = await keys.valid_keys(connection, [row["id"] for row in rows])
+    return [
+        shown(row)
+        | {
+            "scopes": [*DEFAULT, *row["scopes"]],
+            "keys": [shown(_without_client(key), "key_id") for key in found if key["client_id"] == row["id"]],
+        }
+        for row in rows
+    ]
+
+
+def _without_client(key: Record) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name != "client_id"}
 
 
 async def list_keys(tx: Transaction, number: str, client_id: str) -> list[dict[str, Any]]:

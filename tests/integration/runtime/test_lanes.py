@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from prometheus_client import REGISTRY
 
-from services.cli.management import Management
 from shared.runtime import outgoing
 from shared.runtime.database import transaction
+from shared.runtime.management import Management
 from shared.topology import REPLY
 from tests.fault_proxy import fault_proxy
 from tests.integration.runtime.broker import until

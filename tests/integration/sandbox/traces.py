@@ -11,7 +11,7 @@ import aio_pika
 import asyncpg
 
 from deploy.local.deployment import Endpoints
-from services.cli.management import Management
+from shared.runtime.management import Management
 from shared.topology import institution_queue
 
 #: By place (table, queue or file), its content as text, or the count of its messages.

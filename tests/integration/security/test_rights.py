@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractChannel
 from deploy.local.deployment import Endpoints
 from deploy.local.rabbitmq import OPERATOR
 from deploy.local.stack import Stack
-from services.cli.management import Management
+from shared.runtime.management import Management
 from shared.topology import (
     CONSUMING,
     CREATE_DECLARATION,

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from secrets import token_hex
-from typing import Any
+from typing import Annotated, Any, Self
 
+from fastapi import Request
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from starlette.responses import JSONResponse
 
 from services.access.clients import handler
 from services.access.fields import Flag, Input
 from services.access.locks import changing
+from services.access.scopes import GivenScope
 from services.access.shape import ClientPath, Number, created, whole
 from shared.runtime.authorization import Called
 from shared.runtime.guard import guarded_routes
+from shared.topology import PUBLIC_IN, own_key, reply_queue
+
+Scopes = Annotated[frozenset[GivenScope], Field(max_length=len(GivenScope))]
 
 
-class ReplyQueue(Input):
-    """Whether a client has a reply queue. The operator makes it, with the client's broker user."""
+class NewClient(Input):
+    """A client: whether it has a reply queue, and its scopes beyond the default ones."""
 
     queue: Flag
+    scopes: Scopes = frozenset()
+
+
+class ClientChange(Input):
+    """A change of a client; an absent property stays as it is."""
+
+    queue: Flag | None = None
+    scopes: Scopes | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.queue is None and self.scopes is None:
+            raise PydanticCustomError("exactly_one_of", "give queue, scopes or both")
+        return self
 
 
 routes = guarded_routes()
@@ -32,18 +52,36 @@ async def list_clients(number: Number, call: Called) -> dict[str, Any]:
 
 
 @routes.post("/organizations/{enterpriseNumber}/clients", name="addClient")
-async def add_client(number: Number, body: ReplyQueue, call: Called) -> JSONResponse:
+async def add_client(number: Number, body: NewClient, call: Called) -> JSONResponse:
     """Register a technical client."""
-    client_id = f"client_{token_hex(10)}"
     async with call.begin_for(number, before=changing) as work:
-        row = await handler.add_client(work.tx, number, client_id, queue=body.queue)
-    return created(f"/organizations/{number}/clients/{client_id}", row)
+        row = await handler.add_client(work.tx, number, queue=body.queue, scopes=body.scopes)
+    return created(f"/organizations/{number}/clients/{row['id']}", row)
 
 
 @routes.patch("/organizations/{enterpriseNumber}/clients/{clientId}", name="changeClient")
 async def change_client(
-    number: Number, client_id: ClientPath, body: ReplyQueue, call: Called
+    number: Number, client_id: ClientPath, body: ClientChange, call: Called
 ) -> dict[str, Any]:
-    """Change whether a client has a reply queue."""
+    """Change whether a client has a reply queue, or its scopes."""
     async with call.begin_for(number, before=changing) as work:
-        return await handler.change_client(work.tx, number, client_id, queue=body.queue)
+        return await handler.change_client(work.tx, number, client_id, queue=body.queue, scopes=body.scopes)
+
+
+@routes.post(
+    "/organizations/{enterpriseNumber}/clients/{clientId}/passwords", name="renewPassword", status_code=201
+)
+async def renew_password(
+    number: Number, client_id: ClientPath, call: Called, request: Request
+) -> dict[str, str]:
+    """Return a new password of a client's broker user, this one time, and the addresses at the broker."""
+    async with call.begin_for(number, before=changing) as work:
+        password = await handler.renew_password(work.tx, number, client_id)
+    return {
+        "userName": client_id,
+        "password": password,
+        "virtualHost": request.app.state.public_vhost,
+        "exchange": PUBLIC_IN,
+        "routingKey": own_key(client_id),
+        "replyQueue": reply_queue(client_id),
+    }

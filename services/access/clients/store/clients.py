@@ -1,17 +1,37 @@
-"""SQL of technical clients."""
+"""SQL of technical clients, their scopes and their broker accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from shared.runtime.database import Connection, Record, Transaction
 
 _OF: Final = """
-SELECT client_id AS id, organization::text, queue FROM access.client
-WHERE organization = $1 AND ($2::text IS NULL OR client_id = $2) ORDER BY client_id"""
+SELECT c.client_id AS id, c.organization::text, c.queue,
+    ARRAY(SELECT s.scope FROM access.client_scope s
+          WHERE s.client_id = c.client_id AND s.grant_type = 'client_credentials' ORDER BY s.scope) AS scopes,
+    CASE WHEN NOT c.queue THEN NULL WHEN a.client_id IS NULL THEN 'byOperator'
+         WHEN a.applied < a.version THEN 'pending' WHEN a.password_hash IS NULL THEN 'noPassword'
+         ELSE 'ready' END AS account
+FROM access.client c LEFT JOIN access.broker_account a USING (client_id)
+WHERE c.organization = $1 AND ($2::text IS NULL OR c.client_id = $2) ORDER BY c.client_id"""
 _ADD: Final = "INSERT INTO access.client (client_id, organization, queue) VALUES ($1, $2, $3)"
 _QUEUE: Final = """
 UPDATE access.client SET queue = $3 WHERE organization = $1 AND client_id = $2 AND queue <> $3"""
+_REMOVE_SCOPES: Final = """
+DELETE FROM access.client_scope
+WHERE client_id = $1 AND grant_type = 'client_credentials' AND scope = ANY($2::text[])
+    AND scope <> ALL($3::text[])"""
+_ADD_SCOPES: Final = """
+INSERT INTO access.client_scope (client_id, grant_type, scope)
+SELECT $1, 'client_credentials', unnest($2::text[]) ON CONFLICT DO NOTHING"""
+_OTHER_ACCOUNTS: Final = """
+SELECT count(*) FROM access.broker_account a JOIN access.client c USING (client_id)
+WHERE c.organization = $1 AND a.client_id <> $2"""
+_RENEW: Final = """
+INSERT INTO access.broker_account AS a (client_id, password_hash) VALUES ($1, $2)
+ON CONFLICT (client_id) DO UPDATE SET password_hash = excluded.password_hash, version = a.version + 1"""
 
 
 async def of(connection: Connection, organization: str, client_id: str | None = None) -> list[Record]:
@@ -25,5 +45,24 @@ async def add(tx: Transaction, organization: str, client_id: str, *, queue: bool
 
 
 async def set_queue(tx: Transaction, organization: str, client_id: str, *, queue: bool) -> None:
-    """Set whether a client has a reply queue."""
+    """Set whether a client has a reply queue. Its broker account follows, by a trigger."""
     await tx.connection.execute(_QUEUE, organization, client_id, queue)
+
+
+async def set_scopes(
+    tx: Transaction, client_id: str, scopes: Collection[str], among: Collection[str]
+) -> None:
+    """Give a client exactly these scopes among some; leave its other scopes as they are."""
+    await tx.connection.execute(_REMOVE_SCOPES, client_id, list(among), list(scopes))
+    await tx.connection.execute(_ADD_SCOPES, client_id, list(scopes))
+
+
+async def other_accounts(connection: Connection, organization: str, client_id: str) -> int:
+    """Return how many other clients of an organization have, or had, a queue that the system made."""
+    number: int = await connection.fetchval(_OTHER_ACCOUNTS, organization, client_id)
+    return number
+
+
+async def set_password(tx: Transaction, client_id: str, hashed: str) -> None:
+    """Replace the password of a client's broker user."""
+    await tx.connection.execute(_RENEW, client_id, hashed)

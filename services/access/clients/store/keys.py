@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -16,6 +16,10 @@ Added = Literal["added", "known", "full", "unknownClient"]
 _LIST: Final = """
 SELECT key_id, valid_from, valid_until, added_at, revoked_at FROM access.client_key
 WHERE client_id = $1 ORDER BY added_at, key_id"""
+_VALID: Final = """
+SELECT client_id, key_id, valid_from, valid_until, added_at FROM access.client_key
+WHERE client_id = ANY($1::text[]) AND revoked_at IS NULL AND (valid_until > clock_timestamp()) IS NOT FALSE
+ORDER BY added_at, key_id"""
 _END: Final = """
 UPDATE access.client_key SET revoked_at = coalesce(revoked_at, $3),
     revoked_by = CASE WHEN revoked_at IS NULL THEN $4 ELSE revoked_by END
@@ -25,6 +29,11 @@ WHERE client_id = $1 AND key_id = $2 RETURNING 1"""
 async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
     """Return all keys of a client, in the order in which they were added."""
     return await connection.fetch(_LIST, client_id)
+
+
+async def valid_keys(connection: Connection, clients: Collection[str]) -> Sequence[Record]:
+    """Return the keys of some clients that are, or will be, valid, in the order in which they were added."""
+    return await connection.fetch(_VALID, list(clients))
 
 
 async def add_key(

@@ -10,6 +10,7 @@ from services.access.oauth.api import ending, login
 from services.access.oauth.rules import scopes
 from services.access.oauth.rules.authorization import PASSWORD, SECOND_FACTOR
 from services.access.oauth.rules.texts import LANGUAGES
+from services.access.scopes import DEFAULT
 from services.access.settings import AccessSettings
 from shared.domain.assurance import acr_of
 from shared.runtime.tokens import ALGORITHMS
@@ -36,7 +37,7 @@ def add(routes: APIRouter, settings: AccessSettings) -> None:
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "scopes_supported": [scopes.OPENID, *scopes.DEFAULT],
+        "scopes_supported": [scopes.OPENID, *DEFAULT],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "nonce"],
         "acr_values_supported": [acr_of(PASSWORD), acr_of(SECOND_FACTOR)],
         "ui_locales_supported": list(LANGUAGES),

@@ -7,9 +7,8 @@ from collections.abc import Collection
 from typing import Final
 
 from services.access.oauth.rules.refusal import Refusal
+from services.access.scopes import DEFAULT
 
-#: The scopes of every technical client, and those of a request without scopes.
-DEFAULT: Final = ("scope:dimona:declaration:declarant", "scope:dimona:declaration:consult")
 OPENID: Final = "openid"
 #: The form of the names of scopes; no number of a person has it (decision D27).
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_:-]{0,127}", re.ASCII)

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.main import commands
-from services.cli.management import Management
 from services.cli.topology import differences
-from shared.definitions import Account, definitions
+from shared.definitions import Account, definitions, definitions_of_clients
+from shared.runtime.management import Management
 from shared.topology import Deployment
 
 MINE = Deployment("t1")
@@ -127,3 +127,16 @@ def test_topic_permissions_come_after_their_exchanges() -> None:
     recorder.import_definitions(wanted())
     assert recorder.sent == [wanted().keys() - {"topic_permissions"}, {"topic_permissions"}]
     assert "exchanges" in recorder.sent[0]
+
+
+def test_an_account_of_the_provisioner_is_no_surplus() -> None:
+    """Only ids that the directory gives are left out; a queue with a similar name is reported."""
+    client = "client_5c0f3be1a0d24c7b9e11"
+
+    def add(live: dict[str, Any]) -> None:
+        made = definitions_of_clients(MINE, {client: "hash"})
+        for section, rows in made.items():
+            live[section] += rows
+        live["queues"].append({**made["queues"][0], "name": f"reply.{client}0"})
+
+    assert seen(add) == [f"+ queues {MINE.public} reply.{client}0"]

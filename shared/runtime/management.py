@@ -1,4 +1,4 @@
-"""RabbitMQ's management API, as far as an operator needs it; plain HTTP(S), no dependency."""
+"""RabbitMQ's management API, as far as operators and the provisioner need it, over plain HTTP(S)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,14 @@ class Management:
 
     def delete_vhost(self, vhost: str) -> None:
         """Delete a vhost if it exists. Raise ManagementError."""
-        status, answer = self.request("DELETE", f"/api/vhosts/{quote(vhost, safe='')}")
+        self._delete(f"/api/vhosts/{quote(vhost, safe='')}")
+
+    def delete_user(self, name: str) -> None:
+        """Delete a user if there is one, which also ends its connections. Raise ManagementError."""
+        self._delete(f"/api/users/{quote(name, safe='')}")
+
+    def _delete(self, path: str) -> None:
+        status, answer = self.request("DELETE", path)
         if status != 404:
             self._done(status, answer)
 

@@ -1,0 +1,41 @@
+"""The users of the broker in a deployment, by role; the form is that of the accounts file of operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from deploy.local.demo.data import DemoData
+from deploy.local.rabbitmq import OPERATOR, RabbitMQ
+from shared.definitions import Account
+from shared.topology import SERVICES, Deployment
+
+PROVISIONER: Final = "job:provisioner"
+
+
+def make_accounts(
+    password: Callable[..., str], deployment: Deployment, data: DemoData, broker: RabbitMQ
+) -> dict[str, Account]:
+    """Return the account of each service, client, institution, the provisioner and the operator.
+
+    Args:
+        password: Derives the password of a user from the seed of the stack.
+        deployment: The names of services begin with its name.
+        data: The clients and institutions.
+        broker: The broker, with the password of its operator.
+    """
+    names = {f"service:{service}": f"{deployment.name}.{service}" for service in SERVICES}
+    names |= {f"client:{client.client_id}": client.client_id for client in data.clients}
+    names |= {f"institution:{institution}": institution for institution in data.institutions}
+    names[PROVISIONER] = f"{deployment.name}.provisioner"
+    tags = {PROVISIONER: ("administrator",)}
+    accounts = {
+        role: Account(name, password("broker", name), tags.get(role, ())) for role, name in names.items()
+    }
+    return {**accounts, "operator": Account(OPERATOR, broker.password, ("administrator", "impersonator"))}
+
+
+def management_url(url: str, account: Account) -> str:
+    """Return the address of the management API with the credentials of another user."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{account.name}:{account.password}@{rest.rpartition('@')[2]}"

@@ -1,0 +1,89 @@
+"""Bring the broker to the state that the organizations want, at least once per change."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import math
+import time
+from typing import Final
+
+from services.provisioner import store
+from services.provisioner.settings import ProvisionerSettings
+from services.provisioner.store import Account
+from shared.definitions import definitions_of_clients
+from shared.runtime.database import Connection, answers, connect
+from shared.runtime.logs import log
+from shared.runtime.management import Management, ManagementError
+
+SECONDS: Final = 1.0  #: between two looks
+_FRESH_SECONDS: Final = 45.0  #: longer than a request to the management API may take
+
+
+class Provisioner:
+    """Makes queues and users of clients, and deletes users. It deletes no queue, which may hold replies."""
+
+    def __init__(self, settings: ProvisionerSettings) -> None:
+        self._settings = settings
+        self._looked = -math.inf
+
+    async def ready(self) -> dict[str, bool]:
+        """Return whether the database answers, and whether the broker has taken all changes lately."""
+        fresh = time.monotonic() - self._looked < _FRESH_SECONDS
+        return {"database": await answers(self._settings.dsn), "broker": fresh}
+
+    async def run(self) -> None:
+        """Work until canceled; after a failure begin again with all accounts."""
+        while True:
+            try:
+                connection = await connect(self._settings.dsn)
+                try:
+                    await self._work(connection)
+                finally:
+                    await connection.close()
+            except Exception as error:
+                log.warning("provisioning_postponed", error=error)
+            await asyncio.sleep(SECONDS)
+
+    async def _work(self, connection: Connection) -> None:
+        await self._restore(connection)
+        while True:
+            refused = [account for account in await store.pending(connection)
+                       if not await self._apply(connection, account)]  # fmt: skip
+            if not refused:
+                self._looked = time.monotonic()
+            await asyncio.sleep(SECONDS)
+
+    async def _restore(self, connection: Connection) -> None:
+        """Make the accounts that a broker lost which was set up anew. Connections of clients stay."""
+        hashes = {
+            each.client_id: each.password_hash
+            for each in await store.accounts(connection)
+            if each.queue and each.applied == each.version
+        }
+        if hashes:
+            document = definitions_of_clients(self._settings.vhosts, hashes)
+            await asyncio.to_thread(self._management.import_definitions, document)
+
+    async def _apply(self, connection: Connection, account: Account) -> bool:
+        """Make one account as it is wanted; return False when the broker refuses it.
+
+        A repeat after a crash has the same result: the user is deleted first, which also ends the
+        connections with its former password.
+        """
+        try:
+            await asyncio.to_thread(self._management.delete_user, account.client_id)
+            if account.queue:
+                hashes = {account.client_id: account.password_hash}
+                document = definitions_of_clients(self._settings.vhosts, hashes)
+                await asyncio.to_thread(self._management.import_definitions, document)
+        except (ManagementError, OSError, http.client.HTTPException) as error:
+            log.warning("account_postponed", client=account.client_id, error=error)
+            return False
+        await store.set_applied(connection, account)
+        log.info("account_applied", client=account.client_id, version=account.version)
+        return True
+
+    @property
+    def _management(self) -> Management:
+        return Management(self._settings.management())

@@ -1,0 +1,38 @@
+"""SQL of the provisioner: the accounts that organizations ask for, and which of them the broker has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.runtime.database import Connection
+
+_ACCOUNTS: Final = "SELECT client_id, queue, password_hash, version, applied FROM access.broker_accounts"
+_APPLIED: Final = "UPDATE access.broker_account SET applied = $2 WHERE client_id = $1 AND applied < $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The broker account of a client, as its organization wants it."""
+
+    client_id: str
+    queue: bool  #: whether the client has a reply queue; without one it has no user either
+    password_hash: str | None  #: None: the organization has not asked for a password
+    version: int
+    applied: int  #: the last version that the broker has
+
+
+async def accounts(connection: Connection) -> Sequence[Account]:
+    """Return all accounts."""
+    return [Account(**row) for row in await connection.fetch(_ACCOUNTS)]
+
+
+async def pending(connection: Connection) -> Sequence[Account]:
+    """Return the accounts that changed since the broker got them."""
+    return [Account(**row) for row in await connection.fetch(f"{_ACCOUNTS} WHERE applied < version")]
+
+
+async def set_applied(connection: Connection, account: Account) -> None:
+    """Store that the broker has this version."""
+    await connection.execute(_APPLIED, account.client_id, account.version)

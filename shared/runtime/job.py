@@ -1,0 +1,43 @@
+"""The process of a job: one endless loop and the ops port, until SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from shared.runtime.http import Check, ops_app, ops_places, serve
+from shared.runtime.logs import configure, log
+from shared.runtime.settings import JobSettings
+
+
+def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
+    """Run a job to its end: code 0 after SIGTERM, 1 when a part ends by itself.
+
+    Args:
+        name: The job, in its logs.
+        settings: Its settings.
+        work: Its loop, which ends only when it is canceled.
+        ready: Returns the state of each dependency, for `/readyz`.
+    """
+    configure(name, settings.log_level)
+    asyncio.run(_run(settings, work, ready))
+
+
+async def _run(settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    parts = [
+        asyncio.create_task(work),
+        asyncio.create_task(serve(ops_app(ready), settings.ops_host, settings.ops_port, ops_places())),
+    ]
+    log.info("started")
+    ending = asyncio.create_task(stop.wait())
+    await asyncio.wait([ending, *parts], return_when=asyncio.FIRST_COMPLETED)
+    for part in (ending, *parts):
+        part.cancel()
+    await asyncio.gather(ending, *parts, return_exceptions=True)
+    if not stop.is_set():
+        raise SystemExit(1)
