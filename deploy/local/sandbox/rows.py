@@ -43,12 +43,12 @@ async def store_rows(dsn: str, data: DemoData) -> None:
             if scenario.locked:
                 await connection.execute(_LOCK.format(scenario.test_worker.ssin))
         inn = next(employer for employer in TEST_EMPLOYERS if employer.role == "inn")
-        await connection.executemany(_USED, [(inn.enterprise_number, day) for day in _used_days(data.today)])
+        await connection.executemany(_USED, [(inn.enterprise_number, day) for day in used_days(data.today)])
     finally:
         await connection.close()
 
 
-def _used_days(today: date) -> list[date]:
+def used_days(today: date) -> list[date]:
     """Return so many days of the year as the quota has, those of the season of today not among them."""
     tomorrow = today + timedelta(1)
     first = date(tomorrow.year, 1, 1)
