@@ -19,7 +19,7 @@ class CheckedNumber:
     """
 
     code: str
-    properties: tuple[str, ...]
+    fields: tuple[str, ...]
     description: str
     pattern: str
     example: str
@@ -33,7 +33,7 @@ class CheckedNumber:
         """Return the row in the form of the wire."""
         common = {
             "code": self.code,
-            "properties": list(self.properties),
+            "fields": list(self.fields),
             "description": self.description,
             "pattern": self.pattern,
             "modulus": _MODULUS,
