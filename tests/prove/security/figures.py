@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 #: Faults of one kind that are kept with their text; all are counted.
 _SHOWN: Final = 40
@@ -31,6 +31,18 @@ class Figures:
         """Note a fault; `text` names the operation and holds no value that was sent."""
         with self._lock:
             self.faults.setdefault(kind, Counter())[text] += 1
+
+    def __iadd__(self, other: Figures) -> Self:
+        """Add the figures of another part."""
+        self.cases += other.cases
+        self.counts += other.counts
+        for kind, found in other.faults.items():
+            self.faults.setdefault(kind, Counter()).update(found)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the lock out when another process sends its figures."""
+        return Figures, (self.cases, self.counts, self.faults)
 
     def total(self, kind: str) -> int:
         """Return the number of faults of a kind."""

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
 from itertools import count, cycle, repeat
+from multiprocessing import get_context
+from os import getpid
 from typing import Any, Final
 
 import requests
@@ -29,7 +34,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from tests.contracts.openapi import FOLDER, contract, contracts
+from tests.contracts.openapi import FOLDER, contract, contracts, operations
 from tests.prove.security.figures import SERVER_ERRORS, UNDOCUMENTED, VIOLATIONS, Figures
 from tests.prove.security.party import FEED, Party, Tokens, agent, institution
 
@@ -46,6 +51,8 @@ _PATIENCE: Final = 2.0  #: seconds; some operations take few requests per hour a
 Headers = Mapping[str, str]
 Fault = tuple[str, str]  #: its kind, and its description
 _SOURCES: Final = count()
+_PROCESSES: Final = 3
+_PLANS: Final = list[Any]()  #: the last one is that of this process
 
 
 class _FromSource(HTTPAdapter):
@@ -63,16 +70,55 @@ def fuzz(
     urls: Mapping[str, str], party: Party, tokens: Tokens, examples: int
 ) -> Iterator[tuple[str, Figures]]:
     """Send so many requests to each operation, and yield each contract with the figures of its answers."""
-    # One after the other: Hypothesis changes the recursion limit, which no two threads may do.
-    for name in contracts():
-        figures, service = Figures(), contract(name)["x-service"]
-        for operation in operations_at(name, urls[service]):
-            callers = (*party.callers(service), agent(party.client.endpoints))
-            headers: Iterator[Headers] = (tokens.of(caller) for caller in cycle(callers))
-            if name == FEED:
-                headers = repeat(institution(party.client.endpoints))
-            fuzz_operation(figures, operation, party.known, headers, examples)
-        yield name, figures
+    plan = Plan(urls, party, tokens, examples)
+    # Processes, because Hypothesis changes the recursion limit, which no two threads may do. Each gets the
+    # plan with the memory of this one.
+    with ProcessPoolExecutor(_PROCESSES, get_context("fork"), _take, (plan,)) as pool:
+        asked = {
+            name: [pool.submit(_fuzz_one, name, place) for place in range(_count(name))]
+            for name in contracts()
+        }
+        for name, parts in asked.items():
+            figures = Figures()
+            for part in parts:
+                figures += part.result()
+            yield name, figures
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of all attempts."""
+
+    urls: Mapping[str, str]  #: by service
+    party: Party
+    tokens: Tokens
+    examples: int
+
+
+def _take(plan: Plan) -> None:
+    """Keep the plan in a new process."""
+    _PLANS.append(plan)
+
+
+def _count(name: str) -> int:
+    return sum(1 for operation in operations() if operation.contract == name)
+
+
+def _fuzz_one(name: str, place: int) -> Figures:
+    """Send requests to one operation of a contract."""
+    plan, figures, service = _PLANS[-1], Figures(), contract(name)["x-service"]
+    callers = (*plan.party.callers(service), agent(plan.party.client.endpoints))
+    headers: Iterator[Headers] = (plan.tokens.of(caller) for caller in cycle(callers))
+    if name == FEED:
+        headers = repeat(institution(plan.party.client.endpoints))
+    operation = _operations(name, plan.urls[service])[place]
+    fuzz_operation(figures, operation, plan.party.known, headers, plan.examples)
+    return figures
+
+
+@cache
+def _operations(name: str, url: str) -> tuple[Any, ...]:
+    return tuple(operations_at(name, url))
 
 
 def operations_at(name: str, url: str) -> Iterator[Any]:
@@ -89,7 +135,7 @@ def fuzz_operation(
 ) -> None:
     """Send requests to an operation, each with the next headers."""
     session = requests.Session()
-    session.mount("http://", _FromSource(f"127.0.4.{next(_SOURCES) % 250 + 1}"))
+    session.mount("http://", _FromSource(f"127.0.{getpid() % 200 + 4}.{next(_SOURCES) % 250 + 1}"))
 
     @seed(_SEED)
     @settings(

@@ -114,6 +114,15 @@ class RealTokens(Tokens):
         self._party, self._key = party, ECKey.generate_key("P-256")
         keys = f"/organizations/{party.number}/clients/{party.client.subject}/keys"
         party.principal.post(keys, {"jwk": self._key.as_dict(private=False)})
+        # One login, because a code of the authenticator can be used once.
+        self._portal = Portal(party.client.endpoints.document())
+        self._ask()
+        self._portal.password(AGENT)
+        assert self._portal.totp(AGENT).status == 303
+
+    def _ask(self) -> Answer:
+        scope = " ".join(("openid", *EVERY_SCOPE))
+        return self._portal.begin(acr_values=f"{LEVEL}400", scope=scope)
 
     def issue(self, caller: Caller) -> Mapping[str, str]:
         """Return the header with a new token."""
@@ -123,10 +132,7 @@ class RealTokens(Tokens):
             signed = assertion(caller.subject, document["token_url"], self._key, "ES256")
             token = _redeemed(post(document["token_url"], grant(signed)))
         elif caller.subject == user(endpoints, AGENT).subject:
-            portal = Portal(endpoints.document())
-            portal.begin(acr_values=f"{LEVEL}400", scope=" ".join(("openid", *caller.scopes)))
-            portal.password(AGENT)
-            token = _redeemed(portal.redeem(parameters_of(portal.totp(AGENT))["code"]))
+            token = _redeemed(self._portal.redeem(parameters_of(self._ask())["code"]))
         else:
             return super().issue(caller)
         return {"Authorization": f"Bearer {token}"}
