@@ -56,11 +56,20 @@ _PLANS: Final = list[Any]()  #: the last one is that of this process
 
 
 class _FromSource(HTTPAdapter):
-    """Connects from an address of its own: answers to a source that is often refused are slow."""
+    """Connects from an address of its own: answers to a source that is often refused are slow.
+
+    It also adds the token: schemathesis leaves it out of requests that it makes without one, and
+    `tests/prove/security/strangers.py` sends those.
+    """
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self.token: Headers = {}
         super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **named: Any) -> requests.Response:
+        request.headers.update(self.token)
+        return super().send(request, *arguments, **named)
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         super().init_poolmanager(*arguments, source_address=(self._source, 0), **named)
@@ -135,7 +144,8 @@ def fuzz_operation(
 ) -> None:
     """Send requests to an operation, each with the next headers."""
     session = requests.Session()
-    session.mount("http://", _FromSource(f"127.0.{getpid() % 200 + 4}.{next(_SOURCES) % 250 + 1}"))
+    source = _FromSource(f"127.0.{getpid() % 200 + 4}.{next(_SOURCES) % 250 + 1}")
+    session.mount("http://", source)
 
     @seed(_SEED)
     @settings(
@@ -144,7 +154,8 @@ def fuzz_operation(
     )  # fmt: skip
     @given(requests_of(operation, known))
     def attempt(case: Any) -> None:
-        if found := _fault(case, session, next(headers), figures):
+        source.token = next(headers)
+        if found := _fault(case, session, figures):
             kind, fault = found
             figures.blame(kind, f"{operation.label}: {fault}")
 
@@ -165,12 +176,11 @@ def requests_of(operation: Any, known: Mapping[str, str]) -> st.SearchStrategy[A
     ])  # fmt: skip
 
 
-def _fault(case: Any, session: requests.Session, headers: Headers, figures: Figures) -> Fault | None:
+def _fault(case: Any, session: requests.Session, figures: Figures) -> Fault | None:
     """Send a request and return the fault of its answer. After a short wait it is sent again (429)."""
-    session.headers.update(headers)  # schemathesis leaves out those of the call where its request lacks them
     for _ in range(_REPEATS):
         try:
-            response = case.call(session=session, headers=dict(headers), timeout=_SECONDS)
+            response = case.call(session=session, timeout=_SECONDS)
         except (requests.RequestException, OSError) as error:
             figures.add("no answer")
             return SERVER_ERRORS, f"no answer, {type(error).__name__}"
