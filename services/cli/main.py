@@ -1,4 +1,4 @@
-"""The `dimona` command of operators, assembled from the commands of the services."""
+"""The `dimona` command of operators and integrators, assembled from the commands of the services."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ import typer
 
 from services.access.commands import client, enterprise, user
 from services.cli import parked, topology
+from services.cli.integrators import send
+from services.cli.integrators.doctor import doctor
+from services.cli.integrators.env import env
+from services.cli.integrators.gen import gen
 from services.identification.commands import case, register
 from services.personnel_file.commands import late, period
 from shared.runtime.management import ManagementError
@@ -23,6 +27,7 @@ from shared.runtime.security_log import delete_older
 commands = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    help="Operate a deployment. For integrators: send, tail, query, doctor, gen.",
 )
 commands.add_typer(topology.app, name="topology")
 commands.add_typer(case, name="case")
@@ -33,6 +38,12 @@ commands.add_typer(client, name="client")
 commands.add_typer(enterprise, name="enterprise")
 commands.add_typer(user, name="user")
 commands.add_typer(period, name="period")
+commands.add_typer(gen, name="gen")
+commands.command()(send.send)
+commands.command()(send.tail)
+commands.command()(send.query)
+commands.command()(doctor)
+commands.command()(env)
 
 #: Failures with a cause outside: one line for the operator instead of a traceback.
 _EXPECTED = (

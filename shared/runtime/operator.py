@@ -195,16 +195,23 @@ async def publish_messages(operator: Operator, messages: Sequence[Message]) -> N
 @asynccontextmanager
 async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]:
     """Yield a publisher that is connected to one vhost. Raise NotPublishedError."""
+    async with publisher(operator.need("amqp_url"), vhost, "cli") as session:
+        yield session
+
+
+@asynccontextmanager
+async def publisher(amqp_url: str, vhost: str, name: str) -> AsyncIterator[Publisher]:
+    """Yield a publisher of this name that is connected to one vhost. Raise NotPublishedError."""
     configure("cli", "ERROR")
-    publisher = Publisher(operator.need("amqp_url"), vhost, "cli")
-    session = asyncio.create_task(publisher.run())
+    session = Publisher(amqp_url, vhost, name)
+    running = asyncio.create_task(session.run())
     try:
         try:
-            await asyncio.wait_for(publisher.connected.wait(), _CONNECT_SECONDS)
+            await asyncio.wait_for(session.connected.wait(), _CONNECT_SECONDS)
         except TimeoutError:
             raise NotPublishedError("the broker cannot be reached") from None
-        yield publisher
+        yield session
     finally:
-        session.cancel()
+        running.cancel()
         with suppress(asyncio.CancelledError):
-            await session
+            await running

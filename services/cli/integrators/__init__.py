@@ -1,0 +1,1 @@
+"""The commands of `dimona` for developers of payroll software."""
