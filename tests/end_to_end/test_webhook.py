@@ -24,12 +24,12 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.usefixtures("sound"),
 ]
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "webhook.py"
+EXAMPLE = Path(__file__).parents[2] / "samples" / "python" / "webhook.py"
 
 
 @contextmanager
 def receiving(port: int, secret: str) -> Iterator[IO[str]]:
-    """Run the receiver of docs/examples."""
+    """Run the receiver of samples/python."""
     command = [sys.executable, str(EXAMPLE), str(port), secret]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

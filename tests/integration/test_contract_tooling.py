@@ -17,6 +17,7 @@ from tests.contracts import tooling
 from tests.contracts.contract import CONTRACTS
 from tests.contracts.openapi import FOLDER, contracts
 from tests.contracts.tooling import Done, judge, lint
+from tests.node import UnreachableError
 
 Linter = Callable[..., Done]
 
@@ -31,7 +32,7 @@ def tools() -> None:
     """Install the tools once."""
     try:
         tooling.install()
-    except tooling.UnreachableError as error:
+    except UnreachableError as error:
         pytest.skip(str(error.__doc__))
 
 

@@ -1,4 +1,4 @@
-"""The client of `docs/examples/rest.py` follows the poll schedule, and repeats safe requests only."""
+"""The client of `samples/python/by_rest.py` follows the poll schedule, and repeats safe requests only."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ADDRESS = "https://dimona.example.be/605114838201"
 @pytest.fixture
 def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Return the program as a module."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs" / "examples"))
-    yield import_module("rest")
-    for name in ("rest", "access_token"):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "samples" / "python"))
+    yield import_module("by_rest")
+    for name in ("by_rest", "access_token"):
         del sys.modules[name]
 
 

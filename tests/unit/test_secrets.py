@@ -19,7 +19,6 @@ HARMLESS = {
     ("tests/unit/services/access/oauth/test_authorization.py", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
     ("tests/unit/services/access/oauth/test_authorization.py", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
     ("deploy/local/demo/integrator.py", "password"),
-    ("docs/examples/integrator.py", "password"),
     ("tests/unit/services/cli/test_topology.py", "secret"),  # of an operator that does not exist
     ("shared/runtime/settings.py", "password"),
     ("tests/integration/security/test_rights.py", "careless"),  # of a user that lives for a second

@@ -1,7 +1,5 @@
 """A whole receiver of webhooks, with nothing but the standard library: `python webhook.py PORT SECRET`."""
 
-# ruff: noqa: INP001, T201 - a program to be read and copied, which prints
-
 from __future__ import annotations
 
 import base64

@@ -1,11 +1,9 @@
 """Gets an access token as a technical client: signs an assertion with its own key, and prints the answer.
 
-    python docs/examples/access_token.py TOKEN_URL CLIENT_ID PRIVATE_KEY.pem [SCOPE ...]
+    python samples/python/access_token.py TOKEN_URL CLIENT_ID PRIVATE_KEY.pem [SCOPE ...]
 
 `make up` writes all three into .run/endpoints.json (`token_url`; `private_key` of each integrator).
 """
-
-# ruff: noqa: INP001, T201 - a program to be read and copied, which prints
 
 import json
 import sys
@@ -39,8 +37,8 @@ def token(url: str, client_id: str, private_key: str, *scopes: str) -> dict[str,
     }
     if scopes:  # without any you get declarant and consult
         form["scope"] = " ".join(scopes)
-    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())  # noqa: S310 - your own address
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())
+    with urllib.request.urlopen(request, timeout=10) as response:
         answer: dict[str, object] = json.loads(response.read())
     return answer  # good for 600 seconds: keep it, and ask again when less than 60 are left
 

@@ -1,16 +1,14 @@
-"""A complete client: declare that workers begin to work, and print the results.
+"""Declare by queue that workers begin tomorrow, and print the answers.
 
-    python docs/examples/integrator.py AMQP_URL ENTERPRISE_NUMBER NISS [NISS ...]
+    python samples/python/by_queue.py EMPLOYER NISS [NISS ...]
 
-Several workers are declared in one message, as a batch of CloudEvents.
-
-AMQP_URL is amqps://user:password@host:5671/dimona.public; `make up` writes one into .run/endpoints.json.
+DIMONA_CLIENT_AMQP_URL is amqps://user:…@host:5671/dimona.public; samples/README.md says where it comes
+from. Several workers are declared in one message, as a batch of CloudEvents.
 """
-
-# ruff: noqa: INP001, T201 - a program to be read and copied, which prints
 
 import asyncio
 import json
+import os
 import sys
 from datetime import date, timedelta
 from typing import Any
@@ -48,9 +46,10 @@ async def declare(url: str, employer: str, *nisses: str) -> None:
     events = [in_event(employer, niss) for niss in nisses]
     batch = len(events) > 1  # at most 256 events and 1 MiB
     async with await aio_pika.connect(url) as connection:
-        channel = await connection.channel()  # with publisher confirms
+        channel = await connection.channel()  # with publisher confirms; publish on a channel of its own
         exchange = await channel.get_exchange("dimona.in", ensure=False)  # nothing is declared here
-        replies = await channel.get_queue(f"reply.{client}", ensure=False)
+        reading = await connection.channel()  # an error of a publish closes its channel, and not this one
+        replies = await reading.get_queue(f"reply.{client}", ensure=False)
         message = aio_pika.Message(
             json.dumps(events if batch else events[0]).encode(),
             content_type=f"application/cloudevents{'-batch' if batch else ''}+json",
@@ -66,7 +65,7 @@ async def declare(url: str, employer: str, *nisses: str) -> None:
             async for reply in incoming:
                 body = json.loads(reply.body)
                 for event in body if isinstance(body, list) else [body]:  # a list if you asked for batches
-                    print(event["type"].removeprefix(CREATE + "."), json.dumps(event["data"]))
+                    print(event["type"].removeprefix(CREATE + "."), json.dumps(event["data"]), flush=True)
                     if event["type"] in {f"{CREATE}.reply", f"{CREATE}.problemReply"}:
                         open_.discard(event.get("relatedto"))
                 await reply.ack()  # a real program stores the events first, by their ids
@@ -75,4 +74,4 @@ async def declare(url: str, employer: str, *nisses: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(declare(*sys.argv[1:]))
+    asyncio.run(declare(os.environ["DIMONA_CLIENT_AMQP_URL"], *sys.argv[1:]))
