@@ -227,8 +227,6 @@ QUOTAS: Final = (
     ),
 )  # fmt: skip
 
-#: The anomalies of a period beyond a quota.
-BEYOND_A_QUOTA: Final = frozenset(row.code for row in QUOTAS if row.code is not None)
 #: The rows with an anomaly, by the worker type of the declared period.
 TOLD: Final[Mapping[str, tuple[Quota, ...]]] = MappingProxyType(
     {

@@ -55,6 +55,11 @@ def classify(error: BaseException) -> Fault:
     return Fault.DETERMINISTIC
 
 
+def is_canceled(error: BaseException) -> bool:
+    """Return whether the server canceled a statement, at its limit or for an operator: it is not away."""
+    return isinstance(error, asyncpg.QueryCanceledError)
+
+
 def reason(error: BaseException) -> str:
     """Return why a message is parked: the text of our own error, else only the type of the error.
 

@@ -17,7 +17,7 @@ from shared.runtime import metrics
 from shared.runtime.api import MOST_BYTES, Authentication, ProblemError, away, client_of, wrap
 from shared.runtime.bodies import Bodies, BodiesFullError
 from shared.runtime.database import Pool
-from shared.runtime.errors import Fault, classify
+from shared.runtime.errors import Fault, classify, is_canceled
 from shared.runtime.request_queue import RequestQueue, too_many
 from shared.runtime.structure import StructureError, check
 
@@ -90,7 +90,7 @@ async def _handled(handle: _Handler, request: Request) -> Response:
         return await handle(request)
     except Exception as error:
         pool: Pool | None = request.app.state.pool
-        if pool is not None and classify(error) is Fault.OUTAGE:
+        if pool is not None and classify(error) is Fault.OUTAGE and not is_canceled(error):
             await pool.expire_connections()
         raise
 

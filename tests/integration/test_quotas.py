@@ -12,6 +12,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
+from services.personnel_file.consultation import store as consultation
+from services.personnel_file.consultation.rules import Criteria, Level, Query
+from services.personnel_file.consultation.store import Scope
 from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from services.personnel_file.settlement.store import SettleRequest
@@ -22,7 +25,7 @@ from shared.messages import (
     Person,
     WorkerNumberReplaced,
 )
-from shared.runtime.database import Pool, Transaction, open_pool
+from shared.runtime.database import Pool, Transaction, open_pool, transaction
 from shared.topology import Deployment
 from tests.account_days import WRONG
 from tests.integration.settling import (
@@ -196,3 +199,25 @@ async def test_settling_takes_two_statements(pool: Pool) -> None:
             with statements(connection) as sent:
                 await settle_declarations(Transaction(connection, NOW), batch)
         assert len(sent) <= 2, sent
+
+
+async def test_a_search_finds_an_excess_until_the_use_is_within_the_quota(pool: Pool) -> None:
+    """In one batch or several; a cancellation judges no quota and changes nothing (ADR 23)."""
+    student = {"workerType": "STU", "jointCommissionNumber": "200"}
+    employer, (one, two) = EMPLOYERS[7], (worker(), worker())
+    first, second = (engage(employer, ssin, FIRST, student, plannedHoursNumber=651) for ssin in (one, two))
+
+    async def exceeding() -> set[int]:
+        query = Query(Level.PERIOD, Criteria(employer=employer, quota_exceeded=True))
+        async with transaction(pool) as tx:
+            found = await consultation.search(tx, query, Scope(await consultation.begin(tx)))
+        return {row["period_id"] for row in found.rows}
+
+    assert results(await settle(pool, first, second)) == "WW"
+    both = {each.declaration.number for each in (first, second)}
+    assert await exceeding() == both
+    assert results(await settle(pool, changed(second, "dimonaCancel"))) == "A"
+    assert await exceeding() == both
+    batch = [changed(first, "dimonaUpdate", plannedHoursNumber=hours) for hours in (652, 650)]
+    assert results(await settle(pool, *batch)) == "WA"
+    assert await exceeding() == both - {first.declaration.number}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -18,13 +20,14 @@ from services.personnel_file.consultation.channels.answer import (
     period,
 )
 from services.personnel_file.consultation.channels.request import SearchRequest
+from services.personnel_file.consultation.handler import WorkerCode
 from services.personnel_file.consultation.rules import Level, Order, Place
 from services.personnel_file.consultation.rules import Query as Search
 from services.personnel_file.consultation.store import Look, Moment, store_look
 from services.personnel_file.settings import BASE
 from shared.domain.rights import Right
 from shared.runtime import searching
-from shared.runtime.authorization import Call, Called, Operation, Refusal, not_found
+from shared.runtime.authorization import Call, Called, Operation, Refusal, Work, not_found
 from shared.runtime.database import Transaction
 from shared.runtime.guard import guarded_routes
 from shared.runtime.negotiation import json_only
@@ -84,9 +87,18 @@ def _base_url(request: Request) -> str:
     return url
 
 
+def _worker_code(request: Request) -> WorkerCode:
+    code: WorkerCode = request.app.state.worker_code
+    return code
+
+
 #: The public address of the API.
 _Base = Annotated[str, Depends(_base_url)]
+_Code = Annotated[WorkerCode, Depends(_worker_code)]
 _Paging = Annotated[Paging, Query()]
+
+#: Seconds of all statements of a request together; then it is 503.
+LONGEST: Final = 2.0
 
 #: Searches do not hold up the feed, nor one client those of others.
 LIMITS: Final = Limits(of_one_client=2)
@@ -95,29 +107,36 @@ routes = guarded_routes(own_queue=RequestQueue(limits=LIMITS))
 routes.dependencies += [Depends(json_only)]
 
 
+@asynccontextmanager
+async def _begun(call: Call) -> AsyncIterator[Work]:
+    """Open the transaction of a look. Raise TimeoutError when it takes too long."""
+    async with asyncio.timeout(LONGEST), call.begin(None) as work:
+        yield work
+
+
 @routes.post(f"{BASE}/periods/search", name="searchPeriods")
 async def search_periods(
-    request: SearchRequest, paging: _Paging, call: Called, base: _Base
+    request: SearchRequest, paging: _Paging, call: Called, base: _Base, code: _Code
 ) -> dict[str, Any]:
     """Return a page of periods."""
-    return await _searched(call, request, paging, Level.PERIOD, base)
+    return await _searched(call, request, paging, Level.PERIOD, base, code)
 
 
 @routes.post(f"{BASE}/relations/search", name="searchRelations")
 async def search_relations(
-    request: SearchRequest, paging: _Paging, call: Called, base: _Base
+    request: SearchRequest, paging: _Paging, call: Called, base: _Base, code: _Code
 ) -> dict[str, Any]:
     """Return a page of relations."""
-    return await _searched(call, request, paging, Level.RELATION, base)
+    return await _searched(call, request, paging, Level.RELATION, base, code)
 
 
 @routes.get(f"{BASE}/periods/{{periodId}}", name="getPeriod")
 async def read_period(
-    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base
+    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base, code: _Code
 ) -> dict[str, Any]:
     """Return a period."""
-    async with call.begin(None) as work:
-        row = await handler.read_period(work, call.name, _number(period_id))
+    async with _begun(call) as work:
+        row = await handler.read_period(work, call.name, _number(period_id), code)
     if row is None:
         raise not_found()
     return period(row, base)
@@ -128,12 +147,13 @@ async def read_changes(
     period_id: Annotated[str, Path(alias="periodId")],
     call: Called,
     base: _Base,
+    code: _Code,
     after: Annotated[str, Query(max_length=40)] = "0_0",
 ) -> dict[str, Any]:
     """Return a page of the history of a period."""
     moment = _moment(after)
-    async with call.begin(None) as work:
-        seen = await handler.read_changes(work, call.name, _number(period_id), moment)
+    async with _begun(call) as work:
+        seen = await handler.read_changes(work, call.name, _number(period_id), moment, code)
     if seen is None:
         raise not_found()
     answer: dict[str, Any] = {"items": [change(each, base) for each in seen.changes]}
@@ -145,25 +165,26 @@ async def read_changes(
 
 @routes.get(f"{BASE}/dailyRegistrations/{{dailyRegistrationId}}", name="getDailyRegistration")
 async def read_day(
-    id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: _Base
+    id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: _Base, code: _Code
 ) -> dict[str, Any]:
     """Return a daily registration."""
-    async with call.begin(None) as work:
-        seen = await handler.read_day(work, call.name, _number(id_))
+    async with _begun(call) as work:
+        seen = await handler.read_day(work, call.name, _number(id_), code)
     if seen is None:
         raise not_found()
     return daily_registration(*seen, base)
 
 
 async def _searched(
-    call: Call, request: SearchRequest, paging: Paging, level: Level, base: str
+    call: Call, request: SearchRequest, paging: Paging, level: Level, base: str, code: WorkerCode
 ) -> dict[str, Any]:
     walked = paging.walked
     query = Search(level, request.criteria(), paging.sort, paging.place, walked + paging.page_size)
-    async with call.begin(None) as work:
+    async with _begun(call) as work:
         seen = await handler.search(
-            work, call.name, query, request.employer_id, counted=paging.total, walked=walked
-        )
+            work, call.name, query, request.employer_id,
+            counted=paging.total, walked=walked, worker_code=code,
+        )  # fmt: skip
     answer: dict[str, Any] = {
         "items": [item(level, row, base) for row in seen.found.rows[walked:]],
         "page": paging.page,

@@ -4,11 +4,11 @@
 ALTER TABLE personnel_file.settlements
     ADD received_at timestamptz,
     ADD channel text,
-    ADD organization text,
-    ADD quota_exceeded boolean;
+    ADD organization text;
 COMMENT ON COLUMN personnel_file.settlements.organization IS 'The organization that sent the declaration.';
-COMMENT ON COLUMN personnel_file.settlements.quota_exceeded IS 'Whether the period exceeds a quota by it.';
-CREATE INDEX settlements_beyond_a_quota ON personnel_file.settlements (period_id) WHERE quota_exceeded;
+ALTER TABLE personnel_file.periods ADD quota_exceeded boolean;
+COMMENT ON COLUMN personnel_file.periods.quota_exceeded IS
+    'Whether it exceeds a quota, as the last declaration about its use found; null for one that no quota counts.';
 
 -- Each source of a search reads one of these in its order.
 CREATE INDEX periods_of_employer_by_number ON personnel_file.periods (employer, period_id);
@@ -24,7 +24,9 @@ CREATE TABLE personnel_file.consultations (
     reader text NOT NULL,
     client_id text,
     employer text,
+    worker text,
     criteria text[] NOT NULL,
+    counted boolean NOT NULL,
     relations bigint[] NOT NULL,
     refused text
 ) PARTITION BY RANGE (read_at);
@@ -33,6 +35,9 @@ COMMENT ON TABLE personnel_file.consultations IS
 COMMENT ON COLUMN personnel_file.consultations.reader IS 'User id of a person, or id of a technical client.';
 COMMENT ON COLUMN personnel_file.consultations.client_id IS 'The program through which a person acts.';
 COMMENT ON COLUMN personnel_file.consultations.employer IS 'The enterprise number that was asked for; null for none.';
+COMMENT ON COLUMN personnel_file.consultations.worker IS
+    'Keyed code of the NISS in force of the worker that was asked for, or whose period was read; null for several.';
+COMMENT ON COLUMN personnel_file.consultations.counted IS 'Whether the rows of all pages were counted.';
 COMMENT ON COLUMN personnel_file.consultations.criteria IS 'The names of the criteria; values may identify a person.';
 COMMENT ON COLUMN personnel_file.consultations.relations IS 'Public identifiers of the relations that were shown.';
 COMMENT ON COLUMN personnel_file.consultations.refused IS 'Reason of a refusal.';
@@ -49,4 +54,5 @@ DROP INDEX personnel_file.periods_of_employer_by_number, personnel_file.periods_
     personnel_file.periods_of_worker, personnel_file.relations_of_employer_by_number,
     personnel_file.relations_of_employer_by_start;
 ALTER TABLE personnel_file.settlements
-    DROP COLUMN received_at, DROP COLUMN channel, DROP COLUMN organization, DROP COLUMN quota_exceeded;
+    DROP COLUMN received_at, DROP COLUMN channel, DROP COLUMN organization;
+ALTER TABLE personnel_file.periods DROP COLUMN quota_exceeded;

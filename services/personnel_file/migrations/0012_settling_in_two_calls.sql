@@ -164,18 +164,19 @@ BEGIN
         FROM json_populate_recordset(NULL::personnel_file.feed, given.feed) AS n;
     END IF;
     IF given.periods IS NOT NULL THEN
-        INSERT INTO personnel_file.periods (period_id, employer, ssin, features, features_key, start_date, end_date,
+        INSERT INTO personnel_file.periods AS p (period_id, employer, ssin, features, features_key, start_date, end_date,
             start_hour, end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping,
-            planned_days)
+            planned_days, quota_exceeded)
         SELECT n.period_id, n.employer, n.ssin, n.features, n.features_key, n.start_date, n.end_date,
             n.start_hour, n.end_hour, n.planned_hours, n.span, n.canceled, n.locked, n.late, n.counted,
-            n.quota_account, n.overlapping, n.planned_days
+            n.quota_account, n.overlapping, n.planned_days, n.quota_exceeded
         FROM json_populate_recordset(NULL::personnel_file.periods, given.periods) AS n
         ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
             start_hour = excluded.start_hour, end_hour = excluded.end_hour,
             planned_hours = excluded.planned_hours, span = excluded.span, canceled = excluded.canceled,
             locked = excluded.locked, overlapping = excluded.overlapping,
-            planned_days = excluded.planned_days;
+            planned_days = excluded.planned_days,
+            quota_exceeded = coalesce(excluded.quota_exceeded, p.quota_exceeded);
     END IF;
     IF given.account_days IS NOT NULL THEN
         MERGE INTO personnel_file.account_days AS d
@@ -195,9 +196,8 @@ BEGIN
     END IF;
     IF given.settlements IS NOT NULL THEN
         INSERT INTO personnel_file.settlements
-            (declaration_id, result, period_id, settled_at, received_at, channel, organization, quota_exceeded)
-        SELECT n.declaration_id, n.result, n.period_id, n.settled_at, n.received_at, n.channel, n.organization,
-            n.quota_exceeded
+            (declaration_id, result, period_id, settled_at, received_at, channel, organization)
+        SELECT n.declaration_id, n.result, n.period_id, n.settled_at, n.received_at, n.channel, n.organization
         FROM json_populate_recordset(NULL::personnel_file.settlements, given.settlements) AS n;
     END IF;
     IF given.late IS NOT NULL THEN

@@ -37,7 +37,7 @@ class Period:
     late: bool
     has_days: bool
     received: datetime | None
-    quota_exceeded: bool
+    quota_exceeded: bool | None
 
     @property
     def status(self) -> str:
@@ -104,7 +104,7 @@ def _period(chance: random.Random, number: int, employer: str, ssin: str) -> Per
         chance.choice((None, start + timedelta(chance.randrange(40)))),
         chance.choice((None, chance.randrange(1, 100))),
         chance.random() < 0.3, chance.random() < 0.3, chance.random() < 0.3, chance.random() < 0.3,
-        chance.choice((None, received)), chance.random() < 0.3,
+        chance.choice((None, received)), chance.choice((None, False, True)),
     )  # fmt: skip
 
 
@@ -119,11 +119,11 @@ async def store(connection: Any, made: Sequence[Relation]) -> None:
     periods = [period for relation in made for period in relation.periods]
     await connection.executemany(
         "INSERT INTO personnel_file.periods (period_id, employer, ssin, features, features_key, start_date, "
-        "end_date, planned_hours, span, canceled, locked, late, overlapping) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, tsrange($6::date, $7::date, '[]'), $9, $10, $11, true)",
+        "end_date, planned_hours, span, canceled, locked, late, quota_exceeded, overlapping) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, tsrange($6::date, $7::date, '[]'), $9, $10, $11, $12, true)",
         [
             (p.number, p.employer, p.ssin, FEATURES.dump_json(p.features).decode(), p.features.key, p.start,
-             p.end, p.planned_hours, p.canceled, p.locked, p.late)
+             p.end, p.planned_hours, p.canceled, p.locked, p.late, p.quota_exceeded)
             for p in periods
         ],
     )  # fmt: skip
@@ -135,9 +135,8 @@ async def store(connection: Any, made: Sequence[Relation]) -> None:
     )
     await connection.executemany(
         "INSERT INTO personnel_file.settlements "
-        "(declaration_id, result, period_id, settled_at, received_at, quota_exceeded) "
-        "VALUES ($1, 'A', $1, now(), $2, $3)",
-        [(p.number, p.received, p.quota_exceeded) for p in periods],
+        "(declaration_id, result, period_id, settled_at, received_at) VALUES ($1, 'A', $1, now(), $2)",
+        [(p.number, p.received) for p in periods],
     )
 
 
@@ -176,7 +175,7 @@ _OF_PERIOD: Final[Mapping[str, Callable[[Period, Any], bool]]] = {
     "status": lambda period, value: period.status in value,
     "late": lambda period, value: period.late == value,
     "locked": lambda period, value: period.locked == value,
-    "quota_exceeded": lambda period, value: period.quota_exceeded == value,
+    "quota_exceeded": lambda period, value: bool(period.quota_exceeded) == value,
     "planned_hours_from": lambda period, value: (
         period.planned_hours is not None and period.planned_hours >= value
     ),

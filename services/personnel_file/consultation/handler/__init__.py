@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.personnel_file.consultation import store
-from services.personnel_file.consultation.rules import Criteria, Level, Query
+from services.personnel_file.consultation.rules import Criteria, Level, Query, Source
 from services.personnel_file.consultation.store import Changes, Count, Day, Found, Look, Moment, Scope
 from shared.domain.rights import AUTHORITY, Right
 from shared.problems import invalid_request
@@ -18,6 +18,8 @@ from shared.runtime.database import Record
 #: The scope of every consultation, and the detail of a refusal.
 CONSULT: Final = "scope:dimona:declaration:consult"
 REFUSED: Final = "You may not consult the personnel file of this employer"
+#: Returns the keyed code of a NISS, under which the record of a look names a worker.
+WorkerCode = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Searched:
 
 async def search(
     work: Work, operation: str, query: Query, employer_id: int | None = None,
-    *, counted: bool = False, walked: int = 0, path: Sequence[str] = (),
+    *, counted: bool = False, walked: int = 0, path: Sequence[str] = (), worker_code: WorkerCode | None = None,
 ) -> Searched:  # fmt: skip
     """Return a page of the periods that the caller may see, and audit the reading.
 
@@ -42,6 +44,7 @@ async def search(
         counted: Whether to count the rows on all pages.
         walked: The rows before the page, which are read and not shown.
         path: The path of the criteria in the request, for problems.
+        worker_code: Codes the worker for the record.
 
     Raises:
         RefusedError: The caller may not see this employer, or any.
@@ -58,27 +61,34 @@ async def search(
     scope = await _scope(work, query.criteria.employer, quarter)
     found = await store.search(tx, query, scope)
     count = await store.count(tx, query, scope) if counted else None
-    await _record(work, operation, query.criteria, found.rows[walked:])
+    look = replace(_look(work, operation, query, found.rows[walked:], worker_code), counted=counted)
+    await store.store_look(tx, look)
     return Searched(found, count)
 
 
-async def read_period(work: Work, operation: str, period_id: int) -> Record | None:
+async def read_period(
+    work: Work, operation: str, period_id: int, worker_code: WorkerCode | None = None
+) -> Record | None:
     """Return a period that the caller may see, and record the look, also without result."""
     query = Query(Level.PERIOD, Criteria(period=period_id), size=1)
-    rows = (await search(work, operation, query)).found.rows
+    rows = (await search(work, operation, query, worker_code=worker_code)).found.rows
     return rows[0] if rows else None
 
 
-async def read_changes(work: Work, operation: str, period_id: int, after: Moment) -> Changes | None:
+async def read_changes(
+    work: Work, operation: str, period_id: int, after: Moment, worker_code: WorkerCode | None = None
+) -> Changes | None:
     """Return history of a period that the caller may see, oldest first; None without such a period."""
-    row = await read_period(work, operation, period_id)
+    row = await read_period(work, operation, period_id, worker_code)
     return None if row is None else await store.load_changes(work.tx, period_id, after)
 
 
-async def read_day(work: Work, operation: str, registration_id: int) -> tuple[Day, Record] | None:
+async def read_day(
+    work: Work, operation: str, registration_id: int, worker_code: WorkerCode | None = None
+) -> tuple[Day, Record] | None:
     """Return a daily registration and its period, if the caller may see them; record the look."""
     day = await store.load_day(work.tx, registration_id)
-    row = await read_period(work, operation, 0 if day is None else day.period_id)
+    row = await read_period(work, operation, 0 if day is None else day.period_id, worker_code)
     return None if day is None or row is None else (day, row)
 
 
@@ -115,16 +125,20 @@ async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
     return Scope(quarter)
 
 
-async def _record(work: Work, operation: str, criteria: Criteria, rows: Sequence[Record]) -> None:
-    caller = work.actor.caller
-    await store.store_look(
-        work.tx,
-        Look(
-            operation,
-            caller.subject,
-            caller.client_id if caller.is_person else None,
-            criteria.employer,
-            criteria.given().keys(),
-            [row["relation_id"] for row in rows],
-        ),
+def _look(
+    work: Work, operation: str, query: Query, rows: Sequence[Record], worker_code: WorkerCode | None
+) -> Look:
+    """Return the record of a look, with the worker that was asked for or whose only record was read."""
+    caller, criteria = work.actor.caller, query.criteria
+    asked = criteria.worker[-1:] if criteria.worker is not None else ()
+    read = [row["ssin"] for row in rows] if query.source is Source.NUMBER else []
+    ssin = next(iter((*asked, *read)), None)
+    return Look(
+        operation,
+        caller.subject,
+        caller.client_id if caller.is_person else None,
+        criteria.employer,
+        None if ssin is None or worker_code is None else worker_code(ssin),
+        criteria.given().keys(),
+        [row["relation_id"] for row in rows],
     )

@@ -44,8 +44,9 @@ FROM history h LEFT JOIN settlements s ON s.declaration_id = h.declaration_id
 WHERE h.period_id = $1 AND (h.recorded_at, h.version) > ($2::timestamptz, $3::int)
 ORDER BY h.recorded_at, h.version LIMIT $4"""
 _LOOK: Final = """
-INSERT INTO consultations (read_at, operation, reader, client_id, employer, criteria, relations, refused)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
+INSERT INTO consultations
+    (read_at, operation, reader, client_id, employer, worker, criteria, relations, counted, refused)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,10 @@ class Look:
     reader: str
     client_id: str | None = None
     employer: str | None = None
+    worker: str | None = None  #: keyed code of a NISS
     criteria: Collection[str] = ()
     relations: Collection[int] = ()
+    counted: bool = False
     refused: str | None = None
 
 
@@ -223,8 +226,8 @@ async def load_changes(tx: Transaction, period_id: int, after: Moment) -> Change
 async def store_look(tx: Transaction, look: Look) -> None:
     """Store the audit row of a reading."""
     await tx.connection.execute(
-        _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, sorted(look.criteria),
-        sorted(set(look.relations)), look.refused,
+        _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, look.worker,
+        sorted(look.criteria), sorted(set(look.relations)), look.counted, look.refused,
     )  # fmt: skip
 
 

@@ -41,10 +41,7 @@ _OF_PERIOD: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("text[]", "{status} = ANY(c.status)"),
     "late": ("boolean", "{p}.late = c.late"),
     "locked": ("boolean", "{p}.locked = c.locked"),
-    "quota_exceeded": (
-        "boolean",
-        "c.quota_exceeded = EXISTS ({exceeding})",
-    ),
+    "quota_exceeded": ("boolean", "coalesce({p}.quota_exceeded, false) = c.quota_exceeded"),
     "planned_hours_from": ("int", "{p}.planned_hours >= c.planned_hours_from"),
     "planned_hours_until": ("int", "{p}.planned_hours <= c.planned_hours_until"),
     "has_days": (
@@ -61,7 +58,6 @@ _PARTS: Final[Mapping[str, str]] = {
     " WHERE s.declaration_id = {p}.period_id)",
     "status": "CASE WHEN {p}.canceled THEN 'CANCELLED'"
     " WHEN {p}.end_date IS NULL THEN 'OPEN' ELSE 'CLOSED' END",
-    "exceeding": "SELECT FROM settlements s WHERE s.period_id = {p}.period_id AND s.quota_exceeded",
     "days": "SELECT FROM daily_registrations d WHERE d.period_id = {p}.period_id AND NOT d.canceled",
 }
 

@@ -46,6 +46,7 @@ class Ledger:
     changes: list[tuple[Change, Period, StoredRelation]] = field(default_factory=list)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
     days: dict[int, DailyRegistration] = field(default_factory=dict)
+    quota_exceeded: dict[int, bool] = field(default_factory=dict)  #: by period, as judged last in this batch
     settled: list[Settled] = field(default_factory=list)
     impacts: dict[int, list[PeriodImpact]] = field(default_factory=lambda: defaultdict(list))
     late: list[LateDeclaration] = field(default_factory=list)
@@ -138,5 +139,7 @@ class Ledger:
             employer_id = self.relations[key].employer_id
             self.late.append(LateDeclaration(declaration, key, employer_id, period, missed))
         self.period_keys[period.id] = key
+        if settled.settlement.quota_exceeded is not None:
+            self.quota_exceeded[period.id] = settled.settlement.quota_exceeded
         self.periods.pop(period.id, None)
         self.periods[period.id] = (key, period)

@@ -13,8 +13,7 @@ from services.personnel_file.relation.store import Key, day_row, history_row, pe
 from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.store import SettleRequest
-from shared.domain.quotas import BEYOND_A_QUOTA
-from shared.messages import DeclarationDiscarded, DeclarationSettled, Result, derived_id, to_json
+from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -47,7 +46,10 @@ async def save_ledger(
             {"relation_id": relation_ids[key], **relation_row(ledger.relations[key])}
             for key in dict.fromkeys(change.key for change, _, _ in ledger.changes)
         ],
-        "periods": [period_row(key, period) for key, period in ledger.periods.values()],
+        "periods": [
+            {**period_row(key, period), "quota_exceeded": ledger.quota_exceeded.get(period.id)}
+            for key, period in ledger.periods.values()
+        ],
         "account_days": [
             {"account": account, "day": day, "periods": periods}
             for (account, day), periods in ledger.usage.account_days.items()
@@ -65,8 +67,6 @@ async def save_ledger(
                 "received_at": settled.request.declaration.received_at,
                 "channel": settled.request.declaration.sender.channel,
                 "organization": settled.request.declaration.sender.organization,
-                "quota_exceeded": outcome.result is not Result.REFUSED
-                and any(found.code in BEYOND_A_QUOTA for found in outcome.anomalies),
             }
             for settled in ledger.settled
             for outcome in [settled.settlement.outcome]

@@ -79,6 +79,7 @@ class Settlement:
     outcome: Outcome
     events: tuple[OfPeriod | OfDay, ...]
     relation: Relation | None
+    quota_exceeded: bool | None = None  #: by the period after it; None if it judged no quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Finding:
     period_id: int | None = None
     registration_id: int | None = None
     excesses: tuple[QuotaExcess, ...] = field(default=())
+    quota_exceeded: bool | None = None  #: None if no quota was judged
 
     @property
     def refused(self) -> bool:
@@ -251,12 +253,17 @@ def _check_quotas(case: SettlementCase, finding: Finding, relation: Relation) ->
     after = relation.periods[finding.event.period_id]
     use = use_of_period(after)
     if use is None:
-        return finding
+        return replace(finding, quota_exceeded=False)
     use_before = use_of_period(before) if before else None
     anomalies, excesses = report_excesses(
         find_excesses(use, use_before, case.usage), case.declaration.sender.channel
     )
-    return replace(finding, anomalies=(*finding.anomalies, *anomalies), excesses=excesses)
+    return replace(
+        finding,
+        anomalies=(*finding.anomalies, *anomalies),
+        excesses=excesses,
+        quota_exceeded=bool(anomalies),
+    )
 
 
 def _accept(case: SettlementCase, finding: Finding, relation: Relation) -> Settlement:
@@ -271,7 +278,7 @@ def _accept(case: SettlementCase, finding: Finding, relation: Relation) -> Settl
         daily_registration_id=event.registration_id if isinstance(event, OfDay) else None,
         decided_at=case.now,
     )
-    return Settlement(outcome, (event,), relation)
+    return Settlement(outcome, (event,), relation, finding.quota_exceeded)
 
 
 def _refuse(case: SettlementCase, finding: Finding) -> Settlement:

@@ -256,3 +256,21 @@ def test_reported_excesses_add_up(steps: list[tuple[str, str, int, int]]) -> Non
     file, settlements = play("STU", steps)
     told_ = sum(each.exceeding_hours or 0 for one in settlements for each in one.outcome.quota)
     assert told_ == max(0, file.hours("STU") - 650)
+
+
+def test_a_period_exceeds_a_quota_as_its_last_use_was_judged() -> None:
+    """Declarations that change no use judge no quota; a use within the quota ends the excess."""
+    file = File()
+    opened = file.declare(engaged("STU", 651, "2026-03-01"))
+    number = opened.outcome.period_id
+    assert number is not None
+    longer, within = (
+        file.declare(a_change("dimonaUpdate", periodId=number, plannedHoursNumber=hours))
+        for hours in (652, 650)
+    )
+    canceled = file.declare(a_change("dimonaCancel", periodId=number))
+    other = file.declare(engaged("OTH", None, "2026-05-01"))
+    refused = file.declare(engaged("O17", 200, "2026-06-01"))
+    settlements = (opened, longer, within, canceled, other, refused)
+    assert "".join(each.outcome.result for each in settlements) == "WWAAAB"
+    assert [each.quota_exceeded for each in settlements] == [True, True, False, None, None, None]
