@@ -18,6 +18,7 @@ from deploy.local.stack import Stack
 from services.intake.consultation import store as declarations
 from services.personnel_file.consultation.rules import Level, Order, Source
 from services.personnel_file.consultation.store import begin
+from services.personnel_file.consultation.store.rare import RARE
 from services.personnel_file.consultation.store.statements import COUNT, FIND
 from shared.runtime.database import Transaction
 from shared.topology import Deployment
@@ -193,6 +194,18 @@ ANCHORS = {
     Source.NUMBER: ("periods_pkey", "relations_relation_id_key"),
     Source.FILE: ("periods_employer_ssin_idx", "relations_pkey"),
     Source.WORKER: ("periods_of_worker", "relations_ssin_idx"),
+    Source.RARE: ("periods_pkey", "relations_relation_id_key"),
+}
+#: The index of each criterion that few rows may meet.
+OF_RARE = {
+    "late": "periods_late",
+    "locked": "periods_locked",
+    "quota_exceeded": "periods_beyond_a_quota",
+    "canceled": "periods_canceled",
+    "sub_entity": "periods_of_sub_entity",
+    "user_undertaking": "periods_of_user",
+    "family_name": "relations_by_name",
+    "end": "periods_of_employer_by_end",
 }
 BY_NUMBER = ("periods_of_employer_by_number", "relations_of_employer_by_number")
 BY_START = ("periods_of_employer_by_start", "relations_of_employer_by_start")
@@ -217,11 +230,13 @@ async def test_a_search_reads_one_index_in_its_order(database: str) -> None:
             assert source is not Source.EMPLOYER or sorts == [], (level, source, order)
             assert not [node for node in nodes_of(shown) if node["Node Type"] == "Seq Scan"]
         for statement in COUNT.values():
-            assert not [
-                node
-                for node in nodes_of(await plan(connection, statement))
-                if node["Node Type"] == "Seq Scan"
-            ]
+            nodes = list(nodes_of(await plan(connection, statement)))
+            assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]
+        for (level, name), statement in RARE.items():
+            nodes = list(nodes_of(await plan(connection, statement)))
+            used = [node["Index Name"] for node in nodes if "Index Name" in node]
+            assert OF_RARE.get(name, BY_START[level is Level.RELATION]) in used, (level, name)
+            assert not [node for node in nodes if node["Node Type"] == "Seq Scan"], (level, name)
 
 
 async def test_a_search_for_declarations_reads_one_index_in_its_order(database: str) -> None:

@@ -35,6 +35,7 @@ class Source(StrEnum):
     FILE = "file"  #: of one worker at one employer
     WORKER = "worker"
     EMPLOYER = "employer"
+    RARE = "rare"  #: given numbers: all rows of an employer that meet one criterion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class Criteria:
         return {name: value for name, value in values if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A place in the order of a search: after the row with this day and number."""
 
@@ -109,6 +110,28 @@ class Query:
         if self.criteria.worker is not None:
             return Source.WORKER if self.criteria.employer is None else Source.FILE
         return None if self.criteria.employer is None else Source.EMPLOYER
+
+    @property
+    def starts(self) -> tuple[date, date]:
+        """Return the first and last day on which a row that meets the criteria can start."""
+        criteria = self.criteria
+        return criteria.start_from or date.min, min(
+            criteria.start_until or date.max, criteria.active_until or date.max
+        )
+
+    @property
+    def first(self) -> Place:
+        """Return the place after which the rows of the page are."""
+        begins, ends = self.starts
+        place = self.after or Place.before_all(self.order)
+        if self.order is Order.START:
+            return max(place, Place(begins, 0))
+        return min(place, Place(ends, _LAST)) if self.order is Order.LATEST else place
+
+    def ends_before(self, day: date) -> bool:
+        """Return whether no row after one that starts on this day meets the criteria."""
+        begins, ends = self.starts
+        return day > ends if self.order is Order.START else self.order is Order.LATEST and day < begins
 
     def of_employer(self, employer: str) -> Query:
         """Return this query for one employer."""

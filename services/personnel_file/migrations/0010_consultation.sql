@@ -6,9 +6,23 @@ ALTER TABLE personnel_file.settlements
     ADD channel text,
     ADD organization text;
 COMMENT ON COLUMN personnel_file.settlements.organization IS 'The organization that sent the declaration.';
-ALTER TABLE personnel_file.periods ADD quota_exceeded boolean;
+ALTER TABLE personnel_file.periods
+    ADD quota_exceeded boolean,
+    ADD received_on date,
+    ADD sub_entity text,
+    ADD user_number text;
+UPDATE personnel_file.periods
+SET sub_entity = features::json ->> 'sub_entity',
+    user_number = features::json #>> '{using_employer,enterprise_number}'
+WHERE features::json ->> 'sub_entity' IS NOT NULL
+    OR features::json #>> '{using_employer,enterprise_number}' IS NOT NULL;
 COMMENT ON COLUMN personnel_file.periods.quota_exceeded IS
     'Whether it exceeds a quota, as the last declaration about its use found; null for one that no quota counts.';
+
+COMMENT ON COLUMN personnel_file.periods.received_on IS
+    'Belgian day on which its IN was received; null for what was settled before.';
+COMMENT ON COLUMN personnel_file.periods.sub_entity IS 'Of the features.';
+COMMENT ON COLUMN personnel_file.periods.user_number IS 'The enterprise number of the user undertaking, of the features.';
 
 -- Each source of a search reads one of these in its order.
 CREATE INDEX periods_of_employer_by_number ON personnel_file.periods (employer, period_id);
@@ -16,6 +30,19 @@ CREATE INDEX periods_of_employer_by_start ON personnel_file.periods (employer, s
 CREATE INDEX periods_of_worker ON personnel_file.periods (ssin);
 CREATE INDEX relations_of_employer_by_number ON personnel_file.relations (employer, relation_id);
 CREATE INDEX relations_of_employer_by_start ON personnel_file.relations (employer, start_date, relation_id);
+
+-- What few periods of an employer may have. Partial ones cost settling nothing for the other periods.
+CREATE INDEX periods_of_employer_by_end ON personnel_file.periods (employer, end_date, period_id);
+CREATE INDEX periods_late ON personnel_file.periods (employer, period_id) WHERE late;
+CREATE INDEX periods_locked ON personnel_file.periods (employer, period_id) WHERE locked;
+CREATE INDEX periods_canceled ON personnel_file.periods (employer, period_id) WHERE canceled;
+CREATE INDEX periods_beyond_a_quota ON personnel_file.periods (employer, period_id) WHERE quota_exceeded;
+CREATE INDEX periods_of_sub_entity ON personnel_file.periods (employer, sub_entity, period_id)
+    WHERE sub_entity IS NOT NULL;
+CREATE INDEX periods_of_user ON personnel_file.periods (employer, user_number, period_id)
+    WHERE user_number IS NOT NULL;
+CREATE INDEX relations_by_name ON personnel_file.relations
+    (employer, lower(worker::json ->> 'familyName') COLLATE "C");
 
 CREATE TABLE personnel_file.consultations (
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -52,7 +79,10 @@ GRANT SELECT, INSERT ON personnel_file.consultations TO dimona_personnel_file;
 DROP TABLE personnel_file.consultations;
 DROP INDEX personnel_file.periods_of_employer_by_number, personnel_file.periods_of_employer_by_start,
     personnel_file.periods_of_worker, personnel_file.relations_of_employer_by_number,
-    personnel_file.relations_of_employer_by_start;
+    personnel_file.relations_of_employer_by_start, personnel_file.periods_of_employer_by_end,
+    personnel_file.periods_late, personnel_file.periods_locked, personnel_file.periods_canceled,
+    personnel_file.relations_by_name;
 ALTER TABLE personnel_file.settlements
     DROP COLUMN received_at, DROP COLUMN channel, DROP COLUMN organization;
-ALTER TABLE personnel_file.periods DROP COLUMN quota_exceeded;
+ALTER TABLE personnel_file.periods
+    DROP COLUMN quota_exceeded, DROP COLUMN received_on, DROP COLUMN sub_entity, DROP COLUMN user_number;

@@ -166,10 +166,11 @@ BEGIN
     IF given.periods IS NOT NULL THEN
         INSERT INTO personnel_file.periods AS p (period_id, employer, ssin, features, features_key, start_date, end_date,
             start_hour, end_hour, planned_hours, span, canceled, locked, late, counted, quota_account, overlapping,
-            planned_days, quota_exceeded)
+            planned_days, quota_exceeded, received_on, sub_entity, user_number)
         SELECT n.period_id, n.employer, n.ssin, n.features, n.features_key, n.start_date, n.end_date,
             n.start_hour, n.end_hour, n.planned_hours, n.span, n.canceled, n.locked, n.late, n.counted,
-            n.quota_account, n.overlapping, n.planned_days, n.quota_exceeded
+            n.quota_account, n.overlapping, n.planned_days, n.quota_exceeded, n.received_on, n.sub_entity,
+            n.user_number
         FROM json_populate_recordset(NULL::personnel_file.periods, given.periods) AS n
         ON CONFLICT (period_id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date,
             start_hour = excluded.start_hour, end_hour = excluded.end_hour,

@@ -152,6 +152,7 @@ def relation_row(stored: StoredRelation) -> dict[str, Any]:
 def period_row(key: Key, period: Period) -> dict[str, Any]:
     """Return the row of a period of a relation."""
     employer, ssin = key
+    user = period.features.using_employer
     return {
         "period_id": period.id,
         "employer": employer,
@@ -167,6 +168,8 @@ def period_row(key: Key, period: Period) -> dict[str, Any]:
         "quota_account": account(period.features, employer),
         "overlapping": period.overlapping,
         "planned_days": period.planned_days,
+        "sub_entity": period.features.sub_entity,
+        "user_number": None if user is None else user.enterprise_number,
     }
 
 

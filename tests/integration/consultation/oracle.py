@@ -119,11 +119,14 @@ async def store(connection: Any, made: Sequence[Relation]) -> None:
     periods = [period for relation in made for period in relation.periods]
     await connection.executemany(
         "INSERT INTO personnel_file.periods (period_id, employer, ssin, features, features_key, start_date, "
-        "end_date, planned_hours, span, canceled, locked, late, quota_exceeded, overlapping) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, tsrange($6::date, $7::date, '[]'), $9, $10, $11, $12, true)",
+        "end_date, planned_hours, span, canceled, locked, late, quota_exceeded, "
+        "received_on, sub_entity, user_number, overlapping) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, tsrange($6::date, $7::date, '[]'), $9, $10, $11, $12, "
+        "$13, $14, $15, true)",
         [
             (p.number, p.employer, p.ssin, FEATURES.dump_json(p.features).decode(), p.features.key, p.start,
-             p.end, p.planned_hours, p.canceled, p.locked, p.late, p.quota_exceeded)
+             p.end, p.planned_hours, p.canceled, p.locked, p.late, p.quota_exceeded,
+             p.received_on, p.features.sub_entity, _user(p))
             for p in periods
         ],
     )  # fmt: skip

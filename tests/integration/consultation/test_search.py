@@ -16,7 +16,7 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.rules import Criteria, Level, Order, Place, Query
-from services.personnel_file.consultation.store import Scope
+from services.personnel_file.consultation.store import Scope, rare
 from shared.runtime.database import Pool, Transaction, open_pool, transaction
 from shared.topology import Deployment
 from tests.integration.consultation import oracle
@@ -76,13 +76,24 @@ async def compare(pool: Pool, sets: Sequence[Sequence[str]], orders: Sequence[Or
     return something
 
 
+@pytest.fixture(params=[rare.MOST_RARE, 5], ids=["rare", "frequent"])
+def most_rare(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take each criterion for one that few rows meet, and then most of them for one that many meet."""
+    monkeypatch.setattr(rare, "MOST_RARE", request.param)
+
+
+@pytest.mark.usefixtures("most_rare")
 async def test_every_criterion_in_every_order(pool: Pool) -> None:
     found = await compare(pool, [(), *((name,) for name in CRITERIA)], list(Order), 50)
     assert found > 100, "most searches find something"
 
 
+@pytest.mark.usefixtures("most_rare")
 async def test_every_pair_of_criteria(pool: Pool) -> None:
-    """300 pairs at two levels: 600 combinations, each together with an employer, a worker or a number."""
+    """300 pairs at two levels: 600 combinations, each together with an employer, a worker or a number.
+
+    Each is searched twice, with and without the indexes of rare criteria.
+    """
     pairs = list(combinations(CRITERIA, 2))
     assert len(pairs) == 300
     assert await compare(pool, pairs, (), 100) > 300
@@ -93,6 +104,7 @@ async def test_pages_are_whole_however_few_rows_are_examined(
 ) -> None:
     """A page may end before it is full, and the next one begins where it ended."""
     monkeypatch.setattr(store, "WINDOWS", (2, 5))
+    monkeypatch.setattr(rare, "MOST_RARE", 5)
     triples = random.Random(3).sample(list(combinations(CRITERIA, 3)), 40)
     assert await compare(pool, triples, (), 3) > 5
 

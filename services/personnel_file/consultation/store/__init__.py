@@ -9,20 +9,23 @@ from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from services.personnel_file.consultation.rules import COUNTED_MOST, Order, Place, Query, Source
+from services.personnel_file.consultation.store.rare import load_rare
 from services.personnel_file.consultation.store.statements import COUNT, FIND
 from shared.runtime.database import Record, Transaction
 
 #: Rows that a page examines, in windows: a usual page needs the first one only, and none needs more than all.
 WINDOWS: Final = (250, 1_750)
 #: Rows that a count examines.
-COUNT_WINDOW: Final = 50_000
+COUNT_WINDOW: Final = 20_000
 #: Events on a page of the history of a period.
 MOST_CHANGES: Final = 200
-#: Without these nodes the planner reads a source in the order of its index, in this transaction. A statement
+#: Without these nodes the planner reads a source in the order of its index, in this transaction, and plans a
+#: statement once for each connection: planning takes longer than a window. A statement
 #: that takes longer, for relations with thousands of periods, ends with 503.
 _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_seqscan', 'off', true), set_config('statement_timeout', '2s', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
     to_char($1::timestamptz AT TIME ZONE 'Europe/Brussels', 'YYYY"Q"Q') AS quarter"""
 _INSTANT: Final = "SELECT platform.now()"
 _REPLIES: Final = "SELECT count(*) FROM (SELECT FROM deliveries WHERE lane = $1 LIMIT $2) AS d"
@@ -175,11 +178,12 @@ async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
     A page with fewer rows, or with none, is the last one only if it has no rest: a search examines a limited
     number of rows for each page. The transaction was prepared by `begin`.
     """
-    source, value = _source(query)
+    source, value = await _source(tx, query)
     statement = FIND[query.level, source, query.order]
     rows: list[Record] = []
-    place = query.after or Place.before_all(query.order)
-    for window in WINDOWS:
+    place = query.first
+    # The other sources sort all their rows for each window.
+    for window in WINDOWS if source is Source.EMPLOYER else (sum(WINDOWS),):
         examined = await tx.connection.fetch(
             statement, *_values(query, value, place, window, query.size + 1 - len(rows), scope)
         )
@@ -187,7 +191,7 @@ async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
         rows += [row for row in examined if row[f"{query.level}_id"] is not None]
         if len(rows) > query.size:
             return Found(rows[: query.size], _place(query, rows[query.size - 1]))
-        if first["examined"] < window:
+        if first["examined"] < window or query.ends_before(first["edge_day"]):
             return Found(rows, None)
         place = Place(first["edge_day"], first["edge_number"])
     return Found(rows, place)
@@ -195,7 +199,7 @@ async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
 
 async def count(tx: Transaction, query: Query, scope: Scope) -> Count:
     """Count the rows of a search on all its pages. The transaction was prepared by `begin`."""
-    source, value = _source(query)
+    source, value = await _source(tx, query)
     ordered = replace(query, order=Order.NUMBER)
     row = await tx.connection.fetchrow(
         COUNT[query.level, source],
@@ -231,9 +235,11 @@ async def store_look(tx: Transaction, look: Look) -> None:
     )  # fmt: skip
 
 
-def _source(query: Query) -> tuple[Source, Any]:
+async def _source(tx: Transaction, query: Query) -> tuple[Source, Any]:
     criteria, source = query.criteria, query.source
     assert source is not None, "a search names a number, a worker or an employer"
+    if source is Source.EMPLOYER and (numbers := await load_rare(tx, query)) is not None:
+        return Source.RARE, numbers
     values: Mapping[Source, Any] = {
         Source.NUMBER: getattr(criteria, query.level),
         Source.FILE: [criteria.employer, *(criteria.worker or ())],

@@ -12,32 +12,29 @@ from typing import Final
 
 from services.personnel_file.consultation.rules import Level, Order, Source
 
-#: Criterion → its SQL type and its condition on {w}, the row of the level: a relation or a period.
+#: Criterion → its SQL type and its condition on w, the row of the level: a relation or a period.
 _OF_ROW: Final[Mapping[str, tuple[str, str]]] = {
-    "employer": ("text", "{w}.employer = c.employer"),
-    "worker": ("text[]", "{w}.ssin = ANY(c.worker::bpchar[])"),
+    "employer": ("text", "w.employer = c.employer"),
+    "worker": ("text[]", "w.ssin = ANY(c.worker::bpchar[])"),
     "relation": ("bigint", "{relation} = c.relation"),
     "family_name": ("text", "starts_with(lower({worker} ->> 'familyName'), lower(c.family_name))"),
     "given_name": ("text", "starts_with(lower({worker} ->> 'givenName'), lower(c.given_name))"),
-    "active_from": ("date", "NOT {w}.canceled AND coalesce({w}.end_date, 'infinity') >= c.active_from"),
-    "active_until": ("date", "NOT {w}.canceled AND {w}.start_date <= c.active_until"),
-    "start_from": ("date", "{w}.start_date >= c.start_from"),
-    "start_until": ("date", "{w}.start_date <= c.start_until"),
-    "end_from": ("date", "{w}.end_date >= c.end_from"),
-    "end_until": ("date", "{w}.end_date <= c.end_until"),
+    "active_from": ("date", "NOT w.canceled AND coalesce(w.end_date, 'infinity') >= c.active_from"),
+    "active_until": ("date", "NOT w.canceled AND w.start_date <= c.active_until"),
+    "start_from": ("date", "w.start_date >= c.start_from"),
+    "start_until": ("date", "w.start_date <= c.start_until"),
+    "end_from": ("date", "w.end_date >= c.end_from"),
+    "end_until": ("date", "w.end_date <= c.end_until"),
 }
 #: Criterion → its SQL type and its condition on {p}, a period.
 _OF_PERIOD: Final[Mapping[str, tuple[str, str]]] = {
     "period": ("bigint", "{p}.period_id = c.period"),
-    "received_from": ("date", "{received} >= c.received_from"),
-    "received_until": ("date", "{received} <= c.received_until"),
+    "received_from": ("date", "{p}.received_on >= c.received_from"),
+    "received_until": ("date", "{p}.received_on <= c.received_until"),
     "joint_commission": ("text[]", "{p}.features::json ->> 'joint_commission' = ANY(c.joint_commission)"),
     "worker_type": ("text[]", "{p}.features::json ->> 'worker_type' = ANY(c.worker_type)"),
-    "sub_entity": ("text", "{p}.features::json ->> 'sub_entity' = c.sub_entity"),
-    "user_undertaking": (
-        "text",
-        "{p}.features::json -> 'using_employer' ->> 'enterprise_number' = c.user_undertaking",
-    ),
+    "sub_entity": ("text", "{p}.sub_entity = c.sub_entity"),
+    "user_undertaking": ("text", "{p}.user_number = c.user_undertaking"),
     "status": ("text[]", "{status} = ANY(c.status)"),
     "late": ("boolean", "{p}.late = c.late"),
     "locked": ("boolean", "{p}.locked = c.locked"),
@@ -50,33 +47,38 @@ _OF_PERIOD: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 CRITERIA: Final[Mapping[str, tuple[str, str]]] = {**_OF_ROW, **_OF_PERIOD}
-_OF_RELATION: Final = "FROM relations r WHERE r.employer = {w}.employer AND r.ssin = {w}.ssin"
+_OF_RELATION: Final = "FROM relations r WHERE r.employer = w.employer AND r.ssin = w.ssin"
 _PARTS: Final[Mapping[str, str]] = {
-    "relation": f"(SELECT r.relation_id {_OF_RELATION})",
-    "worker": f"(SELECT r.worker::json {_OF_RELATION})",
-    "received": "(SELECT (s.received_at AT TIME ZONE 'Europe/Brussels')::date FROM settlements s"
-    " WHERE s.declaration_id = {p}.period_id)",
     "status": "CASE WHEN {p}.canceled THEN 'CANCELLED'"
     " WHEN {p}.end_date IS NULL THEN 'OPEN' ELSE 'CLOSED' END",
     "days": "SELECT FROM daily_registrations d WHERE d.period_id = {p}.period_id AND NOT d.canceled",
 }
+#: The facts of the relation, by the level of the row.
+_RELATIONS: Final[Mapping[Level, Mapping[str, str]]] = {
+    Level.PERIOD: {
+        "relation": f"(SELECT r.relation_id {_OF_RELATION})",
+        "worker": f"(SELECT r.worker::json {_OF_RELATION})",
+    },
+    Level.RELATION: {"relation": "w.relation_id", "worker": "w.worker::json"},
+}
 
 
-def _conditions(table: Mapping[str, tuple[str, str]], w: str = "w", p: str = "p") -> str:
+def _conditions(table: Mapping[str, tuple[str, str]], level: Level) -> str:
     """Return the conditions of a table; a criterion that is not given holds for every row."""
-    parts = {name: part.format(w=w, p=p) for name, part in _PARTS.items()}
+    p = "w" if level is Level.PERIOD else "p"
+    parts = {**_RELATIONS[level], **{name: part.format(p=p) for name, part in _PARTS.items()}}
     return "\n    AND ".join(
-        f"(c.{name} IS NULL OR {condition.format(w=w, p=p, **parts)})"
-        for name, (_, condition) in table.items()
+        f"(c.{name} IS NULL OR {condition.format(p=p, **parts)})" for name, (_, condition) in table.items()
     )
 
 
 _FILTERS: Final[Mapping[Level, str]] = {
-    Level.PERIOD: _conditions(CRITERIA, p="w"),
+    Level.PERIOD: _conditions(CRITERIA, Level.PERIOD),
     # A relation without periods gave them to the relation under the NISS in force: it is not found.
     Level.RELATION: (
-        f"{_conditions(_OF_ROW)}\n    AND EXISTS (\n    SELECT FROM periods p "
-        f"WHERE p.employer = w.employer AND p.ssin = w.ssin\n    AND {_conditions(_OF_PERIOD)})"
+        f"{_conditions(_OF_ROW, Level.RELATION)}\n    AND EXISTS (\n    SELECT FROM periods p "
+        "WHERE p.employer = w.employer AND p.ssin = w.ssin\n"
+        f"    AND {_conditions(_OF_PERIOD, Level.RELATION)})"
     ),
 }
 #: The rows of each source, by its value $2. OFFSET 0 keeps the planner from walking another index.
@@ -85,6 +87,7 @@ _SOURCES: Final[Mapping[Source, str]] = {
     Source.FILE: "employer = ($2::text[])[1] AND ssin = ANY(($2::text[])[2:]::bpchar[]) OFFSET 0",
     Source.WORKER: "ssin = ANY($2::bpchar[]) OFFSET 0",
     Source.EMPLOYER: "employer = $2::text",
+    Source.RARE: "{n} = ANY($2::bigint[]) OFFSET 0",
 }
 _TABLES: Final[Mapping[Level, str]] = {
     Level.PERIOD: "SELECT * FROM periods WHERE ",
@@ -109,34 +112,45 @@ _ROWS: Final[Mapping[Level, str]] = {
 #: Rights come before the window: neither `next` nor the time of an answer tells of foreign employers.
 #: $1 criteria, $5 rows of the window, $6 rows to return, $7 organizations of the caller (null: it sees all
 #: employers), $8 the quarter in which a mandate must be in force.
-_WINDOW: Final = """
-WITH c AS MATERIALIZED (SELECT * FROM json_to_record($1::text::json) AS c ({types})),
-seen AS MATERIALIZED (
-    SELECT * FROM ({source}) AS p WHERE {after}
+_CRITERIA: Final = "c AS MATERIALIZED (SELECT * FROM json_to_record($1::text::json) AS c ({types}))"
+_WINDOW: Final = """FROM ({source}) AS p WHERE {after}
     AND ($7::text[] IS NULL OR p.employer = ANY($7::text[]) OR EXISTS (
         SELECT FROM access.mandates m WHERE m.mandator = p.employer AND m.mandatary = ANY($7::text[])
             AND m.application_group = 'dimona'
             AND m.begin_quarter <= $8::text AND (m.end_quarter IS NULL OR m.end_quarter >= $8::text)))
-    ORDER BY {order} LIMIT $5::int),
+    ORDER BY {order} LIMIT $5::int"""
+#: What a full page leaves of its window is not read, nor its edge unless the next window begins there.
+_FIND: Final = f"""
+WITH {_CRITERIA},
+seen AS MATERIALIZED (SELECT * {_WINDOW}),
 found AS MATERIALIZED (
     SELECT w.* FROM seen w CROSS JOIN c
-    WHERE {filter}
-    ORDER BY {order} LIMIT $6::int)"""
-_FIND: Final = """
+    WHERE {{filter}}
+    ORDER BY {{order}} LIMIT $6::int)
 SELECT e.examined, g.edge_day, g.edge_number, f.*, EXISTS (
     SELECT FROM periods p WHERE p.employer = f.employer AND p.ssin = f.ssin AND NOT p.canceled) AS live
-FROM (SELECT count(*)::int AS examined FROM seen) AS e
+FROM (
+    SELECT CASE WHEN (SELECT count(*) FROM found) < $6::int
+        THEN (SELECT count(*) FROM seen) END::int AS examined) AS e
     LEFT JOIN LATERAL (
-        SELECT start_date AS edge_day, {n} AS edge_number FROM seen ORDER BY {reverse} LIMIT 1) AS g ON true
-    LEFT JOIN ({rows}) AS f ON true
-ORDER BY {order}"""
-_COUNT: Final = """
-SELECT (SELECT count(*) FROM seen)::int AS examined, (SELECT count(*) FROM found)::int AS found"""
+        SELECT start_date AS edge_day, {{n}} AS edge_number FROM seen WHERE e.examined = $5::int
+        ORDER BY {{reverse}} LIMIT 1) AS g ON true
+    LEFT JOIN ({{rows}}) AS f ON true
+ORDER BY {{order}}"""  # noqa: S608 - constants
+_COUNT: Final = f"""
+WITH {_CRITERIA},
+found AS MATERIALIZED (
+    SELECT count(*)::int AS found FROM (
+        SELECT FROM (SELECT * {_WINDOW}) AS w CROSS JOIN c
+        WHERE {{filter}} LIMIT $6::int) AS f)
+SELECT found,
+    CASE WHEN found < $6::int THEN (SELECT count(*) FROM (SELECT {_WINDOW}) AS s) END::int AS examined
+FROM found"""  # noqa: S608 - constants
 
 
 def _statement(end: str, level: Level, source: Source, order: Order) -> str:
     after, ordered, reverse = (part.format(n=_NUMBERS[level]) for part in _ORDERS[order])
-    return (_WINDOW + end).format(
+    return end.format(
         types=", ".join(f"{name} {type_}" for name, (type_, _) in CRITERIA.items()),
         source=_TABLES[level] + _SOURCES[source].format(n=_NUMBERS[level]),
         after=after,
@@ -156,5 +170,3 @@ FIND: Final[Mapping[tuple[Level, Source, Order], str]] = {
 COUNT: Final[Mapping[tuple[Level, Source], str]] = {
     key: _statement(_COUNT, *key, Order.NUMBER) for key in product(Level, Source)
 }
-#: All of them, for the test of their plans.
-STATEMENTS: Final = (*FIND.values(), *COUNT.values())

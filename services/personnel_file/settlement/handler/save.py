@@ -13,6 +13,7 @@ from services.personnel_file.relation.store import Key, day_row, history_row, pe
 from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.store import SettleRequest
+from shared.domain.calendar import local_date
 from shared.messages import DeclarationDiscarded, DeclarationSettled, derived_id, to_json
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
@@ -41,13 +42,20 @@ async def save_ledger(
     """
     events = _feed_events(tx, ledger, relation_ids)
     discards = [each.request for each in ledger.settled if isinstance(each.request, DeclarationDiscarded)]
+    declarations = [settled.request.declaration for settled in ledger.settled]
+    # A period has the number of its IN.
+    received_on = {each.number: local_date(each.received_at) for each in declarations}
     rows: dict[str, Sequence[Any]] = {
         "relations": [
             {"relation_id": relation_ids[key], **relation_row(ledger.relations[key])}
             for key in dict.fromkeys(change.key for change, _, _ in ledger.changes)
         ],
         "periods": [
-            {**period_row(key, period), "quota_exceeded": ledger.quota_exceeded.get(period.id)}
+            {
+                **period_row(key, period),
+                "received_on": received_on.get(period.id),
+                "quota_exceeded": ledger.quota_exceeded.get(period.id),
+            }
             for key, period in ledger.periods.values()
         ],
         "account_days": [

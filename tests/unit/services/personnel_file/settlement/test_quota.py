@@ -265,10 +265,9 @@ def test_a_period_exceeds_a_quota_as_its_last_use_was_judged() -> None:
     number = opened.outcome.period_id
     assert number is not None
     longer, within = (
-        file.declare(a_change("dimonaUpdate", periodId=number, plannedHoursNumber=hours))
-        for hours in (652, 650)
+        file.declare(a_change("update", periodId=number, plannedHoursNumber=hours)) for hours in (652, 650)
     )
-    canceled = file.declare(a_change("dimonaCancel", periodId=number))
+    canceled = file.declare(a_change("cancel", periodId=number))
     other = file.declare(engaged("OTH", None, "2026-05-01"))
     refused = file.declare(engaged("O17", 200, "2026-06-01"))
     settlements = (opened, longer, within, canceled, other, refused)
