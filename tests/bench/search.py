@@ -83,8 +83,6 @@ def main() -> None:
         figures = asyncio.run(_measure(stack, sizes))
     finally:
         stack.stop()
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps(figures, indent=1))
     for size, found in figures.items():
         if found["p95_ms"] > LIMITS.get(int(size), max(LIMITS.values())):
@@ -105,6 +103,8 @@ async def _measure(stack: Stack, sizes: list[int]) -> dict[str, Any]:
                 await owner.execute(f"VACUUM ANALYZE personnel_file.{table}", timeout=3_600)
             figures[str(size)] = await _at_size(owner, pool)
             _say(f"{size:,} periods: {figures[str(size)]}")
+            RESULT.parent.mkdir(exist_ok=True)
+            RESULT.write_text(json.dumps(figures, indent=1) + "\n")
     await owner.close()
     return figures
 
