@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.applications import Starlette
 
 from services.personnel_file.consultation import api as consultation
 from services.personnel_file.feed import api as feed
 from services.personnel_file.settings import PersonnelFileSettings
-from shared.domain.identifiers import pseudonym
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
 from shared.runtime.guard import face
@@ -25,7 +22,7 @@ def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     queue = RequestQueue()  # of the feed
     api = face(queue, MOST_BYTES)
     api.state.base_url = settings.base_url
-    api.state.worker_code = partial(pseudonym, settings.key_for("consultations"))
+    api.state.worker_code = settings.worker_code
     api.state.authorization = Authorization(
         Bearer(Verifier.of(settings)), stage, consultation.OPERATIONS, consultation.store_refusal
     )

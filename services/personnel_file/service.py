@@ -39,8 +39,8 @@ def service(settings: PersonnelFileSettings) -> Service:
         Step("settle", SETTLE, settle_declarations),
         Step("mutate", (MUTATE,), apply_mutations),
         Step(
-            "queries", (QUERIES,), Queries(settings.base_url).answer, decode=COMMANDS.read, inbox=False,
-            prefetch=_QUERIES_IN_HAND, batch_size=_QUERIES_AT_ONCE,
+            "queries", (QUERIES,), Queries(settings.base_url, settings.worker_code).answer,
+            decode=COMMANDS.read, inbox=False, prefetch=_QUERIES_IN_HAND, batch_size=_QUERIES_AT_ONCE,
         ),
     )  # fmt: skip
     return Service(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.domain.identifiers import pseudonym
 from shared.runtime.settings import Settings
 
 #: The path of the real API, so that clients change only the host.
@@ -14,6 +15,10 @@ class PersonnelFileSettings(Settings):
     """The settings of every service, and the public address of the REST API."""
 
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
+
+    def worker_code(self, ssin: str) -> str:
+        """Return the keyed code of a NISS, under which the record of a look names a worker."""
+        return pseudonym(self.key_for("consultations"), ssin)
 
     @property
     def base_url(self) -> str:

@@ -148,13 +148,16 @@ class OvertimeError(OurError):
 
 
 @asynccontextmanager
-async def within_time(tx: Transaction) -> AsyncIterator[None]:
-    """Run statements with a `statement_timeout`. Raise OvertimeError; the transaction stays usable."""
+async def within_time(tx: Transaction, seconds: float) -> AsyncIterator[None]:
+    """Run statements, together for at most these seconds, and each within its `statement_timeout`.
+
+    Raise OvertimeError; the transaction stays usable.
+    """
     try:
-        async with tx.connection.transaction():
+        async with asyncio.timeout(seconds), tx.connection.transaction():
             yield
-    except asyncpg.QueryCanceledError:
-        raise OvertimeError("a statement took too long") from None
+    except (asyncpg.QueryCanceledError, TimeoutError):
+        raise OvertimeError("the statements took too long") from None
 
 
 async def writable_and_offset(connection: Connection) -> tuple[bool, float]:

@@ -97,9 +97,6 @@ _Base = Annotated[str, Depends(_base_url)]
 _Code = Annotated[WorkerCode, Depends(_worker_code)]
 _Paging = Annotated[Paging, Query()]
 
-#: Seconds of all statements of a request together; then it is 503.
-LONGEST: Final = 2.0
-
 #: Searches do not hold up the feed, nor one client those of others.
 LIMITS: Final = Limits(of_one_client=2)
 
@@ -110,7 +107,7 @@ routes.dependencies += [Depends(json_only)]
 @asynccontextmanager
 async def _begun(call: Call) -> AsyncIterator[Work]:
     """Open the transaction of a look. Raise TimeoutError when it takes too long."""
-    async with asyncio.timeout(LONGEST), call.begin(None) as work:
+    async with asyncio.timeout(handler.LONGEST), call.begin(None) as work:
         yield work
 
 

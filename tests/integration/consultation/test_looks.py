@@ -17,9 +17,8 @@ from pydantic import SecretStr
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.personnel_file import api as personnel_file
-from services.personnel_file.consultation import api as consultation
+from services.personnel_file.consultation import handler
 from services.personnel_file.settings import BASE, PersonnelFileSettings
-from shared.domain.identifiers import pseudonym
 from shared.runtime.database import Pool, open_pool
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
@@ -80,7 +79,7 @@ async def api(stack: Stack) -> AsyncIterator[Api]:
             stage = Stage("personnel_file", "", pool, nothing, nothing, {}, Gate())
             app = personnel_file.app(SETTINGS, stage)
             app.state.pool = pool
-            yield Api(app, bearer(endpoints, agent, consultation.CONSULT), pool, owner)
+            yield Api(app, bearer(endpoints, agent, handler.CONSULT), pool, owner)
     await owner.close()
 
 
@@ -100,7 +99,7 @@ async def test_the_record_names_a_worker_by_a_keyed_code(api: Api) -> None:
     """One that was asked for, or whose record was read: not the workers that a search found."""
     relation = next(each for each in MADE if each.periods)
     number = relation.periods[0].number
-    code = pseudonym(SETTINGS.key_for("consultations"), relation.ssin)
+    code = SETTINGS.worker_code(relation.ssin)
     employer = {"employer": {"enterpriseNumber": relation.employer}}
     asked = {"worker": {"ssin": relation.ssin}}
     unknown = {"worker": {"ssin": "99999999999"}}
@@ -132,13 +131,13 @@ async def test_a_look_that_takes_too_long_is_503_and_keeps_its_connection(
     """The limit is of the request: its last statement, the record, waits here, and not for two seconds."""
     body = {"employer": {"enterpriseNumber": MADE[0].employer}}
     before = await api.pool.fetchval("SELECT pg_backend_pid()")
-    monkeypatch.setattr(consultation, "LONGEST", 0.5)
+    monkeypatch.setattr(handler, "LONGEST", 0.5)
     async with api.owner.transaction():
         await api.owner.execute("LOCK TABLE personnel_file.consultations IN SHARE MODE")
         answer = await api.post("/periods/search", body)
     assert answer.status == 503
     assert answer.headers["retry-after"]
-    monkeypatch.setattr(consultation, "LONGEST", 10)
+    monkeypatch.setattr(handler, "LONGEST", 10)
     async with api.owner.transaction():  # now the server ends the statement
         await api.owner.execute("LOCK TABLE personnel_file.consultations IN SHARE MODE")
         assert (await api.post("/periods/search", body)).status == 503

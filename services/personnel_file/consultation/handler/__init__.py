@@ -18,6 +18,8 @@ from shared.runtime.database import Record
 #: The scope of every consultation, and the detail of a refusal.
 CONSULT: Final = "scope:dimona:declaration:consult"
 REFUSED: Final = "You may not consult the personnel file of this employer"
+#: Seconds of all statements of a look together.
+LONGEST: Final = 2.0
 #: Returns the keyed code of a NISS, under which the record of a look names a worker.
 WorkerCode = Callable[[str], str]
 
@@ -32,7 +34,8 @@ class Searched:
 
 async def search(
     work: Work, operation: str, query: Query, employer_id: int | None = None,
-    *, counted: bool = False, walked: int = 0, path: Sequence[str] = (), worker_code: WorkerCode | None = None,
+    *, counted: bool = False, walked: int = 0, path: Sequence[str] = (),
+    worker_code: WorkerCode | None = None,
 ) -> Searched:  # fmt: skip
     """Return a page of the periods that the caller may see, and audit the reading.
 

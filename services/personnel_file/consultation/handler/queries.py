@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.channels import queue as channel
 from services.personnel_file.consultation.channels.queue import Command
-from services.personnel_file.consultation.handler import CONSULT, REFUSED, search
+from services.personnel_file.consultation.handler import CONSULT, LONGEST, REFUSED, WorkerCode, search
 from services.personnel_file.consultation.store import Look
 from shared.messages import Delivery
 from shared.problems import problem
@@ -36,8 +36,8 @@ _OPERATION: Final = Operation(CONSULT, 0, clients=True, text=REFUSED)
 class Queries:
     """The searches by queue, with the rate of each client."""
 
-    def __init__(self, base: str, rate: float = RATE, burst: int = BURST) -> None:
-        self._base, self._buckets = base, TokenBuckets(rate, burst)
+    def __init__(self, base: str, worker_code: WorkerCode, rate: float = RATE, burst: int = BURST) -> None:
+        self._base, self._worker_code, self._buckets = base, worker_code, TokenBuckets(rate, burst)
 
     async def answer(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Delivery]:
         """Return a reply to each query: a page, or a problem."""
@@ -53,7 +53,7 @@ class Queries:
         if await store.count_replies(tx, reply_queue(command.client_id), MOST_WAITING) == MOST_WAITING:
             return channel.problem(command, tx.now, _too_many("waiting", _LATER_SECONDS))
         try:
-            async with within_time(tx):
+            async with within_time(tx, LONGEST):
                 return await self._page(tx, command)
         except OvertimeError:
             detail = "The search takes too long. Name an employer, or fewer periods"
@@ -71,7 +71,7 @@ class Queries:
         data = command.data
         seen = await search(
             Work(tx, actor, []), _NAME, data.query(), data.criteria.employer_id, counted=data.total,
-            path=("data", "criteria"),
+            path=("data", "criteria"), worker_code=self._worker_code,
         )  # fmt: skip
         return channel.reply(command, tx.now, seen.found, seen.count, self._base)
 
