@@ -96,7 +96,7 @@ class NoTable:
 
 
 async def test_the_record_names_a_worker_by_a_keyed_code(api: Api) -> None:
-    """One that was asked for, or whose record was read: not the workers that a search found."""
+    """The worker of the criteria, or of a single row that was read: not the workers that a search found."""
     relation = next(each for each in MADE if each.periods)
     number = relation.periods[0].number
     code = SETTINGS.worker_code(relation.ssin)

@@ -131,7 +131,7 @@ async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
 def _look(
     work: Work, operation: str, query: Query, rows: Sequence[Record], worker_code: WorkerCode | None
 ) -> Look:
-    """Return the record of a look, with the worker that was asked for or whose only record was read."""
+    """Return the record of a look, with the worker of the criteria or of the single row that was read."""
     caller, criteria = work.actor.caller, query.criteria
     asked = criteria.worker[-1:] if criteria.worker is not None else ()
     read = [row["ssin"] for row in rows] if query.source is Source.NUMBER else []

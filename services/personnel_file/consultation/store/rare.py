@@ -20,7 +20,7 @@ _OF_PERIODS: Final[Mapping[str, str]] = {
     "sub_entity": "sub_entity = $3::text",
     "user_undertaking": "user_number = $3::text",
 }
-#: Of a row of the level itself, whose days differ: those of a relation and those of a period.
+#: A relation and its periods have different days, so this is a condition on the row of the level.
 _START: Final = "start_date BETWEEN $3::date AND $4::date"
 _PERIODS: Final = """
 SELECT array_agg(period_id)

@@ -119,7 +119,7 @@ _WINDOW: Final = """FROM ({source}) AS p WHERE {after}
             AND m.application_group = 'dimona'
             AND m.begin_quarter <= $8::text AND (m.end_quarter IS NULL OR m.end_quarter >= $8::text)))
     ORDER BY {order} LIMIT $5::int"""
-#: What a full page leaves of its window is not read, nor its edge unless the next window begins there.
+#: A full page ends the reading of its window. The edge is read only if the next window begins there.
 _FIND: Final = f"""
 WITH {_CRITERIA},
 seen AS MATERIALIZED (SELECT * {_WINDOW}),
