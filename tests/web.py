@@ -1,4 +1,7 @@
-"""Send a request to a running service over HTTP. Redirects are not followed."""
+"""Send a request to a running service over HTTP, and hold its answer to the contract.
+
+Redirects are not followed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.asgi import Answer
+from tests.contracts.answers import faults_anywhere
 
 
 def ask(
@@ -19,7 +23,7 @@ def ask(
     body: bytes | Any = b"",
     source: str | None = None,
 ) -> Answer:
-    """Return the answer of a service at an address with path and query.
+    """Return the answer of a service at an address with path and query; fail if it breaks its contract.
 
     A body that is not bytes is sent as JSON; `source` is the address of this side, for example 127.0.0.2.
     """
@@ -30,9 +34,12 @@ def ask(
     with closing(http.client.HTTPConnection(parts.netloc, timeout=10, source_address=place)) as connection:
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, given)
         response = connection.getresponse()
-        return Answer(
+        answer = Answer(
             response.status,
             {name.lower(): value for name, value in response.getheaders()},
             response.read(),
             response.headers.get_all("Set-Cookie", []),
         )
+    found = faults_anywhere(method, url, answer)
+    assert found == [], (method, found, answer)
+    return answer
