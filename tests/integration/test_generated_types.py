@@ -1,0 +1,43 @@
+"""The types that openapi-typescript makes from the contracts leave nothing unknown in bodies and answers.
+
+Without a reachable registry of packages the tests are skipped, unless the tools are installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import generators
+from tests.node import UnreachableError
+from tests.typed_clients import HOLES, holes_program, questions, write_contracts
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools() -> None:
+    """Install the tools once."""
+    try:
+        generators.install()
+    except UnreachableError as error:
+        pytest.skip(str(error.__doc__))
+
+
+def test_every_body_and_answer_has_a_type_throughout(tmp_path: Path) -> None:
+    names = write_contracts(tmp_path)
+    made = generators.make_types(tmp_path, names)
+    assert made.returncode == 0, made.stderr
+    program = tmp_path / "holes.ts"
+    program.write_text(holes_program(names))
+    done = generators.compile_types(program)
+    assert done.returncode == 0, done.stdout
+    assert sum(1 for _ in questions()) > 100
+
+
+def test_control_the_compiler_finds_each_kind_of_hole(tmp_path: Path) -> None:
+    holes = ["any", "unknown", "{ a: unknown }", "{ a?: any }", "{ a: { b: unknown[] }[] }", "unknown[]"]
+    program = tmp_path / "holes.ts"
+    whole = ["{ a: string; b?: { c: number }[] }", "{ features?: unknown }"]
+    program.write_text(HOLES + "\n".join(f"whole<Holes<{type_}>>();" for type_ in [*holes, *whole]))
+    done = generators.compile_types(program)
+    assert done.stdout.count("error TS2344") == len(holes), done.stdout
