@@ -51,7 +51,8 @@ def folder_of(name: str) -> Path:
 def installed(name: str, packages: Sequence[str], wheels: Sequence[str] = ()) -> Path:
     """Return the folder of a set of packages; install them whole, or not at all.
 
-    Wheels for Python go into its folder `python`. Raise UnreachableError when the registry cannot be reached and they are not installed yet.
+    Wheels for Python go into its folder `python`. Raise UnreachableError when the registry cannot be reached
+    and they are not installed yet.
     """
     folder, wanted = folder_of(name), " ".join((_NODE, *packages, *wheels))
     mark = folder / "installed"
