@@ -40,6 +40,7 @@ from shared.topology import (
 )
 
 _OUTSIDERS: Final = ("client:", "institution:")  #: roles with few connections
+_DEFAULT: Final = "amq.default"  #: the default exchange, as permissions name it
 _CLASSIC_LIMIT: Final = 1_000_000
 #: Bodies in one queue. Both limits are there because a message may have a hundred bytes or a megabyte.
 _BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
@@ -128,7 +129,8 @@ def definitions(
 
     Args:
         deployment: The names of the vhosts.
-        accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `operator`.
+        accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `operator` for
+            the topology, and `operator:<name>` for each operator (decision D35).
         clients: Clients with a reply queue; one without an account gets no user.
         institutions: Institutions with a queue; one without an account gets no user.
         salt: The salt of the password hashes, 4 bytes.
@@ -185,6 +187,8 @@ def _permissions(
                 rights = [(feeds[name], "^$", exactly(institution_queue(name)))]
             case "service":
                 rights = _service_rights(deployment, name, feeds)
+            case "operator" if name:
+                rights = _operator_rights(deployment)
             case _:
                 continue
         for vhost, write, read in rights:
@@ -192,6 +196,16 @@ def _permissions(
     if operator := accounts.get("operator"):
         for vhost in (deployment.public, deployment.internal, *feeds.values()):
             yield {"user": operator.name, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+
+
+def _operator_rights(deployment: Deployment) -> list[tuple[str, str, str]]:
+    """Return the rights of one operator: commands, and parked messages, which go back to their queues."""
+    inside = exactly(*map(parking_of, CONSUMING))
+    outside = exactly(*map(parking_of, FACING_CLIENTS))
+    return [
+        (deployment.internal, exactly(COMMANDED, _DEFAULT), inside),
+        (deployment.public, exactly(_DEFAULT), outside),
+    ]
 
 
 def _service_rights(
@@ -210,7 +224,7 @@ def _service_rights(
         to = (REPLY, PARKED, MOVED) if receives else (REPLY, PARKED)
         rights.append((deployment.public, exactly(*to), own(public=True)))
     if service in FEED_WRITERS:
-        rights += [(vhost, exactly("amq.default"), "^$") for vhost in feeds.values()]
+        rights += [(vhost, exactly(_DEFAULT), "^$") for vhost in feeds.values()]
     return rights
 
 

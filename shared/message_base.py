@@ -30,7 +30,7 @@ class Message(Value, ABC):
     """A message: a CloudEvents type, an id derived from the content, and a routing key."""
 
     TYPE: ClassVar[str]
-    #: the field with the name of the operator, in a message that an operator sends
+    #: the field for the operator's name in a message of an operator; the receiver fills it (decision D35)
     BY: ClassVar[str | None] = None
 
     @property

@@ -199,7 +199,7 @@ class CaseResolved(Message):
     ssin: str | None = None
     #: distinguishes requests with equal content: an operator may repeat one once the register has the worker
     request: UUID | None = None
-    decided_by: str | None = None  #: the operator's account name on the machine
+    decided_by: str | None = None  #: the operator's account at the broker, which the receiver writes
 
     @property
     def event_id(self) -> UUID:
@@ -212,7 +212,7 @@ class DeclarationDiscarded(Sharded):
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
     FACT: ClassVar[str] = "discarded"
     BY: ClassVar[str | None] = "discarded_by"
-    discarded_by: str  #: the operator's account name on the machine
+    discarded_by: str | None = None  #: the operator's account at the broker, which the receiver writes
     discarded_at: datetime
     reason: str  #: the operator's explanation, without personal data
 

@@ -45,7 +45,7 @@ class PeriodLockSet(Message):
     BY: ClassVar[str | None] = "set_by"
     period_id: int
     locked: bool
-    set_by: str  #: the agent's account name on the machine
+    set_by: str | None = None  #: the agent's account at the broker, which the receiver writes
     set_at: datetime
     reason: str  #: the agent's explanation, without personal data
     request: UUID  #: distinguishes requests with equal content

@@ -79,8 +79,8 @@ class Copy:
 
     @property
     def sender(self) -> str:
-        """Return the client that the broker verified, for a message of an integrator. It may be empty."""
-        return _text(self._note.get("sender")) if self.public else ""
+        """Return the client or operator that the broker verified; empty for a message of a service."""
+        return _text(self._note.get("sender"))
 
     @property
     def parked_at(self) -> datetime | None:

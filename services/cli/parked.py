@@ -26,7 +26,6 @@ from shared.runtime.operator import (
     SecretsOption,
     checked_reason,
     load,
-    operator_name,
     print_table,
     publish_messages,
     publishing,
@@ -187,8 +186,8 @@ def _origin(copy: Copy) -> Queue:
 def _replayed(copy: Copy, queue: Queue) -> Outgoing:
     """Return the message for the queue it came from, and for no other queue that hears its event.
 
-    A message of an integrator carries the sender that the broker verified. To publish it, the operator needs
-    the tag `impersonator`.
+    A message of an integrator or of an operator carries the sender that the broker verified. To publish it
+    for another sender, the operator needs the tag `impersonator`.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
     user = copy.sender or None
@@ -204,7 +203,7 @@ def discard(
 ) -> None:
     """Discard a declaration: it ends for good, in its turn, with the refusal 90059-163.
 
-    The operator, the instant and the reason stay in personnel_file.discards.
+    Your account at the broker, the instant and the reason stay in personnel_file.discards.
     """
     operator = load(endpoints, secrets_dir)
     number = asyncio.run(_discard(operator, id_, checked_reason(reason)))
@@ -218,9 +217,7 @@ async def _discard(operator: Operator, id_: str, reason: str) -> int:
         if declaration is None:
             raise typer.BadParameter(_not_discardable(copy))
         now = await _undecided(operator, declaration)
-        message = DeclarationDiscarded(
-            declaration=declaration, discarded_by=operator_name(), discarded_at=now, reason=reason
-        )
+        message = DeclarationDiscarded(declaration=declaration, discarded_at=now, reason=reason)
         await publish_messages(operator, [message])
         for found in copy.found:
             await found.remove()

@@ -1,11 +1,10 @@
-"""Settings, name and publishing of an operator, shared by the commands of all services."""
+"""Settings and publishing of an operator, shared by the commands of all services."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import pwd
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -142,14 +141,6 @@ def _settings_of_stack(endpoints: Path) -> dict[str, Any]:
         "management_url": document["management_url"],
         "accounts": document["accounts"],
     }
-
-
-def operator_name() -> str:
-    """Return the operator's account name as the system has it, independent of the environment."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
 
 
 def checked_reason(reason: str) -> str:

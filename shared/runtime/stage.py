@@ -203,7 +203,7 @@ def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, st
         "routing-key": incoming.routing_key,
         "parked-at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return headers | {"sender": incoming.user_id} if queue.public and incoming.user_id else headers
+    return headers | {"sender": incoming.user_id} if incoming.user_id else headers
 
 
 def _event_of(incoming: Incoming, id_: UUID) -> Event | None:

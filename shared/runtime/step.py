@@ -93,11 +93,10 @@ def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
 
 
 def _signed(message: Message, incoming: Incoming) -> Message:
-    """Add the user of the broker to the name of the operator in a message; the broker has verified it."""
+    """Write the name of the operator into a message: the user that the broker has verified."""
     if message.BY is None:
         return message
-    name = f"{getattr(message, message.BY) or '?'} via {incoming.user_id or '?'}"
-    return message.model_copy(update={message.BY: name})
+    return message.model_copy(update={message.BY: incoming.user_id or "?"})
 
 
 def _each_alone(incoming: Incoming) -> Sequence[Decoded[Any]]:

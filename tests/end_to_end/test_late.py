@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from deploy.local.deployment import OWNER
 from services.cli.main import commands
-from shared.runtime.operator import operator_name
 from tests.prove.world import STUDENT, Relation, World, cancel, change
 
 pytestmark = [
@@ -99,7 +99,7 @@ async def test_reading_the_list_is_audited(world: World, endpoints_file: Path, t
         relation.employer,
     )
     assert [reading["with_ssin"] for reading in readings] == [True, False, False]
-    assert {reading["read_by"] for reading in readings} == {operator_name()}
+    assert {reading["read_by"] for reading in readings} == {OWNER}
     assert (readings[1]["first_day"], readings[1]["last_day"]) == (world.today, world.today)
     assert all(reading["found"] >= 1 for reading in readings)
 

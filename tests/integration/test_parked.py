@@ -7,25 +7,30 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
 from deploy.local.demo.people import DemoPerson
-from deploy.local.deployment import Endpoints
-from deploy.local.stack import Stack
+from deploy.local.deployment import OWNER, Endpoints
+from deploy.local.processes import write_private
+from deploy.local.stack import Stack, run
+from services.cli.main import commands
 from shared.envelope import carrier, cloud_event
-from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
+from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
-from shared.runtime.operator import load, operator_name, publishing
-from shared.topology import DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
+from shared.runtime.operator import load, publishing
+from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import Database, begin, broken, counts, dimona, listed, settled_once
 
 pytestmark = pytest.mark.stack
 
+ALICE = "parked.alice"
 SETTLES = {queue.name for queue in SETTLE}
 
 
@@ -43,6 +48,38 @@ def file(own: Endpoints, tmp_path: Path) -> Path:
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(own.document()))
     return path
+
+
+@pytest.fixture(scope="module")
+def alice(stack: Stack, own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give an operator accounts of her own at broker and database; yield her file of endpoints (D35)."""
+    folder, password = tmp_path_factory.mktemp("alice"), "an-invented-password"
+    accounts, document = folder / "accounts.json", own.document()
+    rows = json.loads(own.accounts.read_text())
+    write_private(accounts, json.dumps({**rows, "operator:alice": {"name": ALICE, "password": password}}))
+    everyone = folder / "endpoints.json"
+    everyone.write_text(json.dumps(document))
+    apply = ["topology", "apply", "--accounts", str(accounts), "--endpoints", str(everyone)]
+    assert CliRunner().invoke(commands, apply).exit_code == 0
+
+    async def execute(*statements: str) -> None:
+        connection = await asyncpg.connect(own.superuser_dsn)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    run(execute, f"CREATE ROLE \"{ALICE}\" LOGIN PASSWORD '{password}' IN ROLE {OWNER}")
+    hers = folder / "hers.json"
+    broker, dsn = urlsplit(document["operator"]["amqp_url"]), urlsplit(own.postgres_dsn)
+    document["operator"]["amqp_url"] = _of_alice(broker, password)
+    document["postgres_dsn"] = _of_alice(dsn, password)
+    hers.write_text(json.dumps({**document, "management_url": "http://127.0.0.1:1"}))
+    yield hers
+    run(execute, f'DROP OWNED BY "{ALICE}"', f'DROP ROLE "{ALICE}"')
+
+
+def _of_alice(url: SplitResult, password: str) -> str:
+    return url._replace(netloc=f"{ALICE}:{password}@{url.hostname}:{url.port}").geturl()
 
 
 @pytest.fixture
@@ -112,9 +149,12 @@ async def test_a_replay_that_fails_is_parked_again(own: Endpoints, file: Path, d
 
 
 async def test_a_discard_refuses_the_declaration_in_its_turn(
-    own: Endpoints, file: Path, database: Database
+    own: Endpoints, file: Path, alice: Path, database: Database
 ) -> None:
-    """Once with 90059-163, audited; waiting declarations continue; later discards and replays do nothing."""
+    """Once with 90059-163, audited; waiting declarations continue; later discards and replays do nothing.
+
+    The audit has the user that the broker has verified (decision D35).
+    """
     worker = own.data.people[2]
     async with integrator(own) as client:
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
@@ -127,7 +167,7 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
         assert (await dimona(file, "discard", row["id"], "--reason", " ")).exit_code == 2
         assert (await dimona(file, "discard", row["id"], "--reason", f"of {worker.ssin}")).exit_code == 2
         assert await counts(database, number) == (0, 0, 0)
-        discarded = await dimona(file, "discard", row["id"], "--reason", "the register's data are broken")
+        discarded = await dimona(alice, "discard", row["id"], "--reason", "the register's data are broken")
         assert (discarded.exit_code, str(number) in discarded.stdout) == (0, True)
 
         final, after = await client.ends([id_, leaving])
@@ -140,7 +180,7 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
             "SELECT * FROM personnel_file.discards WHERE declaration_id = $1", number
         )
         assert audit["reason"] == "the register's data are broken"
-        assert audit["discarded_by"] == f"{operator_name()} via operator"
+        assert audit["discarded_by"] == ALICE
         assert abs((datetime.now(UTC) - audit["discarded_at"]).total_seconds()) < 120
 
         # A second copy of the parked event, as after a crash: nothing happens, and it is not parked.
@@ -157,6 +197,53 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
         await settled_once(database, number, follower)
         assert await listed(file, 0) == []
         assert client.copies[final.id] == 1
+
+
+async def test_a_discard_waits_for_its_turn(
+    own: Endpoints, file: Path, alice: Path, database: Database
+) -> None:
+    """Until the declaration before it is final; no service has to publish the message of the operator."""
+    stranger = own.data.strangers[1]
+    async with integrator(own) as client:
+        first, before = await begin(client, engage(own, stranger.identity()))
+        await client.answer(first, INTERMEDIATE)
+        async with broken(database, "identification.cases", "false"):
+            second, number = await begin(client, engage(own, stranger.identity()))
+            (row,) = await listed(file, 1)
+        third, after = await begin(client, {"dimonaCancel": {"periodId": number}})
+        assert (await dimona(alice, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
+        waits = "SELECT count(*) FROM personnel_file.waiting WHERE declaration_id = ANY($1)"
+        async with asyncio.timeout(PATIENCE):
+            while await database.fetchval(waits, [number, after]) != 2:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.05)
+        line = ["case", "resolve", str(before), "--give-up", "--endpoints", str(alice)]
+        assert (await asyncio.to_thread(CliRunner().invoke, commands, line)).exit_code == 0
+        ends = await client.ends([first, second, third])
+        assert [errors(end) for end in ends] == [{"90017-151"}, {"90059-163"}, {"00913-357"}]
+        await settled_once(database, before, number, after)
+    named = """SELECT (SELECT discarded_by FROM personnel_file.discards WHERE declaration_id = $2),
+        (SELECT decided_by FROM identification.case_history
+            WHERE declaration_id = $1 AND event = 'given_up')"""
+    assert tuple(await database.fetchrow(named, before, number)) == (ALICE, ALICE)
+
+
+async def test_a_reading_has_the_login_at_the_database(alice: Path, database: Database) -> None:
+    """The account on the machine counts nowhere (decision D35)."""
+    line = ["late", "list", "--endpoints", str(alice)]
+    assert (await asyncio.to_thread(CliRunner().invoke, commands, line)).exit_code == 0
+    readers = await database.fetch("SELECT read_by FROM personnel_file.late_readings")
+    assert [row["read_by"] for row in readers] == [ALICE]
+
+
+async def test_an_operator_cannot_take_the_name_of_another(own: Endpoints, alice: Path) -> None:
+    """The broker compares, unless the account has the tag `impersonator` (threat T8, decision D35)."""
+    operator, key = load(alice), CaseResolved.TYPE
+    for name, taken in (("operator", False), (ALICE, True)):
+        async with publishing(operator, own.deployment.internal) as publisher:
+            sent = await publisher.publish(
+                Outgoing(str(uuid4()), COMMANDED, key, key, carrier([]).encode(), CARRIER_TYPE, user_id=name)
+            )
+        assert (sent is Sent.CONFIRMED) is taken
 
 
 async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from deploy.local.rabbitmq import OPERATOR
 from shared.envelope import CARRIER_EVENTS, carriers
 from shared.messages import Message
 from shared.topology import COMMANDED, EVENTS, Deployment, exchange_hearing
@@ -67,7 +68,8 @@ class Spy:
     async def _publish(self, key: str, documents: list[dict[str, Any]]) -> None:
         body = json.dumps({"messages": documents}).encode()
         exchange = await self._channel.get_exchange(exchange_hearing(key), ensure=False)
-        await exchange.publish(aio_pika.Message(body, delivery_mode=2), key)
+        user = OPERATOR if exchange.name == COMMANDED else None
+        await exchange.publish(aio_pika.Message(body, delivery_mode=2, user_id=user), key)
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ from shared.runtime.operator import (
     Operator,
     SecretsOption,
     load,
-    operator_name,
     print_table,
     publish,
 )
@@ -65,7 +64,7 @@ def resolve(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """End a case, with a worker or without one. Your account name stays in its history."""
+    """End a case, with a worker or without one. Your account at the broker stays in its history."""
     if (ssin is None) != give_up:
         raise typer.BadParameter("give either --ssin or --give-up")
     if parse_dimona_number(number) is None:
@@ -74,7 +73,7 @@ def resolve(
         raise typer.BadParameter("not a NISS: a NISS has 11 digits, the last two of them check digits")
     operator = load(endpoints, secrets_dir)
     _check(operator, number, ssin)
-    decision = CaseResolved(number=number, ssin=ssin, request=uuid4(), decided_by=operator_name())
+    decision = CaseResolved(number=number, ssin=ssin, request=uuid4())
     publish(operator, [decision])
     state = asyncio.run(_ended(operator, number))
     if state is None:

@@ -24,7 +24,6 @@ from shared.runtime.operator import (
     Operator,
     SecretsOption,
     load,
-    operator_name,
     print_table,
 )
 
@@ -84,7 +83,7 @@ def list_late(
 
 
 def _rows(operator: Operator, filter_: LateFilter, *, with_ssin: bool) -> list[dict[str, Any]]:
-    rows = operator.query(store.late_declarations, filter_, operator_name(), with_ssin=with_ssin)
+    rows = operator.query(store.late_declarations, filter_, with_ssin=with_ssin)
     return [{name: value for name, value in row.items() if with_ssin or name != "ssin"} for row in rows]
 
 

@@ -18,7 +18,6 @@ from shared.runtime.operator import (
     SecretsOption,
     checked_reason,
     load,
-    operator_name,
     print_table,
     publish,
 )
@@ -56,9 +55,7 @@ def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
         raise typer.BadParameter("not a Dimona number")
     reason = checked_reason(reason)
     now = _now(operator, number, locked)
-    message = PeriodLockSet(
-        period_id=number, locked=locked, set_by=operator_name(), set_at=now, reason=reason, request=uuid4()
-    )
+    message = PeriodLockSet(period_id=number, locked=locked, set_at=now, reason=reason, request=uuid4())
     publish(operator, [message])
     print(f"sent to the personnel file: {'lock' if locked else 'unlock'} {number}; see `dimona period show`")
 

@@ -25,13 +25,14 @@ from shared.runtime.operator import (
     EndpointsOption,
     SecretsOption,
     load,
-    operator_name,
     print_table,
 )
 
 _PAGE: Final = 500  #: rows of one transaction; memory holds no more
 _SHOWN: Final = 50
-_OWN_PATH: Final = "SELECT set_config('search_path', 'personnel_file,platform', true), platform.now() AS now"
+_OWN_PATH: Final = """
+SELECT set_config('search_path', 'personnel_file,platform', true), platform.now() AS now,
+    session_user AS reader"""
 
 
 @period.command()
@@ -55,7 +56,7 @@ def search(
     operator = load(endpoints, secrets_dir)
     if file is None:
         rows: list[Record] = []
-        operator.query(_pages, query, request.employer_id, operator_name(), rows.extend, whole=False)
+        operator.query(_pages, query, request.employer_id, rows.extend, whole=False)
         print_table(("number", "employer", "start", "end"), [_cells(row, level) for row in rows],
                     nothing="nothing was found")  # fmt: skip
         return
@@ -70,7 +71,7 @@ def search(
             private.write(lines(form, [item(level, row, BASE) for row in rows]))
             count += len(rows)
 
-        operator.query(_pages, query, request.employer_id, operator_name(), write)
+        operator.query(_pages, query, request.employer_id, write)
     print(f"{count} row(s) in {file}, with numbers of persons: keep no copy")
 
 
@@ -82,8 +83,8 @@ def _request(file: Path) -> SearchRequest:
 
 
 async def _pages(
-    connection: Connection, query: Query, employer_id: int | None, reader: str,
-    write: Callable[[Sequence[Record]], Any], *, whole: bool = True,
+    connection: Connection, query: Query, employer_id: int | None, write: Callable[[Sequence[Record]], Any],
+    *, whole: bool = True,
 ) -> None:  # fmt: skip
     """Write the pages of a search, each of which is read and recorded in a transaction of its own."""
     rest: Query | None = query
@@ -91,7 +92,7 @@ async def _pages(
         async with connection.transaction():
             row = await connection.fetchrow(_OWN_PATH)
             assert row is not None
-            rest = await _page(Transaction(connection, row["now"]), rest, employer_id, reader, write)
+            rest = await _page(Transaction(connection, row["now"]), rest, employer_id, row["reader"], write)
         if not whole:
             return
 

@@ -26,7 +26,7 @@ WHERE p.overlapping AND NOT p.canceled AND NOT o.canceled AND o.period_id <> p.p
 ORDER BY p.period_id, o.period_id"""
 _READING: Final = """
 INSERT INTO personnel_file.late_readings (read_by, read_at, first_day, last_day, employer, with_ssin, found)
-VALUES ($1, platform.now(), $2, $3, $4, $5, $6)"""
+VALUES (session_user, platform.now(), $1, $2, $3, $4, $5)"""
 _LATE: Final = """
 SELECT declaration_id, kind, rule, employer, employer_id, ssin, period_id, worker_type, due_at, received_at,
        late_after, late_seconds, late_working_days, bears_on
@@ -70,22 +70,21 @@ class LateFilter:
 
 
 async def late_declarations(
-    connection: Connection, filter_: LateFilter, reader: str, *, with_ssin: bool
+    connection: Connection, filter_: LateFilter, *, with_ssin: bool
 ) -> Sequence[Record]:
     """Return the late declarations that match, and record the reading in the same transaction.
 
     Args:
-        connection: A connection of the owner.
+        connection: A connection of the operator, whose login at the database is recorded.
         filter_: Days of reception and employer.
-        reader: Name of the person that reads, for the record.
-        with_ssin: Whether that person sees the workers' numbers, for the record.
+        with_ssin: Whether the operator sees the workers' numbers, for the record.
     """
     since = None if filter_.first is None else _midnight(filter_.first)
     before = None if filter_.last is None else _midnight(filter_.last + timedelta(1))
     async with connection.transaction():
         rows = await connection.fetch(_LATE, since, before, filter_.employer)
         await connection.execute(
-            _READING, reader, filter_.first, filter_.last, filter_.employer, with_ssin, len(rows)
+            _READING, filter_.first, filter_.last, filter_.employer, with_ssin, len(rows)
         )
     return rows
 

@@ -115,6 +115,12 @@ async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False)
     return None if text is None else list(json.loads(text))
 
 
+def is_discard(waiting: Waiting) -> bool:
+    """Return whether a request that waits is the discard of an operator."""
+    _, type_, _ = waiting
+    return type_ == DeclarationDiscarded.TYPE
+
+
 def read_waiting(waiting: Iterable[Waiting]) -> list[SettleRequest]:
     """Return the requests that wait.
 

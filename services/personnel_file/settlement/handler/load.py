@@ -8,7 +8,7 @@ from services.personnel_file.mutation.rules import newest_person
 from services.personnel_file.settlement import store
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.rules.quota import counted_features, declared_days
-from services.personnel_file.settlement.store import Loaded, Needs, SettleRequest
+from services.personnel_file.settlement.store import Loaded, Needs, SettleRequest, is_discard
 from shared.domain.declared import Kind
 from shared.domain.identifiers import looks_provisional
 from shared.domain.quotas import account
@@ -21,13 +21,14 @@ async def load_batch(
 ) -> tuple[Ledger, list[SettleRequest], list[SettleRequest], Loaded]:
     """Return the ledger, the requests and their successors under the numbers in force, and the loaded state.
 
-    A batch of one has no successors: they are published again, unread (ADR 4).
+    The successors of a batch of one are published again, unread (ADR 4). Only a discard is read: no service
+    may publish a message of an operator.
     """
     alone = len(requests) == 1
     successors: list[SettleRequest] = []
     loaded = await store.load_settlement(tx, _needs_of(requests), stop_at_waiting=not alone)
-    if loaded.waiting and not alone:
-        successors = store.read_waiting(loaded.waiting)
+    if read := [each for each in loaded.waiting if not alone or is_discard(each)]:
+        successors = store.read_waiting(read)
         loaded = await store.load_settlement(tx, _needs_of([*requests, *successors]))
     ledger = Ledger(
         dict(loaded.finals), dict(loaded.period_keys), dict(loaded.day_periods), dict(loaded.relations),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.handler.load import load_batch
 from services.personnel_file.settlement.handler.save import save_ledger
-from services.personnel_file.settlement.store import SettleRequest, Waiting
+from services.personnel_file.settlement.store import SettleRequest, Waiting, is_discard
 from shared.messages import MESSAGES, derived_id, sharded
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
@@ -41,14 +41,16 @@ async def _settle(
     early = [request for request in requests if request.declaration.number not in ledger.finals]
     settled = {each.request.declaration.number for each in ledger.settled}
     alone = len(requests) == 1
-    resumed = loaded.waiting if alone and settled else ()
+    resumed = (
+        [each for each in dict.fromkeys(loaded.waiting) if not is_discard(each)] if alone and settled else []
+    )
     waited = {number for number, _, _ in loaded.waiting}
     effects = await save_ledger(
         tx,
         ledger,
         loaded.relation_ids,
         early=early,
-        resumed=[number for number, _, _ in resumed] or sorted(waited & settled),
+        resumed={number for number, _, _ in resumed} | waited & settled,
         recover=alone and not overlapping,
     )
     if effects is None:

@@ -1,4 +1,4 @@
-"""The name of an operator in a message gets the user that the broker has verified."""
+"""The name of an operator in a message is the user that the broker has verified (decision D35)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def received(message: Message, user_id: str | None) -> Message:
 @pytest.mark.parametrize(
     ("name", "user_id", "stored"),
     [
-        ("alice", "operator", "alice via operator"),
-        ("alice", None, "alice via ?"),
-        (None, "dimona.intake", "? via dimona.intake"),
+        (None, "operator.alice", "operator.alice"),
+        ("operator.bob", "operator.alice", "operator.alice"),
+        ("operator.bob", None, "?"),
     ],
 )
-def test_the_user_of_the_broker_is_added(name: str | None, user_id: str | None, stored: str) -> None:
+def test_the_name_is_the_user_of_the_broker_whatever_the_message_states(
+    name: str | None, user_id: str | None, stored: str
+) -> None:
     message = received(CaseResolved(number=1, decided_by=name), user_id)
     assert isinstance(message, CaseResolved)
     assert message.decided_by == stored
