@@ -12,6 +12,8 @@ from shared.runtime.errors import OurError
 
 MOST: Final = 16 * 1024 * 1024
 MOST_OF_ONE: Final = 4 * 1024 * 1024
+#: Part of the room that requests without a token can take together; the rest is for the others.
+STRANGERS_PART: Final = 0.5
 
 
 class BodiesFullError(OurError):
@@ -28,21 +30,24 @@ class Bodies:
     def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._held: Counter[str] = Counter()
+        self._of_strangers = 0
 
     @contextmanager
-    def holding(self, client: str, size: int) -> Iterator[None]:
+    def holding(self, client: str, size: int, *, stranger: bool = False) -> Iterator[None]:
         """Reserve room for a body until its request has been answered. Raise BodiesFullError."""
         if self._held[client] + size > self._most_of_one:
             raise BodiesFullError(own=True)
-        if self._held.total() + size > self._most:
+        full = stranger and self._of_strangers + size > self._most * STRANGERS_PART
+        if full or self._held.total() + size > self._most:
             raise BodiesFullError(own=False)
-        self._change(client, size)
+        self._change(client, size, stranger=stranger)
         try:
             yield
         finally:
-            self._change(client, -size)
+            self._change(client, -size, stranger=stranger)
 
-    def _change(self, client: str, size: int) -> None:
+    def _change(self, client: str, size: int, *, stranger: bool) -> None:
+        self._of_strangers += size if stranger else 0
         self._held[client] += size
         self._held += Counter()  # drops the clients without a body
         metrics.BODY_BYTES.inc(size)

@@ -19,6 +19,8 @@ from shared.runtime import metrics
 from shared.runtime.api import AUTHENTICATED
 from shared.runtime.rate import source_of
 
+#: Part of the places on which requests without a token may be under way; the rest is for the others.
+_STRANGERS_PART: Final = 0.75
 #: Bytes that are read from a connection at a time; asyncio's own 256 KiB would be held for every stranger.
 _READ_BYTES: Final = 16 * 1024
 
@@ -54,8 +56,11 @@ class Places:
             mine = [other for other in self._open if other.source == source]
             if not self._evict(mine, "source"):
                 return False
-        elif len(self._open) >= self.most and not self._evict(self._open, "full"):
-            return False
+        elif len(self._open) >= self.most:
+            if strangers := self._beyond_part():
+                strangers[0].end("full")
+            elif not self._evict(self._open, "full"):
+                return False
         self._open[connection] = None
         self._of_source[source] += 1
         metrics.CONNECTIONS.labels(self.listener).set(len(self._open))
@@ -76,6 +81,11 @@ class Places:
         for connection in list(self._open):
             if (state := connection.overdue(now)) is not None:
                 connection.end(state)
+
+    def _beyond_part(self) -> list[Connection]:
+        """Return the connections that answer strangers, if they have more than their part of the places."""
+        strangers = [connection for connection in self._open if connection.answers_a_stranger]
+        return strangers if len(strangers) > self.most * _STRANGERS_PART else []
 
     def _evict(self, candidates: Iterable[Connection], reason: str) -> bool:
         """Close the connection that has waited longest, strangers first; return whether there was one."""
@@ -152,6 +162,11 @@ class Connection(H11Protocol):
         if state is State.BODY:
             return self.cycle.response_complete or AUTHENTICATED not in self.scope
         return state is not State.ANSWER
+
+    @property
+    def answers_a_stranger(self) -> bool:
+        """Whether a request is under way, and no request on this connection was authenticated."""
+        return self.state is State.ANSWER and not self.known and AUTHENTICATED not in self.scope
 
     def overdue(self, now: float) -> State | None:
         """Return the state in which the connection has been for too long, or None."""

@@ -44,6 +44,7 @@ class _GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             queue, bodies = request.app.state.queue, request.app.state.bodies
             most = self.most_bytes or request.app.state.most_bytes
+            stranger = authenticate is None
             if authenticate is None:
                 most = min(most, MOST_OF_STRANGERS)
             else:
@@ -51,13 +52,13 @@ class _GuardedRoute(APIRoute):
             request.scope[MOST_BYTES] = most
             client = client_of(request.scope)
             queue.check_rate(client)
-            with _room(bodies, client, request, most):
+            with _room(bodies, client, request, most, stranger):
                 body = await request.body()  # before the slot, which a slow sender must not hold
                 _require_utf8(body)
                 if self.bounded:
                     _require_bounds(body)
                 slots = self.own_queue or queue
-                async with slots.slot(client) if self.queued else nullcontext():
+                async with slots.slot(client, stranger=stranger) if self.queued else nullcontext():
                     return await _handled(handle, request)
 
         return guarded
@@ -127,9 +128,9 @@ def guarded_routes(
 
 
 @contextmanager
-def _room(bodies: Bodies, client: str, request: Request, most: int) -> Iterator[None]:
+def _room(bodies: Bodies, client: str, request: Request, most: int, stranger: bool) -> Iterator[None]:
     try:
-        with bodies.holding(client, _size(request, most)):
+        with bodies.holding(client, _size(request, most), stranger=stranger):
             yield
     except BodiesFullError as error:
         if error.own:

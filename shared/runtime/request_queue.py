@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,16 @@ class Limits:
     #: further ones of one client, which wait until one of these has ended: clients take a 429 for final
     in_line: int = IN_LINE
 
+    @property
+    def strangers_at_once(self) -> int:
+        """Requests without a token that run at one time: one slot or more is left to the others."""
+        return max(self.at_once - 1, 1)
+
+    @property
+    def strangers(self) -> int:
+        """Requests without a token that run or wait: half of the places is left to the others."""
+        return (self.at_once + self.waiting) // 2
+
 
 class RequestQueue:
     """A queue of requests, served in order of arrival; a request without a place is refused at once."""
@@ -45,9 +55,10 @@ class RequestQueue:
         self._buckets = TokenBuckets(rate, burst)
         self._limits = limits or Limits()
         self._slots = asyncio.Semaphore(self._limits.at_once)
+        self._slots_of_strangers = asyncio.Semaphore(self._limits.strangers_at_once)
         self._present: Counter[str] = Counter()
         self._lines: dict[str, asyncio.Semaphore] = {}  #: of each client that is present
-        self._queued = 0
+        self._queued = self._queued_strangers = 0
 
     def check_rate(self, client: str) -> None:
         """Count a request of a client. Raise ProblemError when its rate over time is too high."""
@@ -59,13 +70,19 @@ class RequestQueue:
         self._buckets.spend(client, requests)
 
     @asynccontextmanager
-    async def slot(self, client: str) -> AsyncIterator[None]:
-        """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused."""
+    async def slot(self, client: str, *, stranger: bool = False) -> AsyncIterator[None]:
+        """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused.
+
+        Args:
+            client: The client, or the source of a request without a token.
+            stranger: Whether the operation needs no token; such requests have a part of the places.
+        """
         until = asyncio.get_running_loop().time() + LONGEST_WAIT
         with self._line(client) as line:
             async with _holding(line, until):
-                with self._place():
-                    async with _holding(self._slots, until):
+                with self._place(stranger):
+                    own = _holding(self._slots_of_strangers, until) if stranger else nullcontext()
+                    async with own, _holding(self._slots, until):
                         yield
 
     @contextmanager
@@ -82,15 +99,18 @@ class RequestQueue:
                 del self._present[client], self._lines[client]
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._queued >= self._limits.at_once + self._limits.waiting:
+    def _place(self, stranger: bool) -> Iterator[None]:
+        full = self._queued >= self._limits.at_once + self._limits.waiting
+        if full or (stranger and self._queued_strangers >= self._limits.strangers):
             metrics.LIMITED.labels("waiting").inc()
             raise away()
         self._queued += 1
+        self._queued_strangers += stranger
         try:
             yield
         finally:
             self._queued -= 1
+            self._queued_strangers -= stranger
 
 
 @asynccontextmanager

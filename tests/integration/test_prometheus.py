@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -195,6 +196,40 @@ def test_a_queue_without_consumer_raises_its_alert(
         assert (labels["queue"], labels["vhost"]) == (NOTIFY.name, served.deployment.internal)
     finally:
         stack.serve(served, ("notifier",))
+
+
+def test_the_depth_of_queues_counts_declarations_too(
+    stack: Stack, served: Endpoints, watching: Prometheus, busy: None
+) -> None:
+    """The broker counts carriers of up to 256 events, so the panel shows the declarations beside them."""
+    people, name = served.data.people[30:90], f"{served.deployment.name}.personnel_file"
+    (panel,) = [panel for panel in overview.PANELS if panel.title == "Queue depth"]
+    vhost = f'{{vhost="{served.deployment.internal}", queue=~"dimona.personnel_file.+"}}'
+    stack.unserve(name)
+
+    async def send() -> None:
+        async with integrator(served) as client:
+            ids = [str(uuid4()) for _ in people]
+            bodies = [client.body(engage(served, each), id_) for id_, each in zip(ids, people, strict=True)]
+            await client.send(b"[" + b",".join(bodies) + b"]", None)
+            try:
+                await until(lambda: shown() == len(people), 30, "all declarations in the panel")
+                await until(lambda: carriers() > 0, 30, "the carriers in the panel")
+                assert carriers() < len(people) / 2
+            finally:
+                stack.serve(served, ("personnel_file",))
+            await client.ends(ids)
+
+    def total(expression: str) -> float:
+        return sum(float(row["value"][1]) for row in watching.query(expression))
+
+    def shown() -> float:
+        return total(panel.lines["declarations not final"])
+
+    def carriers() -> float:
+        return total(f"sum(rabbitmq_detailed_queue_messages{vhost})")
+
+    asyncio.run(send())
 
 
 def test_the_rules_pass_their_tests() -> None:

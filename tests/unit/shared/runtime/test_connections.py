@@ -80,6 +80,11 @@ class Client:
 Start = Callable[..., Coroutine[Any, Any, Listener]]
 
 
+def _authenticate(request: Request) -> None:
+    if "authorization" in request.headers:
+        request.scope[AUTHENTICATED] = "client"
+
+
 @pytest_asyncio.fixture
 async def start() -> AsyncIterator[Start]:
     """Start listeners that end with the test."""
@@ -89,14 +94,14 @@ async def start() -> AsyncIterator[Start]:
         go = asyncio.Event()
 
         async def hello(request: Request) -> Response:
-            if "authorization" in request.headers:
-                request.scope[AUTHENTICATED] = "client"
+            _authenticate(request)
             return Response("hello")
 
         async def read(request: Request) -> Response:
             return Response(str(len(await request.body())))
 
-        async def wait(_request: Request) -> Response:
+        async def wait(request: Request) -> Response:
+            _authenticate(request)
             await go.wait()
             return Response("done")
 
@@ -203,7 +208,7 @@ async def test_an_authenticated_connection_is_displaced_last(start: Start) -> No
 async def test_a_request_under_way_is_not_displaced(start: Start) -> None:
     """Then the new connection is refused."""
     listener = await start(most=2, most_of_source=2)
-    waiting = [await listener.connect(said=b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
+    waiting = [await listener.connect(said=_wait(b"Authorization: Bearer x\r\n")) for _ in range(2)]
     await asyncio.sleep(0.1)
     before = ended("full_refused")
     assert await (await listener.connect("127.0.0.2")).ended()
@@ -211,6 +216,36 @@ async def test_a_request_under_way_is_not_displaced(start: Start) -> None:
     listener.go.set()
     for client in waiting:
         assert (await client.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_strangers_under_way_leave_a_quarter_of_the_places(start: Start) -> None:
+    """Their oldest request ends for a new connection, and never one of an authenticated client."""
+    listener = await start(most=8, most_of_source=8)
+    known = await listener.connect(said=_wait(b"Authorization: Bearer x\r\n"))
+    strangers = [await listener.connect(f"127.0.0.{n}", _wait()) for n in range(2, 9)]
+    await asyncio.sleep(0.1)
+    for n in range(10, 40):  # one of them is legitimate, and arrives among those of strangers
+        await listener.connect(f"127.0.0.{n}", _wait())
+    assert (await listener.get(source="127.0.1.1")).startswith(b"HTTP/1.1 200")
+    assert await strangers[0].ended()
+    listener.go.set()
+    assert (await known.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_strangers_within_their_part_are_answered(start: Start) -> None:
+    listener = await start(most=8, most_of_source=8)
+    under_way = [await listener.connect(f"127.0.0.{n}", _wait()) for n in range(2, 8)]
+    await asyncio.sleep(0.1)
+    for n in range(10, 30):
+        await listener.connect(f"127.0.0.{n}")
+    listener.go.set()
+    for client in under_way:
+        assert (await client.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+def _wait(header: bytes = b"") -> bytes:
+    """Return a request that is under way until the test lets it end."""
+    return b"GET /wait HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n"
 
 
 async def test_a_proxy_is_no_source(start: Start) -> None:

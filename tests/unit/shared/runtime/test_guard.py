@@ -13,10 +13,10 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
 from shared.runtime import pace, request_queue
-from shared.runtime.api import Bearer
+from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.bodies import Bodies
 from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
-from shared.runtime.request_queue import AT_ONCE, RequestQueue
+from shared.runtime.request_queue import AT_ONCE, Limits, RequestQueue
 from shared.runtime.tokens import Caller, TokenRefusedError
 from tests.asgi import Answer, call
 
@@ -130,7 +130,7 @@ async def test_a_body_without_room_is_refused(bodies: Bodies, status: int) -> No
     answer: Answer = await call(api, "POST", "/closed", {**GOOD, "Content-Length": "11"}, {"name": "x"})
     assert answer.status == status
     assert answer.headers["retry-after"]
-    small = await call(api, "POST", "/open", {"Content-Length": "10"}, b"x" * 10)
+    small = await call(api, "POST", "/open", {"Content-Length": "5"}, b"x" * 5)
     assert small.status == 200, "the room is free again"
 
 
@@ -175,6 +175,41 @@ async def test_an_operation_with_a_queue_of_its_own_does_not_wait(monkeypatch: p
         assert (await call(api, "POST", "/open", {}, b"x")).status == 503
         assert (await call(api, "GET", "/login")).status == 200
     assert (await call(api, "POST", "/open", {}, b"x")).status == 200
+
+
+@pytest.mark.parametrize("stranger", [True, False])
+async def test_strangers_leave_a_slot_and_places_to_others(
+    monkeypatch: pytest.MonkeyPatch, stranger: bool
+) -> None:
+    """Control: as many requests of other clients take all slots, and nothing is left (threat T14)."""
+    monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.2)
+    api, limits = app(), Limits()
+    queue: RequestQueue = api.state.queue
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as crowd:
+        for n in range(limits.strangers_at_once if stranger else AT_ONCE):
+            await stack.enter_async_context(queue.slot(str(n), stranger=stranger))
+        for n in range(limits.strangers + 10):  # they wait or are refused at once
+            crowd.create_task(_refused(queue, f"{n} waits", stranger=stranger))
+        await asyncio.sleep(0)
+        answer = await call(api, "POST", "/closed", GOOD, {"name": "x"})
+        assert answer.status == (200 if stranger else 503)
+        assert (await call(api, "POST", "/open", {}, b"x")).status == 503
+
+
+async def _refused(queue: RequestQueue, client: str, *, stranger: bool) -> None:
+    with pytest.raises(ProblemError):
+        async with queue.slot(client, stranger=stranger):
+            pass
+
+
+async def test_strangers_leave_half_of_the_room_for_bodies() -> None:
+    api = app()
+    api.state.bodies = bodies = Bodies(100, 100)
+    with bodies.holding("source", 40, stranger=True):
+        assert (await call(api, "POST", "/open", {"Content-Length": "11"}, b"x" * 11)).status == 503
+        named = {**GOOD, "Content-Length": "60"}
+        assert (await call(api, "POST", "/closed", named, {"name": "x"})).status == 200
+    assert (await call(api, "POST", "/open", {"Content-Length": "11"}, b"x" * 11)).status == 200
 
 
 async def test_many_refusals_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:

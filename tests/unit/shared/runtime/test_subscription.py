@@ -81,11 +81,16 @@ async def test_a_message_already_in_the_queue_counts_as_waiting(subscription: Su
     assert (await take_after(subscription, 0.0, Message())).waited
 
 
-@pytest.mark.parametrize(("redelivered", "count", "believed"), [(False, 3, 0), (True, 3, 3), (True, "3", 0)])
+@pytest.mark.parametrize(
+    ("redelivered", "count", "believed"),
+    [(False, {"x_delivery_count": 3}, 0), (True, {"x_delivery_count": 3}, 3),
+     (True, {"x_delivery_count": "3"}, 0), (True, {}, 0)],
+)  # fmt: skip
 async def test_the_delivery_count_is_read_of_a_redelivery_only(
-    subscription: Subscription, redelivered: bool, count: object, believed: int
+    subscription: Subscription, redelivered: bool, count: dict[str, object], believed: int
 ) -> None:
-    message = Message(redelivered=redelivered, x_delivery_count=count)
+    """From RabbitMQ 4.3 on it is absent after a return that was no failure: then no attempt is counted."""
+    message = Message(redelivered=redelivered, **count)
     assert (await take_after(subscription, 0.0, message)).deliveries == believed
 
 
