@@ -52,6 +52,7 @@ class Lock(IntEnum):
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
     DIRECTORY = 8  #: access: an organization, its mandates and affiliations, and its users
+    PERSON = 9  #: access: the persons with a NISS
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from deploy.local.deployment import Endpoints
+from services.access.commands.store import set_factor
+from shared.runtime.database import connect
 from tests.directory import Caller, make_person, managed, refusals, registration, responsible, rows, user
 
 pytestmark = pytest.mark.stack
@@ -194,31 +197,47 @@ async def test_the_manager_of_the_authority_names_its_agents(served: Endpoints) 
 
 
 async def test_a_person_is_named_by_number_and_names(served: Endpoints) -> None:
-    """Without the right names the number is not looked up."""
-    organization = served.data.organizations["bakery"].enterprise_number
+    """Other names are another person, so that no answer tells whether a number is known (threat T15)."""
+    path = f"/organizations/{served.data.organizations['bakery'].enterprise_number}/users"
+    clerk, manager = served.data.users["secretariat.clerk"], user(served, "bakery.local")
+    rights = [{"right": "consult"}]
+    named = make_person(ssin=clerk.ssin)
+    right = {"familyName": clerk.family_name.upper(), "givenName": clerk.given_name}
+
+    def answered(person: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        answer = manager.ask("POST", path, {"person": person, "rights": rights})
+        return answer.status, answer.json()
+
+    assert answered(named | right)[1]["id"] == clerk.user_id
+    unknown = make_person()
+    for said in (named, named | {"givenName": clerk.given_name}, unknown):
+        status, shown = answered(said)
+        assert (status, shown["familyName"], shown["rights"]) == (201, said["familyName"], rights)
+        assert shown["id"] != clerk.user_id
+        assert answered(said)[1] == shown, "the person is stored once"
+    nameless = [{"ssin": each["ssin"], "language": "nl"} for each in (named, unknown)]
+    of_known, of_unknown = [answered(each) for each in nameless]
+    assert of_known[0] == 400
+    assert of_known[1]["issues"] == of_unknown[1]["issues"]
+
+
+async def test_a_person_with_the_number_of_another_gets_no_login(served: Endpoints) -> None:
     clerk = served.data.users["secretariat.clerk"]
-    said = make_person(ssin=clerk.ssin)
-    body: dict[str, Any] = {"person": said, "rights": [{"right": "consult"}]}
-    answer = user(served, "bakery.local").ask("POST", f"/organizations/{organization}/users", body)
-    assert answer.status == 400
-    assert [issue["name"] for issue in answer.json()["issues"]] == ["person.familyName", "person.givenName"]
-    assert clerk.family_name not in answer.body.decode()
-    said |= {"familyName": clerk.family_name.upper()}
-    nameless = {"ssin": clerk.ssin, "language": "nl"}
-    unknown = {"ssin": make_person()["ssin"], "language": "nl"}
-    asked = [
-        user(served, "bakery.local").ask(
-            "POST", f"/organizations/{organization}/users", body | {"person": each}
-        )
-        for each in (said, nameless, unknown)
-    ]
-    assert [each.status for each in asked] == [400, 400, 400]
-    one_wrong, without, of_nobody = [each.json()["issues"] for each in asked]
-    assert one_wrong == answer.json()["issues"]
-    assert without == of_nobody
-    said |= {"givenName": clerk.given_name}
+    organization = served.data.organizations["bakery"].enterprise_number
+    body = {"person": make_person(ssin=clerk.ssin), "rights": [{"right": "consult"}]}
     added = user(served, "bakery.local").post(f"/organizations/{organization}/users", body)
-    assert added["id"] == clerk.user_id
+    connection = await connect(served.postgres_dsn)
+    try:
+        for user_id, given in ((added["id"], False), (clerk.user_id, True)):
+            outer = connection.transaction()
+            await outer.start()
+            await connection.execute("DELETE FROM access.session WHERE user_id = $1", user_id)
+            await connection.execute("DELETE FROM access.factor WHERE user_id = $1", user_id)
+            await connection.execute("DELETE FROM access.login WHERE user_id = $1", user_id)
+            assert await set_factor(connection, "a.new.name", "password", "hash", UUID(user_id)) is given
+            await outer.rollback()
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from shared.runtime.database import Connection
 
-#: Replaces a factor of a person and ends the sessions; a first password brings the name.
+#: Replaces a factor of a person and ends the sessions; a first password brings the name. A person that was
+#: stored with the NISS of another one gets none.
 _SET_FACTOR: Final = """
 WITH made AS (
-    INSERT INTO access.login (user_id, user_name) SELECT user_id, $1 FROM access.person WHERE user_id = $4
+    INSERT INTO access.login (user_id, user_name) SELECT user_id, $1 FROM access.person p WHERE user_id = $4
+        AND NOT EXISTS (SELECT FROM access.person o WHERE o.ssin = p.ssin AND o.place < p.place)
     ON CONFLICT DO NOTHING RETURNING user_id),
 owner AS (
     SELECT user_id FROM made UNION ALL

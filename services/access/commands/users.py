@@ -77,5 +77,6 @@ def _checked_name(text: str) -> str:
 def _set(operator: Operator, name: str, kind: str, secret: str, person: UUID | None) -> None:
     if not operator.query(store.set_factor, name, kind, secret, person):
         raise typer.BadParameter(
-            "no person has this name; with --person: that person is unknown, or has another name"
+            "no person has this name; with --person: that person is unknown, has another name, or was stored "
+            "with the NISS of another person: correct the directory first"
         )

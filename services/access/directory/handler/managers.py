@@ -46,8 +46,7 @@ async def designate_manager(tx: Transaction, actor: Actor, number: str, data: De
     Raises RefusedError where the responsible person in the request is not the caller.
     """
     assert actor.user_id is not None  # only persons have the right
-    caller = await persons.with_id(tx.connection, actor.user_id)
-    if caller is None or caller["ssin"] != data.responsible_ssin:
+    if await persons.number_of(tx.connection, actor.user_id) != data.responsible_ssin:
         raise RefusedError("The responsible person must be the caller: this is another person's number")
     manager = await find_or_add_person(tx, data.person, "person")
     await persons.designate(

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.access.directory.rules import persons as rules
 from services.access.directory.store import persons
 from services.access.fields import Email, Input, Phone, Ssin, Text
-from services.access.problems import check, conflict
+from services.access.problems import check
 from shared.runtime.database import Transaction
 
 
@@ -25,7 +25,9 @@ class PersonData(Input):
 
 
 async def find_or_add_person(tx: Transaction, person: PersonData, under: str) -> UUID:
-    """Return the user id of the person with this number, which is stored if it is new.
+    """Return the user id of the person with this number and these names, who is stored if new.
+
+    A known number with other names is stored like an unknown one: the answer does not tell them apart.
 
     Args:
         tx: Transaction.
@@ -33,16 +35,12 @@ async def find_or_add_person(tx: Transaction, person: PersonData, under: str) ->
         under: Field of the request that holds the data.
 
     Raises:
-        ProblemError: 400 for missing data, and for names that differ from those of the known person.
+        ProblemError: 400 for missing data.
     """
     given = person.model_dump(by_alias=True)
     check(rules.missing(given, under))
-    known = await persons.with_number(tx.connection, person.ssin or "")
-    if known is None:
-        if (user_id := await persons.add(tx, person.model_dump())) is None:
-            raise conflict("Another request has just stored this person. Send the request again.")
-        return user_id
-    names = {"familyName": known["family_name"], "givenName": known["given_name"]}
-    check(rules.other(given, names, under))
-    known_id: UUID = known["user_id"]
-    return known_id
+    for known in await persons.with_number(tx, person.ssin or ""):
+        if rules.is_named(given, {"familyName": known["family_name"], "givenName": known["given_name"]}):
+            known_id: UUID = known["user_id"]
+            return known_id
+    return await persons.add(tx, person.model_dump())

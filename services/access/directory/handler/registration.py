@@ -74,7 +74,7 @@ async def register_employer(
         ProblemError: 409 for an employer or a number that is registered already, or too many pending ones.
     """
     number = body.enterprise_number
-    if actor.user_id is None or await persons.with_id(tx.connection, actor.user_id) is None:
+    if actor.user_id is None or await persons.number_of(tx.connection, actor.user_id) is None:
         raise RefusedError("The directory does not know this person")
     if not rules.registrable(number):
         raise RefusedError("The authority itself cannot be registered")

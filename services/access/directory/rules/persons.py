@@ -24,20 +24,12 @@ def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
     ]
 
 
-def other(given: Mapping[str, str | None], known: Mapping[str, str], under: str) -> list[Finding]:
-    """Return a finding for each of both names if one of them differs from that of the known person.
+def is_named(given: Mapping[str, str | None], known: Mapping[str, str]) -> bool:
+    """Return whether both names are those of the known person.
 
-    Without this check a number alone would give rights to another person. Both names are reported
-    if one is wrong, so that no name can be guessed alone.
+    Without this check a number alone would give rights to another person.
     """
-    if all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES):
-        return []
-    return [
-        Finding(
-            "invalid_input", (under, name), "These names differ from those of the person with this number"
-        )
-        for name in _NAMES
-    ]
+    return all(_plain(given.get(name) or "") == _plain(known[name]) for name in _NAMES)
 
 
 def _plain(name: str) -> str:

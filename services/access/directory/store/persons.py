@@ -8,14 +8,15 @@ from uuid import UUID
 
 from services.access.directory.rules.granting import Grant
 from shared.domain.rights import MessageType, Right
-from shared.runtime.database import Connection, Record, Transaction
+from shared.runtime.database import Connection, Lock, Record, Transaction
 
-_SSIN: Final = """
-SELECT user_id, ssin::text, family_name, given_name FROM access.person WHERE ssin = $1 OR user_id = $2"""
+_WITH_NUMBER: Final = """
+SELECT user_id, family_name, given_name FROM access.person WHERE ssin = $1 ORDER BY place"""
+_LOCK_NUMBER: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
+_WITH_ID: Final = "SELECT ssin::text FROM access.person WHERE user_id = $1"
 _ADD: Final = """
 INSERT INTO access.person (ssin, family_name, given_name, language, phone, email)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (ssin) DO NOTHING RETURNING user_id"""
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING user_id"""
 _USERS: Final = """
 SELECT p.user_id, p.family_name, p.given_name, p.language,
     array_agg(r.what ORDER BY r.what, r.message_type) AS rights,
@@ -41,20 +42,22 @@ INSERT INTO access.designation (enterprise_number, manager, manager_phone, respo
 VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
 
-async def with_number(connection: Connection, ssin: str) -> Record | None:
-    """Return the person with this NISS."""
-    return await connection.fetchrow(_SSIN, ssin, None)
+async def with_number(tx: Transaction, ssin: str) -> Sequence[Record]:
+    """Return the persons that were stored with this NISS, the oldest first; let no other be added."""
+    await tx.connection.execute(_LOCK_NUMBER, Lock.PERSON, ssin)
+    return await tx.connection.fetch(_WITH_NUMBER, ssin)
 
 
-async def with_id(connection: Connection, user_id: UUID) -> Record | None:
-    """Return the person with this user id."""
-    return await connection.fetchrow(_SSIN, None, user_id)
+async def number_of(connection: Connection, user_id: UUID) -> str | None:
+    """Return the NISS of a person."""
+    number: str | None = await connection.fetchval(_WITH_ID, user_id)
+    return number
 
 
-async def add(tx: Transaction, person: Mapping[str, Any]) -> UUID | None:
-    """Store a person and return its user id, or None where a rival transaction has just stored it."""
+async def add(tx: Transaction, person: Mapping[str, Any]) -> UUID:
+    """Store a person and return its user id."""
     columns = ("ssin", "family_name", "given_name", "language", "phone", "email")
-    user_id: UUID | None = await tx.connection.fetchval(_ADD, *(person[column] for column in columns))
+    user_id: UUID = await tx.connection.fetchval(_ADD, *(person[column] for column in columns))
     return user_id
 
 

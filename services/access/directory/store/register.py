@@ -22,7 +22,9 @@ WHERE t.sequence < excluded.sequence"""
 _REPRESENTS: Final = """
 SELECT EXISTS (
     SELECT FROM access.enterprise e JOIN access.person p ON p.ssin = ANY(e.representatives)
-    WHERE e.enterprise_number = $1 AND p.user_id = $2 AND (e.ended_on IS NULL OR e.ended_on >= $3::date))"""
+    WHERE e.enterprise_number = $1 AND p.user_id = $2
+        AND NOT EXISTS (SELECT FROM access.person o WHERE o.ssin = p.ssin AND o.place < p.place)
+        AND (e.ended_on IS NULL OR e.ended_on >= $3::date))"""
 _COLUMNS: Final = """
 registration_id AS id, enterprise_number::text, registrant, requested::text, requested_at, status,
     decided_at"""
