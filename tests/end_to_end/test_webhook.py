@@ -15,6 +15,7 @@ import pytest
 
 from deploy.local.demo.data import DemoData
 from deploy.local.processes import free_port
+from shared.runtime.sealing import is_sealed
 from tests.foreign.events import REPLY
 from tests.prove.world import World
 from tests.web import ask
@@ -50,6 +51,12 @@ async def test_an_employer_gets_notifications_at_its_webhook(
     address = {"url": f"http://127.0.0.1:{port}/dimona"}
     registered = await asyncio.to_thread(ask, f"{base}/deliveryChannels/webhook", "PUT", token, address)
     assert registered.status == 200, registered.body
+    stored = await world.database.value(
+        "SELECT secrets[1] FROM notifier.subscriptions WHERE enterprise_number = $1 AND url = $2",
+        bakery,
+        address["url"],
+    )
+    assert is_sealed(stored), "the secret that the answer shows once is not stored in clear"
     try:
         with receiving(port, registered.json()["secret"]) as printed:
             client = world["bakery"]

@@ -46,6 +46,16 @@ def test_the_error_of_pydantic_has_no_value(outside: Path) -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_each_purpose_has_a_key_of_its_own(outside: Path) -> None:
+    (outside / "dimona_amqp_url").write_text("amqp://nowhere")
+    (outside / "dimona_key").write_text("5a" * 32)
+    settings = Settings.load()
+    keys = {settings.key_for(purpose) for purpose in ("webhooks", "authenticators", "login source")}
+    assert len(keys | {settings.secret}) == 4
+    assert settings.key_for("webhooks") in keys, "it is derived, so each start finds it again"
+    assert {len(key) for key in keys} == {32}
+
+
 def test_an_address_is_read_again_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"database_dsn": "one", "amqp_url": "two", "key": "00"}.items():
         monkeypatch.delenv(f"DIMONA_{name.upper()}", raising=False)
