@@ -58,7 +58,6 @@ ROLES = {
     f"client:{OTHER}": Account(OTHER, "secret"),
     f"institution:{INSTITUTION}": Account(INSTITUTION, "secret"),
     "operator": Account("operator", "secret", ("administrator",)),
-    "operator:alice": Account("alice", "secret"),
 }
 OWN_KEYS, OWN_QUEUES = ({name(client) for client in (CLIENT, OTHER)} for name in (own_key, own_queue))
 DEPLOYMENT = Deployment()
@@ -105,7 +104,7 @@ def test_messages_of_operators_have_an_exchange_that_no_service_writes_to() -> N
     keys = {binding["routing_key"] for binding in bindings(COMMANDED)}
     assert not keys & {binding["routing_key"] for binding in bindings(EVENTS)}
     for row in WHOLE["permissions"]:
-        assert row["user"] in ("operator", "alice") or not allows(row["write"], COMMANDED)
+        assert row["user"] == "operator" or not allows(row["write"], COMMANDED)
     for service in SERVICES:
         assert not keys & set(writable(service))
 
@@ -292,22 +291,6 @@ def test_every_message_between_services_has_a_publisher_and_a_consumer() -> None
     rest = {key.rpartition(".")[0] if key[-1].isdigit() else key for key in heard - published}
     changes = {change.TYPE for change in RegisterChange.__subclasses__()}
     assert rest == changes | {CaseResolved.TYPE, PeriodLockSet.TYPE, DeclarationDiscarded.TYPE}
-
-
-def test_an_operator_sends_commands_and_reads_parked_messages_only() -> None:
-    """Both vhosts, and none of an institution; commands are not messages of services (decision D35)."""
-    everything = {each["name"] for kind in ("queues", "exchanges") for each in WHOLE[kind]} | {"amq.default"}
-    rights = {row["vhost"]: row for row in WHOLE["permissions"] if row["user"] == "alice"}
-    assert rights.keys() == {DEPLOYMENT.public, DEPLOYMENT.internal}
-    for vhost, written in (
-        (DEPLOYMENT.public, {"amq.default"}),
-        (DEPLOYMENT.internal, {"amq.default", COMMANDED}),
-    ):
-        assert {name for name in everything if allows(rights[vhost]["write"], name)} == written
-        parked = {
-            each["name"] for each in MADE if each["vhost"] == vhost and each["name"].endswith(".parked")
-        }
-        assert {name for name in everything if allows(rights[vhost]["read"], name)} == parked
 
 
 def test_an_institution_reads_its_own_queue_only() -> None:

@@ -1,17 +1,22 @@
-"""Faults that park declarations, and the `dimona parked` command, for tests."""
+"""Faults that park declarations, the `dimona parked` command, and accounts of operators, for tests."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+import asyncpg
 from typer.testing import CliRunner, Result
 
+from deploy.local.deployment import OWNER, Endpoints
+from deploy.local.processes import write_private
+from deploy.local.stack import run
 from services.cli.main import commands
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
@@ -72,3 +77,41 @@ async def settled_once(database: Database, *numbers: int) -> None:
     ):
         assert time.monotonic() < end, found
         await asyncio.sleep(0.1)
+
+
+_PASSWORD: Final = "an-invented-one"
+
+
+@contextmanager
+def operator_account(endpoints: Endpoints, name: str, folder: Path) -> Iterator[Path]:
+    """Make an account of one operator at broker and database; yield its file of endpoints (decision D35)."""
+    everyone, accounts = folder / "everyone.json", folder / "accounts.json"
+    document = endpoints.document()
+    everyone.write_text(json.dumps(document))
+    rows = json.loads(endpoints.accounts.read_text())
+    rows[f"operator:{name}"] = {"name": name, "password": _PASSWORD}
+    write_private(accounts, json.dumps(rows))
+    apply = ["topology", "apply", "--accounts", str(accounts), "--endpoints", str(everyone)]
+    assert CliRunner().invoke(commands, apply).exit_code == 0
+    _execute(endpoints, f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{_PASSWORD}' IN ROLE {OWNER}")
+    document["operator"]["amqp_url"] = _with_login(document["operator"]["amqp_url"], name)
+    document["postgres_dsn"] = _with_login(endpoints.postgres_dsn, name)
+    file = folder / "endpoints.json"
+    file.write_text(json.dumps({**document, "management_url": "http://127.0.0.1:1"}))
+    yield file
+    _execute(endpoints, f'DROP OWNED BY "{name}"', f'DROP ROLE "{name}"')
+
+
+def _with_login(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{name}:{_PASSWORD}@{parts.hostname}:{parts.port}").geturl()
+
+
+def _execute(endpoints: Endpoints, *statements: str) -> None:
+    async def execute() -> None:
+        connection = await asyncpg.connect(endpoints.superuser_dsn)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    run(execute)

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -15,9 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.local.demo.people import DemoPerson
-from deploy.local.deployment import OWNER, Endpoints
-from deploy.local.processes import write_private
-from deploy.local.stack import Stack, run
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.envelope import carrier, cloud_event
 from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
@@ -26,7 +24,16 @@ from shared.runtime.operator import load, publishing
 from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
-from tests.integration.parking import Database, begin, broken, counts, dimona, listed, settled_once
+from tests.integration.parking import (
+    Database,
+    begin,
+    broken,
+    counts,
+    dimona,
+    listed,
+    operator_account,
+    settled_once,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -51,35 +58,10 @@ def file(own: Endpoints, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def alice(stack: Stack, own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give an operator accounts of her own at broker and database; yield her file of endpoints (D35)."""
-    folder, password = tmp_path_factory.mktemp("alice"), "an-invented-password"
-    accounts, document = folder / "accounts.json", own.document()
-    rows = json.loads(own.accounts.read_text())
-    write_private(accounts, json.dumps({**rows, "operator:alice": {"name": ALICE, "password": password}}))
-    everyone = folder / "endpoints.json"
-    everyone.write_text(json.dumps(document))
-    apply = ["topology", "apply", "--accounts", str(accounts), "--endpoints", str(everyone)]
-    assert CliRunner().invoke(commands, apply).exit_code == 0
-
-    async def execute(*statements: str) -> None:
-        connection = await asyncpg.connect(own.superuser_dsn)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
-
-    run(execute, f"CREATE ROLE \"{ALICE}\" LOGIN PASSWORD '{password}' IN ROLE {OWNER}")
-    hers = folder / "hers.json"
-    broker, dsn = urlsplit(document["operator"]["amqp_url"]), urlsplit(own.postgres_dsn)
-    document["operator"]["amqp_url"] = _of_alice(broker, password)
-    document["postgres_dsn"] = _of_alice(dsn, password)
-    hers.write_text(json.dumps({**document, "management_url": "http://127.0.0.1:1"}))
-    yield hers
-    run(execute, f'DROP OWNED BY "{ALICE}"', f'DROP ROLE "{ALICE}"')
-
-
-def _of_alice(url: SplitResult, password: str) -> str:
-    return url._replace(netloc=f"{ALICE}:{password}@{url.hostname}:{url.port}").geturl()
+def alice(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give an operator accounts of her own at broker and database; yield her file of endpoints."""
+    with operator_account(own, ALICE, tmp_path_factory.mktemp("alice")) as file:
+        yield file
 
 
 @pytest.fixture

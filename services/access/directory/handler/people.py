@@ -25,7 +25,7 @@ class PersonData(Input):
 
 
 async def find_or_add_person(tx: Transaction, person: PersonData, under: str) -> UUID:
-    """Return the user id of the person with this number and these names, who is stored if new.
+    """Return the user id of the person with this number and these names; store a new person.
 
     A known number with other names is stored like an unknown one: the answer does not tell them apart.
 
