@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from argon2 import PasswordHasher
 
 from deploy.local.deployment import Endpoints
 from services.access.commands.store import set_factor
@@ -16,6 +17,7 @@ from tests.directory import Caller, make_person, managed, refusals, registration
 pytestmark = pytest.mark.stack
 
 REPRESENTATIVE = "bakery.representative"
+_HASH = PasswordHasher().hash("correct horse battery")
 
 
 def designation(endpoints: Endpoints, number: str, **more: Any) -> dict[str, Any]:
@@ -234,7 +236,7 @@ async def test_a_person_with_the_number_of_another_gets_no_login(served: Endpoin
             await connection.execute("DELETE FROM access.session WHERE user_id = $1", user_id)
             await connection.execute("DELETE FROM access.factor WHERE user_id = $1", user_id)
             await connection.execute("DELETE FROM access.login WHERE user_id = $1", user_id)
-            assert await set_factor(connection, "a.new.name", "password", "hash", UUID(user_id)) is given
+            assert await set_factor(connection, "a.new.name", "password", _HASH, UUID(user_id)) is given
             await outer.rollback()
     finally:
         await connection.close()

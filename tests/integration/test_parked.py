@@ -185,12 +185,12 @@ async def test_a_discard_waits_for_its_turn(
     own: Endpoints, file: Path, alice: Path, database: Database
 ) -> None:
     """Until the declaration before it is final; no service has to publish the message of the operator."""
-    stranger = own.data.strangers[1]
+    stranger = own.data.strangers[1]  # the register does not know this NISS
     async with integrator(own) as client:
-        first, before = await begin(client, engage(own, stranger.identity()))
+        first, before = await begin(client, engage(own, stranger))
         await client.answer(first, INTERMEDIATE)
         async with broken(database, "identification.cases", "false"):
-            second, number = await begin(client, engage(own, stranger.identity()))
+            second, number = await begin(client, engage(own, stranger))
             (row,) = await listed(file, 1)
         third, after = await begin(client, {"dimonaCancel": {"periodId": number}})
         assert (await dimona(alice, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0

@@ -86,9 +86,12 @@ async def _person(served: Endpoints) -> str:
     try:
         return str(
             await connection.fetchval(
-                """INSERT INTO access.person (ssin, family_name, given_name, language)
-                VALUES ('93051822361', 'Test', 'Employee', 'nl')
-                ON CONFLICT (ssin) DO UPDATE SET language = 'nl' RETURNING user_id"""
+                """WITH known AS (SELECT user_id FROM access.person WHERE ssin = '93051822361'),
+                    made AS (
+                        INSERT INTO access.person (ssin, family_name, given_name, language)
+                        SELECT '93051822361', 'Test', 'Employee', 'nl' WHERE NOT EXISTS (SELECT FROM known)
+                        RETURNING user_id)
+                SELECT user_id FROM known UNION ALL SELECT user_id FROM made"""
             )
         )
     finally:
