@@ -1,4 +1,4 @@
-"""People that have just entered the register, whom no other test declares."""
+"""People that have just entered the register; no other test declares them."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def late_declarations(
     """Return the late declarations that match, and record the reading in the same transaction.
 
     Args:
-        connection: A connection of the operator, whose login at the database is recorded.
+        connection: A connection with the login of the operator, which is recorded.
         filter_: Days of reception and employer.
         with_ssin: Whether the operator sees the workers' numbers, for the record.
     """
