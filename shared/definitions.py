@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.permissions import permissions, topic_permissions
 from shared.topology import (
     COMMANDED,
-    COMMANDS,
     CONSUMING,
     DEAD,
     DECLARATIONS,
@@ -19,12 +18,9 @@ from shared.topology import (
     EVENTS,
     EXPIRED,
     FACING_CLIENTS,
-    FEED_WRITERS,
     MOVED,
-    OWN_PREFIX,
     PARKED,
     PUBLIC_IN,
-    PUBLIC_WRITERS,
     QUEUES,
     REPLY,
     UNIDENTIFIED,
@@ -36,27 +32,14 @@ from shared.topology import (
     own_queue,
     parking_of,
     reply_queue,
-    writable,
 )
 
 _OUTSIDERS: Final = ("client:", "institution:")  #: roles with few connections
-_DEFAULT: Final = "amq.default"  #: the default exchange, as permissions name it
 _CLASSIC_LIMIT: Final = 1_000_000
 #: Bodies in one queue. Both limits are there because a message may have a hundred bytes or a megabyte.
 _BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
 #: Reasons for which the broker removes a message, other than its lifetime; all lead to the parking queue.
 _PARKING_REASONS: Final = ("delivery_limit", "rejected", "maxlen")
-
-
-def exactly(*names: str, beginning: str = "") -> str:
-    """Return an anchored permission pattern; RabbitMQ does not anchor patterns by itself.
-
-    Args:
-        *names: The names that match.
-        beginning: Longer names that begin with this text match, too; "": no other name.
-    """
-    patterns = [re.escape(name) for name in names] + ([f"{re.escape(beginning)}.+"] if beginning else [])
-    return f"^({'|'.join(patterns)})$" if patterns else "^$"
 
 
 def queue_arguments(
@@ -136,6 +119,7 @@ def definitions(
         salt: The salt of the password hashes, 4 bytes.
     """
     clients, institutions = tuple(clients), tuple(institutions)
+    names = {role: account.name for role, account in accounts.items()}
     vhosts = [deployment.public, deployment.internal]
     feeds = {i: deployment.vhost_of(institution_queue(i)) for i in institutions}
     return {
@@ -144,8 +128,8 @@ def definitions(
             _user(account, password_hash(account.password, salt), limited=role.startswith(_OUTSIDERS))
             for role, account in accounts.items()
         ],
-        "permissions": list(_permissions(deployment, accounts, feeds)),
-        "topic_permissions": list(_topic_permissions(deployment, accounts)),
+        "permissions": list(permissions(deployment, names, feeds)),
+        "topic_permissions": list(topic_permissions(deployment, names)),
         "exchanges": list(_exchanges(deployment)),
         "queues": list(_queues(deployment, clients, feeds)),
         "bindings": list(_bindings(deployment, clients)),
@@ -158,11 +142,11 @@ def definitions_of_clients(deployment: Deployment, hashes: Mapping[str, str | No
     `hashes` has the `password_hash` of each client's user; None: no user and no permissions.
     """
     hashed = {name: text for name, text in hashes.items() if text is not None}
-    accounts = {f"client:{name}": Account(name, "") for name in hashed}
+    names = {f"client:{name}": name for name in hashed}
     return {
-        "users": [_user(each, hashed[each.name], limited=True) for each in accounts.values()],
-        "permissions": list(_permissions(deployment, accounts, {})),
-        "topic_permissions": list(_topic_permissions(deployment, accounts)),
+        "users": [_user(Account(name, ""), text, limited=True) for name, text in hashed.items()],
+        "permissions": list(permissions(deployment, names, {})),
+        "topic_permissions": list(topic_permissions(deployment, names)),
         "queues": [row for client in hashes for row in _queues_of_client(deployment, client)],
         "bindings": [row for client in hashes for row in _bindings_of_client(deployment, client)],
     }
@@ -172,81 +156,6 @@ def _user(account: Account, hashed: str, *, limited: bool) -> dict[str, Any]:
     return {"name": account.name, "password_hash": hashed, "tags": list(account.tags),
             "hashing_algorithm": "rabbit_password_hashing_sha256",
             "limits": {"max-connections": 5, "max-channels": 20} if limited else {}}  # fmt: skip
-
-
-def _permissions(
-    deployment: Deployment, accounts: Mapping[str, Account], feeds: Mapping[str, str]
-) -> Iterable[dict[str, str]]:
-    """Yield each user's permissions per vhost; only the topology job may configure (threat T9)."""
-    for role, account in accounts.items():
-        kind, _, name = role.partition(":")
-        match kind:
-            case "client":
-                rights = [(deployment.public, exactly(PUBLIC_IN), exactly(reply_queue(name)))]
-            case "institution":
-                rights = [(feeds[name], "^$", exactly(institution_queue(name)))]
-            case "service":
-                rights = _service_rights(deployment, name, feeds)
-            case "operator" if name:
-                rights = _operator_rights(deployment)
-            case _:
-                continue
-        for vhost, write, read in rights:
-            yield {"user": account.name, "vhost": vhost, "configure": "^$", "write": write, "read": read}
-    if operator := accounts.get("operator"):
-        for vhost in (deployment.public, deployment.internal, *feeds.values()):
-            yield {"user": operator.name, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
-
-
-def _operator_rights(deployment: Deployment) -> list[tuple[str, str, str]]:
-    """Return the rights of one operator: commands, and parked messages, which go back to their queues."""
-    inside = exactly(*map(parking_of, CONSUMING))
-    outside = exactly(*map(parking_of, FACING_CLIENTS))
-    return [
-        (deployment.internal, exactly(COMMANDED, _DEFAULT), inside),
-        (deployment.public, exactly(_DEFAULT), outside),
-    ]
-
-
-def _service_rights(
-    deployment: Deployment, service: str, feeds: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    receives = service == DECLARATIONS.service
-
-    def own(public: bool) -> str:
-        return exactly(
-            *(queue.name for queue in QUEUES if queue.service == service and queue.public == public),
-            beginning=OWN_PREFIX if public and receives else "",
-        )
-
-    rights = [(deployment.internal, exactly(EVENTS, PARKED), own(public=False))]
-    if service in PUBLIC_WRITERS:
-        to = (REPLY, PARKED, MOVED) if receives else (REPLY, PARKED)
-        rights.append((deployment.public, exactly(*to), own(public=True)))
-    if service in FEED_WRITERS:
-        rights += [(vhost, exactly(_DEFAULT), "^$") for vhost in feeds.values()]
-    return rights
-
-
-def _topic_permissions(deployment: Deployment, accounts: Mapping[str, Account]) -> Iterable[dict[str, str]]:
-    """Yield the routing keys that each client and each service may publish."""
-    for role, account in accounts.items():
-        kind, _, name = role.partition(":")
-        keys: tuple[str, ...]
-        match kind:
-            case "client":
-                vhost, exchange, keys = deployment.public, PUBLIC_IN, (*COMMANDS, own_key(name))
-            case "service":
-                vhost, exchange, keys = deployment.internal, EVENTS, writable(name)
-            case _:
-                continue
-        yield {
-            "user": account.name,
-            "vhost": vhost,
-            "exchange": exchange,
-            "write": exactly(*keys),
-            "read": "^$",
-        }
 
 
 def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from pydantic import SecretStr
 
-from shared.definitions import Account, definitions, exactly
+from shared.definitions import Account, definitions
 from shared.messages import (
     MESSAGES,
     SHARDS,
@@ -21,6 +21,7 @@ from shared.messages import (
     Message,
     PeriodLockSet,
 )
+from shared.permissions import exactly
 from shared.registers import RegisterChange
 from shared.runtime.service import Service
 from shared.topology import (

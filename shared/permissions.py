@@ -1,0 +1,129 @@
+"""The permissions of the broker's users: the exchanges, queues and routing keys of each role. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from shared.topology import (
+    COMMANDED,
+    COMMANDS,
+    CONSUMING,
+    DECLARATIONS,
+    EVENTS,
+    FACING_CLIENTS,
+    FEED_WRITERS,
+    MOVED,
+    OWN_PREFIX,
+    PARKED,
+    PUBLIC_IN,
+    PUBLIC_WRITERS,
+    QUEUES,
+    REPLY,
+    Deployment,
+    institution_queue,
+    own_key,
+    parking_of,
+    reply_queue,
+    writable,
+)  # fmt: skip
+
+_DEFAULT: Final = "amq.default"  #: the default exchange, as permissions name it
+
+
+def exactly(*names: str, beginning: str = "") -> str:
+    """Return an anchored permission pattern; RabbitMQ does not anchor patterns by itself.
+
+    Args:
+        *names: The names that match.
+        beginning: Longer names that begin with this text match, too; "": no other name.
+    """
+    patterns = [re.escape(name) for name in names] + ([f"{re.escape(beginning)}.+"] if beginning else [])
+    return f"^({'|'.join(patterns)})$" if patterns else "^$"
+
+
+def permissions(
+    deployment: Deployment, names: Mapping[str, str], feeds: Mapping[str, str]
+) -> Iterable[dict[str, str]]:
+    """Yield each user's permissions per vhost; only the topology job may configure (threat T9).
+
+    Args:
+        deployment: The names of the vhosts.
+        names: The user of each role.
+        feeds: The vhost of each institution.
+    """
+    for role, user in names.items():
+        kind, _, name = role.partition(":")
+        match kind:
+            case "client":
+                rights = [(deployment.public, exactly(PUBLIC_IN), exactly(reply_queue(name)))]
+            case "institution":
+                rights = [(feeds[name], "^$", exactly(institution_queue(name)))]
+            case "service":
+                rights = _service_rights(deployment, name, feeds)
+            case "operator" if name:
+                rights = _operator_rights(deployment)
+            case _:
+                continue
+        for vhost, write, read in rights:
+            yield {"user": user, "vhost": vhost, "configure": "^$", "write": write, "read": read}
+    if operator := names.get("operator"):
+        for vhost in (deployment.public, deployment.internal, *feeds.values()):
+            yield {"user": operator, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+
+
+def _operator_rights(deployment: Deployment) -> list[tuple[str, str, str]]:
+    """Return the rights of one operator: commands, and parked messages, which go back to their queues."""
+    inside = exactly(*map(parking_of, CONSUMING))
+    outside = exactly(*map(parking_of, FACING_CLIENTS))
+    return [
+        (deployment.internal, exactly(COMMANDED, _DEFAULT), inside),
+        (deployment.public, exactly(_DEFAULT), outside),
+    ]
+
+
+def _service_rights(
+    deployment: Deployment, service: str, feeds: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    receives = service == DECLARATIONS.service
+
+    def own(public: bool) -> str:
+        return exactly(
+            *(queue.name for queue in QUEUES if queue.service == service and queue.public == public),
+            beginning=OWN_PREFIX if public and receives else "",
+        )
+
+    rights = [(deployment.internal, exactly(EVENTS, PARKED), own(public=False))]
+    if service in PUBLIC_WRITERS:
+        to = (REPLY, PARKED, MOVED) if receives else (REPLY, PARKED)
+        rights.append((deployment.public, exactly(*to), own(public=True)))
+    if service in FEED_WRITERS:
+        rights += [(vhost, exactly(_DEFAULT), "^$") for vhost in feeds.values()]
+    return rights
+
+
+def topic_permissions(deployment: Deployment, names: Mapping[str, str]) -> Iterable[dict[str, str]]:
+    """Yield the routing keys that each client and each service may publish.
+
+    Args:
+        deployment: The names of the vhosts.
+        names: The user of each role.
+    """
+    for role, user in names.items():
+        kind, _, name = role.partition(":")
+        keys: tuple[str, ...]
+        match kind:
+            case "client":
+                vhost, exchange, keys = deployment.public, PUBLIC_IN, (*COMMANDS, own_key(name))
+            case "service":
+                vhost, exchange, keys = deployment.internal, EVENTS, writable(name)
+            case _:
+                continue
+        yield {
+            "user": user,
+            "vhost": vhost,
+            "exchange": exchange,
+            "write": exactly(*keys),
+            "read": "^$",
+        }
