@@ -35,3 +35,8 @@ class IntakeSettings(Settings):
     def documentation_url(self) -> str:
         """The address of the documentation, on the host of the REST API."""
         return f"{self.base_url.removesuffix(BASE)}/doc"
+
+    @property
+    def pages(self) -> str | None:
+        """The address of the documentation, or None where it is not served."""
+        return None if self.documentation is None else self.documentation_url

@@ -41,6 +41,16 @@ def test_the_examples_of_rest_and_queue_are_equal(operation: Operation) -> None:
         assert shown == {name: examples()[name]["data"] for name in shown}
 
 
+def test_an_answer_over_rest_leads_to_the_pages_of_its_anomalies() -> None:
+    told = examples()["result_w"]["data"]
+    number, base, pages = told["declarationStatus"]["declarationId"], "https://a", "https://a/doc"
+    shown = with_addresses(base, number, json.dumps(told), pages)["declarationStatus"]["anomalies"]
+    assert [each.pop("href") for each in shown] == [
+        f"https://a/doc/anomalies/{each['errorId']}" for each in shown
+    ]
+    assert shown == told["declarationStatus"]["anomalies"]
+
+
 def test_each_kind_of_declaration_and_each_result_has_an_example() -> None:
     kinds = {key for each in examples_of(CREATE).values() for key in each if key.startswith("dimona")}
     assert kinds == {

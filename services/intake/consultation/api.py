@@ -100,7 +100,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
             shown = found.rows[walked:]
             await store.record(tx, client_id, organization, [row["number"] for row in shown])
         answer: dict[str, Any] = {
-            "items": [with_addresses(base, row["number"], row["answer"]) for row in shown],
+            "items": [with_addresses(base, row["number"], row["answer"], settings.pages) for row in shown],
             "page": paging.page,
             "pageSize": paging.page_size,
         }

@@ -6,9 +6,18 @@ import json
 from typing import Any
 
 
-def with_addresses(base: str, number: int, answer: str) -> dict[str, Any]:
-    """Return the answer to a declaration with its address and that of its period, below a base address."""
+def with_addresses(base: str, number: int, answer: str, pages: str | None = None) -> dict[str, Any]:
+    """Return the answer to a declaration with its address, and those of its period and its anomalies.
+
+    Args:
+        base: The address of the REST API.
+        number: The Dimona number.
+        answer: The stored text.
+        pages: The address of the documentation; None where it is not served.
+    """
     document: dict[str, Any] = json.loads(answer)
+    for anomaly in document["declarationStatus"].get("anomalies", ()) if pages is not None else ():
+        anomaly["href"] = f"{pages}/anomalies/{anomaly['errorId']}"
     period = document["declarationStatus"].get("period")
     if period is not None:
         period["href"] = f"{base}/periods/{period['id']}"

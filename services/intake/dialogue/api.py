@@ -40,7 +40,8 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or it has no result yet"
             )
-        return JSONResponse(with_addresses(settings.base_url, int(declaration_id), answer))
+        document = with_addresses(settings.base_url, int(declaration_id), answer, settings.pages)
+        return JSONResponse(document)
 
 
 def client_of(caller: Caller) -> str:

@@ -78,7 +78,10 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
             headers["Preference-Applied"] = f"wait={seconds}"
             answer = await _answer_of(declaring, number, client_id)
             if answer is not None:
-                return JSONResponse(with_addresses(declaring.settings.base_url, number, answer), 201, headers)
+                document = with_addresses(
+                    declaring.settings.base_url, number, answer, declaring.settings.pages
+                )
+                return JSONResponse(document, 201, headers)
         return Response(status_code=201, headers=headers)
 
 
