@@ -41,11 +41,14 @@ _REST_REMEDIES: Final = {
     429: "wait for the seconds of Retry-After",
     501: "this deployment has not built the operation: check rest_url",
 }
+_VHOST: Final = "check the vhost at the end of amqp_url, for example dimona.public"
 _BROKER_REMEDIES: Final = {
     "ProbableAuthenticationError": "check user name and password; after a new password wait until the "
     "account is `ready` (GET …/clients)",
     "AuthenticationError": "check user name and password",
-    "ConnectionNotAllowed": "check the vhost at the end of amqp_url, for example dimona.public",
+    # The library has no error of its own for a vhost that is unknown or forbidden.
+    "InvalidFrameError": _VHOST,
+    "ConnectionClosed": _VHOST,
 }
 _SENT_REMEDIES: Final = {
     Sent.RETURNED: "the routing key leads nowhere: the client has no queue of its own; turn its queue on "
@@ -162,7 +165,9 @@ def _rest(client: Client) -> Iterator[Finding]:
             return
         headers = {"Authorization": f"Bearer {token.body['access_token']}"}
         answer = ask(f"{client.rest_url}/declarations/{_NO_DECLARATION}", headers=headers)
-    except (OSError, typer.BadParameter) as error:
+    except typer.BadParameter:
+        return  # the check of the token has said so
+    except OSError as error:
         yield Finding("REST", type(error).__name__, "check rest_url")
         return
     if answer.status == 404 and isinstance(answer.body, dict):
