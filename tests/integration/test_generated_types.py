@@ -11,7 +11,7 @@ import pytest
 
 from tests import generators
 from tests.node import UnreachableError
-from tests.typed_clients import HOLES, holes_program, questions, write_contracts
+from tests.typed_clients import HOLES, PYTHON, TYPESCRIPT, holes_program, questions, write_contracts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,3 +41,21 @@ def test_control_the_compiler_finds_each_kind_of_hole(tmp_path: Path) -> None:
     program.write_text(HOLES + "\n".join(f"whole<Holes<{type_}>>();" for type_ in [*holes, *whole]))
     done = generators.compile_types(program)
     assert done.stdout.count("error TS2344") == len(holes), done.stdout
+
+
+def test_programs_that_declare_poll_and_search_have_correct_types(tmp_path: Path) -> None:
+    used = ("declarations", "consultation")
+    write_contracts(tmp_path)
+    assert generators.make_types(tmp_path, used).returncode == 0
+    program = tmp_path / "program.mts"
+    program.write_text(TYPESCRIPT)
+    compiled = generators.compile_types(program)
+    assert compiled.returncode == 0, compiled.stdout
+    for name in used:
+        made = generators.make_python_client(tmp_path / f"{name}.json", tmp_path / "python" / name)
+        assert made.returncode == 0, made.stderr
+        assert "Warning" not in made.stdout, made.stdout
+    program = tmp_path / "python" / "program.py"
+    program.write_text(PYTHON)
+    checked = generators.run_python("-m", "mypy", "--strict", str(program), path=program.parent)
+    assert checked.returncode == 0, checked.stdout
