@@ -33,7 +33,8 @@ async def call(
         body, given = json.dumps(body).encode(), {"content-type": "application/json", **given}
     bare, _, query = path.partition("?")
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
+        "method": method, "scheme": "http",
         "path": bare, "raw_path": bare.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
         "server": ("test", 80), "client": ("test", 1),

@@ -5,29 +5,43 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from starlette.responses import StreamingResponse
 from yarl import URL
 
 from services.intake.settings import BASE, IntakeSettings
+from shared.runtime import streaming
 from shared.runtime.api import TRACE, Bearer, ProblemError, away
-from shared.runtime.request_queue import Limits
+from shared.runtime.request_queue import Limits, RequestQueue
+from shared.runtime.streaming import Streamed
 
 CONSULT: Final = "scope:dimona:declaration:consult"
-PREFIXES: Final = ("periods", "relations", "dailyRegistrations")
+PREFIXES: Final = ("periods", "relations", "dailyRegistrations", "exports", "savedSearches")
+#: Those with operations of the collection itself.
+_COLLECTIONS: Final = ("exports", "savedSearches")
 #: Fewer than one source may have connections at the personnel file, of which this process is one source.
 LIMITS: Final = Limits(at_once=48, of_one_client=16)
 #: Longer than a request may wait and run there.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=12)
 #: The rest of a path; dots or escapes could lead to other paths of that service.
-_REST: Final = re.compile(r"[A-Za-z0-9]{1,40}(/[A-Za-z]{1,40})?")
-_SENT: Final = ("authorization", "content-type", "accept")
-_RETURNED: Final = ("content-type", "www-authenticate", "retry-after", "allow")
+_REST: Final = re.compile(r"[A-Za-z0-9-]{1,40}(/[A-Za-z]{1,40})?")
+_PASSED: Final = ("authorization", "content-type", "accept")
+_RETURNED: Final = (
+    "content-type", "content-disposition", "location", "www-authenticate", "retry-after", "allow",
+)  # fmt: skip
+#: An answer of any length, which is passed on while it comes. The first byte comes after a page was read.
+_LONG: Final = re.compile(r"[A-Za-z0-9-]{1,40}/content")
+_LONG_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
+_CHUNK_BYTES: Final = 64 * 1024
 _JSON: Final = "application/json"
+_OK: Final = 200
 _PROBLEM: Final = "application/problem+json"
+_AWAY: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 @asynccontextmanager
@@ -46,17 +60,21 @@ async def connected(app: FastAPI) -> AsyncIterator[None]:
 def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> None:
     """Add a route for each collection of the personnel file."""
     known: Any = Depends(bearer.needs(CONSULT))
+    places = RequestQueue(limits=streaming.LIMITS)
 
-    async def relay(request: Request, rest: str) -> Response:
-        if not _REST.fullmatch(rest):
+    async def relay(request: Request, rest: str = "") -> Response:
+        if rest and not _REST.fullmatch(rest):
             raise ProblemError("resourceNotFound", "There is no such path")
         if not settings.personnel_file_url:
             raise ProblemError("notImplemented", "This deployment does not serve the personnel file")
-        return await _pass_on(request, settings.personnel_file_url.rstrip("/"))
+        url = settings.personnel_file_url.rstrip("/")
+        if request.method == "GET" and _LONG.fullmatch(rest):
+            return Streamed(places, partial(_long, request, url))
+        return await _pass_on(request, url)
 
-    for prefix in PREFIXES:
+    for path in [f"{prefix}/{{rest:path}}" for prefix in PREFIXES] + list(_COLLECTIONS):
         routes.add_api_route(
-            f"{BASE}/{prefix}/{{rest:path}}",
+            f"{BASE}/{path}",
             relay,
             methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             dependencies=[known],
@@ -66,24 +84,55 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> N
 
 async def _pass_on(request: Request, url: str) -> Response:
     """Return the answer of the service. Raise ProblemError (503) when there is none."""
+    try:
+        async with _sent(request, url, await request.body(), _TIMEOUT) as answer:
+            return _returned(request, answer, await answer.read())
+    except _AWAY:
+        raise away() from None
+
+
+@asynccontextmanager
+async def _long(request: Request, url: str) -> AsyncIterator[Response]:
+    """Give the answer of the service while it comes. Raise ProblemError (503) when there is none."""
+    async with AsyncExitStack() as open_:
+        try:
+            answer = await open_.enter_async_context(_sent(request, url, b"", _LONG_TIMEOUT))
+            problem = b"" if answer.status == _OK else await answer.read()
+        except _AWAY:
+            raise away() from None
+        if problem:
+            yield _returned(request, answer, problem)
+        else:
+            yield StreamingResponse(
+                answer.content.iter_chunked(_CHUNK_BYTES), answer.status, _headers(answer)
+            )
+
+
+@asynccontextmanager
+async def _sent(
+    request: Request, url: str, body: bytes, times: aiohttp.ClientTimeout
+) -> AsyncIterator[aiohttp.ClientResponse]:
     session: aiohttp.ClientSession = request.app.state.personnel_file
     headers = {"content-type": _JSON} | {
-        name: request.headers[name] for name in _SENT if name in request.headers
+        name: request.headers[name] for name in _PASSED if name in request.headers
     }
     headers[TRACE] = request.scope["trace_id"]
     target = f"{url}{request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
-    try:
-        async with session.request(
-            request.method, URL(target, encoded=True), headers=headers, data=await request.body(),
-            allow_redirects=False,
-        ) as answer:  # fmt: skip
-            body = await answer.read()
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise away() from None
-    returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
+    async with session.request(
+        request.method, URL(target, encoded=True), headers=headers, data=body, allow_redirects=False,
+        timeout=times,
+    ) as answer:  # fmt: skip
+        yield answer
+
+
+def _returned(request: Request, answer: aiohttp.ClientResponse, body: bytes) -> Response:
     if answer.content_type == _PROBLEM:
         body = _as_own(body, request.scope["trace_id"])
-    return Response(body, answer.status, returned)
+    return Response(body, answer.status, _headers(answer))
+
+
+def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
 
 
 def _as_own(body: bytes, trace_id: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from services.personnel_file.consultation import api as consultation
+from services.personnel_file.consultation.api import exports, saved
 from services.personnel_file.feed import api as feed
 from services.personnel_file.settings import PersonnelFileSettings
 from shared.runtime.api import Bearer
@@ -28,4 +29,6 @@ def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     )
     api.include_router(feed.routes(stage.pool, queue))
     api.include_router(consultation.routes)
+    for routes in (*exports.routes(consultation.queue), saved.routes(consultation.queue)):
+        api.include_router(routes)
     return api

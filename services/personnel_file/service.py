@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from services.personnel_file.api import app
 from services.personnel_file.consultation.channels.queue import COMMANDS
+from services.personnel_file.consultation.handler.exports import forget
 from services.personnel_file.consultation.handler.queries import Queries
 from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
@@ -16,11 +17,12 @@ from shared.runtime import metrics
 from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
-from shared.runtime.step import Step
+from shared.runtime.step import Step, Timer
 from shared.topology import MUTATE, QUERIES, SETTLE
 
 #: Searches in one transaction, and those in hand, among which clients take turns.
 _QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
+_FORGET_SECONDS: Final = 60.0
 
 
 async def observe(connection: Connection) -> None:
@@ -46,6 +48,7 @@ def service(settings: PersonnelFileSettings) -> Service:
     return Service(
         "personnel_file",
         steps=steps,
+        timers=(Timer("forget_exports", _FORGET_SECONDS, forget),),
         api=partial(app, settings),
         api_queues=2,  # the feed and the consultation
         observe=observe,

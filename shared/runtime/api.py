@@ -28,6 +28,8 @@ from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Ve
 #: Keys of an ASGI scope: the authenticated client, and the limit of the body of this request.
 AUTHENTICATED: Final = "dimona.client"
 MOST_BYTES: Final = "dimona.most_bytes"
+#: Likewise: present in the scope of a HEAD, which is answered like a GET.
+HEAD: Final = "dimona.head"
 _VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
 _NO_METHOD: Final = 405
@@ -258,7 +260,7 @@ class _Envelope:
             await self._app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}  # the server drops the body
+            scope = {**scope, "method": "GET", HEAD: True}  # the server drops the body
         scope["trace_id"] = trace_id = str(uuid4())
         related = _related(scope)
         taken, begun = 0, False

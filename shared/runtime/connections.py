@@ -21,6 +21,8 @@ from shared.runtime.rate import source_of
 
 #: Part of the places on which requests without a token may be under way; the rest is for the others.
 _STRANGERS_PART: Final = 0.75
+#: Key of an ASGI scope: the instant (`time.monotonic()`) at which a long answer last made progress.
+PROGRESS: Final = "dimona.progress"
 #: Bytes that are read from a connection at a time; asyncio's own 256 KiB would be held for every stranger.
 _READ_BYTES: Final = 16 * 1024
 
@@ -176,6 +178,9 @@ class Connection(H11Protocol):
                 self._begun = now
             self._observed, self._since = (self.cycle, state), now
         since = self._begun if state is State.BODY else self._since
+        if state is State.ANSWER:
+            progress: Any = self.scope.get(PROGRESS, since)
+            since = max(since, progress)
         return state if now - since > SECONDS[state] else None
 
     def end(self, reason: str) -> None:

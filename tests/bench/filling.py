@@ -88,6 +88,7 @@ async def fill(
     large: int,
     say: Callable[[str], None],
     tables: Collection[str] = tuple(_COLUMNS),
+    one_in: int = 5,
 ) -> None:
     """Fill the personnel file up to a number of periods.
 
@@ -99,6 +100,7 @@ async def fill(
         large: The number of workers of the first employer.
         say: Prints progress.
         tables: The tables to fill.
+        one_in: One in so many relations is of the first employer, until it has its workers.
     """
     await connection.execute(_BEFORE)
     indexes = await connection.fetch(_INDEXES)
@@ -107,7 +109,7 @@ async def fill(
     for table in tables:
         await connection.copy_to_table(
             table,
-            source=_chunks(_ROWS[table](_relations(size, before, employers[0], large))),
+            source=_chunks(_ROWS[table](_relations(size, before, employers[0], large, one_in))),
             columns=_COLUMNS[table].split(", "),
             schema_name="personnel_file",
             timeout=None,
@@ -118,13 +120,13 @@ async def fill(
     say("indexes and statistics are there")
 
 
-def _relations(size: int, before: int, employer: str, large: int) -> Iterator[_Relation]:
+def _relations(size: int, before: int, employer: str, large: int, one_in: int) -> Iterator[_Relation]:
     """Yield relations with all periods from `before` to `size`: few large employers, many small ones."""
     made, nth = before, before * 2
     of_large = 0
     while made < size:
         periods = min(_PERIODS_PER_RELATION[nth % len(_PERIODS_PER_RELATION)], size - made)
-        if of_large < large and nth % 5 == 0:
+        if of_large < large and nth % one_in == 0:
             of_large += 1
             name = employer
         else:

@@ -59,11 +59,18 @@ def internal() -> dict[str, Any]:
 def rest() -> dict[str, Any]:
     """Return the schemas of declarations, answers and searches in the JSON Schema of OpenAPI 3.0."""
     files = (CONTRACTS / "schemas" / f"{name}.yaml" for name in _SHARED)
-    return {
+    found = {
         name: _in_openapi(schema)
         for file in files
         for name, schema in yaml.safe_load(file.read_text()).items()
     }
+    return found | {"StoredCriteria": _stored(found["PeriodSearch"])}
+
+
+def _stored(search: dict[str, Any]) -> dict[str, Any]:
+    """Return the criteria of a search that is kept: they name no worker (ADR 23)."""
+    kept = {name: schema for name, schema in search["properties"].items() if name != "worker"}
+    return {**search, "properties": kept}
 
 
 _NOT_IN_OPENAPI = {"if", "then", "dependencies", "examples"}

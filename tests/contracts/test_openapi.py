@@ -99,7 +99,7 @@ def bodies() -> Iterator[tuple[str, Any, Any]]:
         places = {"request": document.get("requestBody", {}), **document["responses"]}
         for place, said in places.items():
             for kind, content in said.get("content", {}).items():
-                if "json" not in kind or place == "default":
+                if not kind.endswith("json") or place == "default":
                     continue
                 examples = [each["value"] for each in content.get("examples", {}).values()]
                 examples += [content["example"]] if "example" in content else []

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from services.personnel_file.commands.periods import period
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.channels.answer import item
-from services.personnel_file.consultation.channels.export import Form, heading, lines
+from services.personnel_file.consultation.channels.files import Form, writer
 from services.personnel_file.consultation.channels.request import SearchRequest
 from services.personnel_file.consultation.rules import Level, Query
 from services.personnel_file.consultation.store import Look, Scope
@@ -62,16 +62,17 @@ def search(
         return
     if file.exists():
         raise typer.BadParameter("this file exists already")
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="") as private:
-        private.write(heading(form))
-        count = 0
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as private:
+        written, count = writer(form), 0
+        private.write(written.begin())
 
         def write(rows: Sequence[Record]) -> None:
             nonlocal count
-            private.write(lines(form, [item(level, row, BASE) for row in rows]))
+            private.write(written.add([item(level, row, BASE) for row in rows]))
             count += len(rows)
 
         operator.query(_pages, query, request.employer_id, write)
+        private.write(written.end())
     print(f"{count} row(s) in {file}, with numbers of persons: keep no copy")
 
 

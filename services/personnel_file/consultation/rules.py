@@ -57,6 +57,7 @@ class Criteria:
     start_until: date | None = None
     end_from: date | None = None
     end_until: date | None = None
+    moved: tuple[date, date] | None = None  #: it starts or ends between these days, both included
     period: int | None = None
     received_from: date | None = None  #: Belgian day of reception of the IN
     received_until: date | None = None

@@ -166,6 +166,7 @@ _OF_ROW: Final[Mapping[str, Callable[[Any, Relation, Any], bool]]] = {
     "start_until": lambda row, _, value: row.start <= value,
     "end_from": lambda row, _, value: row.end is not None and row.end >= value,
     "end_until": lambda row, _, value: row.end is not None and row.end <= value,
+    "moved": lambda row, _, value: any(day and value[0] <= day <= value[1] for day in (row.start, row.end)),
 }
 _OF_PERIOD: Final[Mapping[str, Callable[[Period, Any], bool]]] = {
     "period": lambda period, value: period.number == value,
@@ -225,6 +226,7 @@ def value(made: Sequence[Relation], name: str, chance: random.Random) -> Any:
         "relation": relation.number,
         "family_name": relation.family_name[: chance.randrange(1, 5)].upper(),
         "given_name": relation.given_name,
+        "moved": (moved := _day(chance), moved + timedelta(chance.randrange(60))),
         "period": period.number,
         "joint_commission": ("XXX",) if chance.random() < 0.5 else ("XXX", "124"),
         "worker_type": (period.features.worker_type,),

@@ -16,7 +16,6 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.personnel_file.consultation import handler, store
 from services.personnel_file.consultation.channels.queue import COMMANDS, PROBLEM, REPLY, Command
-from services.personnel_file.consultation.handler import queries
 from services.personnel_file.consultation.handler.queries import Queries
 from services.personnel_file.consultation.rules import Level, Order
 from shared.domain.identifiers import pseudonym
@@ -184,14 +183,11 @@ async def test_searches_beyond_the_rate_are_refused(file: File) -> None:
     assert other["data"]["status"] == 403, "searched, and refused for another reason"
 
 
-async def test_a_client_that_does_not_read_gets_no_more_pages(
-    file: File, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "MOST_WAITING", 2)
+async def test_a_client_that_does_not_read_gets_no_more_pages(file: File) -> None:
     waiting = """INSERT INTO deliveries (id, lane, routing_key, type, body, due_at)
         SELECT gen_random_uuid(), $1, $1, 't', '{}', now() + interval '1 hour' FROM generate_series(1, $2)"""
     lane = reply_queue(file.client)
-    await file.pool.execute(waiting, lane, 1)
+    await file.pool.execute(waiting, lane, 499)
     assert (await file.answer({"criteria": {}}))["type"] == REPLY
     await file.pool.execute(waiting, lane, 1)
     assert (await file.answer({"criteria": {}}))["data"]["status"] == 429

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from services.personnel_file.consultation.rules import Level
@@ -16,6 +17,10 @@ from shared.runtime.database import Record
 PATHS: Final[Mapping[Level, str]] = {Level.PERIOD: "periods", Level.RELATION: "relations"}
 
 
+#: Many periods have equal features.
+_features = lru_cache(1024)(FEATURES.validate_json)
+
+
 def item(level: Level, row: Record, base: str) -> dict[str, Any]:
     """Return a period or relation; `base` is the public address of the API."""
     return period(row, base) if level is Level.PERIOD else relation(row)
@@ -23,7 +28,7 @@ def item(level: Level, row: Record, base: str) -> dict[str, Any]:
 
 def period(row: Record, base: str) -> dict[str, Any]:
     """Return a period with its address."""
-    features = FEATURES.validate_json(row["features"])
+    features = _features(row["features"])
     user = features.using_employer
     return given(
         {

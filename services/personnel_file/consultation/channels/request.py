@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -60,6 +61,7 @@ class SearchRequest(Part):
     active_period: Annotated[Days | None, NOT_NULL] = None
     start_period: Annotated[Days | None, NOT_NULL] = None
     end_period: Annotated[Days | None, NOT_NULL] = None
+    movement_period: Annotated[Days | None, NOT_NULL] = None
     reception_period: Annotated[Days | None, NOT_NULL] = None
     features: Annotated[_Features | None, NOT_NULL] = None
     status: Annotated[_States | None, NOT_NULL] = None
@@ -79,6 +81,7 @@ class SearchRequest(Part):
         worker, features = self.worker or _Worker(), self.features or _Features()
         active, start = self.active_period or Days(), self.start_period or Days()
         end, received = self.end_period or Days(), self.reception_period or Days()
+        moved = self.movement_period
         hours = self.planned_hours_number or _PlannedHours()
         user = features.using_employer
         return Criteria(
@@ -93,6 +96,7 @@ class SearchRequest(Part):
             start_until=start.end_date,
             end_from=end.start_date,
             end_until=end.end_date,
+            moved=None if moved is None else (moved.start_date or date.min, moved.end_date or date.max),
             period=self.period_id,
             received_from=received.start_date,
             received_until=received.end_date,

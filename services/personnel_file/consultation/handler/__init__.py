@@ -54,6 +54,22 @@ async def search(
         ProblemError: 400 for a search that names no employer, worker or number.
     """
     tx = work.tx
+    query, scope = await authorized(work, query, employer_id, path)
+    found = await store.search(tx, query, scope)
+    count = await store.count(tx, query, scope) if counted else None
+    look = replace(_look(work, operation, query, found.rows[walked:], worker_code), counted=counted)
+    await store.store_look(tx, look)
+    return Searched(found, count)
+
+
+async def authorized(
+    work: Work, query: Query, employer_id: int | None, path: Sequence[str] = ()
+) -> tuple[Query, Scope]:
+    """Complete a search by the numbers in force and its employer; return it with the scope of the caller.
+
+    The transaction is then prepared for it. The arguments and errors are those of `search`.
+    """
+    tx = work.tx
     quarter = await store.begin(tx)
     if query.criteria.worker is not None:
         query = query.of_worker(await store.load_numbers(tx, query.criteria.worker[0]))
@@ -62,11 +78,7 @@ async def search(
     if query.source is None:
         query = query.of_employer(_own_employer(work.actor, path))
     scope = await _scope(work, query.criteria.employer, quarter)
-    found = await store.search(tx, query, scope)
-    count = await store.count(tx, query, scope) if counted else None
-    look = replace(_look(work, operation, query, found.rows[walked:], worker_code), counted=counted)
-    await store.store_look(tx, look)
-    return Searched(found, count)
+    return query, scope
 
 
 async def read_period(
@@ -93,6 +105,12 @@ async def read_day(
     day = await store.load_day(work.tx, registration_id)
     row = await read_period(work, operation, 0 if day is None else day.period_id, worker_code)
     return None if day is None or row is None else (day, row)
+
+
+def acting_for(actor: Actor, employer: str | None) -> str:
+    """Return the organization for which the caller acts: employer, mandatary, or the authority."""
+    own = actor.organizations - {AUTHORITY}
+    return employer if employer is not None and employer in own else min(own, default=AUTHORITY)
 
 
 def _is_agent(actor: Actor) -> bool:

@@ -26,8 +26,6 @@ from shared.topology import reply_queue
 #: reception of a declaration; those beyond are refused, so that a flood ends soon and others follow.
 RATE: Final = 50.0
 BURST: Final = 200
-#: Replies to one client that its full queue does not take; a client that does not read gets no more pages.
-MOST_WAITING: Final = 500
 _LATER_SECONDS: Final = 60
 _NAME: Final = "queryPeriods"
 _OPERATION: Final = Operation(CONSULT, 0, clients=True, text=REFUSED)
@@ -50,7 +48,7 @@ class Queries:
             return channel.problem(command, tx.now, command.problem)
         if (seconds := self._buckets.take(command.client_id)) > 0.0:
             return channel.problem(command, tx.now, _too_many("rate", max(1, math.ceil(seconds))))
-        if await store.count_replies(tx, reply_queue(command.client_id), MOST_WAITING) == MOST_WAITING:
+        if await store.is_behind(tx, reply_queue(command.client_id)):
             return channel.problem(command, tx.now, _too_many("waiting", _LATER_SECONDS))
         try:
             async with within_time(tx, LONGEST):

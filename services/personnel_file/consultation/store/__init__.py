@@ -28,7 +28,8 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', '
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
     to_char($1::timestamptz AT TIME ZONE 'Europe/Brussels', 'YYYY"Q"Q') AS quarter"""
 _INSTANT: Final = "SELECT platform.now()"
-_REPLIES: Final = "SELECT count(*) FROM (SELECT FROM deliveries WHERE lane = $1 LIMIT $2) AS d"
+#: A client with so many replies that its full queue does not take does not read.
+_BEHIND: Final = "SELECT count(*) = 500 FROM (SELECT FROM deliveries WHERE lane = $1 LIMIT 500) AS d"
 _NUMBERS: Final = "SELECT in_force FROM former_numbers WHERE ssin = $1"
 _MANDATE: Final = """
 SELECT EXISTS (
@@ -148,10 +149,10 @@ async def load_instant(tx: Transaction) -> datetime:
     return instant
 
 
-async def count_replies(tx: Transaction, lane: str, most: int) -> int:
-    """Return the number of replies that wait for a client, up to a limit."""
-    count: int = await tx.connection.fetchval(_REPLIES, lane, most)
-    return count
+async def is_behind(tx: Transaction, lane: str) -> bool:
+    """Return whether a client leaves so many replies unread that they wait here."""
+    behind: bool = await tx.connection.fetchval(_BEHIND, lane)
+    return behind
 
 
 async def load_numbers(tx: Transaction, ssin: str) -> tuple[str, ...]:

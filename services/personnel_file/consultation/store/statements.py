@@ -25,6 +25,7 @@ _OF_ROW: Final[Mapping[str, tuple[str, str]]] = {
     "start_until": ("date", "w.start_date <= c.start_until"),
     "end_from": ("date", "w.end_date >= c.end_from"),
     "end_until": ("date", "w.end_date <= c.end_until"),
+    "moved": ("date[]", "daterange(c.moved[1], c.moved[2], '[]') @> ANY(ARRAY[w.start_date, w.end_date])"),
 }
 #: Criterion → its SQL type and its condition on {p}, a period.
 _OF_PERIOD: Final[Mapping[str, tuple[str, str]]] = {

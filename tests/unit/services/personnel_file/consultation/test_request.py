@@ -22,6 +22,7 @@ EVERYTHING = {
     "activePeriod": DAYS,
     "startPeriod": DAYS,
     "endPeriod": DAYS,
+    "movementPeriod": DAYS,
     "receptionPeriod": DAYS,
     "features": {
         "jointCommissionNumber": [124, "XXX"],
@@ -47,10 +48,16 @@ def test_every_criterion_has_a_name_on_the_wire() -> None:
         "relation": 7, "period": 605114838201,
         **{f"{name}_from": FIRST for name in ("active", "start", "end", "received")},
         **{f"{name}_until": LAST for name in ("active", "start", "end", "received")},
+        "moved": (FIRST, LAST),
         "joint_commission": ("124", "XXX"), "worker_type": ("OTH",), "sub_entity": "1",
         "user_undertaking": "0477472701", "status": ("OPEN",), "late": True, "locked": False,
         "quota_exceeded": False, "has_days": True, "planned_hours_from": 1, "planned_hours_until": 9,
     }  # fmt: skip
+
+
+def test_a_movement_may_be_open_on_a_side() -> None:
+    criteria = SearchRequest.model_validate({"movementPeriod": {"startDate": "2026-02-01"}}).criteria()
+    assert criteria.moved == (FIRST, date.max)
 
 
 def test_an_empty_body_restricts_nothing() -> None:

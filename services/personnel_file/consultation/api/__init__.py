@@ -52,6 +52,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "getPeriod": _operation(hidden=True),
     "getPeriodChanges": _operation(hidden=True),
     "getDailyRegistration": _operation(hidden=True),
+    "createExport": _operation(),
+    "getExport": _operation(hidden=True),
+    "getExportContent": _operation(),
+    "deleteExport": _operation(hidden=True),
+    "getSavedSearches": _operation(),
+    "getSavedSearch": _operation(hidden=True),
+    "putSavedSearch": _operation(),
+    "deleteSavedSearch": _operation(hidden=True),
 }
 
 
@@ -93,14 +101,15 @@ def _worker_code(request: Request) -> WorkerCode:
 
 
 #: The public address of the API.
-_Base = Annotated[str, Depends(_base_url)]
+Base = Annotated[str, Depends(_base_url)]
 _Code = Annotated[WorkerCode, Depends(_worker_code)]
 _Paging = Annotated[Paging, Query()]
 
 #: Searches do not hold up the feed, nor one client those of others.
 LIMITS: Final = Limits(of_one_client=2)
 
-routes = guarded_routes(own_queue=RequestQueue(limits=LIMITS))
+queue = RequestQueue(limits=LIMITS)
+routes = guarded_routes(own_queue=queue)
 routes.dependencies += [Depends(json_only)]
 
 
@@ -113,7 +122,7 @@ async def _begun(call: Call) -> AsyncIterator[Work]:
 
 @routes.post(f"{BASE}/periods/search", name="searchPeriods")
 async def search_periods(
-    request: SearchRequest, paging: _Paging, call: Called, base: _Base, code: _Code
+    request: SearchRequest, paging: _Paging, call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
     """Return a page of periods."""
     return await _searched(call, request, paging, Level.PERIOD, base, code)
@@ -121,7 +130,7 @@ async def search_periods(
 
 @routes.post(f"{BASE}/relations/search", name="searchRelations")
 async def search_relations(
-    request: SearchRequest, paging: _Paging, call: Called, base: _Base, code: _Code
+    request: SearchRequest, paging: _Paging, call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
     """Return a page of relations."""
     return await _searched(call, request, paging, Level.RELATION, base, code)
@@ -129,7 +138,7 @@ async def search_relations(
 
 @routes.get(f"{BASE}/periods/{{periodId}}", name="getPeriod")
 async def read_period(
-    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: _Base, code: _Code
+    period_id: Annotated[str, Path(alias="periodId")], call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
     """Return a period."""
     async with _begun(call) as work:
@@ -143,7 +152,7 @@ async def read_period(
 async def read_changes(
     period_id: Annotated[str, Path(alias="periodId")],
     call: Called,
-    base: _Base,
+    base: Base,
     code: _Code,
     after: Annotated[str, Query(max_length=40)] = "0_0",
 ) -> dict[str, Any]:
@@ -162,7 +171,7 @@ async def read_changes(
 
 @routes.get(f"{BASE}/dailyRegistrations/{{dailyRegistrationId}}", name="getDailyRegistration")
 async def read_day(
-    id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: _Base, code: _Code
+    id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
     """Return a daily registration."""
     async with _begun(call) as work:

@@ -1,0 +1,156 @@
+"""Files of searches: CSV for spreadsheets, workbooks (XLSX), and JSON Lines. Each is written row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from services.personnel_file.consultation.channels.files.workbook import Workbook
+
+#: The columns of a table: heading, and the path of the value in an answer.
+_COLUMNS: Final = (
+    "periodId", "relationId", "employer.employerId", "employer.enterpriseNumber", "worker.ssin",
+    "worker.familyName", "worker.givenName", "startDate", "startHour", "endDate", "endHour",
+    "plannedHoursNumber", "plannedDaysNumber", "features.workerType", "features.jointCommissionNumber",
+    "features.subEntityNumber", "features.usingEmployer.enterpriseNumber", "status", "isLate", "isLocked",
+)  # fmt: skip
+_PATHS: Final = tuple(tuple(column.split(".")) for column in _COLUMNS)
+#: Columns that a workbook has as numbers; in the others a number is a name, and may begin with a zero.
+_AMOUNTS: Final = ("plannedHoursNumber", "plannedDaysNumber")
+#: A spreadsheet would take a cell of a text file that begins so for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Form(StrEnum):
+    """Forms of a file."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    WORKBOOK = "xlsx"
+
+
+MEDIA_TYPES: Final[Mapping[Form, str]] = {
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.JSON_LINES: "application/jsonl",
+    Form.WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Writer(Protocol):
+    """A file that is being written; each method returns the bytes that follow."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of text that were written, before they are compressed."""
+
+    def begin(self) -> bytes:
+        """Return the beginning of the file."""
+
+    def add(self, items: Sequence[Mapping[str, Any]]) -> bytes:
+        """Add periods or relations, as they are answered."""
+
+    def end(self) -> bytes:
+        """Return the end of the file."""
+
+
+def writer(form: Form) -> Writer:
+    """Return a new file."""
+    return _WRITERS[form]()
+
+
+class _Lines:
+    """A file of text, which needs no beginning and no end."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def begin(self) -> bytes:
+        return b""
+
+    def end(self) -> bytes:
+        return b""
+
+    def _written(self, text: str) -> bytes:
+        data = text.encode()
+        self.size += len(data)
+        return data
+
+
+class _JsonLines(_Lines):
+    def add(self, items: Sequence[Mapping[str, Any]]) -> bytes:
+        return self._written("".join([json.dumps(item, ensure_ascii=False) + "\n" for item in items]))
+
+
+class _Csv(_Lines):
+    """Cells are separated by semicolons, and the byte order mark says UTF-8: so spreadsheets read it."""
+
+    def begin(self) -> bytes:
+        return self._written(f"\N{BYTE ORDER MARK}{_csv([_COLUMNS])}")
+
+    def add(self, items: Sequence[Mapping[str, Any]]) -> bytes:
+        return self._written(_csv([[_text(value) for value in _values(item)] for item in items]))
+
+
+class _Table:
+    """A workbook with one sheet; its first row has the headings."""
+
+    def __init__(self) -> None:
+        self._workbook = Workbook()
+
+    @property
+    def size(self) -> int:
+        return self._workbook.size
+
+    def begin(self) -> bytes:
+        return self._workbook.begin() + self._workbook.add([_COLUMNS])
+
+    def add(self, items: Sequence[Mapping[str, Any]]) -> bytes:
+        return self._workbook.add(
+            [[_cell(*pair) for pair in zip(_COLUMNS, _values(item), strict=True)] for item in items]
+        )
+
+    def end(self) -> bytes:
+        return self._workbook.end()
+
+
+_WRITERS: Final[Mapping[Form, Callable[[], Writer]]] = {
+    Form.CSV: _Csv,
+    Form.JSON_LINES: _JsonLines,
+    Form.WORKBOOK: _Table,
+}
+
+
+def _values(item: Mapping[str, Any]) -> list[Any]:
+    """Return the value of each column; None for an absent one."""
+    found = []
+    for path in _PATHS:
+        value: Any = item
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        found.append(value)
+    return found
+
+
+def _cell(column: str, value: Any) -> str | int | None:
+    if value is None or (column in _AMOUNTS and isinstance(value, int)):
+        return value
+    return _plain(value)
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else _plain(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue()

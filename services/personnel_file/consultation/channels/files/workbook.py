@@ -1,0 +1,94 @@
+"""A workbook (Office Open XML, ISO/IEC 29500) with one sheet, written row by row and never held as a whole.
+
+A workbook is a ZIP archive of XML parts. Python's `zipfile` writes such an archive to a stream that cannot go
+back, so neither memory nor a temporary file holds rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, Final, cast
+from zipfile import ZIP_DEFLATED, ZipFile
+
+#: Rows of a sheet, the headings included; spreadsheets read no more.
+MOST_ROWS: Final = 1_048_576
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_KIND: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_PARTS: Final = {
+    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/></Types>',
+    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
+    f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+    '<sheet name="Dimona" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
+    f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+}
+#: Characters that XML gives a meaning, and control characters, which XML 1.0 cannot have.
+_ESCAPES: Final = {
+    **dict.fromkeys((*range(0x20), 0xFFFE, 0xFFFF), None), 0x09: " ", 0x0A: " ", 0x0D: " ",
+    ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;",
+}  # fmt: skip
+
+
+class _Sink:
+    """The bytes that were written and not taken yet. It has no position, so the archive does not go back."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._written += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: the bytes are taken, not sent."""
+
+    def take(self) -> bytes:
+        data = bytes(self._written)
+        self._written.clear()
+        return data
+
+
+class Workbook:
+    """A workbook that is being written; each method returns the bytes that follow."""
+
+    def __init__(self) -> None:
+        self._sink = _Sink()
+        self._archive = ZipFile(cast("IO[bytes]", self._sink), "w", ZIP_DEFLATED, compresslevel=1)
+        self._sheet: IO[bytes]
+        self.size = 0  #: bytes of the sheet before compression
+
+    def begin(self) -> bytes:
+        """Return the parts before the sheet, and its beginning."""
+        for name, xml in _PARTS.items():
+            self._archive.writestr(name, _HEAD + xml)
+        self._sheet = self._archive.open("xl/worksheets/sheet1.xml", "w")
+        self._sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+        return self._sink.take()
+
+    def add(self, rows: Sequence[Sequence[str | int | None]]) -> bytes:
+        """Add rows. A text stays a text and is never a formula; None is an empty cell."""
+        xml = "".join([f"<row>{''.join([_cell(value) for value in row])}</row>" for row in rows])
+        self.size += self._sheet.write(xml.encode())
+        return self._sink.take()
+
+    def end(self) -> bytes:
+        """Return the end of the sheet and of the archive."""
+        self._sheet.write(b"</sheetData></worksheet>")
+        self._sheet.close()
+        self._archive.close()
+        return self._sink.take()
+
+
+def _cell(value: str | int | None) -> str:
+    if value is None:
+        return "<c/>"
+    if isinstance(value, int):
+        return f"<c><v>{value}</v></c>"
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{value.translate(_ESCAPES)}</t></is></c>'

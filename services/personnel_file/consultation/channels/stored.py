@@ -1,0 +1,66 @@
+"""Searches that are kept: of an export, and saved by a user. They hold no NISS and no name of a worker."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from services.personnel_file.consultation.channels.files import Form
+from services.personnel_file.consultation.channels.request import SearchRequest
+from services.personnel_file.consultation.rules import Level, Order, Query
+from services.personnel_file.consultation.store.exports import Export
+from shared.domain.wire_values import given
+from shared.runtime.searching import Part
+
+
+class StoredCriteria(SearchRequest):
+    """The criteria of a search that is kept."""
+
+    @field_validator("worker", mode="before")
+    @classmethod
+    def _without_worker(cls, _: object) -> None:
+        raise PydanticCustomError("extra_forbidden", "a search that is kept names no worker")
+
+
+class StoredSearch(Part):
+    """A search that is kept."""
+
+    level: Level = Level.PERIOD
+    sort: Order = Order.NUMBER
+    criteria: StoredCriteria
+
+    def query(self, size: int) -> Query:
+        """Return the search. Its employer may still be named by another number."""
+        return Query(self.level, self.criteria.criteria(), self.sort, size=size)
+
+    @property
+    def text(self) -> str:
+        """The search as it is stored: JSON of the properties that were given."""
+        return self.model_dump_json(by_alias=True, exclude_unset=True, include={"level", "sort", "criteria"})
+
+
+class ExportRequest(StoredSearch):
+    """A search of which a file is wanted."""
+
+    form: Annotated[Form, Field(alias="format")] = Form.CSV
+
+
+def export(found: Export, base: str) -> dict[str, Any]:
+    """Return an export; `base` is the public address of the API."""
+    href = f"{base}/exports/{found.export_id}"
+    return given(
+        {
+            "id": str(found.export_id),
+            "href": href,
+            "format": found.form,
+            "state": found.state,
+            "createdAt": found.created_at.isoformat(),
+            "expiresAt": found.expires_at.isoformat(),
+            "total": found.total,
+            "isTotalComplete": found.whole,
+            "deliveredRows": found.delivered_rows,
+            "content": {"href": f"{href}/content"},
+        }
+    )

@@ -1,0 +1,57 @@
+"""Answers of any length, which are sent while they are made (ADR 23)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from shared.runtime.api import HEAD, client_of
+from shared.runtime.connections import PROGRESS
+from shared.runtime.errors import OurError
+from shared.runtime.request_queue import Limits, RequestQueue
+
+#: Answers of a process at one time, and of one client: each holds a page in memory.
+LIMITS: Final = Limits(at_once=4, waiting=0, of_one_client=1, in_line=0)
+#: Seconds that one answer may take in all; a client that reads nothing for a while is cut off sooner.
+LONGEST: Final = 1800.0
+
+
+class CutShortError(OurError):
+    """An answer that ends too soon: its transfer breaks off, so that no client takes it for whole."""
+
+
+class Streamed(Response):
+    """An answer that gets one of few places before it begins.
+
+    `begin` opens the source and gives the answer with its first part, or raises ProblemError; it is closed
+    when the answer ends in whatever way.
+    """
+
+    def __init__(self, places: RequestQueue, begin: Callable[[], AbstractAsyncContextManager[Response]]):
+        super().__init__()
+        self._places, self._begin = places, begin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer. Raise ProblemError before its beginning, CutShortError within it."""
+        async with self._places.slot(client_of(scope)), self._begin() as response:
+            if isinstance(response, StreamingResponse):
+                if scope.get(HEAD):
+                    response = Response(headers=response.headers)
+                else:
+                    response.body_iterator = _observed(response.body_iterator, scope)
+            await response(scope, receive, send)
+
+
+async def _observed(chunks: Any, scope: Scope) -> AsyncIterator[bytes]:
+    """Yield the parts of an answer, and note for its connection that the client has read the one before."""
+    until = time.monotonic() + LONGEST
+    async for chunk in chunks:
+        scope[PROGRESS] = time.monotonic()
+        if scope[PROGRESS] > until:
+            raise CutShortError("the client reads too slowly")
+        yield chunk
