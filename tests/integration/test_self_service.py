@@ -9,7 +9,6 @@ from typing import Any
 
 import aio_pika
 import pytest
-from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import ChannelAccessRefused
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import RSAKey
@@ -18,6 +17,7 @@ from typer.testing import CliRunner
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
+from shared.runtime.broker import LOST, connect
 from shared.runtime.management import Management
 from tests.certificates import self_signed
 from tests.directory import Caller, managed, registration, rows, user
@@ -52,9 +52,10 @@ def url_of(endpoints: Endpoints, account: dict[str, str]) -> str:
 
 async def enters(url: str) -> bool:
     """Return whether the broker accepts a connection."""
+    address, _, vhost = url.rpartition("/")
     try:
-        connection = await aio_pika.connect(url, timeout=10)
-    except (AMQPError, OSError):
+        connection = await connect(address, vhost, "test")
+    except LOST:
         return False
     await connection.close()
     return True
