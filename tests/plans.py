@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import services
 
-_STATEMENT: Final = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\b")
+_STATEMENT: Final = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\s")
 _SCHEMAS: Final = ["access", "contact", "identification", "intake", "notifier", "personnel_file", "platform"]
 _TABLES: Final = """
 SELECT n.nspname AS schema, c.relname AS table, pg_relation_filepath(c.oid) AS file

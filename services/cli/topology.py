@@ -101,7 +101,7 @@ def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: 
     """Yield the missing, surplus and different objects of the live definitions, in one deployment's vhosts.
 
     Users are compared by name and tags. Users of other deployments are no surplus, and neither are the
-    accounts that the provisioner makes (ADR 27).
+    accounts that the provisioner makes (ADR 26).
     """
     vhosts = {row["name"] for row in wanted["vhosts"]}
     for section, (keys, compared) in _KEYS.items():

@@ -1,1 +1,1 @@
-"""The provisioner: makes the queues and broker users of the clients of organizations (ADR 27)."""
+"""The provisioner: makes the queues and broker users of the clients of organizations (ADR 26)."""

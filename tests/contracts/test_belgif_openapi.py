@@ -17,6 +17,8 @@ EXCEPTIONS: Final = {
     ("QueryNamesShouldBeLowerCamelCase", "oauth", ""): "RFC 6749 and OpenID Connect fix the names",
     ("PathInPlural", "ebox", "/attention/{userId}"): "a word without a plural",
     ("PropertiesNullable", "declarations", "/worker/ssin"): "real clients read it (ADR 22)",
+    ("DefaultValues", "consultation", "/level"): "a saved search is shown as it can be sent",
+    ("DefaultValues", "consultation", "/sort"): "a saved search is shown as it can be sent",
 }
 
 

@@ -27,6 +27,11 @@ def test_every_path_exists() -> None:
     assert not citations.missing(FILES)
 
 
+def test_every_decision_record_has_a_number_of_its_own() -> None:
+    numbers = [path.name.partition("-")[0] for path in (citations.ROOT / "docs" / "adr").glob("*.md")]
+    assert len(numbers) == len(set(numbers)) > 20
+
+
 PAGES: Final = {
     "docs/law.md": "| Rule | Asks | Modules |\n|---|---|---|\n"
     "| R1 | Declare in time. | `services/a.py` |\n",

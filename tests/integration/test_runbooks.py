@@ -127,8 +127,8 @@ async def test_rows_of_the_default_partitions_move_to_their_month(owner: asyncpg
         "INSERT INTO intake.readings (read_at, client_id, number, found) VALUES (now(), 'c', 1, false)"
     )
     await owner.execute(
-        "INSERT INTO personnel_file.consultations (read_at, operation, reader, criteria, relations)"
-        " VALUES (now(), '-', '-', '{}', '{}')"
+        "INSERT INTO personnel_file.consultations (read_at, operation, reader, criteria, relations, counted)"
+        " VALUES (now(), '-', '-', '{}', '{}', false)"
     )
     count, move = SECTIONS["Partition missing"]
     assert [tuple(row) for row in await owner.fetch(count)] == [(1, 1)]

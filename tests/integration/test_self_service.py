@@ -1,4 +1,4 @@
-"""An organization opens the queue to its own program, and closes it again, without an operator (ADR 27)."""
+"""An organization opens the queue to its own program, and closes it again, without an operator (ADR 26)."""
 
 from __future__ import annotations
 

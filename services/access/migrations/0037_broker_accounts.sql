@@ -1,6 +1,6 @@
 -- migrate:up
 
--- The provisioner brings the broker to this state (ADR 27). Ids of this form are given by the directory itself, so
+-- The provisioner brings the broker to this state (ADR 26). Ids of this form are given by the directory itself, so
 -- that no organization can name an account of a service or of an operator.
 CREATE TABLE access.broker_account (
     client_id text PRIMARY KEY REFERENCES access.client CHECK (client_id ~ '^client_[0-9a-f]{20}$'),
