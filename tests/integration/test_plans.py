@@ -40,6 +40,10 @@ EXCEPTIONS = {
     ("access", "FROM access.granted g"): _OPERATOR,
     ("access", "FROM access.history h"): "stops at its LIMIT; the planner takes the snapshot for a third",
     ("access", "FROM factor WHERE kind = 'totp' AND secret NOT LIKE"): _OPEN,
+    (
+        "personnel_file",
+        "FROM deliveries WHERE lane = $1 LIMIT 500",
+    ): "stops at 500 rows of a queue that is not read",
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
     ("personnel_file", "WHERE p.overlapping AND NOT p.canceled"): _OPERATOR,
     ("access", "FROM access.registration WHERE status = 'pending'"): _OPEN,
@@ -67,6 +71,10 @@ EXCEPTIONS = {
     ("notifier", "p.state = 'waiting'"): _OPEN,
     ("notifier", "FROM print_jobs WHERE state = 'waiting'"): _OPEN,
     ("notifier", "FROM print_jobs\nWHERE state = $1"): "an operator's page of print jobs",
+    (
+        "provisioner",
+        "FROM access.broker_accounts",
+    ): "all accounts, when it starts; clients are thousands",
     (
         "personnel_file",
         "SELECT xid::text, id, event_id",

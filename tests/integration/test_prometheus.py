@@ -23,7 +23,7 @@ from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
 pytestmark = pytest.mark.stack
 
-CONSUMERS = 12  # two of each service; access has one, and the notifier has three
+CONSUMERS = 13  # two of each service; access has one, the notifier and the personnel file three
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
     "Broken promises", "Unaccounted declarations", "Provisional results pending",
