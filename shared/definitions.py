@@ -112,8 +112,8 @@ def definitions(
 
     Args:
         deployment: The names of the vhosts.
-        accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `operator` for
-            the topology, and `operator:<name>` for each operator (decision D35).
+        accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `job:<name>`,
+            `operator` for the topology, and `operator:<name>` for each operator (decision D35).
         clients: Clients with a reply queue; one without an account gets no user.
         institutions: Institutions with a queue; one without an account gets no user.
         salt: The salt of the password hashes, 4 bytes.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
+from shared.runtime import metrics
 from shared.runtime.http import Check, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.settings import JobSettings
+
+_REPORT_SECONDS: Final = 2.0
 
 
 def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
@@ -22,15 +25,16 @@ def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], r
         ready: Returns the state of each dependency, for `/readyz`.
     """
     configure(name, settings.log_level)
-    asyncio.run(_run(settings, work, ready))
+    asyncio.run(_run(name, settings, work, ready))
 
 
-async def _run(settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
+async def _run(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     parts = [
         asyncio.create_task(work),
+        asyncio.create_task(_report(name, ready)),
         asyncio.create_task(serve(ops_app(ready), settings.ops_host, settings.ops_port, ops_places())),
     ]
     log.info("started")
@@ -41,3 +45,10 @@ async def _run(settings: JobSettings, work: Coroutine[Any, Any, None], ready: Ch
     await asyncio.gather(ending, *parts, return_exceptions=True)
     if not stop.is_set():
         raise SystemExit(1)
+
+
+async def _report(name: str, ready: Check) -> None:
+    """Show again and again in `dimona_up` whether the job is ready, for the alert `DimonaNotReady`."""
+    while True:
+        metrics.AVAILABLE.labels(name).set(all((await ready()).values()))
+        await asyncio.sleep(_REPORT_SECONDS)

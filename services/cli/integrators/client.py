@@ -21,6 +21,7 @@ from joserfc.jwk import import_key
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.operator import ENDPOINTS
 from shared.runtime.settings import named
 
 SECONDS: Final = 15.0  #: for one request
@@ -61,14 +62,19 @@ class Client(BaseSettings):
 
 
 def load_client(endpoints: Path, secrets: Path | None, client: str = "") -> Client:
-    """Return the settings of a client; those of a local stack fill the missing ones."""
+    """Return the settings of a client; those of a local stack fill the missing ones.
+
+    A client or a file that was named on the command line counts before the environment: otherwise a
+    declaration for the sandbox could be sent to production.
+    """
     with named():
         given = Client(_secrets_dir=secrets)
+        chosen = bool(client) or endpoints != ENDPOINTS
         return given.model_copy(
             update={
                 name: value
                 for name, value in _of_stack(endpoints, client).items()
-                if name not in given.model_fields_set
+                if chosen or name not in given.model_fields_set
             }
         )
 

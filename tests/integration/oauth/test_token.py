@@ -26,7 +26,7 @@ from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "access_token.py"
+EXAMPLE = Path(__file__).parents[3] / "samples" / "python" / "access_token.py"
 
 
 class Integrator:
