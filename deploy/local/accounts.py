@@ -18,6 +18,8 @@ def make_accounts(
 ) -> dict[str, Account]:
     """Return the account of each service, client, institution, the provisioner and the operator.
 
+    A simulation has no provisioner: its account would have rights on the broker of production.
+
     Args:
         password: Derives the password of a user from the seed of the stack.
         deployment: The names of services begin with its name.
@@ -27,7 +29,8 @@ def make_accounts(
     names = {f"service:{service}": f"{deployment.name}.{service}" for service in SERVICES}
     names |= {f"client:{client.client_id}": client.client_id for client in data.clients}
     names |= {f"institution:{institution}": institution for institution in data.institutions}
-    names[PROVISIONER] = f"{deployment.name}.provisioner"
+    if not deployment.is_simulation:
+        names[PROVISIONER] = f"{deployment.name}.provisioner"
     tags = {PROVISIONER: ("administrator",)}
     accounts = {
         role: Account(name, password("broker", name), tags.get(role, ())) for role, name in names.items()

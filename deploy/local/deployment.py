@@ -242,7 +242,7 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
             }
         if service == "access":
             files |= {"dimona_token_key": endpoints.token_key}
-        if service == "provisioner":
+        if service == "provisioner" and PROVISIONER in accounts:
             url = management_url(endpoints.management_url, accounts[PROVISIONER])
             files |= {"dimona_management_url": url}
         for name, text in files.items():

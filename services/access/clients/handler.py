@@ -25,6 +25,8 @@ _WHY: Final = {
 }
 #: Clients of an organization that have, or had, a queue; a queue is not deleted with its account.
 MOST_QUEUES: Final = 5
+#: Clients of one organization; limits count for each client.
+MOST_CLIENTS: Final = 20
 #: Ids that the directory gives. Other clients have their broker account from an operator.
 _OWN_ID: Final = re.compile(r"client_[0-9a-f]{20}")
 
@@ -45,7 +47,9 @@ async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str,
 async def add_client(
     tx: Transaction, number: str, *, queue: bool, scopes: Collection[GivenScope]
 ) -> dict[str, Any]:
-    """Register a client, with or without a reply queue. Raises ProblemError (409): too many queues."""
+    """Register a client, with or without a reply queue. Raises ProblemError (409): too many of them."""
+    if len(await clients.of(tx.connection, number)) >= MOST_CLIENTS:
+        raise conflict(f"At most {MOST_CLIENTS} clients of one organization")
     client_id = f"client_{secrets.token_hex(10)}"
     if queue:
         await _check_room(tx.connection, number, client_id)

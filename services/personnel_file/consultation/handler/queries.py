@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from shared.topology import reply_queue
 #: reception of a declaration; those beyond are refused, so that a flood ends soon and others follow.
 RATE: Final = 50.0
 BURST: Final = 200
+#: Tokens for a second of searching, as a multiple of the rate: one client gets a quarter of the time.
+_SHARE: Final = 4
 _LATER_SECONDS: Final = 60
 _NAME: Final = "queryPeriods"
 _OPERATION: Final = Operation(CONSULT, 0, clients=True, text=REFUSED)
@@ -35,7 +38,8 @@ class Queries:
     """The searches by queue, with the rate of each client."""
 
     def __init__(self, base: str, worker_code: WorkerCode, rate: float = RATE, burst: int = BURST) -> None:
-        self._base, self._worker_code, self._buckets = base, worker_code, TokenBuckets(rate, burst)
+        self._base, self._worker_code = base, worker_code
+        self._rate, self._buckets = rate, TokenBuckets(rate, burst)
 
     async def answer(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Delivery]:
         """Return a reply to each query: a page, or a problem."""
@@ -50,6 +54,7 @@ class Queries:
             return channel.problem(command, tx.now, _too_many("rate", max(1, math.ceil(seconds))))
         if await store.is_behind(tx, reply_queue(command.client_id)):
             return channel.problem(command, tx.now, _too_many("waiting", _LATER_SECONDS))
+        began = time.monotonic()
         try:
             async with within_time(tx, LONGEST):
                 return await self._page(tx, command)
@@ -61,6 +66,8 @@ class Queries:
         except RefusedError as error:
             await _store_refusal(tx, command.client_id, error)
             return channel.problem(command, tx.now, problem("missingPermission", str(error)))
+        finally:
+            self._buckets.spend(command.client_id, int((time.monotonic() - began) * self._rate * _SHARE))
 
     async def _page(self, tx: Transaction, command: Command) -> Delivery:
         assert command.data is not None, "only a readable query is searched"
