@@ -12,10 +12,11 @@ _JSON: Final = "application/json"
 _ACCEPTED: Final = frozenset({_JSON, "application/problem+json", "application/*", "*/*"})
 
 
-def json_only(request: Request) -> None:
+async def json_only(request: Request) -> None:
     """Raise ProblemError: 415 for a body that is not JSON, 406 for a client that does not accept JSON.
 
-    A body without media type is read as JSON.
+    A body without media type is read as JSON. It is a coroutine, because FastAPI runs other functions in
+    threads.
     """
     given = _bare(request.headers.get("content-type", ""))
     if given not in ("", _JSON) and request.method not in ("GET", "HEAD"):

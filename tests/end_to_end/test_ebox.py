@@ -95,7 +95,8 @@ async def test_a_user_sees_only_permitted_types(world: World, box: Callable[[str
     assert whole["items"][0]["messageType"] == "dimonaPositive"
     page = await bakery.overview("bakery.reader", "pageSize=200")
     assert {item["messageType"] for item in page["items"]} == {"dimonaNegative"}
-    assert page["total"] == len(page["items"])
+    refusals = await bakery.overview("bakery.reader", "messageType=dimonaNegative")
+    assert page["total"] == refusals["total"]
     for query in (f"declarationId={good}", "messageType=dimonaPositive", f"q={good}"):
         assert await bakery.overview("bakery.reader", query) == {"items": [], "total": 0}
     unknown = "00000000-0000-4000-8000-000000000000"

@@ -86,7 +86,7 @@ async def test_a_new_organization_gets_its_first_reply(served: Endpoints) -> Non
     assert account["password"] not in str(representative.get(clients))
 
     async with Integrator(url_of(served, account), account["userName"]) as program:
-        id_ = await program.declare(starts(number, served, served.data.workers[40]))
+        id_ = await program.declare(starts(number, served, served.data.workers[140]))
         (reply,) = await program.ends([id_], seconds=60)
         assert result(reply) == "A"
 
@@ -95,7 +95,7 @@ async def test_a_new_organization_gets_its_first_reply(served: Endpoints) -> Non
     answer = post(token_url, grant(signed, scope=" ".join(shown["scopes"]))).json()
     rest = served.document()["rest_url"]
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
-    posted = ask(f"{rest}/declarations", "POST", headers, starts(number, served, served.data.workers[41]))
+    posted = ask(f"{rest}/declarations", "POST", headers, starts(number, served, served.data.workers[141]))
     assert posted.status == 201
 
 
@@ -146,7 +146,7 @@ async def pending_reply(served: Endpoints, number: str, account: dict[str, str])
         channel = await connection.channel()
         exchange = await channel.get_exchange(account["exchange"], ensure=False)
         program = Integrator("", account["userName"])
-        body = program.body(starts(number, served, served.data.workers[42]), "only")
+        body = program.body(starts(number, served, served.data.workers[142]), "only")
         properties: dict[str, Any] = {"user_id": account["userName"], "message_id": "only"}
         message = aio_pika.Message(body, content_type="application/cloudevents+json", **properties)
         await exchange.publish(message, account["routingKey"])

@@ -32,7 +32,7 @@ class Webhooks:
     sealer: Sealer
 
 
-def _webhooks(request: Request) -> Webhooks:
+async def _webhooks(request: Request) -> Webhooks:
     found: Webhooks = request.app.state.webhooks
     return found
 

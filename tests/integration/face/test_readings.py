@@ -27,13 +27,18 @@ async def readings(face: Face, number: int) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+#: A final result; its text is that of an answer.
+RESULT = """
+INSERT INTO intake.results VALUES ($1, true, 'A', '{"declarationStatus": {}}', platform.now())"""
+
+
 async def test_reading_leaves_a_row(face: Face) -> None:
     """Each reading leaves a row; a number of wrong form leaves none."""
     number = number_in(await face.post())
     client = face.endpoints.data.client_of("provider")
     before = await face.rows("readings")
     assert (await face.get(number)).status == 404, "nothing is known yet"
-    await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
+    await face.view.execute(RESULT, number)
     assert (await face.get(number)).status == 200
     assert (await face.get(number, "nursery")).status == 404
     assert (await face.get(1)).status == 404
@@ -51,7 +56,7 @@ async def test_reading_leaves_a_row(face: Face) -> None:
 async def test_without_the_audit_row_a_reading_is_an_error(face: Face) -> None:
     """A repeated request may succeed (threat T25)."""
     number = number_in(await face.post())
-    await face.view.execute("INSERT INTO intake.results VALUES ($1, true, 'A', '{}', platform.now())", number)
+    await face.view.execute(RESULT, number)
     await face.view.execute("REVOKE INSERT ON intake.readings FROM dimona_intake")
     try:
         answer = await face.get(number)

@@ -72,6 +72,10 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
 OWN: Final = frozenset({
     ("access", "registerEmployer"),
     ("access", "listEvents"),
+    ("consultation", "deleteSavedSearch"),
+    ("consultation", "getSavedSearch"),
+    ("consultation", "getSavedSearches"),
+    ("consultation", "putSavedSearch"),
     ("contact", "getContestations"),
     ("declarations", "createDeclarationBatch"),  # each declaration has its own problem
     ("declarations", "searchDeclarations"),

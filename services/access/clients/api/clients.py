@@ -18,14 +18,14 @@ from shared.runtime.authorization import Called
 from shared.runtime.guard import guarded_routes
 from shared.topology import PUBLIC_IN, own_key, reply_queue
 
-Scopes = Annotated[frozenset[GivenScope], Field(max_length=len(GivenScope))]
+Scopes = Annotated[list[GivenScope], Field(max_length=len(GivenScope))]
 
 
 class NewClient(Input):
     """A client: whether it has a reply queue, and its scopes beyond the default ones."""
 
     queue: Flag
-    scopes: Scopes = frozenset()
+    scopes: Scopes = Field(default_factory=list)
 
 
 class ClientChange(Input):
@@ -55,7 +55,7 @@ async def list_clients(number: Number, call: Called) -> dict[str, Any]:
 async def add_client(number: Number, body: NewClient, call: Called) -> JSONResponse:
     """Register a technical client."""
     async with call.begin_for(number, before=changing) as work:
-        row = await handler.add_client(work.tx, number, queue=body.queue, scopes=body.scopes)
+        row = await handler.add_client(work.tx, number, queue=body.queue, scopes=frozenset(body.scopes))
     return created(f"/organizations/{number}/clients/{row['id']}", row)
 
 
@@ -65,7 +65,8 @@ async def change_client(
 ) -> dict[str, Any]:
     """Change whether a client has a reply queue, or its scopes."""
     async with call.begin_for(number, before=changing) as work:
-        return await handler.change_client(work.tx, number, client_id, queue=body.queue, scopes=body.scopes)
+        scopes = None if body.scopes is None else frozenset(body.scopes)
+        return await handler.change_client(work.tx, number, client_id, queue=body.queue, scopes=scopes)
 
 
 @routes.post(

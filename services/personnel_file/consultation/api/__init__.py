@@ -90,12 +90,12 @@ class Paging(searching.Paging):
         raise searching.wrong("after")
 
 
-def _base_url(request: Request) -> str:
+async def _base_url(request: Request) -> str:
     url: str = request.app.state.base_url
     return url
 
 
-def _worker_code(request: Request) -> WorkerCode:
+async def _worker_code(request: Request) -> WorkerCode:
     code: WorkerCode = request.app.state.worker_code
     return code
 
