@@ -115,7 +115,11 @@ async def test_a_user_sees_only_permitted_types(world: World, box: Callable[[str
         assert bodies[0] == bodies[1], path
     announced = "SELECT count(*) = 2 FROM notifier.ebox_events WHERE message_id = ANY($1::uuid[])"
     await world.database.until(announced, [hidden, seen])
-    events = await bakery.ask("bakery.reader", "events?pageSize=200")
+    before = await world.database.value(
+        "SELECT min(sequence) - 1 FROM notifier.ebox_events WHERE message_id = ANY($1::uuid[])",
+        [hidden, seen],
+    )
+    events = await bakery.ask("bakery.reader", f"events?lastSequenceNumber={before}")
     told_of = {event["messageId"] for event in events.json()["items"]}
     assert seen in told_of
     assert hidden not in told_of
