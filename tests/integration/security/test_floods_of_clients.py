@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from typing import Final
@@ -13,6 +14,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from deploy.local.deployment import Endpoints
+from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
 from shared.topology import BROKER_MESSAGE_BYTES, CREATE_DECLARATION, PUBLIC_IN
 from tests.integration.clients import declare, engage, integrator, result
@@ -25,9 +27,24 @@ CHANNELS: Final = 20
 _REFUSED: Final = (aio_pika.exceptions.AMQPError, aiormq.exceptions.AMQPError, OSError)
 
 
+@pytest.fixture(scope="module")
+def alone(stack: Stack, watched: Endpoints) -> None:
+    """Close the connections that other modules left: a user and its limits are those of the whole broker."""
+    management = stack.rabbitmq.management
+
+    def left() -> list[str]:
+        status, answer = management.request("GET", "/api/connections")
+        assert status == 200
+        return [row["name"] for row in json.loads(answer) if row.get("user") == name_of(watched)]
+
+    for name in left():
+        management.request("DELETE", f"/api/connections/{quote(name, safe='')}")
+    wait_until(lambda: not left(), 20, "the connections of the client to end", poll=0.5)
+
+
 @pytest.fixture
-def flooder(watched: Endpoints) -> str:
-    """The address of a client that floods; no other test of this module uses it."""
+def flooder(watched: Endpoints, alone: None) -> str:
+    """Return the address of a client that floods; no other test of this module uses it."""
     return watched.amqp_url(f"client:{name_of(watched)}", watched.deployment.public)
 
 
