@@ -261,9 +261,10 @@ async def test_paper_is_sent_until_a_user_consents_to_digital_only(
     again = await notify(world, "provider", engage(world, hotel))
     assert await world.database.value(on_paper, again) == 1
     (id_,) = ids(await hotel.overview("hotel.all", f"declarationId={before}"))
-    await world.database.until(
-        "SELECT count(*) FROM notifier.print_jobs WHERE state = 'written' AND message_id::text = $1", id_
-    )
+    await world.database.until(  # fifty letters are written in one tick, after all those of other tests
+        "SELECT count(*) FROM notifier.print_jobs WHERE state = 'written' AND message_id::text = $1", id_,
+        seconds=240,
+    )  # fmt: skip
     file = Path(deployment.files) / "print" / hotel.enterprise_number / f"{id_}.html"
     assert str(before) in file.read_text()
     assert (await asyncio.to_thread(ask, f"{jobs}/{id_}/sending", "PUT", agent)).status == 204
