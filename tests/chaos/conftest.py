@@ -9,17 +9,15 @@ import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import Deployment
 from tests.prove.world import World, opened
+from tests.serving import serving
 
 
 @pytest.fixture(scope="session")
 def battered(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment for the kills, and yield its endpoints."""
-    endpoints = stack.provision(Deployment("chaos"), "chaos")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(name for name in stack.names if name.startswith("chaos.")))
+    with serving(stack, "chaos") as endpoints:
+        yield endpoints
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

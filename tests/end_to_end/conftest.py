@@ -14,21 +14,19 @@ import pytest_asyncio
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import Deployment
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cast, opened
 from tests.rest import Rest
+from tests.serving import serving
 from tests.tokens import bearer
 
 
 @pytest.fixture(scope="session")
 def deployment(stack: Stack) -> Iterator[Endpoints]:
     """Run all services in a separate deployment."""
-    endpoints = stack.provision(Deployment("e2e"), "e2e")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(name for name in stack.names if name.startswith("e2e.")))
+    with serving(stack, "e2e") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,12 @@ from deploy.local.stack import Stack
 from shared.domain.calendar import local_date
 from shared.domain.features import OCCASIONAL
 from shared.messages import RegisterEntry, WorkerRegistered
-from shared.topology import Deployment
 from tests.foreign.events import CONTEST, FINAL, INTERMEDIATE, RECEIVED, REPLY, until
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, cancel, opened, outcome
+from tests.serving import serving
 from tests.tokens import bearer
 from tests.unit.builders import IDENTITY
 from tests.web import ask
@@ -36,10 +36,8 @@ BORN = "1952-03-04"  # before all demo people
 @pytest.fixture(scope="module")
 def place(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, with all services."""
-    endpoints = stack.provision(Deployment("later"), "later")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(name for name in stack.names if name.startswith("later.")))
+    with serving(stack, "later") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture(scope="module")

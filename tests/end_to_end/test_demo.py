@@ -16,7 +16,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.demo.script import Scene, script
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import SERVICES, Deployment
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -24,10 +24,8 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own."""
-    endpoints = stack.provision(Deployment("demo"), "demo")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(f"demo.{service}" for service in SERVICES))
+    with serving(stack, "demo") as endpoints:
+        yield endpoints
 
 
 async def _play(endpoints: Endpoints, folder: Path) -> tuple[bool, str]:

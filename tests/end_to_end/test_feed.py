@@ -15,7 +15,6 @@ import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
-from shared.topology import Deployment
 from tests.foreign.events import until
 from tests.foreign.journal import page
 from tests.prove import feed
@@ -23,6 +22,7 @@ from tests.prove.checker import check
 from tests.prove.observe import observe
 from tests.prove.readers import read_feed
 from tests.prove.world import World, opened
+from tests.serving import serving
 from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -31,10 +31,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 @pytest.fixture(scope="module")
 def fed(stack: Stack) -> Iterator[dict[str, Any]]:
     """Serve a deployment of its own, with the readers of the test in place of its institutions."""
-    endpoints = stack.provision(Deployment("fed"), "fed")
-    stack.serve(endpoints)
-    yield endpoints.document()
-    stack.unserve(*(name for name in stack.names if name.startswith("fed.")))
+    with serving(stack, "fed") as endpoints:
+        yield endpoints.document()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 from deploy.local import debian
 from deploy.local.stack import Stack
 from services.cli.main import commands
-from shared.topology import Deployment
 from tests.late_clock import late_clock
-from tests.node import ROOT, UnreachableError, environment, installed
+from tests.node import ROOT, environment, installed, skipped_offline
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -36,10 +36,8 @@ workers = count()
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[dict[str, Any]]:
     """Serve a deployment in which no other program reads the clients' queues."""
-    endpoints = stack.provision(Deployment("example"), "example")
-    stack.serve(endpoints)
-    yield endpoints.document()
-    stack.unserve(*(name for name in stack.names if name.startswith("example.")))
+    with serving(stack, "example") as endpoints:
+        yield endpoints.document()
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +82,8 @@ def check(printed: Sequence[str], first: str, last: str) -> None:
 
 def packages() -> Path:
     """Return the folder of the packages from npm; skip without a registry."""
-    try:
+    with skipped_offline():
         return installed("samples", [f"amqplib@{AMQPLIB}", HTTPYAC])
-    except UnreachableError as error:
-        pytest.skip(str(error.__doc__))
 
 
 def node(folder: Path) -> str:

@@ -12,11 +12,11 @@ import pytest_asyncio
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.domain.calendar import BRUSSELS, first_day
-from shared.topology import Deployment
 from tests.directory import addressee, in_force, later, number_of, proposal, user
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, opened
+from tests.serving import serving
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
@@ -27,10 +27,8 @@ DAYS = 120  #: from the day on which the stack was made: beyond any boundary tha
 @pytest.fixture(scope="module")
 def endpoints(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, with a clock that is moved."""
-    endpoints = stack.provision(Deployment("quarter"), "quarter")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(name for name in stack.names if name.startswith("quarter.")))
+    with serving(stack, "quarter") as endpoints:
+        yield endpoints
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

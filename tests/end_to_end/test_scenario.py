@@ -25,7 +25,6 @@ from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.domain.calendar import first_day, local_date
-from shared.topology import Deployment
 from tests.asgi import Answer
 from tests.directory import later, make_person, registration
 from tests.foreign.integrator import Integrator
@@ -35,6 +34,7 @@ from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cancel, opened, outcome
 from tests.rest import Rest
+from tests.serving import serving
 from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
@@ -167,10 +167,8 @@ def _logged_in(document: dict[str, Any], name: str) -> str:
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Iterator[dict[str, Any]]:
     """Return the endpoints of a deployment of its own, with all services running."""
-    endpoints = stack.provision(Deployment("scenario"), "scenario")
-    stack.serve(endpoints)
-    yield endpoints.document()
-    stack.unserve(*(name for name in stack.names if name.startswith("scenario.")))
+    with serving(stack, "scenario") as endpoints:
+        yield endpoints.document()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

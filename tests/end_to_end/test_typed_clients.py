@@ -12,7 +12,7 @@ import pytest
 
 from tests import generators
 from tests.generators import Done
-from tests.node import UnreachableError
+from tests.node import skipped_offline
 from tests.prove.world import World
 from tests.rest import Rest
 from tests.typed_clients import PYTHON, TYPESCRIPT, write_contracts
@@ -28,10 +28,8 @@ _USED = ("declarations", "consultation")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the contracts; skip without the tools."""
-    try:
+    with skipped_offline():
         generators.install()
-    except UnreachableError:
-        pytest.skip("the package registry cannot be reached, and the tools are not installed yet")
     made = tmp_path_factory.mktemp("typed")
     write_contracts(made)
     return made

@@ -9,6 +9,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.topology import JOBS, SERVICES, Deployment
+from tests.serving import running
 
 WATCHED = Deployment("watched")
 
@@ -22,6 +23,5 @@ def watched(stack: Stack) -> Endpoints:
 @pytest.fixture(scope="session")
 def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
     """Give that deployment with its services, from the first module on that needs them."""
-    stack.serve(watched, (*SERVICES, *JOBS))
-    yield watched
-    stack.unserve(*(f"{WATCHED.name}.{service}" for service in (*SERVICES, *JOBS)))
+    with running(stack, watched, (*SERVICES, *JOBS)):
+        yield watched

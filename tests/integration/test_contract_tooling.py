@@ -17,7 +17,7 @@ from tests.contracts import tooling
 from tests.contracts.contract import CONTRACTS
 from tests.contracts.openapi import FOLDER, contracts
 from tests.contracts.tooling import Done, judge, lint
-from tests.node import UnreachableError
+from tests.node import skipped_offline
 
 Linter = Callable[..., Done]
 
@@ -30,10 +30,8 @@ WARNING: Final = 1
 @pytest.fixture(scope="module")
 def tools() -> None:
     """Install the tools once."""
-    try:
+    with skipped_offline():
         tooling.install()
-    except UnreachableError as error:
-        pytest.skip(str(error.__doc__))
 
 
 def parse(document: Path) -> Sequence[dict[str, Any]]:

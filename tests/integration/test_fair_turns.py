@@ -22,12 +22,13 @@ from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
 from shared.runtime.database import Connection
 from shared.runtime.fairness import KEPT
-from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, Deployment, own_key
+from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, own_key
 from tests.bench import lean
 from tests.foreign.events import PATIENCE, RECEIVED
 from tests.foreign.integrator import Integrator
 from tests.integration.clients import engage, integrator
 from tests.prove import floods
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -37,10 +38,8 @@ COUNT = 6 * KEPT  #: messages at once: more than the share of one client
 @pytest.fixture(scope="module")
 def served(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, because a flood declares for all workers."""
-    endpoints = stack.provision(Deployment("fair"), "fair")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(name for name in stack.names if name.startswith("fair.")))
+    with serving(stack, "fair") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture

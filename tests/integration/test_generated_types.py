@@ -10,17 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests import generators
-from tests.node import UnreachableError
+from tests.node import skipped_offline
 from tests.typed_clients import HOLES, PYTHON, TYPESCRIPT, holes_program, questions, write_contracts
 
 
 @pytest.fixture(scope="module", autouse=True)
 def tools() -> None:
     """Install the tools once."""
-    try:
+    with skipped_offline():
         generators.install()
-    except UnreachableError as error:
-        pytest.skip(str(error.__doc__))
 
 
 def test_every_body_and_answer_has_a_type_throughout(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from shared.envelope import carrier, cloud_event
 from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, publishing
-from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SERVICES, SETTLE, Deployment
+from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SETTLE
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import (
@@ -34,6 +34,7 @@ from tests.integration.parking import (
     operator_account,
     settled_once,
 )
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -44,10 +45,8 @@ SETTLES = {queue.name for queue in SETTLE}
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, because the tests look into its queues."""
-    endpoints = stack.provision(Deployment("parked"), "parked")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(f"parked.{service}" for service in SERVICES))
+    with serving(stack, "parked") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from deploy.local import debian, processes, prometheus
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.topology import JOBS, NOTIFY, SERVICES, Deployment
+from shared.topology import JOBS, NOTIFY, SERVICES
 from tests.foreign.events import until
 from tests.integration.clients import declare, engage, integrator, result
+from tests.serving import serving
 from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
 pytestmark = pytest.mark.stack
@@ -54,10 +55,8 @@ def promtool(
 @pytest.fixture(scope="module")
 def served(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own: the tests of attacks leave parked messages in the shared one."""
-    own = stack.provision(Deployment("prometheus"), "prometheus")
-    stack.serve(own, (*SERVICES, *JOBS))
-    yield own
-    stack.unserve(*(f"{own.deployment.name}.{service}" for service in (*SERVICES, *JOBS)))
+    with serving(stack, "prometheus", (*SERVICES, *JOBS)) as own:
+        yield own
 
 
 @pytest.fixture(scope="module")

@@ -28,12 +28,12 @@ from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
-from shared.topology import SERVICES, Deployment
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 from tests.integration import settling as values
 from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import begin, broken, counts, dimona, listed, settled_once
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -44,10 +44,8 @@ FILE = "personnel_file"
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, because the tests look into its queues."""
-    endpoints = stack.provision(Deployment("woken"), "woken")
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(f"woken.{service}" for service in SERVICES))
+    with serving(stack, "woken") as endpoints:
+        yield endpoints
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack, run
-from shared.topology import SERVICES, Deployment
+from shared.topology import Deployment
 from tests.integration.sandbox.traces import Traces, traces
 from tests.prove.world import World, opened
+from tests.serving import running
 
 NAME = "played.sim"
 
@@ -28,9 +29,8 @@ def sandbox(stack: Stack) -> Iterator[Endpoints]:
     """Run the services of a sandbox."""
     endpoints = stack.provision(Deployment(NAME), "played_sim")
     run(shorten, endpoints.superuser_dsn)
-    stack.serve(endpoints)
-    yield endpoints
-    stack.unserve(*(f"{NAME}.{service}" for service in SERVICES))
+    with running(stack, endpoints):
+        yield endpoints
 
 
 async def shorten(dsn: str) -> None:

@@ -23,6 +23,7 @@ from services.notifier.letters.rules.words import words
 from shared.domain.anomalies import ANOMALIES, OFFICIAL
 from shared.domain.features import JOINT_COMMISSIONS, PAIRINGS, REFUSALS, WORKER_TYPES
 from tests.contracts import openapi
+from tests.contracts.contract import references
 
 SITE: Final[Mapping[str, bytes]] = dict(files())
 PAGES: Final = sorted(path for path in SITE if path.endswith(".html"))
@@ -211,17 +212,6 @@ def test_a_contract_in_one_file_equals_its_files(name: str) -> None:
     assert yaml.safe_load(SITE[f"openapi/{name}.yaml"]) == document
     assert {each for each in references(document) if not each.startswith("#/components/")} == set()
     assert resolved(document["paths"], document) == openapi.contract(name)["paths"]
-
-
-def references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from references(value)
 
 
 def resolved(node: Any, document: Any) -> Any:
