@@ -24,6 +24,7 @@ from shared.runtime.database import Connection
 from shared.runtime.fairness import KEPT
 from shared.topology import CREATE_DECLARATION, PUBLIC_IN, UNIDENTIFIED, own_key
 from tests.bench import lean
+from tests.connecting import connected
 from tests.foreign.events import PATIENCE, RECEIVED
 from tests.foreign.integrator import Integrator
 from tests.integration.clients import engage, integrator
@@ -64,7 +65,7 @@ def moved(served: Endpoints, reason: str) -> float:
 async def publish_unnamed(served: Endpoints, client: Integrator, id_: str, body: bytes, key: str) -> None:
     """Publish an event as a client, without `user_id`; return when the broker has confirmed it."""
     url = served.amqp_url(f"client:{client.client_id}", served.deployment.public)
-    async with await aio_pika.connect(url) as connection:
+    async with await connected(url) as connection:
         exchange = await (await connection.channel()).get_exchange(PUBLIC_IN, ensure=False)
         await exchange.publish(aio_pika.Message(body, message_id=id_), key)
 
@@ -116,7 +117,7 @@ async def test_a_message_without_sender_is_stored_and_has_no_effect(
         query = "SELECT count(*) FROM intake.declarations WHERE message_id = $1"
         assert await database.fetchval(query, id_) == 0
         url = served.amqp_url("operator", served.deployment.public)
-        async with await aio_pika.connect(url) as connection:
+        async with await connected(url) as connection:
             queue = await (await connection.channel()).get_queue(UNIDENTIFIED, ensure=False)
             kept = await queue.get()
             await kept.ack()

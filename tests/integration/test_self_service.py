@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
-from shared.runtime.broker import LOST, connect
+from shared.runtime.broker import LOST
 from shared.runtime.management import Management
 from tests.certificates import self_signed
+from tests.connecting import connected
 from tests.directory import Caller, managed, registration, rows, user
 from tests.foreign.events import until
 from tests.foreign.integrator import Integrator
@@ -52,9 +53,8 @@ def url_of(endpoints: Endpoints, account: dict[str, str]) -> str:
 
 async def enters(url: str) -> bool:
     """Return whether the broker accepts a connection."""
-    address, _, vhost = url.rpartition("/")
     try:
-        connection = await connect(address, vhost, "test")
+        connection = await connected(url)
     except LOST:
         return False
     await connection.close()
@@ -107,7 +107,7 @@ async def test_a_password_is_replaced_and_an_account_ends(served: Endpoints) -> 
     await ready(principal, clients, client_id, "noPassword")
     first = principal.post(f"{clients}/{client_id}/passwords")
     await ready(principal, clients, client_id)
-    connection, ended = await aio_pika.connect(url_of(served, first), timeout=10), asyncio.Event()
+    connection, ended = await connected(url_of(served, first)), asyncio.Event()
     connection.close_callbacks.add(lambda *_: ended.set())
     second = principal.post(f"{clients}/{client_id}/passwords")
     await ready(principal, clients, client_id)
@@ -141,7 +141,7 @@ async def test_a_password_is_replaced_and_an_account_ends(served: Endpoints) -> 
 
 async def pending_reply(served: Endpoints, number: str, account: dict[str, str]) -> None:
     """Declare without reading the replies."""
-    connection = await aio_pika.connect(url_of(served, account), timeout=10)
+    connection = await connected(url_of(served, account))
     async with connection:
         channel = await connection.channel()
         exchange = await channel.get_exchange(account["exchange"], ensure=False)
@@ -160,7 +160,7 @@ async def test_an_account_reaches_only_its_own_queue(served: Endpoints) -> None:
     account = principal.post(f"{clients}/{client_id}/passwords")
     await ready(principal, clients, client_id)
     other = served.data.client_of("bakery").client_id
-    async with await aio_pika.connect(url_of(served, account), timeout=10) as connection:
+    async with await connected(url_of(served, account)) as connection:
         for forbidden in (
             lambda channel: channel.declare_queue("mine"),
             lambda channel: consume(channel, f"reply.{other}"),

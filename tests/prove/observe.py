@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
 
 from shared.topology import (
@@ -22,6 +21,7 @@ from shared.topology import (
     Deployment,
     parking_of,
 )
+from tests.connecting import connected
 from tests.foreign.events import Event
 from tests.prove.world import World
 
@@ -115,8 +115,7 @@ async def quiet(world: World, seconds: float = 60) -> float:
 
 async def operator(document: Mapping[str, Any], vhost: str) -> AbstractConnection:
     """Connect with the rights of the operator."""
-    url = urlsplit(document["operator"]["amqp_url"])._replace(path=f"/{vhost}").geturl()
-    return await aio_pika.connect(url, timeout=10)
+    return await connected(urlsplit(document["operator"]["amqp_url"])._replace(path=f"/{vhost}").geturl())
 
 
 async def depths(document: Mapping[str, Any]) -> dict[str, int]:

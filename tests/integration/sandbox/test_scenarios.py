@@ -12,6 +12,7 @@ import pytest_asyncio
 from deploy.local.deployment import Endpoints
 from deploy.local.sandbox.scenarios import scenarios
 from shared.topology import DECLARATIONS
+from tests.connecting import connected
 from tests.integration.sandbox.playing import ByQueue, OverRest, Played, play
 from tests.integration.sandbox.traces import Traces, traces
 from tests.prove.world import World
@@ -66,7 +67,7 @@ async def test_control_a_planted_trace_is_found(production: Endpoints, before: T
     vhost, file = production.deployment.public, production.files / "planted"
     clock = "UPDATE platform.clock SET moved_by = $1"
     database = await asyncpg.connect(production.superuser_dsn)
-    async with await aio_pika.connect(production.amqp_url("operator", vhost)) as broker:
+    async with await connected(production.amqp_url("operator", vhost)) as broker:
         queue = await (await broker.channel()).get_queue(DECLARATIONS.name)
         await database.execute(clock, timedelta(1))
         await queue.channel.default_exchange.publish(aio_pika.Message(b"{}"), queue.name)

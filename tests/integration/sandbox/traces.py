@@ -7,12 +7,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-import aio_pika
 import asyncpg
 
 from deploy.local.deployment import Endpoints
 from shared.runtime.management import Management
 from shared.topology import institution_queue
+from tests.connecting import connected
 
 #: By place (table, queue or file), its content as text, or the count of its messages.
 Traces = dict[str, Any]
@@ -45,7 +45,7 @@ async def _messages(endpoints: Endpoints) -> Traces:
     found: Traces = {}
     for vhost in (deployment.public, deployment.internal, *institutions):
         _, answer = management.request("GET", f"/api/queues/{quote(vhost, safe='')}?disable_stats=true")
-        async with await aio_pika.connect(endpoints.amqp_url("operator", vhost)) as connection:
+        async with await connected(endpoints.amqp_url("operator", vhost)) as connection:
             for name in sorted(row["name"] for row in json.loads(answer)):
                 channel = await connection.channel()
                 queue = await channel.declare_queue(name, passive=True)

@@ -9,6 +9,8 @@ import aio_pika
 import aiormq.exceptions
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
+from tests.connecting import connected
+
 Operation = Callable[[AbstractChannel], Awaitable[object]]
 _LOST = (aio_pika.exceptions.AMQPError, aiormq.exceptions.AMQPError, OSError, RuntimeError)
 
@@ -93,7 +95,7 @@ def enter(url: str) -> Operation:
     """Connect to another vhost with the same credentials."""
 
     async def operation(_channel: AbstractChannel) -> None:
-        await (await aio_pika.connect(url, timeout=5)).close()
+        await (await connected(url)).close()
 
     return operation
 
@@ -113,7 +115,7 @@ async def attempt(connection: AbstractConnection, operation: Operation) -> str:
 
 async def outcomes(url: str, operations: Iterable[tuple[str, Operation]]) -> dict[str, str]:
     """Try each operation with the credentials and vhost of a URL, and return its result."""
-    connection = await aio_pika.connect(url, timeout=5)
+    connection = await connected(url)
     try:
         return {name: await attempt(connection, operation) for name, operation in operations}
     finally:

@@ -17,6 +17,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
 from shared.topology import BROKER_MESSAGE_BYTES, CREATE_DECLARATION, PUBLIC_IN
+from tests.connecting import connected
 from tests.integration.clients import declare, engage, integrator, result
 from tests.integration.security.operations import Operation, outcomes
 
@@ -58,7 +59,7 @@ async def opened(url: str, attempts: int) -> int:
     async with AsyncExitStack() as kept:
         for _ in range(attempts):
             try:
-                connection = await aio_pika.connect(url, timeout=10)
+                connection = await connected(url)
             except _REFUSED:
                 continue
             kept.push_async_callback(connection.close)
@@ -71,7 +72,7 @@ async def test_connections_of_one_client_are_bounded_and_others_are_served(
 ) -> None:
     async with integrator(served) as client, AsyncExitStack() as kept:
         for _ in range(CONNECTIONS):
-            kept.push_async_callback((await aio_pika.connect(flooder, timeout=10)).close)
+            kept.push_async_callback((await connected(flooder)).close)
         assert await opened(flooder, 200) == 0
         (event,) = await declare(client, engage(served, served.data.people[260], 1))
         assert result(event) == "A"
@@ -94,7 +95,7 @@ async def test_control_without_the_limit_there_are_more(flooder: str) -> None:
 
 
 async def test_channels_of_one_client_are_bounded(flooder: str) -> None:
-    connection, count = await aio_pika.connect(flooder, timeout=10), 0
+    connection, count = await connected(flooder), 0
     with suppress(*_REFUSED):
         while count < 2 * CHANNELS:
             await connection.channel()

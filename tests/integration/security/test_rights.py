@@ -32,6 +32,7 @@ from shared.topology import (
     reply_queue,
     writable,
 )
+from tests.connecting import connected
 from tests.integration.security.operations import (
     Operation,
     bind,
@@ -255,7 +256,7 @@ async def test_a_copy_reaches_no_queue_that_the_client_may_not_write_to(
     """
     client = watched.data.client_of(ROLES[0]).client_id
     public = watched.deployment.public
-    connection = await aio_pika.connect(watched.amqp_url("operator", public))
+    connection = await connected(watched.amqp_url("operator", public))
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
