@@ -15,9 +15,11 @@ from shared.runtime.bursts import Outgoing, Sent
 from shared.runtime.operator import NotPublishedError, publisher
 from shared.topology import CREATE_DECLARATION, PUBLIC_IN, own_key, reply_queue
 
-NAME: Final = "cli"  #: of the connections, as the broker shows them
-#: Ends of the types of answers after which no other comes.
-FINAL: Final = ("create.reply", "create.problemReply")
+NAME: Final = "cli"  #: of the connections, shown by the broker
+#: The end of the type of a final result.
+FINAL: Final = "create.reply"
+#: The type of an answer ends with one of these if no other answer comes after it.
+_LAST: Final = (FINAL, "create.problemReply")
 _LOOK_SECONDS: Final = 1.0
 
 
@@ -38,7 +40,7 @@ def event_of(client: Client, id_: str, declaration: Any) -> Outgoing:
 
 
 async def publish(client: Client, messages: Sequence[Outgoing]) -> list[Sent]:
-    """Publish messages and return their outcomes. Raise NotPublishedError without a broker."""
+    """Publish messages and return their outcomes. Raise NotPublishedError if the broker is not reached."""
     url, vhost = client.broker
     async with publisher(url, vhost, NAME) as session:
         return await session.publish_all(messages)
@@ -52,7 +54,10 @@ async def publish_all(client: Client, messages: Sequence[Outgoing]) -> None:
 
 
 async def read(client: Client, *, take: bool = False) -> list[dict[str, Any]]:
-    """Return the events in the reply queue; with `take`, remove them. Raise ConnectionError."""
+    """Return the events in the reply queue; with `take`, remove them.
+
+    Raise ConnectionError if the broker is not reached or the queue cannot be read.
+    """
     url, vhost = client.broker
     events: list[dict[str, Any]] = []
     async with browse(url, vhost, NAME, [reply_queue(client.need("id"))]) as found:
@@ -65,14 +70,17 @@ async def read(client: Client, *, take: bool = False) -> list[dict[str, Any]]:
 
 
 async def answers(client: Client, ids: Collection[str], seconds: float) -> AsyncIterator[dict[str, Any]]:
-    """Yield the answers to events as they come, until each has its last one or the time is over."""
+    """Yield the answers to events as they arrive, until each event has its last answer.
+
+    Stop after `seconds` at the latest.
+    """
     open_, seen, end = set(ids), set[str](), time.monotonic() + seconds
     while open_ and time.monotonic() < end:
         for event in await read(client):
             if event.get("relatedto") in ids and event["id"] not in seen:
                 seen.add(event["id"])
                 yield event
-                if event["type"].endswith(FINAL):
+                if event["type"].endswith(_LAST):
                     open_.discard(event["relatedto"])
         if open_:
             await asyncio.sleep(_LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""`dimona send`, `dimona tail` and `dimona query`."""
+"""`dimona send`, `dimona tail` and `dimona query`: declare, read the reply queue, and search."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Channel(StrEnum):
 
 
 class Subject(StrEnum):
-    """The searches over REST."""
+    """The kinds of objects that `dimona query` searches over REST."""
 
     DECLARATIONS = "declarations"
     PERIODS = "periods"
@@ -117,18 +117,18 @@ def _read(file: typer.FileText) -> Sequence[Any]:
 
 
 async def _by_queue(client: Client, sent: dict[str, Any], wait: float) -> bool:
-    """Publish declarations and print their answers; return whether each has its last answer."""
+    """Publish declarations and print their answers. Return whether each has a final result in time."""
     await queue.publish_all(client, [queue.event_of(client, *each) for each in sent.items()])
-    ended = set()
+    final = set()
     async for event in queue.answers(client, sent.keys(), wait):
         _print(event)
         if event["type"].endswith(queue.FINAL):
-            ended.add(event["relatedto"])
-    return ended == sent.keys()
+            final.add(event["relatedto"])
+    return final == sent.keys()
 
 
 def _by_rest(client: Client, key: str, declaration: Any, wait: float) -> bool:
-    """Post a declaration and print its result; return whether it is final."""
+    """Post a declaration and print its final result. Return whether there is one in time."""
     rest, headers = client.need("rest_url"), bearer(client)
     posting = {**headers, "Content-Type": "application/json", "Idempotency-Key": f'"{key}"'}
     answer = ask(f"{rest}/declarations", "POST", json.dumps(declaration).encode(), posting)

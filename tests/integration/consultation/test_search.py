@@ -76,6 +76,16 @@ async def compare(pool: Pool, sets: Sequence[Sequence[str]], orders: Sequence[Or
     return something
 
 
+#: Add empty relations of an employer, so that it has this number of them with one family name.
+_EMPTY_RELATION = """
+INSERT INTO relations (relation_id, employer, ssin, employer_id, start_date, version, worker)
+OVERRIDING SYSTEM VALUE
+SELECT 900000000000 + n, r.employer, '77' || lpad(n::text, 9, '0'), r.employer_id, r.start_date, r.version,
+    '{"familyName": "Leegman"}'
+FROM (SELECT * FROM relations WHERE employer = $1 LIMIT 1) AS r, generate_series(1, $2) AS n
+ON CONFLICT DO NOTHING"""
+
+
 @pytest.fixture(params=[rare.MOST_RARE, 5], ids=["rare", "frequent"])
 def most_rare(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take each criterion for one that few rows meet, and then most of them for one that many meet."""
@@ -107,6 +117,24 @@ async def test_pages_are_whole_however_few_rows_are_examined(
     monkeypatch.setattr(rare, "MOST_RARE", 5)
     triples = random.Random(3).sample(list(combinations(CRITERIA, 3)), 40)
     assert await compare(pool, triples, (), 3) > 5
+
+
+async def test_relations_without_periods_do_not_hide_those_of_others(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit on relations is met by empty ones: the criterion is then not rare."""
+    monkeypatch.setattr(rare, "MOST_RARE", 5)
+    query = Query(Level.PERIOD, Criteria(employer=EMPLOYERS[0], family_name="Leegman"), Order.NUMBER)
+    async with pool.acquire() as connection:
+        adding = connection.transaction()
+        await adding.start()
+        found = []
+        for empty in (5, 6):
+            await connection.execute(_EMPTY_RELATION, EMPLOYERS[0], empty)
+            now = await connection.fetchval("SELECT platform.now()")
+            found.append(await rare.load_rare(Transaction(connection, now), query))
+        await adding.rollback()
+    assert found == [[], None]
 
 
 async def test_every_criterion_is_compared() -> None:

@@ -1,4 +1,7 @@
-"""Criteria that few rows of an employer meet: a search for one reads these rows only (ADR 23)."""
+"""Rare criteria of a search: criteria that few rows of an employer meet.
+
+A search with a rare criterion reads only the rows that meet this criterion (ADR 23).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, Final
 from services.personnel_file.consultation.rules import Level, Query
 from shared.runtime.database import Transaction
 
-#: So many rows, or fewer, are few: a page of them costs no more than the windows of another page.
+#: A criterion is rare if at most this number of rows meet it. Reading them costs no more than any other page.
 MOST_RARE: Final = 2_000
 #: The conditions on periods, each behind an index. $1 employer, $2 rows at most, then the values.
 _OF_PERIODS: Final[Mapping[str, str]] = {
@@ -44,9 +47,10 @@ SELECT array_agg(period_id) FROM (
 RARE: Final[Mapping[tuple[Level, str], str]] = {
     **{(Level.PERIOD, name): _PERIODS.format(condition) for name, condition in _OF_PERIODS.items()},
     **{(Level.RELATION, name): _RELATIONS.format(condition) for name, condition in _OF_PERIODS.items()},
+    # A relation without periods counts as a row, so that the limit on relations shows in the number of rows.
     (Level.PERIOD, "family_name"): f"""
 SELECT array_agg(p.period_id) FROM (
-    SELECT p.period_id {_NAMED} JOIN periods p ON p.employer = r.employer AND p.ssin = r.ssin
+    SELECT p.period_id {_NAMED} LEFT JOIN periods p ON p.employer = r.employer AND p.ssin = r.ssin
     LIMIT $2) AS p""",  # noqa: S608 - constants
     (Level.RELATION, "family_name"): f"SELECT array_agg(relation_id) {_NAMED}",
     (Level.PERIOD, "start"): _PERIODS.format(_START),
@@ -58,21 +62,23 @@ FROM (SELECT relation_id FROM relations WHERE employer = $1 AND {_START} LIMIT $
 
 
 async def load_rare(tx: Transaction, query: Query) -> list[int] | None:
-    """Return the numbers of all rows of the employer that meet a criterion which few meet.
+    """Return the numbers of all rows of the employer that meet the first rare criterion of the query.
 
-    None if no such criterion is given. The numbers are in no order, and may be repeated.
+    A criterion is rare if at most MOST_RARE rows of the employer meet it. Return None if the query gives no
+    criterion that can be rare, or if more than MOST_RARE rows meet each given criterion. The numbers are in
+    no order, and may be repeated.
     """
     for name, values in _rare(query):
         statement = RARE.get((query.level, name))
         if statement is not None:
             found = await tx.connection.fetchval(statement, query.criteria.employer, MOST_RARE + 1, *values)
             if found is None or len(found) <= MOST_RARE:
-                return found or []
+                return [number for number in found or () if number is not None]
     return None
 
 
 def _rare(query: Query) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield the given criteria that few rows may meet, with their values."""
+    """Yield the name and the SQL values of each given criterion that can be rare."""
     criteria = query.criteria
     for name in ("late", "locked", "quota_exceeded"):
         if getattr(criteria, name):
