@@ -1,1 +1,1 @@
-"""The local stack, Prometheus and Grafana: everything that runs the system."""
+"""The programs around the system: local stack, Prometheus, Grafana dashboard, documentation pages."""

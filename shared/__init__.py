@@ -1,1 +1,1 @@
-"""The vocabulary, messages, topology and runtime that all services share."""
+"""The modules that all services share: terms of Dimona, messages, topology of the broker, and runtime."""

@@ -1,7 +1,7 @@
 """The answer to a declaration: the body of `GET /declarations/{id}` in REST v2.
 
-It is joined from JSON texts for speed, as every declaration needs one. It has no nulls (Belgif jsn-null),
-except for the NISS of a worker who is not identified (ADR 22).
+The module joins JSON texts. This is faster than the serialization of an object, and every declaration gets an
+answer. The answer has no nulls (Belgif jsn-null), except for the NISS of an unidentified worker (ADR 22).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def answer(
     notification_id: UUID | None,
     deadline: date | None,
 ) -> str:
-    """Return the answer as JSON text: the declared data, enriched from the registers, and the status.
+    """Return the answer as JSON text: declared data, data of the registers where allowed, and the status.
 
     Args:
         declaration: The declaration as intake received it.
@@ -56,7 +56,10 @@ def answer(
 def answered_parties(
     declaration: ReceivedDeclaration, outcome: Outcome, worker: Person | None
 ) -> tuple[EmployerNumbers | DeclaredEmployer | None, Person | DeclaredWorker | None]:
-    """Return employer and worker for an answer: with data of the registers if allowed, else as declared."""
+    """Return employer and worker for an answer: with data of the registers if allowed, else as declared.
+
+    The employer or the worker is None if there are no data that the answer may contain.
+    """
     declared = declaration.declared
     if not enriched(outcome):
         return declared.employer, declared.worker
@@ -69,7 +72,7 @@ def enriched(outcome: Outcome) -> bool:
 
 
 def _employer(numbers: EmployerNumbers) -> str:
-    """Return both numbers of the employer.
+    """Return the NSSO number and the enterprise number of an employer as a JSON object.
 
     As in official answers, the enterprise number has no leading zero.
     """
@@ -78,7 +81,10 @@ def _employer(numbers: EmployerNumbers) -> str:
 
 
 def _worker(person: Person, declared: DeclaredWorker | None) -> str:
-    """Return the worker of the register. Add the declared NISS if another NISS has replaced it."""
+    """Return the worker of the register as a JSON object.
+
+    Add the declared NISS if the register has replaced it by another NISS.
+    """
     number = replaced_ssin(person, declared)
     replaced = {} if number is None else {"replacedSsin": number}
     return json.dumps(

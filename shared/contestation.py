@@ -22,7 +22,7 @@ class NotificationDeposited(Message):
     result: str  #: A, W, B or S
     ssin: str | None = None  #: of the identified worker
     available_at: datetime
-    deadline: date | None = None  #: last day to contest; None on a provisional one (decision D30)
+    deadline: date | None = None  #: last day to contest; None if provisional (decision D30)
 
     @property
     def event_id(self) -> UUID:
@@ -37,7 +37,7 @@ class LetterPart(Value):
 
 
 class LetterWritten(Message):
-    """any service → notifier: a letter for an e-Box, in the languages of the country."""
+    """contact → notifier: a letter for an e-Box, in French, Dutch, German and English."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.letters.notify.written"
     letter_id: UUID

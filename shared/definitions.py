@@ -1,4 +1,7 @@
-"""The topology as a RabbitMQ definitions document: exchanges, queues, bindings, users, permissions. Pure."""
+"""The topology as a RabbitMQ definitions document: exchanges, queues, bindings, users, permissions.
+
+The functions are pure: they have no I/O.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +39,10 @@ from shared.topology import (
 
 _OUTSIDERS: Final = ("client:", "institution:")  #: roles with few connections
 _CLASSIC_LIMIT: Final = 1_000_000
-#: Bodies in one queue. Both limits are there because a message may have a hundred bytes or a megabyte.
+#: Most bytes of bodies in one queue. Messages and bytes have limits, because a message may have a hundred
+#: bytes or a megabyte.
 _BYTES, _EDGE_BYTES = 4 * 1024**3, 1024**3
-#: Reasons for which the broker removes a message, other than its lifetime; all lead to the parking queue.
+#: Reasons for which the broker removes a message, except its lifetime. All these messages are parked.
 _PARKING_REASONS: Final = ("delivery_limit", "rejected", "maxlen")
 
 
@@ -48,9 +52,9 @@ def queue_arguments(
     """Return the arguments of a quorum queue, all explicit, so that RabbitMQ 3.10 and 4.x behave alike.
 
     Args:
-        parking: The queue of parked messages.
-        single_active: Whether it has one consumer at a time.
-        public: Whether clients publish to it: expired messages are not parked then.
+        parking: The queue for messages that the broker removes; None: these messages are lost.
+        single_active: Whether the queue has one consumer at a time.
+        public: Whether clients publish to the queue. If so, its expired messages are not parked.
     """
     arguments: dict[str, Any] = {
         "x-queue-type": "quorum",
@@ -71,7 +75,11 @@ def queue_arguments(
 
 
 def edge_queue_arguments() -> dict[str, Any]:
-    """Return the arguments of a queue that a client reads, where no message is dead-lettered or dropped."""
+    """Return the arguments of a queue of which no message is dead-lettered or dropped.
+
+    Such queues are the queues that clients and institutions read, and those of parked and unrouted messages.
+    A full queue refuses new messages.
+    """
     # A look into the queue counts as a delivery, and RabbitMQ 4 drops a message after 20 by default.
     limits = {
         "x-max-length": 100_000,
@@ -82,7 +90,10 @@ def edge_queue_arguments() -> dict[str, Any]:
 
 
 def dropping_arguments() -> dict[str, Any]:
-    """Return the arguments of a queue that clients can fill with messages without effect: the oldest go."""
+    """Return the arguments of a queue that drops its oldest messages when it is full.
+
+    Clients can fill such a queue, and its messages have no effect.
+    """
     limits = {"x-max-length": 10_000, "x-max-length-bytes": 64 * 1024**2, "x-delivery-limit": 1_000_000}
     return {"x-queue-type": "quorum", "x-overflow": "drop-head", **limits}
 
@@ -114,8 +125,8 @@ def definitions(
         deployment: The names of the vhosts.
         accounts: The user of each role: `service:<name>`, `client:<id>`, `institution:<id>`, `job:<name>`,
             `operator` for the topology, and `operator:<name>` for each operator (decision D35).
-        clients: Clients with a reply queue; one without an account gets no user.
-        institutions: Institutions with a queue; one without an account gets no user.
+        clients: The clients that get queues; a client without an account gets no user.
+        institutions: The institutions that get a queue; an institution without an account gets no user.
         salt: The salt of the password hashes, 4 bytes.
     """
     clients, institutions = tuple(clients), tuple(institutions)
@@ -139,7 +150,8 @@ def definitions(
 def definitions_of_clients(deployment: Deployment, hashes: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the queues, bindings, users and permissions of some clients as a definitions document.
 
-    `hashes` has the `password_hash` of each client's user; None: no user and no permissions.
+    `hashes` maps each client to the `password_hash` of its user. A client with None gets its queues, but no
+    user and no permissions.
     """
     hashed = {name: text for name, text in hashes.items() if text is not None}
     names = {f"client:{name}": name for name in hashed}
@@ -235,7 +247,10 @@ def _bindings(deployment: Deployment, clients: Iterable[str]) -> Iterable[dict[s
 
 
 def _dead_letters(deployment: Deployment) -> Iterable[dict[str, Any]]:
-    """Yield the bindings that part dead letters by their reason, a header of the broker."""
+    """Yield the bindings that route a dead letter by its reason, which the broker writes into a header.
+
+    Expired messages go to the queue EXPIRED, messages with another reason to the exchange PARKED.
+    """
     kinds = {"expired": (EXPIRED, "queue")} | dict.fromkeys(_PARKING_REASONS, (PARKED, "exchange"))
     for reason, (destination, kind) in kinds.items():
         matching = {"x-match": "all-with-x", "x-first-death-reason": reason}

@@ -1,8 +1,9 @@
 """CloudEvents, and the carriers in which they travel between services.
 
 Inside the system one AMQP message (Belgif's AsynchronousMessagesBatch) holds 1 to 256 events of one routing
-key, because AMQP costs per message, not per byte (ADR 2). Ids, inbox and parking stay per event. Messages to
-and from clients are single CloudEvents, or batches of them for those that ask (`shared.runtime.batching`).
+key, because the cost of AMQP depends on the number of messages and hardly on bytes (ADR 2). Each event still
+has its own id and its own row in the inbox, and is parked alone. A message to or from a client is one
+CloudEvent, or a batch of CloudEvents if the client asks for batches (`shared.runtime.batching`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Event:
 
 
 def declaration_number(data: object) -> int | None:
-    """Return the Dimona number in the unchecked data of an event, or None."""
+    """Return the Dimona number in the data of an event, which are not checked; None if they have none."""
     if not isinstance(data, dict):
         return None
     declaration = data.get("declaration")
@@ -52,8 +53,9 @@ def cloud_event(
 ) -> str:
     """Return a CloudEvent as structured JSON.
 
-    The fixed attributes are joined as text, because `json.dumps` takes three times as long: every
-    declaration needs some ten events. Only the extension attributes may hold text of a client.
+    The fixed attributes are joined as text, because `json.dumps` takes three times as long, and every
+    declaration needs about ten events. They are not escaped, so only the extension attributes may contain
+    text of a client.
 
     Args:
         id_: The id of the event.
@@ -73,9 +75,10 @@ def cloud_event(
 
 
 def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
-    """Pack messages into carriers, in order: pairs of (routing key, body).
+    """Pack messages into carriers. Yield the routing key and the body of each carrier.
 
-    A carrier holds at most CARRIER_EVENTS events and CARRIER_BYTES bytes, unless one event alone is larger.
+    The messages of one routing key keep their order. A carrier holds at most CARRIER_EVENTS events and
+    CARRIER_BYTES bytes; an event that alone is larger has a carrier of its own.
     """
     packed: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
@@ -94,7 +97,7 @@ def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterab
 
 
 def carrier(events: Sequence[str]) -> str:
-    """Return the body of a carrier from the JSON of its events."""
+    """Return the body of a carrier, made from the JSON texts of its events."""
     return f'{{"messages": [{", ".join(events)}]}}'
 
 
@@ -102,7 +105,7 @@ _FRAME: Final = len(carrier([]))
 
 
 def unpack(body: bytes) -> list[Event]:
-    """Return the events of a carrier without reading their data. Raise ValueError for another document."""
+    """Return the events of a carrier without validating their data. Raise ValueError if it is no carrier."""
     try:
         return [Event(UUID(event["id"]), str(event["type"]), event) for event in json.loads(body)["messages"]]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -120,7 +123,7 @@ def read(event: Event) -> Message:
 def _carrier_model() -> type[BaseModel]:
     """Return a pydantic model that reads a whole carrier in one pass.
 
-    The type of an event selects its class.
+    The CloudEvents type of an event selects the class of its data.
     """
     events = [
         create_model(model.__name__ + "Event", id=UUID, type=Literal[type_], data=model)  # type: ignore[call-overload]
@@ -134,6 +137,6 @@ _CARRIER: Final = _carrier_model()
 
 
 def read_all(body: bytes) -> list[tuple[UUID, Message]]:
-    """Return the ids and messages of a carrier. Raise ValueError when an event is invalid."""
+    """Return the id and the message of each event of a carrier. Raise ValueError if an event is invalid."""
     carrier_: Any = _CARRIER.model_validate_json(body)
     return [(event.id, event.data) for event in carrier_.messages]

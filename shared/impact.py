@@ -1,4 +1,4 @@
-"""The effect of a declaration on periods, in the messages of results."""
+"""The effect of a declaration on periods, as a part of the messages with results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PeriodState(Value):
 
 
 class PeriodImpact(Value):
-    """The effect on one period; `before` is None for a new period."""
+    """The state of one period before and after a declaration; `before` is None for a new period."""
 
     period_id: int
     before: PeriodState | None = None

@@ -1,6 +1,7 @@
-"""All messages between services. Read this first.
+"""All messages between services. Read this module first.
 
-Each message is an immutable value with its CloudEvents type. `shared/envelope.py` packs them into carriers.
+Each message is an immutable value with its CloudEvents type. `shared/envelope.py` packs messages into
+carriers.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ SHARDS = 8
 
 
 def notification_id(number: int, *, final: bool = True) -> UUID:
-    """Return the id of the final notification of a declaration, or of its provisional one (decision D3)."""
+    """Return the id of the final or the provisional notification of a declaration (decision D3)."""
     return derived_id("notification" if final else "provisionalNotification", number)
 
 
 def shard_of(order_key: str) -> int:
-    """Return the shard that settles an order key: 0 to 7, fixed (decision D1)."""
+    """Return the shard (0 to 7) for the declarations of an order key; it never changes (decision D1)."""
     return crc32(order_key.encode()) % SHARDS
 
 
 class Channel(StrEnum):
-    """The channel of a declaration; a table decides which are secured (decision D33)."""
+    """The channel through which a declaration came; SECURED_CHANNELS is the table of decision D33."""
 
     QUEUE = "queue"
     REST = "rest"
@@ -49,15 +50,16 @@ class Channel(StrEnum):
     VOICE = "voice"
 
 
-#: Channels that get the exact excess of a quota; the others get only the warning (decision D33).
+#: Secured channels: answers contain the exact excess of a quota. Answers on other channels contain only the
+#: warning (decision D33).
 SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
 
-#: Channels with a reply queue; senders on the others consult the result (decision D3).
+#: Channels with a reply queue; on another channel the sender asks for the result (decision D3).
 REPLIED_CHANNELS: Final = frozenset({Channel.QUEUE})
 
 
 class Sender(Value):
-    """The sender of a declaration: a client authenticated by the broker, and its organization."""
+    """The sender of a declaration: an authenticated client, its organization and the channel."""
 
     client_id: str
     organization: str  #: enterprise number, 10 digits
@@ -67,14 +69,14 @@ class Sender(Value):
 
 
 class EmployerNumbers(Value):
-    """An employer of the directory: enterprise number (10 digits) and NSSO or provisional number."""
+    """The numbers of an employer: enterprise number (10 digits), and NSSO or provisional number."""
 
     enterprise_number: str
     employer_id: int
 
 
 class Result(StrEnum):
-    """The result of a declaration; S means that the worker is not identified yet."""
+    """The result of a declaration: A accepted, W accepted with warnings, B refused, S provisional."""
 
     ACCEPTED = "A"
     WARNING = "W"
@@ -83,7 +85,7 @@ class Result(StrEnum):
 
 
 class ReceivedDeclaration(Value):
-    """A declaration with the findings of intake. Each service sends it whole to the next."""
+    """A declaration with the findings of intake. Each service sends the whole object to the next service."""
 
     number: int  #: Dimona number: 12 digits
     declared: Declaration
@@ -91,10 +93,11 @@ class ReceivedDeclaration(Value):
     received_at: datetime  #: the legal instant of reception, database time (decision D9); never rewritten
     late_after: datetime  #: instant for judging lateness: reception, or the start of an outage of this system
     employer: EmployerNumbers | None = None  #: None when refused before the employer was known
-    #: of a daily registration: whether the employer chose Dimona for them, read at reception (decision D9)
+    #: for a daily registration: whether the employer chose to register days in Dimona, read at reception
+    #: (decision D9); None for another declaration
     registers_days: bool | None = None
     order_key: str | None = None  #: keyed hash; None when intake refused the declaration
-    previous: int | None = None  #: number admitted just before under an equal key (decision D1)
+    previous: int | None = None  #: number of the previous declaration of the chain (decision D1)
     anomalies: tuple[Anomaly, ...] = ()  #: findings of intake; only warnings when admitted
 
 
@@ -107,7 +110,7 @@ class QuotaExcess(Value):
 
 
 class Outcome(Value):
-    """The final result of a declaration (A, W, B), or its wait for identification (S)."""
+    """The result of a declaration with its anomalies: final (A, W, B), or provisional (S)."""
 
     result: Result
     anomalies: tuple[Anomaly, ...] = ()
@@ -118,13 +121,13 @@ class Outcome(Value):
 
 
 def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
-    """Return the routing key of a sharded message: its type, then the number of the shard."""
+    """Return the routing key of a message to a shard: its type, a dot, and the number of the shard."""
     assert declaration.order_key is not None, "only an admitted declaration is settled"
     return f"{type_}.{shard_of(declaration.order_key)}"
 
 
 class OfDeclaration(Message):
-    """A message about one declaration, of which there is one for each `FACT`."""
+    """A message about one declaration. A declaration has at most one message of each `FACT`."""
 
     FACT: ClassVar[str]
     declaration: ReceivedDeclaration
@@ -157,7 +160,7 @@ class ChangeAdmitted(Sharded):
 
 
 class IdentificationEnded(Sharded):
-    """identification → personnel file: an identification ended; without `worker` the IN gets 90017-151."""
+    """identification → personnel file: an identification ended; if `worker` is None the IN gets 90017-151."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.notify.identificationEnded"
     FACT: ClassVar[str] = "identificationEnded"
@@ -191,13 +194,14 @@ class DeclarationRefused(OfDeclaration):
 
 
 class CaseResolved(Message):
-    """operator → identification: the worker of a declaration has this NISS; None gives up."""
+    """operator → identification: the worker of a declaration has this NISS; None: there is no such worker."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.cases.resolve"
     BY: ClassVar[str | None] = "decided_by"
     number: int
     ssin: str | None = None
-    #: distinguishes requests with equal content: an operator may repeat one once the register has the worker
+    #: distinguishes requests with equal content: an operator may repeat a request after the register got the
+    #: worker
     request: UUID | None = None
     decided_by: str | None = None  #: the operator's account at the broker, which the receiver writes
 
@@ -207,7 +211,7 @@ class CaseResolved(Message):
 
 
 class DeclarationDiscarded(Sharded):
-    """operator → personnel file: end a declaration that always fails with 90059-163 (decision D6)."""
+    """operator → personnel file: refuse with 90059-163 a declaration that cannot be settled (decision D6)."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.declarations.discard"
     FACT: ClassVar[str] = "discarded"
@@ -252,5 +256,5 @@ class Delivery:
 
 
 def to_json(value: BaseModel) -> str:
-    """Return a value as JSON for the wire: camelCase, no nulls (Belgif jsn-null)."""
+    """Return a value as JSON for messages: names in camelCase, no nulls (Belgif jsn-null)."""
     return value.model_dump_json(by_alias=True, exclude_none=True)

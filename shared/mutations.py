@@ -11,7 +11,7 @@ from shared.persons import Person
 
 
 class WorkerNumberReplaced(Message):
-    """identification → personnel file: this NISS replaces former ones of the worker."""
+    """identification → personnel file: a new NISS replaces earlier numbers of the worker."""
 
     TYPE: ClassVar[str] = f"{SERVICE}.workers.notify.numberReplaced"
     worker: Person  #: under the number in force, with all replaced numbers

@@ -1,4 +1,7 @@
-"""The permissions of the broker's users: the exchanges, queues and routing keys of each role. Pure."""
+"""The permissions of the broker's users: the exchanges, queues and routing keys of each role.
+
+The functions are pure: they have no I/O.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ _DEFAULT: Final = "amq.default"  #: the default exchange, as permissions name it
 
 
 def exactly(*names: str, beginning: str = "") -> str:
-    """Return an anchored permission pattern; RabbitMQ does not anchor patterns by itself.
+    """Return a permission pattern of RabbitMQ that matches only the given names.
+
+    The pattern is anchored with ^ and $, because RabbitMQ also accepts a match inside a name. Without
+    arguments it matches only the empty name.
 
     Args:
         *names: The names that match.
@@ -46,7 +52,7 @@ def exactly(*names: str, beginning: str = "") -> str:
 def permissions(
     deployment: Deployment, names: Mapping[str, str], feeds: Mapping[str, str]
 ) -> Iterable[dict[str, str]]:
-    """Yield each user's permissions per vhost; only the topology job may configure (threat T9).
+    """Yield the permissions of each user per vhost. Only the role `operator` may configure (threat T9).
 
     Args:
         deployment: The names of the vhosts.
@@ -74,7 +80,10 @@ def permissions(
 
 
 def _operator_rights(deployment: Deployment) -> list[tuple[str, str, str]]:
-    """Return the rights of one operator: commands, and parked messages, which go back to their queues."""
+    """Return the rights of an operator: send commands, read parked messages, put these back into queues.
+
+    Each row has a vhost, the pattern for writing and the pattern for reading.
+    """
     inside = exactly(*map(parking_of, CONSUMING))
     outside = exactly(*map(parking_of, FACING_CLIENTS))
     return [

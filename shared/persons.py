@@ -14,7 +14,10 @@ Share = Annotated[Decimal, Field(ge=0, lt=10, decimal_places=4)]
 
 
 class Value(BaseModel):
-    """A part of a message: frozen, camelCase on the wire, tolerant of fields from newer senders."""
+    """Base class of messages and their parts: immutable, names in camelCase, unknown fields ignored.
+
+    Unknown fields come from newer senders.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -38,7 +41,7 @@ class Person(Value):
 
     @property
     def ssins(self) -> frozenset[str]:
-        """Return the current and all former numbers."""
+        """Return the current NISS and all former NISS of the person."""
         return frozenset((self.ssin, *(self.former_ssins or ())))
 
 
@@ -51,7 +54,7 @@ class RegisteredAddress(Value):
 
 
 class RegisterEntry(Person):
-    """A full row of the person register; only identification stores it."""
+    """A full row of the person register; only the service identification stores it."""
 
     replaced_by: str | None = None  #: the NISS that replaces this one
     deceased_on: str | None = None  #: YYYY-MM-DD
@@ -59,7 +62,7 @@ class RegisterEntry(Person):
 
 
 class Career(Value):
-    """The facts of the register of careers about one quarter of a worker."""
+    """The work and the pension of a worker in one quarter, as the register of careers has them."""
 
     ssin: str
     quarter: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")  #: written 2026Q1

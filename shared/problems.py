@@ -1,4 +1,4 @@
-"""Belgif problems (RFC 9457) as data. Pure.
+"""Belgif problems (RFC 9457) as data. The functions are pure: they have no I/O.
 
 A problem names the field and the remedy, never the value, which may be a NISS (decision D27).
 """
@@ -33,7 +33,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "serviceUnavailable": (503, "Service is unavailable"),
 }
 
-#: pydantic's error type → issue type; all others are violations of the schema
+#: pydantic's error type → issue type; all other error types are violations of the schema
 _ISSUES: Final[Mapping[str, str]] = {
     "extra_forbidden": "belgif:input-validation:unknownInput",
     "exactly_one_of": "belgif-ext:input-validation:exactlyOneOfExpected",
@@ -53,7 +53,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "invalidInput": "Invalid input",
     "referencedResourceNotFound": "Referenced resource not found",
 }
-#: The form of property names in the contracts; no number of a person has it.
+#: The form of property names in the contracts; no NISS has this form.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,40}[A-Za-z0-9_]{0,8}")
 _POSITION: Final = re.compile(r"at line (\d+) column (\d+)$")
 #: A document can have thousands of mistakes, but its answer has to fit into a message.
@@ -89,7 +89,7 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
     """Return a problem of the Belgif guide.
 
     Args:
-        name: A name of PROBLEMS; another one raises KeyError.
+        name: A name of PROBLEMS; another name raises KeyError.
         detail: A sentence without values of the sender.
         **extras: More members of the problem.
     """
@@ -105,15 +105,18 @@ def problem(name: str, detail: str, **extras: Any) -> dict[str, Any]:
 
 
 def invalid(error: ValidationError, under: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the problem for a document that pydantic refuses; `under` is the path to the document."""
+    """Return the problem for a document that pydantic refuses.
+
+    `under` is the path to the document in the body.
+    """
     found = error.errors(include_url=False, include_input=False)
     return invalid_request([{**each, "loc": ("body", *under, *each["loc"])} for each in found])
 
 
 def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the problem for a refused HTTP request.
+    """Return the problem for a refused HTTP request, with at most ISSUES_MOST issues.
 
-    The `loc` of each error begins with body, query, path or header.
+    `found` has the errors of pydantic; the `loc` of each error begins with body, query, path or header.
     """
     return problem(
         "badRequest",
@@ -127,12 +130,15 @@ def invalid_request(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def no_json(line: int, column: int) -> str:
-    """Return the detail about a text that stops being JSON at a position, counted from 1."""
+    """Return the detail of a problem for a body that stops being JSON at this position, counted from 1."""
     return f"{_DETAILS['json_invalid']}: line {line}, column {column}"
 
 
 def _position(found: Mapping[str, Any]) -> str | None:
-    """Return the detail of broken JSON with its position; pydantic's own text may quote the document."""
+    """Return the detail for broken JSON with the position of the error; None for another error.
+
+    The text of pydantic is not used, because it may quote the document.
+    """
     said = found["type"] == "json_invalid" and _POSITION.search(found.get("ctx", {}).get("error", ""))
     return no_json(int(said[1]), int(said[2])) if said else None
 
@@ -145,8 +151,8 @@ def issue(
     Args:
         kind: pydantic's type of error.
         location: The path of the field.
-        where: body, query, path or header.
-        detail: The remedy; by default that of the type of error.
+        where: The part of the request: body, query, path or header.
+        detail: The remedy; by default the remedy for the type of error.
     """
     type_ = _ISSUES.get(kind, _SCHEMA_VIOLATION)
     guide, _, name = type_.partition(":input-validation:")
@@ -161,9 +167,10 @@ def issue(
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """Return the path as text: `("dimonaIn", "features")` → `dimonaIn.features`; positions become `[0]`.
+    """Return the path as text: `("dimonaIn", "features")` → `dimonaIn.features`; an index becomes `[0]`.
 
-    An unknown property is named only if it looks like a property name, because answers are stored.
+    A name that does not look like a property name becomes `…`, because it may be a personal number and
+    answers are stored.
     """
     parts = (f"[{part}]" if isinstance(part, int) else f".{_named(part)}" for part in location)
     return "".join(parts).lstrip(".")

@@ -10,7 +10,7 @@ from shared.persons import Career, Enterprise, RegisterEntry
 
 
 class RegisterChange(Message):
-    """A change of a register, with the register's own number; a repeat of a number has no effect."""
+    """A change of a register. The register numbers its changes; a repeated number has no effect."""
 
     ID: ClassVar[str]  #: the first part of the derived id
     sequence: int

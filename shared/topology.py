@@ -1,6 +1,7 @@
-"""All exchanges and queues, and the routing keys of each queue. Read this second.
+"""All exchanges and queues, and the routing keys of each queue. Read this module second.
 
-Services never declare them: `dimona topology apply` imports the document of `shared/definitions.py`.
+Services never declare exchanges or queues: `dimona topology apply` imports the document of
+`shared/definitions.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from shared.messages import (
 CREATE_DECLARATION: Final = f"{SERVICE}.declarations.create"
 CREATE_CONTESTATION: Final = f"{SERVICE}.contestations.create"
 QUERY_PERIODS: Final = f"{SERVICE}.periods.query"
-#: The routing keys that a client may send to.
+#: The routing keys with which every client may publish.
 COMMANDS: Final = (CREATE_DECLARATION, CREATE_CONTESTATION, QUERY_PERIODS)
 MAX_MESSAGE_BYTES: Final = 32 * 1024  #: one command; real declarations have about 1 KiB
 BATCH_COMMANDS: Final = 256  #: commands in one message (decision D28)
@@ -47,22 +48,23 @@ DELIVERY_LIMIT: Final = 5  #: for crashes only; explicit, because the defaults o
 PUBLIC_IN: Final = "dimona.in"
 REPLY: Final = "dimona.reply"
 EVENTS: Final = "dimona.events"
-#: Messages of registers and operators, from commands: no service may publish them.
+#: The exchange for messages of registers and operators, which commands send; no service may publish there.
 COMMANDED: Final = "dimona.operators"
 UNROUTED: Final = "dimona.unrouted"
 PARKED: Final = "dimona.parked"
-#: Takes the messages that the broker removes from the queues of clients, and parts them by reason.
+#: The exchange for messages that the broker removes from queues to which clients publish; it routes them by
+#: the reason.
 DEAD: Final = "dimona.dead"
-#: Messages of clients that expired: a client gave them a lifetime. No service reads them.
+#: The queue for expired messages of clients, which had given them a lifetime. No service reads it.
 EXPIRED: Final = "dimona.expired"
 MOVED: Final = "dimona.moved"  #: leads to the queue of one client (ADR 21)
-#: Messages of clients without a sender that the broker verified; the oldest go when there are too many.
+#: The queue for messages of clients without a sender that the broker verified. If full, it drops the oldest.
 UNIDENTIFIED: Final = "dimona.unidentified"
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Names of the vhosts of one deployment: `dimona`, or `dimona.sim` for the simulation (decision D13)."""
+    """The names of the vhosts of one deployment: `dimona`, or `dimona.sim`, the simulation (decision D13)."""
 
     name: str = "dimona"
 
@@ -73,16 +75,16 @@ class Deployment:
 
     @property
     def public(self) -> str:
-        """Return the vhost of the integrators."""
+        """Return the name of the vhost in which integrators publish and read."""
         return f"{self.name}.public"
 
     @property
     def internal(self) -> str:
-        """Return the vhost between the services."""
+        """Return the name of the vhost for messages between the services."""
         return f"{self.name}.internal"
 
     def vhost_of(self, recipient: str) -> str:
-        """Return the vhost of a recipient's queue."""
+        """Return the name of the vhost with the queue of a recipient: a client or an institution."""
         if recipient.startswith(REPLY_PREFIX):
             return self.public
         return recipient if self.name == "dimona" else f"{self.name}.{recipient}"
@@ -103,17 +105,17 @@ class Queue:
 
     @property
     def service(self) -> str:
-        """Return the service that consumes it: the second part of `dimona.<service>.<purpose>`."""
+        """Return the service that consumes the queue: the second part of `dimona.<service>.<purpose>`."""
         return self.name.split(".")[1]
 
     @property
     def parking(self) -> str:
-        """Return the queue of its parked messages."""
+        """Return the name of the queue for parked messages of this queue."""
         return parking_of(self.service)
 
 
 def parking_of(service: str) -> str:
-    """Return the parking queue of a service: messages that always fail wait there for an operator."""
+    """Return the name of the parking queue, where messages that always fail wait for an operator."""
     return f"dimona.{service}.parked"
 
 
@@ -131,7 +133,7 @@ SETTLE: Final = tuple(
     )
     for shard in range(SHARDS)
 )
-#: Changes of the personnel file without a declaration, in order.
+#: Changes of the personnel file that no declaration caused, in order.
 MUTATE: Final = Queue(
     "dimona.personnel_file.mutate",
     (WorkerNumberReplaced.TYPE, EmployerNumberReplaced.TYPE, PeriodLockSet.TYPE),
@@ -183,7 +185,10 @@ _OF_OPERATORS: Final = frozenset(
 
 
 def exchange_hearing(key: str) -> str:
-    """Return the exchange between the services on which a routing key is heard."""
+    """Return the exchange in the internal vhost to which messages with this routing key go.
+
+    It is COMMANDED for messages of registers and operators, and EVENTS for all other messages.
+    """
     type_ = key.rpartition(".")[0] if key[-1:].isdigit() else key
     return COMMANDED if type_ in _OF_OPERATORS else EVENTS
 
@@ -192,8 +197,8 @@ def _of_shards(message: type[Message]) -> tuple[str, ...]:
     return tuple(f"{message.TYPE}.{shard}" for shard in range(SHARDS))
 
 
-#: Routing keys of the messages that each service publishes between the services; the broker lets no other
-#: pass. Messages of registers and operators come from commands, over an exchange of their own.
+#: Routing keys of the messages that each service publishes for other services; the broker refuses other keys
+#: (see `writable`). Messages of registers and operators come from commands, over the exchange COMMANDED.
 PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
     "intake": (DeclarationAdmitted.TYPE, DeclarationRefused.TYPE, *_of_shards(ChangeAdmitted)),
     "identification": (
@@ -209,10 +214,10 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def writable(service: str) -> tuple[str, ...]:
-    """Return the routing keys that a service may publish between the services.
+    """Return the routing keys with which a service may publish to the exchange EVENTS.
 
-    These are its own messages, and those of its queues: it sends events of a carrier again, one by one.
-    Messages of operators are not among them.
+    These are the keys of its own messages, and the keys of its queues: a service may send the events of a
+    received carrier again, one by one. Keys of messages of registers and operators are not among them.
     """
     heard = (key for queue in QUEUES if queue.service == service and not queue.public for key in queue.hears)
     again = (key for key in heard if exchange_hearing(key) == EVENTS)
@@ -220,7 +225,7 @@ def writable(service: str) -> tuple[str, ...]:
 
 
 SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
-#: Processes that consume and publish no message.
+#: Processes that neither consume nor publish messages.
 JOBS: Final = ("ledger", "provisioner")
 #: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
@@ -235,7 +240,7 @@ OWN_PREFIX: Final = "dimona.intake.client."
 
 
 def own_queue(client_id: str) -> str:
-    """Return the queue of the declarations of one client (ADR 21)."""
+    """Return the name of the queue for the declarations of one client (ADR 21)."""
     return f"{OWN_PREFIX}{client_id}"
 
 
@@ -252,7 +257,8 @@ def reply_queue(client_id: str) -> str:
 def institution_queue(institution: str) -> str:
     """Return the name of the queue of an institution.
 
-    Its vhost and the recipient of deliveries have this name too.
+    It also names the institution as recipient of deliveries. The vhost of the institution has this name in
+    the deployment `dimona`; in another deployment the name of the deployment and a dot come before it.
     """
     return f"{INSTITUTION_PREFIX}{institution}"
 

@@ -12,7 +12,7 @@ FOLDER: Final = Path(__file__).parents[2] / ".run" / "documentation"
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages into the folder that the command line names, and print their number."""
     parser = argparse.ArgumentParser(prog="python -m deploy.documentation", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="default: .run/documentation")
     folder: Path = parser.parse_args().folder

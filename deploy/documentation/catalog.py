@@ -45,7 +45,7 @@ _LISTS_OF_ZONES: Final[Mapping[str, tuple[str, ...]]] = {
     "01135": ("workerTypes",),
 }
 _REASONS_OF_VALUES: Final = frozenset({"001", "003"})
-#: The code lists of single anomalies.
+#: The code lists of single anomalies; they replace the code lists of the zone.
 _LISTS_OF_CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "00041-521": ("activitiesWithRisk",),
     "00655-350": ("workerTypes",),
@@ -63,7 +63,7 @@ _LISTS_OF_CODES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A row of a table of `docs/`: its first cell, and the statement beside it."""
+    """A row of a table of `docs/`: the text of its first cell and of its second cell."""
 
     heading: str
     text: str
@@ -71,7 +71,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All that the catalogue shows of an anomaly."""
+    """All facts that the catalogue shows about one anomaly."""
 
     anomaly: AnomalyType
     subject: str  #: the name of its file
@@ -83,7 +83,7 @@ class Entry:
 
 
 def entries() -> Iterator[Entry]:
-    """Yield the entry of every anomaly, by subject."""
+    """Yield an entry for each anomaly, in the order of the subjects."""
     for subject in SUBJECTS:
         for row in rows_of(subject):
             laws = tuple(each for each in _table("law.md", "R") if concerns(each.text, row.code))
@@ -115,7 +115,7 @@ def concerns(text: str, code: str) -> bool:
 
 @cache
 def fields() -> Mapping[str, tuple[str, ...]]:
-    """Return the paths that the tables of the rules name for each code."""
+    """Return the paths of the fields of each anomaly, by its code, from the tables of the rules."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for rules in RULES.values():
         for rule in rules:
@@ -131,12 +131,12 @@ def fields() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _table(page: str, begins: str) -> tuple[Passage, ...]:
-    """Return the rows of the tables of a page that begin so."""
+    """Return the rows of the tables of a page of which the first cell begins with this text."""
     cells = (row.split(" | ") for row in _ROW.findall((_DOCS / page).read_text()))
     return tuple(Passage(row[0], row[1]) for row in cells if len(row) > 1 and row[0].startswith(begins))
 
 
 def _decides(passage: Passage, code: str, laws: tuple[Passage, ...]) -> bool:
-    """Return whether a decision names an anomaly, or in its heading a rule of the anomaly."""
+    """Return whether a decision names an anomaly, or has one of the rules of the anomaly in its heading."""
     by_rule = any(re.search(rf"\b{law.heading}\b", passage.heading) for law in laws)
     return by_rule or concerns(f"{passage.heading} {passage.text}", code)

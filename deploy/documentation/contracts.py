@@ -46,7 +46,7 @@ def queue_contract() -> dict[str, Any]:
 
 
 class _Bundle:
-    """One contract, with the parts of other files among its own components."""
+    """A contract in one document: parts of other files become components of this document."""
 
     def __init__(self, name: str) -> None:
         self._file = f"{name}.yaml"
@@ -54,7 +54,10 @@ class _Bundle:
         self._parts: dict[str, dict[str, Any]] = {}
 
     def document(self) -> dict[str, Any]:
-        """Return the document. Raise KeyError for a part that is missing, ValueError for two of one name."""
+        """Return the document with all its components.
+
+        Raise KeyError for a missing part, and ValueError if parts of two files have one name.
+        """
         document: dict[str, Any] = self._inside(_file(self._file), self._file)
         components: dict[str, Any] = document.get("components", {})
         for kind, parts in self._parts.items():
@@ -63,7 +66,7 @@ class _Bundle:
         return {**document, "components": components}
 
     def _inside(self, node: Any, file: str) -> Any:
-        """Return a part of a file with references to components of this document only."""
+        """Return a part of a file; its references lead to components of the one document."""
         if isinstance(node, list):
             return [self._inside(each, file) for each in node]
         if not isinstance(node, dict):

@@ -30,7 +30,7 @@ GUIDES: Final = (
     "rules",
     "glossary",
 )
-#: A longer list has a page of its own only.
+#: Most rows of a code list on the page of an anomaly; a longer list has only a page of its own.
 SHORT_LIST: Final = 40
 LANGUAGES: Final = {"en": "English", "fr": "French", "nl": "Dutch", "de": "German"}
 
@@ -44,7 +44,7 @@ _TEMPLATES: Final = Environment(
 
 
 def write(folder: Path) -> int:
-    """Write all files into a folder, which holds nothing else afterwards. Return their number."""
+    """Delete a folder, write all files of the documentation into it, and return their number."""
     shutil.rmtree(folder, ignore_errors=True)
     written = 0
     for path, content in files():
@@ -56,7 +56,7 @@ def write(folder: Path) -> int:
 
 
 def files() -> Iterator[tuple[str, bytes]]:
-    """Yield every file: its path below `/doc`, and its content."""
+    """Yield every file of the documentation: its path below `/doc`, and its content."""
     contracts, catalog = tuple(http_contracts()), tuple(entries())
     queue = queue_contract()
     yield "index.html", _page("index.html", contracts=contracts, queue=queue, guides=_titles(), lists=NAMES)
@@ -77,7 +77,7 @@ def files() -> Iterator[tuple[str, bytes]]:
 
 
 def _documents(path: str, document: Any) -> Iterator[tuple[str, bytes]]:
-    """Yield a contract in both forms."""
+    """Yield a contract as a JSON file and as a YAML file, each with its path and content."""
     yield f"{path}.json", json.dumps(document, ensure_ascii=False).encode()
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
     yield f"{path}.yaml", text.encode()
@@ -85,7 +85,7 @@ def _documents(path: str, document: Any) -> Iterator[tuple[str, bytes]]:
 
 class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, _data: Any) -> bool:
-        """Write repeated values in full."""
+        """Return True, so that YAML repeats equal values in full and uses no aliases."""
         return True
 
 
@@ -114,7 +114,7 @@ def _paths(row: Item) -> Iterator[str]:
 
 
 def cell(row: Item, path: str) -> str:
-    """Return the text of a cell of a code list."""
+    """Return the text in a row of a code list; `path` is the column, such as `name.fr`."""
     value: Any = row
     for part in path.split("."):
         value = value.get(part, "") if isinstance(value, dict) else ""
@@ -128,7 +128,7 @@ def _name_of(reference: str) -> str:
 
 
 def _titles() -> list[tuple[str, str]]:
-    """Return each guide with its heading."""
+    """Return the name and the heading of each guide."""
     return [(name, (_DOCS / f"{name}.md").read_text().partition("\n")[0].lstrip("# ")) for name in GUIDES]
 
 
@@ -139,7 +139,7 @@ def _text_page(source: Path) -> bytes:
 
 
 def address_of(path: str) -> str | None:
-    """Return the page for a file of the repository, by its name, or None."""
+    """Return the address of the page for a file of the repository; None if there is no page for it."""
     file = PurePosixPath(path)
     if file.suffix == ".md" and file.stem in GUIDES:
         return f"/doc/guides/{file.stem}"

@@ -1,4 +1,4 @@
-"""Pages in Markdown as HTML, with the links that the documentation can follow."""
+"""The conversion of Markdown pages to HTML; links lead to pages of the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Resolve = Callable[[str], str | None]
 
 
 def html_of(text: str, resolve: Resolve) -> str:
-    """Return a text as HTML. A link without a page keeps its words alone; headings get anchors."""
+    """Return a Markdown text as HTML, with an anchor for each heading.
+
+    `resolve` gives the address for the file of a link. If it returns None, the link becomes plain text.
+    """
     tokens = _MARKDOWN.parse(text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "heading_open" and following is not None:

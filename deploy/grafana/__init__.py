@@ -1,1 +1,1 @@
-"""The Grafana dashboards, written from Python so that they stay small and alike."""
+"""The Grafana dashboard as Python data, from which its JSON file is written."""

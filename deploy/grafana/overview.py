@@ -17,7 +17,7 @@ _WIDTH: Final = 24  # columns of Grafana's grid
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel: its content and the reason to look at it. `lines` maps a legend to an expression."""
+    """A panel of the dashboard; `lines` maps each legend to an expression of Prometheus."""
 
     title: str
     description: str
@@ -240,7 +240,7 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
 )  # fmt: skip
 
-#: Drawn as vertical lines over every panel.
+#: Events that are drawn as vertical lines over every panel, by name.
 ANNOTATIONS: Final = {
     "Restarts": 'changes(process_start_time_seconds{job="dimona"}[2m]) > 0',
     "Alerts": 'ALERTS{alertname=~"Dimona.+", alertstate="firing"}',

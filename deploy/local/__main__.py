@@ -19,7 +19,10 @@ FOLDER: Final = ROOT / ".run"
 
 
 def up(folder: Path, *, keep: bool, sandbox: bool) -> None:
-    """Start the stack in the background; return once all of it answers."""
+    """Start the stack in the background, and return when all its processes answer.
+
+    If the stack is already up, only print the file with its addresses.
+    """
     began = time.monotonic()
     stack = Stack(folder, keep=keep, detached=True, test=False, sandbox=sandbox, say=_say)
     documentation.write(folder / "documentation")
@@ -33,7 +36,7 @@ def up(folder: Path, *, keep: bool, sandbox: bool) -> None:
 
 
 def run(folder: Path, *, keep: bool, sandbox: bool) -> None:
-    """Run the stack in the foreground until SIGINT or SIGTERM."""
+    """Run the stack in the foreground until SIGINT or SIGTERM, then stop it."""
     stack = Stack(folder, keep=keep, test=False, sandbox=sandbox, say=_say)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = False
@@ -78,7 +81,10 @@ def _is_set(name: str, usual: str) -> bool:
 
 
 def main() -> None:
-    """Run the command line. KEEP=1 keeps the data from start to start; SANDBOX=0 starts no sandbox."""
+    """Run the command of the command line, with two settings from the environment.
+
+    KEEP=1 keeps the data from one start to the next; SANDBOX=0 starts no sandbox.
+    """
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "run"))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stack lives (default: .run)")

@@ -1,4 +1,4 @@
-"""The users of the broker in a deployment, by role; the form is that of the accounts file of operators."""
+"""The users of the broker in a deployment, by role, in the form of `dimona topology apply --accounts`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PROVISIONER: Final = "job:provisioner"
 def make_accounts(
     password: Callable[..., str], deployment: Deployment, data: DemoData, broker: RabbitMQ
 ) -> dict[str, Account]:
-    """Return the account of each service, client, institution, the provisioner and the operator.
+    """Return the accounts of services, clients, institutions, provisioner and operator, by role.
 
-    A simulation has no provisioner: its account would have rights on the broker of production.
+    A simulation has no provisioner, because its account would have rights on the broker of production.
 
     Args:
         password: Derives the password of a user from the seed of the stack.
@@ -39,6 +39,6 @@ def make_accounts(
 
 
 def management_url(url: str, account: Account) -> str:
-    """Return the address of the management API with the credentials of another user."""
+    """Return the address of the management API with the credentials of this account instead of its own."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{account.name}:{account.password}@{rest.rpartition('@')[2]}"

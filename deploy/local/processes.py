@@ -1,4 +1,4 @@
-"""Processes, ports and private files: the small helpers under the local stack."""
+"""Helpers of the local stack: processes, free ports and private files."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-#: Below the range that Linux uses for outgoing connections, so that none of them takes a port by accident.
+#: Below the range that Linux uses for outgoing connections, so that no connection takes such a port.
 _PORTS: Final = range(20_000, 32_000)
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free and that no other living process was given.
+    """Return a free TCP port of 127.0.0.1 that this function gave to no other living process.
 
-    Never return a port twice in one process.
+    Never return a port twice in one process. Raise RuntimeError if no port is free.
     """
     for port in random.sample(_PORTS, len(_PORTS)):
         if port in _given or not _reserve(port):
@@ -37,7 +37,10 @@ def free_port() -> int:
 
 
 def _reserve(port: int) -> bool:
-    """Reserve a port until this process ends, by a lock on one byte of a file of this user."""
+    """Reserve a port until this process ends; return False if another process has reserved it.
+
+    The reservation is a lock on one byte of a file of this user.
+    """
     try:
         fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     except (BlockingIOError, PermissionError):  # fcntl(2) allows either
@@ -47,7 +50,10 @@ def _reserve(port: int) -> bool:
 
 @cache
 def _reservations() -> int:
-    """Return the open file with the locks of ports. It stays open, because closing it releases all locks."""
+    """Return the descriptor of the file with the locks of ports.
+
+    The file stays open, because closing it releases all locks.
+    """
     path = Path(tempfile.gettempdir()) / f"dimona-ports-{os.getuid()}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
@@ -85,7 +91,7 @@ def alive(folder: Path) -> dict[str, int]:
 
 
 def kill_all(folder: Path) -> list[str]:
-    """SIGKILL the remaining processes of an earlier stack of this folder; return their names."""
+    """Kill the remaining processes of an earlier stack of this folder (SIGKILL); return their names."""
     found = alive(folder)
     for name, pid in sorted(found.items(), key=lambda item: item[0] != "supervisor"):
         with suppress(ProcessLookupError):
@@ -98,7 +104,7 @@ def kill_all(folder: Path) -> list[str]:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, what: str, poll: float = 0.05) -> None:
-    """Wait for a condition. Raise TimeoutError that names it."""
+    """Wait until a condition holds. Raise TimeoutError with the text `what` if it does not hold in time."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:

@@ -20,7 +20,10 @@ _BINARY: Final = "/usr/bin/prometheus"
 
 
 def prepare(folder: Path, services: Mapping[str, str], broker: str, interval: str | None = None) -> None:
-    """Fill a folder with the configuration and with the targets' addresses (`host:port`, by service)."""
+    """Write the configuration and the addresses of services and broker (`host:port`) into a folder.
+
+    `interval` replaces the intervals of 10 s.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("prometheus.yml", "alerts.yml"):
         shutil.copy(CONFIGURATION / name, folder / name)
@@ -38,7 +41,10 @@ def prepare(folder: Path, services: Mapping[str, str], broker: str, interval: st
 
 
 def command(folder: Path, port: int) -> list[str]:
-    """Return the command that runs Prometheus on 127.0.0.1. Raise `debian.Unavailable`."""
+    """Return the command that runs Prometheus on 127.0.0.1.
+
+    Raise `debian.Unavailable` if Prometheus is neither installed nor can be fetched.
+    """
     return [
         str(debian.binary("prometheus", _BINARY)),
         f"--config.file={folder / 'prometheus.yml'}",
@@ -59,7 +65,10 @@ def _broker_port(lines: Iterable[str]) -> str:
 
 
 def main() -> None:
-    """Run Prometheus in the foreground for the stack in .run/ of this checkout."""
+    """Run Prometheus in the foreground for the stack in .run/ of this checkout.
+
+    Exit with an error if no stack is up there.
+    """
     stack = ROOT / ".run"
     try:
         endpoints = json.loads((stack / "endpoints.json").read_text())

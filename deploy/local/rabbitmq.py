@@ -1,7 +1,7 @@
 """A private RabbitMQ broker from Debian's package, installed or only unpacked: one node or a cluster.
 
-The package's inner start script is used (its wrapper changes user), and this project starts epmd: an epmd
-that Erlang starts listens on all interfaces and outlives its node.
+The inner start script of the package is used, because the outer script changes the user. This project starts
+epmd, because an epmd that Erlang starts listens on all interfaces and outlives its node.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ cluster_formation.randomized_startup_delay_range.max = 1
 
 @dataclass(frozen=True, slots=True)
 class RabbitMQ:
-    """A node: its folder, its ports on 127.0.0.1 and the operator's password; perhaps its cluster."""
+    """A node: folder, ports on 127.0.0.1, operator's password; the first node also has the other nodes."""
 
     home: Path  #: with Erlang's cookie, shared by the nodes of a cluster
     root: Path  #: under which the package's files are
@@ -77,7 +77,7 @@ class RabbitMQ:
 
     @property
     def nodes(self) -> tuple[RabbitMQ, ...]:
-        """Return all nodes."""
+        """Return this node and the other nodes of its cluster. Only the first node knows these."""
         return (self, *self.others)
 
     @property
@@ -97,7 +97,7 @@ class RabbitMQ:
         }
 
     def url(self, user: str, password: str, vhost: str | None = None) -> str:
-        """Return the address of the broker, or of one vhost of it."""
+        """Return the AMQP address of the broker, or of one vhost; for a cluster that of its balancer."""
         path = "" if vhost is None else f"/{quote(vhost, safe='')}"
         port = self.balancer or self.amqp
         return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{port}{path}"
@@ -109,11 +109,11 @@ class RabbitMQ:
 
     @property
     def management(self) -> Management:
-        """Return the management API with the operator's credentials."""
+        """Return a client of the management API with the operator's credentials."""
         return Management(self.management_url)
 
     def processes(self) -> list[Process]:
-        """Return the processes that the supervisor has to run."""
+        """Return the processes for the supervisor: epmd, all nodes, and the balancer of a cluster."""
         processes = [self._epmd(), *(node.node() for node in self.nodes)]
         if self.balancer is not None:
             targets = [str(node.amqp) for node in self.nodes]
@@ -172,7 +172,7 @@ class RabbitMQ:
 
 
 def prepare(folder: Path, nodes: int = 1) -> RabbitMQ:
-    """Return a broker of so many nodes for a stack's folder, on free ports; keep earlier data.
+    """Return a broker with this number of nodes for a stack's folder, on free ports; keep earlier data.
 
     Raise `debian.Unavailable` when the package is neither installed nor fetchable.
     """
@@ -217,7 +217,7 @@ def _configure(node: RabbitMQ, cluster: str) -> None:
 
 
 def _shakes_hands(port: int) -> bool:
-    """Return whether a port answers the first bytes of AMQP 0-9-1 as a broker does."""
+    """Return whether a port answers like a broker of AMQP 0-9-1. Raise OSError if nothing listens there."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         return connection.recv(3) == b"\x01\x00\x00"

@@ -46,20 +46,21 @@ _DEATHS: Final = 4  #: so many processes under one name before it was ever ready
 
 
 class StackError(RuntimeError):
-    """A stack, or a part of it, that does not come up; the text holds the end of the log with the reason."""
+    """The error for a stack, or a part of it, that does not start; the text has the end of its log."""
 
 
 class AlreadyUpError(StackError):
-    """A healthy stack that runs in this folder already."""
+    """The error for a start in a folder in which a stack already runs."""
 
 
 class Stack:
-    """A stack in a folder. `services` names those to run, `()` for the two servers alone.
+    """A stack in a folder. `services` are the services to run; `()` runs only the two servers.
 
-    `keep` leaves the data of an earlier start (and those of this one at the end). `detached` lets the stack
+    `keep` uses the data of an earlier start, and leaves the data at the end. `detached` lets the stack
     outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
-    databases as ones whose clock may be moved. `nodes` is the number of RabbitMQ nodes: above one, a cluster
-    behind a balancer, whose processes are rabbitmq, rabbitmq2, … `sandbox` runs the simulation beside it.
+    databases as ones with a clock that may be moved. `nodes` is the number of RabbitMQ nodes: above one, a
+    cluster behind a balancer, with the processes rabbitmq, rabbitmq2, … `sandbox` runs the simulation beside
+    it.
     """
 
     def __init__(
@@ -90,17 +91,17 @@ class Stack:
 
     @property
     def endpoints(self) -> Endpoints:
-        """Return the addresses of the stack's own deployment."""
+        """Return the addresses of the stack's own deployment. Raise StackError before `start`."""
         return _started(self._endpoints)
 
     @property
     def rabbitmq(self) -> rabbitmq.RabbitMQ:
-        """Return the broker."""
+        """Return the broker. Raise StackError before `start`."""
         return _started(self._rabbitmq)
 
     @property
     def postgres(self) -> postgres.Postgres:
-        """Return the database server."""
+        """Return the database server. Raise StackError before `start`."""
         return _started(self._postgres)
 
     # ------------------------------------------------------------------ life
@@ -177,17 +178,17 @@ class Stack:
     # ---------------------------------------------------------- deployments
 
     def provision(self, deployment: Deployment, database: str) -> Endpoints:
-        """Make a deployment with its own database and vhosts, demo data loaded; start no service."""
+        """Create a deployment with database, vhosts and demo data; return its addresses. Start no service."""
         return provision(
             self.folder, _started(self._seed), deployment, database,
             self.postgres, self.rabbitmq, test=self._test, run=run,
         )  # fmt: skip
 
     def serve(self, endpoints: Endpoints, services: Sequence[str] = SERVICES, *, copies: int = 1) -> None:
-        """Run services of a deployment and wait until they are ready. Raise StackError.
+        """Run services of a deployment and wait until they are ready. Raise StackError if one is not.
 
-        The processes are named `intake`, … in the stack's own deployment, `t1.intake`, … in another.
-        With `copies`, so many processes of each service run: also `t1.intake-2`, …, which have no API.
+        The processes are named `intake`, … in the stack's own deployment, `t1.intake`, … in another. `copies`
+        is the number of processes of each service; the further ones, `t1.intake-2`, …, have no API.
         """
         prefix = "" if endpoints.deployment == self.deployment else f"{endpoints.deployment.name}."
         names = []
@@ -213,7 +214,7 @@ class Stack:
         self._tell_supervisor()
 
     def unserve(self, *names: str) -> None:
-        """Stop processes for good, with SIGTERM, and wait until they are gone."""
+        """Stop processes with SIGTERM, without a restart, and wait until they are gone."""
         self._processes = [process for process in self._processes if process.name not in names]
         self._tell_supervisor()
 
@@ -238,21 +239,21 @@ class Stack:
         return processes.alive(self.folder)[name]
 
     def kill(self, name: str) -> int:
-        """SIGKILL a process; the supervisor starts it again. Return the pid that was killed."""
+        """Kill a process with SIGKILL, and return its pid; the supervisor starts the process again."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         processes.wait_until(lambda: processes.birth(pid) is None, 10, f"{name} to die")
         return pid
 
     def halt(self, *names: str) -> None:
-        """Stop processes, one after the other, until `launch`."""
+        """Stop processes, one after the other; `launch` starts them again."""
         for name in names:
             process = next(process for process in self._processes if process.name == name)
             self._halted.setdefault(name, process)
             self.unserve(name)
 
     def launch(self, *names: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start halted processes, in this order, with more environment variables on request; do not wait."""
+        """Start halted processes, in this order, with more environment variables if given; do not wait."""
         for name in names:
             process = self._halted[name]
             self._processes.append(replace(process, env={**process.env, **(environment or {})}))
@@ -264,7 +265,7 @@ class Stack:
             process.suspend()
 
     def resume(self, name: str) -> None:
-        """Continue a frozen process."""
+        """Continue a frozen process and its children."""
         for process in reversed(self._family(name)):
             process.resume()
 
@@ -274,7 +275,7 @@ class Stack:
         return [parent, *parent.children(recursive=True)]
 
     def ready(self, name: str, seconds: float | None = None) -> None:
-        """Wait until a process answers. Raise StackError with the end of its log."""
+        """Wait until a process answers. Raise StackError with the end of its log if it does not in time."""
         infrastructure = name.startswith(INFRASTRUCTURE)
         limit = seconds or (INFRASTRUCTURE_SECONDS if infrastructure else SERVICE_SECONDS)
         end, seen = time.monotonic() + limit, set[int]()
@@ -292,7 +293,7 @@ def _started(value: T | None) -> T:
 
 
 def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Return the result of a coroutine function, run on a loop of its own in a thread of its own."""
+    """Run a coroutine function in an event loop and a thread of its own, and return its result."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(lambda: asyncio.run(function(*arguments, **named))).result()
 

@@ -1,9 +1,9 @@
-"""Keeps the processes of a local stack alive: `python -m deploy.local.supervisor FOLDER`.
+"""The program that keeps a local stack running: `python -m deploy.local.supervisor FOLDER`.
 
 FOLDER/processes.json lists the processes (see `Process`), in order of start; a SIGHUP makes the supervisor
-read it again. FOLDER/state.json lists the running ones: name → {pid, started}. A process that dies is started
-again; SIGTERM stops all of them, last one first. The supervisor outlives its parent unless `--until-eof` is
-given: then the end of its standard input stops it too.
+read this file again. FOLDER/state.json lists the running processes: name → {pid, started}. A process that
+dies is started again. SIGTERM stops all processes, the last started first. The supervisor outlives its parent
+unless `--until-eof` is given: then the end of its standard input stops it too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def read(folder: Path) -> dict[str, Process]:
 
 
 class Supervisor:
-    """The running processes of one folder."""
+    """The program that starts, restarts and stops the processes of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -68,7 +68,7 @@ class Supervisor:
         self._ending = asyncio.Event()
 
     async def run(self, until_eof: bool) -> None:
-        """Run until SIGTERM or SIGINT (or the end of standard input)."""
+        """Keep the processes running until SIGTERM or SIGINT; with `until_eof` also until the input ends."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
@@ -164,7 +164,7 @@ def _say(text: str) -> None:
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    """Make the kernel kill the child when its supervisor dies for any reason."""
+    """Return a function for a new child: the kernel then kills the child when its parent dies."""
 
     def before_exec() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

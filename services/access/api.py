@@ -1,4 +1,4 @@
-"""The API of access: the directory, the login, and the public keys of our tokens."""
+"""The API of access: the directory, the sandbox, the login, and the public keys of our tokens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SUBJECTS: Final = (
 
 
 def app(settings: AccessSettings, stage: Stage) -> Starlette:
-    """Build the application."""
+    """Return the web application with all routes of access."""
     api = face(RequestQueue())
     api.state.base_url, api.state.simulation = settings.base_url, settings.vhosts.is_simulation
     api.state.public_vhost = settings.vhosts.public

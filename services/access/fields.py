@@ -45,7 +45,7 @@ def _ssin(value: str) -> str:
 
 
 def _day(value: object) -> object:
-    """Refuse instants and numbers, which Pydantic would accept as days."""
+    """Return a day unchanged. Refuse instants and numbers, which Pydantic would accept as days."""
     if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise PydanticCustomError("date_type", "a day is written YYYY-MM-DD")
@@ -96,7 +96,7 @@ class MandateStatus(StrEnum):
 
 
 class Row(BaseModel):
-    """Base of the objects in files and requests."""
+    """Base class of the objects in files and requests: names in camelCase, unknown fields refused."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -107,12 +107,12 @@ class Row(BaseModel):
 
 
 class Input(Row):
-    """Base of the bodies of requests.
+    """Base class of the bodies of requests.
 
-    A property may be absent but not null, unless the contract allows null.
+    An optional property may be absent. It may be null only if it is in `NULLABLE`.
     """
 
-    NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: properties that null removes
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: names of the properties whose value null removes
 
     @field_validator("*", mode="before")
     @classmethod
@@ -123,7 +123,7 @@ class Input(Row):
 
 
 class GivenRight(Row):
-    """One right. The right to read the e-Box is for one type of message, or for all."""
+    """One right. Only the right to read the e-Box may have a type of message; None means all types."""
 
     right: Right
     message_type: MessageType | None = None

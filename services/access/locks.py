@@ -1,4 +1,4 @@
-"""Locks on organizations, and the name under which the history stores a change."""
+"""Locks on organizations, and the user id that the history stores with each change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from uuid import UUID
 from shared.runtime.database import Connection, Lock, Transaction
 from shared.runtime.tokens import Caller
 
-#: A change of some organizations shares the lock of the directory; the loading of a file takes it alone.
+#: A change of some organizations takes the lock of the directory as shared; the loading of a file takes it
+#: as exclusive.
 _LOCK: Final = """
 SELECT pg_advisory_xact_lock_shared($1, 0) UNION ALL
 SELECT pg_advisory_xact_lock($1, key)
@@ -18,16 +19,19 @@ _CHANGED_BY: Final = "SELECT set_config('access.changed_by', $1, TRUE)"
 
 
 async def changing(tx: Transaction, caller: Caller, enterprise_numbers: Sequence[str]) -> None:
-    """Lock these organizations before a change, and set the name of the person for the history."""
+    """Lock these organizations before a change.
+
+    If the caller is a person, also set the user id that the history stores with the change.
+    """
     await lock(tx, enterprise_numbers)
     if caller.is_person and (user_id := _uuid(caller.subject)) is not None:
         await tx.connection.execute(_CHANGED_BY, str(user_id))
 
 
 async def deciding(tx: Transaction, caller: Caller, _: Sequence[str]) -> None:
-    """Set the name of the agent before a change by the authority.
+    """Set the user id of the agent for the history, before a change by the authority.
 
-    The handler locks the organization later.
+    No organization is locked here: the handler locks it after it has read the registration.
     """
     await changing(tx, caller, ())
 

@@ -1,6 +1,7 @@
 """Each operation of the directory: its scope, assurance level and rights (ADR 14).
 
-Reading takes a password and a second factor. A change of rights takes the level of the identity card.
+Reading requires level 300: a password and a second factor. A change of the directory requires level 400,
+that of the identity card.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _ANY: Final = frozenset(Right)
 _DECLARERS: Final = _MANAGERS | {Right.DECLARE}
 _SIDES: Final = "The principal access manager of either side does this"
 
-#: By operationId of contracts/openapi/access.yaml. Operations on mandates, and those that give rights,
-#: apply a table of their own besides (mandates.rules.mandates, directory.rules.{granting,employers}).
+#: Key: the operationId of contracts/openapi/access.yaml. For mandates, rights of users and employers a second
+#: table applies too (mandates.rules.mandates, directory.rules.{granting,employers}).
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "registerEmployer": Operation(DIRECTORY, CHANGING),
     "listRegistrations": Operation(DIRECTORY, READING, _AGENTS),

@@ -10,7 +10,7 @@ from shared.runtime.api import ProblemError
 
 
 def check(findings: Sequence[Finding]) -> None:
-    """Raise a 400 that lists the findings, if there are any."""
+    """Raise ProblemError (400) with a list of the findings, if there are any."""
     if findings:
         raise ProblemError(
             "badRequest",
@@ -20,5 +20,5 @@ def check(findings: Sequence[Finding]) -> None:
 
 
 def conflict(detail: str) -> ProblemError:
-    """Return a 409."""
+    """Return the problem 409 with this detail, which the caller raises."""
     return ProblemError("conflict", detail)

@@ -17,11 +17,11 @@ from shared.runtime.step import Effect, Step, Timer
 from shared.topology import ENTERPRISES
 
 _PURGE_SECONDS: Final = 60.0
-_SEAL_SECONDS: Final = 5.0  #: at most so long a new secret of an authenticator is stored in clear
+_SEAL_SECONDS: Final = 5.0  #: longest time for which a new secret of an authenticator is stored unencrypted
 
 
 def service(settings: AccessSettings) -> Service:
-    """Assemble the service."""
+    """Return the service `access`: its step, its timers and its API."""
     steps: tuple[Step[Any], ...] = (Step("register", (ENTERPRISES,), store_enterprises),)
     sealer = Sealer(settings.key_for(AUTHENTICATORS))
     timers = (

@@ -19,7 +19,10 @@ AUTHENTICATORS: Final = "authenticators"
 
 
 class AccessSettings(Settings):
-    """Access signs tokens: the secret file `dimona_token_key` holds a private JWK (EC, P-256)."""
+    """Settings of access.
+
+    The secret file `dimona_token_key` holds the key that signs tokens, as a private JWK (EC, P-256).
+    """
 
     token_key: SecretStr
     public_url: str = ""  #: address of access from outside; by default the issuer
@@ -27,30 +30,30 @@ class AccessSettings(Settings):
 
     @property
     def is_issuer(self) -> bool:
-        """Whether this deployment issues the tokens itself; an outside issuer has its own endpoints."""
+        """Whether this deployment issues the tokens itself. An outside issuer has endpoints of its own."""
         return bool(self.token_issuer) and self.public_url in {"", self.token_issuer}
 
     @property
     def base_url(self) -> str:
         """The address of access from outside.
 
-        It is empty if another issuer gives the tokens; links are then relative.
+        It is empty, and links are relative, if neither `public_url` nor an issuer is set.
         """
         return (self.public_url or (self.token_issuer if self.is_issuer else "")).rstrip("/")
 
     @property
     def token_url(self) -> str:
-        """The address of the token endpoint, which is the audience of assertions."""
+        """The address of the token endpoint. Clients give it as the audience of their assertions."""
         return f"{self.token_issuer}{ENDPOINT}"
 
     @property
     def signing_key(self) -> ECKey:
-        """The key that signs access tokens. Raises ValueError where the setting is no such key."""
+        """The key that signs tokens. Raises ValueError or JoseError if `token_key` is no JWK of type EC."""
         return ECKey.import_key(json.loads(self.token_key.get_secret_value()))
 
 
 class LoaderSettings(Settings):
-    """Settings of the loader of files, which needs neither broker nor key."""
+    """Settings of the command that loads a file into the directory. It needs neither the broker nor keys."""
 
     amqp_url: SecretStr = SecretStr("")
     key: SecretStr = SecretStr("")

@@ -26,14 +26,14 @@ ClientPath = Annotated[ClientId, Path(alias="clientId")]
 
 
 class Page(Row):
-    """A part of a collection: up to `page_size` items that follow the item `after`."""
+    """The query of a page: up to `page_size` items after the item `after`, or from the first item."""
 
     after: UUID | None = None
     page_size: int = Field(default=_PAGE, ge=1, le=_MOST)
 
 
 class MandatePage(Page):
-    """A part of the mandates, of one group of applications or of all."""
+    """The query of a page of mandates: mandates of one group of applications, or of all for None."""
 
     application_group: ApplicationGroup | None = None
 
@@ -43,14 +43,14 @@ MandateQuery = Annotated[MandatePage, Query()]
 
 
 def shown(row: Record | Mapping[str, Any], key: str = "id") -> dict[str, Any]:
-    """Return a row as an object of the API, with the column `key` under the name `id`."""
+    """Return a row as an object of the API: without nulls, and with the column `key` under the name `id`."""
     return {
         "id" if name == key else to_camel(name): value for name, value in row.items() if value is not None
     }
 
 
 def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> dict[str, Any]:
-    """Return a page of items. One row more than the page size means that there is a next page."""
+    """Return a page of items, with a link to the next page if there are more rows than the page size."""
     items = rows[: page.page_size]
     if len(rows) <= page.page_size:
         return {"items": items}
@@ -60,15 +60,15 @@ def collection(request: Request, rows: Sequence[dict[str, Any]], page: Page) -> 
 
 
 def whole(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return a collection without pages."""
+    """Return all items as one collection with their number, without pages."""
     return {"items": items, "total": len(items)}
 
 
 def created(location: str, body: Mapping[str, Any]) -> JSONResponse:
-    """Return a 201 with the location and the body of the new resource."""
+    """Return the response 201 with the location and the body of a new resource."""
     return JSONResponse(jsonable_encoder(body), 201, {"Location": location})
 
 
 def accepted(location: str, body: Mapping[str, Any]) -> JSONResponse:
-    """Return a 202 with the location and the body of a resource that waits for a decision."""
+    """Return the response 202 with the location and the body of a resource that waits for a decision."""
     return JSONResponse(jsonable_encoder(body), 202, {"Location": location})

@@ -18,7 +18,7 @@ from shared.runtime.browse import Found
 from shared.runtime.logs import masked
 from shared.topology import CREATE_DECLARATION, QUEUES, Queue
 
-#: Events of declarations that still wait for their final: to discard one is to refuse that declaration.
+#: Events of declarations without a final result. To discard one of these events is to refuse its declaration.
 AWAITS_FINAL: Final = (DeclarationAdmitted, ChangeAdmitted, IdentificationEnded)
 _SUBMITTED: Final[TypeAdapter[Any]] = TypeAdapter(SubmittedDeclaration)
 _HIDDEN: Final = "(hidden)"
@@ -29,14 +29,12 @@ _UNREADABLE: Final = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One parked message. It may have two copies, after a crash in the middle of parking."""
+    """One parked message. After a crash during parking, the queue may have it twice; `found` has both."""
 
     id: str
-    public: bool  #: it was sent by an integrator, and so may be any of its properties but `user_id`
+    public: bool  #: whether an integrator sent it; then only its `user_id` can be trusted
     found: Sequence[Found]
-    events: Sequence[
-        Event
-    ]  #: of its carrier; empty for a message of an integrator and for one that is no carrier
+    events: Sequence[Event]  #: of its carrier; empty if it is no carrier, or of an integrator
 
     @property
     def parking(self) -> str:
@@ -50,9 +48,11 @@ class Copy:
 
     @property
     def _note(self) -> Mapping[str, Any]:
-        """Return the headers about the parking. Beyond the delivery limit they come from the broker.
+        """Return the headers about the parking. The service that parks writes them.
 
-        The broker leaves the sender's own headers as they are, so that none of those is believed.
+        If the broker parked the message, because of its delivery limit, they are made of its header
+        `x-death`. Then the headers of the sender are still in the message. They are not used, because a
+        sender could forge them.
         """
         headers = self.found[0].headers
         if "x-death" not in headers:
@@ -68,7 +68,7 @@ class Copy:
 
     @property
     def origin(self) -> Queue | None:
-        """Return the queue it came from; None when no note names it, or when that queue no longer exists."""
+        """Return the queue that the message came from; None if it is not known or no longer exists."""
         name = _text(self._note.get("queue"))
         return next((queue for queue in QUEUES if (queue.name, queue.public) == (name, self.public)), None)
 
@@ -84,7 +84,7 @@ class Copy:
 
     @property
     def parked_at(self) -> datetime | None:
-        """Return the instant of the parking, where it is known."""
+        """Return the instant of the parking, or None if it is not known."""
         said = self._note.get("parked-at")
         try:
             return said if isinstance(said, datetime) else datetime.fromisoformat(_text(said))
@@ -106,7 +106,7 @@ class Copy:
 
     @property
     def awaiting(self) -> ReceivedDeclaration | None:
-        """Return the declaration that gets no final because this message is parked, or None."""
+        """Return the declaration that gets no final result because this message is parked, or None."""
         if len(self.events) != 1:
             return None
         try:
@@ -131,7 +131,7 @@ class Copy:
         }
 
     def shown(self, *, personal: bool) -> dict[str, Any]:
-        """Return the summary and the message; without `personal`, only fields that concern no person."""
+        """Return the summary and the message. Without `personal`, personal data in the message are hidden."""
         summary = self.summary() | ({"sender": self.sender} if self.sender else {})
         if personal:
             return summary | {"message": _document(self.body) or self.body.decode(errors="replace")}
@@ -168,7 +168,10 @@ def _document(body: bytes) -> Any:
 
 
 def _is_declaration(document: Any) -> bool:
-    """Return whether this is a readable event of an integrator: its fields about persons are known."""
+    """Return whether a document is a readable declaration of an integrator.
+
+    Only in a readable declaration it is known which fields have personal data.
+    """
     if not isinstance(document, dict) or document.get("type") != CREATE_DECLARATION:
         return False
     try:

@@ -45,7 +45,7 @@ commands.command()(send.query)
 commands.command()(doctor)
 commands.command()(env)
 
-#: Failures with a cause outside: one line for the operator instead of a traceback.
+#: Failures with a cause outside this program. The operator gets one line instead of a traceback.
 _EXPECTED = (
     OSError,
     ManagementError,
@@ -71,13 +71,13 @@ def prune(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Delete older events of the security log, as the owner of the database."""
+    """Delete events of the security log that are older than --keep-days, as the owner of the database."""
     dsn = load(endpoints, secrets_dir).need("database_dsn")
     print(f"{asyncio.run(delete_older(dsn, keep_days))} deleted")
 
 
 def app() -> None:
-    """Run the command line."""
+    """Run the command line. Print one line instead of a traceback for an expected failure."""
     try:
         commands()
     except _EXPECTED as error:

@@ -1,4 +1,4 @@
-"""`dimona parked`: look at messages that failed for good, replay them, or discard their declarations."""
+"""`dimona parked`: look at messages that failed permanently, replay them, or discard their declarations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ class ParkedMessages:
     copies: Sequence[Copy]
 
     def one(self, id_: str) -> Copy:
-        """Return the copy with this id. Raise typer.BadParameter for none and for several."""
+        """Return the only message with an id that begins with `id_`.
+
+        Raise typer.BadParameter if no message or several messages have this beginning.
+        """
         meant = [copy for copy in self.copies if copy.id.startswith(id_)]
         if len(meant) != 1:
             raise typer.BadParameter(f"{len(meant) or 'no'} parked messages have an id with this beginning")
@@ -58,7 +61,10 @@ class ParkedMessages:
 
 @asynccontextmanager
 async def opened(operator: Operator, service: str | None = None) -> AsyncIterator[ParkedMessages]:
-    """Open the parking queues of both vhosts; messages that are not removed go back at the end."""
+    """Open the parking queues of both vhosts. Messages that are not removed go back at the end.
+
+    With `service`, open only its parking queues. Raise typer.BadParameter for an unknown service.
+    """
     if service is not None and service not in CONSUMING:
         raise typer.BadParameter(f"no service {service}: {', '.join(CONSUMING)}")
     vhosts, amqp_url = operator.vhosts, operator.need("amqp_url")
@@ -110,7 +116,7 @@ def show(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Show one parked message, without personal data unless asked."""
+    """Show one parked message. Personal data are hidden unless --with-personal-data is given."""
     copy = asyncio.run(_one(load(endpoints, secrets_dir), id_))
     if personal:
         typer.echo("This shows personal data: use it for this message only, and keep no copy.", err=True)
@@ -132,7 +138,7 @@ def replay(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Put parked messages back into the queue they came from, with their ids, to be handled anew.
+    """Put parked messages back into the queue they came from, with their ids, to be handled again.
 
     The parked copy is removed only after the broker has confirmed the new one. Correct the cause first:
     a message that fails again is parked again.
@@ -184,7 +190,7 @@ def _origin(copy: Copy) -> Queue:
 
 
 def _replayed(copy: Copy, queue: Queue) -> Outgoing:
-    """Return the message for the queue it came from, and for no other queue that hears its event.
+    """Return the message as it is published again: only to its former queue, to no other reader of its event.
 
     A message of an integrator or of an operator carries the sender that the broker verified. To publish it
     for another sender, the operator needs the tag `impersonator`.
@@ -201,9 +207,10 @@ def discard(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Discard a declaration: it ends for good, in its turn, with the refusal 90059-163.
+    """Discard a declaration: it is refused with 90059-163 as soon as the declaration before it is final.
 
-    Your account at the broker, the instant and the reason stay in personnel_file.discards.
+    The refusal is permanent. Your account at the broker, the instant and the reason are kept in
+    personnel_file.discards.
     """
     operator = load(endpoints, secrets_dir)
     number = asyncio.run(_discard(operator, id_, checked_reason(reason)))
@@ -234,7 +241,10 @@ def _not_discardable(copy: Copy) -> str:
 
 
 async def _undecided(operator: Operator, declaration: ReceivedDeclaration) -> datetime:
-    """Return the present instant. Raise typer.BadParameter if the declaration has a final or will get one."""
+    """Return the present instant, if the declaration may be discarded.
+
+    Raise typer.BadParameter if it has a final result, waits for an earlier declaration, or has an open case.
+    """
     async with operator.connected() as connection:
         row = await settlement_state(connection, declaration.number)
         in_case = await has_open_case(connection, declaration.number)

@@ -43,7 +43,7 @@ def apply(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Make missing objects. Surplus objects stay: `diff` shows them."""
+    """Make the objects that the broker does not have. Surplus objects stay; `diff` shows them."""
     operator = load(endpoints, secrets_dir)
     management = Management(operator.need("management_url"))
     management.import_definitions(_wanted(operator, accounts))
@@ -60,7 +60,7 @@ def export(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Print the definitions document, without the users' passwords."""
+    """Print the definitions document of the topology, without the users' passwords."""
     document = _wanted(load(endpoints, secrets_dir), accounts)
     for user in document["users"]:
         del user["password_hash"]
@@ -73,7 +73,7 @@ def diff(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Print the differences of the broker: `-` is missing, `+` is surplus, `~` has another value."""
+    """Print how the broker differs from the topology: `-` is missing, `+` surplus, `~` has another value."""
     operator = load(endpoints, secrets_dir)
     live = Management(operator.need("management_url")).definitions()
     lines = list(differences(_wanted(operator, accounts), live, operator.vhosts))
@@ -98,10 +98,10 @@ def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:
 
 
 def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: Deployment) -> Iterator[str]:
-    """Yield the missing, surplus and different objects of the live definitions, in one deployment's vhosts.
+    """Yield a line for each missing, surplus or different object of the broker, in one deployment's vhosts.
 
-    Users are compared by name and tags. Users of other deployments are no surplus, and neither are the
-    accounts that the provisioner makes (ADR 26).
+    Users are compared by name and tags. Users of other deployments are not surplus. Accounts that the
+    provisioner makes are not surplus either (ADR 26).
     """
     vhosts = {row["name"] for row in wanted["vhosts"]}
     for section, (keys, compared) in _KEYS.items():

@@ -1,4 +1,4 @@
-"""The API of contact."""
+"""The HTTP API of the service contact: contestations, complaints, and the work of agents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 
 
 def app(settings: ContactSettings, stage: Stage) -> Starlette:
-    """Return the API of contact."""
+    """Return the application with all routes of the service contact."""
     api = face(RequestQueue(), MOST_BYTES)
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     api.include_router(contestation.routes)

@@ -18,7 +18,8 @@ def _for_agents() -> Operation:
     return Operation(_AGENT, 400, _AGENTS, text="This operation is for agents of the authority")
 
 
-#: By its name in the audit. Reading takes a password and a second factor; level 400 to act for an enterprise.
+#: The requirements by name of the operation, as in the audit. Reading contestations of an enterprise needs
+#: level 300 (password and second factor). Contesting, and each operation of an agent, needs level 400.
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "contest": Operation(
         _CONTACT, 400, _CONTEST, clients=True, text="You may not contest for this enterprise"

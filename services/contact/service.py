@@ -1,4 +1,4 @@
-"""Assemble contact: its two steps, its timers and its API."""
+"""The service contact as a whole: its two steps, its timers, its gauges and its API."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _PROGRESS_SECONDS: Final = 1.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges of open cases and of overdue ones."""
+    """Set the gauges of open cases and of overdue open cases, by kind."""
     for kind, (open_, overdue) in (await load_gauges(connection)).items():
         metrics.CASES_OPEN.labels(kind).set(open_)
         metrics.CASES_OVERDUE.labels(kind).set(overdue)
 
 
 def service(settings: ContactSettings) -> Service:
-    """Return contact as a service."""
+    """Return the service contact with these settings, ready to run."""
     return Service(
         "contact",
         steps=(

@@ -1,4 +1,4 @@
-"""The settings of contact."""
+"""The settings of the service contact."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from shared.runtime.settings import Settings
 
 
 class ContactSettings(Settings):
-    """The settings of every service; contact has no others."""
+    """The settings of the service contact: those that every service has, and no more."""

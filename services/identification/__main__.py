@@ -14,7 +14,7 @@ from shared.runtime.service import run
 
 
 async def load(settings: IdentificationSettings, document: dict[str, list[dict[str, object]]]) -> None:
-    """Store the persons and careers of a file. An entry that a message has brought already stays."""
+    """Store the persons and careers of a file. An entry that already came in a message is not replaced."""
     pool = await open_pool(settings.database_dsn.get_secret_value(), "identification", size=1)
     async with pool, transaction(pool) as tx:
         persons = [(0, RegisterEntry.model_validate(row)) for row in document.get("persons", ())]

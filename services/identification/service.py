@@ -20,14 +20,14 @@ _CLOCK_SECONDS: Final = 1.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges of open cases."""
+    """Set the gauges: the number of open cases, and the age of the oldest one."""
     pending = await store.load_pending(connection)
     metrics.PROVISIONAL_PENDING.set(pending.count)
     metrics.PROVISIONAL_AGE.set(pending.age)
 
 
 def service(settings: IdentificationSettings) -> Service:
-    """Return identification as a service."""
+    """Return the service identification, with its steps, its timer and its gauges."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
     starter_jobs = STARTER_JOBS if settings.starter_jobs else ()
     identification = Identification(

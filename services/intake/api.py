@@ -22,7 +22,7 @@ from shared.topology import BATCH_BYTES, MAX_MESSAGE_BYTES
 
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
-    """Return the REST API; `receive` stores the commands of one request."""
+    """Return the REST API of intake. It calls `receive` to store the commands of a request."""
     queue = RequestQueue(settings.client_rate, settings.client_burst)
     api = face(queue, MAX_MESSAGE_BYTES)
     bearer, routes = Bearer(Verifier.of(settings)), guarded_routes()

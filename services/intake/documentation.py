@@ -26,7 +26,7 @@ TYPES: Final = MappingProxyType(
         ".txt": "text/plain; charset=utf-8",
     }
 )
-#: Nothing from another host. Redoc, which shows a contract, writes its styles and a logo into the page.
+#: Forbids content of other hosts. Redoc, which shows a contract, writes its styles and a logo into the page.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -42,7 +42,7 @@ class _Page:
 
 
 def add_routes(routes: APIRouter, folder: Path | None) -> None:
-    """Add the routes of all pages, which are read now; without a folder they answer 501."""
+    """Read all pages of the folder now, and add their routes. Without a folder the routes answer 501."""
     pages = _read(folder) if folder is not None else None
 
     async def show(request: Request, path: str = "index") -> Response:
@@ -65,7 +65,7 @@ def add_routes(routes: APIRouter, folder: Path | None) -> None:
 
 
 class _InPieces(Response):
-    """A response of which the server holds one piece, because it waits for a slow reader in between."""
+    """A response that is sent in pieces, so that only one piece at a time is buffered for a slow reader."""
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -76,7 +76,10 @@ class _InPieces(Response):
 
 
 def _read(folder: Path) -> Mapping[str, _Page]:
-    """Return the files of a folder by path. The address of a page has no suffix (Belgif uri-extens)."""
+    """Return the files of a folder by their path in the address, without the files of unknown types.
+
+    The address of an HTML page has no suffix (Belgif uri-extens).
+    """
     found = {}
     for file in folder.rglob("*"):
         media_type = TYPES.get(file.suffix)

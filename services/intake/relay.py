@@ -1,4 +1,4 @@
-"""Pass requests about the personnel file on to its service: clients know one address (ADR 23)."""
+"""Pass requests about the personnel file on to its service, so that clients need one address (ADR 23)."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from shared.runtime.streaming import Streamed
 
 CONSULT: Final = "scope:dimona:declaration:consult"
 PREFIXES: Final = ("periods", "relations", "dailyRegistrations", "exports", "savedSearches")
-#: Those with operations of the collection itself.
+#: The prefixes that are also a path alone, without an id after them.
 _COLLECTIONS: Final = ("exports", "savedSearches")
-#: Fewer than one source may have connections at the personnel file, of which this process is one source.
+#: Fewer than the connections that the personnel file allows one source. For it this process is one source.
 LIMITS: Final = Limits(at_once=48, of_one_client=16)
-#: Longer than a request may wait and run there.
+#: Longer than the personnel file lets a request wait and run.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=12)
-#: The rest of a path; dots or escapes could lead to other paths of that service.
+#: The allowed rest of a path. Dots or escapes could lead to other paths of the personnel file.
 _REST: Final = re.compile(r"[A-Za-z0-9-]{1,40}(/[A-Za-z]{1,40})?")
 _PASSED: Final = ("authorization", "content-type", "accept")
 _RETURNED: Final = (
     "content-type", "content-disposition", "location", "www-authenticate", "retry-after", "allow",
 )  # fmt: skip
-#: An answer of any length, which is passed on while it comes. The first byte comes after a page was read.
+#: Paths with an answer of any length, which is passed on while it arrives. The personnel file sends the first
+#: byte after it has read a page.
 _LONG: Final = re.compile(r"[A-Za-z0-9-]{1,40}/content")
 _LONG_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
 _CHUNK_BYTES: Final = 64 * 1024
@@ -46,7 +47,7 @@ _AWAY: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 @asynccontextmanager
 async def connected(app: FastAPI) -> AsyncIterator[None]:
-    """Hold the connections to the personnel file while the API is served."""
+    """Keep the HTTP connections to the personnel file open as long as the API runs."""
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=LIMITS.at_once),
         timeout=_TIMEOUT,
@@ -58,7 +59,10 @@ async def connected(app: FastAPI) -> AsyncIterator[None]:
 
 
 def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> None:
-    """Add a route for each collection of the personnel file."""
+    """Add routes that pass requests on, for each collection of the personnel file.
+
+    A path that is not allowed answers 404. Without an address of the personnel file, all routes answer 501.
+    """
     known: Any = Depends(bearer.needs(CONSULT))
     places = RequestQueue(limits=streaming.LIMITS)
 
@@ -83,7 +87,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> N
 
 
 async def _pass_on(request: Request, url: str) -> Response:
-    """Return the answer of the service. Raise ProblemError (503) when there is none."""
+    """Pass a request on and return the answer of the personnel file. Raise ProblemError (503) without it."""
     try:
         async with _sent(request, url, await request.body(), _TIMEOUT) as answer:
             return _returned(request, answer, await answer.read())
@@ -93,7 +97,10 @@ async def _pass_on(request: Request, url: str) -> Response:
 
 @asynccontextmanager
 async def _long(request: Request, url: str) -> AsyncIterator[Response]:
-    """Give the answer of the service while it comes. Raise ProblemError (503) when there is none."""
+    """Yield a response that passes the answer of the personnel file on while it arrives.
+
+    Raise ProblemError (503) without an answer.
+    """
     async with AsyncExitStack() as open_:
         try:
             answer = await open_.enter_async_context(_sent(request, url, b"", _LONG_TIMEOUT))
@@ -136,6 +143,6 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 def _as_own(body: bytes, trace_id: str) -> bytes:
-    """Return a problem with the trace id of this answer."""
+    """Return the problem of the personnel file as JSON, with the trace id of this request as `instance`."""
     problem: Mapping[str, Any] = json.loads(body)
     return json.dumps({**problem, "instance": f"urn:uuid:{trace_id}"}).encode()

@@ -32,7 +32,7 @@ _FORGET_SECONDS: Final = 60.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges: open declarations, the register of users, and clients that search for persons."""
+    """Set the gauges of open declarations, of the enterprise register, and of searches for persons."""
     metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
     metrics.REGISTER_LOADED.set(await is_register_loaded(connection))
     metrics.OPEN.set(await store.count_open(connection))
@@ -42,7 +42,7 @@ async def observe(connection: Connection) -> None:
 def reception_of(
     settings: IntakeSettings, heartbeat: Heartbeat, bound: WorkerBound
 ) -> Reception | SandboxReception:
-    """Return the reception of production, or that of the sandbox (ADR 27)."""
+    """Return the reception of a production deployment or, in a simulation, of the sandbox (ADR 27)."""
     simulation = settings.vhosts.is_simulation
 
     def beating(heartbeat: Heartbeat) -> Reception:
@@ -55,7 +55,7 @@ def reception_of(
 
 
 def service(settings: IntakeSettings) -> Service:
-    """Return intake as a service."""
+    """Return the service intake, with its steps, timers, gauges and API."""
     heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
     reception = reception_of(settings, heartbeat, bound)
     buckets = TokenBuckets(settings.client_rate, settings.client_burst)

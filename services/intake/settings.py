@@ -17,18 +17,18 @@ BASE: Final = "/REST/dimona/v2"
 class IntakeSettings(Settings):
     """The settings of every service, the limits per client, and the public address of the REST API."""
 
-    new_workers: int = Field(default=5000, ge=1)  #: workers that a client may name first on one day
-    new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other bounds, by client id
-    #: per second and client over a longer time: requests, and KiB of messages, one at least for each
+    new_workers: int = Field(default=5000, ge=1)  #: new workers that a client may name on one day
+    new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other limits, by client id
+    #: average per second and client: requests, and KiB of messages (each message counts as at least one)
     client_rate: float = Field(default=100.0, gt=0)
-    client_burst: int = Field(default=1000, ge=1)  #: at once
+    client_burst: int = Field(default=1000, ge=1)  #: the most requests or KiB of a client at once
     personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
     documentation: Path | None = None  #: the folder that `python -m deploy.documentation` writes
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     @property
     def base_url(self) -> str:
-        """The address of the REST API: never from a request, as a Host header can be forged."""
+        """The address of the REST API. It is not read from a request: a Host header can be forged."""
         return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"
 
     @property

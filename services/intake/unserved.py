@@ -1,4 +1,7 @@
-"""Known paths that this system does not serve: 501, because a client of REST takes 404 for "not yet"."""
+"""Official paths that this system does not serve.
+
+They answer 501. A client that polls for a result would read 404 as "not ready yet".
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _FIRST_VERSION: Final = "/REST/dimona/v1"
 
 
 def add_routes(routes: APIRouter, bearer: Bearer) -> None:
-    """Add the paths of the first version of the official service."""
+    """Add the paths of version 1 of the official service. They answer 501."""
     known: Any = Depends(bearer.needs())
 
     async def refuse() -> Response:

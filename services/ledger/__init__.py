@@ -1,1 +1,1 @@
-"""The ledger: counts, from the stores of all services, the declarations without a promised result."""
+"""The ledger: a job that reads the tables of the services, and counts the broken promises."""

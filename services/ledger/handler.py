@@ -1,4 +1,4 @@
-"""Read the stores every few seconds, count the broken promises, and set the metrics."""
+"""The loop of the ledger: it reads the tables every 15 seconds, and sets gauges of broken promises."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from shared.runtime import metrics
 from shared.runtime.database import Connection, Dsn, connect
 from shared.runtime.logs import log
 
-SECONDS: Final = 15.0  #: between two looks
+SECONDS: Final = 15.0  #: from the beginning of one reading of the tables to the next
 
 
 class Ledger:
-    """The declarations that the ledger watches: the unfinished ones, and those of the last minutes."""
+    """The job that counts broken promises. It keeps the numbers of the declarations to read again."""
 
     def __init__(self, dsn: Dsn) -> None:
         self._dsn = dsn
@@ -28,15 +28,15 @@ class Ledger:
 
     @property
     def fresh(self) -> bool:
-        """Return whether the figures come from one of the last two readings."""
+        """Return whether the last successful reading was less than 35 seconds ago."""
         return time.monotonic() - self._looked < 2 * SECONDS + 5
 
     async def ready(self) -> dict[str, bool]:
-        """Return whether the figures are fresh."""
+        """Return `database`: whether the last successful reading was less than 35 seconds ago."""
         return {"database": self.fresh}
 
     async def run(self) -> None:
-        """Read the stores until canceled. While the database does not answer, the figures are NaN."""
+        """Read the tables until canceled. After a failed reading the gauges of broken promises are NaN."""
         while True:
             began = time.monotonic()
             try:
@@ -52,7 +52,7 @@ class Ledger:
             await asyncio.sleep(max(SECONDS - (time.monotonic() - began), 1.0))
 
     async def look(self, connection: Connection) -> None:
-        """Count the broken promises once, and set the gauges."""
+        """Read the tables once, count the broken promises, and set the gauges."""
         now = await store.now(connection)
         if self._watched is None:
             self._watched = await store.unfinished(connection)

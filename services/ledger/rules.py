@@ -1,4 +1,4 @@
-"""The promise of each declaration, and the ways in which it can be broken (promise R1)."""
+"""Promises about every declaration, and the condition under which each is broken (promise R1)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-#: A declaration may be on its way for so long before the ledger counts it. In good health it takes a second.
+#: Time allowed from reception to the final result, and from there to the delivered notification. Each
+#: normally takes a second.
 PATIENCE: Final = timedelta(seconds=30)
-#: A finished declaration stays under watch for so long: a second final would come soon after the first.
+#: Time for which a declaration is read again after its final result, because a second, different result
+#: would come soon after the first.
 WATCHED: Final = timedelta(minutes=5)
 
 
 class Promise(StrEnum):
     """A promise that this system makes for every declaration."""
 
-    FINAL = "final"  #: a final result, unless its identification is open
-    ONE_FINAL = "one_final"  #: one result in all stores
+    FINAL = "final"  #: a final result, except while an open identification prevents it
+    ONE_FINAL = "one_final"  #: all services have stored an equal final result
     NOTIFICATION = "notification"  #: a notification of the final result
     DELIVERY = "delivery"  #: the message of that notification in the e-Box
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One declaration as the stores have it; a result is None while there is none."""
+    """A declaration with its state in the tables of the services. A result that is not stored yet is None."""
 
     number: int
     received_at: datetime
@@ -34,8 +36,8 @@ class Entry:
     final_at: datetime | None
     settled: str | None  #: result that the personnel file stored
     notified: str | None  #: result in the final notification
-    deposited: bool  #: the notification lies in the e-Box
-    waits: bool  #: for an open identification, its own or one earlier in its chain
+    deposited: bool  #: whether the final notification is in the e-Box
+    waits: bool  #: whether an open identification, its own or earlier in its chain, prevents the result
 
 
 def broken(entry: Entry, now: datetime) -> set[Promise]:
@@ -56,7 +58,10 @@ def broken(entry: Entry, now: datetime) -> set[Promise]:
 
 
 def finished(entry: Entry, now: datetime) -> bool:
-    """Return whether a declaration needs no further watching."""
+    """Return whether a declaration need not be read again.
+
+    It has been final for more than five minutes, its notification is delivered, and no promise is broken.
+    """
     return (
         entry.final_at is not None
         and now - entry.final_at > WATCHED
@@ -66,6 +71,6 @@ def finished(entry: Entry, now: datetime) -> bool:
 
 
 def count(entries: Iterable[Entry], now: datetime) -> Mapping[Promise, int]:
-    """Return the number of broken promises of each kind."""
+    """Return for each promise the number of declarations for which it is broken, also if that is 0."""
     found = Counter(promise for entry in entries for promise in broken(entry, now))
     return {promise: found[promise] for promise in Promise}

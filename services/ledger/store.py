@@ -1,4 +1,4 @@
-"""Reads of the ledger: which declarations to watch, and how far each has come."""
+"""SQL of the ledger: the numbers of declarations to check, and the stored results of each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 from services.ledger.rules import Entry
 from shared.runtime.database import Connection
 
-#: The first look reads whole tables, once for the life of the process.
+#: Timeout in seconds of `unfinished`, which reads whole tables. It runs until it has succeeded once.
 _FIRST_SECONDS: Final = 600.0
-#: A transaction that began so long before another may still commit after it.
+#: `received` goes back by this time, because a slow transaction commits its declarations late.
 _OVERLAP: Final = timedelta(minutes=2)
 _UNFINISHED: Final = """
 SELECT number FROM intake.open
@@ -38,21 +38,28 @@ FROM unnest($1::bigint[]) AS u (number)
 
 
 async def now(connection: Connection) -> datetime:
-    """Return the instant of the deployment's clock."""
+    """Return the present instant by the clock of the deployment."""
     instant: datetime = await connection.fetchval("SELECT platform.now()")
     return instant
 
 
 async def unfinished(connection: Connection) -> set[int]:
-    """Return all declarations that lack something, from whole tables."""
+    """Return the numbers of all declarations for which a promise is open or broken.
+
+    A promise is open while there is no final result, or no notification of it in the e-Box. It is broken if
+    services have stored different results. The query reads whole tables, which is slow.
+    """
     return {row["number"] for row in await connection.fetch(_UNFINISHED, timeout=_FIRST_SECONDS)}
 
 
 async def received(connection: Connection, since: datetime) -> set[int]:
-    """Return the declarations received since an instant, with an overlap for slow transactions."""
+    """Return the numbers of the declarations received since two minutes before an instant.
+
+    The two minutes find declarations that a slow transaction committed after the previous reading.
+    """
     return {row["number"] for row in await connection.fetch(_RECEIVED, since - _OVERLAP)}
 
 
 async def entries(connection: Connection, numbers: Collection[int]) -> list[Entry]:
-    """Return how far these declarations have come."""
+    """Return the results of these declarations in the tables of all services; omit unknown numbers."""
     return [Entry(**row) for row in await connection.fetch(_ENTRIES, list(numbers))]

@@ -1,4 +1,4 @@
-"""The API of the notifier: delivery channels and e-Boxes."""
+"""The HTTP API of the service notifier: delivery channels, samples and e-Boxes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.runtime.tokens import Verifier
 
 
 def app(settings: NotifierSettings, stage: Stage) -> Starlette:
-    """Return the API of the notifier."""
+    """Return the application with all routes of the service notifier."""
     api = face(RequestQueue())
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     api.state.webhooks = Webhooks(

@@ -30,7 +30,7 @@ _PRINT_SECONDS: Final = 5.0
 
 
 def service(settings: NotifierSettings) -> Service:
-    """Return the notifier with these settings."""
+    """Return the service notifier with these settings, ready to run."""
     sealer = Sealer(settings.key_for(WEBHOOKS))
     trusted = TrustedNetworks(settings.webhook_trusted_networks)
     paper_dir = None if settings.vhosts.is_simulation else settings.files_dir
@@ -61,13 +61,13 @@ def service(settings: NotifierSettings) -> Service:
 
 
 async def announce_events(tx: Transaction) -> Sequence[Effect]:
-    """Write the due events of the e-Boxes to their feed."""
+    """Write the due events about messages to the events feed of the e-Boxes; return no effects."""
     await events.announce(tx)
     return ()
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges: deliveries by webhook and file, and paper."""
+    """Set the gauges of deliveries by webhook and file, and of waiting print jobs."""
     gauges = await delivery.gauges(connection)
     metrics.DISPATCHES_PENDING.set(gauges.pending)
     metrics.DISPATCHES_EXHAUSTED.set(gauges.exhausted)

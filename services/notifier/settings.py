@@ -1,4 +1,4 @@
-"""The settings of the notifier: those of every service, and the destinations of deliveries."""
+"""The settings of the service notifier: those of every service, trusted networks, and a folder of files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ WEBHOOKS: Final = "webhooks"
 
 
 class NotifierSettings(Settings):
-    """Networks that webhooks may reach besides the public Internet, and the folder of notification files."""
+    """The settings of the service notifier: networks that webhooks may reach, and the folder for files."""
 
-    #: Inside networks by enterprise number, such as {"0477472701": ["10.1.0.0/16"]}. Webhooks of that
-    #: enterprise may lead there, also without TLS. Others cannot reach, and so not probe, these networks.
+    #: Internal networks by enterprise number, such as {"0477472701": ["10.1.0.0/16"]}. The webhook of this
+    #: enterprise may lead into them, also without TLS. The webhook of another enterprise may not.
     webhook_trusted_networks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    files_dir: Path | None = None  #: None: no notification files
+    files_dir: Path | None = None  #: folder of notification files and print jobs; None: no files

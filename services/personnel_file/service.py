@@ -1,4 +1,4 @@
-"""Assembly of the personnel file: its steps `settle`, `mutate` and `queries`, and its API."""
+"""Assembly of the personnel file: the steps `settle`, `mutate` and `queries`, a timer, and the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import MUTATE, QUERIES, SETTLE
 
-#: Searches in one transaction, and those in hand, among which clients take turns.
+#: Searches in one transaction, and searches taken from the queue, of which each client gets one in turn.
 _QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
 _FORGET_SECONDS: Final = 60.0
 
@@ -31,7 +31,7 @@ async def observe(connection: Connection) -> None:
 
 
 async def batching(connection: Connection) -> frozenset[str]:
-    """Return the queues of institutions and clients that have chosen batches."""
+    """Return the queues of the institutions and clients that chose to receive messages in batches."""
     return await batching_institutions(connection) | await batching_clients(connection)
 
 

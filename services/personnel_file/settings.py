@@ -7,7 +7,7 @@ from typing import Final
 from shared.domain.identifiers import pseudonym
 from shared.runtime.settings import Settings
 
-#: The path of the real API, so that clients change only the host.
+#: The path of the API of the NSSO, so that its clients only change the host.
 BASE: Final = "/REST/dimona/v2"
 
 
@@ -17,10 +17,13 @@ class PersonnelFileSettings(Settings):
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     def worker_code(self, ssin: str) -> str:
-        """Return the keyed code of a NISS, under which the record of a look names a worker."""
+        """Return the keyed code of a NISS. Audit rows of searches have it instead of the NISS."""
         return pseudonym(self.key_for("consultations"), ssin)
 
     @property
     def base_url(self) -> str:
-        """The address of the REST API: never from a request, as a Host header can be forged."""
+        """The public address of the REST API.
+
+        It comes from the settings and never from a request, because a client can forge the Host header.
+        """
         return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"

@@ -1,4 +1,4 @@
-"""Bring the broker to the state that the organizations want, at least once per change."""
+"""The loop of the provisioner: it makes the broker accounts of clients as the database wants them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,31 @@ from shared.runtime.database import Connection, answers, connect
 from shared.runtime.logs import log
 from shared.runtime.management import Management, ManagementError
 
-SECONDS: Final = 1.0  #: between two looks
-_FRESH_SECONDS: Final = 45.0  #: longer than a request to the management API may take
+SECONDS: Final = 1.0  #: between two searches for changed accounts
+_FRESH_SECONDS: Final = 45.0  #: for `ready`; longer than one request may take
 
 
 class Provisioner:
-    """Makes queues and users of clients, and deletes users. It deletes no queue, which may hold replies."""
+    """The job that makes queues and users of clients.
+
+    It deletes users, but no queue, because a queue may hold replies.
+    """
 
     def __init__(self, settings: ProvisionerSettings) -> None:
         self._settings = settings
         self._looked = -math.inf
 
     async def ready(self) -> dict[str, bool]:
-        """Return whether the database answers, and whether the broker has taken all changes lately."""
+        """Return the health of database and broker.
+
+        `database` is True if it answers, `broker` if at some instant of the last 45 seconds no change was
+        waiting for the broker.
+        """
         fresh = time.monotonic() - self._looked < _FRESH_SECONDS
         return {"database": await answers(self._settings.dsn), "broker": fresh}
 
     async def run(self) -> None:
-        """Work until canceled; after a failure begin again with all accounts."""
+        """Apply changed accounts until canceled. After an error connect again and restore all accounts."""
         while True:
             try:
                 connection = await connect(self._settings.dsn)
@@ -55,7 +62,7 @@ class Provisioner:
             await asyncio.sleep(SECONDS)
 
     async def _restore(self, connection: Connection) -> None:
-        """Make the accounts that a broker lost which was set up anew. Connections of clients stay."""
+        """Make all applied accounts again, in case the broker was set up anew. Clients stay connected."""
         hashes = {
             each.client_id: each.password_hash
             for each in await store.accounts(connection)
@@ -66,10 +73,10 @@ class Provisioner:
             await asyncio.to_thread(self._management.import_definitions, document)
 
     async def _apply(self, connection: Connection, account: Account) -> bool:
-        """Make one account as it is wanted; return False when the broker refuses it.
+        """Make one account as it is wanted. Return False if the broker refuses it or does not answer.
 
-        A repeat after a crash has the same result: the user is deleted first, which also ends the
-        connections with its former password.
+        The user is deleted first. So a repeat after a crash has an equal result, and connections with the
+        former password end.
         """
         try:
             await asyncio.to_thread(self._management.delete_user, account.client_id)

@@ -1,4 +1,4 @@
-"""Settings of the provisioner."""
+"""Settings of the provisioner: those of a job, and the address of the broker's management API."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from shared.topology import Deployment
 
 
 class ProvisionerSettings(JobSettings):
-    """The settings of a job, and the management API of the broker, with the right to make users."""
+    """Settings of a job, and the broker's management API with a user that may make users."""
 
     deployment: str = "dimona"
     management_url: SecretStr  #: http(s)://user:password@host:port
 
     def management(self) -> str:
-        """Return the address of the management API, read again: its password may have been rotated."""
+        """Return the address of the management API.
+
+        The setting is read at each call, because the password in it may have changed.
+        """
         return self._read_again("management_url")
 
     @property
     def vhosts(self) -> Deployment:
-        """The vhosts of this deployment."""
+        """The names of the vhosts of this deployment at the broker."""
         return Deployment(self.deployment)

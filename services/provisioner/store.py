@@ -1,4 +1,4 @@
-"""SQL of the provisioner: the accounts that organizations ask for, and which of them the broker has."""
+"""SQL of the provisioner: the wanted broker accounts, and the version of each that the broker has."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Account:
 
 
 async def accounts(connection: Connection) -> Sequence[Account]:
-    """Return all accounts."""
+    """Return the wanted broker accounts of all clients."""
     return [Account(**row) for row in await connection.fetch(_ACCOUNTS)]
 
 
 async def pending(connection: Connection) -> Sequence[Account]:
-    """Return the accounts that changed since the broker got them."""
+    """Return the accounts with a version that the broker does not have yet."""
     return [Account(**row) for row in await connection.fetch(f"{_ACCOUNTS} WHERE applied < version")]
 
 
 async def set_applied(connection: Connection, account: Account) -> None:
-    """Store that the broker has this version."""
+    """Store that the broker has this version of an account."""
     await connection.execute(_APPLIED, account.client_id, account.version)

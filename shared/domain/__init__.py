@@ -1,1 +1,1 @@
-"""The words of the trade. Pure: no I/O, no clock, no logger."""
+"""The terms of Dimona as values and functions. The functions are pure: no I/O, no clock, no logger."""

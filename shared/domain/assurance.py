@@ -7,10 +7,10 @@ from typing import Final
 
 _NAME: Final = "urn:be:fedict:iam:fas:Level"
 
-#: Comparable numbers for the values of `acr`, which the federal authentication service names.
+#: The level of each value of `acr` as a number. The federal authentication service defines the values.
 LEVELS: Final[Mapping[str, int]] = {f"{_NAME}{level}": level for level in (100, 200, 300, 350, 400, 450, 500)}
 
 
 def acr_of(level: int) -> str:
-    """Return the value of `acr` for a level."""
+    """Return the value of the token claim `acr` for an assurance level, such as 400."""
     return f"{_NAME}{level}"

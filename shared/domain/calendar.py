@@ -11,13 +11,13 @@ import holidays
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 
-#: Days that are never worked, as numbers of `date.weekday()`; Saturday is a setting.
+#: Days of the week that are not working days, by `date.weekday()`; a setting decides about Saturday.
 SATURDAY_AND_SUNDAY: Final = frozenset({5, 6})
 SUNDAY: Final = frozenset({6})
 
 _DAY: Final = timedelta(days=1)
 _CONTESTATION_DAYS: Final = 5
-#: The first hour of the year 1 has no UTC; no declared date lies before this day.
+#: Earlier days count as this day: no declared date is earlier, and the first hour of the year 1 has no UTC.
 _FIRST_DAY: Final = date(1900, 1, 1)
 
 
@@ -32,7 +32,10 @@ def end_of_day(day: date) -> datetime:
 
 
 def start_deadline(start: date, hour: time | None = None) -> datetime:
-    """Return the deadline for declaring a start: its hour, or the end of its day (rule R1, decision D9)."""
+    """Return the deadline for declaring a start (rule R1, decision D9).
+
+    It is the hour of the start, or the end of its day if there is no hour.
+    """
     return end_of_day(start) if hour is None else _instant(start, hour)
 
 
@@ -44,7 +47,7 @@ def _instant(day: date, hour: time) -> datetime:
 
 
 def quarter(day: date) -> str:
-    """Return the calendar quarter, written 2026Q1."""
+    """Return the calendar quarter of a day, written 2026Q1."""
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
@@ -54,14 +57,17 @@ def first_day(quarter_: str) -> date:
 
 
 def quarter_before(quarter_: str, count: int = 1) -> str:
-    """Return the quarter `count` quarters earlier: 2025Q4 for 2026Q1, and 2025Q2 with 3."""
+    """Return the quarter `count` quarters earlier: 2025Q4 for 2026Q1 and 1, 2025Q2 for 2026Q1 and 3."""
     year, nth = divmod(int(quarter_[:4]) * 4 + int(quarter_[-1]) - 1 - count, 4)
     return f"{year}Q{nth + 1}"
 
 
 @lru_cache(maxsize=1024)
 def working_days_after(day: date, count: int, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
-    """Return the last of `count` working days after a day; the day itself does not count."""
+    """Return the last of `count` working days after a day; the day itself does not count.
+
+    Days of the `weekend` and public holidays are not working days.
+    """
     last = day
     while count:
         last += _DAY
@@ -86,7 +92,7 @@ def contestation_deadline(notified: datetime, weekend: frozenset[int] = SATURDAY
 
 
 def identification_deadline(opened: datetime, working_days: int = 10) -> datetime:
-    """Return the instant that ends an identification: the end of its last working day (decision D31)."""
+    """Return the deadline of an identification: the end of the last of its working days (decision D31)."""
     last = working_days_after(local_date(opened), working_days)
     return datetime.combine(last + _DAY, time.min, BRUSSELS)
 

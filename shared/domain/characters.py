@@ -30,7 +30,7 @@ BEYOND_ANNEX: Final[Mapping[str, str]] = MappingProxyType(
 def transliterate(text: str) -> str | None:
     """Return the text in the unchanged characters of Annex 24; None if a character has no such form.
 
-    An accent that the annex does not list is removed, because small á, í, ò and ú are missing there.
+    An accent that the annex does not list is removed: small á, í, ò and ú, for example, are missing there.
     """
     parts = [_transliterated(character) for character in text]
     return None if None in parts else "".join(filter(None, parts))

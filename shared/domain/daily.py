@@ -47,7 +47,7 @@ class ModifyDaily:
     end_hour: time | None = None
 
     def applied_to(self, span: Span) -> Span:
-        """Return the span after this change."""
+        """Return the span of the registered day after this change."""
         return replace(
             span,
             start=self.start or span.start,
@@ -59,7 +59,7 @@ class ModifyDaily:
 
 @dataclass(frozen=True, slots=True)
 class CancelDaily:
-    """A declaration that cancels a registration for good."""
+    """A declaration that cancels a daily registration permanently."""
 
     registration_id: int
 
@@ -68,7 +68,7 @@ Daily = CreateDaily | ModifyDaily | CancelDaily
 
 
 def typed_daily(declared: DeclaredDailyRegistration) -> Daily:
-    """Return the typed value of a declaration that intake admitted."""
+    """Return the typed value of a daily registration that intake admitted."""
     assert declared.attestation_status is not None, "a registration without status is refused"
     status = DailyStatus(declared.attestation_status)
     start, end = given_date(declared.start_date), given_date(declared.end_date)

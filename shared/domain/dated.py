@@ -19,7 +19,7 @@ class Evidence(StrEnum):
 
     OFFICIAL = "official text"
     PRODUCTION = "seen in production"
-    INFERRED = "inferred"  #: accepted and counted
+    INFERRED = "inferred"  #: the pair is accepted and counted
 
 
 GLOSSARY: Final = "glossary of Dimona 2023/3"

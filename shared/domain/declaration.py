@@ -33,7 +33,7 @@ _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 
 
 def parse_date(value: str) -> date | None:
-    """Return a day of the calendar, written YYYY-MM-DD; None for another text or for 30 February."""
+    """Return the date of a text written YYYY-MM-DD; None if there is no such date, as for 30 February."""
     try:
         return date.fromisoformat(value)
     except ValueError:
@@ -41,7 +41,7 @@ def parse_date(value: str) -> date | None:
 
 
 def parse_hour(value: str) -> time | None:
-    """Return an hour of the day, written HHMM; None for another text."""
+    """Return the time of a text written HHMM; None for another text."""
     return time(int(value[:2]), int(value[2:])) if _HOUR.fullmatch(value) else None
 
 
@@ -56,7 +56,10 @@ class Span:
 
     @property
     def interval(self) -> tuple[datetime, datetime | None]:
-        """Return start and end as local times, the end excluded. Without hours the span covers whole days."""
+        """Return start and end as local times, the end excluded; the end is None while the period is open.
+
+        Without hours the span covers whole days.
+        """
         start = datetime.combine(self.start, self.start_hour or time.min)
         if self.end is None:
             return start, None
@@ -112,7 +115,10 @@ class Features:
 
     @property
     def key(self) -> str:
-        """Return the digest of the features for the exclusion constraint: 32 hex digits (decision D8)."""
+        """Return a digest of the features for the exclusion constraint of the database (decision D8).
+
+        It has 32 hexadecimal digits.
+        """
         user = self.using_employer
         parts: list[str | None] = [self.joint_commission, self.worker_type, self.sub_entity]
         if user is not None:
@@ -166,7 +172,7 @@ class Update:
         return self.start_hour is not None or self.end_hour is not None
 
     def applied_to(self, span: Span) -> Span:
-        """Return the span after this change; re-opening drops the end hour with the end date."""
+        """Return the span after this change. An UPDATE that re-opens removes the end date and end hour."""
         start_hour = self.start_hour or span.start_hour
         if self.reopens:
             return Span(self.start or span.start, None, start_hour, None)
@@ -177,15 +183,15 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """A declaration that cancels a period for good."""
+    """A declaration that cancels a period permanently."""
 
     period_id: int
 
 
 def typed(declaration: Declaration) -> In | Out | Update | Cancel:
-    """Return the typed value of a declaration of a period that intake admitted.
+    """Return the typed value of an IN, OUT, UPDATE or CANCEL that intake admitted.
 
-    `shared.domain.daily` has those of daily registrations.
+    `shared.domain.daily` has the typed values of daily registrations.
     """
     block = declaration.block
     if isinstance(block, DeclaredIn):

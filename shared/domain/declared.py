@@ -30,34 +30,34 @@ class Kind(StrEnum):
 
     @property
     def block(self) -> str:
-        """Return the property of the document with this kind, for example `dimonaIn`."""
+        """Return the name of the property that holds a declaration of this kind, for example `dimonaIn`."""
         return "dimonaDailyRegistration" if self is Kind.DAILY else f"dimona{self.capitalize()}"
 
 
 def _integer_text(value: object) -> object:
-    """Read as text a code that clients send as an integer: `jointCommissionNumber: 124` (client Q19)."""
+    """Return a code as text if it was sent as an integer: `jointCommissionNumber: 124` (client Q19)."""
     whole = _whole_number(value)
     return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
 
 
 def _digit(value: object) -> object:
-    """Read a code of one digit that is sent as text, as in answers: `"gender": "1"`."""
+    """Return a code of one digit as an integer if it was sent as text, as in answers: `"gender": "1"`."""
     return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 
 def _digits(value: object) -> object:
-    """Read a number that is sent as text, as one client does in CANCEL: `"periodId": "605114838201"`."""
+    """Return the integer of a number that was sent as text: one client sends `"periodId": "605114838201"`."""
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
     return int(value) if is_number and isinstance(value, str) else value
 
 
 def _whole_number(value: object) -> object:
-    """Read 8.0 as 8; 8.5 stays and is refused as a non-integer (client Q20)."""
+    """Return 8 for 8.0. Leave 8.5 as it is; it is refused later as a non-integer (client Q20)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _known_number(value: str | None) -> str | None:
-    """Read a NISS of zeros as absent: the value 0 of zone 00024 means an unknown number."""
+    """Return None for a NISS of zeros, because the value 0 of zone 00024 means an unknown number."""
     return None if value is not None and not value.strip("0") else value
 
 
@@ -70,7 +70,7 @@ DateText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Declared(BaseModel):
-    """A block of a declared document: camelCase names, no unknown properties, immutable."""
+    """Base class of the objects in a declaration: camelCase names, no unknown properties, immutable."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -107,7 +107,7 @@ class Address(Declared):
 
 
 class DeclaredWorker(Declared):
-    """`worker`: a NISS, or the identity data that are compulsory without one."""
+    """`worker`: a NISS, or the identity data that are compulsory without a NISS."""
 
     ssin: Annotated[Code | None, AfterValidator(_known_number)] = None
     family_name: Text | None = None
@@ -131,7 +131,7 @@ class UsingEmployer(Declared):
 
 
 class DeclaredFeatures(Declared):
-    """`features` of an IN."""
+    """`features` of an IN: joint commission, worker type, sub-entity and user undertaking."""
 
     joint_commission_number: Code | None = None
     worker_type: Text | None = None
@@ -147,14 +147,14 @@ class StudentPlaceOfWork(Declared):
 
 
 class ConstructionControlCards(Declared):
-    """`constructionControlCards`: the two C3.2A card numbers."""
+    """`constructionControlCards`: the numbers of the C3.2A cards of the first and the next month."""
 
     first_month_c32a_number: Annotated[Code | None, Field(alias="firstMonthC32ANumber")] = None
     next_month_c32a_number: Annotated[Code | None, Field(alias="nextMonthC32ANumber")] = None
 
 
 class SmallStatutesInformation(Declared):
-    """`smallStatutesInformation` of IVT, TRI and STG."""
+    """`smallStatutesInformation`: extra data about workers of the types IVT, TRI and STG."""
 
     employment_nature: Text | None = None
     activity_with_risk: Integer | None = None
@@ -184,7 +184,7 @@ class DeclaredOut(Declared):
 
 
 class DeclaredUpdate(Declared):
-    """`dimonaUpdate`: changes dates, hours or planned hours; end date 9999-12-31 re-opens."""
+    """`dimonaUpdate`: changes dates, hours or planned work; end date 9999-12-31 re-opens the period."""
 
     period_id: Number | None = None
     start_date: DateText | None = None
@@ -196,15 +196,16 @@ class DeclaredUpdate(Declared):
 
 
 class DeclaredCancel(Declared):
-    """`dimonaCancel`: cancels a period for good."""
+    """`dimonaCancel`: cancels a period permanently."""
 
     period_id: Number | None = None
 
 
 class DeclaredDailyRegistration(Declared):
-    """`dimonaDailyRegistration` (the name is a proposal): registers, changes or cancels a day of a period.
+    """`dimonaDailyRegistration`: registers, changes or cancels a day of a period.
 
-    A new registration (status 0) names the period; a change (1) or a cancellation (3) names the registration.
+    The name of the property is a proposal. A new registration (status 0) names the period; a change (1) or a
+    cancellation (3) names the registration.
     """
 
     attestation_status: Integer | None = None
@@ -223,7 +224,7 @@ References = Annotated[tuple[Reference, ...], Field(min_length=1, max_length=4)]
 Block = DeclaredIn | DeclaredOut | DeclaredUpdate | DeclaredCancel | DeclaredDailyRegistration
 
 
-#: The attribute with the block of each kind.
+#: The attribute of `Declaration` that holds each kind.
 _BLOCKS: Final = {
     Kind.IN: "dimona_in",
     Kind.OUT: "dimona_out",
@@ -257,7 +258,7 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _daily_alone(self) -> Declaration:
-        """Refuse `employer` and `worker` in a daily registration. Its period gives both."""
+        """Refuse a daily registration with `employer` or `worker`, because its period gives both."""
         alone = self.employer is None and self.worker is None
         if self.dimona_daily_registration is not None and not alone:
             raise PydanticCustomError("daily_alone", "neither employer nor worker is expected")
@@ -270,18 +271,18 @@ class Declaration(Declared):
 
     @property
     def block(self) -> Block:
-        """Return the block of the declaration."""
+        """Return the block of the declaration: the object in `dimonaIn`, `dimonaOut` and so on."""
         block: Block = getattr(self, _BLOCKS[self.kind])
         return block
 
     @property
     def period_id(self) -> int | None:
-        """Return the number of the named period; None for an IN."""
+        """Return the number of the period that the declaration names; None for an IN or without a number."""
         return None if self.kind is Kind.IN else getattr(self.block, "period_id", None)
 
     @property
     def daily_registration_id(self) -> int | None:
-        """Return the number of the daily registration to change or cancel."""
+        """Return the number of the daily registration to change or cancel; None if none is named."""
         block = self.block
         return block.daily_registration_id if isinstance(block, DeclaredDailyRegistration) else None
 
@@ -290,11 +291,11 @@ _OLDER_NAMES: Final = {"lastName": "familyName", "firstName": "givenName"}
 
 
 def _as_clients_write(data: Any) -> Any:
-    """Accept known deviations of client software from the contract.
+    """Return the data without known deviations of client software from the contract.
 
-    A top-level `features` beside the correct one is ignored (client Q26). `lastName` and `firstName` of an
-    older client are read as familyName and givenName (client Q24). A top-level `periodId` is read as that of
-    the UPDATE, if this has no other one (ADR 22).
+    A top-level `features` is removed (client Q26). `lastName` and `firstName` of an older client become
+    familyName and givenName (client Q24). A top-level `periodId` becomes the `periodId` of the UPDATE, unless
+    the UPDATE has a different number (ADR 22).
     """
     if not isinstance(data, dict):
         return data
@@ -309,5 +310,5 @@ def _as_clients_write(data: Any) -> Any:
     return {name: value for name, value in data.items() if name != "features"}
 
 
-#: A declaration as clients send it. Our own messages hold it as read, and need no second look.
+#: A declaration as clients send it. Messages between services hold the corrected `Declaration`.
 SubmittedDeclaration = Annotated[Declaration, BeforeValidator(_as_clients_write)]

@@ -19,7 +19,7 @@ OCCASIONAL: Final = "EXT"
 FLEXI: Final = "FLX"
 STUDENT: Final = "STU"
 
-#: Zone 00046; XXX stands for every other sector.
+#: The codes of zone 00046; XXX stands for every other sector.
 JOINT_COMMISSIONS: Final = frozenset({"124", "140", "144", "145", "149", "302", "320", "322", "XXX"})
 
 
@@ -76,11 +76,11 @@ WORKER_TYPES: Final = {
     )
 }  # fmt: skip
 
-#: Rule R10, a start outside the validity of the type: for these types the date is wrong (00910-008), for the
-#: others the type is (00655-003).
+#: Rule R10: for these types, a start outside the validity of the type is a wrong date (00910-008); for all
+#: other types it is a wrong type (00655-003).
 DATE_IS_WRONG: Final = frozenset({"A17", "O17", "S17", "T17"})
 
-#: From this start on, IVT, TRI and STG have the block 90594 (glossary of Dimona 2023/3).
+#: IVT, TRI and STG have the block 90594 if they start on this day or later (glossary of Dimona 2023/3).
 SMALL_STATUTES_FROM: Final = date(2020, 1, 1)
 
 #: Rules R23, R64: until this day the work of students is planned in days, afterwards in hours.
@@ -119,7 +119,8 @@ def _pairing(joint_commission: str | None, worker_types: str, until: date = date
     return Pairing(joint_commission, frozenset(worker_types.split()), valid_until=until)
 
 
-#: Rule R52: the official table is not published; pairs in neither this table nor REFUSALS are inferred.
+#: Rule R52: the official table is not published; for a pair in neither this table nor REFUSALS the refusal
+#: is only inferred.
 PAIRINGS: Final = (
     _pairing("124", "BCW RTA STU IVT TRI STG DWD"),
     _pairing("140", "OTH STU IVT TRI STG DWD ALT"),
@@ -155,7 +156,7 @@ REFUSALS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CardCheck:
-    """Days on which an IN that arrives needs C3.2A cards in construction (rule R56)."""
+    """Whether an IN in construction needs C3.2A cards if it is received on these days (rule R56)."""
 
     required: bool
     valid_from: date
@@ -167,7 +168,7 @@ class CardCheck:
 _CORONA: Final = f"{INSTRUCTIONS}: C3.2A cards, corona measure"
 _SIMPLIFIED: Final = "forumforthefuture.be: C3.2A cards, end of the simplified procedure"
 
-#: The check follows the day of reception, not the start of the period.
+#: The check depends on the day of reception, not on the start of the period.
 CARD_CHECKS: Final = (
     CardCheck(True, date.min, date(2020, 4, 5), _CORONA, Confidence.HIGH),
     CardCheck(False, date(2020, 4, 6), date(2020, 8, 31), _CORONA, Confidence.HIGH),
@@ -187,7 +188,7 @@ def requires_cards(received: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Worker types open to a group of employers, for periods that start within these days (rule R54)."""
+    """Worker types that a group of employers may declare for a start on these days (rule R54)."""
 
     provincial_or_local: bool
     worker_types: frozenset[str]
@@ -217,7 +218,7 @@ class Closure:
     joint_commission: str | None = None
 
     def covers(self, worker_type: str | None, joint_commission: str | None, start: date) -> bool:
-        """Return whether a period with these data is closed."""
+        """Return whether this closure covers a period with this type, joint commission and start."""
         return (
             self.first <= start <= self.last
             and self.worker_type in (None, worker_type)
@@ -230,7 +231,10 @@ CLOSURES: Final[tuple[Closure, ...]] = ()
 
 
 def refusal_evidence(joint_commission: str | None, worker_type: str, start: date) -> Evidence | None:
-    """Return the evidence that two codes are not allowed together on this day, or None (rule R52)."""
+    """Return the evidence that the type is not allowed with the joint commission on this day (rule R52).
+
+    Return None if the pair is allowed.
+    """
     for row in REFUSALS:
         if _covers(row, joint_commission, worker_type, start):
             return row.evidence
@@ -259,7 +263,7 @@ def is_open_to(provincial_or_local: bool, worker_type: str, start: date) -> bool
 def is_closed(
     closures: Iterable[Closure], worker_type: str | None, joint_commission: str | None, start: date
 ) -> bool:
-    """Return whether such periods are closed for a time (rule R57)."""
+    """Return whether one of the closures covers a period with these data (rule R57)."""
     return any(closure.covers(worker_type, joint_commission, start) for closure in closures)
 
 
@@ -271,7 +275,7 @@ def starts_out_of_time(row: WorkerType, start: date) -> bool:
 
 
 def is_declared_too_early(row: WorkerType, start: date, today: date) -> bool:
-    """Return whether a declaration comes too long before the quarter of the start (rules R8, R9)."""
+    """Return whether today lies too many days before the quarter of the start (rules R8, R9)."""
     first_of_quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
     return row.days_before_quarter is not None and (first_of_quarter - today).days > row.days_before_quarter
 
@@ -288,20 +292,20 @@ def has_planned_days(worker_type: str | None, day: date | None) -> bool:
 
 
 def has_planned_hours(worker_type: str | None, day: date | None = None) -> bool:
-    """Return whether a period that ends on this day has planned hours: STU, O17, S17 (rule R23)."""
+    """Return whether a period that ends on this day has planned hours: STU from 2017, O17, S17 (rule R23)."""
     row = WORKER_TYPES.get(worker_type or "")
     return row is not None and row.planned_hours and not has_planned_days(worker_type, day)
 
 
 def is_horeca(joint_commission: str | None, commission_of_user: str | None) -> bool:
-    """Return whether the work is in the hotel industry, through a temporary agency or not (rule R58)."""
+    """Return whether the work is in Horeca, through a temporary agency or not (rule R58)."""
     return joint_commission == HORECA or (
         joint_commission == TEMPORARY_AGENCY_WORK and commission_of_user == HORECA
     )
 
 
 def is_flexi_day(start: date, end: date, *, has_hours: bool) -> bool:
-    """Return whether a flexi-job is by the day: one day, or with hours past midnight (rule R18)."""
+    """Return whether a flexi-job is by day: one day, or with hours until the next day (rule R18)."""
     return end == start or (has_hours and end - start == _DAY)
 
 

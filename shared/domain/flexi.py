@@ -25,13 +25,13 @@ class QuarterFacts:
 
     @property
     def worked(self) -> Decimal | None:
-        """Return the share of full time, worked abroad included; None when unknown."""
+        """Return the worked part of full time, with work abroad included; None when unknown."""
         return None if self.share is None else self.share + (self.foreign_share or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class FlexiRow:
-    """A condition or a sector of flexi-jobs."""
+    """A condition or a sector of flexi-jobs, with its source and its days of validity."""
 
     subject: str
     value: str
@@ -54,7 +54,7 @@ REDUCTION: Final = FlexiRow(
 PENSIONER: Final = FlexiRow(
     "pensioner in T-2", "no career needed", "Acerta, 11 January 2018", date(2018, 1, 1)
 )
-#: The age from which no career was needed, whatever the register of pensions said.
+#: The ages from which no career was needed, even without a pension in the register of careers.
 AGES: Final = {
     65: FlexiRow(
         "age 65", "no career needed", "Acerta, 11 January 2018", date(2018, 1, 1), date(2024, 12, 31)
@@ -105,7 +105,7 @@ def are_flexi_conditions_met(birth_date: str, start: date, facts: Mapping[str, Q
 
 
 def quarters_of_flexi(start: date) -> tuple[str, ...]:
-    """Return the quarters with facts that decide about a flexi-job: T-2 to T-5."""
+    """Return the quarters with facts that decide about a flexi-job: two to five before the start."""
     return tuple(quarter_before(quarter(start), count) for count in (2, 3, 4, 5))
 
 
@@ -117,7 +117,10 @@ def _is_pensioner(birth_date: str, start: date, facts: Mapping[str, QuarterFacts
 
 
 def _may_have_age(birth_date: str, age: int, day: date) -> bool:
-    """Return whether a worker may have this age on a day. The birth date may be partial: 1985-00-00."""
+    """Return whether a worker may have reached this age on a day.
+
+    A partial birth date, such as 1985-00-00, counts as the earliest possible date.
+    """
     return f"{int(birth_date[:4]) + age:04}{birth_date[4:]}" <= str(day)
 
 

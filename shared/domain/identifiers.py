@@ -26,16 +26,17 @@ _PROVISIONAL: Final = range(5_000_000_120, 5_999_999_989 + 1)
 
 @lru_cache(maxsize=1)  # the rules and the order key ask for one number in turn
 def parse_ssin(value: str) -> Ssin | None:
-    """Return a NISS (national register or bis number), or None.
+    """Return the NISS (national register or bis number) in a text, or None if it is not valid.
 
-    It has 11 digits. The check digits are right for a birth before 2000 or from 2000 on.
+    A valid NISS has 11 digits. Its check digits are right for a birth before 2000, or for a birth from 2000
+    on.
     """
     return Ssin(value) if _SSIN.fullmatch(value) and ssn.is_valid(value) else None
 
 
 @lru_cache(maxsize=4096)  # employers come back all day; workers do not, and their numbers are kept nowhere
 def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
-    """Return an enterprise number, 10 digits; 9 digits get a leading zero (client Q18)."""
+    """Return a valid enterprise number of 10 digits, or None. 9 digits get a leading zero (client Q18)."""
     if not _ENTERPRISE.fullmatch(value):
         return None
     number = value.zfill(10)
@@ -44,26 +45,29 @@ def parse_enterprise_number(value: str) -> EnterpriseNumber | None:
 
 
 def parse_employer_id(value: int) -> EmployerId | None:
-    """Return an NSSO number or a provisional number, or None. It is in its range and leaves 96 modulo 97."""
+    """Return the value if it is a valid NSSO number or provisional number, else None.
+
+    A valid number lies in the range of its kind, and its remainder modulo 97 is 96.
+    """
     known = value in _NSSO or value in _PROVISIONAL
     return EmployerId(value) if known and value % 97 == 96 else None
 
 
 def looks_provisional(value: int) -> bool:
-    """Return whether a number has the form of a provisional number: 10 digits (zone 00948)."""
+    """Return whether a number is as long as a provisional number: 10 digits or more (zone 00948)."""
     return value >= 10**9
 
 
 def with_check(first_ten: int) -> DimonaNumber:
-    """Return the Dimona number of these ten digits.
+    """Return the Dimona number that begins with these ten digits.
 
-    The two check digits are their rest modulo 97, or 97 for 0.
+    Its two check digits are the remainder of the ten digits modulo 97, or 97 if the remainder is 0.
     """
     return DimonaNumber(first_ten * 100 + (first_ten % 97 or 97))
 
 
 def parse_dimona_number(value: int) -> DimonaNumber | None:
-    """Return a Dimona or period number: 12 digits, no leading zero, correct check."""
+    """Return a valid Dimona or period number (12 digits, no leading zero, right check digits), or None."""
     first_ten = value // 100
     return DimonaNumber(value) if 10**9 <= first_ten < 10**10 and with_check(first_ten) == value else None
 
@@ -71,8 +75,9 @@ def parse_dimona_number(value: int) -> DimonaNumber | None:
 class DimonaNumbers:
     """A secret permutation of intake's sequence into Dimona numbers, which hides their order (decision D17).
 
-    A Feistel network on a mixed radix (left × right is exactly the size of the range) permutes the range
-    itself, so every value is in range. The key may never change: another key would repeat numbers.
+    The permutation is a Feistel network on a pair of numbers, `left` and `right`. The product of their ranges
+    is exactly the size of the range of Dimona numbers, so every result lies in that range. The key must never
+    change, because another key would give numbers again.
     """
 
     _ROUNDS = 8
@@ -84,11 +89,11 @@ class DimonaNumbers:
 
     @property
     def capacity(self) -> int:
-        """Return how many numbers exist. A sequence runs from 0 to one less."""
+        """Return how many Dimona numbers exist. The sequence runs from 0 to this number less one."""
         return self._left * self._right
 
     def number(self, sequence: int) -> DimonaNumber:
-        """Return the Dimona number of a place in the sequence. Raise ValueError beyond the range."""
+        """Return the Dimona number of a place in the sequence. Raise ValueError outside the range."""
         if not 0 <= sequence < self.capacity:
             raise ValueError("the range of Dimona numbers is exhausted")
         left, right = divmod(sequence, self._right)
@@ -109,7 +114,10 @@ def order_key(secret: bytes, employer: EnterpriseNumber, ssin: str) -> str:
 
 
 def order_key_of_in(secret: bytes, number: int) -> str:
-    """Return the order key of an IN without NISS and of the changes of its period (decision D1)."""
+    """Return the order key of an IN without NISS and of the changes of its period (decision D1).
+
+    `number` is the Dimona number of the IN.
+    """
     return _keyed(secret, b"order of in", str(number), 16)
 
 
@@ -125,7 +133,7 @@ def _keyed(secret: bytes, purpose: bytes, text: str, size: int) -> str:
 
 
 def _keyed_hash(secret: bytes, purpose: bytes, size: int) -> blake2b:
-    """Return a hash keyed by secret and purpose. Raise ValueError for a short secret."""
+    """Return a hash keyed by secret and purpose. Raise ValueError for a secret below 16 bytes."""
     if len(secret) < 16:
         raise ValueError("a secret has at least 16 bytes (and at most 64)")
     return blake2b(key=secret, person=purpose, digest_size=size)

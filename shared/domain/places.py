@@ -17,10 +17,11 @@ UNKNOWN_MUNICIPALITY: Final = 99999  #: a NIS code that names none
 
 @dataclass(slots=True)
 class _Municipality:
-    """The folded names of a municipality and its towns, over all its postal codes."""
+    """The names of a municipality and its towns, in the form of `_fold`, over all its postal codes."""
 
     names: set[str] = field(default_factory=set)
-    #: The annex repeats the French name of the first town on all rows of a code with several towns.
+    #: Whether French names are missing: for a postal code with several towns, the annex repeats the French
+    #: name of the first town on each row.
     lacks_french_names: bool = False
 
 
@@ -28,7 +29,7 @@ class _Municipality:
 class _PostCode:
     """The towns of a postal code, and its municipalities by NIS code."""
 
-    towns: set[str] = field(default_factory=set)  #: folded Dutch names
+    towns: set[str] = field(default_factory=set)  #: Dutch names in the form of `_fold`
     municipalities: dict[int, _Municipality] = field(default_factory=dict)
     later_municipalities: dict[int, date] = field(default_factory=dict)  #: with the day of the merger
     later_names: dict[str, date] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class _PostCode:
 
 @dataclass(frozen=True, slots=True)
 class Merger:
-    """A municipality that replaces others; the old codes and names stay accepted."""
+    """A municipality that replaces others; codes and names of the old municipalities stay accepted."""
 
     nis_code: int
     name_nl: str
@@ -60,11 +61,11 @@ def is_post_code(text: str) -> bool:
 def is_city_of(post_code: str, name: str | None, municipality: int | None, day: date) -> bool:
     """Return whether a Belgian postal code belongs to a city: by its name or by its NIS code.
 
-    Either is enough. A town may have the name of another town of its municipality, because people write
-    Leuven for Heverlee. A merged municipality counts from the day of the merger on, and its parts still count
-    afterwards. Where the annex lacks French names, only the Dutch name of a Flemish town elsewhere is
-    refused. A postal code that is unknown (an anomaly of its own), or that no municipality has, such as that
-    of the airport, has no cities to compare with.
+    One of the two is enough. A town may have the name of another town of its municipality, because people
+    write Leuven for Heverlee. A merged municipality counts from the day of the merger on, and the old
+    municipalities still count afterwards. Where the annex does not have the French names, a name is refused
+    only if it is the Dutch name of another Flemish town. Return True for an unknown postal code, which has an
+    anomaly of its own, and for a postal code without municipality, such as that of the airport.
     """
     known = _post_codes().get(post_code)
     if known is None or not known.municipalities or municipality in known.municipalities:
@@ -128,7 +129,10 @@ def _post_codes() -> Mapping[str, _PostCode]:
 
 @cache
 def _flemish_names() -> frozenset[str]:
-    """Return the Dutch names of towns in Flanders, which are never the French name of another town."""
+    """Return the Dutch names of all towns in Flanders, in the form of `_fold`.
+
+    None of these names is the French name of another town.
+    """
     return frozenset(_fold(row["name_nl"]) for row in rows("postal_codes") if _is_flemish(row["nis_code"]))
 
 
@@ -138,6 +142,9 @@ def _is_flemish(nis_code: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _fold(name: str) -> str:
-    """Return a name for comparison: letters and digits in capitals, without accents and text in brackets."""
+    """Return a name for comparison: letters and digits in capitals, without accents.
+
+    The text from the first bracket on is removed.
+    """
     bare = unicodedata.normalize("NFKD", name.partition("(")[0].upper())
     return "".join(letter for letter in bare if letter.isalnum())

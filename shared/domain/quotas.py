@@ -20,7 +20,7 @@ from shared.domain.features import HORECA, OCCASIONAL, TEMPORARY_AGENCY_WORK
 
 
 class Unit(StrEnum):
-    """The unit: planned hours or days, or days with work (rules R64, R65, R67)."""
+    """The unit of a quota: planned hours, planned days, or days with work (rules R64, R65, R67)."""
 
     HOURS = "hours"
     DAYS = "days"
@@ -33,7 +33,7 @@ class Unit(StrEnum):
 
 
 class Per(StrEnum):
-    """The counting period: a calendar year or quarter."""
+    """The time over which a quota counts: a calendar year or a quarter."""
 
     YEAR = "year"
     QUARTER = "quarter"
@@ -59,14 +59,14 @@ class NotCounted:
     sectors: str
     source: str
     confidence: Confidence = Confidence.HIGH
-    applied: bool = False  #: only where it covers all sectors: a declaration does not contain the others
+    applied: bool = False  #: only if it covers all sectors: a declaration does not contain other sectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # rows are keys of the usage
 class Quota:
     """A quota; `names` gives the official QuotaType (or an empty text) of each counted worker type.
 
-    A period of one of the `also_counted` types uses the quota as well, but is never refused for it.
+    A period of a type in `also_counted` uses the quota as well, but never gets the anomaly of the quota.
     """
 
     names: Mapping[str, str]
@@ -92,7 +92,7 @@ class Quota:
         return self.limit
 
     def is_valid_in(self, window: tuple[date, date]) -> bool:
-        """Return whether the row is valid on a day of this year or quarter."""
+        """Return whether the row is valid on at least one day of this year or quarter."""
         return self.valid_from <= window[1] and window[0] <= self.valid_until
 
     def leaves_out(self, day: date) -> bool:
@@ -112,12 +112,12 @@ _LAST: Final = date.max
 _STUDENT: Final = _named(STU="STUDENT")
 _SPORT: Final = _named(S17="A17_YEAR_SPORT")
 _OTHER: Final = _named(O17="A17_YEAR_OTHER")
-#: Rule R64: days for years until 2016, hours afterwards.
+#: Rule R64: the quota of students was in days until 2016, and is in hours since then.
 _STUDENT_IN_DAYS: Final = _named(STU="STUDENT", STX="STUDENT")
 _HOURS, _DAYS, _PLANNED_DAYS = Unit.HOURS, Unit.DAYS, Unit.PLANNED_DAYS
 _HIGH, _MEDIUM, _LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-#: Rule R66: hours that a day of this type uses of the other quotas of article 17.
+#: Rule R66: the hours that one day of this type uses of the quotas of O17 and S17 (article 17).
 DAY_AS_HOURS: Final[Mapping[str, int]] = MappingProxyType({"T17": 8})
 _TELEVISION: Final = frozenset(DAY_AS_HOURS)
 
@@ -252,7 +252,10 @@ def counting(worker_type: str, sector: str | None) -> tuple[Quota, ...]:
 
 @lru_cache(maxsize=64)
 def counted_in(worker_type: str, sector: str | None) -> tuple[Quota, ...]:
-    """Return the quotas with an anomaly that this kind of work uses, also those that never refuse it."""
+    """Return the quotas with an anomaly that this kind of work uses.
+
+    A quota that counts the work, but never gives it the anomaly, is among them.
+    """
     rows = {row for rows in TOLD.values() for row in rows if worker_type in row.also_counted}
     return (*counting(worker_type, sector), *(row for row in QUOTAS if row in rows))
 
@@ -263,7 +266,11 @@ def is_counted(features: Features) -> bool:
 
 
 def account(features: Features, employer: str) -> str | None:
-    """Return the enterprise with the quota that the period uses: user undertaking, else employer."""
+    """Return the enterprise number of the employer with the quota that a period of type EXT uses.
+
+    For work through a temporary agency it is the number of the user undertaking, or None if that has none.
+    Return None for a period that no quota counts, and for other types.
+    """
     if features.worker_type != OCCASIONAL or not is_counted(features):
         return None
     if features.joint_commission == TEMPORARY_AGENCY_WORK:
@@ -273,7 +280,7 @@ def account(features: Features, employer: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def window(per: Per, day: date) -> tuple[date, date]:
-    """Return the first and last day of the year or quarter of a day."""
+    """Return the first and the last day of the year or quarter that contains this day."""
     months = 12 if per is Per.YEAR else 3
     begin = date(day.year, (day.month - 1) // months * months + 1, 1)
     month = begin.month + months
@@ -282,7 +289,7 @@ def window(per: Per, day: date) -> tuple[date, date]:
 
 
 def windows(per: Per, first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Yield the years or quarters of these days."""
+    """Yield first and last day of each year or quarter between two days, both days included."""
     within = window(per, first)
     while within[0] <= last:
         yield within

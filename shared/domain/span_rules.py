@@ -21,7 +21,11 @@ _LONGEST: Final = timedelta(hours=24)
 
 
 def is_start_outside_type(worker_type: str | None, start: date, today: date) -> bool:
-    """Return whether the start is too early or too late for the worker type (rules R8, R9, R10)."""
+    """Return whether the start date is too early or too late for the worker type (rules R8, R9, R10).
+
+    For a type outside DATE_IS_WRONG, a start outside the validity of the type does not count here: the type
+    is wrong, not the date.
+    """
     row = WORKER_TYPES.get(worker_type or "")
     if row is None:
         return False
@@ -40,15 +44,18 @@ def is_day_lump_sum(
 
 
 def must_end_on_start_day(worker_type: str | None, *, lump_sum: bool) -> bool:
-    """Return whether a period of this type lasts one day (rule R16)."""
+    """Return whether a period must end on the day on which it starts (rule R16).
+
+    `lump_sum` is the result of `is_day_lump_sum`.
+    """
     row = WORKER_TYPES.get(worker_type or "")
     return lump_sum or (row is not None and row.one_day)
 
 
 def fits_flexi_period(start: date, end: date) -> bool:
-    """Return whether a flexi-job by period ends after its start in the same quarter (rule R17).
+    """Return whether a flexi-job by period ends after the day of its start, in one quarter (rule R17).
 
-    Reversed dates count as fitting: they have an anomaly of their own, 00911-014.
+    Return True for reversed dates, because they have an anomaly of their own, 00911-014.
     """
     return end < start or (start < end and same_quarter(start, end))
 
@@ -59,7 +66,7 @@ def is_flexi_period(worker_type: str, span: Span) -> bool:
 
 
 def crosses_quarter(worker_type: str | None, start: date, end: date) -> bool:
-    """Return whether a period that must stay within one quarter does not (rule R15)."""
+    """Return whether a period ends in another quarter, though its type must stay within one (rule R15)."""
     row = WORKER_TYPES.get(worker_type or "")
     return row is not None and row.one_quarter and not same_quarter(start, end)
 
@@ -70,5 +77,5 @@ def lasts_too_long(start: date, start_hour: time, end: date, end_hour: time) -> 
 
 
 def are_hours_reversed(start: date, start_hour: time, end: date, end_hour: time) -> bool:
-    """Return whether the end hour lies before the start hour of one day (rule R21)."""
+    """Return whether a period of one day has its end hour before its start hour (rule R21)."""
     return start == end and end_hour < start_hour

@@ -1,8 +1,8 @@
 """Starter jobs: the criteria that can be checked with a declaration and the register of careers (rule R63).
 
 The law also requires a first-job agreement, a registration as job seeker and an employer in a sector without
-lower youth wages; a declaration does not contain these. So the rows are off by default
-(`DIMONA_STARTER_JOBS`): switched on, they raise 90017-514 and 90017-515, which only inform.
+lower youth wages; a declaration does not contain these. So the criteria are not checked by default. If the
+setting `DIMONA_STARTER_JOBS` is on, they raise the warnings 90017-514 and 90017-515.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STARTER_JOBS: Final = (
 
 
 def quarters_of_starter_job(start: date) -> tuple[str, ...]:
-    """Return the quarters with facts that decide about a starter job: T-3 to T-6."""
+    """Return the quarters with facts that decide about a starter job: three to six before the start."""
     return tuple(quarter_before(quarter(start), count) for count in (3, 4, 5, 6))
 
 
@@ -54,9 +54,10 @@ def is_young(worker_type: str, born: date, start: date, row: StarterJob) -> bool
 
 
 def lacks_experience(born: date, start: date, facts: Mapping[str, QuarterFacts], row: StarterJob) -> bool:
-    """Return whether the career meets the criteria of a starter job (rule R63).
+    """Return whether the career is short enough for a starter job (rule R63).
 
-    A quarter without known facts is no experience, nor is one up to the end of the year of 18.
+    A quarter without known facts does not count as experience. A quarter up to the end of the year in which
+    the worker becomes 18 does not count either.
 
     Args:
         born: The birth date of the worker.

@@ -28,7 +28,7 @@ from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Ve
 #: Keys of an ASGI scope: the authenticated client, and the limit of the body of this request.
 AUTHENTICATED: Final = "dimona.client"
 MOST_BYTES: Final = "dimona.most_bytes"
-#: Likewise: present in the scope of a HEAD, which is answered like a GET.
+#: Key of an ASGI scope: present for a HEAD request, which is answered like a GET request.
 HEAD: Final = "dimona.head"
 _VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
@@ -44,7 +44,7 @@ _OWN_HEADERS: Final = {
 
 
 class ProblemError(OurError):
-    """A response that is a problem; `detail` and the extras never contain data of the caller."""
+    """An error that is answered with a problem. `detail` and the extras contain no data of the caller."""
 
     def __init__(
         self, name: str, detail: str, *, headers: Mapping[str, str] | None = None, **extras: Any
@@ -55,7 +55,7 @@ class ProblemError(OurError):
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> ProblemError:
-        """Return an error that carries an existing problem document."""
+        """Return the error for an existing problem document; its `retryAfterSec` also becomes a header."""
         error = cls("badRequest", str(body["detail"]))
         error.body = dict(body)
         if (seconds := body.get("retryAfterSec")) is not None:
@@ -64,7 +64,7 @@ class ProblemError(OurError):
 
 
 def wrap(app: FastAPI, most_bytes: int) -> None:
-    """Let an application answer every error with a problem, and add the headers of every answer."""
+    """Make an application answer every error with a problem, limit bodies, and add the common headers."""
     app.add_exception_handler(ProblemError, _told)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_here)
@@ -72,41 +72,41 @@ def wrap(app: FastAPI, most_bytes: int) -> None:
 
 
 def client_of(scope: Mapping[str, Any]) -> str:
-    """Return the client that limits count: the authenticated one, or else the source of the connection."""
+    """Return the client for limits: the authenticated client, or else the source of the connection."""
     authenticated: str | None = scope.get(AUTHENTICATED)
     return authenticated or source_of((scope.get("client") or ("",))[0])
 
 
 class Authentication(ABC):
-    """A dependency that authenticates the caller; the guard also calls it, before it reads the body."""
+    """Base class of dependencies that authenticate a caller. The guard calls them before it reads a body."""
 
     @abstractmethod
     async def __call__(self, request: Request) -> Any:
-        """Return the value of the dependency. Raise ProblemError (401, 403 or 503)."""
+        """Return the caller or the call. Raise ProblemError (401, 403 or 503) for a refused request."""
 
 
 class Bearer:
-    """The bearer token of a request: `reader = Depends(bearer.needs("scope"))`, `caller: Caller = reader`."""
+    """A maker of dependencies that check the bearer token: `Depends(bearer.needs("scope"))`."""
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
 
     def needs(self, *scopes: str, level: int | None = None, clients: bool = False) -> TokenCheck:
-        """Return a dependency that yields the caller when the token has one of these scopes.
+        """Return a dependency that returns the caller if the token has at least one of these scopes.
 
         The operation itself checks the rights of the caller, on every request.
 
         Args:
             *scopes: The accepted scopes; empty: any token.
-            level: The lowest assurance level of the login of a person. A lower one leads to a new login
-                (RFC 9470); a technical client is refused.
+            level: The lowest assurance level of the login of a person. A lower level leads to a new login
+                (RFC 9470). A technical client is refused, unless `clients` is True.
             clients: Whether a technical client is accepted where a level is required.
         """
         return TokenCheck(self._verifier, scopes, level, clients)
 
 
 class TokenCheck(Authentication):
-    """The check of the token of a request."""
+    """A dependency that checks the scopes and the level of the token of a request."""
 
     def __init__(self, verifier: Verifier, scopes: Sequence[str], level: int | None, clients: bool) -> None:
         self._verifier, self._scopes, self._level, self._clients = verifier, scopes, level, clients
@@ -162,12 +162,12 @@ def _challenge(error: str | None, **parameters: str) -> dict[str, str]:
 
 
 def away() -> ProblemError:
-    """Return the error (503) for a dependency that is down or busy."""
+    """Return the ProblemError (503) for a dependency that is down or busy."""
     return ProblemError("serviceUnavailable", "Try again in a moment", **retry_after())
 
 
 def retry_after() -> dict[str, Any]:
-    """Return the extra members of a problem that tell the caller when to try again."""
+    """Return the arguments of a ProblemError that say after how many seconds to try again."""
     return {"headers": {"Retry-After": str(_RETRY_SECONDS)}, "retryAfterSec": _RETRY_SECONDS}
 
 
@@ -182,7 +182,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 def _located(found: dict[str, Any], body: object) -> dict[str, Any]:
-    """Return an error with the position of broken JSON as pydantic writes it; FastAPI counts characters."""
+    """Return an error of FastAPI. For broken JSON give its place as line and column, as pydantic does."""
     if found["type"] != "json_invalid" or not isinstance(body, str):
         return found
     before = body[: found["loc"][1]]
@@ -191,7 +191,7 @@ def _located(found: dict[str, Any], body: object) -> dict[str, Any]:
 
 
 async def _not_here(request: Request, error: Exception) -> Response:
-    """Answer a request without a route: an unknown path or method, or a body that is too large."""
+    """Answer a request with an unknown path or method, or with a body that is too large."""
     assert isinstance(error, HTTPException)
     nothing = "There is no operation for this method and path"
     refused = {
@@ -205,7 +205,7 @@ async def _not_here(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods of all routes with this path."""
+    """Return the methods of all routes with the path of a request, for the header Allow."""
     scope = request.scope
     found = [route for route in _each(request.app.routes) if route.matches(scope)[0] is not Match.NONE]
     methods = {method for route in found for method in getattr(route, "methods", None) or ()}
@@ -213,7 +213,7 @@ def _allowed(request: Request) -> str:
 
 
 def _each(routes: Iterable[Any]) -> Iterator[Any]:
-    """Yield all routes, also those of the routers that were included."""
+    """Yield all routes, including the routes of included routers."""
     for route in routes:
         if (included := getattr(route, "original_router", None)) is not None:
             yield from _each(included.routes)
@@ -222,7 +222,7 @@ def _each(routes: Iterable[Any]) -> Iterator[Any]:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Answer an outage or an unforeseen error, without any text of the error."""
+    """Answer an outage with 503 and any other unforeseen error with 500, without any text of the error."""
     log.warning("request_failed", route=_route(request), error=error)
     if classify(error) is Fault.DETERMINISTIC:
         return _answer(request, problem("internalServerError", "Internal error; it has been logged"))
@@ -230,12 +230,12 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _route(request: Request) -> str:
-    """Return the pattern of the path, for logs: the path itself may hold a number of a person."""
+    """Return the pattern of the path for logs, because the path itself may contain a number of a person."""
     return getattr(request.scope.get("route"), "path", "unknown")
 
 
 def _operation(scope: Scope) -> str:
-    """Return the operation, or "unknown": a label of a metric must not come from the caller."""
+    """Return method and path pattern of a request as a label of metrics; "unknown" without an operation."""
     route = scope.get("route")
     if route is None or scope["method"] not in (getattr(route, "methods", None) or ()):
         return "unknown"
@@ -250,7 +250,7 @@ def _answer(request: Request, body: dict[str, Any], headers: Mapping[str, str] |
 
 
 class _Envelope:
-    """The middleware of every request: trace ids, the limit of the body, and security headers."""
+    """The middleware of every request: trace ids, limit of the body, delay of refusals, headers, errors."""
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
         self._app, self._most_bytes, self._pace = app, most_bytes, Pace()
@@ -305,7 +305,7 @@ def _add_headers(message: MutableMapping[str, Any], trace_id: str, related: str 
 
 
 def _related(scope: Scope) -> str | None:
-    """Return the trace id that the caller sent, or None when it is not a UUID."""
+    """Return the trace id that the caller sent, or None when it is absent or not a UUID."""
     for name, value in scope["headers"]:
         if name == TRACE.lower().encode():
             try:

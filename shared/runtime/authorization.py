@@ -32,16 +32,16 @@ _ORGANIZATION: Final = "SELECT organization::text FROM access.clients WHERE clie
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The requirements of one operation.
+    """The requirements that a caller must meet for one operation of an API.
 
     Attributes:
         scope: Scope of the token.
         level: Lowest assurance level of a person's login.
-        rights: A person needs one of these for the organization concerned. Where a rule decides, that rule
-            is applied besides.
-        clients: Whether a technical client may call it, for its own organization.
-        hidden: Whether a refusal reads as 404, because the resource itself is confidential.
-        text: Detail of the problem in a refusal.
+        rights: A person needs one of these rights for the organization concerned. Some operations apply a
+            rule of their service in addition.
+        clients: Whether a technical client may call the operation, for its own organization.
+        hidden: Whether a refusal is answered with 404, because the resource itself is confidential.
+        text: Detail of the problem that answers a refused request.
     """
 
     scope: str
@@ -53,17 +53,17 @@ class Operation:
 
 
 class RefusedError(OurError):
-    """A request without the necessary right. With `hidden`, the caller gets 404 instead of 403."""
+    """The error for a caller without the necessary right. The answer is 403, or 404 with `hidden`."""
 
     def __init__(self, reason: str, *, hidden: bool = False, organizations: Sequence[str] = ()) -> None:
         super().__init__(reason)
         self.hidden = hidden
-        self.organizations = organizations  #: enterprise numbers, where the call did not know them before
+        self.organizations = organizations  #: enterprise numbers, if `begin` did not get them
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refused request, as the audit stores it. It holds no data of the request."""
+    """One refused request, as the audit stores it. It has no data of the request except these fields."""
 
     caller: Caller
     operation: str
@@ -73,29 +73,38 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller of an operation with its present rights."""
+    """The caller of an operation, with the rights that this caller has now."""
 
     caller: Caller
     operation: Operation
-    user_id: UUID | None = None  #: of a person that has logged in
-    organization: str | None = None  #: that a technical client belongs to
-    #: Enterprise number → rights there. The right to the e-Box comes with a message type, or None for all.
+    user_id: UUID | None = None  #: of a person; None for a client, and for a person of another issuer
+    organization: str | None = None  #: enterprise number, for a technical client; None for a person
+    #: Enterprise number → rights for it, each with a message type of the e-Box. None: for all types.
     grants: Mapping[str, frozenset[tuple[Right, str | None]]] = field(default_factory=dict)
 
     def rights_in(self, enterprise_number: str) -> frozenset[Right]:
-        """Return the rights for an organization. An agent of the authority is an agent everywhere."""
+        """Return the rights of this caller in an organization.
+
+        A person with the right AGENT for the authority has this right in every organization. The right
+        AGENT for any other organization does not count.
+        """
         agent = {right for right, _ in self.grants.get(AUTHORITY, ()) if right is Right.AGENT}
         own = {right for right, _ in self.grants.get(enterprise_number, ())}
         return frozenset((own - {Right.AGENT}) | agent)
 
     def may(self, enterprise_number: str) -> bool:
-        """Return whether the caller may do the operation for an organization."""
+        """Return whether the caller may do the operation for this organization."""
         if self.operation.clients and self.organization == enterprise_number:
             return True
         return bool(self.rights_in(enterprise_number) & self.operation.rights)
 
     def require(self, *organizations: str, hidden: bool | None = None) -> None:
-        """Raise RefusedError unless the operation is allowed for one of these organizations."""
+        """Raise RefusedError unless the caller may do the operation for at least one of these organizations.
+
+        Args:
+            *organizations: Enterprise numbers.
+            hidden: Whether the refusal is answered with 404; None: as the operation says.
+        """
         if not any(self.may(number) for number in organizations):
             raise RefusedError(
                 self.operation.text, hidden=self.operation.hidden if hidden is None else hidden
@@ -103,18 +112,22 @@ class Actor:
 
     @property
     def organizations(self) -> frozenset[str]:
-        """The organizations for which the caller may do the operation."""
+        """The enterprise numbers for which the caller may do the operation, among those with known rights."""
         known = frozenset(self.grants) | ({self.organization} if self.organization else frozenset())
         return frozenset(number for number in known if self.may(number))
 
 
 Audit = Callable[[Transaction, Refusal], Awaitable[None]]
-#: Done before the rights are read, for example to take locks: transaction, caller, enterprise numbers.
+#: A function called before the rights are read, for example to take locks. It gets the transaction, the
+#: caller and the enterprise numbers.
 Before = Callable[[Transaction, Caller, Sequence[str]], Awaitable[None]]
 
 
 class Authorization:
-    """The operations of one API, by the name of their route. It is stored in `app.state`."""
+    """The operations of one API by the name of their route, with the function that audits refusals.
+
+    The object is stored in `app.state.authorization`.
+    """
 
     def __init__(
         self, bearer: Bearer, stage: Stage, operations: Mapping[str, Operation], audit: Audit
@@ -122,7 +135,11 @@ class Authorization:
         self.stage, self.operations, self.audit, self._bearer = stage, operations, audit, bearer
 
     async def caller(self, request: Request, operation: Operation) -> Caller:
-        """Return the caller; the token needs the scope and level of the operation. Raises ProblemError."""
+        """Return the caller that the token of a request names.
+
+        Raise ProblemError (401, 403 or 503) when the token is not accepted, cannot be verified now, or does
+        not have the scope and level that the operation needs.
+        """
         return await self._bearer.needs(operation.scope, level=operation.level, clients=operation.clients)(
             request
         )
@@ -130,7 +147,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An operation in its transaction, by an actor; `effects` are published after the commit."""
+    """The open transaction of an operation, its actor, and a list of effects to publish after the commit."""
 
     tx: Transaction
     actor: Actor
@@ -139,33 +156,36 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request for an operation, by the caller that the token names."""
+    """A request for one operation, with the caller that its token names."""
 
     authorization: Authorization
     name: str  #: key of the operation in the table
     caller: Caller
 
     def as_operation(self, name: str) -> Call:
-        """Return this call under another operation with equal scope and level."""
+        """Return this call for another operation. Its scope and level must be equal: they are not checked."""
         return replace(self, name=name)
 
     @property
     def pool(self) -> Pool:
-        """The pool of connections, for reads before the transaction."""
+        """The pool of database connections, for reads before the transaction of `begin`."""
         return self.authorization.stage.pool
 
     @asynccontextmanager
     async def begin(
         self, organizations: Sequence[str] | None, before: Before | None = None
     ) -> AsyncIterator[Work]:
-        """Open the transaction of the operation. Store and answer a refusal.
+        """Open the transaction of the operation and yield it with its actor.
+
+        A RefusedError in the block undoes the transaction. The refusal is then stored in the audit and in
+        the security log.
 
         Args:
             organizations: Enterprise numbers concerned; None for all organizations of the caller.
-            before: Called before the rights are read.
+            before: A function that is called before the rights are read.
 
         Raises:
-            ProblemError: 403 or 404 for a RefusedError, or a problem raised inside.
+            ProblemError: 403, or 404 if hidden, for a RefusedError; 401 for a revoked token.
         """
         stage, operation = self.authorization.stage, self.authorization.operations[self.name]
         try:
@@ -183,9 +203,9 @@ class Call:
 
     @asynccontextmanager
     async def begin_for(self, *organizations: str, before: Before | None = None) -> AsyncIterator[Work]:
-        """Open the transaction of the operation.
+        """Open the transaction of the operation, if the caller may do it for one of these organizations.
 
-        Refuse it unless it is allowed for one of these organizations.
+        Otherwise store the refusal and raise ProblemError (403 or 404), as `begin` does.
         """
         async with self.begin(organizations, before) as work:
             work.actor.require(*organizations)
@@ -200,25 +220,26 @@ class Call:
 
 
 class _Calling(Authentication):
-    """The authentication of the operation with the name of the route."""
+    """A dependency that authenticates a request for the operation with the name of its route."""
 
     async def __call__(self, request: Request) -> Call:
-        """Return the call. Raises ProblemError (401, 403)."""
+        """Return the call that a request makes. Raise ProblemError (401, 403 or 503)."""
         authorization: Authorization = request.app.state.authorization
         name = request.scope["route"].name
         return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
 
 
-#: The parameter of a route that is an operation.
+#: The type of the parameter through which the function of a route gets its call.
 Called = Annotated[Call, Depends(_Calling())]
 
 
 async def actor(
     tx: Transaction, caller: Caller, operation: Operation, organizations: Sequence[str] | None
 ) -> Actor:
-    """Return the caller with its rights in these organizations, or in all of them for None.
+    """Return the caller with its rights in these organizations; None: in all its organizations.
 
-    Raises ProblemError (401) for a token that was revoked, or of an ended login.
+    A technical client gets its own organization instead of rights. A person that the directory does not know
+    gets no rights. Raise ProblemError (401) for a token that was revoked or belongs to an ended login.
     """
     await require_valid(tx, caller)
     if not caller.is_person:
@@ -240,7 +261,11 @@ async def require_valid(tx: Transaction, caller: Caller) -> None:
 async def grants(
     tx: Transaction, user_id: UUID, organizations: Sequence[str] | None
 ) -> Mapping[str, frozenset[tuple[Right, str | None]]]:
-    """Return the rights of a person by enterprise number; those for the authority are always included."""
+    """Return the rights of a person in these organizations and for the authority, by enterprise number.
+
+    Without organizations (None) return all rights of the person. Each right comes with a message type of
+    the e-Box, or None.
+    """
     numbers = None if organizations is None else [*organizations, AUTHORITY]
     found: dict[str, set[tuple[Right, str | None]]] = {}
     for row in await tx.connection.fetch(_RIGHTS, user_id, numbers):
@@ -249,7 +274,7 @@ async def grants(
 
 
 def revoked() -> ProblemError:
-    """Return the problem 401 for a revoked token."""
+    """Return the ProblemError (401) for a token that was revoked or belongs to a login that has ended."""
     return ProblemError(
         "invalidAccessToken",
         "This token was revoked, or its login has ended",
@@ -258,5 +283,5 @@ def revoked() -> ProblemError:
 
 
 def not_found() -> ProblemError:
-    """Return the problem 404, for a missing and for a forbidden resource alike."""
+    """Return the ProblemError (404) for a missing or a forbidden resource, with one text for both cases."""
     return ProblemError("resourceNotFound", "This resource does not exist, or you have no right to see it")

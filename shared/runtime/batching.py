@@ -1,4 +1,4 @@
-"""Batches of CloudEvents: several ready messages travel as one, to recipients that have chosen this."""
+"""Batches of CloudEvents: several messages are sent as one message, to recipients that have chosen it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ async def batching_institutions(connection: Connection) -> frozenset[str]:
 
 
 def gathered(drafts: Sequence[Draft], lanes: Collection[str]) -> list[Draft]:
-    """Return drafts with those of each of these lanes joined into batches, in order."""
+    """Return the drafts, with the drafts of each lane in `lanes` joined into batches.
+
+    The drafts of all other lanes come first and are unchanged. Each lane keeps its order.
+    """
     alone: list[Draft] = []
     together: dict[str, list[Draft]] = {}
     for draft in drafts:
@@ -39,7 +42,10 @@ def gathered(drafts: Sequence[Draft], lanes: Collection[str]) -> list[Draft]:
 
 
 def batches(messages: Sequence[M]) -> Iterator[list[M]]:
-    """Divide messages of one lane, in order, into batches within the limits; a batch stays as it is."""
+    """Divide the messages of one lane, in order, into lists that fit into one batch each.
+
+    A message that is already a batch gets a list of its own.
+    """
     batch: list[M] = []
     size = 2
     for message in messages:
@@ -55,7 +61,7 @@ def batches(messages: Sequence[M]) -> Iterator[list[M]]:
 
 
 def joined(batch: Sequence[M]) -> M:
-    """Return messages as one batch; a single message stays as it is."""
+    """Return one message that contains all these messages as a batch. Return a single message unchanged."""
     if len(batch) == 1:
         return batch[0]
     body = f"[{', '.join([message.body for message in batch])}]"

@@ -1,9 +1,9 @@
 """Binary mode of CloudEvents over AMQP: the attributes in headers, the data alone in the body.
 
-Such a message becomes the equal event in structured mode when it arrives, so that every later step knows one
-form only. Header names begin with `cloudEvents:` or `cloudEvents_`, as the AMQP 1.0 binding of CloudEvents
-1.0.2 has them, or with `ce-`, as libraries for AMQP 0-9-1 write them; a content type that begins with
-`application/cloudevents` means structured mode.
+A message in binary mode is converted to the equal event in structured mode when it arrives, so that every
+later step reads only one form. Header names begin with `cloudEvents:` or `cloudEvents_`, as in the AMQP 1.0
+binding of CloudEvents 1.0.2, or with `ce-`, as libraries for AMQP 0-9-1 write them. A content type that
+begins with `application/cloudevents` means structured mode.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from shared.topology import MAX_MESSAGE_BYTES
 
 _PREFIXES: Final = ("cloudEvents:", "cloudEvents_", "ce-")
-#: A message with more headers is read in structured mode: this runs before the turn of its sender.
+#: A message with more headers is read in structured mode: a limit, as this runs before the sender's turn.
 _MOST_HEADERS: Final = 64
 _STRUCTURED: Final = "application/cloudevents"
 #: Attributes that the body or its content type gives.
@@ -25,9 +25,9 @@ _OF_THE_BODY: Final = frozenset({"data", "data_base64", "datacontenttype"})
 
 
 def attributes_of(headers: Mapping[str, Any], content_type: str | None) -> dict[str, str]:
-    """Return the attributes of an event in binary mode by name; none for a message in structured mode.
+    """Return the attributes of an event in binary mode by name, or {} for a message in structured mode.
 
-    Headers with different prefixes are not mixed: the first prefix in use counts.
+    Headers with different prefixes are not mixed: only headers with the first prefix found are read.
     """
     if len(headers) > _MOST_HEADERS or (content_type or "").lower().startswith(_STRUCTURED):
         return {}
@@ -47,7 +47,10 @@ def _with_prefix(headers: Mapping[str, Any], prefix: str) -> dict[str, str]:
 
 
 def structured(body: bytes, attributes: Mapping[str, str]) -> bytes:
-    """Return the event in structured mode. A body that is too large or no JSON stays."""
+    """Return an event, given as the body and attributes of binary mode, in structured mode.
+
+    Return the body unchanged if there are no attributes, or if the body is too large or not JSON.
+    """
     if not attributes or len(body) > MAX_MESSAGE_BYTES:
         return body
     try:

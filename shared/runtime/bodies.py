@@ -1,4 +1,4 @@
-"""The bytes of request bodies in memory: bounded for the process and for each client."""
+"""Limits on the memory that request bodies take, for a whole API and for each client."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from shared.runtime.errors import OurError
 
 MOST: Final = 16 * 1024 * 1024
 MOST_OF_ONE: Final = 4 * 1024 * 1024
-#: Part of the room that requests without a token can take together; the rest is for the others.
+#: Part of the room that requests without a token can take together; the rest is for those with a token.
 STRANGERS_PART: Final = 0.5
 
 
 class BodiesFullError(OurError):
-    """A body for which there is no room now; `own` when the client itself fills its share."""
+    """The error for a body without room in memory. `own`: the client has reached its own limit."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__("no room for the body")
@@ -25,7 +25,7 @@ class BodiesFullError(OurError):
 
 
 class Bodies:
-    """The room for the bodies of all requests of one API."""
+    """The room in memory for the bodies of all requests of one API."""
 
     def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
         self._most, self._most_of_one = most, most_of_one
@@ -34,7 +34,7 @@ class Bodies:
 
     @contextmanager
     def holding(self, client: str, size: int, *, stranger: bool = False) -> Iterator[None]:
-        """Reserve room for a body until its request has been answered. Raise BodiesFullError."""
+        """Reserve room for a body while the block runs. Raise BodiesFullError when there is no room."""
         if self._held[client] + size > self._most_of_one:
             raise BodiesFullError(own=True)
         full = stranger and self._of_strangers + size > self._most * STRANGERS_PART

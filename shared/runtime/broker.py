@@ -1,8 +1,8 @@
-"""Sessions with the broker; with `bursts` and `frames` the only module that imports the AMQP client.
+"""Sessions with the broker. Only this module, `bursts` and `frames` import the AMQP client.
 
-Plain connections and a session loop take the place of aio-pika's robust connections: a session is built
-whole, lives until its channel closes for any reason, and is built again. That removes a class of defects,
-in which a restored object differs from the old one (aio-pika #231, #334, #536, #565, #588; aiormq #96).
+This module does not use the robust connections of aio-pika. A session makes a plain connection and a
+channel, and makes new ones after the channel was closed for any reason. That avoids a class of defects in
+which a restored object differs from the old one (aio-pika #231, #334, #536, #565, #588; aiormq #96).
 ADR 3 lists each known defect and the place that handles it.
 """
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     Channel = AbstractChannel
     Link = AbstractConnection
 
-HEARTBEAT = 10  #: seconds; a black-holed connection shows within about 12
-#: Seconds before a lost session is made again, doubled each time until one has lived for STEADY.
+HEARTBEAT = 10  #: seconds; a connection that transports nothing is noticed within about 12
+#: Seconds before a lost session is made again: doubled each time, until a session has lived for STEADY.
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 2.0, 5.0
 LOST = (AMQPError, OSError, TimeoutError, aiormq.exceptions.AMQPError, RuntimeError)
 
@@ -49,7 +49,7 @@ _reject_all = aiormq.base.FutureStore.reject_all
 
 
 def _reject_waiting_calls(store: FutureStore, reason: ExceptionType | None) -> Any:
-    """End the calls that wait on a connection. A connection closed in order gives the library no reason."""
+    """End the calls that wait on a closed connection, with a ConnectionError if there is no other reason."""
     return _reject_all(store, reason or ConnectionError("the connection was closed"))
 
 
@@ -79,7 +79,7 @@ async def connect(amqp_url: Address, vhost: str, name: str) -> AbstractConnectio
 
 
 async def existing(amqp_url: Address, vhost: str, name: str, queues: Iterable[str]) -> set[str]:
-    """Return which of these queues the broker has. Raise like `connect`."""
+    """Return the queues among these that exist at the broker. Raise the errors of `connect`."""
     found = set()
     connection = await connect(amqp_url, vhost, name)
     try:
@@ -98,15 +98,15 @@ async def existing(amqp_url: Address, vhost: str, name: str, queues: Iterable[st
 def own_cancellation() -> bool:
     """Return whether a CancelledError is meant for this task.
 
-    A stuck connection raises CancelledError too: `except Exception` would miss it, and a session that
-    took it for its own would end without a sign.
+    A stuck connection raises CancelledError too, which `except Exception` does not catch. A session that
+    treats it as its own cancellation would end without any error.
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 class Session(ABC):
-    """A connection with one channel, made again as long as the process lives."""
+    """Base class of sessions: a connection with one channel. After a loss both are made again."""
 
     def __init__(self, amqp_url: Address, vhost: str, name: str, purpose: str) -> None:
         self._url, self.vhost, self._name, self._purpose = amqp_url, vhost, name, purpose
@@ -157,16 +157,16 @@ class Session(ABC):
                 await connection.close()
 
     async def before(self) -> None:  # noqa: B027 - an optional hook
-        """Prepare for a new connection; a subclass may override it."""
+        """Prepare for a new connection. The method does nothing unless a subclass overrides it."""
 
     @abstractmethod
     async def serve(self, channel: AbstractChannel) -> None:
         """Use the channel until it is lost."""
 
     async def until_lost(self) -> None:
-        """Wait until channel or connection is closed."""
+        """Wait until the channel or the connection is closed, or `drop` is called."""
         await self._closed.wait()
 
     def drop(self) -> None:
-        """Give up the channel; a new session follows."""
+        """Give up the channel, so that `run` makes a new connection and a new channel."""
         self._closed.set()

@@ -26,7 +26,7 @@ class Found:
     _message: Any
 
     async def remove(self) -> None:
-        """Remove the message from its queue. Raise ConnectionError, and keep it, when the broker is lost."""
+        """Remove the message from its queue. Raise ConnectionError if the broker is lost before that."""
         try:
             await self._message.ack()
         except LOST as error:
@@ -35,9 +35,9 @@ class Found:
             ) from error
 
     async def give_back(self) -> None:
-        """Put the message back unless it was removed.
+        """Put the message back into its queue, unless it was removed.
 
-        Closing the connection does this too, a moment later.
+        Without this call the broker puts the message back when the connection is closed.
         """
         if not self._message.processed:
             await self._message.nack(requeue=True)

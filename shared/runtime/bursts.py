@@ -1,4 +1,4 @@
-"""Bursts over a channel of aiormq: many publishes in one write, and deliveries without a task for each.
+"""Bursts over a channel of aiormq: publish many messages in one write, and receive without extra tasks.
 
 This module replaces two parts of aiormq's channel and relies on its internals (ADR 3), so the release of
 aiormq is pinned, and tests/integration/runtime/test_burst_publishing.py runs with every new one.
@@ -62,10 +62,10 @@ class Outgoing:
 
 
 class Publish:
-    """One publish until its outcome.
+    """One message that is being published, and its outcome.
 
-    It stands in aiormq's table of confirmations, where aiormq keeps a future, and has the four methods
-    of a future that aiormq calls. Only the first outcome counts.
+    aiormq keeps a future for each message in its table of confirmations. This object takes the place of
+    that future, so it has the four methods of a future that aiormq calls. Only the first outcome counts.
     """
 
     __slots__ = ("message", "outcome")
@@ -78,31 +78,34 @@ class Publish:
         return self.outcome is not None
 
     def cancelled(self) -> bool:
-        """Return whether aiormq shall be silent about a late answer of the broker."""
+        """Return whether there is an outcome. If so, aiormq logs no warning about a late answer."""
         return self.outcome is not None
 
     def set_result(self, frame: object) -> None:
-        """Set the outcome after an answer of the broker. Only an ack confirms the message."""
+        """Set the outcome after an answer of the broker: CONFIRMED for an ack, otherwise RETURNED."""
         self.settle(Sent.CONFIRMED if isinstance(frame, Basic.Ack) else Sent.RETURNED)
 
     def set_exception(self, error: BaseException) -> None:
-        """Set the outcome after a return, or after a nack, which arrives as DeliveryError (aiormq #75)."""
+        """Set the outcome to RETURNED for a PublishError, and to NACKED for any other error.
+
+        A nack of the broker arrives as DeliveryError (aiormq #75).
+        """
         self.settle(Sent.RETURNED if isinstance(error, PublishError) else Sent.NACKED)
 
     def settle(self, outcome: Sent) -> None:
-        """Set the outcome, unless there is one."""
+        """Set the outcome and call `settled`, unless an outcome is already set."""
         if self.outcome is None:
             self.outcome = outcome
             self.settled(outcome)
 
     def settled(self, outcome: Sent) -> None:
-        """Handle the outcome. Subclasses replace this method."""
+        """Handle the outcome. The method does nothing unless a subclass replaces it."""
 
 
 def _frames(message: Outgoing, channel: int, most: int) -> bytes:
-    """Return the frames of a publish: method, header and body. Raise ValueError when one cannot be written.
+    """Return the frames of a publish: method, header and body. Raise ValueError if a name is too long.
 
-    pamqp makes the same bytes field by field, in ten times the time.
+    pamqp would make equal bytes field by field, but takes ten times as long.
 
     Args:
         message: The message.
@@ -141,7 +144,7 @@ def _short(text: str) -> bytes:
 
 
 class BurstChannel:
-    """A channel of aiormq that writes and receives in bursts. It has one writer at a time.
+    """A channel of aiormq that writes and receives in bursts. Only one task at a time may call `write`.
 
     Args:
         channel: A channel of aiormq in confirm mode with `on_return_raises`.
@@ -157,8 +160,9 @@ class BurstChannel:
     async def write(self, publishes: Sequence[Publish]) -> None:
         """Write messages in order with one buffer, and wait until the socket has accepted it.
 
-        Each message is mandatory and persistent. Its outcome arrives later, at its `Publish`. A message
-        that cannot be marshaled raises ValueError, and then none is written.
+        Each message is mandatory and persistent. Its outcome is set later, in its `Publish`. Raise
+        ValueError, and write no message, if the frames of one message cannot be made. Raise
+        ChannelInvalidStateError for a closed channel.
         """
         channel = self._channel
         if channel.is_closed:
@@ -175,7 +179,7 @@ class BurstChannel:
         await drained
 
     def forget(self, message_id: str) -> None:
-        """Forget a message id, by which aiormq finds the delivery tag of a return.
+        """Forget a message id, with which aiormq finds the delivery tag of a returned message.
 
         The tag itself stays in the table until the broker answers, so that a late answer is recognized.
         """
@@ -184,11 +188,11 @@ class BurstChannel:
     # -- receiving
 
     async def consume(self, queue: str, receive: Receive) -> str:
-        """Start a consumer and return its tag. `receive` gets each message and must not raise.
+        """Start a consumer of a queue and return its tag. `receive` gets each message and must not raise.
 
         A callback takes the place of aio-pika's queue iterator, which hangs or stops after a reconnect
-        (aio-pika #379, #540, #312, #501). It is called by the reader of the channel itself: aiormq and
-        aio-pika would make two tasks for each message.
+        (aio-pika #379, #540, #312, #501). The reader of the channel calls `receive` directly, while
+        aiormq and aio-pika would make two tasks for each message.
         """
         tag = f"dimona.{uuid4().hex}"
         self._receivers[tag] = receive
@@ -196,11 +200,16 @@ class BurstChannel:
         return tag
 
     async def cancel(self, tag: str) -> None:
-        """Stop a consumer of a queue."""
+        """Stop the consumer with this tag."""
         await self._channel.basic_cancel(tag)
 
     async def ack(self, up_to: int, single: Sequence[int]) -> None:
-        """Acknowledge all messages up to a tag (0: none) and single ones, with one write."""
+        """Acknowledge messages with one write. Raise ChannelInvalidStateError for a closed channel.
+
+        Args:
+            up_to: The tag up to which all messages are acknowledged; 0: none.
+            single: The tags of further messages.
+        """
         frames = [Basic.Ack(delivery_tag=up_to, multiple=True)] if up_to else []
         frames += [Basic.Ack(delivery_tag=tag) for tag in single]
         if self._channel.is_closed:
@@ -209,11 +218,11 @@ class BurstChannel:
         await self._channel.write_queue.put(ChannelFrame(payload, should_close=False, drain_future=None))
 
     async def prefetch(self, count: int) -> None:
-        """Set the number of unacknowledged messages that each further consumer may hold."""
+        """Set the maximum number of unacknowledged messages for each consumer that is started later."""
         await self._channel.basic_qos(prefetch_count=count)
 
     async def ready(self, queue: str) -> int:
-        """Return the number of messages in a queue."""
+        """Return the number of messages in a queue that the broker has not delivered yet."""
         declared = await self._channel.queue_declare(queue, passive=True)
         return declared.message_count or 0
 
@@ -230,4 +239,4 @@ class BurstChannel:
 
 
 async def _unused(_message: object) -> None:
-    """Fill the place of a callback in aiormq's table of consumers. It is never called."""
+    """Do nothing. aiormq requires a callback for each consumer, but this one is never called."""

@@ -28,8 +28,8 @@ D = TypeVar("D", bound=BaseModel)  #: the type of the data of the command
 
 _ID: Final = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,255}")
 _YEAR_3000: Final = 32_503_680_000_000  #: milliseconds
-_BEGINNING: Final = 4096  #: bytes that are kept of a message that is too large; they tell it from others
-_LOOK: Final = 64  #: bytes in which a batch shows its bracket
+_BEGINNING: Final = 4096  #: bytes that are kept of a message that is too large, to distinguish it from others
+_LOOK: Final = 64  #: first bytes of a message, in which the opening bracket of a batch is looked for
 Attribute = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -44,7 +44,7 @@ class _Addressable(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[D]):
-    """The command of a client, or the problem of one that cannot be read."""
+    """The command of a client. If it cannot be read, `data` is None and `problem` says why."""
 
     client_id: str
     message_id: str  #: the CloudEvents id, or a replacement that is equal for equal bodies
@@ -54,13 +54,13 @@ class Command(Generic[D]):
     data: D | None
     problem: dict[str, Any] | None
     stamp: datetime | None  #: the time stamp of the broker, if it sets one
-    waited: bool  #: it waited in the queue because of an outage of ours
+    waited: bool  #: whether it waited in the queue because of an outage of this system
     came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
-    since: float | None = None  #: likewise, when it came to a queue that was behind
+    since: float | None = None  #: `time.monotonic()` before it came into a queue that was behind; else None
 
     @property
     def key(self) -> tuple[str, str]:
-        """The key of repeats: the client, and its own id of the message."""
+        """The key by which a repeated command is found: the client, and the id that the client gave it."""
         return self.client_id, self.message_id
 
 
@@ -82,8 +82,8 @@ class Commands(Generic[D]):
     def read(self, incoming: Incoming) -> Iterator[Decoded[Command[D]]]:
         """Yield the commands in a message of a sender that the broker has verified.
 
-        A JSON array is a batch of commands. Each has an id, a reply and a repeat rule of its own, so an
-        unreadable command does not affect the others.
+        A JSON array is a batch of commands. Each command has its own id and its own reply, and repeats are
+        found for each command. So an unreadable command does not affect the other commands.
         """
         assert incoming.user_id, "messages without a sender are moved"
         if incoming.cut:
@@ -100,7 +100,7 @@ class Commands(Generic[D]):
     def _item(
         self, incoming: Incoming, client_id: str, body: bytes, trouble: dict[str, Any] | None = None
     ) -> Item[Command[D]]:
-        """Return one command; `trouble` is the problem that is known before it is read."""
+        """Return one command. `trouble` is a problem that was found before the command is read, or None."""
         try:
             command = self._command(incoming, client_id, body, trouble)
         except Exception as error:  # gets a reply: no message of a sender is parked (decision D4)
@@ -135,7 +135,7 @@ class Commands(Generic[D]):
 
 
 def needed(body: bytes) -> bytes:
-    """Return the part of a message that is needed to answer it: the beginning, if it is too large."""
+    """Return the body of a message, or only its beginning if it is too large: the answer needs no more."""
     return body if len(body) <= _limit(body) else body[:_BEGINNING]
 
 
@@ -144,7 +144,7 @@ def _limit(body: bytes) -> int:
 
 
 def _too_large(body: bytes) -> dict[str, Any]:
-    """Return the problem of a message that is too large; a batch is known by its beginning."""
+    """Return the problem of a message or batch that is too large, with the limit that applies to it."""
     kind = "batch" if _is_batch(body) else "message"
     return problem("payloadTooLarge", f"The {kind} is too large", limit=_limit(body))
 
@@ -154,7 +154,7 @@ def _is_batch(body: bytes) -> bool:
 
 
 class _BatchError(ValueError):
-    """A batch that cannot be divided into commands; none of it is received."""
+    """The error for a batch that cannot be divided into commands. No command of the batch is received."""
 
     def __init__(self, problem_: dict[str, Any]) -> None:
         super().__init__("no batch of commands")
@@ -213,7 +213,9 @@ def reply(
 def problem_reply(
     command: Command[D], type_: str, by: str, at: datetime, trouble: dict[str, Any]
 ) -> Delivery:
-    """Return the problem reply to a command; an equal body under an equal id gets an equal reply.
+    """Return the problem reply to a command.
+
+    A repeat with an equal body and an equal message id gets a reply with an equal id.
 
     Args:
         command: The command to reply to.

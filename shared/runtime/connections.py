@@ -1,4 +1,4 @@
-"""The HTTP connections of a listener: how many there are, and how long each may take (ADR 18)."""
+"""Limits on the HTTP connections of a listener: their number, and the time of each state (ADR 18)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from shared.runtime import metrics
 from shared.runtime.api import AUTHENTICATED
 from shared.runtime.rate import source_of
 
-#: Part of the places on which requests without a token may be under way; the rest is for the others.
+#: Part of the places for connections that answer requests without a token; the rest is for the others.
 _STRANGERS_PART: Final = 0.75
 #: Key of an ASGI scope: the instant (`time.monotonic()`) at which a long answer last made progress.
 PROGRESS: Final = "dimona.progress"
-#: Bytes that are read from a connection at a time; asyncio's own 256 KiB would be held for every stranger.
+#: Bytes that are read from a connection at a time; the 256 KiB of asyncio would take too much memory.
 _READ_BYTES: Final = 16 * 1024
 
 
@@ -36,13 +36,13 @@ class State(StrEnum):
     IDLE = "idle"  #: the next request
 
 
-#: Seconds in a state; in BODY since the begin of the request.
+#: Seconds that a connection may stay in a state. In BODY they count from the beginning of the request.
 SECONDS: Final = {State.HEAD: 10.0, State.BODY: 12.0, State.ANSWER: 30.0, State.IDLE: 10.0}
 
 
 @dataclass(slots=True)
 class Places:
-    """The places for the connections of one listener."""
+    """The places of one listener. Each open connection takes one place, and their number is limited."""
 
     listener: str  #: api or ops
     most: int
@@ -52,7 +52,11 @@ class Places:
     _of_source: Counter[str] = field(default_factory=Counter)
 
     def enter(self, connection: Connection) -> bool:
-        """Give a place to a new connection, if necessary that of the least useful one; return whether."""
+        """Give a place to a new connection. Return whether it got one.
+
+        If its source or the listener has no free place, close another connection for it. The new
+        connection gets no place when no other connection may be closed.
+        """
         source = connection.source
         if self._is_limited(source) and self._of_source[source] >= self.most_of_source:
             mine = [other for other in self._open if other.source == source]
@@ -85,12 +89,18 @@ class Places:
                 connection.end(state)
 
     def _beyond_part(self) -> list[Connection]:
-        """Return the connections that answer strangers, if they have more than their part of the places."""
+        """Return the connections that answer requests without a token, the oldest first.
+
+        Return none as long as these connections have no more than their part of the places.
+        """
         strangers = [connection for connection in self._open if connection.answers_a_stranger]
         return strangers if len(strangers) > self.most * _STRANGERS_PART else []
 
     def _evict(self, candidates: Iterable[Connection], reason: str) -> bool:
-        """Close the connection that has waited longest, strangers first; return whether there was one."""
+        """Close the oldest connection that may be closed. Return False when there is none.
+
+        Connections on which no request was authenticated are closed before all others.
+        """
         endable = [connection for connection in candidates if connection.may_be_evicted]
         if not endable:
             metrics.CONNECTIONS_ENDED.labels(self.listener, f"{reason}_refused").inc()
@@ -108,7 +118,7 @@ class Places:
 
 
 class Connection(H11Protocol):
-    """A connection that occupies one slot of its source, and has a deadline for each state."""
+    """An HTTP connection that takes a place of its listener and has a deadline for each state."""
 
     def __init__(self, places: Places, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -119,7 +129,7 @@ class Connection(H11Protocol):
         self._since = self._begun = time.monotonic()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a place, or close the connection at once."""
+        """Take a place for the new connection. Close it at once if there is no place."""
         transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
         host = (transport.get_extra_info("peername") or ("",))[0]
         self.source = source_of(host)
@@ -128,26 +138,26 @@ class Connection(H11Protocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the slot of a connection that has ended."""
+        """Free the place of this connection, which has ended."""
         self._places.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Handle bytes; leave the rest of a body with the client until the operation reads it."""
+        """Handle received bytes. Then receive no more of a body until the operation reads it."""
         super().data_received(data)
         cycle = self.cycle
         if cycle is not None and cycle.more_body and not cycle.response_complete:
             self.flow.pause_reading()
 
     def on_response_complete(self) -> None:
-        """Drop the body, which an answered request needs no longer."""
+        """Free the memory of the body after the answer, and note whether the request was authenticated."""
         self.known = self.known or AUTHENTICATED in self.scope
         self.cycle.body = bytearray()
         super().on_response_complete()
 
     @property
     def state(self) -> State:
-        """The present state."""
+        """The event that the connection waits for now."""
         cycle = self.cycle
         if cycle is None:
             return State.HEAD
@@ -159,7 +169,10 @@ class Connection(H11Protocol):
 
     @property
     def may_be_evicted(self) -> bool:
-        """Whether no authenticated request is under way."""
+        """Whether this connection may be closed to give its place to a new connection.
+
+        It may not while an operation runs, or while an authenticated request without answer sends its body.
+        """
         state = self.state
         if state is State.BODY:
             return self.cycle.response_complete or AUTHENTICATED not in self.scope
@@ -167,7 +180,7 @@ class Connection(H11Protocol):
 
     @property
     def answers_a_stranger(self) -> bool:
-        """Whether a request is under way, and no request on this connection was authenticated."""
+        """Whether a request is being answered, and no request on this connection was authenticated."""
         return self.state is State.ANSWER and not self.known and AUTHENTICATED not in self.scope
 
     def overdue(self, now: float) -> State | None:

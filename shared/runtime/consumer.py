@@ -1,4 +1,4 @@
-"""The one consume loop: gather, claim, handle, commit, publish, acknowledge."""
+"""The consume loop of all services: take a batch, claim its ids, handle, commit, publish, acknowledge."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ T = TypeVar("T")
 ATTEMPT_SECONDS: Final = 60.0  #: deadline of one attempt at a batch
 #: A message is parked when the process died this many times while it was handled alone.
 CRASHES: Final = 3
-#: Such deaths for one of several in a message, which the broker parks whole after five deliveries.
+#: Like CRASHES, for one of several events in a message: the broker parks all after five deliveries.
 CRASHES_OF_ONE: Final = 1
-#: A consumer stops itself beyond this number of parked events, if they are also beyond this share of the
-#: handled ones: a bad deployment must not empty a queue into parking (arroyo's DlqLimit).
+#: A consumer stops itself when it has parked more events than this number, and more than this share of the
+#: handled events: a bad deployment must not park a whole queue (arroyo's DlqLimit).
 PARKED_MOST, PARKED_SHARE = 100, 0.05
 
 #: Begin a transaction with one round trip: return its instant and the ids that the inbox did not know.
@@ -65,7 +65,7 @@ class Consumer(Generic[M]):
         self.stopped_itself = False
 
     def allows(self, timer: Timer) -> bool:
-        """Return whether this consumer lets a timer run now."""
+        """Return whether a timer may run now. Only a timer with the step of this consumer has to wait."""
         if timer.consuming is not self._step:
             return True
         return self._subscription.caught_up if timer.caught_up else self._subscription.consuming
@@ -80,17 +80,17 @@ class Consumer(Generic[M]):
         return self._step.batch_size or self._settings.batch_size
 
     async def unheld(self) -> None:
-        """Wait while a batch is held beyond the ceiling, after its channel was closed."""
+        """Wait while a batch is held for longer than the ceiling; its channel has then been closed."""
         await self._hold.ended()
 
     def stop(self) -> None:
-        """Finish the batch in hand and take no other."""
+        """Finish the batch in hand and take no other. Give up a held batch: the broker delivers it again."""
         self._stopping = True
         self._hold.stop()
         self._subscription.stop()
 
     async def run(self) -> None:
-        """Handle batches until `stop`."""
+        """Handle batches until `stop` is called."""
         while not self._stopping:
             await self._stage.room()
             batch = await self._subscription.take(self._batch_size, self._settings.batch_linger)
@@ -123,7 +123,7 @@ class Consumer(Generic[M]):
     async def _in_turn(self, batch: Sequence[Incoming]) -> None:
         """Handle the events of messages, at most `_batch_size` in a transaction.
 
-        Decode a message only when its turn has come: one may contain hundreds of events.
+        Decode a message only when its turn has come, because a message may contain hundreds of events.
         """
         size = self._batch_size
         work: list[_Work[M]] = []
@@ -160,9 +160,9 @@ class Consumer(Generic[M]):
     async def _redelivered(self, work: Sequence[_Work[M]]) -> None:
         """Handle the events of one message that may have been delivered before.
 
-        The cause was mostly the broker or the network, so the events of a carrier are tried together
-        once more. A carrier that returns again may hold several events that kill the process, and the
-        broker counts deliveries per message: each event is published again in a carrier of its own.
+        The usual cause is the broker or the network, so the events of a carrier are tried together once
+        more. A carrier that returns again may hold several events that kill the process. The broker counts
+        deliveries of the carrier only, so each event is published again in a carrier of its own.
         """
         incoming, several = work[0].incoming, len(work) > 1
         queue = self._queues[incoming.queue]
@@ -178,7 +178,7 @@ class Consumer(Generic[M]):
                     await self._alone(event, CRASHES_OF_ONE if several else CRASHES)
 
     async def _alone(self, event: _Work[M], crashes: int) -> None:
-        """Handle a redelivered event. Count the attempt first; park one that ended the process so often."""
+        """Count an attempt at an event and handle the event. Park it after more attempts than `crashes`."""
         attempts = await self._insist(lambda: self._suspect(_SUSPECT, event))
         if attempts > crashes:
             await self._park(event.incoming, event.item, "kills the process")
@@ -191,7 +191,7 @@ class Consumer(Generic[M]):
             return await connection.fetchval(statement, self._step.name, event.item.id) or 0
 
     async def _insist(self, do: Callable[[], Awaitable[T]]) -> T:
-        """Run a small database operation until it succeeds."""
+        """Run a small database operation until it succeeds. Raise its error if it is not an outage."""
         while True:
             try:
                 result = await do()
@@ -264,7 +264,7 @@ class Consumer(Generic[M]):
     async def _begun(self, work: Sequence[_Work[M]]) -> AsyncIterator[tuple[Transaction, set[int]]]:
         """Open a transaction; yield it with the positions of the events that were not handled before.
 
-        A rival process that claims one of these events waits for the end of this transaction.
+        Another process that claims one of these events waits for the end of this transaction.
         """
         if not self._step.inbox:
             async with transaction(self._stage.pool, timed=False) as tx:
@@ -281,7 +281,7 @@ class Consumer(Generic[M]):
     # -- failures
 
     async def _judge(self, error: Exception) -> Fault:
-        """Classify an error; probe the database when the error alone does not tell."""
+        """Return the fault behind an error. Probe the database when the error alone does not show it."""
         fault = classify(error)
         if fault is not Fault.AMBIGUOUS:
             return fault
@@ -307,6 +307,6 @@ class Consumer(Generic[M]):
 
 
 def _may_be_scattered(incoming: Incoming, queue: Queue) -> bool:
-    """Return whether the events may be published again: never in the place of a client or an operator."""
+    """Return whether we may publish the events again: not events that a client or an operator has sent."""
     key = incoming.routing_key
     return key in queue.hears and not queue.public and exchange_hearing(key) == EVENTS

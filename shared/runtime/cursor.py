@@ -11,10 +11,11 @@ _CURSOR: Final = re.compile(r"([^_]+)_([0-9]{1,19})_([0-9]{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a feed, opaque to its readers. The epoch changes when a database is restored.
+    """A place in a feed. Readers use its text unchanged. The epoch changes when a database is restored.
 
-    It is safe under one condition: the feed shows only rows of transactions older than the oldest one
-    that still runs, in the order of (xid, id). A later commit then never appears behind a cursor.
+    A reader misses no row under one condition: the feed shows, in the order of (xid, id), only rows of
+    transactions that are older than every running transaction. Rows that appear later then have a place
+    after every cursor that was given out.
     """
 
     epoch: str
@@ -23,7 +24,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a cursor. Raise ValueError for any other text."""
+        """Return the cursor that was written as this text. Raise ValueError for text that is no cursor."""
         found = _CURSOR.fullmatch(text)
         if found is None:
             raise ValueError("not a cursor")

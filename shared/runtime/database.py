@@ -1,4 +1,4 @@
-"""The only module that opens connections to PostgreSQL."""
+"""Connections and transactions of PostgreSQL. No other module opens connections to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
     Connection = Pool = object
 
 Record = asyncpg.Record  #: a row; stores import it from here
-COMMAND_TIMEOUT = 5.0  #: seconds; longer than lock_timeout, so that a lock of a rival shows as 55P03
+COMMAND_TIMEOUT = 5.0  #: seconds; longer than lock_timeout, so that a wait for a lock ends with 55P03
 POOL_SIZE = 8  #: connections of the pipeline of a service: consumers, timers and publishers
 API_POOL_SIZE = 4  #: connections of its API, apart from those of the pipeline (ADR 18)
 _WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
@@ -40,9 +40,11 @@ _SERVER_SETTINGS = {
 class Lock(IntEnum):
     """The classes of advisory locks of all services, which share one database.
 
-    The value identifies a class and never changes or gets a new meaning: during an upgrade processes of
-    both versions take locks in one database. It says nothing about order. A transaction takes several
-    classes in the order of the lines below, and the locks of one class in one statement, by their hashes.
+    The value identifies a class. It never changes and is never used for another class, because during an
+    upgrade processes of both versions take locks in one database. The order of the values has no meaning.
+
+    A transaction takes locks of several classes in the order of the lines below. It takes the locks of one
+    class in one statement, in the order of their hashes.
     """
 
     CHAINS = 1  #: intake: the end of a chain, by order key
@@ -58,14 +60,14 @@ class Lock(IntEnum):
 
 @dataclass(slots=True)
 class Transaction:
-    """An open transaction and its instant, which is the time of everything in it (decision D24)."""
+    """An open transaction and its instant: the time that all its rows and messages get (decision D24)."""
 
     connection: Connection
     begun_at: datetime | None = None  #: None until the first statement of a step has read it
 
     @property
     def now(self) -> datetime:
-        """Return the instant of the transaction."""
+        """The instant of the transaction. It must have been read before."""
         assert self.begun_at is not None, "the first statement of the step reads the instant"
         return self.begun_at
 
@@ -91,9 +93,9 @@ async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
 async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "") -> Pool:
     """Open a pool of connections with the schema of the service first in their search path.
 
-    `part` names the users of the pool in `pg_stat_activity`, such as `.api`. The pool of the pipeline,
-    without a part, plans each statement once: `tests/integration/test_plans.py` looks at these plans, and
-    planning one for each call cost more than its execution.
+    `part` is added to the name of the service in `pg_stat_activity`, such as `.api`. The pool of the
+    pipeline has no part. It plans each statement only once, because planning a statement took longer than
+    its execution; `tests/integration/test_plans.py` checks these plans.
     """
 
     async def connect_again(*_: object, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
@@ -118,7 +120,10 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "
 
 @asynccontextmanager
 async def open_pools(dsn: Dsn, service: str, api_size: int) -> AsyncIterator[tuple[Pool, Pool]]:
-    """Open the pool of the pipeline and that of the API, and close them within five seconds."""
+    """Open two pools, for the pipeline and for the API, and yield both.
+
+    After the block close them within five seconds.
+    """
     pools = await open_pool(dsn, service), await open_pool(dsn, service, api_size, ".api")
     try:
         yield pools
@@ -131,28 +136,33 @@ async def open_pools(dsn: Dsn, service: str, api_size: int) -> AsyncIterator[tup
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """Do nothing.
+    """Do nothing when a connection returns to its pool.
 
-    A reset costs a round trip, and no statement changes a connection beyond its transaction.
+    A reset would cost a round trip. It is not needed, because no statement makes a change to a connection
+    that remains after its transaction.
     """
 
 
 @asynccontextmanager
 async def transaction(pool: Pool, *, timed: bool = True) -> AsyncIterator[Transaction]:
-    """Open a READ COMMITTED transaction and read its instant, unless its first statement does."""
+    """Open a READ COMMITTED transaction and read its instant.
+
+    With `timed=False` do not read the instant: the first statement of the transaction reads it.
+    """
     async with pool.acquire() as connection, connection.transaction():
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()") if timed else None)
 
 
 class OvertimeError(OurError):
-    """Statements that took longer than their transaction allows; their effects are undone."""
+    """The error for statements that took longer than `within_time` allows. Their effects are undone."""
 
 
 @asynccontextmanager
 async def within_time(tx: Transaction, seconds: float) -> AsyncIterator[None]:
-    """Run statements, together for at most these seconds, and each within its `statement_timeout`.
+    """Run the statements of the block for at most this time in total.
 
-    Raise OvertimeError; the transaction stays usable.
+    Raise OvertimeError when they take longer, or when the server cancels one at its `statement_timeout`.
+    Their effects are then undone, and the transaction stays usable.
     """
     try:
         async with asyncio.timeout(seconds), tx.connection.transaction():
@@ -169,7 +179,7 @@ async def writable_and_offset(connection: Connection) -> tuple[bool, float]:
 
 
 async def answers(dsn: Dsn) -> bool:
-    """Return whether a primary answers on a new connection within two seconds, and accepts writes."""
+    """Return whether the database answers a new connection within two seconds and accepts writes."""
     try:
         async with asyncio.timeout(2):
             connection = await asyncpg.connect(_address(dsn), timeout=2)

@@ -14,17 +14,17 @@ class Fault(Enum):
     OUTAGE = auto()  #: a dependency is down: hold the batch, pause, and try again in place
     CONTENTION = auto()  #: another transaction holds a lock: pause and try again; nothing is down
     CONFLICT = auto()  #: serialization failure or deadlock: run the batch again, a limited number of times
-    AMBIGUOUS = auto()  #: an outage or the fault of a message: only a probe of the database can tell
+    AMBIGUOUS = auto()  #: an outage or the fault of a message: a probe of the database decides
     DETERMINISTIC = auto()  #: the fault of a message: split the batch, try it twice alone, park it
 
 
 class OurError(Exception):
-    """An error with a text without data, which may be logged; of other errors only the type is."""
+    """Base class of our errors. Their text has no data, so it is logged; of other errors only the type."""
 
 
 #: SQLSTATE classes and codes → fault; the longest matching prefix decides. A code that is not listed is
 #: the fault of the message. The table holds every class that can come from the state of the server, of
-#: its configuration or of its disk: a good message must not be parked for those (promise R8).
+#: its configuration or of its disk: a good message must not be parked for such a state (promise R8).
 BY_SQLSTATE: Final = {
     "08": Fault.OUTAGE,  # connection exception
     "53": Fault.OUTAGE,  # insufficient resources: disk, memory, connections
@@ -56,7 +56,10 @@ def classify(error: BaseException) -> Fault:
 
 
 def is_canceled(error: BaseException) -> bool:
-    """Return whether the server canceled a statement, at its limit or for an operator: it is not away."""
+    """Return whether the server canceled a statement, at a time limit or for an operator.
+
+    The server is then available, although the error counts as an outage.
+    """
     return isinstance(error, asyncpg.QueryCanceledError)
 
 

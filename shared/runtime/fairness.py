@@ -9,21 +9,21 @@ from typing import Final
 
 from shared.runtime.incoming import Incoming
 
-#: Weight that a sender gains with each turn. A smaller one makes more turns, a larger one coarser shares.
+#: Weight that a sender gains with each turn. Smaller means more turns; larger means less equal shares.
 QUANTUM: Final = 8
-#: The part of a batch for senders beyond their rate, while a sender within its rate waits.
+#: While senders within their rate wait, one part in BEYOND of a batch is for senders beyond their rate.
 BEYOND: Final = 4
 #: Weight of the messages from the shared queue that stay in hand, for all senders together.
 KEPT: Final = 128
-#: Seconds without any message in the own queue of a client after which it counts as empty.
+#: Seconds without a message from the own queue of a client, after which this queue counts as empty.
 _EMPTY_AFTER: Final = 1.0
 
 
 class FairBuffer:
-    """Messages that wait for their batch, in order for each sender; deficit round robin between senders.
+    """Messages that wait for a batch. Senders take turns (deficit round robin); each keeps its own order.
 
-    Senders within their rate come first. Senders beyond it get at most a quarter of a batch while another
-    one waits, and whole batches otherwise.
+    Senders within their rate come first. While one of them has messages, senders beyond their rate get at
+    most a quarter of a batch; otherwise they get whole batches.
     """
 
     def __init__(self, within: Callable[[str], bool] = lambda _: True) -> None:
@@ -37,7 +37,7 @@ class FairBuffer:
         return self._count
 
     def add(self, incoming: Incoming, sender: str = "") -> None:
-        """Add a message behind the others of its sender."""
+        """Add a message after all messages of its sender that wait already."""
         self._queues.setdefault(sender, deque()).append(incoming)
         self._count += 1
         self.bytes += len(incoming.body)
@@ -49,14 +49,15 @@ class FairBuffer:
         self._count = self.bytes = 0
 
     def waiting(self) -> tuple[int, int]:
-        """Return the number of messages of senders within their rate, and of those beyond it."""
+        """Return the numbers of messages of senders within their rate and of senders beyond their rate."""
         within = sum(len(queue) for sender, queue in self._queues.items() if self._within(sender))
         return within, self._count - within
 
     def take(self, limit: int, *, first_only: bool = False) -> list[Incoming]:
-        """Return the next batch; its weight exceeds `limit` by less than that of its last message.
+        """Take the next batch out of the buffer and return it. Its weight is about `limit`.
 
-        With `first_only` it has no messages of senders beyond their rate.
+        Its last message may exceed the limit. With `first_only` the batch contains no messages of senders
+        beyond their rate.
         """
         first = {sender: None for sender in self._queues if self._within(sender)}
         batch, left = self._serve(first, limit)
@@ -66,7 +67,7 @@ class FairBuffer:
         return batch + self._serve(then, min(left, limit // BEYOND) if batch else limit)[0]
 
     def _serve(self, senders: Iterable[str], room: int) -> tuple[list[Incoming], int]:
-        """Take messages up to a weight, in turns; return them and the weight that is left."""
+        """Take messages of these senders in turns, up to the weight `room`; return them and the room left."""
         turns, batch = deque(senders), []
         while turns and room > 0:
             sender = turns.popleft()
@@ -88,11 +89,11 @@ class FairBuffer:
 
 
 class Places:
-    """Decides which messages of the shared queue stay in hand, and which move to their sender's own queue.
+    """The decision which messages of the shared queue stay in hand, and which move to a client's own queue.
 
-    All senders together have KEPT places, in equal parts, so the service always sees beyond the messages of
-    one sender. As long as the own queue of a client has messages, its other messages move behind them:
-    so they keep their order.
+    All senders together may have a weight of KEPT in hand, each an equal part. So the messages of one sender
+    cannot keep the service from reading messages of other senders. While the own queue of a client has
+    messages, its other messages move to the end of this queue, which keeps their order.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -102,15 +103,18 @@ class Places:
         self._seen: dict[str, float] = {}  #: when the own queue last had a message
 
     def suppose_messages(self, client: str) -> None:
-        """Suppose that a client's own queue has messages, until its consumer has started."""
+        """Treat the own queue of a client as not empty, until `consumed` is called for this client."""
         self._seen[client] = math.inf
 
     def consumed(self, client: str) -> None:
-        """Note that a client's own queue is consumed from now on."""
+        """Note that the own queue of a client has a consumer from now on."""
         self._seen[client] = self._clock()
 
     def moves(self, client: str) -> str | None:
-        """Return why a message of the shared queue moves (`order`, `share`), or None when it stays."""
+        """Return why a message from the shared queue moves to the own queue of a client; None: it stays.
+
+        `order`: the own queue may have earlier messages. `share`: the client has its part in hand already.
+        """
         if client not in self._seen:
             return None  # without a queue of its own
         if self._own[client] or self._clock() - self._seen[client] < _EMPTY_AFTER:
@@ -119,7 +123,7 @@ class Places:
         return "share" if self._kept[client] >= max(part, 1) else None
 
     def enter(self, incoming: Incoming, client: str, *, own: bool) -> None:
-        """Note a message that stays in hand, or (`own`) that belongs to the own queue of its client."""
+        """Count a message: as kept in hand from the shared queue, or with `own` for the own queue."""
         if own:
             self._own[client] += 1
             self._seen[client] = max(self._clock(), self._seen.get(client, 0.0))
@@ -127,7 +131,7 @@ class Places:
             self._kept[client] += incoming.weight
 
     def leave(self, incoming: Incoming, client: str, *, own: bool) -> None:
-        """Record that a message in hand is done."""
+        """Stop counting a message that was handled or moved. `own` is as in `enter`."""
         count, amount = (self._own, 1) if own else (self._kept, incoming.weight)
         count[client] -= amount
         if not count[client]:
@@ -159,7 +163,10 @@ class Arrivals:
         self._looks.append((at, self._count + ready))
 
     def next(self) -> float | None:
-        """Count a message that has come; return the last look before it, if it was there at a later look."""
+        """Count a received message. Return the instant of the last look before it came into the queue.
+
+        Return None if there was no such look, or if no later look found the message in the queue.
+        """
         self._count += 1
         while len(self._looks) > 1 and self._looks[1][1] < self._count:
             self._looks.popleft()

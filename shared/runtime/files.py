@@ -1,6 +1,6 @@
 """Files for outside readers, written below a folder without following links.
 
-A reader may own its folder and plant links there. So each folder on the way is opened without following a
+A reader may own its folder and make links there. So each folder on the way is opened without following a
 link, drafts lie in a folder of our own, and a file gets its name only when it is complete and on the disk.
 The folders must lie in one file system.
 """
@@ -26,7 +26,7 @@ _EXISTING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 async def in_thread(function: Callable[[], T]) -> T:
-    """Run a blocking function in a thread that ends with it, so that no idle thread remains."""
+    """Run a blocking function in a new thread and return its result. The thread ends with the function."""
     with ThreadPoolExecutor(1) as executor:
         return await asyncio.get_running_loop().run_in_executor(executor, function)
 
@@ -39,7 +39,7 @@ def write_once(root: Path, folders: Sequence[str], name: str, content: bytes) ->
 
     Args:
         root: The folder of all files; the operator may make it a link.
-        folders: The folders below it, which are made where missing.
+        folders: The names of the folders below the root, one inside another. Missing folders are made.
         name: The name of the file.
         content: The content.
 
@@ -61,7 +61,7 @@ def write_once(root: Path, folders: Sequence[str], name: str, content: bytes) ->
 
 @contextmanager
 def _opened(top: int, folders: Sequence[str], mode: int) -> Iterator[int]:
-    """Open a folder below another without following links; make missing ones."""
+    """Open a folder below `top` without following links, and yield its descriptor. Make missing folders."""
     current = os.dup(top)
     try:
         for name in folders:

@@ -1,4 +1,4 @@
-"""The guard of every operation: its token, rate, room, body and slot come first (ADR 18)."""
+"""The guard of every operation. It checks token, rate, room, body and slot first (ADR 18)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class _GuardedRoute(APIRoute):
-    """A route with an operation that runs only for an admitted request."""
+    """A route with a guard. Its operation runs only for a request that the guard has admitted."""
 
     queued = True
-    most_bytes: int | None = None  #: limit of the body; None: that of the API
-    own_queue: RequestQueue | None = None  #: instead of that of the API
-    bounded: bool = True  #: whether the guard bounds the parts of a JSON body
+    most_bytes: int | None = None  #: limit of the body; None: the limit of the API
+    own_queue: RequestQueue | None = None  #: queue of its slots; None: the queue of the API
+    bounded: bool = True  #: whether the guard limits the structure of a JSON body
 
     def get_route_handler(self) -> _Handler:
-        """Return the handler behind the guard."""
+        """Return the handler of the operation, with the guard around it."""
         handle = super().get_route_handler()
         calls = (dependency.call for dependency in self.dependant.dependencies)
         authenticate = next((call for call in calls if isinstance(call, Authentication)), None)
@@ -65,7 +65,10 @@ class _GuardedRoute(APIRoute):
 
 
 def _require_utf8(body: bytes) -> None:
-    """Raise ProblemError (400): Python would also read JSON in UTF-16 and UTF-32, which RFC 8259 forbids."""
+    """Raise ProblemError (400) for a body that is not UTF-8.
+
+    Python would also read JSON in UTF-16 and UTF-32, which RFC 8259 forbids.
+    """
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -75,9 +78,9 @@ def _require_utf8(body: bytes) -> None:
 
 
 def _require_bounds(body: bytes) -> None:
-    """Raise ProblemError (400) for a document with too many parts or a property twice.
+    """Raise ProblemError (400) for a JSON body with too many parts, or with a property twice.
 
-    The time of the validation grows with the errors that it collects.
+    Validation collects all errors, so it would take long for a body with too many parts.
     """
     try:
         check(body)
@@ -86,7 +89,10 @@ def _require_bounds(body: bytes) -> None:
 
 
 async def _handled(handle: _Handler, request: Request) -> Response:
-    """Run an operation; after an outage the next ones get new connections, perhaps to another primary."""
+    """Run an operation. If it fails because of an outage, expire the connections to the database.
+
+    The next operations then get new connections, perhaps to another primary.
+    """
     try:
         return await handle(request)
     except Exception as error:
@@ -114,14 +120,14 @@ def guarded_routes(
     own_queue: RequestQueue | None = None,
     bounded: bool = True,
 ) -> APIRouter:
-    """Return a router with guarded operations only.
+    """Return a router that puts the guard before each of its operations.
 
     Args:
         prefix: The beginning of their paths.
         queued: Whether the guard waits for a slot; otherwise the operation takes it.
         most_bytes: The limit of their bodies, instead of that of the API.
         own_queue: The queue of their slots, instead of that of the API.
-        bounded: Whether the guard bounds the parts of a JSON body; otherwise the operation does.
+        bounded: Whether the guard limits the structure of a JSON body; otherwise the operation does.
     """
     settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue, "bounded": bounded}
     return APIRouter(prefix=prefix, route_class=type("_Route", (_GuardedRoute,), settings))
@@ -140,7 +146,10 @@ def _room(bodies: Bodies, client: str, request: Request, most: int, stranger: bo
 
 
 def _size(request: Request, most: int) -> int:
-    """Return the bytes that the body of a request may have. Raise HTTPException (413) for too many."""
+    """Return the bytes to reserve for the body of a request. Raise HTTPException (413) for more than `most`.
+
+    A body that is sent without a length gets `most` bytes.
+    """
     length = request.headers.get("content-length")
     if length is None:
         return most if "transfer-encoding" in request.headers else 0

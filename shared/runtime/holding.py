@@ -15,20 +15,21 @@ from shared.runtime.subscription import Subscription
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  #: seconds between two attempts at a held batch
 #: Attempts at one batch that end in a conflict, after which the batch is split, or held when it is one event.
 CONFLICTS: Final = 8
-#: Seconds: the longest pause after the first conflict, doubled with each further one, and its bound.
+#: Seconds: the longest pause after the first conflict, doubled with each further conflict; and its limit.
 _CONFLICT_PAUSE, _LONGEST_CONFLICT_PAUSE = 0.01, 0.5
 
 
 class StoppedError(Exception):
-    """The service ends while a batch is held; the broker delivers the batch again later."""
+    """The error when the service ends while a batch is held. The broker delivers the batch again later."""
 
 
 class Hold:
     """The state of a held batch: since when, the next pause, and whether its channel was given up.
 
     A held batch is not given back to the broker, because every redelivery counts toward the delivery
-    limit. Beyond the ceiling the channel is closed once, before the broker closes it. The batch is tried
-    further, and nothing is consumed until it is done; the inbox absorbs its redelivery.
+    limit. After the ceiling (in seconds) the channel is closed once, before the broker closes it. The batch
+    is still tried, and nothing is consumed until it is done. The broker then delivers it again, and the
+    inbox finds that it was handled.
     """
 
     def __init__(self, label: str, subscription: Subscription, dsn: Dsn, ceiling: float) -> None:
@@ -48,9 +49,9 @@ class Hold:
             await self.pause()
 
     async def pause(self) -> None:
-        """Wait once, each time longer, and set the gauge of the age.
+        """Wait before the next attempt, each time longer, and set the gauge of the time held.
 
-        Raise StoppedError when the service ends.
+        Give up the channel after the ceiling. Raise StoppedError when the service ends.
         """
         loop = asyncio.get_running_loop()
         if self._since is None:
@@ -66,7 +67,9 @@ class Hold:
             self._subscription.drop()
 
     async def after_conflict(self, conflicts: int) -> None:
-        """Wait a random moment, so that the rivals of a conflict do not meet again.
+        """Wait a random time, so that two transactions in conflict are not tried again at one time.
+
+        Raise StoppedError when the service ends.
 
         Args:
             conflicts: The number of conflicts in a row, from 1.
@@ -91,11 +94,11 @@ class Hold:
         self._may_consume.set()
 
     async def ended(self) -> None:
-        """Wait while a batch is held beyond the ceiling."""
+        """Wait while a batch is held for longer than the ceiling."""
         await self._may_consume.wait()
 
     def stop(self) -> None:
-        """End the pauses: the service stops."""
+        """End the pauses with StoppedError, because the service stops."""
         self._stop.set()
 
     async def stopped(self) -> None:

@@ -36,13 +36,13 @@ Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
 def api_places(settings: Settings) -> Places:
-    """Return the places of an API, as many as the descriptors of the process allow."""
+    """Return the places for connections to an API: as set, or fewer if descriptors are scarce."""
     most = affordable(settings.api_connections, raise_descriptors())
     return Places("api", most, settings.api_connections_per_source, settings.trusted_proxies)
 
 
 def ops_places() -> Places:
-    """Return the places of the ops port, which connections to an API cannot take."""
+    """Return the places for connections to the ops port; connections to an API do not use them."""
     return Places("ops", _OPS_CONNECTIONS, _OPS_CONNECTIONS)
 
 
@@ -63,7 +63,7 @@ def ops_app(ready: Check) -> Starlette:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     async def livez(_request: Request) -> Response:
-        """Answer from the event loop alone: an outage of a dependency must not restart the service."""
+        """Answer ok without a check, because an outage of a dependency must not restart the service."""
         return Response("ok\n", media_type="text/plain")
 
     async def readyz(_request: Request) -> Response:
@@ -103,14 +103,17 @@ class _Server(uvicorn.Server):
             listener.listen(_WAITING)
 
     async def on_tick(self, counter: int) -> bool:
-        """Run ten times a second."""
+        """Close overdue connections twice a second. Return whether the server ends.
+
+        uvicorn calls this method ten times a second.
+        """
         if counter % _SWEEP_TICKS == 0:
             self._places.end_overdue()
         return await super().on_tick(counter)
 
 
 async def serve(app: Starlette, host: str, port: int, places: Places) -> None:
-    """Serve an application until canceled. Raise OSError when the port cannot be used."""
+    """Serve an application until canceled. Raise OSError when the port is not usable or the server ends."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         await _serve(app, listener, places)

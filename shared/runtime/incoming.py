@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-#: Bodies that a subscription keeps in memory; beyond them it does not read from its connection.
+#: Bytes of bodies that a subscription keeps in memory. With more it stops reading from its connection.
 HELD_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -32,13 +32,13 @@ class Incoming:
     cut: int = 0  #: bytes of the whole body, when only its beginning is kept; 0: it is whole
     #: `time.monotonic()` of the last look before it came into a queue that was behind; None: it was not
     since: float | None = None
-    #: it waited because of us: there was no consumer, a batch was held, or it was given back
+    #: whether it waited because of this system: without a consumer, behind a held batch, or given back
     waited: bool = False
     moving: bool = False  #: it moves to the own queue of its sender
     acknowledged: bool = False
 
     def shorten(self, body: bytes) -> None:
-        """Keep only this beginning of the body, or all of it, and weigh the message by it."""
+        """Replace the body by `body`, which is all of it or its beginning. Adjust `cut` and `weight`."""
         self.cut = len(self.body) if len(body) < len(self.body) else 0
         self.body, self.weight = body, max(len(body) // 1024, 1)
 

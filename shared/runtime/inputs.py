@@ -1,4 +1,4 @@
-"""Types of the inputs of APIs."""
+"""Validators and limits for the inputs of APIs."""
 
 from __future__ import annotations
 

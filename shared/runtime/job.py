@@ -16,10 +16,10 @@ _REPORT_SECONDS: Final = 2.0
 
 
 def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
-    """Run a job to its end: code 0 after SIGTERM, 1 when a part ends by itself.
+    """Run a job until SIGTERM. Exit with code 1 when its loop or its ops port ends earlier.
 
     Args:
-        name: The job, in its logs.
+        name: The name of the job in its logs and metrics.
         settings: Its settings.
         work: Its loop, which ends only when it is canceled.
         ready: Returns the state of each dependency, for `/readyz`.
@@ -48,7 +48,7 @@ async def _run(name: str, settings: JobSettings, work: Coroutine[Any, Any, None]
 
 
 async def _report(name: str, ready: Check) -> None:
-    """Show again and again in `dimona_up` whether the job is ready, for the alert `DimonaNotReady`."""
+    """Set the gauge `dimona_up` every two seconds: whether the job is ready (alert `DimonaNotReady`)."""
     while True:
         metrics.AVAILABLE.labels(name).set(all((await ready()).values()))
         await asyncio.sleep(_REPORT_SECONDS)

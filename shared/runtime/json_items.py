@@ -1,4 +1,4 @@
-"""The items of a JSON array as bytes, without reading them: each is a document of its own."""
+"""Division of a JSON array into the bytes of its items. Each item is read later, as a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from shared.runtime.errors import OurError
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-#: A text without its closing quote is one token too: else each quote in it would be read to the end again.
+#: A string without closing quote is one token too. Otherwise each quote in it would be read to the end.
 _BRACKETS: Final = re.compile(r'[\[{]+|[\]}]+|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 #: Numbers stay texts: Python refuses to convert one with more than 4,300 digits, with another error.
 _SCANNER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
@@ -62,7 +62,7 @@ def items(text: str, at: int, most: int) -> tuple[list[bytes], int]:
 def _end_of_value(text: str, at: int) -> int:
     """Return the end of the JSON value at a position. Raise JSONDecodeError for other text.
 
-    A value that is nested too deeply to be read is found by its brackets: it must not cost the others.
+    For a value that is nested too deeply to be read, count brackets. The other items must stay readable.
     """
     try:
         return _SCANNER.raw_decode(text, at)[1]

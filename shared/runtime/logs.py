@@ -1,4 +1,4 @@
-"""The log as JSON lines. A line has the numbers of the declarations in work and no number of a person."""
+"""The log as JSON lines. A line has the numbers of the handled declarations, and no number of a person."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _number(message: object) -> int | None:
 
 
 def _mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Mask the whole event. As the last processor before rendering it covers every call (threat T21)."""
+    """Mask the whole event. This processor is the last before rendering, so it sees all data (threat T21)."""
     masked_event: EventDict = _mask_values(event)
     return masked_event
 
@@ -134,7 +134,7 @@ class _Rate(logging.Filter):
         self._buckets = TokenBuckets(_LINES_PER_SECOND, _LINES_AT_ONCE)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the line is logged; count it otherwise."""
+        """Return whether the line is logged. Count a line that is not logged."""
         if self._buckets.take(f"{record.name}:{record.lineno}") > 0.0:
             metrics.LOG_SUPPRESSED.inc()
             return False

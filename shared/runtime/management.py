@@ -1,4 +1,4 @@
-"""RabbitMQ's management API, as far as operators and the provisioner need it, over plain HTTP(S)."""
+"""A client of RabbitMQ's management API, for the requests of operators and of the provisioner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RIGHTS: Final = ("topic_permissions", "permissions")
 
 
 class ManagementError(RuntimeError):
-    """The API refused a request; the text is its answer."""
+    """The error for a request that the API refused. Its text is the status and the answer of the API."""
 
 
 class Management:
@@ -45,11 +45,11 @@ class Management:
         return found
 
     def import_definitions(self, definitions: Mapping[str, Any]) -> None:
-        """Make every object of a definitions document; leave others as they are. Raise ManagementError.
+        """Make every object of a definitions document; change no other object. Raise ManagementError.
 
         Permissions come last. Without a topic permission a user may publish with every routing key, so it
-        must not get into a vhost before. RabbitMQ 4 refuses a topic permission for an exchange that does
-        not exist yet.
+        must not be able to enter a vhost before. RabbitMQ 4 refuses a topic permission for an exchange that
+        does not exist yet.
         """
         first = {section: rows for section, rows in definitions.items() if section not in _RIGHTS}
         for part in (first, *({section: definitions.get(section)} for section in _RIGHTS)):

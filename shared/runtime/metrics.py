@@ -1,4 +1,4 @@
-"""All metrics, each with its meaning and unit. Labels are closed sets, never an id."""
+"""All metrics, each with its meaning and unit. The values of a label are a fixed set, never an id."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The runner of the SQL migrations, files in the format of dbmate; services only check (decision D21).
+"""The runner of the SQL migrations (format of dbmate). Services only check them (decision D21).
 
-dbmate takes no lock against a second run, but this runner does: any number of runs may start at once.
+dbmate takes no lock against a second run, but this runner does, so several runs may start at one time.
 A file is applied once, in a transaction of its own, and may never change afterwards.
 """
 
@@ -80,8 +80,8 @@ async def pending(connection: Connection, folders: Mapping[str, Path] = FOLDERS)
 async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
     """Apply the pending migrations, as the owner of the schemas; return them as `folder/name`.
 
-    Raise MigrationError, or the asyncpg error of the statement that failed. That file is then not
-    applied at all; the files before it are.
+    Raise MigrationError, or the asyncpg error of the statement that failed. The file with
+    this statement is then not applied at all; the files before it are applied.
     """
     connection = await connect(dsn)
     try:

@@ -31,7 +31,7 @@ class Move:
     reason: str
 
     def outgoing(self, account: str) -> Outgoing:
-        """Return the copy. `account` is the user that publishes it, by which its headers are believed."""
+        """Return the copy to publish. Its headers are trusted because the user `account` publishes it."""
         incoming, now = self.incoming, time.monotonic()
         arrived = time.time() - (now - (incoming.came if incoming.since is None else incoming.since))
         headers: dict[str, Any] = {_ARRIVED: int(arrived * 1000)}
@@ -44,20 +44,20 @@ class Move:
 
 
 def restore(incoming: Incoming, headers: Mapping[str, Any]) -> None:
-    """Give a moved message the id, size, time of arrival and waiting of the original one."""
+    """Set id, size, arrival and waiting of a moved message to those of its original, from its headers."""
     incoming.message_id, incoming.cut = headers.get(_ID), headers.get(_CUT, 0)
     incoming.waited = bool(headers.get(_WAITED))
     incoming.since = time.monotonic() - max(time.time() - headers[_ARRIVED] / 1000, 0.0)
 
 
 class Mover:
-    """Moves messages in order, in bursts.
+    """A task that moves messages to other queues, in order and in bursts.
 
     Args:
         publisher: The session that publishes the copies.
         account: The user of that session.
         settle: Acknowledges messages.
-        keep: Takes a message that its new queue refuses.
+        keep: Takes a message back that its new queue refuses.
     """
 
     def __init__(
@@ -72,13 +72,13 @@ class Mover:
         self._some = asyncio.Event()
 
     def add(self, move: Move) -> None:
-        """Schedule the move of a message to the queue of its client."""
+        """Schedule the move of a message to its new queue."""
         self._moves.append(move)
         self._some.set()
 
     @property
     def behind(self) -> bool:
-        """Return whether messages wait for others to be moved."""
+        """Whether messages wait to be moved."""
         return bool(self._moves)
 
     def clear(self) -> None:
@@ -94,7 +94,7 @@ class Mover:
             await self._burst([self._moves.popleft() for _ in range(min(_AT_ONCE, len(self._moves)))])
 
     async def _burst(self, moves: Sequence[Move]) -> None:
-        """Move some messages. After an unknown outcome they are moved again."""
+        """Move messages. Schedule those with an unknown outcome again; keep those that a queue refuses."""
         outcomes = await self._publisher.publish_all([move.outgoing(self._account) for move in moves])
         done, again = [], []
         for move, outcome in zip(moves, outcomes, strict=True):

@@ -1,4 +1,4 @@
-"""Media types of requests and answers: 415 and 406 (Belgif)."""
+"""The check of the media types of requests and answers, with errors 415 and 406 (Belgif)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _ACCEPTED: Final = frozenset({_JSON, "application/problem+json", "application/*"
 async def json_only(request: Request) -> None:
     """Raise ProblemError: 415 for a body that is not JSON, 406 for a client that does not accept JSON.
 
-    A body without media type is read as JSON. It is a coroutine, because FastAPI runs other functions in
-    threads.
+    A body without media type is read as JSON. This function is a coroutine, because FastAPI
+    runs other functions in threads.
     """
     given = _bare(request.headers.get("content-type", ""))
     if given not in ("", _JSON) and request.method not in ("GET", "HEAD"):

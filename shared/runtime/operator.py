@@ -49,7 +49,7 @@ SecretsOption = Annotated[
 
 
 class Operator(BaseSettings):
-    """An operator's addresses: `DIMONA_<NAME>` in the environment, or a secret file of that name."""
+    """The settings of an operator, from the environment (`DIMONA_<NAME>`) or from files of secrets."""
 
     model_config = SettingsConfigDict(
         env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
@@ -63,7 +63,7 @@ class Operator(BaseSettings):
 
     @property
     def vhosts(self) -> Deployment:
-        """Return the vhosts of the deployment."""
+        """The vhosts of the deployment."""
         return Deployment(self.deployment)
 
     def need(self, name: str) -> str:
@@ -90,7 +90,7 @@ class Operator(BaseSettings):
     def query(
         self, function: Callable[Concatenate[Connection, P], Awaitable[T]], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Return the result of a function of a store, over a connection of its own."""
+        """Call a function of a store with a new connection to the database, and return its result."""
 
         async def answer() -> T:
             async with self.connected() as connection:
@@ -102,7 +102,7 @@ class Operator(BaseSettings):
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str, width: int | None = None
 ) -> None:
-    """Print rows as a table, with the first column on one line, or a text where there are none.
+    """Print rows as a table, with the first column on one line. Without rows print `nothing`.
 
     Args:
         columns: Headings.
@@ -117,7 +117,10 @@ def print_table(
 
 
 def load(endpoints: Path = ENDPOINTS, secrets: Path | None = None) -> Operator:
-    """Return the operator's settings; `endpoints` fills those that neither environment nor files give."""
+    """Return the settings of the operator. End the process when one is wrong.
+
+    A setting that neither the environment nor a file of secrets gives is read from the file `endpoints`.
+    """
     with named():
         given = Operator(_secrets_dir=secrets)
     missing = {
@@ -157,7 +160,7 @@ def checked_reason(reason: str) -> str:
 
 
 class NotPublishedError(RuntimeError):
-    """The broker did not take every message; the text gives the outcomes."""
+    """The error when the broker is not reached or did not take every message. Its text says which."""
 
 
 def publish(operator: Operator, messages: Sequence[Message]) -> None:
@@ -166,7 +169,7 @@ def publish(operator: Operator, messages: Sequence[Message]) -> None:
 
 
 async def publish_messages(operator: Operator, messages: Sequence[Message]) -> None:
-    """Publish messages like `publish`, from within an event loop."""
+    """Publish messages as `publish` does, in a running event loop. Raise NotPublishedError."""
     now, account = datetime.now(UTC), urlsplit(operator.need("amqp_url")).username
     outgoing = [
         Outgoing(
@@ -185,14 +188,14 @@ async def publish_messages(operator: Operator, messages: Sequence[Message]) -> N
 
 @asynccontextmanager
 async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]:
-    """Yield a publisher that is connected to one vhost. Raise NotPublishedError."""
+    """Yield a publisher that is connected to this vhost. Raise NotPublishedError without a connection."""
     async with publisher(operator.need("amqp_url"), vhost, "cli") as session:
         yield session
 
 
 @asynccontextmanager
 async def publisher(amqp_url: str, vhost: str, name: str) -> AsyncIterator[Publisher]:
-    """Yield a publisher of this name that is connected to one vhost. Raise NotPublishedError."""
+    """Yield a publisher of this name, connected to this vhost. Raise NotPublishedError after 15 seconds."""
     configure("cli", "ERROR")
     session = Publisher(amqp_url, vhost, name)
     running = asyncio.create_task(session.run())

@@ -1,9 +1,9 @@
-"""The outgoing tables: rows written in the transaction, published after it, deleted when confirmed.
+"""The outgoing tables. Rows are written in a transaction, published after it, deleted when confirmed.
 
 The outbox holds internal messages (one lane), deliveries hold messages for recipients outside (a lane per
 recipient, decision D5). A row is published from memory after the commit. A row that could not be sent
 stays in its table with a later due time, and its lane continues from the table, in order, until it has
-caught up. A crash leaves rows that become due. The full queue of one recipient delays no other.
+caught up. After a crash the rows in the table become due. A full queue of one recipient delays no other.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class OutgoingTable:
     # -- in the transaction
 
     async def write(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Row]:
-        """Insert the drafts, as `write_all` does for several tables."""
+        """Insert drafts and return their rows. `write_all` does this for several tables."""
         return (await write_all(tx, [(self, drafts)]))[0] if drafts else []
 
     # -- after the commit
@@ -92,7 +92,7 @@ class OutgoingTable:
         await self._room.wait()
 
     async def run(self) -> None:
-        """Publish due rows, delete confirmed ones while idle, and raise the error of a lane that failed."""
+        """Publish due rows and delete confirmed rows, repeatedly. Raise the error of a lane that failed."""
         while True:
             await asyncio.sleep(0.5)
             if self._failure is not None:
@@ -104,7 +104,7 @@ class OutgoingTable:
                 await self._pool.expire_connections()
 
     async def drain(self, seconds: float) -> None:
-        """Publish the rows in memory, for at most this time, and delete the confirmed ones."""
+        """Wait at most this time until the rows in memory are published. Then delete the confirmed rows."""
         tasks = [task for task in self._tasks if not task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -119,7 +119,7 @@ class OutgoingTable:
             lane.task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Keep the error of a lane, which `run` raises: it ends the service."""
+        """Keep the error of a lane that failed. `run` raises this error, which ends the service."""
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._failure = task.exception()
@@ -172,7 +172,7 @@ class OutgoingTable:
         return Outgoing(str(row.id), exchange, row.routing_key, row.type, row.body.encode(), kind)
 
     async def _set_aside(self, seqs: Sequence[int]) -> bool:
-        """Move rows that are too large for the broker to the table `set_aside`, for operators."""
+        """Move rows too large for the broker to the table `set_aside`. Return whether this succeeded."""
         try:
             async with self._pool.acquire() as connection:
                 moved = await connection.fetch(self._table.set_aside, seqs)
@@ -271,8 +271,8 @@ async def write_all(
 ) -> list[list[Row]]:
     """Insert drafts into their tables and delete the rows confirmed since the last batch, in one statement.
 
-    If the transaction fails afterwards, the confirmed rows become due and are published again under their
-    old ids.
+    Return the new rows of each table. If the transaction fails afterwards, the confirmed rows become due and
+    are published again under their old ids.
     """
     statement = INSERT[tuple(table._table for table, _ in written)]
     confirmed = [table._take_confirmed() for table, _ in written]

@@ -1,4 +1,4 @@
-"""The pace of refusals: a source that is refused again and again waits for each further answer."""
+"""The pace of refusals: a source that is refused too often gets each further refusal one second later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from shared.runtime import metrics
 from shared.runtime.rate import TokenBuckets
 
-#: Answers that refuse a stranger, or any client for its load.
+#: Statuses that count as refusals: of a request without a token, and of any client because of its load.
 _OF_STRANGERS: Final = frozenset({400, 401, 403, 404, 405, 413, 429, 503})
 _OF_LOAD: Final = frozenset({429})
 RATE: Final = 10.0  #: refusals per second that one source gets without delay, in the long run
@@ -17,7 +17,7 @@ DELAY: Final = 1.0  #: seconds
 
 
 class Pace:
-    """Delays refusals, so that asking again at once does not use up the event loop."""
+    """A delay of refusals, so that clients that repeat refused requests do not use up the event loop."""
 
     def __init__(self) -> None:
         self._refusals = TokenBuckets(RATE, BURST)

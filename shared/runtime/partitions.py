@@ -15,7 +15,7 @@ _SECONDS: Final = 5.0
 
 
 async def make_partitions(tx: Transaction) -> Sequence[Effect]:
-    """Make missing partitions of all services; set the gauges of how far they reach and of this success."""
+    """Make missing partitions of all services. Set gauges to their last instant and to the present time."""
     until = await tx.connection.fetchval(_MAKE)
     metrics.PARTITIONS_UNTIL.set(until.timestamp())
     metrics.PARTITIONS_MADE.set(time.time())

@@ -37,7 +37,7 @@ async def not_canceled(name: str, part: Coroutine[Any, Any, None]) -> None:
 
 
 def collect_seldom() -> None:
-    """Make the garbage collector run less often, and leave imported objects out of its work."""
+    """Make the garbage collector run less often, and exclude all present objects from its work."""
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)
 
@@ -46,13 +46,13 @@ _SLICE: Final = 0.005  #: seconds of decoding after which other tasks run
 
 
 class Slice:
-    """Time on the event loop that a task takes before it lets the others run."""
+    """The time on the event loop that a task takes before it lets other tasks run."""
 
     def __init__(self) -> None:
         self._began = 0.0
 
     async def end(self) -> None:
-        """Let other tasks run, if this slice is used up."""
+        """Let other tasks run, if this task has run for five milliseconds."""
         if time.monotonic() - self._began > _SLICE:
             await asyncio.sleep(0)
             self._began = time.monotonic()

@@ -1,6 +1,7 @@
 """Readers of message properties, which any sender can set. An unreadable value becomes None.
 
-`shared.runtime.broker` installs them in pamqp. The readers of pamqp raise, which ends the connection.
+`shared.runtime.broker` installs them in pamqp. For an unreadable value, the readers of pamqp raise an
+error, which ends the connection.
 """
 
 from __future__ import annotations

@@ -92,11 +92,18 @@ class Publisher(Session):
         self._channel: BurstChannel | None = None
 
     async def publish(self, message: Outgoing) -> Sent:
-        """Publish one message and return its outcome. No error of the broker is raised."""
+        """Publish one message and return its outcome, also for an error of the broker.
+
+        Raise ValueError when the message cannot be written as frames.
+        """
         return (await self._publish([message]))[0]
 
     async def publish_all(self, messages: Sequence[Outgoing]) -> list[Sent]:
-        """Publish messages in order and return their outcomes in that order."""
+        """Publish messages in order, and return their outcomes in this order.
+
+        Wait at most one second for a connection; without one all outcomes are DISCONNECTED. Raise
+        ValueError when a message cannot be written as frames.
+        """
         if not self.connected.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.connected.wait(), _CONNECTING)
@@ -117,7 +124,7 @@ class Publisher(Session):
         return call.outcomes
 
     def landed(self, message: Outgoing) -> None:
-        """Note that a message is no longer in flight."""
+        """Note that a message has its outcome, so that it is no longer in flight."""
         del self._in_flight[message.id]
         self._bytes -= len(message.body)
         if self._channel is not None:
@@ -156,7 +163,7 @@ class Publisher(Session):
                 self._refuse(publishes, error)
 
     def _next_burst(self) -> list[_Pending]:
-        """Take messages from the front of the queue for the next burst, within the limits."""
+        """Take the next burst from the front of the queue; [] without messages or room for a whole burst."""
         publishes: list[_Pending] = []
         if len(self._in_flight) > IN_FLIGHT - BURST or self._bytes > BYTES_IN_FLIGHT - BURST_BYTES:
             return publishes  # wait for room for a whole burst, instead of writing small ones
@@ -184,7 +191,7 @@ class Publisher(Session):
         _settle(publishes, outcome)
 
     def _refuse(self, publishes: Sequence[_Pending], error: ValueError) -> None:
-        """Give the error of a burst to its callers."""
+        """Raise an error at all callers with messages in a burst, of which no message was written."""
         for call in {publish.call for publish in publishes}:
             if not call.done.done():
                 call.done.set_exception(error)

@@ -1,4 +1,4 @@
-"""Token buckets: a bounded rate per client or source over time, with a reserve for short bursts."""
+"""Token buckets: a limited rate for each client or source over time, with a reserve for short bursts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TokenBuckets:
         return 0.0
 
     def has_token(self, client: str) -> bool:
-        """Return whether a client is within its rate."""
+        """Return whether a client has a token left, which means that it is within its rate."""
         return self._filled(client).tokens >= 1.0
 
     def spend(self, client: str, tokens: int) -> None:
@@ -60,7 +60,7 @@ class TokenBuckets:
 
 
 def source_of(host: str | None) -> str:
-    """Return the source of a request: an IPv4 address, or the /64 network of an IPv6 address."""
+    """Return the source of a request: an IPv4 address, the /64 network of an IPv6 address, or "unknown"."""
     try:
         address = ip_address(host or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The queue of HTTP requests of an API: bounded as a whole and per client, with a rate over time."""
+"""The queue of HTTP requests of an API, with limits in total, for each client, and on the rate over time."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _RETRY_SECONDS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Numbers of requests in a queue."""
+    """The limits of a queue, as numbers of requests."""
 
     #: running at one time; each finds a connection of the pool of the API at once
     at_once: int = AT_ONCE
-    waiting: int = WAITING  #: in the queue beside those
-    #: running or waiting, of one client; a flood from one client leaves the rest to the others
+    waiting: int = WAITING  #: waiting in the queue, besides the running requests
+    #: running or waiting, of one client; the rest is for other clients
     of_one_client: int = OF_ONE_CLIENT
-    #: further ones of one client, which wait until one of these has ended: clients take a 429 for final
+    #: further requests of one client; they wait for one of these to end, as clients do not retry after 429
     in_line: int = IN_LINE
 
     @property
     def strangers_at_once(self) -> int:
-        """Requests without a token that run at one time: one slot or more is left to the others."""
+        """The number of requests without a token that may run at one time: all but one, and at least one."""
         return max(self.at_once - 1, 1)
 
     @property
     def strangers(self) -> int:
-        """Requests without a token that run or wait: half of the places is left to the others."""
+        """The number of requests without a token that may run or wait: half of all places."""
         return (self.at_once + self.waiting) // 2
 
 
@@ -61,17 +61,17 @@ class RequestQueue:
         self._queued = self._queued_strangers = 0
 
     def check_rate(self, client: str) -> None:
-        """Count a request of a client. Raise ProblemError when its rate over time is too high."""
+        """Count a request of a client. Raise ProblemError (429) if the client exceeds its rate over time."""
         if (seconds := self._buckets.take(client)) > 0.0:
             raise too_many("rate", max(1, math.ceil(seconds)))
 
     def spend(self, client: str, requests: int) -> None:
-        """Count a request as this many further ones, as far as the client has tokens."""
+        """Take tokens for `requests` further requests of a client, as many as it has. Refuse nothing."""
         self._buckets.spend(client, requests)
 
     @asynccontextmanager
     async def slot(self, client: str, *, stranger: bool = False) -> AsyncIterator[None]:
-        """Wait for a slot and hold it for the request of a client. Raise ProblemError when refused.
+        """Wait for a slot and hold it for a request. Raise ProblemError (429 or 503) if there is none.
 
         Args:
             client: The client, or the source of a request without a token.
@@ -87,7 +87,10 @@ class RequestQueue:
 
     @contextmanager
     def _line(self, client: str) -> Iterator[asyncio.Semaphore]:
-        """Count a request of a client. Give the semaphore that admits its share to the queue."""
+        """Count a request of a client, and yield the semaphore for the share of the client in the queue.
+
+        Raise ProblemError (429) when the client has too many requests.
+        """
         if self._present[client] >= self._limits.of_one_client + self._limits.in_line:
             raise too_many("concurrency", _RETRY_SECONDS)
         self._present[client] += 1
@@ -115,7 +118,7 @@ class RequestQueue:
 
 @asynccontextmanager
 async def _holding(semaphore: asyncio.Semaphore, until: float) -> AsyncIterator[None]:
-    """Hold a semaphore, which has to be free before `until` (time of the event loop)."""
+    """Wait for a semaphore and hold it. Raise ProblemError (503) at `until` (time of the event loop)."""
     with metrics.WAITING.track_inprogress():
         try:
             async with asyncio.timeout_at(until):
@@ -130,7 +133,7 @@ async def _holding(semaphore: asyncio.Semaphore, until: float) -> AsyncIterator[
 
 
 def too_many(reason: str, seconds: int = _RETRY_SECONDS) -> ProblemError:
-    """Return the 429 for a client that exceeds one of its limits, and count it by reason."""
+    """Return the ProblemError (429) for a client that exceeds one of its limits. Count it by reason."""
     metrics.LIMITED.labels(reason).inc()
     return ProblemError(
         "tooManyRequests",

@@ -1,4 +1,4 @@
-"""Encryption of secrets at rest, with a key of its own per purpose (AES-256-GCM)."""
+"""Encryption of stored secrets, with a separate key for each purpose (AES-256-GCM)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SealBrokenError(OurError):
 
 
 class Sealer:
-    """Seals and opens short texts.
+    """A cipher that seals (encrypts) and opens (decrypts) short texts.
 
     The owner (for example a user id) is authenticated with the text, so that a sealed text that is copied to
     another row does not open there.
@@ -36,7 +36,7 @@ class Sealer:
         return _PREFIX + urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
 
     def open(self, sealed: str, owner: str) -> str:
-        """Open a sealed text. Return a text from before the sealing, which is in clear, unchanged.
+        """Open a sealed text. Return a text that is not sealed unchanged: it was stored before sealing began.
 
         Raises:
             SealBrokenError: The key or the owner is another one.

@@ -1,4 +1,7 @@
-"""Parts of the searches of REST v2: common criteria of the body, and pages with a keyset."""
+"""Models that the searches of REST v2 share: criteria in the body, and the page in the query.
+
+The keyset of a page is the place after which the page begins.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from shared.problems import invalid_request
 from shared.runtime.api import ProblemError
 from shared.runtime.inputs import HIGHEST, NOT_NULL
 
-#: A page without keyset is found by walking over the pages before it.
+#: Maximum number of rows before a page without keyset. The database has to read all of them.
 MOST_WALKED: Final = 1_000
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -26,18 +29,24 @@ def _as_list(value: object) -> object:
 
 
 def _as_text(value: object) -> object:
-    """Read a joint commission that is written as a number (client Q19)."""
+    """Return a number as text, and any other value unchanged.
+
+    Some clients write a joint commission as a number (client Q19).
+    """
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _written_as_day(value: object) -> object:
-    """Refuse seconds since 1970 and instants, of which pydantic makes a day too."""
+    """Return a text of the form YYYY-MM-DD unchanged. Raise PydanticCustomError for any other value.
+
+    Pydantic alone would also convert an instant, or a number of seconds since 1970, to a day.
+    """
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise PydanticCustomError("date_parsing", "not YYYY-MM-DD")
     return value
 
 
-AS_LIST: Final = BeforeValidator(_as_list)  #: one value stands for a list of one
+AS_LIST: Final = BeforeValidator(_as_list)  #: a value that is not a list becomes a list with this value
 Text = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], AS_LIST, Field(min_length=1, max_length=50)]
 _Code = Annotated[Text, BeforeValidator(_as_text)]
@@ -50,7 +59,10 @@ Enterprise = Annotated[str, StringConstraints(pattern=r"^[0-9]{9,10}$")]
 
 
 class Part(BaseModel):
-    """A part of the body of a search."""
+    """Base class of the objects in the JSON of a search.
+
+    Names are in camelCase, unknown fields are refused, and the objects are immutable.
+    """
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=to_camel, hide_input_in_errors=True, frozen=True
@@ -58,7 +70,7 @@ class Part(BaseModel):
 
 
 class Employer(Part):
-    """An employer by one of its numbers."""
+    """An employer in a search, given by exactly one of its two numbers."""
 
     employer_id: Annotated[Number | None, NOT_NULL] = None
     enterprise_number: Annotated[Enterprise | None, NOT_NULL] = None
@@ -71,12 +83,15 @@ class Employer(Part):
 
     @property
     def ten_digits(self) -> str | None:
-        """The enterprise number with its leading zero."""
+        """The enterprise number with its leading zero; None for an employer given by `employer_id`."""
         return None if self.enterprise_number is None else self.enterprise_number.zfill(10)
 
 
 class Days(Part):
-    """Days from a first to a last one, both included; without one of them open on that side."""
+    """The days from `start_date` to `end_date`, both included.
+
+    Without `start_date` there is no first day, and without `end_date` there is no last day.
+    """
 
     start_date: Annotated[Day | None, NOT_NULL] = None
     end_date: Annotated[Day | None, NOT_NULL] = None
@@ -89,7 +104,7 @@ class Days(Part):
 
 
 class Paging(BaseModel):
-    """The page of a search, in the query of its address."""
+    """The parameters in the query of a URL that select one page of the results of a search."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -99,23 +114,26 @@ class Paging(BaseModel):
 
     @property
     def walked(self) -> int:
-        """The rows before the page that have no keyset. Raise ProblemError (400) for too many."""
+        """The number of rows before this page that the database has to read: 0 for a page with keyset.
+
+        Raise ProblemError (400) for more than MOST_WALKED rows.
+        """
         rows = 0 if self.after is not None else (self.page - 1) * self.page_size
         if rows > MOST_WALKED:
             raise wrong("page")
         return rows
 
     def next(self, url: str, after: str, more: Mapping[str, str]) -> str:
-        """Return the address of the next page: its keyset, and more parameters."""
+        """Return the URL of the next page, with its keyset `after` and the parameters in `more`."""
         given: dict[str, Any] = {"pageSize": self.page_size, "page": self.page + 1, "after": after, **more}
         return f"{url}?{urlencode(given)}"
 
 
 def wrong(parameter: str) -> ProblemError:
-    """Return the problem 400 for a parameter of the query."""
+    """Return the ProblemError (400) for a wrong parameter of the query."""
     return ProblemError.of(invalid_request([{"type": "invalid_input", "loc": ("query", parameter)}]))
 
 
 def several(values: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return alternatives as a criterion."""
+    """Return the accepted values of a criterion as a tuple, or None for a criterion that is not given."""
     return None if values is None else tuple(values)

@@ -26,7 +26,7 @@ class SecurityEvent:
     """One authentication or refusal.
 
     Attributes:
-        kind: What happened.
+        kind: The kind of the event.
         outcome: `right`, `wrong`, `issued`, `done`, `refused`, or an error code of OAuth.
         subject: User id or client id; for an unknown name a keyed hash of it.
         client_id: Client through which a person acts.

@@ -67,12 +67,12 @@ class Service:
     observe: Callable[[Connection], Awaitable[None]] | None = None
     #: reads the lanes of the recipients that asked for batches
     batching: Callable[[Connection], Awaitable[frozenset[str]]] | None = None
-    #: those gauges, which are set to NaN when they cannot be read
+    #: the gauges that `observe` sets; they become NaN when they cannot be read
     gauges: Sequence[Gauge] = ()
 
 
 def run(service: Service, settings: Settings) -> None:
-    """Run until SIGTERM. Exit code 0 after a drain, 1 when a part died or a dependency is unfit."""
+    """Run a service until SIGTERM, then drain it. Exit with code 1 if a part ends or the schema is old."""
     configure(service.name, settings.log_level)
     collect_seldom()
     try:
@@ -253,7 +253,7 @@ class _Running:
                 await stage.pool.expire_connections()
 
     def _watchdog(self, vhost: str) -> Watchdog:
-        """Return the one watchdog of a vhost."""
+        """Return the watchdog of a vhost, which is made at the first call."""
         if vhost not in self._watchdogs:
             self._watchdogs[vhost] = Watchdog(self._amqp, vhost, f"{self._service.name}.watchdog")
         return self._watchdogs[vhost]
@@ -276,7 +276,7 @@ class _Running:
             await asyncio.sleep(2)
 
     async def _read_gauges(self, pool: Pool, stage: Stage) -> bool:
-        """Read the gauges; return whether the database accepts writes."""
+        """Set all gauges from the database. Return whether the database accepts writes."""
         pending_, age = await stage.outbox.gauge()
         metrics.OUTBOX_PENDING.set(pending_)
         metrics.OUTBOX_AGE.set(age)

@@ -128,10 +128,10 @@ class Settings(JobSettings):
         return self.token_audience or f"urn:{self.deployment}"
 
     def key_for(self, purpose: str) -> bytes:
-        """Return a key that is derived for one purpose, so that one purpose reveals nothing of another."""
+        """Return a key derived for one purpose. It reveals nothing about the key of another purpose."""
         return hmac.digest(self.secret, f"purpose:{purpose}".encode(), "sha256")
 
     @property
     def secret(self) -> bytes:
-        """The key as bytes."""
+        """The setting `key` as bytes."""
         return bytes.fromhex(self.key.get_secret_value())

@@ -1,4 +1,4 @@
-"""How the clients of a service share one of its steps (ADR 21)."""
+"""The fair sharing of a step between the clients of a service (ADR 21)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fairness:
 
 
 def fairness(step: Step[Any], pool: Pool, publisher: Publisher, amqp_url: str) -> Fairness:
-    """Return how the clients share a step."""
+    """Return the objects with which the subscription of a step gives its clients equal turns."""
 
     async def own() -> Mapping[str, str]:
         if step.own_queues is None:

@@ -31,7 +31,7 @@ INTERNAL = "internal"  #: the one lane of the outbox
 
 
 class Gate:
-    """A gate before handling. Batches pass together; a suspect message passes alone (decision D6).
+    """A gate before the handling of messages. Batches pass together, a suspect message alone (decision D6).
 
     A message is suspect when it was redelivered: it may have killed the process.
     """
@@ -133,8 +133,8 @@ class Stage:
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
         """Publish some events of a carrier again, each in a carrier of its own.
 
-        Every queue that is bound to their routing key receives them again; the inboxes of the other
-        steps know their ids.
+        Every queue with a binding to their routing key receives them again. Steps that have handled them
+        find their ids in the inbox, and do not handle them twice.
         """
         drafts = [
             Draft(
@@ -150,7 +150,7 @@ class Stage:
 
     @property
     def has_room(self) -> bool:
-        """Whether the publishers keep up. For callers that refuse instead of waiting for `room`."""
+        """Whether the publishers have caught up. Callers that must not wait ask this instead of `room`."""
         return self.outbox.has_room and self.deliveries.has_room
 
     async def room(self) -> None:
@@ -207,7 +207,7 @@ def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, st
 
 
 def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
-    """Return the event with this id in a carrier, or None when the message is not a carrier."""
+    """Return the event with this id in a carrier, or None without this event or without a carrier."""
     try:
         return next((event for event in unpack(incoming.body) if event.id == id_), None)
     except ValueError:

@@ -80,12 +80,12 @@ class Timer:
     handle: Callable[[Transaction], Awaitable[Sequence[Effect]]]
     #: the timer ticks only while the messages of this step are consumed
     consuming: Step[Any] | None = None
-    #: True: it also ticks only after the backlog of an outage of ours was taken
+    #: True: it also waits until all messages were taken that waited because of this system
     caught_up: bool = False
 
 
 def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
-    """Return the events of a carrier. When one is unreadable, read each alone so that only it is parked."""
+    """Return the events of a carrier. Return an unreadable event as Unreadable, so that only it is parked."""
     try:
         return [Item(id_, _signed(message, incoming)) for id_, message in read_all(incoming.body)]
     except ValueError:  # also pydantic's, whose text would quote the value
@@ -93,7 +93,7 @@ def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
 
 
 def _signed(message: Message, incoming: Incoming) -> Message:
-    """Write the name of the operator into a message: the user that the broker has verified."""
+    """Write the operator, which is the user verified by the broker, into a message with a field for it."""
     if message.BY is None:
         return message
     return message.model_copy(update={message.BY: incoming.user_id or "?"})

@@ -15,21 +15,21 @@ from shared.runtime.connections import PROGRESS
 from shared.runtime.errors import OurError
 from shared.runtime.request_queue import Limits, RequestQueue
 
-#: Answers of a process at one time, and of one client: each holds a page in memory.
+#: Limits on the answers of a process, and of one client, at one time: each holds a page in memory.
 LIMITS: Final = Limits(at_once=4, waiting=0, of_one_client=1, in_line=0)
 #: Seconds that one answer may take in all; a client that reads nothing for a while is cut off sooner.
 LONGEST: Final = 1800.0
 
 
 class CutShortError(OurError):
-    """An answer that ends too soon: its transfer breaks off, so that no client takes it for whole."""
+    """The error that ends an answer too soon. Its transfer is broken off, so no client treats it as whole."""
 
 
 class Streamed(Response):
-    """An answer that gets one of few places before it begins.
+    """An answer of any length. It takes one of a few places before it begins, or is refused without one.
 
-    `begin` opens the source and gives the answer with its first part, or raises ProblemError; it is closed
-    when the answer ends in whatever way.
+    `begin` opens the source of the data and yields the answer with its first part, or raises ProblemError.
+    The source is closed when the answer ends, also after an error.
     """
 
     def __init__(self, places: RequestQueue, begin: Callable[[], AbstractAsyncContextManager[Response]]):
@@ -37,7 +37,7 @@ class Streamed(Response):
         self._places, self._begin = places, begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer. Raise ProblemError before its beginning, CutShortError within it."""
+        """Send the answer. Raise ProblemError before its first part is sent, CutShortError after it."""
         async with self._places.slot(client_of(scope)), self._begin() as response:
             if isinstance(response, StreamingResponse):
                 if scope.get(HEAD):
@@ -48,7 +48,10 @@ class Streamed(Response):
 
 
 async def _observed(chunks: Any, scope: Scope) -> AsyncIterator[bytes]:
-    """Yield the parts of an answer, and note for its connection that the client has read the one before."""
+    """Yield the parts of an answer. Note the time of each, as progress of its connection.
+
+    Raise CutShortError when the answer takes longer than LONGEST.
+    """
     until = time.monotonic() + LONGEST
     async for chunk in chunks:
         scope[PROGRESS] = time.monotonic()

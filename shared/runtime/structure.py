@@ -1,7 +1,7 @@
-"""Limits on the structure of a JSON document, checked before its validation.
+"""Limits on the structure of a JSON document, which are checked before the document is validated.
 
-They bound the work of one message: validation reports every unknown property, and would take seconds for
-a document with twenty thousand of them.
+They limit the work for one message. Validation reports every unknown property, so without a limit it would
+take seconds for a document with twenty thousand unknown properties.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-#: Objects and arrays inside one another. A declaration in its envelope has six levels.
+#: Maximum depth of objects and arrays inside one another. A declaration in its envelope has six levels.
 MOST_LEVELS: Final = 16
-#: Properties in all objects together. A declaration in its envelope has at most about seventy.
+#: Maximum number of properties in all objects together. A declaration in its envelope has at most about
+#: seventy.
 MOST_PROPERTIES: Final = 256
 
-#: Items in all arrays together. A declaration has a handful.
+#: Maximum number of items in all arrays together. A declaration has only a few.
 MOST_ITEMS: Final = 256
 
 
 class StructureError(ValueError):
-    """A document outside the limits. The text contains no value and no name of the document."""
+    """The error for a document that exceeds a limit or has a property twice. Its text quotes no data."""
 
 
 class _Counter:
-    """Counts properties while a document is scanned."""
+    """A hook of the JSON decoder: it makes each object of a document and counts all properties."""
 
     def __init__(self) -> None:
         self._properties = 0
@@ -39,9 +40,10 @@ class _Counter:
 
 
 def scan(text: str, start: int = 0) -> tuple[Any, int]:
-    """Scan one JSON value from `start`; return it and the position after it.
+    """Read the JSON value that begins at `start`. Return the value and the position after it.
 
-    Raise StructureError for a value outside the limits, ValueError for text that is not JSON.
+    Raise StructureError for a value that exceeds a limit or has a property twice, and ValueError for text
+    that is not JSON.
     """
     try:
         value, end = json.JSONDecoder(object_pairs_hook=_Counter()).raw_decode(text, start)
@@ -55,7 +57,10 @@ _TOO_DEEP: Final = StructureError(f"The message has more than {MOST_LEVELS} leve
 
 
 def _check_shape(value: Any) -> None:
-    """Raise StructureError for too many levels or list items: validation reports each wrong item."""
+    """Raise StructureError for too many levels or list items.
+
+    It runs before validation, which would report every wrong item and take seconds.
+    """
     parts, items = [(value, 1)], 0
     while parts:
         part, level = parts.pop()
@@ -71,7 +76,10 @@ def _check_shape(value: Any) -> None:
 
 
 def check(body: bytes) -> None:
-    """Raise StructureError when a document is outside the limits. Text that is not JSON passes."""
+    """Raise StructureError for a document that exceeds a limit or has a property twice.
+
+    Accept text that is not JSON, because the validation reports it later.
+    """
     try:
         scan(body.decode().lstrip())
     except StructureError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LOOK: Final = 0.02  #: seconds between two checks of the suspect in hand
 _QUIET: Final = 15  #: checks with nothing in hand after which a queue has no suspect for this session
-#: A queue counts as empty after the first number of seconds, when none came for the second.
+#: A queue counts as empty after _SETTLED seconds, when no message has come for _DRY seconds.
 _SETTLED, _DRY = 1.0, 0.1
 #: Bodies in the buffer from which on the queues count as busy: some ten declarations, or one carrier.
 BUSY_BYTES: Final = 16 * 1024
@@ -61,7 +61,7 @@ class Subscription(Session):
         self._behind_since = 0.0
         self._taken = 0  #: bytes of the last batch
         self._latest: Incoming | None = None
-        #: suspects are still being met; a queue has no consumer until then
+        #: whether suspects are still being tried alone; a queue has no permanent consumer until then
         self.meeting = True
         #: awaited before each session: nothing is consumed while the database does not answer
         self.ready: Callable[[], Awaitable[None]] | None = None
@@ -128,7 +128,7 @@ class Subscription(Session):
                 self._places.consumed(self._own[queue])
 
     async def _own_queues(self) -> dict[str, str]:
-        """Return the client of each own queue that exists."""
+        """Return the own queues of clients that exist at the broker, each with its client."""
         clients = dict(await self._fairness.own()) if self._fairness else {}
         new = [queue for queue in clients if queue not in self._own]
         there = await existing(self._url, self.vhost, f"{self._name}.queues", new) if new else set()
@@ -143,7 +143,7 @@ class Subscription(Session):
             await self._consume(new)
 
     async def _look_around(self, channel: BurstChannel) -> None:
-        """Look at the length of each queue that has filled its window: its messages wait because of us."""
+        """Record each second the length of queues with full prefetch: their messages wait because of us."""
         while True:
             for queue, arrivals in list(self._arrivals.items()):
                 at, full = time.monotonic(), OWN_PREFETCH if queue in self._own else self._prefetch
@@ -203,8 +203,8 @@ class Subscription(Session):
     def _identify(self, incoming: Incoming, client: str, headers: Mapping[str, Any]) -> None:
         """Give a message from the own queue of a client its sender.
 
-        We have moved it, or it has the routing key that only this client may use. Before RabbitMQ 4.0 any
-        client can send a copy here, with CC or BCC: that has another key, and no sender.
+        The sender is the client if we have moved the message, or if it has the routing key that only this
+        client may use. Other messages get no sender: before RabbitMQ 4.0 any client can send copies here.
         """
         assert self._fairness is not None, "own queues belong to clients"
         moved = incoming.user_id == self._fairness.account  # verified by the broker
@@ -214,7 +214,7 @@ class Subscription(Session):
         incoming.queue, incoming.routing_key = self.queues[0], CREATE_DECLARATION
 
     def _place(self, incoming: Incoming, client: str | None) -> None:
-        """Keep a message for its turn, or move it."""
+        """Keep a message in the buffer until its turn, or schedule its move to another queue."""
         if self._mover is None:
             self._buffer.add(incoming)
             self._arrived.set()
@@ -262,7 +262,7 @@ class Subscription(Session):
         return batch
 
     async def _fair_batch(self, limit: int) -> list[Incoming]:
-        """Return a batch. While messages are moved, senders beyond their rate wait: that must be fast."""
+        """Return a batch. Senders beyond their rate wait, for at most a second, while messages are moved."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _MOVING_SECONDS
         while self._mover is not None and self._mover.behind and loop.time() < end:
@@ -294,7 +294,7 @@ class Subscription(Session):
     async def ack(self, batch: Sequence[Incoming]) -> None:
         """Acknowledge messages of this subscription with one write.
 
-        When their channel is gone, do nothing: the broker redelivers, and the inbox absorbs.
+        When their channel is gone, do nothing: the broker delivers again, and the inbox finds repeats.
         """
         if not batch or batch[-1].session != self._session:
             return

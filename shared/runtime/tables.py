@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that is not a row yet."""
+    """A message before it is stored as a row."""
 
     id: UUID
     lane: str
@@ -35,7 +35,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The statements of one of the two tables. They are constants: no SQL is built at run time."""
+    """The SQL statements of the outbox or of the deliveries, as constants, and its content type."""
 
     name: str
     content_type: str
@@ -91,7 +91,7 @@ def _insertion(*tables: Table) -> str:
     return f"WITH {', '.join(parts)} SELECT {', '.join(seqs)}"
 
 
-#: By the tables that it writes to: the statement that inserts rows, and deletes confirmed ones.
+#: The statement that inserts new rows and deletes confirmed rows, by the tables that it changes.
 INSERT: Final[Mapping[tuple[Table, ...], str]] = {
     tables: _insertion(*tables) for tables in ((OUTBOX,), (DELIVERIES,), (OUTBOX, DELIVERIES))
 }

@@ -140,7 +140,11 @@ class Verifier:
         return jwt.decode(token, self._keys, algorithms=list(ALGORITHMS))
 
     async def _ask(self) -> bool:
-        """Fetch the keys unless they were fetched a moment ago. Return whether they were fetched now."""
+        """Fetch the keys of the issuer. Return whether they were fetched now.
+
+        Do not fetch them if keys are cached and the last attempt was less than ten seconds ago. Raise
+        IssuerAwayError when the issuer does not answer and no key is cached.
+        """
         async with self._asking:
             if time.monotonic() - self._asked_at < _ASK_AGAIN and self._keys.keys:
                 return False

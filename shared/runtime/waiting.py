@@ -1,4 +1,4 @@
-"""Requests that wait for a fact of another transaction, and one query that looks for all of them (ADR 24)."""
+"""Requests that wait until a transaction has stored a fact; one query checks for all of them (ADR 24)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Waiting:
     """The waiting requests of a process.
 
     Args:
-        find: Returns those among some numbers for which the fact is there.
+        find: Returns the numbers, among those that it gets, for which the fact is stored.
     """
 
     def __init__(self, find: Find) -> None:
@@ -32,7 +32,7 @@ class Waiting:
         self._looking: asyncio.Task[None] | None = None
 
     async def wait(self, client: str, number: int, seconds: float) -> bool:
-        """Wait for the fact about a number; return whether the request had a place to wait.
+        """Wait for the fact about a number until the time ends. Return False when there is no place to wait.
 
         Args:
             client: The client of the request.
@@ -63,7 +63,7 @@ class Waiting:
             self._present += Counter()  # drops the clients with no request left
 
     async def _look(self) -> None:
-        """Look until no request waits; a failed look is followed by the next one."""
+        """Check again and again which facts are stored, until no request waits. Continue after an error."""
         while self._arrivals:
             try:
                 found = frozenset(await self._find(set(self._arrivals.values())))

@@ -1,4 +1,4 @@
-"""A connection apart from the sessions, to ask the broker about queues while a session is lost or blocked."""
+"""A separate connection with which the broker is asked about queues, also while a session is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Watchdog:
         self._turn = asyncio.Lock()
 
     async def count(self, queues: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Return for each queue the numbers of ready messages and of consumers. Raise as `connect` does."""
+        """Return the numbers of ready messages and consumers of each queue. Raise the errors of `connect`."""
         async with self._turn:
             try:
                 async with asyncio.timeout(_SECONDS):
@@ -45,7 +45,7 @@ class Watchdog:
                 raise
 
     async def watch(self, consumer: Consumer[Any]) -> None:
-        """Watch whether the broker knows the consumer; if not, reconnect it or raise PartEndedError.
+        """Watch whether the broker knows the consumer. If not, reconnect it; after 40 s raise PartEndedError.
 
         The broker is asked, because the objects of the client library may be stale (aio-pika #231).
         """

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def on_own_stack() -> bool:
-    """Start a stack of its own, play, and stop it."""
+    """Start a stack, play the demonstration on it, and stop it; return whether all ended as expected."""
     stack = Stack(FOLDER, say=lambda text: print(text, flush=True))
     stack.start()
     try:
@@ -43,7 +43,7 @@ def on_own_stack() -> bool:
 
 
 def played(file: Path) -> bool:
-    """Play on a running stack; return whether everything ended as expected."""
+    """Play the demonstration on the stack of this endpoints.json; return whether all ended as expected."""
     console = Console(width=None if sys.stdout.isatty() else 150)
     return asyncio.run(play(json.loads(file.read_text()), file, console))
 

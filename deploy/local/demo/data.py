@@ -1,7 +1,7 @@
 """The demo data: employers, mandates and the person register.
 
-`generate` gives the same organizations and people for the same seed on every day; only dates that must lie in
-the past or in the future (a mandate that has run out) follow `today`.
+`generate` gives equal organizations and people for equal seeds on every day. Only dates that must lie in the
+past or in the future, such as the end of an ended mandate, depend on `today`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STRANGERS: Final = 40
 BEGINNERS: Final = 12
 #: Serial numbers of enterprises in the register that are not registered as employers.
 UNREGISTERED: Final = range(40_001, 42_001)
-#: One person in so many of the register has a career that opens flexi-jobs.
+#: One of so many persons of the register has a career that allows flexi-jobs.
 _EXPERIENCED: Final = 20
 
 
@@ -80,7 +80,7 @@ class DemoData:
 
     @property
     def unknown_worker(self) -> dict[str, Any]:
-        """Return the compulsory identity set, in wire names, of a person that the register does not know."""
+        """Return the `worker` block, with all compulsory data, of a person unknown to the register."""
         return self.strangers[0].identity()
 
     def client_of(self, role: str) -> Client:
@@ -93,7 +93,7 @@ class DemoData:
         return self.organizations[user.role].enterprise_number
 
     def access_json(self, institution_tokens: Mapping[str, str]) -> str:
-        """Return the document that `python -m services.access load` reads; of the tokens, the hashes only."""
+        """Return the document that `python -m services.access load` reads, with hashes of the tokens only."""
         document = {
             "organizations": [organization.document() for organization in self.organizations.values()],
             "mandates": [mandate.document() for mandate in mandates(self.today)],
@@ -121,7 +121,10 @@ class DemoData:
         return json.dumps(document, ensure_ascii=False, indent=1)
 
     def _enterprises(self) -> list[dict[str, Any]]:
-        """Return the register of enterprises: those of the demo, and some that are not registered yet."""
+        """Return the register of enterprises: the organizations of the demo, and UNREGISTERED enterprises.
+
+        The UNREGISTERED enterprises are not employers yet.
+        """
         representatives = {
             user.role: user.ssin
             for user in self.users.values()
@@ -149,7 +152,7 @@ class DemoData:
         return register_document((*self.people, *self.beginners), self._careers())
 
     def _careers(self) -> list[dict[str, Any]]:
-        """Return careers that count for flexi-jobs of this quarter and the next; most people have none."""
+        """Return careers that decide about flexi-jobs of this quarter and the next; most people have none."""
         told = {person.ssin: 1 for person in self.people[::_EXPERIENCED]}
         told |= {person.ssin: 0 for person in self.beginners}
         quarters = [quarter_before(quarter(self.today), count) for count in (3, 2)]

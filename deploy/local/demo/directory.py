@@ -30,7 +30,7 @@ def last_quarter(today: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """The facts that make an organization an employer; dates inclusive, `active_until` None while active."""
+    """The facts about an organization as employer; dates are inclusive. `active_until`: None while active."""
 
     employer_id: int
     active_from: date = _SINCE
@@ -82,7 +82,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """A mandate; quarters inclusive, `end_quarter` None when it has no end."""
+    """A mandate; begin and end quarter are included, and `end_quarter` is None if it has no end."""
 
     mandator: str
     mandatary: str
@@ -120,7 +120,7 @@ class Affiliation:
     valid_from: date = _AFFILIATED_FROM
 
     def document(self) -> dict[str, Any]:
-        """Return the affiliation as the file of services/access has it."""
+        """Return the affiliation in the form of the file that services/access loads."""
         return {
             "employer": self.employer,
             "secretariat": self.secretariat,
@@ -188,7 +188,7 @@ CLIENTS: Final = {
     "nursery": "self_service_chaman_4_m1x7ga5s3e",
 }
 
-#: Rights of these programs for themselves, beyond declaring and consulting.
+#: Scopes of some programs, by role, beside those for declaring and consulting that every program has.
 SCOPES: Final = {"secretariat": tuple(f"scope:dimona:{name}" for name in ("mandates", "ebox", "contact"))}
 
 #: The web portal, through which persons log in; it belongs to the authority.
@@ -204,8 +204,8 @@ PORTAL: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 
-#: Institutions and the fields of the feed that each may see: unemployment, which hears of registered days
-#: too, and annual holidays, which does not.
+#: Institutions and the fields of the feed that each may see. The office for unemployment (onem) gets events
+#: about daily registrations; the office for annual holidays (onva) does not.
 INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
     "onem": (
         "relation", "version", "employer", "worker", "periodId", "status", "startDate", "startHour",

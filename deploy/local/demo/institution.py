@@ -1,4 +1,4 @@
-"""The program of an institution. It reads its own queue of the feed and can open no other."""
+"""The program of an institution. It reads its own queue of the feed and can open no other queue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from deploy.local.demo.integrator import Program
 
 
 class Institution(Program):
-    """One institution's connection to its vhost."""
+    """The program of one institution, connected to its vhost."""
 
     def __init__(self, name: str, url: str, queue: str) -> None:
         super().__init__(url, queue)
@@ -16,7 +16,7 @@ class Institution(Program):
         self._events: dict[str, dict[str, Any]] = {}
 
     async def hears(self, ids: set[str], seconds: float) -> bool:
-        """Wait until all of these events have come; return False when the time is over."""
+        """Wait until all events with these ids have come; return False if they have not come in time."""
         return await self.until(lambda: ids <= self._events.keys(), seconds)
 
     def seen(self, ids: set[str]) -> list[dict[str, Any]]:

@@ -35,14 +35,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A declaration as an event with an id of the client."""
+    """A declaration as a CloudEvent, with an id and a source of the client."""
 
     id: str
     source: str
     declaration: dict[str, Any]
 
     def body(self) -> bytes:
-        """Return the whole CloudEvent, structured JSON; its bytes never change."""
+        """Return the whole CloudEvent as structured JSON; each call returns equal bytes."""
         return json.dumps(
             {
                 "specversion": "1.0",
@@ -57,10 +57,10 @@ class Command:
 
 
 class Program:
-    """A foreign program: its connection to one vhost, and the queue that it reads there."""
+    """Base class of programs outside the system: a connection to one vhost, and the queue it reads there."""
 
     def __init__(self, url: str, queue: str) -> None:
-        """Take `url` as amqp://user:password@host:port/vhost."""
+        """Create a program that is not connected yet; `url` is amqp://user:password@host:port/vhost."""
         self._url, self._queue = url, queue
         self._news = asyncio.Condition()
 
@@ -76,7 +76,7 @@ class Program:
         await self._connection.close()
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition on the events holds; return False when the time is over."""
+        """Wait until a condition on the events holds; return False if it does not hold in time."""
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(holds)
@@ -85,7 +85,7 @@ class Program:
         return True
 
     async def _prepare(self, channel: AbstractChannel) -> None:
-        """Prepare the other uses of the channel."""
+        """Prepare the channel for more than reading, if a subclass needs this."""
 
     @abstractmethod
     def _hear(self, event: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ class Integrator(Program):
     """The program of one client: declares through `dimona.in` and reads its own reply queue."""
 
     def __init__(self, url: str, client_id: str, organization: str) -> None:
-        """Take `organization` as an enterprise number."""
+        """Create the program of a client; `organization` is an enterprise number."""
         super().__init__(url, f"reply.{client_id}")
         self.client_id = client_id
         self._source = f"urn:async-source:enterpriseNumber:{organization}:payroll"
@@ -117,7 +117,7 @@ class Integrator(Program):
         return Command(str(uuid4()), self._source, declaration)
 
     async def send(self, command: Command) -> None:
-        """Publish; return once the broker has stored the message. A command may be sent twice."""
+        """Publish a command, and return once the broker has stored it. A command may be sent twice."""
         message = aio_pika.Message(
             command.body(),
             content_type="application/cloudevents+json",
@@ -133,7 +133,7 @@ class Integrator(Program):
         return list(self._events[command.id].values())
 
     def reply(self, command: Command, *types: str) -> Event | None:
-        """Return the first answer to a command that has one of these types."""
+        """Return the first answer to a command that has one of these types, or None."""
         return next((event for event in self.replies(command) if event.type in types), None)
 
     def notifications(self) -> list[Event]:

@@ -1,16 +1,17 @@
 """Invented numbers with right check digits, from ranges that are rarely used for real ones.
 
-The formulas of the check digits are the official ones; the caller gives the parts before them, so that the
-same input gives the same number on every day.
+The formulas of the check digits are the official ones. The caller gives the parts before the check digits, so
+that equal input gives equal numbers on every day.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Serial numbers of a birthday reach these only on days with more than 400 births of one sex.
+#: The first serial number. Real persons have so high a serial number only if more than 400 persons of their
+#: sex were born on that day.
 _FIRST_ORDER: Final = 900
-SERIALS: Final = 49  #: how many people of one birthday and sex there is room for
+SERIALS: Final = 49  #: most people of one birthday and sex
 MALE: Final = 1
 FEMALE: Final = 2
 
@@ -48,5 +49,5 @@ def make_provisional_employer_id(sequence: int) -> int:
 
 
 def _with_employer_check(body: int) -> int:
-    """Append the two digits that make the whole number leave 96 when divided by 97."""
+    """Return the number with two check digits, which give the whole a remainder of 96 modulo 97."""
     return body * 100 + (96 - body * 100 % 97 or 97)

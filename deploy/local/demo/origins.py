@@ -32,7 +32,7 @@ class Origin:
     women: tuple[str, ...]
     families: tuple[str, ...]
     homes: tuple[Place, ...]
-    births: tuple[str, ...]  #: names of the places of birth, when not born where they live
+    births: tuple[str, ...]  #: names of places of birth
 
 
 _DUTCH_STREETS = ("Kerkstraat", "Stationsstraat", "Molenweg", "Lindelaan", "Dorpsstraat", "Nieuwstraat",

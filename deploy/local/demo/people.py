@@ -11,7 +11,7 @@ from typing import Any, Final
 from deploy.local.demo.numbers import FEMALE, MALE, SERIALS, make_ssin
 from deploy.local.demo.origins import DUTCH, FRENCH, FRONTIER, GERMAN, SETTLED, Origin, Place
 
-#: Birthdays do not follow today's date, so that the same people come back on every day.
+#: Birthdays do not depend on today's date, so that the demo has the same people on every day.
 _BORN_FROM: Final = date(1961, 1, 1)
 _BORN_WITHIN: Final = 47 * 365  #: days
 
@@ -77,7 +77,7 @@ class DemoPerson:
 
 
 def people(random: Random) -> Iterator[DemoPerson]:
-    """Yield invented people without end; no two share a NISS, or names and birthday."""
+    """Yield an endless sequence of invented people; no two share a NISS, or names and birthday."""
     seen: set[tuple[str, str, str]] = set()
     born: dict[str, int] = {}
     while True:
@@ -89,7 +89,7 @@ def people(random: Random) -> Iterator[DemoPerson]:
 
 
 def _draw(random: Random, born: dict[str, int]) -> DemoPerson:
-    """Return one person; `born` counts the people of each birthday, for the serial part of the NISS."""
+    """Return a random person. `born` counts the people of each birthday, for the serial part of the NISS."""
     (group,) = random.choices(_GROUPS, _SHARES)
     origin = random.choice(group)
     gender = random.choice((MALE, FEMALE))

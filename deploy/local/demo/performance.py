@@ -1,4 +1,4 @@
-"""Plays the scenes of the script and compares the answers with the script."""
+"""The run of the scenes of the script, and the comparison of the answers with the script."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from deploy.local.demo.integrator import INTERMEDIATE, PROBLEM, RECEIVED, REPLY,
 from deploy.local.demo.script import Act, CaseEnd, Scene
 from deploy.local.demo.writer import NumberOf
 
-#: Seconds that a reply may take on a machine that does much else; normally it is a fraction of one.
+#: Most seconds to wait for a reply, for a busy machine; normally a reply takes less than one second.
 PATIENCE: Final = 30.0
 
-#: Ends the case of the declaration with this number.
+#: A function that ends the case of the declaration with this number.
 EndCase = Callable[[int, CaseEnd], Awaitable[None]]
 
 
@@ -33,18 +33,18 @@ class Played:
 
     @property
     def final(self) -> Event | None:
-        """Return the last reply of a command: its final result, or its problem."""
+        """Return the reply with the final result; None while there is none, or after a problem."""
         return self.client.reply(self.command, REPLY)
 
     @property
     def number(self) -> int | None:
-        """Return the Dimona number; None when it was not received as a declaration."""
+        """Return the Dimona number; None if the command was not received as a declaration."""
         received = self.client.reply(self.command, RECEIVED)
         return received.data["declarationId"] if received else None
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Return the result letters, in order of arrival."""
+        """Return the letters of the results (A, W, B, S), in order of arrival."""
         told = (event for event in self.replies if event.type in (INTERMEDIATE, REPLY))
         return tuple(event.data["declarationStatus"]["result"] for event in told)
 
@@ -55,7 +55,7 @@ class Played:
         return tuple(sorted(anomaly["errorId"] for anomaly in status.get("anomalies", ())))
 
     def expect(self, holds: bool, complaint: str) -> None:
-        """Note a fault unless a condition holds."""
+        """Note this complaint if the condition does not hold."""
         if not holds:
             self.complaints.append(complaint)
 
@@ -64,13 +64,16 @@ class Performance:
     """One run of the demonstration: its clients, and the acts played so far, by name."""
 
     def __init__(self, clients: Mapping[str, Integrator], end_case: EndCase) -> None:
-        """Create a run. `clients` are connected, by the role of their organization."""
+        """Create a run. `clients` are the connected clients by the role of their organization."""
         self.played: dict[str, Played] = {}
         self._clients = clients
         self._end_case = end_case
 
     async def play(self, scene: Scene) -> list[Played]:
-        """Send the declarations of a scene back to back, end its cases, and wait for every end."""
+        """Send the declarations of a scene without waiting, end its cases, and wait for all final replies.
+
+        Return each act with its replies and complaints.
+        """
         played = [await self._send(act) for act in scene.acts]
         for one in played:
             if one.act.case is not None and await self._hears(one, INTERMEDIATE):
@@ -91,7 +94,7 @@ class Performance:
         return played
 
     async def _send_again(self, act: Act, earlier: Played) -> Played:
-        """Send a settled command again. Each of its replies has to come once more, and no other."""
+        """Send a settled command again. Note a complaint unless exactly its earlier replies come again."""
         client, command = earlier.client, earlier.command
         played = self.played[act.name] = Played(act, client, command)
         replies = earlier.replies
@@ -107,7 +110,10 @@ class Performance:
         return played
 
     async def _with_numbers(self, value: Any) -> Any:
-        """Return the declaration with the numbers that earlier ones were given, once they are received."""
+        """Return the declaration with a Dimona number in the place of each `NumberOf`.
+
+        If the act that it names has no number yet, wait until its declaration is received.
+        """
         if isinstance(value, NumberOf):
             earlier = self.played[value.act]
             await self._hears(earlier, RECEIVED)
@@ -117,7 +123,7 @@ class Performance:
         return value
 
     async def _hears(self, played: Played, type_: str) -> bool:
-        """Wait for a reply of this type; note a complaint if it does not come."""
+        """Wait for a reply of this type, and return whether it came. Note a complaint if it did not."""
         client, command = played.client, played.command
         heard = await client.until(lambda: client.reply(command, type_) is not None, PATIENCE)
         played.expect(heard, f"no {type_.rpartition('.')[2]} within {PATIENCE:.0f} s")

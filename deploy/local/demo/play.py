@@ -1,4 +1,4 @@
-"""Plays the demonstration on a running stack as its integrators, its operator and its institutions would."""
+"""The demonstration on a running stack, with programs of integrators, an operator and institutions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,11 @@ class _Play:
     async def _check_notifications(
         self, played: Sequence[Played], clients: Mapping[str, Integrator]
     ) -> dict[str, str]:
-        """Check one final notification per declaration, at its addressee; return the text for each act."""
+        """Check that each declaration has one final notification, which its addressee got.
+
+        Wait for the notifications. Note complaints in `played`, and return a text about the notification of
+        each act, by its name.
+        """
         numbers = {one.number for one in played if one.number is not None}
         rows = await registers.notifications(self._connection, numbers, PATIENCE)
         told = {}
@@ -115,7 +119,7 @@ class _Play:
         return f"{role}, its queue"
 
     async def _end_case(self, number: int, end: CaseEnd) -> None:
-        """End a case with the operator's command line."""
+        """End the case of a declaration in the given way, with the command line of operators."""
         match end:
             case GivenUp():
                 await self._dimona("case", "resolve", str(number), "--give-up")
@@ -164,7 +168,7 @@ class _Play:
         self._report.complaint(text)
 
     def _close(self, console: Console) -> bool:
-        """Print the last line; return whether all is well."""
+        """Print the totals; return whether everything ended as expected."""
         numbers = {one.number for one in self._played if one.number is not None}
         answered = {one.number for one in self._played if one.final is not None}
         lost = numbers - (self._notified.keys() & answered)
@@ -179,6 +183,6 @@ class _Play:
 
 
 def _roles(data: DemoData) -> list[str]:
-    """Return the roles that have a program of their own."""
+    """Return the roles of the organizations that have a technical client."""
     with_client = {client.organization for client in data.clients}
     return [role for role, row in data.organizations.items() if row.enterprise_number in with_client]

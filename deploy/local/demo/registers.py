@@ -63,7 +63,10 @@ async def today(connection: Connection) -> date:
 
 
 async def free_take(connection: Connection, data: DemoData) -> int:
-    """Return the first take with people that are not employed yet. Raise LookupError when none is left."""
+    """Return the first take of the script with people that are not employed yet.
+
+    Raise LookupError when there is none.
+    """
     rows = await connection.fetch("SELECT DISTINCT ssin::text FROM personnel_file.relations")
     employed = {row["ssin"] for row in rows}
     for take in range(TAKES):
@@ -94,12 +97,12 @@ async def notifications(
 
 
 async def feed_position(connection: Connection) -> int:
-    """Return the number of the last row of the feed."""
+    """Return the number of the last row of the feed, or 0 if the feed is empty."""
     return int(await connection.fetchval("SELECT coalesce(max(id), 0) FROM personnel_file.feed"))
 
 
 async def feed_events(connection: Connection, after: int, without: Sequence[str] = ()) -> set[str]:
-    """Return the ids of the events of the feed behind a position, without those of the given types."""
+    """Return the ids of the events after a position of the feed, except events of the types `without`."""
     statement = "SELECT event_id::text FROM personnel_file.feed WHERE id > $1 AND type <> ALL($2::text[])"
     rows = await connection.fetch(statement, after, without)
     return {row["event_id"] for row in rows}

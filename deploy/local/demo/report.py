@@ -21,7 +21,7 @@ _COLORS: Final = {"A": "green", "W": "yellow", "B": "red", "S": "cyan"}
 
 
 class Report:
-    """A printer to one console."""
+    """The printer of the demonstration, which prints to one console."""
 
     def __init__(self, data: DemoData, console: Console) -> None:
         self._data = data
@@ -29,7 +29,7 @@ class Report:
         self._roles = {row.enterprise_number: role for role, row in data.organizations.items()}
 
     def opening(self, take: int) -> None:
-        """Print the organizations of the demonstration."""
+        """Print the first line: day, take, and the numbers of integrators, organizations and people."""
         self._console.print(
             f"Dimona demonstration, {self._data.today}, take {take + 1}: "
             f"{len(self._data.clients)} integrators, {len(self._data.organizations)} organizations, "
@@ -37,7 +37,10 @@ class Report:
         )
 
     def scene(self, number: int, scene: Scene, played: Sequence[Played], told: Mapping[str, str]) -> None:
-        """Print one scene: each declaration with its replies and notification (`told`: text by act)."""
+        """Print one scene: each declaration with its replies, its notification and its complaints.
+
+        `told` has a text about the notification of each act, by its name.
+        """
         self._console.print(f"\n[bold]{number}. {scene.title}")
         table = _table("declaration", "by", "Dimona number", "replies", "notified")
         table.columns[0].min_width, table.columns[3].min_width = 40, 40
@@ -73,7 +76,7 @@ class Report:
         self._console.print(table)
 
     def feed(self, institutions: Sequence[Institution], ids: set[str]) -> None:
-        """Print the events of each institution, and the fields that it may see."""
+        """Print for each institution the number and the types of these events that it got, and the fields."""
         self._console.print("\n[bold]The feed of the institutions")
         table = _table("institution", "events", "of which", "fields it sees")
         for institution in institutions:
@@ -83,7 +86,7 @@ class Report:
         self._console.print(table)
 
     def role(self, enterprise_number: str) -> str:
-        """Return the role of an organization, by which the tables name it."""
+        """Return the role of an organization, by which the tables name it; without a role, its number."""
         return self._roles.get(enterprise_number, enterprise_number)
 
     def complaint(self, text: str) -> None:

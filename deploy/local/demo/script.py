@@ -1,7 +1,7 @@
 """The scenario of the demonstration, as data: each declaration with its sender and its expected end.
 
-A scene is a group of declarations that are sent back to back, without waiting for each other's results. A
-declaration may name an earlier one by its number (`NumberOf`), even one in its scene.
+A scene is a group of declarations that are sent without waiting for each other's results. A declaration may
+name an earlier declaration by its number (`NumberOf`), even one in its own scene.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.demo.people import DemoPerson
 from deploy.local.demo.writer import FLEXI, STUDENT, Writer
 
-#: People and strangers that one performance uses up; the next take has others.
+#: Numbers of registered people and of strangers in one take; the next take has other people.
 _CAST: Final = 20
 _STRANGERS: Final = 2
 TAKES: Final = 12
@@ -29,7 +29,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """A case that an operator ends: the worker is this person of the register, however misspelt."""
+    """A case that an operator ends: the worker is this person of the register, though misspelt."""
 
     person: DemoPerson
 
@@ -46,9 +46,9 @@ CaseEnd = Registered | Recognized | GivenUp
 class Act:
     """One declaration, by the organization in the role `sender`, with its expected end.
 
-    `results` are the result letters in order, none when it is not a declaration at all; `errors` are the
-    error ids of the last one; `notified` is the role of the addressee. `repeats` names an act whose event is
-    sent once more, unchanged.
+    `results` are the result letters in order; there are none if the document is not a declaration. `errors`
+    are the error ids of the last result; `notified` is the role of the addressee. `repeats` names an act; its
+    event is sent once more, unchanged.
     """
 
     name: str
@@ -69,14 +69,17 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Acts that are sent back to back."""
+    """Acts that are sent without waiting for each other's results."""
 
     title: str
     acts: tuple[Act, ...]
 
 
 def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
-    """Return the scenes, with dates relative to `data.today`. Each `take` (0 to 11) has other people."""
+    """Return the scenes, with dates relative to `data.today`. Each `take` (0 to 11) has other people.
+
+    Raise ValueError for another take.
+    """
     if not 0 <= take < TAKES:
         raise ValueError(f"the register holds people for {TAKES} takes")
     return tuple(_scenes(data, take))

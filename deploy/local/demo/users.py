@@ -15,7 +15,7 @@ _SERIAL: Final = 48  #: the last of a birthday; the workers of the register begi
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person that logs in; each right comes with the one type of message that it is for, or with None."""
+    """A person that logs in. A right is paired with its only type of message, or with None for all types."""
 
     name: str  #: in `endpoints.json`: role of the organization, a dot, and the person's part in it
     given_name: str

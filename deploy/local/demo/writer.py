@@ -1,4 +1,4 @@
-"""Writes the declarations of the scenario, in wire names."""
+"""The writer of the declarations of the scenario, with the JSON names of the contract."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
 
 @dataclass(frozen=True, slots=True)
 class NumberOf:
-    """A placeholder in a declaration for the number that an act was given (period or registered day)."""
+    """A placeholder in a declaration for the number of an earlier act: its period or registered day."""
 
     act: str
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes declarations in wire names; days are counted from today."""
+    """A writer of declarations with the JSON names of the contract; days are counted from today."""
 
     data: DemoData
 
@@ -40,7 +40,11 @@ class Writer:
         features: dict[str, str] = OTHER,
         **more: Any,
     ) -> dict[str, Any]:
-        """Return an IN for the employer in this role; `worker`: a person (named by NISS) or a block."""
+        """Return an IN for the employer in this role.
+
+        `worker` is a person, declared by NISS, or a whole `worker` block. `more` has further properties of
+        the IN.
+        """
         block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
         if end is not None:
             block["endDate"] = self.day(end)
@@ -51,19 +55,19 @@ class Writer:
         }
 
     def leave(self, act: str, end: int) -> dict[str, Any]:
-        """Return an OUT."""
+        """Return an OUT that ends the period of this act on a day."""
         return {"dimonaOut": {"periodId": NumberOf(act), "endDate": self.day(end)}}
 
     def change(self, act: str, **changes: Any) -> dict[str, Any]:
-        """Return an UPDATE."""
+        """Return an UPDATE of the period of this act, with these properties."""
         return {"dimonaUpdate": {"periodId": NumberOf(act), **changes}}
 
     def cancel(self, act: str) -> dict[str, Any]:
-        """Return a CANCEL."""
+        """Return a CANCEL of the period of this act."""
         return {"dimonaCancel": {"periodId": NumberOf(act)}}
 
     def register_day(self, act: str, day: int, start_hour: str, end_hour: str) -> dict[str, Any]:
-        """Return a daily registration of a day of the period of this act."""
+        """Return a daily registration of one day of the period of this act."""
         date_ = self.day(day)
         return {
             "dimonaDailyRegistration": {
@@ -73,7 +77,7 @@ class Writer:
         }  # fmt: skip
 
     def change_day(self, act: str, **changes: Any) -> dict[str, Any]:
-        """Return a change of the day that this act registered; without changes, its cancellation."""
+        """Return a change of the day that this act registered; without changes, a cancellation of the day."""
         block = {"attestationStatus": 1 if changes else 3, "dailyRegistrationId": NumberOf(act), **changes}
         return {"dimonaDailyRegistration": block}
 

@@ -1,6 +1,6 @@
-"""The data of the sandbox: the organizations and programs of production, and test employers and workers.
+"""The data of the sandbox: organizations and clients of the demo, test employers and test workers.
 
-No institution subscribes to the sandbox, so no event leaves it.
+The sandbox has no institutions, so no event of the feed leaves it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SandboxData(DemoData):
     """The demo data without institutions, with test employers and test workers."""
 
     def access_json(self, institution_tokens: Mapping[str, str]) -> str:
-        """Return the document that `python -m services.access load` reads."""
+        """Return the document that `python -m services.access load` reads, with the test employers."""
         document: dict[str, Any] = json.loads(super().access_json(institution_tokens))
         programs = sorted({client.organization for client in self.clients})
         for row in document["organizations"]:
@@ -36,7 +36,7 @@ class SandboxData(DemoData):
         return json.dumps(document, ensure_ascii=False, indent=1)
 
     def register_json(self) -> str:
-        """Return the document that `python -m services.identification load` reads."""
+        """Return the document that `python -m services.identification load` reads, with the test workers."""
         document: dict[str, Any] = json.loads(super().register_json())
         for scenario in scenarios().values():
             document["persons"] += scenario.test_worker.rows(
@@ -51,7 +51,7 @@ class SandboxData(DemoData):
 
 
 def sandbox(today: date, seed: int) -> SandboxData:
-    """Return the data of the sandbox of this day."""
+    """Return the data of the sandbox on this day; `seed` decides names and numbers."""
     demo = generate(today, seed)
     employers = {employer.role: employer for employer in TEST_EMPLOYERS}
     without = replace(demo, institutions=(), organizations={**demo.organizations, **employers})
@@ -59,7 +59,7 @@ def sandbox(today: date, seed: int) -> SandboxData:
 
 
 def surroundings(data: DemoData, own: str) -> Surroundings:
-    """Return the values of the scenarios for the employer with this enterprise number."""
+    """Return the values of the scenarios; the employer `own` is the one with this enterprise number."""
     named = {employer.role: employer for employer in TEST_EMPLOYERS}
     named[OWN] = next(each for each in data.organizations.values() if each.enterprise_number == own)
     known = {role: each.employer for role, each in named.items() if each.employer is not None}

@@ -1,6 +1,6 @@
-"""The test employers of the sandbox, each with one property that an outcome needs.
+"""The test employers of the sandbox, each with one property that a scenario needs.
 
-Every organization with a program has a mandate from each of them, except from the one without mandates.
+Each test employer, except `stranger`, gives a mandate to every organization with a technical client.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from deploy.local.demo.numbers import (
 )
 
 WITHOUT_MANDATES: Final = "stranger"
-#: Numbers with right check digits that the directory does not have.
+#: Numbers of employers with right check digits that are not in the directory.
 UNKNOWN_ENTERPRISES: Final = {"unknown": make_enterprise_number(99_999)}
 UNKNOWN_EMPLOYER_IDS: Final = {
     "unknown": make_employer_id(9_999),

@@ -1,4 +1,4 @@
-"""Write the table of scenarios as a page, from the file that the sandbox itself uses."""
+"""The table of scenarios as a page in Markdown, made from the file that the sandbox itself uses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BLOCKS: Final = {"in": "IN", "out": "OUT", "update": "UPDATE", "cancel": "CANCE
 
 
 def page() -> str:
-    """Return the page."""
+    """Return the page in Markdown."""
     return "\n".join([_HEAD, *_employers(), *_usual(), *_table(), *_unreachable()]) + "\n"
 
 
@@ -61,7 +61,10 @@ def _table() -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    """Return the kind of a declaration, the IN that it is like, and its differences."""
+    """Return a text about a step: its kind, the usual IN, the differences from it, and the result.
+
+    The usual IN is left out if it is `plain`, the result if it is A.
+    """
     words = [_BLOCKS[step.kind]]
     if step.kind == "in" and step.like != "plain":
         words.append(step.like)

@@ -1,4 +1,4 @@
-"""Rows of the sandbox that no loader stores: rehearsed identifications, first 503s, a used-up quota."""
+"""Rows that no loader stores: planned ends of identifications, planned 503s, a used-up quota, locks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _REHEARSAL: Final = "INSERT INTO access.rehearsal VALUES ($1, $2, $3) ON CONFLIC
 _INTERRUPTION: Final = "INSERT INTO access.interruption VALUES ($1) ON CONFLICT DO NOTHING"
 _USED: Final = """
 INSERT INTO personnel_file.account_days (account, day, periods) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING"""
-#: In the database of the sandbox only: an agent locks the periods of one test worker at once.
+#: A trigger, in the database of the sandbox only, that locks each new period of one test worker, as an agent
+#: would do.
 _LOCK: Final = """
 CREATE OR REPLACE FUNCTION personnel_file.lock_period() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,7 +30,10 @@ _QUOTA: Final = 200  #: days of an employer in Horeca in a year (rule R67)
 
 
 async def store_rows(dsn: str, data: DemoData) -> None:
-    """Store them as the owner of the database of a sandbox; leave rows that exist as they are."""
+    """Store the rows for the sandbox; do nothing for other data. Existing rows stay unchanged.
+
+    `dsn` is the address of the database as its owner.
+    """
     if not isinstance(data, SandboxData):
         return
     connection = await asyncpg.connect(dsn)
@@ -49,7 +53,7 @@ async def store_rows(dsn: str, data: DemoData) -> None:
 
 
 def used_days(today: date) -> list[date]:
-    """Return so many days of the year as the quota has, those of the season of today not among them."""
+    """Return days of the year of tomorrow, as many as the quota has, and as far from tomorrow as possible."""
     tomorrow = today + timedelta(1)
     first = date(tomorrow.year, 1, 1)
     days = [first + timedelta(count) for count in range(365)]

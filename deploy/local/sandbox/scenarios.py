@@ -1,6 +1,6 @@
-"""Read the scenarios of the sandbox, and write their declarations in wire form.
+"""The scenarios of the sandbox, and their declarations in wire form.
 
-The texts of the format are explained at the top of `scenarios.toml`.
+The top of `scenarios.toml` explains the format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TEXT: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class Step(BaseModel):
-    """One declaration of a scenario, by its differences from a correct one."""
+    """One declaration of a scenario, by its differences from a correct declaration."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -50,7 +50,7 @@ class Step(BaseModel):
         return next(kind for kind in _BLOCKS if self.given(kind) is not None)
 
     def given(self, kind: str) -> Mapping[str, Any] | None:
-        """Return the properties of this kind, None for a declaration of another."""
+        """Return the properties that the step gives if its declaration is of this kind, else None."""
         found: Mapping[str, Any] | None = getattr(self, "in_" if kind == "in" else kind)
         return found
 
@@ -71,7 +71,7 @@ class End(BaseModel):
 
 
 class Scenario(Step):
-    """A scenario: the steps before, and the declaration that is judged."""
+    """A scenario: its last declaration, which has the outcome to show, and the steps before it."""
 
     name: str
     text: str
@@ -89,7 +89,7 @@ class Scenario(Step):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return all declarations in order; those before have the employer of the last."""
+        """Return all declarations in order. A step without an employer has the employer of the last step."""
         before = self.before
         if before is None:
             before = () if self.kind == "in" else (Step.model_validate({"in": {}}),)
@@ -98,30 +98,30 @@ class Scenario(Step):
 
     @property
     def test_worker(self) -> TestWorker:
-        """Return the test worker."""
+        """Return the test worker of this scenario."""
         return worker_of(self.place)
 
     @property
     def declared_worker(self) -> str:
-        """Return the NISS that is declared; without one the family name in capitals."""
+        """Return the declared NISS; if the scenario declares no NISS, the declared family name."""
         return self.test_worker.ssin if self.identity is None else str(self.identity["familyName"])
 
     @property
     def found_as(self) -> str | None:
-        """Return the NISS of the worker that the identification finds."""
+        """Return the NISS of the worker that the identification finds; None if it finds no worker."""
         if self.ends is None or not self.ends.found:
             return None
         return self.test_worker.number_in_force if self.unregistered else self.test_worker.ssin
 
     @property
     def keeps_a_period(self) -> bool:
-        """Return whether a period is open at a test employer afterwards, which others use too."""
+        """Return whether the first step opens a period at a test employer, which other scenarios use too."""
         return isinstance(self.employer, str) and self.steps[0].result[0] in "AW"
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The values of the texts in a scenario.
+    """The values that replace texts such as `{ssin}` in a scenario.
 
     `enterprises` and `nsso_numbers` have the numbers of employers by role, `own` among them.
     """
@@ -131,7 +131,10 @@ class Surroundings:
     nsso_numbers: Mapping[str, int]
 
     def declaration(self, scenario: Scenario, step: Step, numbers: Sequence[int]) -> dict[str, Any]:
-        """Return a declaration in wire form; `numbers`: the Dimona numbers of the steps before."""
+        """Return the declaration of a step in wire form.
+
+        `numbers` are the Dimona numbers of the earlier steps.
+        """
         document = {**_parties(scenario, step), _BLOCKS[step.kind]: _block(step)}
         for path in step.without:
             *above, last = path.split(".")
@@ -163,13 +166,13 @@ class Surroundings:
         return (self.today + timedelta(first + int(text.removeprefix("week") or 0))).isoformat()
 
     def _week(self) -> int:
-        """Return the days until the first of fifteen days in one quarter."""
+        """Return the number of days from today until fifteen days begin that lie in one quarter."""
         days = ((count, self.today + timedelta(count)) for count in range(1, 32))
         return next(count for count, day in days if quarter(day) == quarter(day + timedelta(15)))
 
 
 def _parties(scenario: Scenario, step: Step) -> dict[str, Any]:
-    """Return employer and worker. Only an IN names them, unless a change repeats them."""
+    """Return the blocks `employer` and `worker` of a step. Other kinds than IN have only given blocks."""
     parties: dict[str, Any] = {}
     if isinstance(step.employer, Mapping):
         parties["employer"] = dict(step.employer)
@@ -227,12 +230,12 @@ def scenarios() -> Mapping[str, Scenario]:
 
 
 def usual() -> Mapping[str, Mapping[str, Any]]:
-    """Return the correct INs by name."""
+    """Return the usual INs, which are correct, by name."""
     found: Mapping[str, Mapping[str, Any]] = _table()["like"]
     return found
 
 
 def unreachable() -> Mapping[str, str]:
-    """Return the codes that no scenario has, with the reason."""
+    """Return the codes of anomalies without a scenario, each with the reason."""
     found: Mapping[str, str] = _table()["unreachable"]
     return found

@@ -9,13 +9,13 @@ from typing import Any, Final
 from deploy.local.demo.numbers import FEMALE, make_ssin
 
 _FIRST_BORN: Final = date(1990, 1, 1)
-#: Serial numbers of a birthday that no person of the demo reaches; users have 48.
+#: Serial numbers that no person of the demo register has; the users of the demo have 48.
 _SERIAL, _SERIAL_OF_REPLACED = 46, 47
 
 
 @dataclass(frozen=True, slots=True)
 class TestWorker:
-    """A test worker. `number_in_force` differs from `ssin` where the register has replaced it."""
+    """A test worker. `number_in_force` is for scenarios in which the register has replaced `ssin`."""
 
     __test__ = False  # no class of tests
 
@@ -33,11 +33,15 @@ class TestWorker:
 
     @property
     def number_in_force(self) -> str:
-        """Return the NISS that replaces it, if any does."""
+        """Return the NISS that the register has in the place of `ssin`, in scenarios with another NISS."""
         return make_ssin(self.birth_date, FEMALE, _SERIAL_OF_REPLACED)
 
     def rows(self, *, replaced: bool, unregistered: bool) -> list[dict[str, Any]]:
-        """Return the rows of the register of persons; a replaced number has a row too."""
+        """Return the rows of this worker in the person register, one for each NISS.
+
+        `replaced`: `number_in_force` replaces `ssin`, which has a row too. `unregistered`: only
+        `number_in_force` has a row.
+        """
         row = {
             "ssin": self.ssin, "familyName": "Sablier", "givenName": "Ondine", "birthDate": self.birth_date,
             "gender": FEMALE, "nationality": 150,
@@ -50,7 +54,7 @@ class TestWorker:
         return [{**row, "ssin": self.number_in_force}, {**row, "replacedBy": self.number_in_force}]
 
     def identity(self) -> dict[str, Any]:
-        """Return the identity that a declaration without NISS gives."""
+        """Return the `worker` block of a declaration without NISS."""
         return {
             "familyName": "SABLIER", "givenName": "ONDINE", "birthDate": self.birth_date,
             "placeOfBirth": "BRUSSEL", "countryOfBirth": 150, "nationality": 150, "gender": FEMALE,

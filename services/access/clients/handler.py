@@ -23,9 +23,9 @@ _WHY: Final = {
     "known": "The client has, or had, this key: make a new one",
     "full": "The client has two keys for that time: end one of them first",
 }
-#: Clients of an organization that have, or had, a queue; a queue is not deleted with its account.
+#: Most clients of an organization that have, or had, a queue. Former queues count: they are not deleted.
 MOST_QUEUES: Final = 5
-#: Clients of one organization; limits count for each client.
+#: Most clients of one organization. Other limits count per client, so many clients multiply them.
 MOST_CLIENTS: Final = 20
 #: Ids that the directory gives. Other clients have their broker account from an operator.
 _OWN_ID: Final = re.compile(r"client_[0-9a-f]{20}")
@@ -37,7 +37,10 @@ async def list_clients(tx: Transaction, number: str) -> list[dict[str, Any]]:
 
 
 async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str, Any]:
-    """Return a client of an organization. Raises ProblemError (404)."""
+    """Return a client as the API shows it.
+
+    Raises ProblemError (404) if the organization has no client with this id.
+    """
     rows = await clients.of(tx.connection, number, client_id)
     if not rows:
         raise not_found()
@@ -47,7 +50,10 @@ async def read_client(tx: Transaction, number: str, client_id: str) -> dict[str,
 async def add_client(
     tx: Transaction, number: str, *, queue: bool, scopes: Collection[GivenScope]
 ) -> dict[str, Any]:
-    """Register a client, with or without a reply queue. Raises ProblemError (409): too many of them."""
+    """Register a client, with or without a reply queue, and return it as the API shows it.
+
+    Raises ProblemError (409) if the organization has too many clients, or too many with a queue.
+    """
     if len(await clients.of(tx.connection, number)) >= MOST_CLIENTS:
         raise conflict(f"At most {MOST_CLIENTS} clients of one organization")
     client_id = f"client_{secrets.token_hex(10)}"
@@ -66,9 +72,9 @@ async def change_client(
     queue: bool | None,
     scopes: Collection[GivenScope] | None,
 ) -> dict[str, Any]:
-    """Change whether a client has a reply queue, or its scopes; None leaves them as they are.
+    """Change the reply queue or the scopes of a client, and return it. None leaves a value unchanged.
 
-    Raises ProblemError: 404 for a client of another organization, 409 for too many queues.
+    Raises ProblemError: 404 if the organization has no such client, 409 for too many queues.
     """
     await _check_owner(tx.connection, number, client_id)
     if queue is not None:
@@ -81,12 +87,12 @@ async def change_client(
 
 
 async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
-    """Return a new password of a client's broker user; the database gets its hash only.
+    """Make a new password for a client's broker user and return it; the database stores only its hash.
 
-    The provisioner then replaces the user, which ends its connections.
+    The provisioner then replaces the user at the broker, and so ends its connections.
 
     Raises:
-        ProblemError: 404 for a client of another organization; 409 for a client without a queue, for an
+        ProblemError: 404 if the organization has no such client; 409 for a client without a queue, for an
             account that an operator made, and for too many queues.
     """
     client = await read_client(tx, number, client_id)
@@ -101,13 +107,13 @@ async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
 
 
 async def _check_room(connection: Connection, number: str, client_id: str) -> None:
-    """Raise ProblemError (409) for one queue too many."""
+    """Raise ProblemError (409) if five other clients of the organization have, or had, a queue."""
     if await clients.other_accounts(connection, number, client_id) >= MOST_QUEUES:
         raise conflict(f"At most {MOST_QUEUES} clients have, or had, a queue: give it back to one of them")
 
 
 async def _shown(connection: Connection, rows: Sequence[Record]) -> list[dict[str, Any]]:
-    """Return clients with all their scopes and with their valid keys."""
+    """Return clients as the API shows them, with all scopes, and with keys that are or will be valid."""
     found = await keys.valid_keys(connection, [row["id"] for row in rows])
     return [
         shown(row)
@@ -124,7 +130,10 @@ def _without_client(key: Record) -> dict[str, Any]:
 
 
 async def list_keys(tx: Transaction, number: str, client_id: str) -> list[dict[str, Any]]:
-    """Return all keys of a client, ended ones too. Raises ProblemError (404)."""
+    """Return all keys of a client, also ended keys.
+
+    Raises ProblemError (404) if the organization has no such client.
+    """
     await _check_owner(tx.connection, number, client_id)
     return [shown(row, "key_id") for row in await keys.keys(tx.connection, client_id)]
 
@@ -136,9 +145,10 @@ async def add_key(
     client_id: str,
     term: tuple[PublicKey, datetime, datetime | None],
 ) -> dict[str, Any]:
-    """Register a public key of a client for a term.
+    """Register a public key of a client and return it; `term` is the key with its first and last instant.
 
-    Raises ProblemError: 404 for a client of another organization, 409 for a third key at a time.
+    Raises ProblemError: 404 if the organization has no such client, 409 for a third key at a time, or for a
+    key that the client has or had.
     """
     key, since, until = term
     await _check_owner(tx.connection, number, client_id)
@@ -150,7 +160,7 @@ async def add_key(
 
 
 async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, user_id: UUID | None) -> None:
-    """End a key at once. Raises ProblemError (404)."""
+    """End a key at once. Raises ProblemError (404) if the organization has no such client or key."""
     await _check_owner(tx.connection, number, client_id)
     if not await keys.end_key(tx.connection, client_id, key_id, datetime.now(UTC), user_id):
         raise not_found()
@@ -159,15 +169,17 @@ async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, use
 def read_key(
     text: str, field: str, valid_until: datetime | None
 ) -> tuple[PublicKey, datetime, datetime | None]:
-    """Return a key with its first and last instant: from now, within the term of its certificate.
+    """Return a public key with the instants from which and until which it is valid; None for no end.
+
+    It is valid from now at the earliest, and only within the term of its certificate.
 
     Args:
         text: PEM certificate or JWK.
-        field: Field of the request that holds it.
-        valid_until: End that the request asks for.
+        field: Field of the request that holds the text.
+        valid_until: End that the request asks for, if any.
 
     Raises:
-        ProblemError: 400 for a text that is no public key, or an empty term.
+        ProblemError: 400 for a text that is no public key, or for a key that would never be valid.
     """
     try:
         key = read_public_key(text)

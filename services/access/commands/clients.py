@@ -32,7 +32,7 @@ def add(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Register the public key of a client, from now on and for as long as its certificate is valid."""
+    """Register the public key of a client from now on. It ends with its certificate; a JWK has no end."""
     try:
         public_key = read_public_key(file.read_text(errors="replace"))
     except KeyRefusedError as error:
@@ -68,7 +68,7 @@ def revoke(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """End a key at once, for good. Tokens obtained with it stay valid for ten minutes at most."""
+    """End a key at once and permanently. Tokens issued with it stay valid for ten minutes at most."""
     if not load(endpoints, secrets_dir).query(keys.end_key, client_id, key_id, datetime.now(UTC), None):
         raise typer.BadParameter("the client has no such key")
     print(f"{client_id} may no longer sign with {key_id}")

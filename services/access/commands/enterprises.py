@@ -19,7 +19,7 @@ enterprise = typer.Typer(no_args_is_help=True, help="The register of enterprises
 
 @enterprise.callback()
 def _group() -> None:
-    """Keep `add` a command of its own, though it is the only one."""
+    """Make `add` a subcommand. Without this function Typer omits the name of a single command."""
 
 
 @enterprise.command()
@@ -28,10 +28,10 @@ def add(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Send enterprises that are new in the register, or that changed, to access.
+    """Send new or changed enterprises of the register to access.
 
-    An enterprise: enterpriseNumber, name, representatives (NISS), perhaps endedOn (its last day), and perhaps
-    sequence, the register's own number of the change. Pending registrations that it confirms are accepted.
+    Each has enterpriseNumber, name, representatives (NISS), optionally endedOn (its last day) and sequence
+    (the register's number of the change). Access accepts the pending registrations that these data confirm.
     """
     document = json.loads(file.read_text())
     rows = document if isinstance(document, list) else [document]

@@ -1,4 +1,4 @@
-"""The factors of persons, as an operator sets them as owner of the database."""
+"""SQL of `dimona user`: passwords and authenticators, set by an operator as owner of the database."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from shared.runtime.database import Connection
 
-#: Replaces a factor of a person and ends the sessions; a first password brings the name. A person that was
-#: stored with the NISS of another one gets none.
+#: Replaces a factor of a person and ends the sessions. With the first password the name is stored. A person
+#: that was stored with the NISS of an earlier person cannot get a name.
 _SET_FACTOR: Final = """
 WITH made AS (
     INSERT INTO access.login (user_id, user_name) SELECT user_id, $1 FROM access.person p WHERE user_id = $4
@@ -25,7 +25,7 @@ RETURNING 1"""
 
 
 async def set_factor(connection: Connection, name: str, kind: str, secret: str, person: UUID | None) -> bool:
-    """Replace a factor of a person and end the person's sessions.
+    """Store a factor of a person in place of the former one, and end the person's sessions.
 
     Args:
         connection: A connection of the owner.
@@ -35,6 +35,7 @@ async def set_factor(connection: Connection, name: str, kind: str, secret: str, 
         person: User id for a first password; None for a person that has a name.
 
     Returns:
-        Whether there is such a person.
+        Whether the factor was stored. False for an unknown name, and for a `person` that is unknown, has
+        another name, or was stored with the NISS of an earlier person.
     """
     return await connection.fetchval(_SET_FACTOR, name, kind, secret, person) is not None

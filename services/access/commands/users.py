@@ -1,4 +1,4 @@
-"""`dimona user`: passwords and authenticators of persons that log in. No secret is ever an argument."""
+"""`dimona user`: passwords and authenticators of persons. A secret is never an argument of a command."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def totp(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Give a person an authenticator, print the address that its app scans; end the person's sessions."""
+    """Give a person a new authenticator, and end the person's sessions.
+
+    Print the address that its app scans, except with --stdin.
+    """
     operator, name = load(endpoints, secrets_dir), _checked_name(name)
     secret = sys.stdin.readline().strip() if from_stdin else pyotp.random_base32()
     if not _SECRET.fullmatch(secret):

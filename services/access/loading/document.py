@@ -1,6 +1,6 @@
 """The file that fills the directory, as JSON.
 
-One object of lists, all optional, so that a file may add a single employer or a whole country.
+It is one object with optional lists, so that a file may have a single employer or all of a country.
 Property names are lowerCamelCase; unknown properties are refused.
 """
 
@@ -61,7 +61,7 @@ class Organization(Row):
 
 
 class Mandate(Row):
-    """A mandate. Quarters are inclusive; `end_quarter` is absent for an open one."""
+    """A mandate. Quarters are inclusive; `end_quarter` is absent for a mandate without end."""
 
     mandator: EnterpriseNumber
     mandatary: EnterpriseNumber
@@ -72,7 +72,7 @@ class Mandate(Row):
 
 
 class Affiliation(Row):
-    """An affiliation to an approved secretariat; dates are inclusive."""
+    """An affiliation to an approved secretariat. Dates are inclusive; `valid_until` is absent without end."""
 
     employer: EnterpriseNumber
     secretariat: EnterpriseNumber
@@ -90,28 +90,28 @@ class Login(Row):
 class Client(Row):
     """A technical client of an organization, with or without a reply queue.
 
-    `scopes` are those of its own tokens, beyond those that every client has.
+    `scopes` are the scopes that its own tokens may have beyond the default ones.
     """
 
     client_id: ClientId
     organization: EnterpriseNumber
     queue: bool = True
-    batches: bool = False  #: several ready messages for its reply queue come as one batch
+    batches: bool = False  #: whether waiting messages for its reply queue are sent together as one batch
     scopes: tuple[Scope, ...] = ()
     login: Login | None = None
 
 
 class Institution(Row):
-    """A subscribed institution: SHA-256 of its token (hex digits), the fields of the feed it may see."""
+    """An institution that gets the feed: SHA-256 of its token (hex digits), and the fields it may see."""
 
     institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
     fields: Annotated[tuple[str, ...], AfterValidator(check_feed_fields)]
-    batches: bool = False  #: several ready events for its queue come as one batch
+    batches: bool = False  #: whether waiting events for its queue are sent together as one batch
 
 
 class Person(Row):
-    """A person that logs in. All other places know only the `user_id`."""
+    """A person that can log in. Other tables of the directory refer to a person by `user_id`."""
 
     user_id: UUID
     ssin: Ssin
@@ -139,7 +139,7 @@ class RegisteredEnterprise(Row):
 
 
 class Document(Row):
-    """A whole file. Its rows are added or changed; all others stay."""
+    """A whole file. Loading adds or changes its rows; rows of the directory that it does not name stay."""
 
     organizations: tuple[Organization, ...] = ()
     mandates: tuple[Mandate, ...] = ()

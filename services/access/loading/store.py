@@ -1,4 +1,4 @@
-"""Loading of a file into the directory: one set-based upsert per table, parents first."""
+"""Loading of a file into the directory: one SQL statement per table, referenced tables first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str
         table: Name of the table.
         key: Columns of the conflict, separated by commas.
         columns: All other columns of a file.
-        changeable: Condition on the present row `t`.
+        changeable: Condition on the present row `t`, without which it is not updated.
     """
     present, given = (", ".join(f"{of}.{name}" for name in columns.split(", ")) for of in ("t", "excluded"))
     return f"""
@@ -36,7 +36,7 @@ def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str
 
 
 def _add(table: str, columns: str) -> str:
-    """Return the SQL statement that adds missing rows and changes no other."""
+    """Return the SQL statement that adds missing rows and changes no existing row."""
     return f"""
         INSERT INTO access.{table} ({columns})
         SELECT {columns} FROM jsonb_populate_recordset(NULL::access.{table}, $1::jsonb)
@@ -76,7 +76,7 @@ _GRANTED: Final = """
     ON CONFLICT (user_id, enterprise_number, what, coalesce(message_type, ''))
         WHERE revoked_at IS NULL DO NOTHING
     RETURNING 1"""
-#: By table, parents first. Each takes its rows as one JSON array and writes only changes.
+#: By table, referenced tables first. Each takes its rows as one JSON array and writes only changes.
 _STATEMENTS: Final = {
     "organization": _upsert("organization", "enterprise_number", "name, language"),
     "employer": _upsert(
@@ -105,20 +105,21 @@ _STATEMENTS: Final = {
 _NUMBERS: Final = """
 SELECT enterprise_number::text, employer_id FROM access.employer
 WHERE enterprise_number = ANY($1::text[]) ORDER BY 1 FOR UPDATE"""
-#: Due at once: the running service publishes it.
+#: Stores a message in the outbox that is due at once; the running service publishes it.
 _SAY: Final = """
 INSERT INTO access.outbox (id, lane, routing_key, type, body, due_at)
 SELECT gen_random_uuid(), 'internal', $1, 'carrier', $2, platform.now()"""
 
 
 async def load(connection: Connection, document: Document) -> dict[str, int]:
-    """Add and change the rows of a file, all or nothing; return the number of written rows by table.
+    """Add and change the rows of a file in one transaction; return the number of written rows by table.
 
     Rows that the file does not name stay.
 
-    A definitive number that replaces a provisional one is announced to the other services (rule R43).
+    For each definitive employer number that replaces a provisional one, the other services get a message
+    (rule R43).
 
-    Raises asyncpg's IntegrityConstraintViolationError where the file contradicts itself or the directory.
+    Raises asyncpg's IntegrityConstraintViolationError if the file contradicts itself or the directory.
     """
     rows = _rows(document)
     written: dict[str, int] = {}
@@ -138,7 +139,7 @@ async def load(connection: Connection, document: Document) -> dict[str, int]:
 async def _replaced_numbers(
     connection: Connection, employers: Sequence[Mapping[str, Any]]
 ) -> list[EmployerNumberReplaced]:
-    """Return the provisional numbers that these rows replace by definitive ones."""
+    """Return a message for each provisional employer number that these rows replace by a definitive one."""
     now = {row["enterprise_number"]: row["employer_id"] for row in employers}
     today = local_date(await connection.fetchval("SELECT platform.now()"))
     return [
@@ -199,6 +200,6 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
 
 
 def _scopes(client: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the scopes of a client by grant type: for itself, and for persons that log in."""
+    """Return the scopes of a client by grant type: for its own tokens, and for persons that log in."""
     login = client["login"]
     return {"client_credentials": client["scopes"], "authorization_code": login["scopes"] if login else []}

@@ -21,7 +21,7 @@ _BACK: Final = "The clock goes forward only; a reset of the sandbox returns it t
 
 
 class Clock(Input):
-    """By how many days the clock of an organization is ahead."""
+    """Body of a request: the number of days by which the clock of an organization is ahead."""
 
     days_ahead: Annotated[int, Field(strict=True, ge=0, le=400)]
 
@@ -37,7 +37,11 @@ routes = guarded_routes()
 
 @routes.post(f"{_PATH}/resets", name="resetSandbox")
 async def reset(number: Number, request: Request, call: Called) -> dict[str, int]:
-    """Delete the declarations of an organization in the sandbox, and all that came of them."""
+    """Delete the declarations of an organization with their results and data; return their number.
+
+    Raises ProblemError: 404 in production, 409 while a declaration is processed, or has its result for less
+    than two seconds.
+    """
     async with call.begin_for(number) as work:
         _require_sandbox(request)
         deleted = await store.reset(work.tx, number)
@@ -48,7 +52,7 @@ async def reset(number: Number, request: Request, call: Called) -> dict[str, int
 
 @routes.get(f"{_PATH}/clock", name="readSandboxClock")
 async def read_clock(number: Number, request: Request, call: Called) -> dict[str, int]:
-    """Return by how many days the clock of an organization is ahead."""
+    """Return by how many days the organization's clock is ahead. Raises ProblemError (404) in production."""
     async with call.begin_for(number) as work:
         _require_sandbox(request)
         return {"daysAhead": await store.days_ahead(work.tx, number)}
@@ -56,7 +60,10 @@ async def read_clock(number: Number, request: Request, call: Called) -> dict[str
 
 @routes.put(f"{_PATH}/clock", name="moveSandboxClock")
 async def move_clock(number: Number, body: Clock, request: Request, call: Called) -> dict[str, int]:
-    """Set by how many days the clock of an organization is ahead."""
+    """Set by how many days the clock of an organization is ahead.
+
+    Raises ProblemError: 404 in production, 409 for fewer days than before.
+    """
     async with call.begin_for(number) as work:
         _require_sandbox(request)
         moved = await store.move_clock(work.tx, number, body.days_ahead)

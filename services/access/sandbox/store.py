@@ -1,4 +1,4 @@
-"""The functions of the sandbox, which a production database refuses."""
+"""SQL of the sandbox. A production database refuses its changes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ _AHEAD: Final = "SELECT extract(day FROM moved_by)::int FROM access.sandbox_cloc
 
 
 async def reset(tx: Transaction, organization: str) -> int | None:
-    """Delete the declarations of an organization and all that came of them; return how many they were.
+    """Delete the declarations of an organization with their results and data; return their number.
 
-    Return None, without any effect, while one of them has no result.
+    Return None, without any effect, while one of them is processed, or has its result for less than two
+    seconds. A declaration that waits for an identification is deleted.
     """
     found: int | None = await tx.connection.fetchval(_RESET, organization)
     return found
 
 
 async def move_clock(tx: Transaction, organization: str, days: int) -> bool:
-    """Set by how many days the clock is ahead. Return False for a clock that would go back."""
+    """Set by how many days the clock of an organization is ahead. Return False, unchanged, for fewer days."""
     moved: bool = await tx.connection.fetchval(_MOVE, organization, days)
     return moved
 
 
 async def days_ahead(tx: Transaction, organization: str) -> int:
-    """Return by how many days the clock is ahead."""
+    """Return by how many days the clock of an organization is ahead; 0 if it was never moved."""
     return await tx.connection.fetchval(_AHEAD, organization) or 0

@@ -33,7 +33,7 @@ ClientOption = Annotated[
 
 
 class Client(BaseSettings):
-    """A client: `DIMONA_CLIENT_<NAME>` in the environment, or a secret file of that name."""
+    """The settings of a client: `DIMONA_CLIENT_<NAME>` in the environment, or a secret file of that name."""
 
     model_config = SettingsConfigDict(
         env_prefix="DIMONA_CLIENT_", frozen=True, extra="ignore", hide_input_in_errors=True
@@ -46,7 +46,7 @@ class Client(BaseSettings):
     rest_url: str | None = None  #: it ends with /REST/dimona/v2
 
     def need(self, name: str) -> str:
-        """Return a setting that a command requires. Raise typer.BadParameter with its name."""
+        """Return a setting that a command requires. Raise typer.BadParameter if it is missing."""
         value = getattr(self, name)
         if value is None:
             raise typer.BadParameter(
@@ -62,10 +62,10 @@ class Client(BaseSettings):
 
 
 def load_client(endpoints: Path, secrets: Path | None, client: str = "") -> Client:
-    """Return the settings of a client; those of a local stack fill the missing ones.
+    """Return the settings of a client. A missing setting is taken from the local stack, if there is one.
 
-    A client or a file that was named on the command line counts before the environment: otherwise a
-    declaration for the sandbox could be sent to production.
+    If the command line names a client or a file, the settings of the local stack replace the
+    settings of the environment. Otherwise a declaration for the sandbox could be sent to production.
     """
     with named():
         given = Client(_secrets_dir=secrets)
@@ -99,7 +99,7 @@ def _of_stack(endpoints: Path, client: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer over HTTP, its headers in lower case; `body` is its JSON, or its text where it is none."""
+    """An HTTP answer, with header names in lower case. `body` is its JSON, or its text if it is not JSON."""
 
     status: int
     headers: Mapping[str, str]
@@ -109,7 +109,10 @@ class Answer:
 def ask(
     url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Send a request and return the answer, whatever its status. Raise OSError without an answer."""
+    """Send a request and return the answer, with any status.
+
+    Raise OSError without an answer, and typer.BadParameter if `url` is not an address of HTTP.
+    """
     if urlsplit(url).scheme not in ("http", "https"):
         raise typer.BadParameter(f"not an address of HTTP: {url}")
     request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 - checked above
@@ -132,7 +135,10 @@ def _read(text: bytes) -> Any:
 
 
 def request_token(client: Client, *scopes: str) -> Answer:
-    """Ask for a token with an assertion signed by the client's key. Raise typer.BadParameter, OSError."""
+    """Ask for a token with an assertion that is signed with the client's key. Return the answer.
+
+    Raise typer.BadParameter if a setting is missing or the key is bad, OSError without an answer or key file.
+    """
     id_, url = client.need("id"), client.need("token_url")
     try:
         key = import_key(Path(client.need("private_key")).read_text(), "RSA")
@@ -152,7 +158,7 @@ def request_token(client: Client, *scopes: str) -> Answer:
 
 
 def bearer(client: Client) -> dict[str, str]:
-    """Return the header with a new token. Raise typer.BadParameter when none is given."""
+    """Return the HTTP header with a new token. Raise typer.BadParameter if the server gives no token."""
     answer = request_token(client)
     if answer.status != 200:
         raise typer.BadParameter(f"no token: {_described(answer)}; run `dimona doctor`")

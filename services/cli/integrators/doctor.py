@@ -20,10 +20,10 @@ from shared.runtime.bursts import Sent
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, NotPublishedError, SecretsOption
 from shared.topology import reply_queue
 
-#: An assertion may be so many seconds ahead.
+#: The most seconds that the clock of an assertion may be ahead.
 _LEEWAY: Final = 5
 _ROUND_TRIP_SECONDS: Final = 20.0
-#: Has right check digits, and a beginning that no declaration has.
+#: A number with right check digits, and with first digits that no declaration has.
 _NO_DECLARATION: Final = 999999999948
 _REST_PATH: Final = "/REST/dimona/v2"
 _FURTHER: Final = tuple(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact"))
@@ -60,7 +60,7 @@ _SENT_REMEDIES: Final = {
 
 
 class Finding(NamedTuple):
-    """The outcome of one check. A remedy makes it a finding."""
+    """The outcome of one check. If it has a remedy, the check found a fault."""
 
     check: str
     text: str
@@ -75,7 +75,7 @@ def doctor(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Check everything that a program needs before it declares. Exit code 1 if there is a finding."""
+    """Check everything that a program needs before it declares. Exit code 1 if a check finds a fault."""
     settings = load_client(endpoints, secrets_dir, client)
     findings = 0
     for check in (_settings, _clock, _token, _scopes, _rest):
@@ -143,7 +143,7 @@ def _token(client: Client) -> Iterator[Finding]:
 
 
 def _scopes(client: Client) -> Iterator[Finding]:
-    """Say which further scopes the client has; to have none is no fault."""
+    """Yield which further scopes the client has. A client without further scopes has no fault."""
     if None in (client.id, client.private_key, client.token_url):
         return
     try:
@@ -212,7 +212,7 @@ async def _of_queue(client: Client, round_trip: bool) -> AsyncIterator[Finding]:
 
 
 async def _round_trip(client: Client) -> Finding:
-    """Send an event without declaration and wait for the problem that answers it."""
+    """Send an event without declaration, and wait for the problem that answers it. Return the outcome."""
     message = queue.event_of(client, str(uuid4()), {})
     try:
         (sent,) = await queue.publish(client, [message])

@@ -13,7 +13,7 @@ from shared.runtime.operator import ENDPOINTS, EndpointsOption
 def env(client: ClientOption = "", endpoints: EndpointsOption = ENDPOINTS) -> None:
     """Print the settings of a client of the local stack, passwords included: `eval "$(dimona env)"`.
 
-    EMPLOYER and NISS are one of its employers and a worker in the register.
+    EMPLOYER is an employer of the client. NISS is a worker in the register.
     """
     settings = load_client(endpoints, None, client)
     for name in ("id", "private_key", "token_url", "rest_url", "amqp_url"):

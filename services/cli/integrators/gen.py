@@ -23,19 +23,19 @@ _DAYS: Final = 45 * 365
 
 @gen.command()
 def niss(born: BornOption = "", gender: GenderOption = "", count: CountOption = 1) -> None:
-    """Print numbers of the national register."""
+    """Print invented NISS of the national register."""
     _print_ssins(born, gender, count, 0)
 
 
 @gen.command()
 def bis(born: BornOption = "", gender: GenderOption = "", count: CountOption = 1) -> None:
-    """Print numbers of the bis register: the month is 40 higher."""
+    """Print invented numbers of the bis register. Their month is 40 higher."""
     _print_ssins(born, gender, count, _BIS_MONTHS)
 
 
 @gen.command()
 def enterprise(count: CountOption = 1) -> None:
-    """Print enterprise numbers: 97 minus the rest of the first eight digits modulo 97."""
+    """Print enterprise numbers. The check digits are 97 minus the first eight digits modulo 97."""
     for _ in range(count):
         body = f"{random.randrange(2_000_000, 20_000_000):08}"  # noqa: S311 - no secret
         print(next(n for n in _checked(body) if parse_enterprise_number(n)))
@@ -46,7 +46,7 @@ def employer(
     count: CountOption = 1,
     provisional: Annotated[bool, typer.Option("--provisional", help="Ten digits, from 5.")] = False,
 ) -> None:
-    """Print NSSO numbers of employers: the whole number leaves 96 modulo 97."""
+    """Print NSSO numbers of employers. The rest of the whole number modulo 97 is 96."""
     lowest, highest = (50_000_010, 59_999_990) if provisional else (1_010, 1_999_990)
     for _ in range(count):
         body = str(random.randrange(lowest, highest))  # noqa: S311 - no secret
@@ -64,7 +64,10 @@ def _print_ssins(born: str, gender: str, count: int, months: int) -> None:
 
 
 def _ssin(body: str, year: int) -> str:
-    """Return the number with the check digits of its century; from 2000 on they count a 2 in front."""
+    """Return the number with its check digits.
+
+    For a birth in 2000 or later, they are computed with the digit 2 before the number.
+    """
     check = 97 - int(("2" if year >= 2000 else "") + body) % 97
     number = f"{body}{check:02}"
     assert parse_ssin(number), number
@@ -81,5 +84,5 @@ def _day(born: str) -> date:
 
 
 def _checked(body: str) -> list[str]:
-    """Return the numbers with this beginning and each pair of check digits."""
+    """Return the numbers with this beginning and each possible pair of check digits."""
     return [f"{body}{check:02}" for check in range(100)]

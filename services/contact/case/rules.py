@@ -1,4 +1,4 @@
-"""Kinds and states of a case, and the day by which it is answered."""
+"""The kinds and states of a case, the way it may end, and the day by which an answer is due."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """The state of a case; all but the first are final."""
+    """The state of a case. OPEN can change; all other states are final."""
 
     OPEN = "open"
     UPHELD = "upheld"
@@ -40,7 +40,8 @@ ENDS: Final[Mapping[Kind, frozenset[State]]] = {
 }
 
 
-#: The kinds of case that each right shows: complaints about personal data need a right of their own.
+#: For each right of an agent, the kinds of case that the agent sees. Only the right `privacy` shows
+#: complaints about personal data.
 KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = {
     Right.AGENT: frozenset({Kind.CONTESTATION, Kind.COMPLAINT}),
     Right.PRIVACY: frozenset({Kind.PRIVACY}),
@@ -48,20 +49,20 @@ KIND_OF_RIGHT: Final[Mapping[str, frozenset[Kind]]] = {
 
 
 class Obstacle(Enum):
-    """Why an agent cannot end a case."""
+    """The reason why an agent cannot end or claim a case."""
 
-    ENDED = auto()
-    NOT_CLAIMED = auto()
-    WRONG_END = auto()
+    ENDED = auto()  #: the case is not open any more
+    NOT_CLAIMED = auto()  #: the agent has not claimed the case
+    WRONG_END = auto()  #: a case of this kind cannot have the wanted state
 
 
 def obstacle(kind: Kind, state: State, agent: str | None, by: str, end: State) -> Obstacle | None:
-    """Return why an agent cannot end a case in a state; None if this is allowed.
+    """Return the reason why an agent cannot end a case in the wanted state; None if the agent can.
 
     Args:
         kind: the kind of the case.
         state: its state now.
-        agent: the agent that has claimed it.
+        agent: the agent that has claimed it; None if no agent has.
         by: the agent that wants to end it.
         end: the wanted state.
     """
@@ -73,5 +74,5 @@ def obstacle(kind: Kind, state: State, agent: str | None, by: str, end: State) -
 
 
 def due_on(opened_at: datetime) -> date:
-    """Return the day by which a case is answered; the day on which it was opened does not count."""
+    """Return the day by which the answer is due: 15 working days after the day of the opening."""
     return working_days_after(local_date(opened_at), ANSWER_DAYS)

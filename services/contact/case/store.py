@@ -1,4 +1,4 @@
-"""Cases and their history."""
+"""The storage of cases and of the events in their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.runtime.database import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it is now. `agent`: the agent that has claimed it."""
+    """A case as it is now. `said` is the text of its party; `agent` is the agent that has claimed it."""
 
     id: UUID
     kind: Kind
@@ -51,7 +51,10 @@ INSERT INTO history (case_id, event, words, happened_at, by_whom) VALUES ($1, $2
 
 
 async def open_cases(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
-    """Store new cases and return the ids of those that did not exist."""
+    """Store cases with the event `opened`, and return the ids of the new cases.
+
+    A case with an id that exists stays unchanged.
+    """
     rows = await tx.connection.fetch(
         _OPEN,
         [case.id for case in cases],
@@ -67,7 +70,7 @@ async def open_cases(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
 
 
 async def lock_case(tx: Transaction, case_id: UUID) -> Case | None:
-    """Lock a case until the end of this transaction and return it."""
+    """Lock a case until the end of this transaction and return it; None if no case has this id."""
     row = await tx.connection.fetchrow(_LOCKED, case_id)
     return None if row is None else case_of(row)
 
@@ -100,6 +103,6 @@ async def add_history(tx: Transaction, case_id: UUID, event: str, words: str | N
 
 
 def case_of(row: Record) -> Case:
-    """Return the case in a row of COLUMNS."""
+    """Return the case in a row of the database. The row begins with COLUMNS; more columns may follow."""
     case_id, kind, state, *rest = tuple(row)[: len(COLUMNS.split(","))]
     return Case(case_id, Kind(kind), State(state), *rest)

@@ -1,4 +1,4 @@
-"""`POST /complaints`: open to every person that gives a name; no token is needed."""
+"""The routes to send a complaint and to confirm an e-mail address. They need no token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Number = Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
 
 class ComplaintRequest(BaseModel):
-    """A complaint: it cannot be treated without name, address and description."""
+    """The body of a request that sends a complaint. Name, address and description are required."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -48,7 +48,7 @@ class ComplaintRequest(BaseModel):
 
 
 class ConfirmationRequest(BaseModel):
-    """The code in the acknowledgement, which confirms the e-mail address."""
+    """The body of a request that confirms an e-mail address: the code in the letter that was sent to it."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
@@ -56,7 +56,7 @@ class ConfirmationRequest(BaseModel):
 
 
 def router(stage: Stage) -> APIRouter:
-    """Return the operations of complainants."""
+    """Return the two routes of complainants: to send a complaint, and to confirm an e-mail address."""
     routes, sources, attempts = guarded_routes(), Sources(), Sources()
 
     @routes.post("/complaints", status_code=201)
@@ -94,7 +94,7 @@ def router(stage: Stage) -> APIRouter:
 
 
 def _count(sources: Sources, connection: Request) -> None:
-    """Count a request of a source. Raise ProblemError beyond its bound."""
+    """Count a request of its source. Raise ProblemError (429) if the source has sent too many requests."""
     source = source_of(connection.client.host if connection.client else None)
     if wait := sources.wait(source, time.monotonic()):
         raise _too_many(math.ceil(wait))

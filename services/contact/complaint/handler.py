@@ -1,4 +1,4 @@
-"""Open complaints, and write to complainants: acknowledgement, progress, answer."""
+"""The opening of complaints, and the letters to complainants: acknowledgement, progress, answer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-#: Limit per minute for all sources together: a bound of the storage. Each source has its own bound.
+#: Most complaints in a minute from all sources together, so that the storage cannot fill up. Each source has
+#: a lower limit of its own (`Sources`).
 MOST_A_MINUTE: Final = 600
-ANYBODY: Final = "anonymous"  #: the opener of a case that needs no login
+ANYBODY: Final = "anonymous"  #: subject of the opener of a complaint, which needs no login
 CLOCK: Final = "deadline"
 _AT_ONCE: Final = 100
 
@@ -33,14 +34,16 @@ async def open_complaint(
     enterprise_number: str | None,
     complainant: Complainant,
 ) -> Case | None:
-    """Open a case for a complaint and acknowledge it; return None if there are too many at this moment.
+    """Open a case for a complaint and store the letter that acknowledges it.
+
+    Return the case. Return None, and store nothing, if 600 or more complaints came in the last minute.
 
     Args:
         tx: the transaction.
         subject: the subject that the complainant chose.
         description: the words of the complaint.
         enterprise_number: the enterprise that it is about, if any.
-        complainant: the sender, and the address for the answer.
+        complainant: the sender of the complaint, with the addresses for the answer.
     """
     if await store.count_recent(tx, timedelta(minutes=1)) >= MOST_A_MINUTE:
         return None
@@ -73,12 +76,12 @@ async def open_complaint(
 
 
 def code_digest(code: str) -> bytes:
-    """Return the digest under which a code is stored."""
+    """Return the SHA-256 of the code that confirms an e-mail address. Only this digest is stored."""
     return hashlib.sha256(code.encode()).digest()
 
 
 async def write_answer(tx: Transaction, case: Case, words: str) -> None:
-    """Write the letter with the answer to a complainant."""
+    """Store the letter with the answer to the complainant of a case; agents send it later."""
     complainant = await store.load_complainant(tx, case.id)
     assert complainant is not None, "every complaint has a complainant"
     text = letter(
@@ -94,7 +97,10 @@ async def write_answer(tx: Transaction, case: Case, words: str) -> None:
 
 
 async def write_progress_letters(tx: Transaction) -> Sequence[Effect]:
-    """Write progress letters to complainants without an answer on the day it is due."""
+    """Store a progress letter for each open complaint with an answer due today or earlier.
+
+    One call writes at most 100 letters, and a complaint gets one progress letter only. Return no effects.
+    """
     for complaint in await store.lock_overdue(tx, _AT_ONCE):
         complainant = complaint.complainant
         words = letter(

@@ -1,4 +1,4 @@
-"""The contact points for complaints, and the letters to complainants in four languages (docs/seeds.md)."""
+"""Complaints: contact points, letters in four languages, and the limit per source (docs/seeds.md)."""
 
 from __future__ import annotations
 
@@ -56,13 +56,14 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The texts of a letter to a complainant."""
+    """A letter to a complainant in one language: its subject and its body."""
 
     subject: str
     body: str
 
 
-#: The letters, without the name of the complainant; {case}, {due}, {doing} and {answer} are filled in.
+#: The letters by purpose and language, without greeting. `letter` fills in {case}, {due}, {doing} and
+#: {answer}.
 _LETTERS: Final[Mapping[Purpose, Mapping[str, Letter]]] = {
     Purpose.ACKNOWLEDGEMENT: {
         "fr": Letter(
@@ -129,7 +130,7 @@ _LETTERS: Final[Mapping[Purpose, Mapping[str, Letter]]] = {
         ),
     },
 }
-#: The work on a complaint, by whether an agent has claimed it.
+#: The sentence for {doing} by language; the key True is for a complaint that an agent has claimed.
 _DOING: Final[Mapping[str, Mapping[bool, str]]] = {
     "fr": {True: "Un collaborateur l'examine.", False: "Elle va être confiée à un collaborateur."},
     "nl": {True: "Een medewerker onderzoekt ze.", False: "Ze wordt aan een medewerker toegewezen."},
@@ -141,7 +142,7 @@ _DOING: Final[Mapping[str, Mapping[bool, str]]] = {
 }
 
 
-#: The sentence in an acknowledgement by e-mail.
+#: The sentences with the confirmation code, by language, for an acknowledgement by e-mail.
 _CONFIRM: Final[Mapping[str, str]] = {
     "fr": "Pour recevoir notre réponse à cette adresse, confirmez-la avec le code {code}. "
     "Sans confirmation, nous répondons par la poste.",
@@ -165,17 +166,17 @@ def letter(
     answer: str = "",
     code: str | None = None,
 ) -> Letter:
-    """Return the words of a letter to a complainant.
+    """Return a letter to a complainant: its subject, and its body with greeting and code.
 
     Args:
         purpose: the purpose of the letter.
         language: fr, nl, de or en.
-        name: name of the complainant.
+        name: name of the complainant; a letter to an empty name has no greeting.
         case: id of the case.
         due_on: the day by which the answer is due.
-        assigned: whether an agent works on the case.
-        answer: the answer, in the letter that has one.
-        code: the code that confirms the e-mail address, in an acknowledgement by e-mail.
+        assigned: whether an agent has claimed the case.
+        answer: the answer of the authority; used for the purpose `answer` only.
+        code: the code that confirms the e-mail address; None in a letter without code.
     """
     words = _LETTERS[purpose][language]
     filled = words.body.format(
@@ -192,30 +193,35 @@ _LONGEST_NAME: Final = 80
 
 
 def salutation(name: str) -> str:
-    """Return a name for an official letter: one line without links; empty if nothing of it is usable.
+    """Return the name of a complainant in a safe form for a letter; empty if the name has no letter.
 
-    A complainant writes the name without a login, so it must not carry text or links into a letter of the
-    authority. Other characters become spaces, and a dot never joins two words as in a domain.
+    A complainant needs no login, so a name could put a foreign text or link into a letter of the authority.
+    Characters that names do not have become spaces, a space follows each dot so that no domain name remains,
+    and the result is one line of at most 80 characters.
     """
     text = unicodedata.normalize("NFC", name)
     words = _NOT_OF_NAMES.sub(" ", text).replace(".", ". ").split()
     return " ".join(words)[:_LONGEST_NAME].rstrip(" .,") if any(word.isalpha() for word in words) else ""
 
 
-#: Complaints of one source: so many at once, and then one in so many seconds.
-BURST: Final = 5
-SECONDS_EACH: Final = 60.0
-_SOURCES: Final = 10_000  #: sources that are remembered at a time
+BURST: Final = 5  #: requests that one source may send at once
+SECONDS_EACH: Final = 60.0  #: seconds after which a source may send one more request
+_SOURCES: Final = 10_000  #: most sources in memory; the source with the oldest request is dropped first
 
 
 class Sources:
-    """The bound of complaints per source, so that one source cannot close the channel for all others."""
+    """The limit of requests per source: five at once, then one per minute.
+
+    It keeps one source from using up the limit for all sources together.
+    """
 
     def __init__(self) -> None:
         self._free_at: dict[str, float] = {}
 
     def wait(self, source: str, now: float) -> float:
-        """Count a complaint of a source; return 0, or the seconds after which the source may try again.
+        """Count a request of a source and return 0; beyond its limit, return the seconds to wait.
+
+        A request beyond the limit is not counted.
 
         Args:
             source: The source, see `shared.runtime.rate.source_of`.

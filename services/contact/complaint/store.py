@@ -24,12 +24,12 @@ class Complainant:
     email: str | None
     language: str
     service_concerned: str | None = None
-    confirmed: bool = False  #: the e-mail address, by the code in the acknowledgement
+    confirmed: bool = False  #: whether the code in the acknowledgement has confirmed the e-mail address
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A complaint without an answer on the day it was due."""
+    """An open complaint with an answer due today or earlier, and without a progress letter."""
 
     case_id: UUID
     due_on: date
@@ -39,7 +39,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter that is written, with its address."""
+    """A stored letter to a complainant that waits to be sent, with channel, name and address."""
 
     id: UUID
     case_id: UUID
@@ -47,7 +47,7 @@ class Written:
     channel: str
     language: str
     name: str
-    to: str  #: the address, by mail or by e-mail
+    to: str  #: the e-mail address for the channel `email`, the postal address for `mail`
     letter: Letter
     written_at: datetime
 
@@ -85,7 +85,10 @@ RETURNING letter_id"""
 async def store_complainant(
     tx: Transaction, case_id: UUID, complainant: Complainant, code_sha256: bytes | None
 ) -> None:
-    """Store a complainant, with the digest of the code that confirms the e-mail address."""
+    """Store the complainant of a case, with the digest of the code for the e-mail address.
+
+    `code_sha256` is None if the complainant gave no e-mail address.
+    """
     await tx.connection.execute(
         _SAVE, case_id, complainant.name, complainant.address, complainant.email, complainant.language,
         complainant.service_concerned, code_sha256,
@@ -93,26 +96,30 @@ async def store_complainant(
 
 
 async def confirm_address(tx: Transaction, case_id: UUID, code_sha256: bytes) -> bool:
-    """Confirm the e-mail address of a complainant; return False if the code is wrong or was used."""
+    """Confirm the e-mail address of a complainant by the digest of the code.
+
+    Return False if the case is unknown, or the code is wrong or was used before.
+    """
     return await tx.connection.fetchval(_CONFIRM, case_id, code_sha256, tx.now) is not None
 
 
 async def count_recent(tx: Transaction, span: timedelta) -> int:
-    """Count the complaints since an instant."""
+    """Return the number of complaints of both kinds that were opened within the last `span`."""
     return int(await tx.connection.fetchval(_RECENT, tx.now - span))
 
 
 async def store_letter(
     tx: Transaction, case_id: UUID, purpose: Purpose, complainant: Complainant, words: Letter
 ) -> bool:
-    """Store a letter; return False if it was written before.
+    """Store a letter to a complainant; return False if the case has a letter for this purpose already.
 
-    Letters with content go to an e-mail address only once it is confirmed, and by mail before.
+    An acknowledgement goes to the e-mail address, if there is one. The other letters go to this address only
+    if it is confirmed, else by mail.
 
     Args:
         tx: the transaction.
         case_id: the case.
-        purpose: a case has one letter for each purpose.
+        purpose: the purpose; a case has at most one letter for each.
         complainant: the recipient.
         words: subject and body.
     """
@@ -126,24 +133,27 @@ async def store_letter(
 
 
 async def load_complainant(tx: Transaction, case_id: UUID) -> Complainant | None:
-    """Return the complainant of a case; None if it has none."""
+    """Return the complainant of a case; None if the case is unknown or is a contestation."""
     row = await tx.connection.fetchrow(_ONE, case_id)
     return None if row is None else Complainant(*row)
 
 
 async def lock_overdue(tx: Transaction, limit: int) -> list[Overdue]:
-    """Lock and return complaints that are due, without a progress letter yet."""
+    """Lock and return up to `limit` open complaints without a progress letter, due by today, earliest first.
+
+    Complaints that another transaction has locked are left out.
+    """
     rows = await tx.connection.fetch(_OVERDUE, local_date(tx.now), limit)
     return [Overdue(r["case_id"], r["due_on"], r["assigned"], Complainant(*tuple(r)[3:])) for r in rows]
 
 
 async def load_unsent(tx: Transaction, kinds: Collection[Kind], limit: int) -> list[Written]:
-    """Return the letters that wait to be sent, the oldest first."""
+    """Return up to `limit` unsent letters of cases of these kinds, the oldest first."""
     return [_written(row) for row in await tx.connection.fetch(_TO_SEND, list(kinds), limit)]
 
 
 async def store_sent(tx: Transaction, letter_id: UUID, kinds: Collection[Kind], by: str) -> bool:
-    """Store that a letter was sent; return False if no letter with this id waits.
+    """Store that a letter was sent; return False if no unsent letter of these kinds of case has this id.
 
     Args:
         tx: the transaction.

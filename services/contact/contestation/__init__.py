@@ -1,1 +1,1 @@
-"""Contestations: the addressee of a notification, or its employer, contests it."""
+"""Contestations: the addressee or the employer of a notification states that its data are wrong."""

@@ -19,14 +19,18 @@ from shared.runtime.guard import guarded_routes
 
 MOST: Final = 200
 
-#: The answer about a notification that the caller may not see: as if it did not exist.
+#: The refusal for a notification that the caller may not see. It equals that for an unknown notification.
 _OUT_OF_SIGHT: Final[Contested | Refused] = Refused(Refusal.UNKNOWN, None, None)
 
 ContestationId = Annotated[UUID, Path(alias="contestationId")]
 
 
 class ContestationRequest(Contestation):
-    """The contestation of the queue channel, with the enterprise: a person may act for several."""
+    """The body of a request that contests a notification.
+
+    It has the data of a contestation on the queue, and the enterprise, because a person may act for several
+    enterprises.
+    """
 
     enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]
 
@@ -36,7 +40,11 @@ routes = guarded_routes("/contestations")
 
 @routes.post("", name="contest", status_code=201)
 async def create(request: ContestationRequest, response: Response, call: Called) -> dict[str, Any]:
-    """Contest a notification for an enterprise."""
+    """Open a contestation of a notification for an enterprise and return it, with its address in Location.
+
+    Raise ProblemError: 403 without the right to contest for this enterprise; 409 if its contestation of this
+    notification is open; 400 if the notification is unknown to it, provisional, or past its deadline.
+    """
     number, end = request.enterprise_number, _OUT_OF_SIGHT
     async with call.begin_for(number) as work:
         if await store.sees(work.tx, _contester(work.actor), number, request.notification_id):
@@ -50,7 +58,10 @@ async def create(request: ContestationRequest, response: Response, call: Called)
 
 @routes.post("/{contestationId}/withdrawals", name="contest")
 async def withdrawn(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
-    """Withdraw an open contestation."""
+    """Withdraw an open contestation and return it.
+
+    Raise ProblemError (404) if the caller sees no open contestation with this id.
+    """
     async with call.begin(None) as work:
         contested = await withdraw(work.tx, _contester(work.actor), contestation_id)
     if contested is None:
@@ -60,7 +71,7 @@ async def withdrawn(contestation_id: ContestationId, call: Called) -> dict[str, 
 
 @routes.get("/{contestationId}", name="readContestations")
 async def read(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
-    """Return a contestation."""
+    """Return a contestation. Raise ProblemError (404) if the caller sees no contestation with this id."""
     async with call.begin(None) as work:
         contested = await store.load_contestation(work.tx, _contester(work.actor), contestation_id)
     if contested is None:
@@ -83,6 +94,6 @@ async def own(
 
 
 def _contester(actor: Actor) -> Contester:
-    """Return a person or client with the enterprises for which it may contest."""
+    """Return the caller of an operation as a contester, with the enterprises for which it may contest."""
     person = actor.caller.subject if actor.caller.is_person else None
     return Contester(actor.caller.subject, person, actor.organizations)

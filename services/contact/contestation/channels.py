@@ -1,4 +1,4 @@
-"""The queue channel: the contestation of a client, its replies, and the events about its case."""
+"""The messages on the queue: the command of a client to contest, the replies to it, and later events."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ANSWERED: Final = f"{SERVICE}.contestations.notify.answered"
 FINAL: Final = f"{SERVICE}.notifications.notify.becameFinal"
 _BY: Final = "contact"
 
-#: Words of a person: not empty, and without the character that PostgreSQL cannot store.
+#: A text of a person: not empty, and without NUL, which PostgreSQL cannot store.
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00]*$")
 ]
 
 
 class Contestation(BaseModel):
-    """The contested notification, and the reason."""
+    """The data of a command to contest: the id of the notification, and the reason."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -55,7 +55,7 @@ COMMANDS: Final = Commands(CREATE_CONTESTATION, Contestation)
 
 
 def reply(command: Command, at: datetime, contested: Contested) -> Delivery:
-    """Return the reply to a contestation that is open now."""
+    """Return the reply to a command that has opened a contestation, for the queue of its client."""
     return commands.reply(
         derived_id("contestationReply", contested.case.id), REPLY, command.client_id,
         (command.message_id, command.message_source), _BY, at, json.dumps(body(contested)),
@@ -63,11 +63,11 @@ def reply(command: Command, at: datetime, contested: Contested) -> Delivery:
 
 
 def problem(command: Command, at: datetime, document: Mapping[str, Any]) -> Delivery:
-    """Return the problem reply to a command that opens no contestation."""
+    """Return the problem reply to a command that was refused or could not be read."""
     return problem_reply(command, PROBLEM, _BY, at, dict(document))
 
 
-#: Type of error (as pydantic names it) and words for each refusal.
+#: For each refusal except OPEN, the type of the error (as pydantic names it) and its text.
 _WRONG: Final[Mapping[Refusal, tuple[str, str]]] = {
     Refusal.UNKNOWN: ("referenced_resource_not_found", "No notification of yours has this id"),
     Refusal.PROVISIONAL: ("invalid_input", "The notification is provisional. Contest the final one"),
@@ -76,7 +76,10 @@ _WRONG: Final[Mapping[Refusal, tuple[str, str]]] = {
 
 
 def rejection(refused: Refused, *under: str) -> dict[str, Any]:
-    """Return the problem of a refused contestation; `under` is the path to it in the message."""
+    """Return the problem (JSON) for a refused contestation: `conflict` for OPEN, else `badRequest`.
+
+    `under` is the path of the properties that lead to the contestation in the message.
+    """
     if refused.why is Refusal.OPEN:
         return problem_of(
             "conflict",
@@ -89,7 +92,7 @@ def rejection(refused: Refused, *under: str) -> dict[str, Any]:
 
 
 def answered(contested: Contested, at: datetime) -> str:
-    """Return the event for the parties of a case that has ended."""
+    """Return the CloudEvent (JSON) that gives the parties the end of their contestation."""
     return cloud_event(answered_id(contested), ANSWERED, _BY, at, json.dumps(body(contested)))
 
 
@@ -99,7 +102,10 @@ def answered_id(contested: Contested) -> UUID:
 
 
 def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
-    """Return the event for the addressee: its notification can no longer be contested."""
+    """Return the event that a notification can no longer be contested, for the queue of its addressee.
+
+    `client_id` is the client that owns the queue.
+    """
     id_ = derived_id("becameFinal", notified.id)
     data = {
         "notificationId": str(notified.id),
@@ -112,7 +118,7 @@ def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
 
 
 def body(contested: Contested) -> dict[str, Any]:
-    """Return a contestation as its party sees it, on the queue and over HTTP; no nulls."""
+    """Return the JSON of a contestation for its party, equal on the queue and over HTTP, without nulls."""
     case = contested.case
     document: dict[str, Any] = {
         "contestationId": str(case.id),

@@ -30,7 +30,11 @@ _FINAL_AT_ONCE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class ContestationOf:
-    """A contestation of a party: its future case id, the enterprise, and the subject that sent it."""
+    """A received contestation before its case is open.
+
+    `id` becomes the id of the case, `party` is the enterprise that contests, and `by` is the subject of the
+    person or client that sent the contestation.
+    """
 
     id: UUID
     contestation: Contestation
@@ -39,13 +43,16 @@ class ContestationOf:
 
 
 async def store_notifications(tx: Transaction, batch: Sequence[NotificationDeposited]) -> Sequence[Effect]:
-    """Store notifications, so that they can be contested."""
+    """Store the notifications in a batch, so that their parties can contest them; return no effects."""
     await store.store_notifications(tx, batch)
     return ()
 
 
 async def open_cases(tx: Transaction, contestations: Sequence[ContestationOf]) -> list[Contested | Refused]:
-    """Open a case for each contestation that is allowed; return the case or the refusal of each."""
+    """Open a case for each contestation that is allowed.
+
+    Return for each contestation, in order, the opened case or the refusal.
+    """
     ids = {of.contestation.notification_id for of in contestations}
     notified = await store.lock_notifications(tx, ids)
     return await _open_cases(tx, contestations, notified, await store.load_open_cases(tx, ids))
@@ -94,7 +101,11 @@ def _case(tx: Transaction, contestation: ContestationOf) -> Case:
 
 
 async def contest(tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
-    """Receive contestations of clients: each new command gets its reply, each repeat its earlier reply."""
+    """Open contestations for the commands of clients, and return one reply for each command.
+
+    A repeated command gets its earlier reply again. A command gets a problem reply if its client used the
+    message id before with another body.
+    """
     ids = {command.data.notification_id for command in commands if command.data is not None}
     loaded = await store.begin(tx, [_body(command) for command in commands], ids)
     first: dict[store.Key, int] = {}
@@ -115,7 +126,10 @@ async def contest(tx: Transaction, commands: Sequence[Command]) -> Sequence[Effe
 async def _receive(
     tx: Transaction, commands: Sequence[Command], loaded: Loaded
 ) -> tuple[dict[Body, Delivery], list[str]]:
-    """Return the replies to new commands, and the clients that are refused for lack of a right."""
+    """Open the contestations of new commands; return the replies and the ids of the refused clients.
+
+    A client is refused if it is not registered in the directory.
+    """
     replies: dict[Body, Delivery] = {}
     contestations: list[tuple[Command, ContestationOf]] = []
     refused: list[str] = []
@@ -139,7 +153,10 @@ async def _receive(
 def _conflicts(
     tx: Transaction, repeated: Sequence[Command], given: Mapping[Body, Delivery]
 ) -> dict[Body, Delivery]:
-    """Return a problem for each command with the id of an earlier one and another body."""
+    """Return a problem reply for each repeated command that has no earlier reply to an equal body.
+
+    Each of them has the message id of an earlier command of its client, but another body.
+    """
     detail = "Another message was received under this id. Give each message an id of its own"
     return {
         _body(command): channels.problem(command, tx.now, problem("badRequest", detail))
@@ -159,9 +176,10 @@ def _body(command: Command) -> Body:
 
 
 async def publish_answer(tx: Transaction, case: Case, state: State, words: str, by: str) -> Sequence[Effect]:
-    """Return the letters and events about a contestation that has ended; store the decision if it was upheld.
+    """Return the letters and events about the end of a contestation; store the new decision if it was upheld.
 
-    They go to the party, and for an upheld contestation also to the addressee of the notification.
+    Letters and events go to the party, and for an upheld contestation also to the addressee of the
+    notification. An enterprise without a reply queue gets the letter only.
 
     Args:
         tx: the transaction that ended the case.
@@ -182,7 +200,10 @@ async def publish_answer(tx: Transaction, case: Case, state: State, words: str, 
 
 
 async def withdraw(tx: Transaction, contester: Contester, case_id: UUID) -> Contested | None:
-    """End an open case on behalf of its party; return None if no such case is visible to the contester."""
+    """Withdraw an open contestation and return it as it is now.
+
+    Return None, without a change, if the contestation is not open or the contester may not see it.
+    """
     case = await cases.lock_case(tx, case_id)
     if case is None or case.state is not State.OPEN:
         return None
@@ -217,7 +238,11 @@ async def _notify_parties(tx: Transaction, contested: Contested, notified: Notif
 
 
 async def finish_windows(tx: Transaction) -> Sequence[Effect]:
-    """Announce notifications as final: their deadline is past and no case is open (decision D30)."""
+    """Mark notifications as final if their deadline is past and no contestation is open (decision D30).
+
+    Return an event about each marked notification, if its addressee has a reply queue. One call marks at
+    most 1000 notifications.
+    """
     final = await store.finish_notifications(tx, _FINAL_AT_ONCE)
     if not final:
         return ()

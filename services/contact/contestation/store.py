@@ -1,4 +1,4 @@
-"""Notifications that can be contested, commands of clients, decisions, and the tables of access."""
+"""The storage of contestations, with their notifications, commands, replies, decisions and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.runtime.authorization import Refusal
 from shared.runtime.database import Record, Transaction
 from shared.topology import reply_queue
 
-Key = tuple[str, str]  #: client id and its own message id
+Key = tuple[str, str]  #: the key of a command: client id, and the message id that the client gave
 Body = tuple[str, str, bytes]  #: the key of a command, and the SHA-256 of its body
 
 _KEEP: Final = """
@@ -39,8 +39,9 @@ WITH refused AS (
 INSERT INTO replies (client_id, message_id, body_sha256, event_id, type, event)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::text[])
 ON CONFLICT DO NOTHING"""
-#: The right of a person to the type of a notification: without it neither the notification nor its
-#: contestations exist for this person. {} are the person and the enterprise.
+#: SQL condition: a person has the right to the type of a notification in the e-Box of an enterprise.
+#: Without this right the person sees neither the notification nor its contestations. {} are the person and
+#: the enterprise.
 _RIGHT_TO_TYPE: Final = """EXISTS (
     SELECT FROM access.rights r WHERE r.user_id::text = {} AND r.enterprise_number = {} AND r.what = 'ebox'
         AND (r.message_type IS NULL OR r.message_type = CASE n.result
@@ -82,7 +83,7 @@ class Contester:
     """A person or client, with the enterprises for which it may contest."""
 
     subject: str
-    person: str | None  #: the subject if it is a person, with a right by type of message; None for a client
+    person: str | None  #: the subject of a person, with rights by type of message; None for a client
     enterprises: frozenset[str]
 
 
@@ -90,24 +91,24 @@ class Contester:
 class Loaded:
     """The stored facts that a batch of commands needs."""
 
-    fresh: Collection[Key]  #: the commands that are new
+    fresh: Collection[Key]  #: the keys of commands that were not received before
     replied: Mapping[Body, Delivery]  #: the replies to earlier commands with an equal body
-    organizations: Mapping[str, str]  #: by client; unknown clients are absent
-    notified: Mapping[UUID, Notified]
-    open_cases: dict[tuple[UUID, str], UUID]  #: by notification and party
+    organizations: Mapping[str, str]  #: enterprise number by client id; unknown clients are absent
+    notified: Mapping[UUID, Notified]  #: by id of the notification; unknown ones are absent
+    open_cases: dict[tuple[UUID, str], UUID]  #: id of the case by notification and party
 
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A contestation as its party sees it."""
+    """A contestation with the two numbers that its party sees."""
 
     case: Case
-    number: int  #: of the declaration
-    decision_number: str | None
+    number: int  #: Dimona number of the declaration
+    decision_number: str | None  #: of the new decision; None unless the contestation was upheld
 
 
 async def store_notifications(tx: Transaction, deposited: Sequence[NotificationDeposited]) -> None:
-    """Store notifications that can be contested from now on."""
+    """Store notifications, so that they can be contested from now on. A stored one stays unchanged."""
     await tx.connection.execute(
         _KEEP,
         [notification.notification_id for notification in deposited],
@@ -122,7 +123,10 @@ async def store_notifications(tx: Transaction, deposited: Sequence[NotificationD
 
 
 async def lock_notifications(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notified]:
-    """Lock notifications until the end of this transaction, so that no rival contests or finishes them."""
+    """Lock notifications and return them by id; unknown ids are absent.
+
+    Until the end of this transaction no other transaction can contest them or mark them as final.
+    """
     rows = await tx.connection.fetch(_NOTIFIED, list(ids))
     return {row["notification_id"]: _notified(row) for row in rows}
 
@@ -134,13 +138,13 @@ async def load_open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[
 
 
 async def begin(tx: Transaction, commands: Sequence[Body], ids: Collection[UUID]) -> Loaded:
-    """Set the instant of a transaction, store commands, and load the facts about them.
+    """Set the instant of a transaction, store the keys of commands, and load the facts about them.
 
-    The notifications are locked until the end of the transaction.
+    The contested notifications are locked until the end of the transaction.
 
     Args:
         tx: the transaction that receives the commands.
-        commands: client id, message id and digest of the body of each.
+        commands: client id, message id and SHA-256 of the body of each command.
         ids: the contested notifications.
     """
     clients, messages, digests = zip(*commands, strict=True)
@@ -171,7 +175,7 @@ async def begin(tx: Transaction, commands: Sequence[Body], ids: Collection[UUID]
 
 
 async def save_replies(tx: Transaction, replies: Mapping[Body, Delivery], refused: Sequence[str]) -> None:
-    """Save replies, so that a repeat gets them again, and the clients that were refused."""
+    """Store replies, which repeated commands get again, and a refusal for each client id in `refused`."""
     await tx.connection.execute(
         _SAVE,
         [key[0] for key in replies],
@@ -186,31 +190,42 @@ async def save_replies(tx: Transaction, replies: Mapping[Body, Delivery], refuse
 
 
 async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:
-    """Return whether the caller may see messages of the type of this notification in an e-Box."""
+    """Return whether a contester may see a notification of this type in the e-Box of an enterprise.
+
+    A technical client always may. A person needs the right to the type. For a person and an unknown
+    notification the result is False.
+    """
     if contester.person is None:
         return True
     return bool(await tx.connection.fetchval(_SEES, contester.person, enterprise_number, notification_id))
 
 
 async def load_queues(tx: Transaction, parties: Iterable[str]) -> dict[str, str]:
-    """Return for each party the client with its reply queue; parties without a queue are absent."""
+    """Return the client id that owns the reply queue of each party; a party without a queue is absent.
+
+    A party with several such clients uses the queue of the client that was registered first.
+    """
     rows = await tx.connection.fetch(_QUEUES, list(parties))
     return {row["organization"]: row["client_id"] for row in rows}
 
 
 async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
-    """Store a request that the API refused for lack of a right."""
+    """Store in the audit a request that the API refused because the caller had no right."""
     organization = refusal.organizations[0] if refusal.organizations else None
     await refused(tx, refusal.caller.subject, refusal.operation, organization)
 
 
 async def refused(tx: Transaction, who: str, what: str, enterprise_number: str | None) -> None:
-    """Store a refusal for lack of a right."""
+    """Store in the audit that an operation was refused to a caller, for an enterprise or for none (None)."""
     await tx.connection.execute(_REFUSED, tx.now, who, what, enterprise_number)
 
 
 async def load_contestation(tx: Transaction, contester: Contester, case_id: UUID) -> Contested | None:
-    """Return a contestation that is visible to a contester."""
+    """Return the contestation with this case id; None if there is none or the contester may not see it.
+
+    A contester sees the contestations of its enterprises; a person needs also the right to the type of the
+    notification.
+    """
     row = await tx.connection.fetchrow(_ONE, contester.person, list(contester.enterprises), case_id)
     return None if row is None else _contested(row)
 
@@ -218,13 +233,19 @@ async def load_contestation(tx: Transaction, contester: Contester, case_id: UUID
 async def load_contestations(
     tx: Transaction, contester: Contester, after: UUID | None, limit: int
 ) -> list[Contested]:
-    """Return the contestations that are visible to a contester, the newest first."""
+    """Return up to `limit` contestations that a contester may see, the newest first.
+
+    `after` is the case id of the last contestation on the page before; None for the first page.
+    """
     rows = await tx.connection.fetch(_OWN, contester.person, list(contester.enterprises), after, limit)
     return [_contested(row) for row in rows]
 
 
 async def finish_notifications(tx: Transaction, limit: int) -> list[Notified]:
-    """Mark notifications as final that are past their deadline without an open case; return each once."""
+    """Mark up to `limit` notifications as final and return them; a final one is never returned again.
+
+    Their deadline is past and no contestation of them is open.
+    """
     due = await tx.connection.fetch(_DUE, local_date(tx.now), limit)
     if not due:
         return []
@@ -233,7 +254,7 @@ async def finish_notifications(tx: Transaction, limit: int) -> list[Notified]:
 
 
 async def next_serial(tx: Transaction) -> int:
-    """Return the serial number of the next decision."""
+    """Take and return the serial number for a new decision; each call returns another number."""
     return int(await tx.connection.fetchval("SELECT nextval('decision_numbers')"))
 
 

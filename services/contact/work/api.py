@@ -49,7 +49,7 @@ _Ssin = Annotated[str, _valid(parse_ssin)]
 
 
 class SearchRequest(_Request):
-    """A search: by enterprise, by worker, or by both."""
+    """The body of a search for cases: an enterprise number, a NISS, or both. At least one is required."""
 
     enterprise_number: Annotated[_Enterprise | None, NOT_NULL] = None
     ssin: Annotated[_Ssin | None, NOT_NULL] = None
@@ -62,7 +62,7 @@ class SearchRequest(_Request):
 
 
 class AnswerRequest(_Request):
-    """The end of a case: its state and the answer."""
+    """The body of a request that ends a case: the final state, and the answer in words."""
 
     state: State
     answer: Annotated[
@@ -74,7 +74,7 @@ routes = guarded_routes()
 
 
 def _kinds(work: Work) -> frozenset[Kind]:
-    """Return the kinds of case that the rights of an agent cover."""
+    """Return the kinds of case that the calling agent may see."""
     rights = work.actor.rights_in(AUTHORITY) & KIND_OF_RIGHT.keys()
     return frozenset(kind for right in rights for kind in KIND_OF_RIGHT[right])
 
@@ -88,7 +88,11 @@ async def listed(
     after: UUID | None = None,
     page_size: Size = 50,
 ) -> dict[str, Any]:
-    """Return a page of the cases that an agent sees."""
+    """Return a page of the cases that the agent may see, the earliest due day first, and store the reading.
+
+    Only cases in `state`, of `kind`, and with `mine` only those that the agent has claimed. A full page has
+    `nextAfter`, the id to send as `after` in the request for the next page.
+    """
     agent = call.caller.subject
     async with call.begin_for(AUTHORITY) as work:
         of = _kinds(work) & {kind} if kind else _kinds(work)
@@ -100,7 +104,7 @@ async def listed(
 
 @routes.post("/cases/search", name="search")
 async def search(request: SearchRequest, call: Called, page_size: Size = 50) -> dict[str, Any]:
-    """Return the cases about an enterprise, a worker, or both."""
+    """Return the newest cases about an enterprise, a worker, or both together, and store the search."""
     number, ssin = request.enterprise_number, request.ssin
     async with call.begin_for(AUTHORITY) as work:
         found = await store.search_cases(work.tx, _kinds(work), number, ssin, page_size)
@@ -112,7 +116,10 @@ async def search(request: SearchRequest, call: Called, page_size: Size = 50) -> 
 
 @routes.get("/cases/{caseId}", name="read")
 async def read(case_id: CaseId, call: Called) -> dict[str, Any]:
-    """Return a case with all details. A reading without result is stored too."""
+    """Return a case with all details. Raise ProblemError (404) if the agent sees no case with this id.
+
+    The audit gets a row for every reading, also for one that ends with 404.
+    """
     async with call.begin_for(AUTHORITY) as work:
         case = await cases.lock_case(work.tx, case_id)
         seen = case if case is not None and case.kind in _kinds(work) else None
@@ -126,14 +133,21 @@ async def read(case_id: CaseId, call: Called) -> dict[str, Any]:
 
 @routes.post("/cases/{caseId}/claims", name="claim")
 async def claimed(case_id: CaseId, call: Called) -> dict[str, Any]:
-    """Assign a case to the calling agent."""
+    """Assign a case to the calling agent and return it.
+
+    Raise ProblemError: 404 if the agent sees no case with this id, 409 if the case has ended.
+    """
     async with call.begin_for(AUTHORITY) as work:
         return _done(await claim_case(work.tx, case_id, _kinds(work), call.caller.subject))
 
 
 @routes.post("/cases/{caseId}/answers", name="answer")
 async def answered(case_id: CaseId, request: AnswerRequest, call: Called) -> dict[str, Any]:
-    """End a case with an answer."""
+    """End a case with an answer and return it.
+
+    Raise ProblemError: 404 if the agent sees no case with this id; 409 if the case has ended, if the agent
+    has not claimed it, or if a case of its kind cannot end in this state.
+    """
     async with call.begin_for(AUTHORITY) as work:
         end, effects = await answer_case(
             work.tx, case_id, _kinds(work), request.state, request.answer, call.caller.subject
@@ -144,7 +158,7 @@ async def answered(case_id: CaseId, request: AnswerRequest, call: Called) -> dic
 
 @routes.get("/letters", name="letters")
 async def letters(call: Called, page_size: Size = 50) -> dict[str, Any]:
-    """Return the letters that wait to be sent."""
+    """Return the unsent letters that the agent may see, the oldest first, and store the reading."""
     async with call.begin_for(AUTHORITY) as work:
         found = await complaints.load_unsent(work.tx, _kinds(work), page_size)
         await store.store_reading(work.tx, call.caller.subject, "letters", len(found))
@@ -153,7 +167,10 @@ async def letters(call: Called, page_size: Size = 50) -> dict[str, Any]:
 
 @routes.post("/letters/{letterId}/sendings", name="sending")
 async def sent(letter_id: Annotated[UUID, Path(alias="letterId")], call: Called) -> dict[str, str]:
-    """Store that a letter was sent."""
+    """Store that a letter was sent.
+
+    Raise ProblemError (404) if the agent sees no unsent letter with this id.
+    """
     async with call.begin_for(AUTHORITY) as work:
         if not await complaints.store_sent(work.tx, letter_id, _kinds(work), call.caller.subject):
             raise _nothing()
@@ -168,9 +185,9 @@ _WHY: Final = {
 
 
 def _done(end: Case | Obstacle | None) -> dict[str, Any]:
-    """Return the case after a change.
+    """Return a changed case as JSON.
 
-    Raise ProblemError for an obstacle, or for a case the agent may not see.
+    Raise ProblemError: 409 for an obstacle, 404 for None (the agent sees no case with the id).
     """
     if end is None:
         raise _nothing()
@@ -184,7 +201,7 @@ def _nothing() -> ProblemError:
 
 
 def _line(case: Case) -> dict[str, Any]:
-    """Return a case as an item of a list; no nulls."""
+    """Return a case as JSON for a list, without its text and without nulls."""
     optional = {
         "enterpriseNumber": case.enterprise_number,
         "agent": case.agent,
@@ -201,7 +218,7 @@ def _line(case: Case) -> dict[str, Any]:
 
 
 async def _whole(tx: Transaction, case: Case) -> dict[str, Any]:
-    """Return a case with all details for its agent; no nulls."""
+    """Return a case as JSON without nulls: text, answer, history, and notification or complainant."""
     document: dict[str, Any] = _line(case) | {"said": case.said}
     if case.answer is not None:
         document["answer"] = case.answer

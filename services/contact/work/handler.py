@@ -1,4 +1,4 @@
-"""Claim and answer cases, and publish the answers."""
+"""The claims and the answers of agents, with the letters and events about each answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from shared.runtime.step import Effect
 async def claim_case(
     tx: Transaction, case_id: UUID, kinds: frozenset[Kind], by: str
 ) -> Case | Obstacle | None:
-    """Assign a case to an agent, even if another agent has it; return None if the agent sees no such case.
+    """Assign a case to an agent, even if another agent has claimed it.
+
+    Return the case; Obstacle.ENDED if it is not open; None if the agent sees no case with this id.
 
     Args:
         tx: the transaction.
@@ -41,7 +43,11 @@ async def claim_case(
 async def answer_case(
     tx: Transaction, case_id: UUID, kinds: frozenset[Kind], state: State, words: str, by: str
 ) -> tuple[Case | Obstacle | None, Sequence[Effect]]:
-    """End a case with an answer; return the case, the obstacle, or None if the agent sees no such case.
+    """End a case with an answer, and prepare the letters and events to its parties.
+
+    Return first the ended case, or the obstacle, or None if the agent sees no case with this id. Return
+    second the effects to publish: letters and events for a contestation, none for a complaint. The letter to
+    a complainant is stored.
 
     Args:
         tx: the transaction.

@@ -1,4 +1,4 @@
-"""Work lists of agents, and the audit of their readings in the reading transaction."""
+"""The lists of cases for agents, and the audit of each reading, stored in the transaction that reads."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ async def load_cases(
     after: UUID | None,
     limit: int,
 ) -> list[Case]:
-    """Return cases, those due first at the top.
+    """Return a page of cases, ordered by the day on which their answer is due, the earliest first.
 
     Args:
         tx: the transaction.
-        of: kinds of case.
-        state: only cases in this state.
-        agent: only cases of this agent.
-        after: the last case of the page before.
-        limit: size of a page.
+        of: only cases of these kinds.
+        state: only cases in this state; None for every state.
+        agent: only cases that this agent has claimed; None for all cases.
+        after: id of the last case on the page before; None for the first page.
+        limit: the most cases on a page.
     """
     return [case_of(row) for row in await tx.connection.fetch(_LIST, list(of), state, agent, after, limit)]
 
@@ -61,13 +61,16 @@ async def load_cases(
 async def search_cases(
     tx: Transaction, of: Collection[Kind], enterprise_number: str | None, ssin: str | None, limit: int
 ) -> list[Case]:
-    """Return cases about an enterprise, a worker, or both, the newest first.
+    """Return cases about an enterprise, a worker, or both together, the newest first.
+
+    A case is about an enterprise that opened it or is named in it, or that is employer or addressee of its
+    notification. It is about a worker if its notification has the NISS of this worker.
 
     Args:
         tx: the transaction.
-        of: kinds of case.
-        enterprise_number: the enterprise.
-        ssin: the worker.
+        of: only cases of these kinds.
+        enterprise_number: the enterprise; None for any.
+        ssin: the NISS of the worker; None for any.
         limit: the most cases.
     """
     rows = await tx.connection.fetch(_SEARCH, list(of), enterprise_number, ssin, limit)
@@ -75,14 +78,14 @@ async def search_cases(
 
 
 async def load_about(tx: Transaction, notification_id: UUID) -> Record:
-    """Return the notification of a contestation."""
+    """Return the row of a contested notification: its declaration, parties, result and NISS."""
     row = await tx.connection.fetchrow(_NOTIFICATION, notification_id)
     assert row is not None, "a contestation refers to it"
     return row
 
 
 async def load_history(tx: Transaction, case_id: UUID) -> list[Record]:
-    """Return the events in the history of a case, in order."""
+    """Return the events in the history of a case, the oldest first."""
     return await tx.connection.fetch(_HISTORY, case_id)
 
 
@@ -96,26 +99,31 @@ async def store_reading(
     enterprise_number: str | None = None,
     ssin: str | None = None,
 ) -> None:
-    """Store a reading or search; without this row there is no answer.
+    """Store a reading or search of an agent in the audit, in the transaction that reads.
+
+    If the row cannot be stored, the transaction fails, and the agent gets no data.
 
     Args:
         tx: the transaction that reads.
         agent: subject of the agent.
-        what: the operation.
+        what: name of the operation.
         found: number of results.
-        case_id: the case that was read.
-        enterprise_number: the enterprise that was searched for.
-        ssin: the worker that was searched for.
+        case_id: the case that was read, if the operation reads one.
+        enterprise_number: the enterprise in a search, if given.
+        ssin: the NISS of the worker in a search, if given.
     """
     await tx.connection.execute(_READ, tx.now, agent, what, case_id, enterprise_number, ssin, found)
 
 
 async def store_claim(tx: Transaction, case_id: UUID, agent: str) -> None:
-    """Store the agent of a case."""
+    """Store an agent as the one that has claimed a case, in place of an earlier agent."""
     await tx.connection.execute(_CLAIM, case_id, agent)
 
 
 async def load_gauges(connection: Connection) -> dict[Kind, tuple[int, int]]:
-    """Return for each kind the number of open cases and of overdue ones."""
+    """Return for every kind the number of open cases, and how many of these are overdue.
+
+    A case is overdue after the day on which its answer was due.
+    """
     rows = await connection.fetch(_GAUGES)
     return dict.fromkeys(Kind, (0, 0)) | {Kind(row["kind"]): (row["open"], row["overdue"]) for row in rows}

@@ -33,12 +33,12 @@ from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 _Change = WorkerRegistered | CareerRegistered | CaseResolved
-#: Returns the ends of identifications that test workers of the sandbox have, by number.
+#: Returns, by declaration number, the planned ends of identifications of test workers in the sandbox.
 Rehearse = Callable[[Connection, Sequence[ReceivedDeclaration]], Awaitable[Mapping[int, Rehearsal]]]
 
 
 async def rehearse_nothing(_: Connection, __: Sequence[ReceivedDeclaration]) -> Mapping[int, Rehearsal]:
-    """Return no rehearsal: those are of the sandbox only."""
+    """Return no rehearsals, because only the sandbox has rehearsals."""
     return {}
 
 
@@ -75,9 +75,10 @@ class Identification:
         self._rehearse = rehearse
 
     async def identify(self, tx: Transaction, batch: Sequence[DeclarationAdmitted]) -> Sequence[Effect]:
-        """Find the worker of each declaration; without one open a case and answer S.
+        """Find the worker of each declaration. If the worker is not found, open a case and answer S.
 
-        S answers an unresolved identification, never an outage (decision D6).
+        An S always means that the worker is not found yet, never that a service is unavailable
+        (decision D6).
         """
         declarations = [admitted.declaration for admitted in batch]
         workers = await find_workers(tx.connection, declarations, self._limits)
@@ -118,7 +119,10 @@ class Identification:
         return effects
 
     async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
-        """End the cases past their deadline without a worker (the personnel file adds 90017-151)."""
+        """End the cases past their deadline without a worker (the personnel file adds 90017-151).
+
+        In the sandbox a case may end with the worker that is planned for it.
+        """
         overdue = await store.lock_overdue(tx)
         rehearsed = await self._rehearse(tx.connection, overdue) if overdue else {}
         found = {number: rehearsal.worker for number, rehearsal in rehearsed.items() if rehearsal.worker}
@@ -130,7 +134,7 @@ class Identification:
     async def _register(
         self, tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]
     ) -> Sequence[Effect]:
-        """Store changes of the register of persons, and end the cases that this resolves."""
+        """Store changes of the register of persons. Return events of new numbers, and of cases that end."""
         replaced = await registers.store_persons(tx, changes)
         entries = [entry for _, entry in changes]
         in_force = await registers.load_persons(tx.connection, {entry.ssin for entry in entries})
@@ -175,7 +179,7 @@ class Identification:
         ]
 
     async def _end(self, tx: Transaction, ends: Sequence[_End], state: str, reason: str) -> list[Effect]:
-        """Close cases and return the events of those that were still open.
+        """Close cases and return the events of the cases that were still open.
 
         Args:
             tx: the transaction that closes them.
@@ -202,14 +206,14 @@ def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> Declarati
 async def _number_changes(
     tx: Transaction, in_force: Collection[RegisterEntry], replaced: Collection[str]
 ) -> list[Effect]:
-    """Return the events about numbers: a person has replaced numbers, or a number is in force again.
+    """Return an event for each changed person that has replaced numbers, or a number that is in force again.
 
     A number gives no event as long as the register has no person under the number that replaced it.
 
     Args:
         tx: the transaction that stored the changes.
-        in_force: the persons behind the changed numbers.
-        replaced: the numbers among them that were replaced ones before the change.
+        in_force: the persons that have the changed numbers now.
+        replaced: the changed numbers that were replaced by other numbers before the change.
     """
     people = persons_of({entry.ssin: entry for entry in in_force})
     changed = [person for person in people.values() if person.former_ssins or person.ssin in replaced]

@@ -48,7 +48,7 @@ FROM cases WHERE state = 'open'"""
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A new case: the declaration, the reason why its worker is not found, and the last instant."""
+    """A new case: the declaration, the reason why its worker is not found, and the deadline."""
 
     declaration: ReceivedDeclaration
     reason: Unidentified
@@ -82,7 +82,7 @@ async def open_cases(tx: Transaction, cases: Sequence[OpenCase]) -> None:
 async def load_waiting_for(
     tx: Transaction, entries: Sequence[RegisterEntry], former: Collection[str]
 ) -> list[ReceivedDeclaration]:
-    """Return the declarations of open cases that one of these persons could resolve.
+    """Return the declarations of open cases with a worker that may be one of these persons.
 
     A case matches by NISS (current or former), by birth date or by name key.
     """
@@ -127,6 +127,6 @@ async def close_cases(
 
 
 async def load_pending(connection: Connection) -> Pending:
-    """Return how many cases are open, and since when."""
+    """Return the number of open cases, and the age of the oldest one."""
     row = await connection.fetchrow(_PENDING)
     return Pending(row["pending"], row["age"]) if row is not None else Pending(0, 0.0)

@@ -34,7 +34,7 @@ def list_cases(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List the open cases by deadline, without any identity."""
+    """List the open cases in the order of their deadlines, without data about persons."""
     rows = [
         (str(number), state, *(f"{at.astimezone():%Y-%m-%d %H:%M}" for at in instants))
         for number, state, *instants in load(endpoints, secrets_dir).query(store.cases, closed=everything)
@@ -64,7 +64,7 @@ def resolve(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """End a case, with a worker or without one. Your account at the broker stays in its history."""
+    """End a case, with a worker or without one. The history of the case keeps your account at the broker."""
     if (ssin is None) != give_up:
         raise typer.BadParameter("give either --ssin or --give-up")
     if parse_dimona_number(number) is None:
@@ -83,7 +83,7 @@ def resolve(
 
 
 def _check(operator: Operator, number: int, ssin: str | None) -> None:
-    """Raise typer.BadParameter when the decision could have no effect."""
+    """Raise typer.BadParameter if there is no open case, or if the register does not have the NISS."""
     row = operator.query(store.case_state, number, ssin)
     if row["state"] is None:
         raise typer.BadParameter(f"{number} has no case")
@@ -94,7 +94,7 @@ def _check(operator: Operator, number: int, ssin: str | None) -> None:
 
 
 async def _ended(operator: Operator, number: int) -> str | None:
-    """Wait a moment for identification; return how the case ended, or None while it is open."""
+    """Wait at most five seconds for the end of a case. Return its state, or None if it is still open."""
     async with operator.connected() as connection:
         for _ in range(_LOOKS):
             state: str = (await store.case_state(connection, number, None))["state"]

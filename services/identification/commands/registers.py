@@ -1,4 +1,4 @@
-"""`dimona register`: feed the registers of persons and careers."""
+"""`dimona register`: send entries for the registers of persons and careers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of identification's tables for operators, as owner of the database."""
+"""Queries of operators on the tables of identification. They run as the owner of the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.runtime.database import Connection, Record
 
 
 async def cases(connection: Connection, *, closed: bool) -> Sequence[Record]:
-    """Return the cases by deadline; with `closed`, the closed ones too."""
+    """Return the open cases in the order of their deadlines; with `closed`, also the closed cases."""
     return await connection.fetch(
         """SELECT declaration_id, state, opened_at, deadline FROM identification.cases
         WHERE $1 OR state = 'open' ORDER BY deadline, declaration_id""",
@@ -26,7 +26,7 @@ async def case_history(connection: Connection, number: int) -> Sequence[Record]:
 
 
 async def case_state(connection: Connection, number: int, ssin: str | None) -> Record:
-    """Return the `state` of the case of a declaration, None without one, and whether a NISS is `known`."""
+    """Return the `state` of the case of a declaration, None without case, and whether a NISS is `known`."""
     row = await connection.fetchrow(
         """SELECT (SELECT state FROM identification.cases WHERE declaration_id = $1) AS state,
             EXISTS (SELECT FROM identification.persons WHERE ssin = $2) AS known""",

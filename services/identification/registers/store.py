@@ -1,4 +1,4 @@
-"""The registers of persons and of careers."""
+"""The tables of the registers of persons and of careers."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ _NEXT: Final = "SELECT nextval('number_changes') FROM generate_series(1, $1)"
 
 
 async def load_persons(connection: Connection, ssins: Collection[str]) -> dict[str, RegisterEntry]:
-    """Return the person with each number, current or replaced, and the former numbers of each person."""
+    """Return, by these numbers, the person with each number, current or replaced.
+
+    Each person has its former numbers. A number that is not in the register is absent from the result.
+    """
     rows = await connection.fetch(_BY_NUMBER, list(ssins)) if ssins else []
     return {row["asked"]: _entry(row) for row in rows}
 
@@ -86,8 +89,8 @@ async def load_candidates(
 ) -> dict[int, list[RegisterEntry]]:
     """Return for each declaration number the persons with one of its search keys.
 
-    A name key counts only if one of the two birth dates is partial: complete ones are found as equal or
-    with day and month swapped.
+    A name key counts only if the declared or the registered birth date is partial. Persons with complete
+    dates are found by the birth date itself, or with day and month swapped.
     """
     pairs = [(number, key, dates[0].endswith("-00")) for number, dates in keys.items() for key in dates]
     candidates: dict[int, list[RegisterEntry]] = {number: [] for number in keys}
@@ -98,9 +101,9 @@ async def load_candidates(
 
 
 async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> set[str]:
-    """Store changes of the register with their sequence numbers; an older change is ignored.
+    """Store changes of the register of persons with their sequence numbers. Ignore older changes.
 
-    Return the numbers among them that were replaced ones until now.
+    Return the numbers of changed persons that were replaced by other numbers before.
     """
     await tx.connection.execute(_LOCK_TO_REGISTER, Lock.REGISTER)
     entries = [entry for _, entry in changes]
@@ -126,12 +129,12 @@ async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEn
 
 
 async def take_change_orders(tx: Transaction, count: int) -> list[int]:
-    """Return `count` sequence numbers for changes of numbers. The register must be locked for a change."""
+    """Return `count` sequence numbers for changes of numbers. The caller must have locked the register."""
     return [row["nextval"] for row in await tx.connection.fetch(_NEXT, count)]
 
 
 async def load_careers(connection: Connection, quarters: Collection[tuple[str, str]]) -> Careers:
-    """Return the facts by NISS and quarter. Unknown quarters are absent."""
+    """Return the facts about careers by NISS and quarter. Unknown quarters are absent."""
     columns = [ssin for ssin, _ in quarters], [quarter for _, quarter in quarters]
     rows = await connection.fetch(_CAREERS, *columns) if quarters else []
     return {
@@ -147,7 +150,7 @@ async def are_careers_loaded(connection: Connection) -> bool:
 
 
 async def store_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) -> None:
-    """Store changes of the register of careers; one that is older than the stored one is ignored."""
+    """Store changes of the register of careers. Ignore a change that is older than the stored entry."""
     careers = [career for _, career in changes]
     await tx.connection.execute(
         _SAVE_CAREERS,
@@ -161,7 +164,7 @@ async def store_careers(tx: Transaction, changes: Sequence[tuple[int, Career]]) 
 
 
 async def lock_register(tx: Transaction) -> None:
-    """Keep the register unchanged until the commit."""
+    """Lock the register of persons until the commit, so that no other transaction changes it."""
     await tx.connection.execute(_LOCK_TO_OPEN, Lock.REGISTER)
 
 

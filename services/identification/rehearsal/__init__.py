@@ -1,1 +1,1 @@
-"""The sandbox: identifications of test workers that end by themselves (ADR 27)."""
+"""Rehearsals in the sandbox: identifications of test workers end as planned, after a set time (ADR 27)."""

@@ -1,4 +1,4 @@
-"""Look up how the identifications of test workers end."""
+"""Look up how the identifications of test workers end in the sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.runtime.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The end of an identification: after which time, and with which worker (None: it is given up)."""
+    """The planned end of an identification: after which time, and with which worker (None: without one)."""
 
     after: timedelta
     worker: Person | None
@@ -24,7 +24,7 @@ class Rehearsal:
 async def rehearse(
     connection: Connection, declarations: Sequence[ReceivedDeclaration]
 ) -> Mapping[int, Rehearsal]:
-    """Return the rehearsed ends by number of the declaration; others have none."""
+    """Return the planned ends by declaration number. Declarations of other workers are absent."""
     named = {declaration.number: _declared(declaration) for declaration in declarations}
     rows = await store.load_rehearsals(connection, {name for name in named.values() if name})
     found = {ssin for _, ssin in rows.values() if ssin is not None}
@@ -38,6 +38,6 @@ async def rehearse(
 
 
 def _declared(declaration: ReceivedDeclaration) -> str:
-    """Return the declared NISS; without one the family name in capitals."""
+    """Return the declared NISS or, without NISS, the family name in capitals. Return "" without both."""
     worker = declaration.declared.worker
     return "" if worker is None else worker.ssin or (worker.family_name or "").upper()

@@ -1,4 +1,4 @@
-"""The table `rehearsal` of the sandbox, of which a production database has no row."""
+"""The table `rehearsal` of the sandbox. It is empty in a production database."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ _REHEARSALS: Final = "SELECT worker, seconds, found_as FROM access.rehearsal WHE
 async def load_rehearsals(
     connection: Connection, workers: Collection[str]
 ) -> Mapping[str, tuple[int, str | None]]:
-    """Return, by declared worker, after how many seconds an identification ends, and with which NISS."""
+    """Return, by worker, the planned end of an identification. Workers without a plan are absent.
+
+    The end is a number of seconds, and the NISS of the person that is found, or None.
+    """
     rows = await connection.fetch(_REHEARSALS, list(workers))
     return {row["worker"]: (row["seconds"], row["found_as"]) for row in rows}

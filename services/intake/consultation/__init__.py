@@ -1,1 +1,1 @@
-"""The consultation of declarations: the search for those of an organization."""
+"""The consultation of declarations: the search for the declarations of an organization."""

@@ -1,4 +1,4 @@
-"""`POST /declarations/search`: the declarations of an organization that have a result."""
+"""`POST /declarations/search`: find declarations of the caller's organization. Each of them has a result."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Features(Part):
 
 
 class DeclarationSearch(Part):
-    """A search for declarations; every property restricts it."""
+    """The body of a search. A declaration is found only if it matches every property that is given."""
 
     employer: Annotated[Employer | None, NOT_NULL] = None
     worker: Annotated[_Worker | None, NOT_NULL] = None
@@ -61,7 +61,10 @@ class DeclarationSearch(Part):
     result: Annotated[_Results | None, NOT_NULL] = None
 
     def criteria(self, employer: str | None) -> Criteria:
-        """Return the criteria for an employer."""
+        """Return the criteria of this search.
+
+        `employer` is the enterprise number of the employer that the search names; None if it names none.
+        """
         features, received = self.features or _Features(), self.reception_period or Days()
         return Criteria(
             employer=employer,
@@ -78,7 +81,7 @@ class DeclarationSearch(Part):
 
 
 def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer: Bearer) -> None:
-    """Add the operation that searches."""
+    """Add the operation `POST /declarations/search`."""
     reader: Any = Depends(bearer.needs(CONSULT))
     base = settings.base_url
 
@@ -110,7 +113,10 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
 
 
 def _after(paging: Paging) -> int:
-    """Return the number after which the page begins. Raise ProblemError (400)."""
+    """Return the Dimona number after which the page begins; 0 for the first page.
+
+    Raise ProblemError (400) if `after` is not a number of at most 18 digits.
+    """
     after = paging.after or "0"
     if not (after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS):
         raise wrong("after")

@@ -1,4 +1,4 @@
-"""Searches for declarations with a result, in windows of one index (ADR 23)."""
+"""The search for declarations with a result. It reads one index in windows of a limited size (ADR 23)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any, Final
 
 from shared.runtime.database import Record, Transaction
 
-#: Rows that a page examines, in windows.
+#: The greatest numbers of rows that one page examines: in the first window, and in the second one.
 WINDOWS: Final = (250, 1_750)
-#: Without these nodes the planner reads the index in its order, in this transaction.
+#: Switches sorts and other scans off for this transaction, so that the planner reads the index in its order.
 _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_seqscan', 'off', true),
     (SELECT organization::text FROM access.clients WHERE client_id = $1) AS organization"""
 _EMPLOYER: Final = "SELECT enterprise_number::text FROM access.employers WHERE employer_id = $1"
 #: $1 criteria, $2 organization, $3 employer, $4 last number, $5 rows of the window, $6 rows at most.
-#: A declaration is found on the conditions on which it is read by its number.
+#: A client finds the declarations that it may also read by number: with a result, and of its organization.
 FIND: Final = """
 WITH c AS MATERIALIZED (
     SELECT * FROM json_to_record($1::text::json) AS c (
@@ -57,11 +57,14 @@ SELECT $1, $2, $3, n, n > 0 FROM unnest($4::bigint[]) AS n"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The criteria of a search, joined by "and"; None restricts nothing, a tuple holds alternatives."""
+    """The criteria of a search. A declaration must meet all of them.
+
+    None is no criterion. A tuple lists alternatives: the declaration must have one of its values.
+    """
 
     employer: str | None = None
     number: int | None = None
-    ssin: str | None = None  #: in force, or as it was declared
+    ssin: str | None = None  #: the NISS in force, or the NISS that was declared
     period: int | None = None
     kind: tuple[str, ...] | None = None
     result: tuple[str, ...] | None = None
@@ -73,14 +76,17 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of a search. `rest` is the number of the last row examined; None on the last page."""
+    """A page of a search. `rest` is the number after which the next page begins; None on the last page."""
 
-    rows: Sequence[Record]  #: number and answer
+    rows: Sequence[Record]  #: number and answer of each declaration
     rest: int | None
 
 
 async def begin(tx: Transaction, client_id: str) -> str | None:
-    """Fix the plans of this transaction, and return the organization of a client."""
+    """Prepare a transaction for searches. Return the organization of a client, or None for an unknown client.
+
+    In this transaction the planner reads the index in its order, without sorts and without other scans.
+    """
     row = await tx.connection.fetchrow(_BEGIN, client_id)
     assert row is not None
     organization: str | None = row["organization"]
@@ -88,15 +94,20 @@ async def begin(tx: Transaction, client_id: str) -> str | None:
 
 
 async def load_employer(tx: Transaction, employer_id: int) -> str | None:
-    """Return the enterprise number of an employer."""
+    """Return the enterprise number of the employer with this `employerId`.
+
+    Return None if the directory does not have this employer.
+    """
     number: str | None = await tx.connection.fetchval(_EMPLOYER, employer_id)
     return number
 
 
 async def search(tx: Transaction, organization: str, criteria: Criteria, after: int, size: int) -> Found:
-    """Return declarations of an organization in the order of their numbers, from a number on.
+    """Return one page of the declarations of an organization, in the order of their Dimona numbers.
 
-    Without employer it is that of the declaration with this number, else the organization itself.
+    The page begins after the number `after`, and has at most `size` rows. It may have fewer rows although
+    another page follows. Without an employer in the criteria, the employer is the one of the declaration with
+    the wanted number. Without this declaration, it is the organization itself.
     """
     employer = criteria.employer
     if employer is None and criteria.number is not None:
@@ -119,7 +130,7 @@ async def search(tx: Transaction, organization: str, criteria: Criteria, after: 
 
 
 async def record(tx: Transaction, client_id: str, organization: str | None, numbers: Sequence[int]) -> None:
-    """Record each declaration that was shown; a search without result is a row with number 0."""
+    """Record which declarations were shown to a client. For a search without result, record the number 0."""
     await tx.connection.execute(_RECORD, tx.now, client_id, organization, list(numbers) or [0])
 
 

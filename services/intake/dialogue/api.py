@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
 def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer: Bearer) -> None:
-    """Add the operation that reads a result."""
+    """Add the operation `GET /declarations/{declarationId}`."""
     reader: Any = Depends(bearer.needs(CONSULT))
 
     @routes.get(f"{PATH}/{{declarationId}}", dependencies=[Depends(json_only)])
@@ -45,7 +45,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
 
 
 def client_of(caller: Caller) -> str:
-    """Return the id of the technical client that calls. Raise ProblemError for a person."""
+    """Return the id of the technical client that calls. Raise ProblemError (403) for a person."""
     if caller.is_person:
         raise ProblemError("missingPermission", "This operation is for technical clients")
     return caller.subject

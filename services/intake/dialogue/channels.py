@@ -1,7 +1,8 @@
-"""Replies on the queue channel: CloudEvents that relate to the command they answer.
+"""Replies on the queue channel: CloudEvents with the id and the source of the command that they answer.
 
-The id of a reply is derived from its content, so a repeat or a crash sends an identical event. A sender
-on a channel without replies gets none; it reads the result over REST.
+The id of a reply is derived from its kind and the Dimona number, or from the command if this is rejected. So
+a reply that is sent again, after a repeated command or a crash, has the id of the first time. On a channel
+without replies, the sender reads the result over REST.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A stored declaration and the command that its replies relate to."""
+    """The destination of replies: the client, its declaration, and the command that the replies relate to."""
 
     number: int
     client_id: str
@@ -61,7 +62,7 @@ def received(addressee: Addressee, at: datetime) -> Delivery:
 
 
 def result(addressee: Addressee, at: datetime, answer: str, *, final: bool) -> Delivery:
-    """Return the intermediate reply (S) or the final one; `answer` is the body of GET /declarations/{id}."""
+    """Return the intermediate (S) or the final reply; `answer` is the body of GET /declarations/{id}."""
     type_ = FINAL if final else INTERMEDIATE
     id_ = derived_id("finalReply" if final else "intermediateReply", addressee.number)
     return reply(id_, type_, addressee.client_id, addressee.relates_to, _BY, at, answer)
@@ -87,7 +88,7 @@ def problem(command: Command[Declaration], at: datetime, document: dict[str, Any
 
 
 def repeated(client_id: str, id_: UUID, type_: str, event: str) -> Delivery:
-    """Return a reply exactly as it was sent before."""
+    """Return an earlier reply to a client once more, with its earlier id and content."""
     return Delivery(id_, reply_queue(client_id), type_, event)
 
 

@@ -1,4 +1,4 @@
-"""Store the result of each declaration once, and reply it to the sender."""
+"""Store the result of each declaration once, and send it to the sender as a reply."""
 
 from __future__ import annotations
 
@@ -34,13 +34,16 @@ _Decided = DeclarationSettled | DeclarationProvisional
 
 
 class Conclusion:
-    """Store results and reply to senders: the step `results`. `weekend`: days outside the deadline."""
+    """The step `results`: it stores results and replies to the senders.
+
+    `weekend` is the set of days of the week that do not count for the deadline of a contestation.
+    """
 
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend
 
     async def store_results(self, tx: Transaction, batch: Sequence[_Decided]) -> Sequence[Effect]:
-        """Store results, once each, and reply to the senders. An S after the final result is dropped."""
+        """Store each result once, and return the replies to the senders. Drop an S after the final result."""
         decided: dict[ResultKey, tuple[_Decided, StoredResult]] = {}
         for message in batch:
             result = self._result(tx, message)
@@ -72,7 +75,10 @@ class Conclusion:
 
 
 def count_result(declaration: ReceivedDeclaration, outcome: Outcome, now: datetime) -> None:
-    """Count a result, its latency since reception, and its anomalies."""
+    """Count a result and its anomalies, and measure the time since reception.
+
+    For an S, only measure the time.
+    """
     channel = declaration.sender.channel
     seconds = max((now - declaration.received_at).total_seconds(), 0.0)
     if outcome.result is Result.PROVISIONAL:

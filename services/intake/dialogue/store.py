@@ -26,7 +26,7 @@ SELECT count(*) FROM open o
 WHERE o.received_at < platform.now() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM open w WHERE w.order_key = o.order_key AND w.provisional)"""
 _OPEN: Final = "SELECT count(*) FROM open WHERE NOT provisional"
-#: With the schema and without transaction: many requests wait for these.
+#: It names the schema, because it runs without a transaction. Many requests wait for these results.
 _ANSWERED: Final = "SELECT DISTINCT number FROM intake.results WHERE number = ANY($1::bigint[])"
 _READ: Final = """
 WITH told AS (
@@ -74,22 +74,26 @@ async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set
 async def read_answer(tx: Transaction, number: int, client_id: str) -> str | None:
     """Return the final answer to a declaration, else its S; None if there is none for this client.
 
-    A client reads the declarations of its own organization. The reading is stored with its outcome.
+    A client reads the declarations of its own organization. Each reading is recorded, also a reading
+    without answer.
     """
     answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
     return answer
 
 
 async def find_answered(pool: Pool, numbers: Collection[int]) -> Collection[int]:
-    """Return those among some declarations that have a result."""
+    """Return, from these Dimona numbers, the numbers of the declarations that have a result."""
     return {row["number"] for row in await pool.fetch(_ANSWERED, list(numbers))}
 
 
 async def count_open(connection: Connection) -> int:
-    """Count the declarations without a final result that wait for no identification."""
+    """Count the declarations that have no result yet, neither a final result nor an S."""
     return await connection.fetchval(_OPEN) or 0
 
 
 async def count_unaccounted(connection: Connection) -> int:
-    """Count the declarations older than a minute that are neither final nor wait for an identification."""
+    """Count the declarations without final result after a minute, for no known reason.
+
+    The known reason is that a declaration of their chain waits for an identification.
+    """
     return await connection.fetchval(_UNACCOUNTED) or 0

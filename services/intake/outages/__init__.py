@@ -1,1 +1,1 @@
-"""Outages of intake: declarations that waited because of one are not late (ADR 7)."""
+"""Outages of intake. A declaration is not late because it waited during an outage (ADR 7)."""

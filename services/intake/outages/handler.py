@@ -1,4 +1,4 @@
-"""Detect outages of intake, and find the outage that a message has waited out."""
+"""Detect outages of intake, and find the outage during which a message waited."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from shared.runtime.commands import Command
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 
-#: A message that this process held longer than this waited because of us, whatever the cause.
+#: If this process holds a message longer than this, the system is responsible for the wait.
 _HELD_SECONDS: Final = 1.0
 
 
 class Heartbeat:
-    """The heartbeat of intake. A gap in it shows an outage later (decision D9)."""
+    """The heartbeat of intake: the instants at which it worked. A long gap is an outage (decision D9)."""
 
     def __init__(self) -> None:
         self._last_beat: datetime | None = None
@@ -34,10 +34,13 @@ class Heartbeat:
         return ()
 
     async def late_after(self, tx: Transaction, commands: Sequence[Command[Any]]) -> list[datetime]:
-        """Return the instant by which the lateness of each command is judged.
+        """Return an instant for each command. A declaration with a deadline before this instant is late.
 
-        It is the start of the outage that the command waited out, or its arrival in a queue that was behind,
-        else this instant. A REST request waits in no queue, so it is never excused.
+        * If the system made the command wait, and an outage still counts: the start of the outage.
+        * If it waited in a queue that was behind, or over a second in this process: its arrival there.
+        * If both are true: the earlier instant. If none is true: now.
+
+        A REST request waits in no queue. So its instant is always now.
         """
         silent = self._last_beat is not None and tx.now - self._last_beat > store.OUTAGE
         clock = time.monotonic()
@@ -51,7 +54,10 @@ class Heartbeat:
 
 
 def _seconds_behind(command: Command[Any], clock: float) -> timedelta:
-    """Return how long a command waited for other commands, because of our limits (ADR 21)."""
+    """Return how long a command waited behind other commands, because of our limits (ADR 21).
+
+    Return zero if it waited in no queue, or at most one second in this process.
+    """
     if command.since is not None:
         return timedelta(seconds=max(clock - command.since, 0.0))
     if command.came is None or clock - command.came <= _HELD_SECONDS:

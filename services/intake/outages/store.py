@@ -35,19 +35,23 @@ SELECT least((SELECT began_at FROM gap), (
 
 
 async def store_heartbeat(tx: Transaction) -> None:
-    """Store that intake works now; a silence before this instant is stored as an outage."""
+    """Store that intake works now. If the last heartbeat is older than OUTAGE, store the gap as an outage."""
     await tx.connection.execute(_BEAT, tx.now, OUTAGE)
 
 
 async def store_caught_up(tx: Transaction) -> None:
-    """Store that the backlog of all outages until now is received: they count no longer."""
+    """Store that all messages of the outages that ended at least IN_HAND ago are received.
+
+    These outages no longer count.
+    """
     await tx.connection.execute(_CAUGHT_UP, tx.now, IN_HAND)
 
 
 async def beat_and_load_outage_start(tx: Transaction) -> datetime | None:
-    """Store a beat; return the start of the earliest outage since the queue was last empty.
+    """Store a heartbeat. Return the start of the earliest outage that still counts, or None without one.
 
-    A silence that ends with this beat is one of the outages.
+    An outage counts until the messages that waited during it are received (`store_caught_up`). A gap that
+    ends with this heartbeat is an outage too.
     """
     began_at: datetime | None = await tx.connection.fetchval(_BEAT_AND_LOAD, tx.now, OUTAGE)
     return began_at

@@ -1,1 +1,1 @@
-"""The search of the person register through declarations: a daily bound, and counts for the alerts."""
+"""Protection from declarations that only search the person register: a daily limit, and counts for alerts."""

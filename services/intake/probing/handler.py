@@ -1,4 +1,4 @@
-"""Keep the counts of a search of the register: gauges for the alerts, and deletion."""
+"""The counts that reveal a search of the person register: gauges for the alerts, and deletion."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from shared.runtime.step import Effect
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges of the highest counts of today."""
+    """Set the gauges for the alerts: the highest value of each count over all clients today."""
     today = local_date(await connection.fetchval("SELECT platform.now()"))
     for pattern, number in (await store.most(connection, today)).items():
         metrics.CLIENT_DAY_MOST.labels(pattern).set(number)
 
 
 async def forget(tx: Transaction) -> Sequence[Effect]:
-    """Delete the codes of the workers of earlier days."""
+    """Delete the codes of workers that clients named before today, at most a thousand at once."""
     await store.forget_workers(tx, local_date(tx.now))
     return ()

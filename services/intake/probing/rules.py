@@ -1,4 +1,4 @@
-"""The limit on new workers, and the signs of a search of the register. No I/O."""
+"""The limit on new workers of a client, and the signs that it searches the person register. No I/O."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import pseudonym
 from shared.messages import to_json
 
-#: A CANCEL so soon after its IN leaves no employment behind, only the answer.
+#: A CANCEL within this time after its IN is suspect: no employment is left, but the client has the answer.
 QUICK: Final = timedelta(days=1)
 _CONTRADICTION: Final = "-348"  #: end of the codes of data that differ from the register
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerBound:
-    """The limit of new workers that a client may name on one day."""
+    """The limits on new workers of a client on one day: `usual`, or in `of` a limit for one client."""
 
     usual: int = 5000
     of: Mapping[str, int] = field(default_factory=dict)  #: by client id
@@ -34,12 +34,12 @@ USUAL: Final = WorkerBound()
 
 
 def worker_code(secret: bytes, worker: DeclaredWorker | None, ssin: str | None) -> str:
-    """Return an irreversible code of the worker that an IN names, by NISS or else by characteristics."""
+    """Return an irreversible code of the worker of an IN, from its NISS or, without NISS, its other data."""
     return pseudonym(secret, ssin or (to_json(worker) if worker is not None else ""))
 
 
 def seconds_until_tomorrow(now: datetime) -> int:
-    """Return the seconds until the next day of the bound, which begins at midnight in Brussels."""
+    """Return the seconds until the count of new workers begins again, at midnight in Brussels."""
     tomorrow = datetime.combine(local_date(now) + timedelta(days=1), time.min, BRUSSELS)
     return int((tomorrow - now).total_seconds()) + 1
 
@@ -50,5 +50,5 @@ def is_quick(engaged_at: datetime, canceled_at: datetime) -> bool:
 
 
 def contradicts(anomalies: Iterable[Anomaly]) -> bool:
-    """Return whether declared data of the worker differ from the register."""
+    """Return whether declared data of the worker differ from the register (a code that ends with -348)."""
     return any(anomaly.code.endswith(_CONTRADICTION) for anomaly in anomalies)

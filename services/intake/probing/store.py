@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.runtime.database import Connection, Transaction
 
-#: Several processes at once may exceed the bound by a batch each. Rows are written in order of their keys.
+#: Processes that count at once may exceed the limit by a batch each. Rows are written in order of their keys.
 _COUNT: Final = """
 WITH fresh AS (
     SELECT c, w, min(m) AS most, min(o) AS place
@@ -53,19 +53,23 @@ class Naming:
 
     client_id: str
     worker: str  #: code
-    order_key: str  #: of employer and worker; known when the worker is the employer's already
+    order_key: str  #: of employer and worker; if it has a chain, the worker is not new
     most: int  #: new workers that the client may name on one day
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return the client and the worker."""
+        """Return the client and the code of the worker."""
         return self.client_id, self.worker
 
 
 async def count(
     tx: Transaction, day: date, namings: Sequence[Naming], quick_cancels: Iterable[str]
 ) -> set[tuple[str, str]]:
-    """Count new workers and quick CANCELs by client; return client and worker of those beyond the bound."""
+    """Add new workers and quick CANCELs to the counts of the clients on a day.
+
+    `quick_cancels` has the client of each quick CANCEL. Return client and code of each new worker beyond the
+    limit of the client; these are not counted.
+    """
     rows = await tx.connection.fetch(
         _COUNT,
         day,
@@ -76,7 +80,10 @@ async def count(
 
 
 async def count_contradictions(tx: Transaction, day: date, clients: Iterable[str]) -> None:
-    """Count results with data that differ from the register, by client."""
+    """Count, by client, the results with data that differ from the register.
+
+    `clients` has the client of each result.
+    """
     await tx.connection.execute(_CONTRADICTIONS, day, list(clients))
 
 
@@ -88,5 +95,5 @@ async def most(connection: Connection, day: date) -> dict[str, int]:
 
 
 async def forget_workers(tx: Transaction, day: date) -> None:
-    """Delete the codes of earlier days, at most a thousand at once."""
+    """Delete the codes of workers of the days before `day`, at most a thousand at once."""
     await tx.connection.execute(_FORGET, day)

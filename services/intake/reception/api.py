@@ -34,13 +34,13 @@ from shared.runtime.waiting import Waiting
 
 DECLARE: Final = "scope:dimona:declaration:declarant"
 BATCHES: Final = f"{PATH}/batches"
-LONGEST_WAIT: Final = 10  #: seconds; more is taken for this
+LONGEST_WAIT: Final = 10  #: seconds; a longer wait is cut to this
 KEY: Final = "Idempotency-Key"
 _PREFERRED: Final = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:[;,]|$)", re.ASCII)
 #: After these faults the database may have committed although its answer is missing.
 _DOUBTFUL: Final = frozenset({Fault.AMBIGUOUS, Fault.OUTAGE})
 
-#: Receives the commands of one request: the Dimona number of each, or its rejection.
+#: Receives the commands of one request. Returns the Dimona number or the rejection of each, and the effects.
 Receive = Callable[
     [Transaction, Sequence[Command]], Awaitable[tuple[Sequence[int | Rejection], Sequence[Effect]]]
 ]
@@ -48,7 +48,7 @@ Receive = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """The parts that the operations need."""
+    """The objects that the operations of `POST /declarations` and of batches need."""
 
     settings: IntakeSettings
     receive: Receive
@@ -58,7 +58,10 @@ class Declaring:
 
 
 def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
-    """Add the operation that declares. It takes its slot itself, and waits for a result without it."""
+    """Add the operation `POST /declarations`.
+
+    A request holds a slot of the request queue while it is received, but not while it waits for the result.
+    """
     declarant: Any = Depends(bearer.needs(DECLARE))
 
     @routes.post(PATH, status_code=201, dependencies=[Depends(json_only)])
@@ -103,7 +106,7 @@ def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None
 
 
 async def _read(client_id: str, bodies: list[bytes], key: str | None) -> list[Command]:
-    """Return the command of each declaration; other tasks run between them."""
+    """Return the command of each declaration of a batch. Let other tasks run after each declaration."""
     commands = []
     for command in rest.read_batch(client_id, bodies, key):
         commands.append(command)
@@ -122,13 +125,13 @@ def _address(declaring: Declaring, number: int) -> str:
 
 
 def _require_room(declaring: Declaring) -> None:
-    """Raise ProblemError (503) while deliveries do not keep up."""
+    """Raise ProblemError (503) while too many messages wait to be sent to other services or clients."""
     if not declaring.stage.has_room:
         raise away()
 
 
 def seconds_preferred(values: Sequence[str]) -> int:
-    """Return the seconds of a `Prefer: wait` (RFC 7240), at most LONGEST_WAIT; 0 without one."""
+    """Return the seconds of a `Prefer: wait` (RFC 7240), at most LONGEST_WAIT; 0 without it."""
     found = _PREFERRED.search(",".join(values))
     return min(int(found[1]), LONGEST_WAIT) if found else 0
 
@@ -146,7 +149,11 @@ async def _answer_of(declaring: Declaring, number: int, client_id: str) -> str |
 async def _receive(
     declaring: Declaring, commands: Sequence[Command], caller: Caller
 ) -> Sequence[int | Rejection]:
-    """Receive commands. If the commit fails but took place, they count as received."""
+    """Receive commands. Return the Dimona number or the rejection of each.
+
+    If an error leaves it open whether the commit took place, look for the first command in the database. If
+    it is stored, all commands count as received. Otherwise raise the error.
+    """
     outcomes: Sequence[int | Rejection] = ()
     try:
         async with declaring.stage.work() as (tx, effects):
@@ -162,7 +169,7 @@ async def _receive(
 
 
 async def _is_stored(stage: Stage, command: Command) -> bool:
-    """Return whether the command is stored, seen over a new connection. Return False without an answer."""
+    """Return whether the command is stored, read over a new connection; False if the read fails."""
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT):
             connection = await connect(stage.dsn)

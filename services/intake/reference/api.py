@@ -64,7 +64,7 @@ def _address(name: str, settings: IntakeSettings, page: int, size: int) -> str:
 
 
 def _shown(name: str, row: Item, settings: IntakeSettings) -> Item:
-    """Return a row; an anomaly with its address here and that of its page."""
+    """Return a row for the answer. An anomaly also gets its own address and the address of its page."""
     if name != "anomalies":
         return row
     code = row["code"]
@@ -76,7 +76,7 @@ def _shown(name: str, row: Item, settings: IntakeSettings) -> Item:
 
 
 def _answer(request: Request, name: str, document: Item) -> Response:
-    """Return a document, or 304 for a client that has the list in this version."""
+    """Return the answer with a document, or 304 if the client already has this version of the list."""
     headers = {**_CACHED, "ETag": (tag := _tag(name))}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -85,7 +85,7 @@ def _answer(request: Request, name: str, document: Item) -> Response:
 
 @cache
 def _tag(name: str) -> str:
-    """Return the entity tag of a list: each address shows one part of it, in one form."""
+    """Return the entity tag of a list. All addresses with a part of the list have this tag."""
     return f'"{blake2b(json.dumps(items(name)).encode(), digest_size=12).hexdigest()}"'
 
 

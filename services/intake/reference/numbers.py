@@ -13,9 +13,9 @@ _MODULUS: Final = 97
 class CheckedNumber:
     """A number with two check digits at its end.
 
-    The checked digits, after one of the prefixes, leave a rest modulo 97. The check is 97 minus the rest
-    where `complement` is set; else it is the rest, or 97 for 0. Without checked digits the whole number
-    leaves `remainder` modulo 97, and lies within one of the ranges.
+    With `checked_digits`, take a prefix and so many first digits of the number. Their rest modulo 97 gives
+    the check digits: 97 minus the rest if `complement` is set; otherwise the rest, or 97 for the rest 0.
+    Without `checked_digits`, the whole number modulo 97 is `remainder`, and lies in one of `ranges`.
     """
 
     code: str
@@ -30,7 +30,7 @@ class CheckedNumber:
     ranges: tuple[tuple[int, int], ...] = ()
 
     def item(self) -> Mapping[str, Any]:
-        """Return the row in the form of the wire."""
+        """Return this number and its rule of check digits as an object for the JSON answer."""
         common = {
             "code": self.code,
             "fields": list(self.fields),

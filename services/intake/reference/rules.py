@@ -1,4 +1,4 @@
-"""The code lists that the rules use, in the form of the wire: one object per row, without nulls.
+"""The code lists that the rules use, as JSON objects for clients: one object per row, without nulls.
 
 Nothing is copied: each list is made from the table that a rule reads, so both change together.
 """
@@ -41,14 +41,14 @@ _STATUSES: Final = {
 
 
 def _joint_commissions() -> Iterator[Item]:
-    """Yield the joint commissions of a declaration (rule R48)."""
+    """Yield the joint commissions that a declaration may give (rule R48)."""
     names = _names("jointCommission")
     for code in sorted(JOINT_COMMISSIONS):
         yield {"code": code, "name": names[code]}
 
 
 def _worker_types() -> Iterator[Item]:
-    """Yield the worker types with their dates and needs (rules R8 to R10, R14 to R16, R23)."""
+    """Yield the worker types with their dates and requirements (rules R8 to R10, R14 to R16, R23)."""
     names = _names("workerType")
     for row in WORKER_TYPES.values():
         yield {"code": row.code, "name": names[row.code], **_validity_of_type(row), **_needs(row)}
@@ -104,7 +104,10 @@ def _countries() -> Iterator[Item]:
 
 
 def _post_codes() -> Iterator[Item]:
-    """Yield the towns and municipalities of each Belgian postal code, merged ones with their first day."""
+    """Yield the towns and municipalities of each Belgian postal code.
+
+    A municipality that was made by a merger has its first day.
+    """
     for row in rows("postal_codes"):
         yield given(
             {
@@ -179,7 +182,7 @@ def _anomaly(row: AnomalyType) -> Item:
 
 
 def _numbers() -> Iterator[Item]:
-    """Yield the numbers with check digits, and how to compute these."""
+    """Yield the kinds of numbers with check digits, and how to compute the check digits."""
     return (row.item() for row in NUMBERS)
 
 
@@ -192,7 +195,7 @@ def _names(of: str) -> Mapping[str, Item]:
 
 
 def _day(day: date | None) -> str | None:
-    """Return a day as text; None stays, and the first and last possible day mean no limit."""
+    """Return a day as ISO text; None for None and for the first or last possible day (no limit)."""
     return None if day in (None, date.min, date.max) else str(day)
 
 
@@ -215,5 +218,5 @@ NAMES: Final = tuple(_LISTS)
 
 @cache
 def items(name: str) -> tuple[Item, ...]:
-    """Return a list of NAMES; another name raises KeyError."""
+    """Return the rows of the list with this name. Raise KeyError if NAMES does not have the name."""
     return tuple(_LISTS[name]())

@@ -1,1 +1,1 @@
-"""The sandbox: first attempts that get a 503, and clocks of organizations (ADR 27)."""
+"""The sandbox: some first attempts get a 503, and an organization may have a clock that is ahead (ADR 27)."""

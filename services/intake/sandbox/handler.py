@@ -1,4 +1,4 @@
-"""Reception in the sandbox: by the clock of the sender's organization, and with a first 503 for some."""
+"""Reception in the sandbox, at the time of the organization's own clock. Some first attempts get a 503."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ _REMEMBERED: Final = 1_000  #: first attempts
 
 
 class NoHeartbeat(Heartbeat):
-    """A heartbeat for a clock that is ahead, in which no outage of ours is seen."""
+    """A heartbeat for organizations with a clock that is ahead of ours. It never finds an outage."""
 
     async def late_after(
         self, tx: Transaction, commands: Sequence[runtime_commands.Command[Any]]
     ) -> list[datetime]:
-        """Return the instant of reception of each command."""
+        """Return the instant of reception for each command, so that no wait is excused.
+
+        A declaration is late if its deadline lies before this instant. Outages are stored in real time, and
+        so cannot be compared with a clock that is ahead.
+        """
         return [tx.now for _ in commands]
 
 
@@ -34,6 +38,7 @@ class SandboxReception:
     """The step `declarations` of the sandbox, and the reception of requests.
 
     `ahead` receives the commands of organizations with a clock that is ahead, and has a NoHeartbeat.
+    `reception` receives all other commands.
     """
 
     def __init__(self, reception: Reception, ahead: Reception) -> None:
@@ -41,7 +46,10 @@ class SandboxReception:
         self._attempts: deque[tuple[str, bytes]] = deque(maxlen=_REMEMBERED)
 
     async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
-        """Receive a batch of the queue."""
+        """Receive a batch of commands from the queue, and return the effects.
+
+        The instant of reception is the time of the clock of the organization.
+        """
         effects: list[Effect] = []
         async for reception, moved, part in self._parts(tx, commands):
             effects += await reception.receive(moved, part)
@@ -50,7 +58,10 @@ class SandboxReception:
     async def receive_requests(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> tuple[Sequence[int | Rejection], Sequence[Effect]]:
-        """Receive the commands of one request. Raise ProblemError (503) for a first attempt."""
+        """Receive the commands of one request. Return the number or the rejection of each, then the effects.
+
+        Raise ProblemError (503) for a first attempt to declare certain test workers.
+        """
         await self._interrupt(tx, commands)
         async for reception, moved, part in self._parts(tx, commands):
             return await reception.receive_requests(moved, part)  # one client, so one part
@@ -59,7 +70,7 @@ class SandboxReception:
     async def _parts(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> AsyncIterator[tuple[Reception, Transaction, Sequence[Command]]]:
-        """Yield the commands of each clock with its transaction and reception."""
+        """Yield, for each clock, its reception, its transaction and the commands of its organizations."""
         ahead = await store.load_instants(tx, {command.client_id for command in commands})
         parts: defaultdict[datetime | None, list[Command]] = defaultdict(list)
         for command in commands:
@@ -71,7 +82,11 @@ class SandboxReception:
                 yield self._ahead, Transaction(tx.connection, instant), part
 
     async def _interrupt(self, tx: Transaction, commands: Sequence[Command]) -> None:
-        """Raise ProblemError (503) unless these bytes came before; the third attempt is a first one again."""
+        """Raise ProblemError (503) for a first attempt to declare certain test workers.
+
+        Attempts of a client with equal bytes belong together. The second attempt passes and is forgotten, so
+        the third one counts as a first attempt.
+        """
         workers = [command.data.worker for command in commands if command.data is not None]
         named = {worker.ssin for worker in workers if worker is not None and worker.ssin}
         if not named or not await store.is_interrupted(tx, named):

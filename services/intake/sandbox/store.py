@@ -1,4 +1,4 @@
-"""The tables of the sandbox, of which a production database has no row."""
+"""The tables of the sandbox. They are empty in a production database."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ WHERE c.client_id = ANY($1::text[])"""
 
 
 async def is_interrupted(tx: Transaction, ssins: Collection[str]) -> bool:
-    """Return whether a first declaration of one of these test workers gets a 503."""
+    """Return whether a first attempt to declare one of these workers gets a 503."""
     found: bool = await tx.connection.fetchval(_INTERRUPTED, list(ssins))
     return found
 
 
 async def load_instants(tx: Transaction, client_ids: Collection[str]) -> Mapping[str, datetime]:
-    """Set the instant of the transaction; return the instants of clients with a clock ahead of it."""
+    """Set the instant of the transaction. Return the instants of clients with a clock that is ahead of it.
+
+    Clients of organizations without a clock of their own are absent.
+    """
     tx.begun_at = now = await tx.connection.fetchval(_NOW, tx.begun_at)
     rows = await tx.connection.fetch(_AHEAD, list(client_ids), now)
     return {row["client_id"]: row["instant"] for row in rows}

@@ -1,1 +1,1 @@
-"""Deliveries by webhook and file: one lane per recipient, tried for three days (ADR 13)."""
+"""Deliveries by webhook and file. Each recipient has a lane; a delivery is tried for three days (ADR 13)."""

@@ -1,4 +1,4 @@
-"""Routes: the webhook and file of an enterprise, and the state of each delivery."""
+"""HTTP routes for an enterprise to set up its webhook and files, and to see and retry its deliveries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ State = Literal["pending", "delivered", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The settings of webhooks, stored in `app.state`."""
+    """The objects that the routes of webhooks need: allowed networks, and the sealer of secrets."""
 
     trusted: TrustedNetworks
     sealer: Sealer
@@ -41,7 +41,7 @@ WebhooksOf = Annotated[Webhooks, Depends(_webhooks)]
 
 
 class WebhookRequest(BaseModel):
-    """The address of the webhook."""
+    """The body of a request that sets the webhook of an enterprise: the URL."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -53,7 +53,7 @@ routes = guarded_routes("/organizations/{enterpriseNumber}")
 
 @routes.get("/deliveryChannels", name=Operation.DELIVERIES)
 async def channels(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
-    """Return the channels of an enterprise."""
+    """Return the active channels of an enterprise: its webhook and its files, if it has them."""
     async with call.begin_for(enterprise_number) as work:
         rows = await store.active(work.tx.connection, enterprise_number)
     return {"items": [_channel(row) for row in rows]}
@@ -61,7 +61,7 @@ async def channels(enterprise_number: EnterpriseNumber, call: Called) -> dict[st
 
 @routes.put("/deliveryChannels/file", name=Operation.CHANNELS)
 async def put_file(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, str]:
-    """Write the notifications of an enterprise to files from now on."""
+    """Set up the channel that writes the notifications of an enterprise to files; return its id."""
     async with call.begin_for(enterprise_number) as work:
         id_ = await store.subscribe(work.tx, enterprise_number, "file", None, None, call.caller.subject)
     return {"id": str(id_)}
@@ -71,7 +71,10 @@ async def put_file(enterprise_number: EnterpriseNumber, call: Called) -> dict[st
 async def put_webhook(
     enterprise_number: EnterpriseNumber, request: WebhookRequest, webhooks: WebhooksOf, call: Called
 ) -> dict[str, Any]:
-    """Send the notifications of an enterprise to an address from now on."""
+    """Set up the webhook of an enterprise, in place of an earlier one; return its id, URL and new secret.
+
+    Raise ProblemError (400) if the URL is not allowed.
+    """
     async with call.begin_for(enterprise_number) as work:
         url, secret = _address(webhooks.trusted.of(enterprise_number), request), new_secret()
         sealed = webhooks.sealer.seal(secret, enterprise_number)
@@ -83,7 +86,10 @@ async def put_webhook(
 async def add_secret(
     enterprise_number: EnterpriseNumber, webhooks: WebhooksOf, call: Called
 ) -> dict[str, str]:
-    """Add a secret to the webhook of an enterprise."""
+    """Add a new secret to the webhook of an enterprise and return it; the two newest secrets sign.
+
+    Raise ProblemError (404) if the enterprise has no webhook.
+    """
     secret = new_secret()
     async with call.begin_for(enterprise_number) as work:
         sealed = webhooks.sealer.seal(secret, enterprise_number)
@@ -96,7 +102,7 @@ async def add_secret(
     "/deliveryChannels/{channel}", name=Operation.CHANNELS, status_code=204, response_class=Response
 )
 async def end(enterprise_number: EnterpriseNumber, channel: Literal["webhook", "file"], call: Called) -> None:
-    """End a channel of an enterprise."""
+    """End a channel of an enterprise. Raise ProblemError (404) if the enterprise has no such channel."""
     async with call.begin_for(enterprise_number) as work:
         if not await store.unsubscribe(work.tx, enterprise_number, channel, call.caller.subject):
             raise ProblemError("resourceNotFound", "This enterprise has no such channel")
@@ -110,7 +116,10 @@ async def deliveries(
     after: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MOST)] = 50,
 ) -> dict[str, Any]:
-    """Return a page of the deliveries of an enterprise."""
+    """Return a page of the deliveries of an enterprise, in one state if `state` is given, the oldest first.
+
+    A full page has `nextAfter`, the number to send as `after` in the request for the next page.
+    """
     async with call.begin_for(enterprise_number) as work:
         rows = await store.listed(work.tx.connection, enterprise_number, state, after, page_size)
     page: dict[str, Any] = {"items": [_delivery(row) for row in rows]}
@@ -123,7 +132,7 @@ async def retry(
     delivery_id: Annotated[UUID, Path(alias="deliveryId")],
     call: Called,
 ) -> dict[str, str]:
-    """Try an exhausted delivery again."""
+    """Schedule an exhausted delivery again. Raise ProblemError (404) if no exhausted delivery has this id."""
     async with call.begin_for(enterprise_number) as work:
         if not await store.retry(work.tx, enterprise_number, delivery_id):
             raise ProblemError("resourceNotFound", "No exhausted delivery has this id")
@@ -131,7 +140,7 @@ async def retry(
 
 
 def _address(networks: Networks, request: WebhookRequest) -> str:
-    """Return the address of a webhook after all checks. Raise ProblemError if it is not allowed."""
+    """Check the URL of a webhook and return it. Raise ProblemError (400) if it is not allowed."""
     try:
         return str(networks.checked(request.url))
     except AddressError as error:

@@ -1,4 +1,4 @@
-"""Delivery to many recipients at once, each in order and independent of the others (decision D5)."""
+"""Deliveries to many recipients at once. A slow recipient does not delay other recipients (decision D5)."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ from shared.runtime.sealing import Sealer
 
 _AT_ONCE: Final = 64  #: recipients that are served at the same time
 _IDLE_SECONDS: Final = 0.5
-#: A lane is released after this time, well before its lease ends. An attempt takes at most ten seconds.
+#: Seconds after which a lane is released, well before its lease ends. An attempt takes at most ten seconds.
 _TURN_SECONDS: Final = 30.0
 _IN_A_ROW: Final = 50
 _IN_A_FILE: Final = 5_000
 
 
 class Deliveries:
-    """Worker that sends the due deliveries of all lanes. Each process has one, and any number may run."""
+    """Worker that sends the due deliveries of all lanes.
+
+    Each process has one worker. Any number of processes may run, because a worker leases the lanes it serves.
+    """
 
     def __init__(self, webhook: Webhook, files: NotificationFiles, sealer: Sealer) -> None:
         self._webhook, self._files, self._sealer = webhook, files, sealer
 
     async def run(self, pool: Pool) -> None:
-        """Serve lanes forever. Retry after a failure of the database."""
+        """Serve lanes until the task is canceled. After a failure of the database, try again."""
         serving: dict[asyncio.Task[None], Lane] = {}
         try:
             while True:
@@ -67,7 +70,10 @@ class Deliveries:
             return []
 
     async def _serve(self, pool: Pool, lane: Lane) -> None:
-        """Deliver to one recipient until no delivery is due, it is unreachable, or its turn is over."""
+        """Deliver to one recipient and release its lane. Stop when no delivery is due.
+
+        Stop also when the recipient is unreachable, or after 30 seconds.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + _TURN_SECONDS
         try:
@@ -78,7 +84,7 @@ class Deliveries:
             log.info("lane_postponed", subscription=str(lane.subscription_id), error=error)
 
     async def _round(self, pool: Pool, lane: Lane, end: float) -> bool:
-        """Try the due deliveries once. Return whether another round is needed."""
+        """Try the due deliveries of a lane once. Return whether another round is useful now."""
         if lane.channel == "file":
             return await self._write_file(pool, lane)
         # After a failure one delivery is tried, and the rest only if it arrives.

@@ -12,7 +12,7 @@ class Outcome(StrEnum):
     """The outcome of one attempt."""
 
     DELIVERED = "delivered"
-    REFUSED = "refused"  #: the recipient answered and does not accept this one
+    REFUSED = "refused"  #: the recipient answered and does not accept this delivery
     UNREACHABLE = "unreachable"  #: the recipient does not answer, or is overloaded
 
 
@@ -21,50 +21,54 @@ class State(StrEnum):
 
     PENDING = "pending"
     DELIVERED = "delivered"
-    EXHAUSTED = "exhausted"  #: ended after three days; stays readable, and can be sent again by hand
+    EXHAUSTED = "exhausted"  #: ended after three days or with its channel; is tried again only on request
 
 
-#: How long a delivery is tried, from when it was first due.
+#: The time during which a delivery is tried, from its first due time.
 PATIENCE: Final = timedelta(hours=72)
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-#: Pauses after the first, second, … failed attempt; then the last one again and again.
+#: Pauses after the first, second, … failed attempt. After all of them the last pause repeats.
 _PAUSES: Final = (
     timedelta(seconds=10), timedelta(seconds=30), _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE,
     20 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR,
 )  # fmt: skip
-#: A pause is longer by up to this share, so that deliveries that failed together return apart.
+#: A pause is longer by a random part of at most this share, so that deliveries that failed together are not
+#: all tried again at one instant.
 JITTER: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision after an attempt: the new state, and the due time of the next attempt."""
+    """The decision after an attempt to deliver: the new state, the next due time, and the pause."""
 
     state: State
-    due_at: datetime
-    #: end of the pause of this recipient; None if it answered
+    due_at: datetime  #: of the next attempt; without meaning unless the state is PENDING
+    #: end of the pause of this recipient; None if the recipient answered
     closed_until: datetime | None
 
 
 def pause_after(failures: int, chance: float) -> timedelta:
-    """Return the pause after this many failures in a row (from 1). `chance` in [0, 1) draws the jitter."""
+    """Return the pause after this number of failures in a row (at least 1), with its jitter.
+
+    `chance` is a random number in [0, 1) that sets the jitter.
+    """
     return _PAUSES[min(failures, len(_PAUSES)) - 1] * (1 + JITTER * chance)
 
 
 def judge(
     outcome: Outcome, first_due: datetime, attempts: int, lane_failures: int, now: datetime, chance: float
 ) -> Verdict:
-    """Return the decision after an attempt.
+    """Return the decision about a delivery after an attempt.
 
-    An absent recipient uses up the 72 hours of all its deliveries, but only one of them is tried at a time.
-    The last attempt is made at the end of the 72 hours, not before.
+    The 72 hours of each delivery run also while its recipient is unreachable, although only one delivery is
+    tried then. The last attempt comes at the end of the 72 hours, not before.
 
     Args:
         outcome: The outcome of the attempt.
         first_due: The first due time of the delivery.
-        attempts: The attempts of this delivery, this one included.
-        lane_failures: The attempts in a row that did not reach the recipient, this one included.
-        now: The present.
+        attempts: The number of attempts of this delivery, with this attempt.
+        lane_failures: The number of attempts in a row that did not reach the recipient, with this attempt.
+        now: The present instant.
         chance: A random number in [0, 1) for the jitter.
     """
     if outcome is Outcome.DELIVERED:

@@ -1,4 +1,4 @@
-"""Subscriptions, their lanes and their dispatches."""
+"""The storage of subscriptions (channels of enterprises), their lanes and their dispatches (deliveries)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from services.notifier.delivery.rules import PATIENCE, Verdict
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-#: Seconds of a lease. A process serves a lane no longer without a new lease.
+#: Seconds of a lease of a lane. After them another process may lease the lane.
 LEASE_SECONDS: Final = 60.0
 
 #: The lane that has been ready for the longest time comes first.
@@ -104,7 +104,7 @@ RETURNING 1"""
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The lane of a recipient, leased by this process."""
+    """The lane of a recipient that this process has leased: its channel and its failures in a row."""
 
     subscription_id: UUID
     enterprise_number: str
@@ -116,7 +116,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """A dispatch that is due for one subscription."""
+    """One event to deliver by one subscription, with its attempts so far."""
 
     seq: int
     event_id: UUID
@@ -128,7 +128,10 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """Counts of pending and exhausted dispatches, and the age of the oldest pending one in seconds."""
+    """Numbers of pending and exhausted dispatches, and the age in seconds of the oldest pending dispatch.
+
+    Dispatches that were exhausted because their channel was ended are not counted.
+    """
 
     pending: int
     exhausted: int
@@ -136,7 +139,10 @@ class Gauges:
 
 
 async def claim(pool: Pool, most: int) -> list[Lane]:
-    """Lease up to `most` free lanes with due dispatches for `LEASE_SECONDS`, and return them."""
+    """Lease up to `most` lanes for `LEASE_SECONDS`, and return them.
+
+    Each has a due dispatch, no pause and no lease of another process.
+    """
     rows = await pool.fetch(_CLAIM, most, LEASE_SECONDS)
     return [
         Lane(
@@ -153,12 +159,18 @@ async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
 
 
 async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
-    """Return the due dispatches of a recipient: at most one per declaration, oldest first."""
+    """Return up to `most` due dispatches of a lane, the oldest first.
+
+    Each declaration has at most one among them: its oldest pending dispatch.
+    """
     return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
 
 
 async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
-    """Return the dispatches of the next file. They are chosen once, so that a retry writes an equal file."""
+    """Return the dispatches of the next file of a lane, or none if no file is due.
+
+    The dispatches of a file are chosen once, up to `most`, so that a retry writes an equal file.
+    """
     await pool.execute(_BATCH, lane.subscription_id, most)
     return [_dispatch(row) for row in await pool.fetch(_OF_BATCH, lane.subscription_id)]
 
@@ -166,7 +178,10 @@ async def due_as_file(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
 async def store_outcome(
     tx: Transaction, lane: Lane, verdicts: Sequence[tuple[Dispatch, Verdict]], reason: str | None
 ) -> None:
-    """Store the outcome of an attempt. End dispatches over 72 hours old if the recipient is unreachable."""
+    """Store the verdicts on the tried dispatches, and the pause of their lane.
+
+    If the recipient is unreachable, all its pending dispatches of 72 hours or more become exhausted.
+    """
     await tx.connection.execute(
         _SETTLE,
         [dispatch.seq for dispatch, _ in verdicts],
@@ -182,7 +197,7 @@ async def store_outcome(
 
 
 async def gauges(connection: Connection) -> Gauges:
-    """Return the gauges of deliveries."""
+    """Return the numbers of pending and exhausted dispatches, and the age of the oldest pending dispatch."""
     row = await connection.fetchrow(_GAUGES)
     assert row is not None, "an aggregate returns one row"
     return Gauges(row["pending"], row["exhausted"], row["oldest"])
@@ -203,7 +218,10 @@ async def active(connection: Connection, enterprise_number: str) -> list[Record]
 async def subscribe(
     tx: Transaction, enterprise_number: str, channel: str, url: str | None, secret: str | None, by: str
 ) -> UUID:
-    """Create a subscription in place of the previous one, and move its undelivered dispatches to it."""
+    """Create a subscription to a channel and return its id; it replaces an earlier one to this channel.
+
+    The undelivered dispatches of the earlier subscription move to the new one and are due now.
+    """
     ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
     secrets = [] if secret is None else [secret]
     made: UUID = await tx.connection.fetchval(
@@ -215,7 +233,10 @@ async def subscribe(
 
 
 async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by: str) -> bool:
-    """End a subscription and its pending dispatches, which stay readable. Return whether it existed."""
+    """End the subscription of an enterprise to a channel. Return False if it has none.
+
+    Its pending dispatches become exhausted, with the reason `ended`, and stay in the list.
+    """
     ended = await tx.connection.fetchval(_END, enterprise_number, channel, tx.now, by)
     if ended is not None:
         await tx.connection.execute(_DROP, ended, tx.now)
@@ -223,9 +244,9 @@ async def unsubscribe(tx: Transaction, enterprise_number: str, channel: str, by:
 
 
 async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bool:
-    """Add a secret beside the last one, so that the receiver has time to change.
+    """Add a secret to the webhook of an enterprise. Return False if the enterprise has no webhook.
 
-    Return False if the enterprise has no webhook.
+    The two newest secrets are kept and both sign, so that the receiver has time to change.
     """
     return await tx.connection.fetchval(_ROTATE, enterprise_number, secret) is not None
 
@@ -233,10 +254,16 @@ async def add_secret(tx: Transaction, enterprise_number: str, secret: str) -> bo
 async def listed(
     connection: Connection, enterprise_number: str, state: str | None, after: int, most: int
 ) -> list[Record]:
-    """Return the deliveries of an enterprise with a sequence number above `after`, oldest first."""
+    """Return up to `most` deliveries of an enterprise, the oldest first.
+
+    Only deliveries in `state` (None: in every state) with a sequence number above `after`.
+    """
     return await connection.fetch(_LIST, enterprise_number, state, after, most)
 
 
 async def retry(tx: Transaction, enterprise_number: str, event_id: UUID) -> bool:
-    """Reopen an exhausted delivery for another three days. Return whether it exists."""
+    """Make an exhausted delivery pending for three more days, from now.
+
+    Return False if the enterprise has no exhausted delivery with this id, or has ended its channel.
+    """
     return await tx.connection.fetchval(_AGAIN, enterprise_number, event_id, tx.now) is not None

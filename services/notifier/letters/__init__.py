@@ -1,1 +1,1 @@
-"""Letters: words, form and page, their addressees, and the channels of each message."""
+"""Letters: their texts in four languages, their HTML page, their addressee, and the channels of a message."""

@@ -1,4 +1,4 @@
-"""The channels of every outgoing message: e-Box, webhook, file and queue; letters of other services."""
+"""The deposit of messages in e-Boxes, and their delivery on the channels webhook, file and queue."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from shared.topology import reply_queue
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message for the e-Box of its addressee; its data are the event for queue, webhook and file."""
+    """A message to put into the e-Box of its addressee and on the addressee's other channels.
+
+    The data of the message are the event for queue, webhook and file.
+    """
 
     message: NewMessage
     event_type: str
     kind: str  #: label of the metric
-    replied_to: str | None = None  #: client that gets this event as the reply already (decision D3)
+    replied_to: str | None = None  #: client that has this event as the reply, so not again (decision D3)
 
 
 def event_id(message_id: UUID) -> UUID:
@@ -55,7 +58,10 @@ def _deliveries(issued: Iterator[Outgoing], enterprises: Mapping[str, Enterprise
 
 
 async def deposit_letters(tx: Transaction, letters: Sequence[LetterWritten]) -> Sequence[Effect]:
-    """Put each letter of another service into the e-Box of its addressee, once."""
+    """Put letters of other services into the e-Boxes of their addressees; return no effects.
+
+    A letter that is there already is not stored again.
+    """
     enterprises = await store.load(tx, (letter.enterprise_number for letter in letters))
     messages = []
     for letter in letters:

@@ -1,4 +1,4 @@
-"""Addressees as the directory has them, and the one statement that saves messages with their channels."""
+"""The storage of messages with their channels, and the facts of the directory about enterprises."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from shared.domain.calendar import local_date
 from shared.domain.rights import AUTHORITY, MessageType
 from shared.runtime.database import Record, Transaction
 
-RETENTION: Final = timedelta(days=5 * 365)  #: a message expires after this time
+RETENTION: Final = timedelta(days=5 * 365)  #: time from its deposit after which a message expires
 #: The language of letters to an enterprise that the directory does not know.
 _UNKNOWN: Final = "en"
 
-#: The queue is that of the oldest client: the registration of another one must not take the notifications
-#: away from it. Subscriptions are held until the commit: one that is being ended or replaced is waited for,
-#: so that `_SAVE` schedules nothing for an ended one.
+#: The queue is that of the client that was registered first, so that the registration of another client
+#: cannot take the notifications away from it. Subscriptions are locked until the commit, so that
+#: `_SAVE` schedules nothing for a subscription that another transaction is ending.
 _LOAD: Final = """
 WITH requested AS MATERIALIZED (
     SELECT n, a.secretariat::text FROM unnest($1::text[]) AS k (n)
@@ -75,11 +75,11 @@ SELECT message_id FROM put"""
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """An enterprise with the channels of its notifications, as the directory has it today."""
+    """An enterprise as the directory has it today, with its secretariat and its reply queue."""
 
     party: Party
-    secretariat: str | None  #: the approved secretariat of its affiliation
-    client_id: str | None  #: the client whose reply queue it reads
+    secretariat: str | None  #: approved secretariat to which it is affiliated today; None without affiliation
+    client_id: str | None  #: technical client with the reply queue for its messages; None: no queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +90,23 @@ class NewMessage:
     enterprise_number: str  #: the addressee
     message_type: MessageType
     language: str
-    subject: Mapping[str, str]  #: in fr, nl, de and en; without names
+    subject: Mapping[str, str]  #: by language: fr, nl, de and en; without names
     letter: str | None = None  #: JSON
     data: str | None = None  #: JSON
     words: str = ""  #: search words beside the subject, without a NISS
     declaration_id: int | None = None
     sender: str = AUTHORITY
-    event_id: UUID | None = None  #: id of the event in `data`; None: no webhook and no file gets it
-    result: str | None = None  #: of the declaration, on its notification; None on another message
-    deadline: date | None = None  #: last day to contest a final notification
+    event_id: UUID | None = None  #: id of the event in `data`; None: no queue, webhook or file gets it
+    result: str | None = None  #: of the declaration; None if the message is no notification of a declaration
+    deadline: date | None = None  #: last day to contest; None unless the message is a final notification
 
 
 async def load(tx: Transaction, numbers: Iterable[str]) -> dict[str, Enterprise]:
-    """Return these enterprises with their secretariats, also enterprises that the directory does not know."""
+    """Return these enterprises and their approved secretariats, by enterprise number.
+
+    An enterprise that the directory does not know is returned too, without a name and with the language
+    English. The subscriptions of all these enterprises are locked until the commit.
+    """
     rows = await tx.connection.fetch(_LOAD, sorted(set(numbers)), local_date(tx.now))
     return {row["number"]: _enterprise(row) for row in rows}
 
@@ -114,9 +118,10 @@ def _enterprise(row: Record) -> Enterprise:
 
 
 async def save(tx: Transaction, messages: Sequence[NewMessage]) -> set[UUID]:
-    """Save messages with their channels, each once. Return the ids of the new ones.
+    """Store messages in the e-Box, with their dispatches and events; return the ids of the new messages.
 
-    Without a consent to digital documents only, each letter also becomes a print job.
+    A message that exists is not stored again. If the addressee has not consented to digital documents only,
+    the letter also becomes a print job. A provisional notification after the final one is not stored.
     """
     rows = await tx.connection.fetch(
         _SAVE,

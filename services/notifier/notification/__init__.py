@@ -1,1 +1,1 @@
-"""The notifications of declarations: one final notification each, and a provisional one before it."""
+"""Notifications of declarations. Each has one final notification, and may have a provisional one before."""

@@ -36,13 +36,19 @@ ISSUED: Final = f"{SERVICE}.notifications.notify.issued"
 
 
 class Notifications:
-    """The step that makes notifications. `weekend` has days that do not count for the deadline (rule R6)."""
+    """The step that makes the notifications of declarations.
+
+    `weekend` has the weekdays (0 is Monday) that do not count for the deadline to contest (rule R6).
+    """
 
     def __init__(self, weekend: frozenset[int]) -> None:
         self._weekend = weekend
 
     async def notify_declarations(self, tx: Transaction, messages: Sequence[Notifiable]) -> Sequence[Effect]:
-        """Notify each outcome once, in the e-Box of its addressee and on the addressee's other channels."""
+        """Notify each outcome once, in the e-Box of its addressee and on the addressee's other channels.
+
+        Return the messages to the service contact about new notifications, and the deliveries to queues.
+        """
         enterprises = await load(tx, (number for message in messages for number in _parties(message)))
         notices = [self._notice(tx, message, enterprises) for message in messages]
         outgoing = {notice.id: _outgoing(notice) for notice in notices}
@@ -81,7 +87,7 @@ def _parties(message: Notifiable) -> Iterator[str]:
 
 
 def _deposited(notice: Notice) -> NotificationDeposited:
-    """Return the message to contact: the notification, and the parties and deadline of a contestation."""
+    """Return the message to the service contact: a notification, its parties, and its deadline."""
     message = notice.message
     worker = message.worker if isinstance(message, DeclarationSettled) else None
     return NotificationDeposited(
@@ -97,12 +103,12 @@ def _deposited(notice: Notice) -> NotificationDeposited:
 
 
 def issued_event(notice: Notice, id_: UUID) -> str:
-    """Return the notification as an event, for queues and for programs that read the e-Box."""
+    """Return a notification as a CloudEvent (JSON) with this id, for queues and for programs."""
     return cloud_event(id_, ISSUED, "notifier", notice.available_at, notification_data(notice))
 
 
 def _outgoing(notice: Notice) -> Outgoing:
-    """Return the message for the e-Box: a letter for people, and the event for programs."""
+    """Return a notification as an outgoing message: a letter for people, and the event for programs."""
     declaration, id_ = notice.message.declaration, event_id(notice.id)
     message = NewMessage(
         id=notice.id,

@@ -1,1 +1,1 @@
-"""Samples of the events that webhooks get, on request in the sandbox (ADR 27)."""
+"""Samples of events, which an enterprise can ask for its webhook in the sandbox (ADR 27)."""

@@ -1,4 +1,4 @@
-"""`/organizations/{enterpriseNumber}/deliveryChannels/webhook/samples`: a sample of each event."""
+"""The HTTP route that sends a sample of each event to the webhook of an enterprise, in the sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ routes = guarded_routes("/organizations/{enterpriseNumber}")
 
 @routes.post("/deliveryChannels/webhook/samples", name=Operation.CHANNELS, status_code=202)
 async def samples(enterprise_number: EnterpriseNumber, request: Request, call: Called) -> dict[str, Any]:
-    """Send one sample of each event to the webhook of an enterprise; in the sandbox only."""
+    """Schedule one sample of each event for the webhook of an enterprise; return their ids and types.
+
+    Raise ProblemError (404) outside the sandbox, or if the enterprise has no webhook.
+    """
     settings: NotifierSettings = request.app.state.settings
     async with call.begin_for(enterprise_number) as work:
         if not settings.vhosts.is_simulation:

@@ -19,9 +19,10 @@ from shared.runtime.database import Transaction
 async def send_samples(
     tx: Transaction, organization: str, weekend: frozenset[int]
 ) -> Sequence[Mapping[str, str]]:
-    """Return the id and the type of each sample that is scheduled; none without a webhook.
+    """Schedule one sample of each event for the webhook of an organization; return their ids and types.
 
-    The events are made by the code that makes those of declarations; each request has other ids.
+    Return an empty list if the organization has no webhook. The code of real events makes the samples, and
+    the ids are new on each call.
     """
     party = (await load(tx, [organization]))[organization].party
     events = []

@@ -1,4 +1,4 @@
-"""The facts of the samples: one invented declaration with each result, and each changed situation."""
+"""The invented facts of samples: a declaration with each result, and changed situations of both kinds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.messages import (
     SituationChanged,
 )
 
-#: Invented; the sandbox gives no Dimona number that begins with 6.
+#: Invented Dimona number. The sandbox gives no number that begins with 6.
 _NUMBER: Final = 600027876089
 _EMPLOYER_ID: Final = 198513894
 _FORMER_SSIN: Final = "90010147097"
@@ -36,7 +36,7 @@ _WORKER: Final = Person(
 
 
 def notifiables(organization: str, now: datetime) -> Sequence[Notifiable]:
-    """Return an IN of the organization with each result: A, W, B, S."""
+    """Return four invented messages about an IN of the organization, with the results A, W, B and S."""
     in_order, late, wrong = (_received(organization, now, start) for start in (1, -1, None))
     accepted = Outcome(result=Result.ACCEPTED, period_id=_NUMBER, decided_at=now)
     warning = Outcome(
@@ -59,7 +59,7 @@ def notifiables(organization: str, now: datetime) -> Sequence[Notifiable]:
 
 
 def situations(organization: str, now: datetime, id_: UUID) -> Sequence[SituationChanged]:
-    """Return a replaced NISS, and a definitive number of the employer."""
+    """Return two invented changed situations: a replaced NISS, and a definitive NSSO number."""
     facts: dict[str, Any] = {
         "subject": id_, "enterprise_number": organization, "employer_id": _EMPLOYER_ID,
         "effective_on": local_date(now),
@@ -71,7 +71,7 @@ def situations(organization: str, now: datetime, id_: UUID) -> Sequence[Situatio
 
 
 def _received(organization: str, now: datetime, start: int | None) -> ReceivedDeclaration:
-    """Return an IN that starts so many days from now; None leaves the start out."""
+    """Return an invented IN that starts `start` days from today; without a start date if `start` is None."""
     features = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
     block: dict[str, Any] = {"features": features}
     if start is not None:

@@ -1,4 +1,4 @@
-"""Samples as dispatches of a webhook."""
+"""The storage of samples as dispatches (deliveries) of a webhook."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ ORDER BY g.place RETURNING event_id"""
 
 
 async def schedule(tx: Transaction, organization: str, events: Sequence[tuple[UUID, str]]) -> bool:
-    """Schedule events for the webhook of an organization. Return False if it has none."""
+    """Schedule events, each an id and its JSON, for the webhook of an organization, due now.
+
+    Return False if the organization has no webhook.
+    """
     ids, texts = [id_ for id_, _ in events], [text for _, text in events]
     return bool(await tx.connection.fetch(_SCHEDULE, organization, ids, texts, tx.now))

@@ -1,4 +1,4 @@
-"""The step that notifies employers of changes that they did not declare, each once."""
+"""The step that notifies each changed situation, which the employer did not declare, once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ CHANGED: Final = f"{SERVICE}.notifications.notify.situationChanged"
 
 
 async def notify_situations(tx: Transaction, changes: Sequence[SituationChanged]) -> Sequence[Effect]:
-    """Notify each change once, to the addressee of the employer's notifications (decision D34)."""
+    """Notify each changed situation once, to the addressee of the employer's notifications (decision D34).
+
+    Return the deliveries to reply queues.
+    """
     enterprises = await load(tx, (change.enterprise_number for change in changes))
     outgoing = {change.subject: _outgoing(change, enterprises, tx.now) for change in changes}
     new, deliveries = await issue(tx, list(outgoing.values()), enterprises)

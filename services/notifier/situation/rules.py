@@ -23,7 +23,7 @@ from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import MessageType
 from shared.messages import Person, SituationChanged
 
-#: Subjects hold no names, because a subject is visible before the message is opened.
+#: The subject by language. It has no names, because it is visible before the message is opened.
 _OF_WORKER: Final = {
     "fr": "Un de vos travailleurs a un nouveau numéro d'identification",
     "nl": "Een van uw werknemers heeft een nieuw identificatienummer",
@@ -44,14 +44,15 @@ def message_type(change: SituationChanged) -> MessageType:
 
 
 def subject(change: SituationChanged) -> Mapping[str, str]:
-    """Return the subject in every language."""
+    """Return the subject of the message about a changed situation, by language, without names."""
     return _OF_EMPLOYER if change.worker is None else _OF_WORKER
 
 
 def situation_data(change: SituationChanged) -> dict[str, Any]:
-    """Return the data of the event: valid and outdated situation, without provisional numbers and nulls.
+    """Return the data of the event about a changed situation: the valid and the outdated situation.
 
-    The valid situation of a worker is complete; the outdated one has only the changed properties.
+    The valid situation of a worker has all properties; the outdated situation has only the changed ones. A
+    provisional number of the employer is left out of the property `employer`.
     """
     employer: dict[str, Any] = {"enterpriseNumber": change.enterprise_number}
     if not looks_provisional(change.employer_id):
@@ -74,7 +75,7 @@ def situation_data(change: SituationChanged) -> dict[str, Any]:
 
 
 def letter_of(change: SituationChanged, id_: UUID, addressee: Party, at: datetime) -> Letter:
-    """Return the letter of a changed situation. It holds no more than its event."""
+    """Return the letter about a changed situation. It has no fact that the event does not have."""
     say = words(addressee.language)
     lead = (
         say("Your enterprise has received its definitive NSSO number. Use it from now on.")

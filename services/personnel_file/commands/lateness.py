@@ -59,9 +59,10 @@ def list_late(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List the accepted declarations that were late, by how much, and with which consequences.
+    """List the accepted declarations that were late, with the delay and the possible consequences.
 
-    The list fines no employer. Each reading is recorded with its filter in personnel_file.late_readings.
+    No employer is fined by this list. Each reading is recorded with its filter in
+    personnel_file.late_readings.
     """
     number = None if employer is None else parse_enterprise_number(employer)
     if employer is not None and number is None:

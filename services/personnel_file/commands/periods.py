@@ -1,4 +1,4 @@
-"""`dimona period`: lock and unlock periods, and list those that need an agent's decision."""
+"""`dimona period`: lock and unlock periods, and list overlapping periods, for which an agent must decide."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lock(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Lock a period: every change by the employer is refused with 00913-362."""
+    """Lock a period, so that every OUT, UPDATE or CANCEL by the employer is refused with 00913-362."""
     _set(load(endpoints, secrets_dir), number, True, reason)
 
 
@@ -46,7 +46,7 @@ def unlock(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Unlock a period: the employer may change it again."""
+    """Unlock a period, so that the employer can change it again."""
     _set(load(endpoints, secrets_dir), number, False, reason)
 
 
@@ -61,7 +61,10 @@ def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
 
 
 def _now(operator: Operator, number: int, locked: bool) -> datetime:
-    """Return the instant. Raise typer.BadParameter for an unknown period or when nothing would change."""
+    """Return the present instant of the database, after a check of the period.
+
+    Raise typer.BadParameter if the period is unknown, or is locked or unlocked already.
+    """
     row = operator.query(store.lock_state, number)
     if row["locked"] is None:
         raise typer.BadParameter(f"there is no period {number}")
@@ -85,6 +88,6 @@ def show(
 
 @period.command()
 def overlapping(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None) -> None:
-    """List the periods that overlap since two numbers of their worker became one, for an agent to decide."""
+    """List the periods that overlap because two numbers of a worker became one. An agent must decide."""
     rows = [[str(id_) for id_ in row] for row in load(endpoints, secrets_dir).query(store.overlapping)]
     print_table(("period", "overlaps", "relation"), rows, nothing="no periods overlap")

@@ -46,7 +46,7 @@ def search(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Search periods or relations; without a file the first 50 are shown, without names and NISS.
+    """Search periods or relations. Without --file, show the first 50 without names and NISS.
 
     The criteria come from a file, so that no number of a person is on the command line. Each page that is
     read is recorded in personnel_file.consultations.
@@ -87,7 +87,10 @@ async def _pages(
     connection: Connection, query: Query, employer_id: int | None, write: Callable[[Sequence[Record]], Any],
     *, whole: bool = True,
 ) -> None:  # fmt: skip
-    """Write the pages of a search, each of which is read and recorded in a transaction of its own."""
+    """Write the pages of a search, or only the first page if `whole` is False.
+
+    Each page is read in its own transaction, which also stores an audit row.
+    """
     rest: Query | None = query
     while rest is not None:
         async with connection.transaction():
@@ -102,7 +105,10 @@ async def _page(
     tx: Transaction, query: Query, employer_id: int | None, reader: str,
     write: Callable[[Sequence[Record]], Any],
 ) -> Query | None:  # fmt: skip
-    """Write one page; return the search from there on, or None after the last page."""
+    """Read, audit and write one page. Return the query for the next page, or None after the last page.
+
+    Raise typer.BadParameter for a search without employer, worker and number.
+    """
     scope = Scope(await store.begin(tx))
     if employer_id is not None:
         query = query.of_employer(await store.load_employer(tx, employer_id) or "")

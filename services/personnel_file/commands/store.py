@@ -1,4 +1,4 @@
-"""Reads of the personnel file's tables for operators, as owner of the database."""
+"""Queries on the tables of the personnel file for the commands of operators."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ ORDER BY received_at, declaration_id"""
 
 
 async def settlement_state(connection: Connection, number: int) -> Record:
-    """Return `now`, the final `result` of a declaration, and the `previous` one that it waits for."""
+    """Return `now`, the final `result` of a declaration, and the `previous` declaration for which it waits.
+
+    `result` is None if the declaration is not final; `previous` is None if the declaration does not wait.
+    """
     row = await connection.fetchrow(_SETTLEMENT, number)
     assert row is not None
     return row
@@ -56,13 +59,16 @@ async def locks(connection: Connection, period_id: int) -> Sequence[Record]:
 
 
 async def overlapping(connection: Connection) -> Sequence[Record]:
-    """Return the pairs of periods that overlap since two numbers of their worker became one."""
+    """Return the pairs of periods that overlap because two numbers of their worker became one."""
     return await connection.fetch(_OVERLAPPING)
 
 
 @dataclass(frozen=True, slots=True)
 class LateFilter:
-    """Days of reception, both included, and an employer; None for all."""
+    """A filter of late declarations: first and last day of reception, both included, and employer.
+
+    None does not restrict the list.
+    """
 
     first: date | None
     last: date | None

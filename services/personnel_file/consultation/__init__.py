@@ -1,1 +1,1 @@
-"""The consultation of the personnel file: one query for every interface (ADR 23)."""
+"""Searches in the personnel file. REST, queue and command use one form of query (ADR 23)."""

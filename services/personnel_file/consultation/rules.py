@@ -1,4 +1,4 @@
-"""The query of a consultation: level, criteria, order and place. Pure (ADR 23)."""
+"""The query of a search in the personnel file: level, criteria, order and place, without I/O (ADR 23)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Self
 
-#: A count stops here: "more than 10,000".
+#: A count stops at this number of rows, which means "more than 10,000".
 COUNTED_MOST: Final = 10_001
 _LAST: Final = 2**63 - 1
 
 
 class Level(StrEnum):
-    """The levels that a search can return."""
+    """The kinds of rows that a search can return: relations or periods."""
 
     RELATION = "relation"
     PERIOD = "period"
 
 
 class Order(StrEnum):
-    """The orders of a search. A number never changes, so its order is stable while data change."""
+    """The orders of the rows of a search. The order by number stays stable while data change."""
 
     NUMBER = "number"
     START = "startDate"
@@ -29,59 +29,59 @@ class Order(StrEnum):
 
 
 class Source(StrEnum):
-    """The rows among which a search looks, each behind an index of its own."""
+    """The sets of rows that a search can read, each by its own index."""
 
     NUMBER = "number"  #: of one period, or of one relation
     FILE = "file"  #: of one worker at one employer
     WORKER = "worker"
     EMPLOYER = "employer"
-    RARE = "rare"  #: given numbers: all rows of an employer that meet one criterion
+    RARE = "rare"  #: a list of numbers: all rows of an employer that meet one rare criterion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The criteria of a search, joined by "and". None restricts nothing; a tuple holds alternatives.
+    """The criteria of a search. A row must meet all criteria; None restricts nothing.
 
-    At the level of relations the dates are those of the relation, and the criteria about periods ask for at
-    least one period that meets all of them.
+    A tuple of texts has alternatives. In a search for relations the dates are of the relation, and at least
+    one of its periods must meet all criteria about periods.
     """
 
     employer: str | None = None  #: enterprise number, 10 digits
-    worker: tuple[str, ...] | None = None  #: the NISS in force and the one that was asked for
+    worker: tuple[str, ...] | None = None  #: the requested NISS, and the NISS in force if it differs
     relation: int | None = None
-    family_name: str | None = None  #: its beginning, in capitals or small letters
-    given_name: str | None = None  #: its beginning
-    active_from: date | None = None  #: a period that is not canceled and ends on this day or later
-    active_until: date | None = None  #: a period that is not canceled and starts on this day or earlier
+    family_name: str | None = None  #: beginning of the name, in capitals or small letters
+    given_name: str | None = None  #: beginning of the name, in capitals or small letters
+    active_from: date | None = None  #: not canceled, and ends on this day or later
+    active_until: date | None = None  #: not canceled, and starts on this day or earlier
     start_from: date | None = None
     start_until: date | None = None
     end_from: date | None = None
     end_until: date | None = None
-    moved: tuple[date, date] | None = None  #: it starts or ends between these days, both included
+    moved: tuple[date, date] | None = None  #: starts or ends between these days, both included
     period: int | None = None
     received_from: date | None = None  #: Belgian day of reception of the IN
     received_until: date | None = None
     joint_commission: tuple[str, ...] | None = None
     worker_type: tuple[str, ...] | None = None
     sub_entity: str | None = None
-    user_undertaking: str | None = None  #: its enterprise number
+    user_undertaking: str | None = None  #: enterprise number
     status: tuple[str, ...] | None = None  #: OPEN, CLOSED, CANCELLED
     late: bool | None = None
     locked: bool | None = None
     quota_exceeded: bool | None = None
     planned_hours_from: int | None = None
     planned_hours_until: int | None = None
-    has_days: bool | None = None  #: daily registrations that are not canceled
+    has_days: bool | None = None  #: whether it has daily registrations that are not canceled
 
     def given(self) -> Mapping[str, Any]:
-        """Return the criteria that restrict the search."""
+        """Return the criteria that are not None, by name."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
         return {name: value for name, value in values if value is not None}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A place in the order of a search: after the row with this day and number."""
+    """A place in the ordered rows of a search: after the row with this start date and number."""
 
     day: date
     number: int
@@ -94,7 +94,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One page of a search."""
+    """The request for one page of a search: level, criteria, order, place, and most rows."""
 
     level: Level
     criteria: Criteria
@@ -104,7 +104,7 @@ class Query:
 
     @property
     def source(self) -> Source | None:
-        """Return the narrowest source that the criteria name; None if they name none."""
+        """Return the smallest source for these criteria; None without number, worker and employer."""
         own = self.criteria.relation if self.level is Level.RELATION else self.criteria.period
         if own is not None:
             return Source.NUMBER
@@ -122,7 +122,10 @@ class Query:
 
     @property
     def first(self) -> Place:
-        """Return the place after which the rows of the page are."""
+        """Return the place after which the page begins.
+
+        In an order by start date, it skips rows that start too early or too late for the criteria.
+        """
         begins, ends = self.starts
         place = self.after or Place.before_all(self.order)
         if self.order is Order.START:
@@ -130,7 +133,10 @@ class Query:
         return min(place, Place(ends, _LAST)) if self.order is Order.LATEST else place
 
     def ends_before(self, day: date) -> bool:
-        """Return whether no row after one that starts on this day meets the criteria."""
+        """Return whether no row after a row with this start date can meet the criteria.
+
+        In the order by number, return False.
+        """
         begins, ends = self.starts
         return day > ends if self.order is Order.START else self.order is Order.LATEST and day < begins
 

@@ -1,1 +1,1 @@
-"""The feed of the institutions: its events, its table, and the API to pull it."""
+"""The feed for institutions: its events, its tables, and the API from which institutions read it."""

@@ -1,4 +1,4 @@
-"""`GET /events?after=`: the feed for an institution that pulls; the events equal the pushed ones."""
+"""`GET /events?after=`: the feed for institutions that read it by HTTP. Its events equal those by queue."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from shared.runtime.request_queue import RequestQueue
 
 LIMIT, MAX_LIMIT = 100, 1000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop
-#: Seconds of rest for each second of computing: settling shares the event loop (ADR 18).
+#: Seconds of rest after each second of computing, because settlement uses the same event loop (ADR 18).
 _REST: Final = 3.0
 
 
 def routes(pool: Pool, queue: RequestQueue) -> APIRouter:
-    """Return the route of the feed; `queue` counts the requests of each institution."""
+    """Return the router with the route of the feed; `queue` limits the rate of each institution."""
     found, computing = guarded_routes(), asyncio.Lock()
 
     @found.get("/events")
@@ -60,7 +60,7 @@ async def _caller(pool: Pool, request: Request) -> Institution:
 
 
 async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
-    """Return the cursor and the number of events that a request asks for. Raise ProblemError (400)."""
+    """Return the cursor and the most events of a request. Raise ProblemError (400) if one is invalid."""
     epoch, horizon = await store.load_epoch(pool)
     try:
         after = request.query_params.get("after")
@@ -80,7 +80,10 @@ async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
 
 
 async def _written(rows: Sequence[Record], fields: Sequence[str]) -> str:
-    """Write the events in chunks, and leave the event loop to others for most of the time."""
+    """Return the events as JSON with only these fields, separated by commas.
+
+    The events are written in chunks, with rests between them in which other tasks run.
+    """
     written: list[str] = []
     for start in range(0, len(rows), _CHUNK):
         began = time.perf_counter()

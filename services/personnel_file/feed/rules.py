@@ -95,7 +95,7 @@ def state(
 def emptied(
     relation: Relation, relation_id: int, employer_id: int, version: int, successor: int
 ) -> dict[str, Any]:
-    """Return the state of a relation after its periods were moved to that of the NISS in force."""
+    """Return the state of a relation without periods, after they were moved to the relation `successor`."""
     values = _of_relation(relation, relation_id, employer_id, version)
     return {
         **values,

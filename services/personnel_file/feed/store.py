@@ -49,7 +49,10 @@ class FeedEvent:
     occurred_at: datetime
 
     def seen_by(self, fields: Collection[str]) -> str:
-        """Return the event for an institution with these fields; equal for push and pull."""
+        """Return the event as JSON with only the fields that an institution may see.
+
+        The text is equal for institutions that get the feed by queue and by HTTP.
+        """
         data = json.dumps(visible(self.data, fields))
         return cloud_event(self.id, self.type, "personnel_file", self.occurred_at, data)
 
@@ -63,7 +66,7 @@ class Institution:
 
 
 async def load_institution(pool: Pool, token_sha256: bytes) -> Institution | None:
-    """Return the institution with this digest of its token."""
+    """Return the institution with this digest of its token; None if there is none."""
     row = await pool.fetchrow(_BY_DIGEST, token_sha256)
     return None if row is None else _institution(row)
 
@@ -83,7 +86,10 @@ async def save_events(tx: Transaction, events: Sequence[FeedEvent]) -> list[Deli
 def deliveries_of(
     events: Sequence[FeedEvent], institutions: Sequence[tuple[str, Sequence[str]]]
 ) -> list[Delivery]:
-    """Return the deliveries of events to these institutions, each given by its id and its fields."""
+    """Return a delivery of each event to each institution that may see its type.
+
+    An institution is given by its id and by the fields that it may see.
+    """
     readers = [(id_, frozenset(fields)) for id_, fields in institutions]
     return [
         Delivery(event.id, institution_queue(id_), event.type, event.seen_by(fields))
@@ -111,13 +117,16 @@ async def load_epoch(pool: Pool) -> tuple[str, int]:
 
 
 async def load_hidden_age(connection: Connection) -> float:
-    """Return the age in seconds of the first event above the horizon, which no reader sees; 0 if none."""
+    """Return the age in seconds of the first event that no reader sees yet; 0 if there is none.
+
+    It comes from a transaction that is not older than the oldest running transaction.
+    """
     age: float = await connection.fetchval(_HIDDEN)
     return age
 
 
 async def load_after(pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]) -> Sequence[Record]:
-    """Return the rows of the events after a cursor that these fields may see, in order."""
+    """Return the first `limit` events after a cursor that an institution with these fields may see."""
     return await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, hidden(fields))
 
 

@@ -1,1 +1,1 @@
-"""The list of late declarations."""
+"""The deadlines of declarations, and the list of late declarations."""

@@ -1,7 +1,7 @@
-"""The deadline of each kind of declaration, and by how much one was late (rules R1, R2, R3, R4, R5, R7).
+"""The deadlines of declarations, and the delay of a late declaration (rules R1, R2, R3, R4, R5, R7).
 
-A table: a change of the law is another row. Most rows raise no anomaly and only feed the list of late
-declarations (`dimona late list`). No declaration is refused or fined for lateness.
+The deadlines are rows of a table. Most rows have no anomaly, and only fill the list of late declarations
+(`dimona late list`). No declaration is refused or fined because it is late.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Deadline:
     kind: Kind
     due: Callable[[Period, Period], datetime | None]  #: None where the rule does not apply
     in_working_days: bool = False  #: whether the rule counts in working days
-    warns: bool = False  #: whether an anomaly exists for it (-460)
+    warns: bool = False  #: whether a missed deadline has an anomaly (-460)
     bears_on: tuple[str, ...] = ()  #: consequences that an inspector may examine
 
 
@@ -74,9 +74,9 @@ def _end(_: Period, after: Period) -> datetime | None:
 
 
 def _other_end(before: Period, after: Period) -> datetime | None:
-    """Return the end of the first working day after the earlier of the two ends.
+    """Return the end of the first working day after the earlier one of the old and the new end date.
 
-    No end counts as a later end.
+    A removed end date counts as later. None if the period had no end date, or if it is unchanged.
     """
     known, new = before.span.end, after.span.end
     if known is None or new == known:
@@ -85,17 +85,23 @@ def _other_end(before: Period, after: Period) -> datetime | None:
 
 
 def _shorter_day(before: Period, after: Period) -> datetime | None:
-    """Return the end of the calendar day, if the end hour became earlier (rule R5)."""
+    """Return the end of the last day of the period if its end hour became earlier, else None (rule R5)."""
     return end_of_day(after.span.end) if after.span.end and _hours_moved(before, after) < 0 else None
 
 
 def _longer_day(before: Period, after: Period) -> datetime | None:
-    """Return the end of the working day after the end, if the end hour became later (rules R3, R5)."""
+    """Return the end of the first working day after the period if its end hour became later (rules R3, R5).
+
+    None otherwise.
+    """
     return _working_day_after(after.span.end) if after.span.end and _hours_moved(before, after) > 0 else None
 
 
 def _hours_moved(before: Period, after: Period) -> int:
-    """Return 1 if the end hour became later on an unchanged day, -1 if it became earlier, else 0."""
+    """Return 1 if the end hour became later, -1 if it became earlier. Return 0 if the end date changed too.
+
+    Return 0 also if the end hour is unchanged, or absent before or after the change.
+    """
     known, new = before.span.end_hour, after.span.end_hour
     if before.span.end != after.span.end or known is None or new is None:
         return 0
@@ -103,7 +109,10 @@ def _hours_moved(before: Period, after: Period) -> int:
 
 
 def _planned_hours(before: Period, after: Period) -> datetime | None:
-    """Return the end of the month after the quarter, if planned hours of a student changed (rule R7)."""
+    """Return the deadline for changed planned hours of a student, else None (rule R7).
+
+    It is the end of the first month after the quarter in which the period started.
+    """
     if before.features.worker_type != STUDENT or after.planned_hours == before.planned_hours:
         return None
     next_ = first_day(quarter_before(quarter(before.span.start), -1))

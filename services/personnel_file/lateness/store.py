@@ -13,7 +13,7 @@ from shared.messages import ReceivedDeclaration
 
 @dataclass(frozen=True, slots=True)
 class LateDeclaration:
-    """A late declaration, its period and its relation."""
+    """A late declaration with its period, the key of its relation, and the deadline that it missed."""
 
     declaration: ReceivedDeclaration
     key: Key

@@ -1,1 +1,1 @@
-"""Changes without a declaration: replaced numbers, and locks set by agents."""
+"""Changes of the personnel file without a declaration: replaced numbers, and locks set by agents."""

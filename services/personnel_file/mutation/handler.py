@@ -1,4 +1,4 @@
-"""The step for changes without a declaration. Each is one transaction, during which nothing is settled."""
+"""The step for changes without a declaration. During its transaction no declaration is settled."""
 
 from __future__ import annotations
 
@@ -40,16 +40,19 @@ Mutation = WorkerNumberReplaced | EmployerNumberReplaced | PeriodLockSet
 
 @dataclass(slots=True)
 class MutationLedger:
-    """The relations that a mutation changes and the events by which it does; saved once."""
+    """The relations that a mutation changes, and the events of the changes. It is saved once at the end."""
 
     relations: dict[Key, StoredRelation]
-    #: each change with the relation after all events of its mutation, and the periods that it concerns
+    #: each change, the relation after all events of the mutation, and the periods that the change concerns
     changes: list[tuple[Change, StoredRelation, tuple[int, ...]]] = field(default_factory=list)
-    #: by relation that lost its periods, the relation that has them now
+    #: the key of each relation that lost its periods → the key of the relation that has the periods now
     successors: dict[Key, Key] = field(default_factory=dict)
 
     def add(self, key: Key, before: StoredRelation, *events: Event) -> None:
-        """Apply events to a relation. Each concerns its period, or all periods of the relation."""
+        """Apply events to a relation and note the changes.
+
+        An event of a period concerns this period. An event of the relation concerns all its periods.
+        """
         after = self.relations[key] = replace(before, relation=apply_all(before.relation, events))
         periods = tuple(after.relation.periods)
         for version, event in enumerate(events, before.relation.version + 1):
@@ -84,7 +87,7 @@ class MutationLedger:
 
 
 async def apply_mutations(tx: Transaction, batch: Sequence[Mutation]) -> Sequence[Effect]:
-    """Apply the changes by registers and agents, in the order of arrival."""
+    """Apply the changes by registers and agents in the order of arrival. Return the resulting messages."""
     await store.lock_numbers(tx)
     effects: list[Effect] = []
     for mutation in batch:
@@ -99,7 +102,10 @@ async def apply_mutations(tx: Transaction, batch: Sequence[Mutation]) -> Sequenc
 
 
 async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberReplaced) -> list[Effect]:
-    """Move all relations under former numbers to the number in force, as far as known now (decision D7)."""
+    """Move all relations under former NISS of a worker to the NISS that is in force now (decision D7).
+
+    Return the deliveries to institutions, and a SituationChanged for each relation that was moved.
+    """
     await store.save_former(tx, replacement)
     people = await store.load_people(tx, replacement.worker.ssins)
     former = {ssin: person for ssin, person in people.items() if ssin != person.ssin}
@@ -132,7 +138,7 @@ async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberRepla
 
 
 async def _move_relation(tx: Transaction, ledger: MutationLedger, key: Key, person: Person) -> None:
-    """Give a relation the number in force, or its periods to the relation that has that number already."""
+    """Give a relation the NISS in force. If a relation has this NISS already, move the periods there."""
     target = (key[0], person.ssin)
     leaving, into = ledger.relations[key], ledger.relations.get(target)
     if into is None:
@@ -150,7 +156,7 @@ async def _move_relation(tx: Transaction, ledger: MutationLedger, key: Key, pers
 
 
 async def _replace_employer_number(tx: Transaction, replacement: EmployerNumberReplaced) -> list[Effect]:
-    """Move all relations under the provisional number to the definitive one (rule R43)."""
+    """Replace the provisional number of an employer by the definitive one in all its relations (rule R43)."""
     await store.save_definitive(tx, replacement)
     keys = await store.replace_employer_id(tx, replacement)
     ledger = await _load_ledger(tx, keys)
@@ -168,7 +174,10 @@ async def _replace_employer_number(tx: Transaction, replacement: EmployerNumberR
 
 
 async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> list[Effect]:
-    """Lock a period against changes by the employer, or unlock it."""
+    """Lock a period against changes by the employer, or unlock it. Return the deliveries to institutions.
+
+    If the period is unknown, or has this state already, only write a warning to the log.
+    """
     keys, _ = await relations.load_owners(tx, [lock.period_id])
     ledger = await _load_ledger(tx, keys.values())
     key = keys.get(lock.period_id)

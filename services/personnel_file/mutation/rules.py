@@ -1,4 +1,4 @@
-"""The number in force, the union of two relations of one worker, and the effect of a lock."""
+"""Rules for changes without a declaration: replaced NISS, union of two relations, locks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from shared.messages import Person
 
 
 def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
-    """Return the current data of a worker, identified possibly before a number was replaced.
+    """Return the worker with the NISS in force and all former numbers that are known.
 
     Args:
-        worker: The worker as identified.
-        known: The person in force by each number; a later identification is not older than that.
+        worker: The worker as identified, possibly before the NISS was replaced.
+        known: The person under the NISS in force, by each former and current NISS. If this person has the
+            NISS of `worker` and no further number, the result is `worker`.
     """
     now = known.get(worker.ssin)
     if now is None or (now.ssin == worker.ssin and now.ssins <= worker.ssins):
@@ -32,8 +33,8 @@ def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
 def join_periods(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
     """Return the events that move all periods of a relation to another relation of the employer and worker.
 
-    No period can be refused now: one that overlaps another of equal features stays, and is marked for an
-    agent. Canceled periods join too: the employer knows their numbers.
+    A period that overlaps a period of `into` with equal features is moved too and marked as overlapping, so
+    that an agent decides. Canceled periods are moved too, because the employer knows their numbers.
     """
     events: list[PeriodJoined] = []
     for period in leaving.periods.values():
@@ -44,7 +45,10 @@ def join_periods(leaving: Relation, into: Relation) -> tuple[PeriodJoined, ...]:
 
 
 def _overlaps(period: Period, relation: Relation) -> bool:
-    """Return whether the period overlaps another period with equal features (rule R33)."""
+    """Return whether the period overlaps a period of the relation with equal features (rule R33).
+
+    Canceled periods do not count.
+    """
     return not period.canceled and any(
         not other.canceled and other.features == period.features and other.span.overlaps(period.span)
         for other in relation.periods.values()
@@ -59,7 +63,7 @@ def apply_all(relation: Relation, events: Iterable[Event]) -> Relation:
 
 
 def set_lock(relation: Relation, period_id: int, locked: bool) -> PeriodLocked | PeriodUnlocked | None:
-    """Return the event of a lock or unlock; None when it changes nothing."""
+    """Return the event of a lock or unlock; None if the period is unknown or has this state already."""
     period = relation.periods.get(period_id)
     if period is None or period.locked == locked:
         return None

@@ -1,4 +1,4 @@
-"""Numbers no longer in force, the relations under them, and the audit of locks."""
+"""SQL for replaced numbers, for the relations under these numbers, and for locks and their audit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOCK_NUMBERS: Final = "SELECT pg_advisory_xact_lock($1, 0)"
 _PEOPLE: Final = """
 SELECT ssin, in_force, worker FROM former_numbers
 WHERE ssin = ANY($1::text[]) OR in_force = ANY($1::text[])"""
-#: In force again, or never out of force: the latest message counts.
+#: Deletes a former number that a later message says is in force.
 _DELETE_FORMER: Final = "DELETE FROM former_numbers WHERE ssin = $1 AND said < $2"
 _SAVE_FORMER: Final = """
 INSERT INTO former_numbers AS f (ssin, in_force, worker, said)
@@ -51,7 +51,10 @@ async def lock_numbers(tx: Transaction) -> None:
 
 
 async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Person]:
-    """Return the person by each former and current number. Persons without a replaced number are absent."""
+    """Return the person under the NISS in force, by each former and current NISS.
+
+    A person without a replaced number is absent.
+    """
     people: dict[str, Person] = {}
     for row in await tx.connection.fetch(_PEOPLE, list(ssins)) if ssins else ():
         person = Person.model_validate_json(row["worker"])
@@ -60,9 +63,9 @@ async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Pers
 
 
 async def save_former(tx: Transaction, replacement: WorkerNumberReplaced) -> None:
-    """Save the numbers that are no longer in force.
+    """Save the former numbers of a worker with the NISS in force.
 
-    If two messages contradict each other, the later counts.
+    If two messages contradict each other, the later message counts.
     """
     worker = replacement.worker
     await tx.connection.execute(_DELETE_FORMER, worker.ssin, replacement.order)
@@ -83,7 +86,7 @@ async def renumber_relation(tx: Transaction, key: Key, ssin: str) -> None:
 
 
 async def move_periods(tx: Transaction, periods: Sequence[Period], ssin: str) -> None:
-    """Move periods to the relation of the same employer under this number."""
+    """Move periods to the relation of their employer under this NISS, and save their overlap marks."""
     await tx.connection.execute(
         _MOVE_PERIODS, [period.id for period in periods], [period.overlapping for period in periods], ssin
     )
@@ -105,7 +108,7 @@ async def save_definitive(tx: Transaction, replacement: EmployerNumberReplaced) 
 
 
 async def replace_employer_id(tx: Transaction, replacement: EmployerNumberReplaced) -> list[Key]:
-    """Give the definitive number to the relations of the provisional one, and return their keys."""
+    """Replace the provisional number in all relations that have it, and return their keys."""
     numbers = replacement.enterprise_number, replacement.provisional_id
     rows = await tx.connection.fetch(_RELATIONS_OF, *numbers)
     await tx.connection.execute(_SAVE_EMPLOYER, *numbers, replacement.employer_id)

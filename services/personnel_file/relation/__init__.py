@@ -1,1 +1,1 @@
-"""Relations, their periods and days: state, events, and how they are stored."""
+"""Relations, their periods and daily registrations: state, events and tables."""

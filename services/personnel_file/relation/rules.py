@@ -1,6 +1,6 @@
-"""The state of the personnel file: relations, their periods, and the events that make them.
+"""Relations and periods of the personnel file, and the events that change them.
 
-A relation is the fold of its events; every event adds one to its version.
+The state of a relation results from its events, applied in order. Every event adds one to its version.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.domain.declaration import Features, Span
 
 
 class State(StrEnum):
-    """The state of a period; the values are those of the wire."""
+    """The states of a period. The values are those of the official messages."""
 
     OPEN = "OPEN"
     CLOSED = "CLOSED"
@@ -34,15 +34,15 @@ class Period:
     features: Features
     planned_hours: int | None = None
     canceled: bool = False
-    locked: bool = False  #: by an NSSO official: the employer cannot change it
+    locked: bool = False  #: by an agent of the NSSO, so that the employer cannot change the period
     late: bool = False
-    #: overlaps one of equal features since two numbers of the worker became one; an agent decides
+    #: overlaps a period with equal features, because two numbers of the worker became one; an agent decides
     overlapping: bool = False
     planned_days: int | None = None  #: of a student, for periods until 2016 (rule R23)
 
     @property
     def state(self) -> State:
-        """Open, closed or canceled."""
+        """The state of the period: open, closed or canceled."""
         if self.canceled:
             return State.CANCELED
         return State.OPEN if self.span.end is None else State.CLOSED
@@ -50,7 +50,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class PeriodOpened:
-    """An IN was accepted; with an end date the period is closed from the start."""
+    """The event of an accepted IN, which creates a period. A period with an end date is closed at once."""
 
     period_id: int
     span: Span
@@ -64,7 +64,7 @@ class PeriodOpened:
 
 @dataclass(frozen=True, slots=True)
 class PeriodClosed:
-    """An OUT gave the period its end date."""
+    """The event of an accepted OUT, which gave an open period its end date."""
 
     period_id: int
     end: date
@@ -73,7 +73,7 @@ class PeriodClosed:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUpdated:
-    """An UPDATE changed the period to this whole span and these planned hours."""
+    """The event of an accepted UPDATE. Its span, planned hours and planned days replace all old values."""
 
     period_id: int
     span: Span
@@ -84,7 +84,7 @@ class PeriodUpdated:
 
 @dataclass(frozen=True, slots=True)
 class PeriodReopened:
-    """An UPDATE removed the end date, and possibly changed more."""
+    """The event of an accepted UPDATE that removed the end date. It may have changed other values too."""
 
     period_id: int
     span: Span
@@ -113,7 +113,7 @@ class DayRegistered:
 
 @dataclass(frozen=True, slots=True)
 class DayUpdated:
-    """A daily registration was changed: `span` is its whole new time, and takes the place of the old one."""
+    """The event of a change of a daily registration. `span` is the whole new time and replaces the old."""
 
     registration_id: int
     period_id: int
@@ -132,7 +132,7 @@ class DayCanceled:
 
 @dataclass(frozen=True, slots=True)
 class PeriodLocked:
-    """An agent locked the period: the employer cannot change it."""
+    """The event of a lock by an agent: the employer cannot change the period."""
 
     period_id: int
     type: Literal["periodLocked"] = "periodLocked"
@@ -140,7 +140,7 @@ class PeriodLocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUnlocked:
-    """The event of an agent who unlocked a period."""
+    """The event of an unlock by an agent: the employer can change the period again."""
 
     period_id: int
     type: Literal["periodUnlocked"] = "periodUnlocked"
@@ -148,7 +148,7 @@ class PeriodUnlocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodJoined:
-    """A period was moved here, unchanged, from the relation of the worker under a former NISS."""
+    """The event of a period that came here from the relation of the worker under a former NISS."""
 
     period: Period
     days: tuple[DailyRegistration, ...] = ()
@@ -162,14 +162,14 @@ class PeriodJoined:
 
 @dataclass(frozen=True, slots=True)
 class PeriodsLeft:
-    """All periods were moved to the relation under the NISS in force: this relation is empty."""
+    """The event of a relation that lost all its periods to the relation under the NISS in force."""
 
     type: Literal["periodsLeft"] = "periodsLeft"
 
 
 @dataclass(frozen=True, slots=True)
 class SsinReplaced:
-    """The register gave the worker another NISS, which becomes that of the relation."""
+    """The event of a new NISS from the register: it replaces the NISS of the relation."""
 
     ssin: str
     type: Literal["ssinReplaced"] = "ssinReplaced"
@@ -177,7 +177,10 @@ class SsinReplaced:
 
 @dataclass(frozen=True, slots=True)
 class EmployerIdReplaced:
-    """The employer got its definitive number; the enterprise number still identifies the relation."""
+    """The event of an employer that got its definitive NSSO number.
+
+    The enterprise number, which identifies the relation, is unchanged.
+    """
 
     employer_id: int
     type: Literal["employerIdReplaced"] = "employerIdReplaced"
@@ -191,7 +194,7 @@ OfDay = DayRegistered | DayUpdated | DayCanceled
 OfRelation = PeriodsLeft | SsinReplaced | EmployerIdReplaced
 Event = OfPeriod | OfDay | OfRelation
 
-#: Writes events, and reads the stored ones.
+#: Converts events to JSON for the history, and stored JSON to events.
 EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
@@ -202,7 +205,10 @@ def event_to_json(event: Event) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One employer and worker. Only the register changes the NISS; employer and start stay (decision D32)."""
+    """One employer with one worker. Only the register changes the NISS.
+
+    The employer and the start date never change (decision D32).
+    """
 
     employer: str
     ssin: str
@@ -210,7 +216,7 @@ class Relation:
     end: date | None
     version: int
     periods: Mapping[int, Period]
-    #: daily registrations; a loaded relation has only those of periods that a request concerns
+    #: daily registrations by number; settlement loads only the days of periods that its requests concern
     days: Mapping[int, DailyRegistration] = field(default_factory=dict)
 
     def apply(self, event: Event) -> Relation:
@@ -243,7 +249,10 @@ class Relation:
                 return replace(self, version=version)
 
     def _may_end_with(self, period: Period | None) -> bool:
-        """Return whether this period can change the end of the relation. If not, no other is read."""
+        """Return whether a change of this period can make the end of the relation earlier.
+
+        Only then are all periods of the relation read. A new period (None) cannot do this.
+        """
         if period is None:
             return False
         return self.end is None or period.span.end is None or period.span.end >= self.end
@@ -285,12 +294,15 @@ def _after(period: Period | None, event: OfPeriod) -> Period:
 
 
 def _later(end: date | None, other: date | None) -> date | None:
-    """Return the later of two ends, where None is the latest."""
+    """Return the later of two end dates. None means no end, and is later than every date."""
     return None if end is None or other is None else max(end, other)
 
 
 def _end(start: date, periods: Mapping[int, Period]) -> date | None:
-    """Return the last end of the periods, or None while one is open (decision D32)."""
+    """Return the latest end of the periods, or None while a period is open (decision D32).
+
+    Canceled periods do not count. Without other periods it is the start of the relation.
+    """
     last = start
     for period in periods.values():
         if not period.canceled:

@@ -1,4 +1,4 @@
-"""Relations, periods and daily registrations as stored, and the locks under which they change."""
+"""The tables of relations, periods, daily registrations and history, and the locks for changing them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from shared.domain.quotas import account, is_counted
 from shared.messages import Person, to_json
 from shared.runtime.database import Lock, Record, Transaction
 
-Key = tuple[str, str]  #: employer and NISS, which identify a relation
+Key = tuple[str, str]  #: enterprise number of the employer and NISS; together they identify a relation
 
-#: All locks of a set in one statement, ordered by class and hash: no deadlock (decision D7).
+#: Takes all locks of a set in one order, by class and hash, so that no deadlock can occur (decision D7).
 LOCK: Final = """
 SELECT pg_advisory_xact_lock(c, h) FROM (
     SELECT DISTINCT c, hashtext(k) AS h FROM unnest($1::int[], $2::text[]) AS n (c, k) ORDER BY c, h) AS l"""
@@ -51,7 +51,7 @@ FEATURES: Final = TypeAdapter(Features)
 
 @dataclass(frozen=True, slots=True)
 class StoredRelation:
-    """A relation, with the latest data of its worker and its employer number."""
+    """A relation with the latest data of its worker and the NSSO or provisional number of its employer."""
 
     relation: Relation
     worker: Person
@@ -59,7 +59,7 @@ class StoredRelation:
 
     @property
     def key(self) -> Key:
-        """The key of the relation."""
+        """The key of the relation: enterprise number of the employer, and NISS."""
         return self.relation.employer, self.relation.ssin
 
 
@@ -74,7 +74,10 @@ class Change:
 
 
 async def lock_workers(tx: Transaction, ssins: Collection[str], accounts: Collection[str] = ()) -> None:
-    """Lock the relations and quotas of these workers and enterprises until the commit."""
+    """Lock these workers and these quota accounts of enterprises until the commit.
+
+    The lock of a worker covers all relations and quotas of the worker.
+    """
     classes = [Lock.WORKERS] * len(ssins) + [Lock.ACCOUNTS] * len(accounts)
     await tx.connection.execute(LOCK, classes, [*ssins, *accounts])
 
@@ -82,9 +85,10 @@ async def lock_workers(tx: Transaction, ssins: Collection[str], accounts: Collec
 async def load_owners(
     tx: Transaction, period_ids: Collection[int]
 ) -> tuple[dict[int, Key], dict[int, str | None]]:
-    """Return the relation of each of these periods, and the quota account of each counted one.
+    """Return the relation key of each of these periods, and the account of each period in a quota.
 
-    Neither changes by a declaration once the period exists, so they are read before the workers are locked.
+    The account is the enterprise that has the quota, or None if only the worker has one. Unknown periods are
+    absent. No declaration changes key or account of a period, so both are read before the workers are locked.
     """
     rows = await tx.connection.fetch(_OWNERS, list(period_ids)) if period_ids else []
     keys = {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
@@ -92,7 +96,10 @@ async def load_owners(
 
 
 async def load_relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, StoredRelation]:
-    """Return these relations, as far as they exist, with all periods. Their workers must be locked."""
+    """Return the relations that exist with these keys, with all periods and no daily registrations.
+
+    The caller has locked the workers, or all settlement.
+    """
     columns = [employer for employer, _ in keys], [ssin for _, ssin in keys]
     periods: dict[Key, dict[int, Period]] = {}
     for row in await tx.connection.fetch(_PERIODS, *columns):
@@ -111,7 +118,10 @@ async def load_relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, St
 async def add_days(
     tx: Transaction, relations: dict[Key, StoredRelation], period_keys: dict[int, Key]
 ) -> None:
-    """Add to the relations the daily registrations of these periods, canceled ones included."""
+    """Load the daily registrations of these periods, also canceled ones, and add them to `relations`.
+
+    `period_keys` has the key of the relation of each period.
+    """
     if not period_keys:
         return
     days: dict[Key, dict[int, DailyRegistration]] = {}
@@ -123,7 +133,7 @@ async def add_days(
 
 
 async def save_relations(tx: Transaction, relations: Collection[StoredRelation]) -> dict[Key, int]:
-    """Save relations that exist and return the public identifier of each."""
+    """Save the changes of existing relations, and return the public identifier of each by its key."""
     given = [relation_row(stored) for stored in relations]
     rows = await tx.connection.fetch(_SAVE_RELATIONS, json.dumps(given, default=str))
     return {(row["employer"], row["ssin"]): row["relation_id"] for row in rows}

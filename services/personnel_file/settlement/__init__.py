@@ -1,1 +1,1 @@
-"""Settlement of declarations: decide on each one against its relation, and store the result."""
+"""Settlement of declarations: decide on each declaration against its relation, and store the result."""

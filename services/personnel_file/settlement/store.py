@@ -21,8 +21,8 @@ from shared.messages import ChangeAdmitted, DeclarationDiscarded, Identification
 from shared.runtime.database import Transaction
 
 SettleRequest = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
-Waiting = tuple[int, str, str]  #: number, type and unread data of a request that waits
-Rows = Mapping[str, Sequence[Any]]  #: rows to save, by the name that the function gives their table
+Waiting = tuple[int, str, str]  #: number, message type and unread data of a stored request that waits
+Rows = Mapping[str, Sequence[Any]]  #: rows to save, by their name in the SQL function `save_settlement`
 _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
 _LOAD: Final = "SELECT load_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 _SAVE: Final = "SELECT save_settlement($1, $2)"
@@ -34,13 +34,13 @@ class Needs:
 
     order_keys: Collection[str]
     numbers: Collection[int]  #: of the declarations
-    finals: Collection[int]  #: declarations whose result counts
+    finals: Collection[int]  #: declarations with a result that the batch needs
     periods: Collection[int]
     updated_periods: Collection[int]
     registrations: Collection[int]
     periods_with_days: Collection[int]
     keys: Sequence[Key]  #: relations of identified workers
-    counted_ssins: Collection[str]  #: workers whose new period a quota counts
+    counted_ssins: Collection[str]  #: workers with a new period that a quota counts
     accounts: Collection[str]
     provisional: Collection[int]
     days: Collection[date]  #: declared days of periods that a quota may count
@@ -51,8 +51,8 @@ class Loaded:
     """The stored state that a batch needs, under locks until the commit."""
 
     waiting: Sequence[Waiting] = ()
-    people: Mapping[str, Person] = field(default_factory=dict)  #: person in force, by each number
-    definitive: Mapping[int, int] = field(default_factory=dict)  #: by provisional number
+    people: Mapping[str, Person] = field(default_factory=dict)  #: person by former and current NISS
+    definitive: Mapping[int, int] = field(default_factory=dict)  #: employer number by provisional one
     finals: Mapping[int, str] = field(default_factory=dict)
     day_periods: Mapping[int, int] = field(default_factory=dict)
     period_keys: Mapping[int, Key] = field(default_factory=dict)
@@ -64,8 +64,8 @@ class Loaded:
 async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: bool = False) -> Loaded:
     """Lock order keys, workers and quota accounts, and return the stored state of a batch.
 
-    With `stop_at_waiting`, stop before the workers are locked if requests wait for one of the batch, and
-    return only these requests.
+    If `stop_at_waiting` is true and stored requests wait for a request of the batch, return only these
+    stored requests, and lock no workers and no accounts.
     """
     text = await tx.connection.fetchval(
         _LOAD,
@@ -104,10 +104,10 @@ async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: boo
 
 
 async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False) -> list[Any] | None:
-    """Save the rows of a batch, and return identifier and fields of each institution that reads the feed.
+    """Save the rows of a batch. Return the id and the visible fields of each institution that gets the feed.
 
-    With `recover`, return None and save nothing when two periods or days overlap; without it, raise
-    ExclusionViolationError.
+    If two periods or two days overlap, nothing is saved: return None with `recover`, and raise
+    ExclusionViolationError without it.
     """
     text = await tx.connection.fetchval(
         _SAVE, to_json({name: value for name, value in rows.items() if value}).decode(), recover
@@ -122,7 +122,7 @@ def is_discard(waiting: Waiting) -> bool:
 
 
 def read_waiting(waiting: Iterable[Waiting]) -> list[SettleRequest]:
-    """Return the requests that wait.
+    """Return these waiting requests, read from their stored data.
 
     Raises:
         ValueError: This release cannot read one of them (pydantic's ValidationError included).

@@ -1,7 +1,8 @@
 """The catalogue of anomalies, keyed by code, with a file per subject.
 
 A code is a zone or block (5 digits) and a reason (3 digits). Codes and classes are official; labels and hints
-are written for this system: a TOML file per subject, with an entry for a code or for all reasons of a zone.
+are written for this system. Each subject has a TOML file; an entry of it is for one code, or for the reasons
+"missing", "invalid" and "forbidden" of a zone.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ OFFICIAL: Final = tuple(row["code"] for row in rows("anomaly_codes"))
 
 
 class Anomaly(BaseModel):
-    """An anomaly of a declaration: its code, its class there, and the path of the field.
+    """An anomaly of a declaration: its code, its class for this declaration, and the path of the field.
 
     It never contains the value of the field (decision D27).
     """

@@ -1,4 +1,4 @@
-"""Rows of the catalogue of anomalies, and the files that hold them."""
+"""Rows of the catalogue of anomalies, and the functions that read them from TOML files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AnomalyClass(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether this system raises an anomaly. Each value except IMPLEMENTED needs a reason."""
+    """Whether this system raises an anomaly. For each value except IMPLEMENTED, the row gives a reason."""
 
     IMPLEMENTED = "implemented"
     WITHOUT_CHANNEL = "rule without a channel"  #: no channel can carry its mistake yet
@@ -54,11 +54,14 @@ class AnomalyType:
         return self.code[:5]
 
     def class_for(self, worker_type: str | None) -> AnomalyClass:
-        """Return the class of the anomaly for this worker type."""
+        """Return the class of the anomaly for this worker type.
+
+        It is B for a type in `blocks_for`, else `anomaly_class`.
+        """
         return AnomalyClass.BLOCKING if worker_type in self.blocks_for else self.anomaly_class
 
 
-#: The labels of a mistake in a single zone, by the name of its hint in a file, with a place for the zone.
+#: The labels of a mistake in one zone, by the name of its hint in a file; {} stands for the name of the zone.
 _ZONE_LABELS: Final = {
     "missing": {"fr": "{} manque", "nl": "{} ontbreekt", "de": "{} fehlt", "en": "{} is missing"},
     "invalid": {
@@ -99,7 +102,7 @@ class Entry(BaseModel):
     blocks_for: frozenset[str] = frozenset()
 
     def rows(self, key: str) -> Iterator[AnomalyType]:
-        """Yield the rows; `key` is the code or the number of the zone."""
+        """Yield the rows of the catalogue that this entry gives; `key` is a code or the number of a zone."""
         names = {"fr": self.fr, "nl": self.nl, "de": self.de, "en": self.en}
         if self.hint is not None:
             yield self._row(key, names, self.hint)
@@ -118,7 +121,7 @@ class Entry(BaseModel):
 
 
 def rows_of(subject: str) -> tuple[AnomalyType, ...]:
-    """Return the rows of the file of a subject. Raises ValueError for an unreadable file."""
+    """Return the rows in the file of a subject. Raise ValueError if the content of the file is not valid."""
     text = files(__package__).joinpath(f"{subject}.toml").read_text("utf-8")
     entries: dict[str, Any] = tomllib.loads(text)
     return tuple(row for key, entry in entries.items() for row in Entry.model_validate(entry).rows(key))

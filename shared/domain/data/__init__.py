@@ -7,7 +7,10 @@ from importlib.resources import files
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a file of this folder by column name, without comments."""
+    """Yield each row of a file of this folder as a dict by column name; skip the comments.
+
+    `name` is the name of the file without `.tsv`.
+    """
     lines = files(__name__).joinpath(f"{name}.tsv").read_text("utf-8").splitlines()
     columns, *data = (line.split("\t") for line in lines if not line.startswith("#"))
     return (dict(zip(columns, values, strict=True)) for values in data)

@@ -22,14 +22,14 @@ Scopes = Annotated[list[GivenScope], Field(max_length=len(GivenScope))]
 
 
 class NewClient(Input):
-    """A client: whether it has a reply queue, and its scopes beyond the default ones."""
+    """Body of a request to register a client: reply queue or none, scopes beyond the default ones."""
 
     queue: Flag
     scopes: Scopes = Field(default_factory=list)
 
 
 class ClientChange(Input):
-    """A change of a client; an absent property stays as it is."""
+    """Body of a request to change a client: `queue`, `scopes` or both; an absent one does not change."""
 
     queue: Flag | None = None
     scopes: Scopes | None = None
@@ -53,7 +53,7 @@ async def list_clients(number: Number, call: Called) -> dict[str, Any]:
 
 @routes.post("/organizations/{enterpriseNumber}/clients", name="addClient")
 async def add_client(number: Number, body: NewClient, call: Called) -> JSONResponse:
-    """Register a technical client."""
+    """Register a technical client of an organization, and return it."""
     async with call.begin_for(number, before=changing) as work:
         row = await handler.add_client(work.tx, number, queue=body.queue, scopes=frozenset(body.scopes))
     return created(f"/organizations/{number}/clients/{row['id']}", row)
@@ -63,7 +63,7 @@ async def add_client(number: Number, body: NewClient, call: Called) -> JSONRespo
 async def change_client(
     number: Number, client_id: ClientPath, body: ClientChange, call: Called
 ) -> dict[str, Any]:
-    """Change whether a client has a reply queue, or its scopes."""
+    """Change the reply queue or the scopes of a client, and return it."""
     async with call.begin_for(number, before=changing) as work:
         scopes = None if body.scopes is None else frozenset(body.scopes)
         return await handler.change_client(work.tx, number, client_id, queue=body.queue, scopes=scopes)
@@ -75,7 +75,7 @@ async def change_client(
 async def renew_password(
     number: Number, client_id: ClientPath, call: Called, request: Request
 ) -> dict[str, str]:
-    """Return a new password of a client's broker user, this one time, and the addresses at the broker."""
+    """Make a new password of a client's broker user. Return it, only this time, with the broker addresses."""
     async with call.begin_for(number, before=changing) as work:
         password = await handler.renew_password(work.tx, number, client_id)
     return {

@@ -23,7 +23,7 @@ KeyId = Annotated[str, Path(alias="keyId", pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class NewKey(Input):
-    """A public key: an X.509 certificate in PEM, which has a term of its own, or a JWK."""
+    """Body of a request to register a public key: an X.509 certificate in PEM or a JWK, perhaps an end."""
 
     certificate: Annotated[str, Field(max_length=MOST_CHARACTERS)] | None = None
     jwk: dict[str, Any] | None = None
@@ -37,7 +37,7 @@ class NewKey(Input):
 
     @property
     def field(self) -> str:
-        """The field that holds the key."""
+        """The name of the field that holds the key: `certificate` or `jwk`."""
         return "jwk" if self.certificate is None else "certificate"
 
 
@@ -46,7 +46,7 @@ routes = guarded_routes()
 
 @routes.get(_PATH, name="listClientKeys")
 async def list_keys(number: Number, client_id: ClientPath, call: Called) -> dict[str, Any]:
-    """Return the keys of a client."""
+    """Return all keys of a client, also ended keys."""
     async with call.begin_for(number) as work:
         return whole(await handler.list_keys(work.tx, number, client_id))
 
@@ -62,6 +62,6 @@ async def add_key(number: Number, client_id: ClientPath, body: NewKey, call: Cal
 
 @routes.delete(f"{_PATH}/{{keyId}}", name="endClientKey", status_code=204, response_class=Response)
 async def end_key(number: Number, client_id: ClientPath, key_id: KeyId, call: Called) -> None:
-    """End a key at once."""
+    """End a key of a client at once and permanently."""
     async with call.begin_for(number, before=changing) as work:
         await handler.end_key(work.tx, number, client_id, key_id, work.actor.user_id)

@@ -35,24 +35,24 @@ ON CONFLICT (client_id) DO UPDATE SET password_hash = excluded.password_hash, ve
 
 
 async def of(connection: Connection, organization: str, client_id: str | None = None) -> list[Record]:
-    """Return the technical clients of an organization: all, or one."""
+    """Return all technical clients of an organization, or only the one with this id, in a list."""
     return await connection.fetch(_OF, organization, client_id)
 
 
 async def add(tx: Transaction, organization: str, client_id: str, *, queue: bool) -> None:
-    """Store a technical client."""
+    """Store a new technical client of an organization, with or without a reply queue."""
     await tx.connection.execute(_ADD, client_id, organization, queue)
 
 
 async def set_queue(tx: Transaction, organization: str, client_id: str, *, queue: bool) -> None:
-    """Set whether a client has a reply queue. Its broker account follows, by a trigger."""
+    """Set whether a client has a reply queue. A trigger of the database changes its broker account."""
     await tx.connection.execute(_QUEUE, organization, client_id, queue)
 
 
 async def set_scopes(
     tx: Transaction, client_id: str, scopes: Collection[str], among: Collection[str]
 ) -> None:
-    """Give a client exactly these scopes among some; leave its other scopes as they are."""
+    """Give a client `scopes`, and take from it the other scopes in `among`. Scopes outside `among` stay."""
     await tx.connection.execute(_REMOVE_SCOPES, client_id, list(among), list(scopes))
     await tx.connection.execute(_ADD_SCOPES, client_id, list(scopes))
 
@@ -64,5 +64,5 @@ async def other_accounts(connection: Connection, organization: str, client_id: s
 
 
 async def set_password(tx: Transaction, client_id: str, hashed: str) -> None:
-    """Replace the password of a client's broker user."""
+    """Store the hash of a new password of a client's broker user. The provisioner sends it to the broker."""
     await tx.connection.execute(_RENEW, client_id, hashed)

@@ -1,4 +1,4 @@
-"""Public keys of technical clients, ended ones too; for the API and for operators."""
+"""SQL of the public keys of technical clients, for the API and for the commands of operators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHERE client_id = $1 AND key_id = $2 RETURNING 1"""
 
 
 async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
-    """Return all keys of a client, in the order in which they were added."""
+    """Return all keys of a client, also ended keys, in the order in which they were added."""
     return await connection.fetch(_LIST, client_id)
 
 
@@ -44,7 +44,11 @@ async def add_key(
     until: datetime | None,
     manager: UUID | None,
 ) -> Added:
-    """Register a key of a client, valid from `since` until `until`; return the outcome."""
+    """Register a key of a client, valid from `since` until `until` (None: no end); return the outcome.
+
+    Every outcome but `added` has no effect: `known` if the client has or had this key, `full` if it has two
+    keys for that time, `unknownClient`.
+    """
     outcome: Added = await connection.fetchval(
         "SELECT access.add_client_key($1, $2, $3, $4, $5, $6)",
         client_id, key.id, json.dumps(key.jwk), since, until, manager,
@@ -55,5 +59,5 @@ async def add_key(
 async def end_key(
     connection: Connection, client_id: str, key_id: str, now: datetime, manager: UUID | None
 ) -> bool:
-    """End a key at once; return False where the client has no key of this name."""
+    """End a key at once, if it has not ended before. Return False if the client has no key with this id."""
     return await connection.fetchval(_END, client_id, key_id, now, manager) is not None

@@ -29,7 +29,7 @@ from shared.runtime.guard import guarded_routes
 
 
 class Change(Input):
-    """Changes of an employer. Only the given fields change; null removes the value of an optional field."""
+    """Changes of an employer. Only the given fields change; null removes `active_until` or `sub_entities`."""
 
     NULLABLE = frozenset({"active_until", "sub_entities"})
 
@@ -50,7 +50,7 @@ routes = guarded_routes()
 
 @routes.post("/employers", name="registerEmployer")
 async def register(body: Registration, call: Called) -> JSONResponse:
-    """Register an employer, at once or pending."""
+    """Register an employer (201), or store the registration as pending until it is decided (202)."""
     check(rules.dates(body.active_from, body.active_until))
     number = body.enterprise_number
     async with call.begin([number], changing) as work:
@@ -62,14 +62,14 @@ async def register(body: Registration, call: Called) -> JSONResponse:
 
 @routes.get("/employers/{enterpriseNumber}", name="readEmployer")
 async def read(number: Number, call: Called) -> dict[str, Any]:
-    """Return an employer."""
+    """Return an employer; 404 if it is unknown, or if the caller has no right there."""
     async with call.begin_for(number) as work:
         return await read_employer(work.tx, number)
 
 
 @routes.patch("/employers/{enterpriseNumber}", name="changeEmployer")
 async def change(number: Number, body: Change, call: Called) -> dict[str, Any]:
-    """Change the given fields of an employer."""
+    """Change the given fields of an employer, and return it."""
     changes = body.model_dump(include=body.model_fields_set)
     async with call.begin_for(number, before=changing) as work:
         row, effects = await change_employer(work.tx, work.actor, number, changes)
@@ -78,7 +78,7 @@ async def change(number: Number, body: Change, call: Called) -> dict[str, Any]:
 
 
 def _chosen(body: Registration) -> list[str]:
-    """Return the optional fields that the request gives, by their name in the API."""
+    """Return the API names of the optional fields that have another value than the default."""
     return [
         to_camel(name)
         for name in body.model_dump(exclude_defaults=True)

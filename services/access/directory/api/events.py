@@ -1,6 +1,6 @@
 """`GET /events?after=`: changes of the organizations of the caller.
 
-No change is ever missing after a cursor.
+A reader that goes from cursor to cursor misses no change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.runtime.guard import guarded_routes
 
 
 class Place(Row):
-    """A cursor and the size of the page behind it."""
+    """The query of a page of changes: the cursor after which it begins (None: the first), and its size."""
 
     after: str | None = Field(default=None, max_length=100)
     page_size: int = Field(default=100, ge=1, le=1000)
@@ -34,7 +34,7 @@ routes = guarded_routes()
 
 @routes.get("/events", name="listEvents")
 async def list_events(place: Annotated[Place, Query()], call: Called) -> dict[str, Any]:
-    """Return the changes behind a cursor."""
+    """Return a page of the changes after a cursor, and the cursor of the next page."""
     async with call.begin(None) as work:
         if not work.actor.organizations:
             raise RefusedError(work.actor.operation.text)

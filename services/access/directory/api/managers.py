@@ -16,14 +16,14 @@ from shared.runtime.guard import guarded_routes
 
 
 class Responsible(Input):
-    """The responsible person, which is the caller."""
+    """The responsible person of the entity, which must be the caller."""
 
     ssin: Ssin | None = None
     phone: Phone | None = None
 
 
 class Designation(Input):
-    """A designation. All fields are optional here, so that one answer names all that are missing."""
+    """Body of a designation. All fields are optional here, so that one error lists every missing field."""
 
     enterprise_number: EnterpriseNumber | None = None
     employer_id: EmployerId | None = None
@@ -36,7 +36,7 @@ routes = guarded_routes()
 
 @routes.post("/principalAccessManagers", name="designatePrincipalAccessManager")
 async def designate(body: Designation, call: Called) -> JSONResponse:
-    """Designate the principal access manager."""
+    """Designate the principal access manager of an organization, in place of the former one."""
     check(missing(body.model_dump(by_alias=True)))
     async with call.pool.acquire() as connection:
         number = await read_entity(connection, body.enterprise_number, body.employer_id)
@@ -46,7 +46,7 @@ async def designate(body: Designation, call: Called) -> JSONResponse:
 
 
 def _designated(body: Designation) -> Designated:
-    """Return the data of a designation that lacks nothing."""
+    """Return the data of a designation that was checked before: it has all required fields."""
     assert body.person is not None
     assert body.person.phone is not None
     assert body.responsible is not None

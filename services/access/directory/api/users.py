@@ -23,14 +23,14 @@ Rights = Annotated[tuple[GivenRight, ...], Field(max_length=50)]
 
 
 class NewUser(Input):
-    """A person with its first rights in an organization."""
+    """Body of a request to give rights in an organization to a person, by the data of the person."""
 
     person: PersonData
     rights: Annotated[Rights, Field(min_length=1)]
 
 
 class WholeRights(Input):
-    """All rights of a user; an empty list removes the user from the organization."""
+    """All new rights of a user; an empty list removes the user from the organization."""
 
     rights: Rights
 
@@ -47,14 +47,14 @@ async def list_users(number: Number, call: Called) -> dict[str, Any]:
 
 @routes.get("/organizations/{enterpriseNumber}/users/{userId}", name="readUser")
 async def read_user(number: Number, user_id: UserId, call: Called) -> dict[str, Any]:
-    """Return a user of an organization."""
+    """Return a user of an organization with the rights there."""
     async with call.begin_for(number) as work:
         return await users.read_user(work.tx, number, user_id)
 
 
 @routes.post("/organizations/{enterpriseNumber}/users", name="addUser")
 async def add_user(number: Number, body: NewUser, call: Called) -> JSONResponse:
-    """Give a person rights in an organization."""
+    """Give a person rights in an organization, and return the user with all rights there."""
     if body.person.ssin is None:
         check([Finding("required_input", ("person", "ssin"), "Give the national register number")])
     async with call.begin_for(number, before=changing) as work:
@@ -64,7 +64,7 @@ async def add_user(number: Number, body: NewUser, call: Called) -> JSONResponse:
 
 @routes.put("/organizations/{enterpriseNumber}/users/{userId}/rights", name="changeRights")
 async def change_rights(number: Number, user_id: UserId, body: WholeRights, call: Called) -> dict[str, Any]:
-    """Replace the rights of a user."""
+    """Replace all rights of a user in an organization, and return the new ones."""
     async with call.begin_for(number, before=changing) as work:
         rights = await users.change_rights(work.tx, work.actor, number, user_id, _grants(body.rights))
     return {"rights": rights}

@@ -21,7 +21,16 @@ from shared.runtime.step import Effect
 async def change_employer(
     tx: Transaction, actor: Actor, number: str, changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Sequence[Effect]]:
-    """Change columns of an employer, and announce a definitive number that replaces a provisional one."""
+    """Change fields of an employer.
+
+    Returns:
+        The employer as the API shows it, and the message to publish if its number changed.
+
+    Raises:
+        RefusedError: The actor has no right to change one of the fields.
+        ProblemError: 404 for an unknown employer, 400 for wrong values, 409 for the number of another
+            employer.
+    """
     before = await employers.read(tx.connection, number)
     if before is None:
         raise not_found()
@@ -37,7 +46,7 @@ async def change_employer(
 
 
 async def read_employer(tx: Transaction, number: str) -> dict[str, Any]:
-    """Return an employer as the API shows it. Raises ProblemError (404)."""
+    """Return an employer as the API shows it. Raises ProblemError (404) if there is no such employer."""
     row = await employers.read(tx.connection, number)
     if row is None:
         raise not_found()
@@ -45,7 +54,7 @@ async def read_employer(tx: Transaction, number: str) -> dict[str, Any]:
 
 
 def _renumbered(tx: Transaction, before: int, employer: Mapping[str, Any]) -> Sequence[Effect]:
-    """Return the message to the personnel file about a definitive number (rule R43)."""
+    """Return the message about a new definitive number (rule R43), or no message for an unchanged number."""
     if before == employer["employer_id"]:
         return ()
     replaced = EmployerNumberReplaced(

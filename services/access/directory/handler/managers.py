@@ -24,9 +24,9 @@ class Designated:
 
 
 async def read_entity(connection: Connection, enterprise_number: str | None, employer_id: int | None) -> str:
-    """Return the enterprise number of an entity, from either of its numbers or from both.
+    """Return the enterprise number of an entity, from its enterprise number, its employer number or both.
 
-    Raises ProblemError (400) for an unknown number, or for numbers of two enterprises.
+    Raises ProblemError (400) for an unknown employer number, or an employer number of another enterprise.
     """
     if employer_id is None:
         assert enterprise_number is not None  # one of the two is required
@@ -41,9 +41,10 @@ async def read_entity(connection: Connection, enterprise_number: str | None, emp
 
 
 async def designate_manager(tx: Transaction, actor: Actor, number: str, data: Designated) -> dict[str, Any]:
-    """Make a person the principal access manager, in place of the former one.
+    """Make a person the principal access manager of an organization, in place of the former one.
 
-    Raises RefusedError where the responsible person in the request is not the caller.
+    Raises RefusedError if the responsible person in the request is not the caller, and ProblemError (400) if
+    data of the new manager are missing.
     """
     assert actor.user_id is not None  # only persons have the right
     if await persons.number_of(tx.connection, actor.user_id) != data.responsible_ssin:

@@ -1,4 +1,4 @@
-"""Persons named by their national register number, known or new."""
+"""Search for a person by NISS and names. An unknown person is stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.runtime.database import Transaction
 
 
 class PersonData(Input):
-    """A person that is to get rights. The number alone does not suffice."""
+    """Data of a request about a person that is to get rights. Names are needed besides the NISS."""
 
     ssin: Ssin | None = None
     family_name: Text | None = None
@@ -25,9 +25,9 @@ class PersonData(Input):
 
 
 async def find_or_add_person(tx: Transaction, person: PersonData, under: str) -> UUID:
-    """Return the user id of the person with this number and these names; store a new person.
+    """Return the user id of the person with this NISS and these names. Store the person if there is none.
 
-    A known number with other names is stored like an unknown one: the answer does not tell them apart.
+    A known NISS with other names is stored as a new person, so that no answer reveals a known NISS.
 
     Args:
         tx: Transaction.

@@ -31,12 +31,12 @@ from shared.runtime.database import Record, Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-#: Pending registrations of one person, so that a stranger cannot fill the agents' list.
+#: Most pending registrations of one person, so that a stranger cannot fill the list of the agents.
 MOST_PENDING: Final = 5
 
 
 class Registration(Input):
-    """A registration of an employer. Days are inclusive; `activeUntil` is absent while active."""
+    """Body of the registration of an employer. Days are inclusive; `activeUntil` is absent while active."""
 
     enterprise_number: EnterpriseNumber
     employer_id: EmployerId
@@ -56,22 +56,24 @@ async def register_employer(
 ) -> tuple[dict[str, Any], bool]:
     """Register an employer, or store the registration as pending.
 
-    It is registered at once, with its e-Box and the caller as legal representative, where the register of
-    enterprises names the caller, the directory already does, or the caller is an agent of the authority.
+    It is registered at once if the register of enterprises or the directory names the caller as its legal
+    representative, or if the caller is an agent of the authority. It gets an e-Box, and the caller becomes
+    its legal representative.
 
     Args:
         tx: Transaction that holds the lock of the organization.
         actor: Caller.
         body: The registration.
-        chosen: Its optional fields, by their name in the API.
+        chosen: API names of the optional fields that the caller has set.
 
     Returns:
         The employer and True, or the pending registration and False.
 
     Raises:
-        RefusedError: The organization is known and the caller does not represent it, or the caller chose
-            a field about which the authority decides.
-        ProblemError: 409 for an employer or a number that is registered already, or too many pending ones.
+        RefusedError: The directory does not know the caller, or knows the organization without the caller as
+            its representative; or the organization is the authority; or only the authority may set a field.
+        ProblemError: 409 for an employer or a number that is registered already, or if the caller has too
+            many pending registrations.
     """
     number = body.enterprise_number
     if actor.user_id is None or await persons.number_of(tx.connection, actor.user_id) is None:
@@ -97,12 +99,15 @@ async def register_employer(
 
 
 async def list_registrations(tx: Transaction, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """Return pending registrations as the API shows them."""
+    """Return up to `limit` pending registrations after the id `after`, as the API shows them."""
     return [_shown(row) for row in await register.pending(tx.connection, after, limit)]
 
 
 async def read_registration(tx: Transaction, actor: Actor, registration_id: UUID) -> dict[str, Any]:
-    """Return a registration, for its registrant and for agents. Raises RefusedError or ProblemError (404)."""
+    """Return a registration as the API shows it.
+
+    Raises RefusedError unless the actor is the registrant or an agent, ProblemError (404) for an unknown id.
+    """
     row = await register.read(tx.connection, registration_id)
     if row is None:
         raise not_found()
@@ -118,7 +123,8 @@ async def decide_registration(
 
     Raises:
         RefusedError: The agent is the registrant.
-        ProblemError: 404 for an unknown registration, 409 for a decided one or a number that is taken.
+        ProblemError: 404 for an unknown registration; 409 for a decided one, or on acceptance if the employer
+            or its number is registered already.
     """
     row = await register.read(tx.connection, registration_id)
     if row is None:
@@ -136,7 +142,7 @@ async def decide_registration(
 
 
 async def store_enterprises(tx: Transaction, batch: Sequence[EnterpriseRegistered]) -> Sequence[Effect]:
-    """Take over changes of the register, and accept pending registrations that they confirm."""
+    """Store changes of the register of enterprises, and accept pending registrations that they confirm."""
     numbers = sorted({message.enterprise.enterprise_number for message in batch})
     await lock(tx, numbers)
     await register.put_enterprises(
@@ -150,7 +156,7 @@ async def store_enterprises(tx: Transaction, batch: Sequence[EnterpriseRegistere
 
 
 async def _confirm(tx: Transaction, row: Record) -> None:
-    """Accept a registration that the register confirms; one with a number that is taken stays pending."""
+    """Accept a confirmed registration. It stays pending if the employer exists or its number is taken."""
     body = Registration.model_validate_json(row["requested"])
     known = await employers.read(tx.connection, body.enterprise_number)
     if known is not None or await employers.taken(tx.connection, body.employer_id, body.enterprise_number):

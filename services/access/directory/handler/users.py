@@ -1,4 +1,4 @@
-"""Rights of users."""
+"""Users of organizations, and the rights that they have there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ async def list_users(tx: Transaction, number: str) -> list[dict[str, Any]]:
 
 
 async def read_user(tx: Transaction, number: str, user_id: UUID) -> dict[str, Any]:
-    """Return a user with the rights there. Raises ProblemError (404)."""
+    """Return a user of an organization with the rights there.
+
+    Raises ProblemError (404) for a person without rights there.
+    """
     rows = await persons.users(tx.connection, number, user_id)
     if not rows:
         raise not_found()
@@ -30,7 +33,11 @@ async def read_user(tx: Transaction, number: str, user_id: UUID) -> dict[str, An
 async def add_user(
     tx: Transaction, actor: Actor, number: str, person: PersonData, added: set[Grant]
 ) -> dict[str, Any]:
-    """Give a person rights in an organization, besides those that the person has there already."""
+    """Give a person further rights in an organization; return the user with all rights there.
+
+    Raises RefusedError if the actor may not give one of them, ProblemError (400) for missing data of the
+    person.
+    """
     _check_granting(actor, number, added)
     user_id = await find_or_add_person(tx, person, "person")
     present = await persons.grants(tx.connection, number, user_id)
@@ -41,7 +48,11 @@ async def add_user(
 async def change_rights(
     tx: Transaction, actor: Actor, number: str, user_id: UUID, rights: set[Grant]
 ) -> list[dict[str, str]]:
-    """Replace the rights of a user and return them. Raises ProblemError (404) for a person without rights."""
+    """Replace the rights of a user in an organization, and return the new rights.
+
+    Raises ProblemError (404) for a person without rights there, RefusedError if the actor may not give or
+    take back a right that changes.
+    """
     if not await persons.grants(tx.connection, number, user_id):
         raise not_found()
     await _set_rights(tx, actor, number, user_id, rights)

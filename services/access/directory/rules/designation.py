@@ -1,7 +1,7 @@
 """Data that the designation of a principal access manager requires. Pure.
 
-A login replaces the identity card of the responsible person: this person is the caller, with the assurance
-level of the operation, and gives the national register number of that login.
+The responsible person shows no identity card, but is the caller, logged in with the assurance level of the
+operation. The national register number in the request must be that of the login.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REQUIRED: Final[Sequence[tuple[tuple[tuple[str, ...], ...], str]]] = (
 
 
 def missing(given: Mapping[str, Any]) -> list[Finding]:
-    """Return the required data that a designation lacks, each as the field that should hold it."""
+    """Return a finding for each required value that is missing, with the field that should hold it."""
     return [
         Finding("required_input", fields[0], detail)
         for fields, detail in REQUIRED

@@ -10,8 +10,8 @@ from services.access.finding import Finding
 from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import AUTHORITY, Right
 
-#: Field → rights that may set it, at registration and later. The employer's own managers decide about its
-#: wishes, an agent of the authority about consequences of the law.
+#: Rights that may set a field, at registration and later. The employer's own managers decide about its
+#: choices, an agent of the authority about consequences of the law.
 _OWN: Final = frozenset({Right.REPRESENTATIVE, Right.ACCESS})
 _AUTHORITY: Final = frozenset({Right.AGENT})
 CHANGED_BY: Final[Mapping[str, frozenset[Right]]] = {
@@ -34,19 +34,25 @@ def beyond(has: Collection[Right], fields: Collection[str]) -> list[str]:
 
 
 def registrable(enterprise_number: str) -> bool:
-    """Return whether an organization can be registered. The authority cannot: its agents see everything."""
+    """Return whether an organization may be registered as an employer.
+
+    Only the authority may not, because its agents see everything.
+    """
     return enterprise_number != AUTHORITY
 
 
 def dates(active_from: date, active_until: date | None) -> list[Finding]:
-    """Return the faults in the days of activity."""
+    """Return a finding if the last day of activity lies before the first, otherwise an empty list."""
     if active_until is not None and active_until < active_from:
         return [Finding("invalid_period", ("activeUntil",), "The end lies before the beginning")]
     return []
 
 
 def renumbered(before: int, after: int) -> list[Finding]:
-    """Return the faults in a new number: only a definitive one may replace a provisional one (rule R43)."""
+    """Return a finding for a forbidden new number, otherwise an empty list.
+
+    Only a definitive number may replace another number, and only a provisional one (rule R43).
+    """
     if before == after or (looks_provisional(before) and not looks_provisional(after)):
         return []
     return [

@@ -11,9 +11,8 @@ Grant = tuple[Right, MessageType | None]
 
 _LOCAL: Final = frozenset({Right.USERS})
 
-#: Right → rights for the same enterprise, one of which allows to give it and to take it back. The first
-#: comes with the registration of the employer, and the authority corrects it; the second comes only by
-#: designation.
+#: Right → rights for the same enterprise, one of which allows to give it and to take it back. REPRESENTATIVE
+#: also comes with the registration of the employer. ACCESS comes only by designation.
 GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
     Right.REPRESENTATIVE: frozenset({Right.AGENT}),
     Right.ACCESS: frozenset(),
@@ -28,13 +27,12 @@ GRANTED_BY: Final[Mapping[Right, frozenset[Right]]] = {
 }
 #: Rights that exist for the authority only.
 OF_THE_AUTHORITY: Final = frozenset({Right.AGENT, Right.PRIVACY})
-#: An agent cannot name a representative of the authority itself, because this person could give every
-#: right in it.
+#: Rights that do not exist for the authority: a representative of the authority could give every right in it.
 OF_OTHERS: Final = frozenset({Right.REPRESENTATIVE})
 
 
 def changes(before: Collection[Grant], after: Collection[Grant]) -> tuple[set[Grant], set[Grant]]:
-    """Return the rights to give, and those to take back."""
+    """Return two sets: the rights to give, and the rights to take back, to get from `before` to `after`."""
     return set(after) - set(before), set(before) - set(after)
 
 

@@ -13,9 +13,9 @@ _NEEDED: Final = (*_NAMES, "language")
 
 
 def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
-    """Return the data of a person that are missing in a request.
+    """Return a finding for each missing name or language of a person in the field `under` of a request.
 
-    A known person needs all data too. Otherwise the answer would reveal that a number is known.
+    They are required for a known person too. Otherwise the answer would reveal that a number is known.
     """
     return [
         Finding("required_input", (under, name), "This is needed to identify the person")
@@ -25,7 +25,9 @@ def missing(given: Mapping[str, str | None], under: str) -> list[Finding]:
 
 
 def is_named(given: Mapping[str, str | None], known: Mapping[str, str]) -> bool:
-    """Return whether both names are those of the known person.
+    """Return whether family name and given name are equal to those of the known person.
+
+    Accents, capitals and separators do not count.
 
     Without this check a number alone would give rights to another person.
     """

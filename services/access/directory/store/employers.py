@@ -51,12 +51,12 @@ _COLUMNS: Final = (
 
 
 async def read(connection: Connection, enterprise_number: str) -> Record | None:
-    """Return an employer with its name and language."""
+    """Return an employer with its name, language and kind of mandatary, or None if it is unknown."""
     return await connection.fetchrow(_READ, enterprise_number)
 
 
 async def numbered(connection: Connection, employer_id: int) -> str | None:
-    """Return the enterprise number of the employer with this NSSO or provisional number."""
+    """Return the enterprise number of the employer with this NSSO or provisional number, or None."""
     number: str | None = await connection.fetchval(_NUMBERED, employer_id)
     return number
 
@@ -67,12 +67,16 @@ async def is_there(connection: Connection, enterprise_number: str) -> bool:
 
 
 async def taken(connection: Connection, employer_id: int, enterprise_number: str) -> bool:
-    """Return whether another employer has this number."""
+    """Return whether another employer has this NSSO or provisional number."""
     return bool(await connection.fetchval(_TAKEN, employer_id, enterprise_number))
 
 
 async def register(tx: Transaction, row: Mapping[str, Any], registrant: UUID) -> bool:
-    """Store an employer, its e-Box and its legal representative; return False where it exists already."""
+    """Store an employer, its e-Box and its legal representative.
+
+    Return False if the employer or its number exists already. The caller then has to roll back,
+    because name and language of the organization may have changed.
+    """
     number = row["enterprise_number"]
     await tx.connection.execute(_ORGANIZATION, number, row["name"], row["language"])
     if not await tx.connection.fetchval(_EMPLOYER, *(row[column] for column in _COLUMNS)):
@@ -83,6 +87,6 @@ async def register(tx: Transaction, row: Mapping[str, Any], registrant: UUID) ->
 
 
 async def change(tx: Transaction, row: Mapping[str, Any]) -> None:
-    """Update an employer to these values."""
+    """Store the values in `row`, which has all columns of an employer."""
     await tx.connection.execute(_ORGANIZATION, row["enterprise_number"], row["name"], row["language"])
     await tx.connection.execute(_CHANGE, *(row[column] for column in _COLUMNS))

@@ -1,4 +1,4 @@
-"""SQL of the feed of changes, behind a cursor."""
+"""SQL of the feed of changes of the directory, read page by page with a cursor."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ async def epoch(connection: Connection) -> tuple[str, int]:
 async def after(
     connection: Connection, cursor: Cursor, organizations: Collection[str], limit: int
 ) -> list[tuple[Cursor, Record]]:
-    """Return the changes of these organizations behind a cursor, in order, each with its own cursor."""
+    """Return up to `limit` changes of these organizations after a cursor, in order, each with its cursor."""
     rows = await connection.fetch(_AFTER, cursor.xid, cursor.id, list(organizations), limit)
     return [(Cursor(cursor.epoch, row["xid"], row["id"]), row) for row in rows]

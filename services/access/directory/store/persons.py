@@ -43,13 +43,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
 
 async def with_number(tx: Transaction, ssin: str) -> Sequence[Record]:
-    """Return the persons that were stored with this NISS, the oldest first; let no other be added."""
+    """Return the persons that were stored with this NISS, in the order of storing.
+
+    Lock the NISS until the transaction ends, so that no other transaction adds a person with it.
+    """
     await tx.connection.execute(_LOCK_NUMBER, Lock.PERSON, ssin)
     return await tx.connection.fetch(_WITH_NUMBER, ssin)
 
 
 async def number_of(connection: Connection, user_id: UUID) -> str | None:
-    """Return the NISS of a person."""
+    """Return the NISS of a person, or None for an unknown user id."""
     number: str | None = await connection.fetchval(_WITH_ID, user_id)
     return number
 
@@ -75,7 +78,7 @@ async def grants(connection: Connection, enterprise_number: str, user_id: UUID) 
 async def give(
     tx: Transaction, enterprise_number: str, user_id: UUID, rights: Collection[Grant], by: UUID
 ) -> None:
-    """Give these rights to a person, except those that the person has already."""
+    """Store new rights of a person. Raises UniqueViolationError for a right that the person has already."""
     await tx.connection.execute(_GRANT, enterprise_number, user_id, *_columns(rights), tx.now, by)
 
 

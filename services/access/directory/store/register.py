@@ -59,19 +59,22 @@ async def put_enterprises(connection: Connection, rows: Sequence[Mapping[str, An
 
 
 async def represents(tx: Transaction, enterprise_number: str, user_id: UUID) -> bool:
-    """Return whether the register names a person as a representative of an enterprise that has not ended."""
+    """Return whether the register names a person as a representative of an enterprise that has not ended.
+
+    Of several persons stored with one NISS, only the first can be a representative.
+    """
     return bool(await tx.connection.fetchval(_REPRESENTS, enterprise_number, user_id, tx.now.date()))
 
 
 async def waiting(connection: Connection, registrant: UUID) -> int:
-    """Return the number of pending registrations by a person."""
+    """Return how many registrations of a person are pending."""
     return int(await connection.fetchval(_WAITING, registrant))
 
 
 async def request(tx: Transaction, enterprise_number: str, registrant: UUID, requested: str) -> Record:
     """Store a registration as pending and return it.
 
-    Return the existing one if this person has one already.
+    If this person has a pending registration of this enterprise already, return that one and store nothing.
     """
     await tx.connection.execute(_ASK, enterprise_number, registrant, requested, tx.now)
     row = await tx.connection.fetchrow(_OF, enterprise_number, registrant)
@@ -80,12 +83,12 @@ async def request(tx: Transaction, enterprise_number: str, registrant: UUID, req
 
 
 async def read(connection: Connection, registration_id: UUID) -> Record | None:
-    """Return a registration."""
+    """Return a registration, or None for an unknown id."""
     return await connection.fetchrow(_READ, registration_id)
 
 
 async def pending(connection: Connection, after: UUID | None, limit: int) -> list[Record]:
-    """Return pending registrations, in the order of their ids."""
+    """Return up to `limit` pending registrations after the id `after`, in the order of their ids."""
     return await connection.fetch(_PENDING, after or _NONE, limit)
 
 
@@ -95,10 +98,10 @@ async def pending_for(connection: Connection, enterprise_numbers: Sequence[str])
 
 
 async def decide(tx: Transaction, registration_id: UUID, status: str, agent: UUID | None) -> None:
-    """Store a decision; `agent` is None for one that follows from the register."""
+    """Store the decision about a registration; `agent` is None if the register of enterprises decided it."""
     await tx.connection.execute(_DECIDE, registration_id, status, tx.now, agent)
 
 
 async def refuse_others(tx: Transaction, enterprise_number: str, agent: UUID | None) -> None:
-    """Refuse all pending registrations of an enterprise that is registered now."""
+    """Refuse all pending registrations of an enterprise, because it is registered as an employer now."""
     await tx.connection.execute(_REFUSE_OTHERS, enterprise_number, tx.now, agent)

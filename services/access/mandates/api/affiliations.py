@@ -16,7 +16,7 @@ from shared.runtime.guard import guarded_routes
 
 
 class NewAffiliation(Input):
-    """An affiliation from a day, or from the first day of a quarter."""
+    """Body of an affiliation, which begins either on a day or on the first day of a quarter."""
 
     employer: EnterpriseNumber
     secretariat: EnterpriseNumber
@@ -46,7 +46,7 @@ async def affiliate(body: NewAffiliation, call: Called) -> JSONResponse:
 async def list_affiliations(
     request: Request, number: Number, page: PageQuery, call: Called
 ) -> dict[str, Any]:
-    """Return a page of the affiliations of an employer, or to a secretariat."""
+    """Return a page of the affiliations in which an organization is employer or secretariat."""
     async with call.begin_for(number) as work:
         rows = await affiliations.list_affiliations(work.tx, number, page.after, page.page_size + 1)
     return collection(request, rows, page)

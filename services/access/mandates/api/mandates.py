@@ -1,4 +1,4 @@
-"""`/mandates`: proposed by one side, validated by both, refused, revoked or shortened by either."""
+"""`/mandates`: one side proposes a mandate, both validate it, and each may refuse, revoke or shorten it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from shared.runtime.guard import guarded_routes
 
 
 class Proposal(Input):
-    """A mandate for one group of applications. Quarters are inclusive; without an end it stays open."""
+    """A mandate for one group of applications. Quarters are inclusive; `end_quarter` may be absent."""
 
     mandator: EnterpriseNumber
     mandatary: EnterpriseNumber
     application_group: ApplicationGroup
     begin_quarter: Quarter
     end_quarter: Quarter | None = None
-    replaces: UUID | None = None  #: the mandate of another mandatary that this one succeeds
+    replaces: UUID | None = None  #: id of the mandate of another mandatary that this mandate replaces
 
 
 class LastQuarter(Input):
@@ -48,7 +48,7 @@ async def list_mandates(request: Request, number: Number, page: MandateQuery, ca
 
 @routes.get("/mandates/{mandateId}", name="readMandate")
 async def read(mandate_id: MandateId, call: Called) -> dict[str, Any]:
-    """Return a mandate."""
+    """Return a mandate to its sides and to the mandatary that it replaces; any other caller gets 404."""
     async with call.pool.acquire() as connection:
         parties = await mandates.parties_of(connection, mandate_id)
     async with call.begin_for(*parties) as work:
@@ -57,7 +57,7 @@ async def read(mandate_id: MandateId, call: Called) -> dict[str, Any]:
 
 @routes.post("/mandates", name="proposeMandate")
 async def propose(body: Proposal, call: Called) -> JSONResponse:
-    """Propose a mandate."""
+    """Propose a mandate for one of its two sides, and return it."""
     async with call.pool.acquire() as connection:
         sides = (body.mandator, body.mandatary)
         parties = await mandates.with_replaced(connection, sides, body.replaces)
@@ -68,7 +68,7 @@ async def propose(body: Proposal, call: Called) -> JSONResponse:
 
 @routes.post("/mandates/{mandateId}/validations", name="validateMandate")
 async def validate(mandate_id: MandateId, call: Called) -> dict[str, Any]:
-    """Validate a mandate for a side."""
+    """Validate a proposed mandate for the sides for which the caller has the right."""
     return await _act(call, Act.VALIDATE, mandate_id)
 
 
@@ -86,7 +86,7 @@ async def revoke(mandate_id: MandateId, call: Called) -> dict[str, Any]:
 
 @routes.put("/mandates/{mandateId}/endQuarter", name="shortenMandate")
 async def shorten(mandate_id: MandateId, body: LastQuarter, call: Called) -> dict[str, Any]:
-    """Set an earlier last quarter."""
+    """Set an earlier last quarter of a mandate in force."""
     return await _act(call, Act.SHORTEN, mandate_id, body.end_quarter)
 
 

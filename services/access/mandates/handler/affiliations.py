@@ -22,12 +22,15 @@ from shared.runtime.database import Connection, Transaction
 async def list_affiliations(
     tx: Transaction, number: str, after: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Return affiliations of an employer or to a secretariat, in the order of their ids."""
+    """Return up to `limit` affiliations in which an organization is employer or secretariat.
+
+    Their ids are greater than `after` (None: from the first), and they are in the order of their ids.
+    """
     return [shown(row) for row in await affiliations.of(tx.connection, number, after, limit)]
 
 
 async def parties_of(connection: Connection, affiliation_id: UUID) -> list[str]:
-    """Return the enterprise numbers of employer and secretariat. Raises ProblemError (404)."""
+    """Return the numbers of employer and secretariat. Raises ProblemError (404) for an unknown id."""
     row = await affiliations.read(connection, affiliation_id)
     if row is None:
         raise not_found()
@@ -37,9 +40,10 @@ async def parties_of(connection: Connection, affiliation_id: UUID) -> list[str]:
 async def affiliate(
     tx: Transaction, employer: str, secretariat: str, valid_from: date | None, begin_quarter: str | None
 ) -> dict[str, Any]:
-    """Affiliate an employer from a day, or from the first day of a quarter.
+    """Affiliate an employer to an approved secretariat, from a day or from the first day of a quarter.
 
-    It cuts off the affiliation of that day and removes later ones: there is one at a time.
+    An employer has one affiliation at a time. The affiliation of that day ends on the day before, and later
+    affiliations are removed.
 
     Args:
         tx: Transaction that holds the locks of both organizations.
@@ -49,7 +53,8 @@ async def affiliate(
         begin_quarter: First quarter, in place of the first day.
 
     Raises:
-        ProblemError: 400 for a wrong day or parties, 404 for an unknown employer.
+        ProblemError: 400 for a wrong first day, or parties that cannot be affiliated; 404 for an unknown
+            employer.
     """
     first = rules.begins(valid_from, begin_quarter, local_date(tx.now))
     if isinstance(first, list):
@@ -70,7 +75,12 @@ async def affiliate(
 
 
 async def end_affiliation(tx: Transaction, actor: Actor, affiliation_id: UUID, last: date) -> dict[str, Any]:
-    """Set the last day of an affiliation. Its existence is hidden from persons without any right there."""
+    """Set the last day of an affiliation, and return it.
+
+    Raises:
+        RefusedError: The actor may not do this; it reads as 404 if the actor has no right in either party.
+        ProblemError: 404 for an unknown affiliation, 400 for a wrong day.
+    """
     row = await affiliations.read(tx.connection, affiliation_id)
     if row is None:
         raise not_found()

@@ -24,17 +24,23 @@ Stored = Mapping[str, Any]
 async def list_mandates(
     tx: Transaction, number: str, after: UUID | None, limit: int, group: str | None
 ) -> list[dict[str, Any]]:
-    """Return mandates of an organization as the API shows them, in the order of their ids."""
+    """Return up to `limit` mandates of an organization after the id `after`, in the order of their ids.
+
+    `group` is a group of applications; None means all groups.
+    """
     return [_shown(tx, dict(row)) for row in await mandates.of(tx.connection, number, after, limit, group)]
 
 
 async def read_mandate(tx: Transaction, mandate_id: UUID) -> dict[str, Any]:
-    """Return a mandate as the API shows it. Raises ProblemError (404)."""
+    """Return a mandate as the API shows it. Raises ProblemError (404) for an unknown id."""
     return _shown(tx, await _stored(tx, mandate_id))
 
 
 async def parties_of(connection: Connection, mandate_id: UUID) -> list[str]:
-    """Return the enterprise numbers of both sides, and of the mandatary that is replaced."""
+    """Return the enterprise numbers of both sides of a mandate, and of the mandatary that it replaces.
+
+    Raises ProblemError (404) for an unknown mandate.
+    """
     row = await mandates.read(connection, mandate_id)
     if row is None:
         raise not_found()
@@ -42,17 +48,18 @@ async def parties_of(connection: Connection, mandate_id: UUID) -> list[str]:
 
 
 async def with_replaced(connection: Connection, parties: Sequence[str], replaces: UUID | None) -> list[str]:
-    """Return these parties and the mandatary of the mandate that is replaced, if any."""
+    """Return these parties, and the mandatary of the mandate with the id `replaces` if there is one."""
     old = await mandates.read(connection, replaces) if replaces is not None else None
     return [*parties] if old is None else [*parties, old["mandatary"]]
 
 
 async def propose_mandate(tx: Transaction, actor: Actor, mandate: dict[str, Any]) -> dict[str, Any]:
-    """Store a proposal. It counts as validated for the sides that the proposer may bind.
+    """Store a proposed mandate and return it, validated for the sides for which the actor may validate.
 
     Raises:
-        RefusedError: The proposer has no right for either side.
-        ProblemError: 400 for wrong quarters or parties, 409 for an overlapping mandate.
+        RefusedError: The actor has no right to propose for either side.
+        ProblemError: 400 for wrong quarters or parties, or an unknown mandate to replace; 409 for an
+            overlapping mandate, or a mandate to replace that is not in force.
     """
     sides = _sides(actor, mandate, Act.PROPOSE)
     if not sides:
@@ -76,7 +83,7 @@ async def propose_mandate(tx: Transaction, actor: Actor, mandate: dict[str, Any]
 async def act_on_mandate(
     tx: Transaction, actor: Actor, act: Act, mandate_id: UUID, end_quarter: str | None = None
 ) -> dict[str, Any]:
-    """Validate, refuse, revoke or shorten a mandate, for the sides for which the actor may.
+    """Validate, refuse, revoke or shorten a mandate for the sides of the actor, and return it.
 
     Args:
         tx: Transaction that holds the locks of both sides.
@@ -86,8 +93,9 @@ async def act_on_mandate(
         end_quarter: New last quarter, for SHORTEN.
 
     Raises:
-        RefusedError: The actor has no right for either side.
-        ProblemError: 409 where the status of the mandate does not allow the act.
+        RefusedError: The actor has no right to the act for either side.
+        ProblemError: 404 for an unknown mandate; 400 for a wrong last quarter; 409 if the status of the
+            mandate, another mandate or a begun first quarter does not allow the act.
     """
     row = await _stored(tx, mandate_id)
     sides = _sides(actor, row, act)
@@ -113,7 +121,7 @@ async def _shorten(tx: Transaction, row: Stored, end_quarter: str) -> None:
 
 
 async def _check_appointable(tx: Transaction, mandate: Stored) -> None:
-    """Raise ProblemError unless the mandator may appoint the mandatary for this group (decision D34)."""
+    """Raise ProblemError (400) if the mandator may not appoint the mandatary for the group (decision D34)."""
     parties = await mandates.parties(tx.connection, mandate["mandator"], mandate["mandatary"])
     if parties is None:
         check(
@@ -131,7 +139,10 @@ async def _check_appointable(tx: Transaction, mandate: Stored) -> None:
 
 
 async def _replaced(tx: Transaction, mandate: Stored) -> Stored:
-    """Return the mandate that is to be replaced. Raises ProblemError where it cannot be."""
+    """Return the mandate that `mandate` replaces.
+
+    Raises ProblemError: 400 if this mandator has no such mandate for the group, 409 if it is not in force.
+    """
     row = await mandates.read(tx.connection, mandate["replaces"])
     matches = row is not None and all(row[key] == mandate[key] for key in ("mandator", "application_group"))
     if row is None or not matches:
@@ -144,7 +155,11 @@ async def _replaced(tx: Transaction, mandate: Stored) -> Stored:
 
 
 async def _validate(tx: Transaction, row: Stored, sides: Sequence[Side]) -> None:
-    """Validate for these sides. Once both have, the mandate is in force and the replaced one ends."""
+    """Store the validation by these sides. After both, the mandate is in force.
+
+    The mandate that it replaces then ends. Raises ProblemError (409) if another mandate overlaps, or if it
+    can no longer replace the old mandate.
+    """
     validated = {side for side in Side if row[f"validated_by_{side}_at"] is not None} | set(sides)
     status = rules.status(validated)
     if status is MandateStatus.ACTIVE:
@@ -155,7 +170,11 @@ async def _validate(tx: Transaction, row: Stored, sides: Sequence[Side]) -> None
 
 
 async def _end_replaced(tx: Transaction, row: Stored) -> None:
-    """End the replaced mandate with the quarter before this one begins."""
+    """End the mandate that `row` replaces, if any, with the quarter before `row` begins.
+
+    Raises ProblemError (409) if the first quarter of `row` has begun, or if the replaced mandate is not in
+    force.
+    """
     if row["replaces"] is None:
         return
     if row["begin_quarter"] <= quarter(local_date(tx.now)):
@@ -168,7 +187,7 @@ async def _end_replaced(tx: Transaction, row: Stored) -> None:
 
 
 def _sides(actor: Actor, row: Stored, act: Act) -> list[Side]:
-    """Return the sides for which the actor may do this."""
+    """Return the sides of a mandate for which the actor may do this act."""
     return [side for side in Side if actor.rights_in(row[side]) & rules.RIGHTS_FOR[act]]
 
 

@@ -1,4 +1,4 @@
-"""Dates of affiliations to approved secretariats, one at a time. Pure."""
+"""Dates of affiliations to approved secretariats. An employer has one at a time. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class Span:
 
 
 def begins(valid_from: date | None, begin_quarter: str | None, today: date) -> date | list[Finding]:
-    """Return the first day, from a day or a quarter, or the faults in them."""
+    """Return the first day of an affiliation, or a list with a finding.
+
+    Exactly one of day and quarter must be given, and the first day cannot be past.
+    """
     if (valid_from is None) == (begin_quarter is None):
         return [
             Finding(
@@ -44,9 +47,10 @@ def superseded(spans: Collection[Span], first: date) -> tuple[list[Span], list[S
 
 
 def ends(span: Span, last: date, today: date) -> list[Finding]:
-    """Return the faults in a new last day.
+    """Return a finding if an affiliation cannot get this last day, otherwise an empty list.
 
-    It cannot lie before yesterday, so past notifications stay right.
+    The day cannot lie before yesterday, so that the addressee of past notifications stays right. It cannot
+    lie before the first day or after the present last day.
     """
     if last < today - timedelta(days=1):
         return [Finding("invalid_input", ("validUntil",), "The last day must be yesterday or later")]

@@ -10,7 +10,7 @@ from services.access.fields import MandataryKind
 
 
 class Group(StrEnum):
-    """A group of applications. A mandate covers one group; the employer may keep the others."""
+    """A group of applications. A mandate covers one group; the employer may handle other groups itself."""
 
     DIMONA = "dimona"
     DMFA = "dmfa"  #: the quarterly declaration
@@ -35,13 +35,14 @@ AFFILIABLE: Final = frozenset({(False, MandataryKind.APPROVED_SECRETARIAT)})
 
 
 def appointable(*, provincial_or_local: bool, kind: MandataryKind | None, group: str) -> bool:
-    """Return whether such an employer may appoint such a mandatary for this group of applications.
+    """Return whether an employer may appoint a mandatary of this kind for this group of applications.
 
-    A `kind` of None means an organization that is no mandatary.
+    It depends on whether the employer is a provincial or local authority. A `kind` of None means an
+    organization that is no mandatary.
     """
     return kind is not None and group in APPOINTABLE[provincial_or_local, kind]
 
 
 def affiliable(*, provincial_or_local: bool, kind: MandataryKind | None) -> bool:
-    """Return whether such an employer may be affiliated to such a mandatary."""
+    """Return whether the employer is private, and the mandatary an approved secretariat."""
     return (provincial_or_local, kind) in AFFILIABLE

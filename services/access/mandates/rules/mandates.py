@@ -1,4 +1,4 @@
-"""The life of a mandate: proposed, validated by both sides, in force, closed or refused. Pure."""
+"""Statuses, acts and quarters of mandates: proposed, validated, in force, closed or refused. Pure."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Act(StrEnum):
 
 
 _MANAGERS: Final = frozenset({Right.ACCESS, Right.REPRESENTATIVE})
-#: Act → rights, one of which the actor needs for its side. A local manager prepares; only the principal
-#: manager binds the organization.
+#: Act → rights, one of which the actor needs for its side. A local manager may only propose; a principal
+#: access manager or legal representative may do every act.
 RIGHTS_FOR: Final[Mapping[Act, frozenset[Right]]] = {
     Act.PROPOSE: _MANAGERS | {Right.USERS},
     Act.VALIDATE: _MANAGERS,
@@ -61,15 +61,15 @@ def status(validated: Collection[Side]) -> MandateStatus:
 
 
 def shown(stored: MandateStatus, end_quarter: str | None, current: str) -> MandateStatus:
-    """Return the status to show: a mandate in force is closed once its last quarter is past."""
+    """Return the status to show: closed if the last quarter of a mandate in force is past, else as stored."""
     over = stored is MandateStatus.ACTIVE and end_quarter is not None and end_quarter < current
     return MandateStatus.CLOSED if over else stored
 
 
 def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> list[Finding]:
-    """Return the faults in the quarters of a proposal.
+    """Return findings for wrong quarters of a proposal, or an empty list.
 
-    A first mandatary may begin in the running quarter. A successor begins with a later quarter.
+    A mandate may begin with the running quarter. A mandate that replaces another begins with a later one.
     """
     findings = []
     if begin < current:
@@ -92,7 +92,7 @@ def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> li
 
 
 def shortened(begin: str, old_end: str | None, end: str, current: str) -> list[Finding]:
-    """Return the faults in a new last quarter: one side alone may only bring the end nearer."""
+    """Return a finding for a last quarter that is past, before the begin or after the old end."""
     if end < max(begin, current):
         return [
             Finding(

@@ -30,12 +30,12 @@ _NONE: Final = UUID(int=0)
 
 
 async def read(connection: Connection, affiliation_id: UUID) -> Record | None:
-    """Return an affiliation."""
+    """Return an affiliation, or None for an unknown id."""
     return await connection.fetchrow(_READ, affiliation_id)
 
 
 async def of(connection: Connection, enterprise_number: str, after: UUID | None, limit: int) -> list[Record]:
-    """Return the affiliations of an employer, or to a secretariat, in the order of their ids."""
+    """Return up to `limit` affiliations with this employer or secretariat, in the order of their ids."""
     return await connection.fetch(_OF, enterprise_number, after or _NONE, limit)
 
 

@@ -45,32 +45,32 @@ _NONE: Final = UUID(int=0)
 
 
 async def parties(connection: Connection, mandator: str, mandatary: str) -> Record | None:
-    """Return the kinds of employer and mandatary, or None if the employer does not exist."""
+    """Return `provincial_or_local` of an employer and `kind` of a mandatary; None for an unknown employer."""
     return await connection.fetchrow(_PARTIES, mandator, mandatary)
 
 
 async def read(connection: Connection, mandate_id: UUID) -> Record | None:
-    """Return a mandate."""
+    """Return a mandate, or None for an unknown id."""
     return await connection.fetchrow(_READ, mandate_id)
 
 
 async def of(
     connection: Connection, enterprise_number: str, after: UUID | None, limit: int, group: str | None
 ) -> list[Record]:
-    """Return the mandates of which an organization is a party, in the order of their ids."""
+    """Return up to `limit` mandates of an organization, in the order of their ids; `group` None means all."""
     return await connection.fetch(_OF, enterprise_number, after or _NONE, limit, group)
 
 
 async def overlaps(
     connection: Connection, mandate: dict[str, Any], but: UUID | None = None, *, proposals: bool
 ) -> bool:
-    """Return whether these parties have another mandate for some of these quarters.
+    """Return whether these parties have a mandate for this group in some of these quarters.
 
     Args:
         connection: Connection of the transaction.
         mandate: Parties, group of applications and quarters.
         but: Id of a mandate to leave out.
-        proposals: Whether proposals count too.
+        proposals: Whether proposed mandates count too, and not only mandates in force.
     """
     keys = ("mandator", "mandatary", "application_group", "begin_quarter", "end_quarter")
     found: bool = await connection.fetchval(
@@ -89,12 +89,12 @@ async def propose(tx: Transaction, mandate: dict[str, Any], side: Side) -> UUID:
 
 
 async def validate(tx: Transaction, mandate_id: UUID, sides: Sequence[Side], status: MandateStatus) -> None:
-    """Store the validation by these sides, and the status that results."""
+    """Store the validation of a mandate by these sides, and its new status."""
     await tx.connection.execute(_VALIDATE, mandate_id, status, list(sides), tx.now)
 
 
 async def end(tx: Transaction, mandate_id: UUID, status: MandateStatus) -> None:
-    """End a mandate, as refused or closed."""
+    """End a mandate now, with the status refused or closed."""
     await tx.connection.execute(_END, mandate_id, status, tx.now)
 
 

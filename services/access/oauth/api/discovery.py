@@ -50,5 +50,5 @@ def add(routes: APIRouter, settings: AccessSettings) -> None:
 
     @routes.get(PATH)
     async def configuration() -> dict[str, Any]:
-        """Return the endpoints and the supported parameters."""
+        """Return the discovery document: the endpoints of OAuth and the supported parameters."""
         return document

@@ -31,7 +31,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 
     @routes.post(REVOKE)
     async def revoke(request: Request) -> Response:
-        """Revoke an access token of the client. An unknown or foreign token is answered alike (200)."""
+        """Revoke an access token of the client. Answer 200 also for an unknown or another client's token."""
         try:
             parameters = await form(request)
             await tokens.revoke(parameters, needed(parameters, "token"))
@@ -46,7 +46,10 @@ def _add_logout(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None
 
     @routes.get(LOGOUT)
     async def logout(request: Request) -> Response:
-        """End the login of this browser and its tokens; return to a registered address of the client."""
+        """End the login of this browser and its tokens.
+
+        Redirect to the requested address if the client has registered it, otherwise show a page.
+        """
         try:
             parameters = once(request.query_params.multi_items())
         except Refusal:

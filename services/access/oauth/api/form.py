@@ -17,7 +17,7 @@ _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 async def form(request: Request) -> Mapping[str, str]:
-    """Return the parameters of a form-encoded body. Raises Refusal."""
+    """Return the parameters of a form-encoded body. Raises Refusal for another type, or a repeated name."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise Refusal("invalid_request", f"send the parameters as {_FORM}")
     async with request.form(max_fields=_MOST_FIELDS) as fields:
@@ -25,12 +25,15 @@ async def form(request: Request) -> Mapping[str, str]:
 
 
 def answered(body: Mapping[str, Any]) -> Response:
-    """Return a response with tokens, which no cache may store (RFC 6749 §5.1)."""
+    """Return a response with tokens. Its headers forbid caches to store it (RFC 6749 §5.1)."""
     return JSONResponse(dict(body), headers=_NO_STORE)
 
 
 def refused(refusal: Refusal, *, basic: bool) -> Response:
-    """Return an error: 401 for an unproven client that used HTTP Basic, else 400 (RFC 6749 §5.2)."""
+    """Return an error response (RFC 6749 §5.2).
+
+    The status is 401 for `invalid_client` if the request used HTTP Basic (`basic`), otherwise 400.
+    """
     unauthorized = basic and refusal.code == "invalid_client"
     headers = {**_NO_STORE, **({"WWW-Authenticate": 'Basic realm="dimona"'} if unauthorized else {})}
     body = {"error": refusal.code, "error_description": refusal.description}

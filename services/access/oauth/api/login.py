@@ -33,7 +33,7 @@ _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FAC
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """An open login request: the registered client, its redirect address, and the browser."""
+    """A request of the login page with a registered client and address, and the cookies of the browser."""
 
     parameters: Mapping[str, str]
     redirect_uri: str
@@ -57,7 +57,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 
     @routes.get(PATH)
     async def begin(request: Request) -> Response:
-        """Show the login page, or answer at once where a session suffices."""
+        """Show the login page, or redirect to the client with a code if the browser's session suffices."""
         return await flow.answer(request, flow.begin)
 
     @routes.post(PATH)
@@ -80,7 +80,10 @@ class _Login:
         self._source_key = settings.key_for("login source")
 
     async def answer(self, request: Request, act: _Act) -> Response:
-        """Answer a request: to the client if it is registered, otherwise to the person only."""
+        """Handle a request with `act`, and redirect to the client with the error of a Refusal.
+
+        If client and redirect address are not registered together, show a page to the person instead.
+        """
         try:
             visit = await self._visit(request)
         except Refusal:
@@ -92,7 +95,10 @@ class _Login:
             return self._back(visit, error=refusal.code, error_description=refusal.description)
 
     async def begin(self, _request: Request, visit: _Visit, login: LoginRequest) -> Response:
-        """Handle GET: show the page of the next proof, or finish."""
+        """Show the form of the missing proof, or redirect to the client with a code if no proof is missing.
+
+        Raises Refusal if a proof is missing and the client allows no page (`prompt=none`).
+        """
         session = await logins.session(self._pool, visit.cookie, visit.now) if visit.cookie else None
         need = rules.need(login, session, visit.now)
         if session is not None and need is Need.NOTHING:
@@ -102,7 +108,7 @@ class _Login:
         return await self._page(visit, need, session)
 
     async def proceed(self, request: Request, visit: _Visit, login: LoginRequest) -> Response:
-        """Handle POST: check a proof."""
+        """Check the password or second factor in a form, then show the next form or redirect with a code."""
         fields = await form(request)
         if not self._ours(request, fields):
             return self._form(visit, "password", "stale")
@@ -199,5 +205,5 @@ def _language(request: Request, parameters: Mapping[str, str]) -> str:
 
 
 def _printable(client_id: str) -> str:
-    """Return the client id, or an empty text if it has no valid form."""
+    """Return the client id, or an empty text if a character is not printable ASCII."""
     return client_id if client_id.isascii() and client_id.isprintable() else ""

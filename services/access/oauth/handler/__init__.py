@@ -1,1 +1,1 @@
-"""Proof of identity, sessions and tokens."""
+"""Handlers of OAuth: check of passwords and codes, issue and revocation of tokens, logout."""

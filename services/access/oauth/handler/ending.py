@@ -1,4 +1,4 @@
-"""Logout and revocation: they end a login and its tokens."""
+"""Logout, and the time for which a revocation is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def tokens_until(now: datetime) -> datetime:
 
 
 async def end_login(pool: Pool, key: str, now: datetime) -> None:
-    """End the session for the cookie of a browser, and revoke its codes and access tokens."""
+    """End the session of a browser with the cookie `key`, and revoke its codes and access tokens.
+
+    An empty or unknown cookie has no effect.
+    """
     if key:
         user_id = await logins.close_session(pool, key, tokens_until(now))
         if user_id is not None:

@@ -21,11 +21,11 @@ from shared.runtime.database import Pool
 from shared.runtime.sealing import Sealer
 from shared.runtime.security_log import SecurityEvent, store_event
 
-#: Hashes computed at a time: each takes 64 MiB and a core for a while, further ones wait.
+#: Most hashes computed at a time, because each takes 64 MiB and a core. Further hashes wait.
 _AT_ONCE: Final = 4
-#: Waiting hashes; further requests get 429 before an attempt is counted.
+#: Most hashes that wait. A further request gets 429 and does not count as an attempt.
 _MOST_WAITING: Final = 16
-#: Checked or waiting passwords of one source: the others still find a place.
+#: Most passwords of one source that are checked or wait, so that one source cannot take all places.
 _MOST_OF_ONE: Final = 10
 _RETRY_SECONDS: Final = 5
 _MOST_CHARACTERS: Final = 256
@@ -36,7 +36,7 @@ _STEPS: Final = (0, -1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The origin of an attempt.
+    """The origin of an attempt to log in.
 
     Attributes:
         address: Keyed hash of the network address (of IPv6: its first 64 bits).
@@ -48,7 +48,7 @@ class Source:
 
     @classmethod
     def of(cls, key: bytes, host: str, device: str) -> Source:
-        """Return the source for a host; the hash is keyed, because addresses could be guessed from it."""
+        """Return the source for a host and a device. Without a key its hash would reveal the address."""
         try:
             address = ip_address(host)
         except ValueError:
@@ -70,9 +70,11 @@ class Factors:
         self._dummy = self._hasher.hash("a password of no person")
 
     async def password(self, user_name: str, password: str, source: Source, now: datetime) -> str | None:
-        """Return the user id for a name and a password, or None for a wrong, unknown or blocked one.
+        """Return the user id for a name and a password.
 
-        Raises ProblemError (429) while too many others wait. Remembered devices have places of their own.
+        Return None for an unknown name, a wrong password, and while attempts are blocked. Raises ProblemError
+        (429) while too many passwords are checked or wait, from all sources or from this source. Remembered
+        devices have 16 more places.
         """
         remembered = await logins.is_device(self._pool, source.device, now)
         origin = source.device.encode() if remembered else source.address
@@ -113,7 +115,7 @@ class Factors:
             return False
 
     async def totp(self, user_id: str, code: str, source: Source, now: datetime) -> bool:
-        """Return whether this is an unused code of the authenticator of the person."""
+        """Return whether a code of the person's authenticator is right and unused. False while blocked."""
         attempt = await logins.try_totp(self._pool, user_id, now)
         step = None
         if attempt is not None:
@@ -129,12 +131,12 @@ class Factors:
         await store_event(self._pool, SecurityEvent(factor, outcome, subject, source=source.address))
 
     def _pseudonym(self, user_name: str) -> str:
-        """Return a keyed hash of a typed name, because a person may type a password into this field."""
+        """Return a keyed hash to log instead of a typed name, which may be a password by mistake."""
         return f"name:{hmac.digest(self._names_key, user_name.encode(errors='replace'), 'sha256').hex()[:16]}"
 
 
 def _name(user_name: str) -> str:
-    """Return a name in its stored form; an impossible name becomes empty and matches no person."""
+    """Return a typed name in lower case, or an empty text, which matches no person, for an invalid name."""
     name = user_name.strip().lower()
     return name if name.isascii() and name.isprintable() else ""
 

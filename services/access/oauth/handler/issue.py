@@ -25,7 +25,7 @@ def login_claims(session: Session) -> dict[str, Any]:
 
 
 class Signer:
-    """Signs for the issuer of this deployment."""
+    """Signer of access tokens and ID tokens, with the key of this deployment."""
 
     def __init__(self, settings: AccessSettings) -> None:
         self._key = settings.signing_key
@@ -48,7 +48,7 @@ class Signer:
         return self._signed("JWT", claims | ({} if nonce is None else {"nonce": nonce}), now)
 
     def token_id(self, token: str, client_id: str) -> str | None:
-        """Return the id of an access token of ours that belongs to this client, or None."""
+        """Return the id (`jti`) of an access token that we signed for this client; None for another text."""
         try:
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
         except (JoseError, ValueError, TypeError):

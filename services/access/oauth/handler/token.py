@@ -1,4 +1,4 @@
-"""Grants of the token endpoint: client credentials and authorization code."""
+"""Issue of tokens for client credentials and authorization codes, and their revocation."""
 
 from __future__ import annotations
 
@@ -22,14 +22,18 @@ Parameters = Mapping[str, str]
 
 
 class Tokens:
-    """Issues the tokens of this deployment."""
+    """Issue and revocation of the tokens of this deployment."""
 
     def __init__(self, settings: AccessSettings, pool: Pool) -> None:
         self._pool, self._signer = pool, Signer(settings)
         self._audiences = (settings.token_url, *settings.assertion_audiences)
 
     async def for_client(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Answer client credentials, with exactly four keys because clients count them (client Q1)."""
+        """Return an access token for a client that has signed an assertion.
+
+        The answer has exactly four keys, because a client counts them (client Q1). Raises Refusal for a wrong
+        assertion, or a scope that the client may not have.
+        """
         now = datetime.now(UTC)
         client_id = await self._client(parameters, now)
         granted = await clients.scopes(self._pool, client_id, "client_credentials")
@@ -38,7 +42,11 @@ class Tokens:
         return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
 
     async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Redeem an authorization code, once, for the client that began the login."""
+        """Return an access token and an ID token for the authorization code of a login.
+
+        Raises Refusal for a used or expired code, a code of another client, or a wrong `code_verifier` or
+        `redirect_uri`.
+        """
         now = datetime.now(UTC)
         signed = "client_assertion" in parameters
         client_id = await self._client(parameters, now) if signed else needed(parameters, "client_id")
@@ -62,9 +70,10 @@ class Tokens:
         return {**_answer(access_token, code.scopes), "id_token": id_token}
 
     async def revoke(self, parameters: Parameters, token: str) -> None:
-        """Revoke an access token of the client that asks; ignore tokens of others and unreadable ones.
+        """Revoke an access token of the calling client. Ignore other clients' tokens and unreadable tokens.
 
-        A client without keys names itself, as it does for its codes: it holds the token.
+        A client with keys must sign an assertion, otherwise Refusal is raised. A client without keys gives
+        its client id only, because having the token proves its right.
         """
         now = datetime.now(UTC)
         if "client_assertion" in parameters:
@@ -78,7 +87,7 @@ class Tokens:
             await store_event(self._pool, SecurityEvent("revocation", "done", client_id, client_id))
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
-        """Return the client that has signed the assertion of a request. Raises Refusal."""
+        """Return the id of the client that signed the assertion. Raises Refusal for a wrong or used one."""
         if needed(parameters, "client_assertion_type") != TYPE:
             raise Refusal("invalid_request", f"client_assertion_type is {TYPE}")
         signed = needed(parameters, "client_assertion")

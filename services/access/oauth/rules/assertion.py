@@ -28,7 +28,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 class _Registry(JWSRegistry):
-    """Registry of JWT headers. It ignores unknown ones (RFC 7515) and allows the length of a certificate."""
+    """Rules for JWT headers: unknown headers are ignored (RFC 7515), and headers may hold a certificate."""
 
     max_header_length = 8 * 1024
 
@@ -48,15 +48,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """An assertion with a valid signature; its `jti` has yet to be checked for reuse."""
+    """An assertion with a valid signature. Whether its `jti` was used before is not checked yet."""
 
     client_id: str
     jti: str
-    remembered_until: datetime  #: from then on it would be refused as expired
+    remembered_until: datetime  #: instant from which it is refused as expired
 
 
 def claimed(assertion: str) -> Claimed:
-    """Return the client and the key that an assertion names. Raises Refusal for an unsigned text."""
+    """Return the client id and key id that an assertion names, unchecked. Raises Refusal for another text."""
     parts = assertion.split(".")
     if len(parts) != 3 or len(assertion) > _MOST_CHARACTERS:
         raise Refusal("invalid_client", "the client assertion is no signed JWT")
@@ -97,7 +97,7 @@ def believed(
         now: Present instant.
 
     Raises:
-        Refusal: A wrong signature or claim.
+        Refusal: A wrong signature, or a missing, wrong or expired claim.
     """
     claims = _signed(assertion, [jwk for id_, jwk in keys if claim.key_id in {None, id_, jwk.get("kid")}])
     registry = jwt.JWTClaimsRegistry(

@@ -17,8 +17,8 @@ from services.access.oauth.rules.refusal import Refusal
 from shared.domain.assurance import LEVELS
 
 PASSWORD: Final = 200  #: the level of a login with a password alone
-SECOND_FACTOR: Final = 400  #: the level of a login with an authenticator besides (ADR 12)
-#: Longest time from the password to the second factor, where a new login is required.
+SECOND_FACTOR: Final = 400  #: the level of a login with a password and an authenticator (ADR 12)
+#: Longest time from the password to the second factor, if the client requires a new login.
 _ENTERING: Final = timedelta(minutes=3)
 
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")  #: a SHA-256 in base64 for URLs
@@ -35,10 +35,10 @@ class LoginRequest:
     scopes: tuple[str, ...]
     challenge: str
     nonce: str | None
-    level: int  #: at least
+    level: int  #: lowest level that the login must have
     max_age: timedelta | None
-    anew: bool  #: a session does not suffice
-    silent: bool  #: without any page for the person
+    anew: bool  #: whether the person has to log in again, even with a session
+    silent: bool  #: whether no page may be shown to the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Session:
     user_id: str
     level: int
     authenticated_at: datetime
-    login_id: str = ""  #: stays when a second factor raises the level; empty before it is stored
+    login_id: str = ""  #: does not change when a second factor raises the level; empty before it is stored
 
 
 class Need(Enum):
@@ -60,7 +60,11 @@ class Need(Enum):
 
 
 def redirect_uri(parameters: Mapping[str, str], registered: Collection[str]) -> str:
-    """Return the address of the answer. Raises Refusal for an unregistered one; only the person sees that."""
+    """Return the redirect address of a login request.
+
+    Raises Refusal for an unregistered address or a too long `state`. That Refusal is shown to the person and
+    not sent to the address.
+    """
     uri = parameters.get("redirect_uri")
     if uri is None or uri not in registered:
         raise Refusal("invalid_request", "client_id and redirect_uri are not registered together")
@@ -70,7 +74,10 @@ def redirect_uri(parameters: Mapping[str, str], registered: Collection[str]) -> 
 
 
 def read_request(parameters: Mapping[str, str], granted: Collection[str]) -> LoginRequest:
-    """Return the requested login; `granted` are the scopes of this client. Raises Refusal."""
+    """Return the requested login. Raises Refusal for a missing, wrong or unsupported parameter.
+
+    `granted` are the scopes that a login through this client may have.
+    """
     if "request" in parameters or "request_uri" in parameters:
         raise Refusal("request_not_supported", "give the parameters themselves")
     if parameters.get("response_type") != "code":
@@ -98,7 +105,10 @@ def read_request(parameters: Mapping[str, str], granted: Collection[str]) -> Log
 
 
 def _level(acr_values: str) -> int:
-    """Return the lowest acceptable level; unknown names are ignored."""
+    """Return the lowest known level in `acr_values`, or that of a password if it names no known level.
+
+    Raises Refusal for a level that no login here reaches.
+    """
     level = min((LEVELS[name] for name in acr_values.split() if name in LEVELS), default=PASSWORD)
     if level > SECOND_FACTOR:
         raise Refusal("unmet_authentication_requirements", "no login here reaches that level")

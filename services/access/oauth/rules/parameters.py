@@ -19,7 +19,7 @@ def once(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def needed(parameters: Mapping[str, str], name: str) -> str:
-    """Return a required parameter. Raises Refusal that names a missing one."""
+    """Return a required parameter. If it is missing, raises Refusal with its name."""
     try:
         return parameters[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Error codes of OAuth. The description goes to the client; it quotes only names of scopes."""
+"""Error codes of OAuth. Their descriptions go to the client, and quote only scopes of its request."""
 
 from __future__ import annotations
 

@@ -15,12 +15,18 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z_:-]{0,127}", re.ASCII)
 
 
 def for_client(requested: str | None, granted: Collection[str]) -> tuple[str, ...]:
-    """Return the scopes of a client's own token; `granted` come besides the default ones. Raises Refusal."""
+    """Return the scopes of a client's own token: the requested scopes, or the default ones without a request.
+
+    Raises Refusal for a requested scope that is neither a default one nor in `granted`.
+    """
     return _within(requested, {*DEFAULT, *granted}) or DEFAULT
 
 
 def for_person(requested: str | None, granted: Collection[str]) -> tuple[str, ...]:
-    """Return the scopes of a login through a client; `openid` is required. Raises Refusal."""
+    """Return the requested scopes of a login through a client.
+
+    Raises Refusal if `openid` is not among them, or for another scope that is not in `granted`.
+    """
     scopes = _within(requested, {OPENID, *granted})
     if OPENID not in scopes:
         raise Refusal("invalid_scope", "a login has the scope openid")

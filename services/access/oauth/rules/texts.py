@@ -1,4 +1,4 @@
-"""The words of the login page, in four languages."""
+"""The texts of the login pages in four languages, and the choice of the language."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def language(ui_locales: str, accept_language: str) -> str:
-    """Return the first supported language in the request of the client, else in that of the browser."""
+    """Return the first supported language of the client's request, else of the browser's, else French."""
     weighed = [part.partition(";") for part in accept_language.split(",")]
     browser = sorted(weighed, key=lambda part: -_weight(part[2]))
     for wish in [*ui_locales.split(), *(part[0] for part in browser)]:
@@ -93,7 +93,7 @@ def language(ui_locales: str, accept_language: str) -> str:
 
 
 def _weight(parameter: str) -> float:
-    """Return the weight of a language: 0.8 for `q=0.8`, and 0 for an unreadable text."""
+    """Return the weight of a language: 0.8 for `q=0.8`, 1 for an empty text, and 0 for an unreadable text."""
     try:
         return float(parameter.strip().removeprefix("q=")) if parameter.strip() else 1.0
     except ValueError:

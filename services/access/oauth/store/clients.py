@@ -24,7 +24,7 @@ _SCOPES: Final = "SELECT scope FROM client_scope WHERE client_id = $1 AND grant_
 
 
 async def valid_keys(pool: Pool, client_id: str, now: datetime) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    """Return the valid keys of a client by thumbprint; none for an unknown client."""
+    """Return thumbprint and JWK of each key of a client that is valid now; none for an unknown client."""
     rows = await pool.fetch(_VALID, client_id, now)
     return [(row["key_id"], json.loads(row["jwk"])) for row in rows]
 
@@ -35,12 +35,12 @@ async def confidential(pool: Pool, client_id: str) -> bool:
 
 
 async def use(pool: Pool, assertion: Assertion) -> bool:
-    """Store that an assertion was used; return False where it had been used before."""
+    """Store that an assertion was used. Return False if it had been used before."""
     digest = hashlib.sha256(assertion.jti.encode(errors="surrogatepass")).digest()
     done = await pool.fetchval(_USE, assertion.client_id, digest, assertion.remembered_until)
     return done is not None
 
 
 async def scopes(pool: Pool, client_id: str, grant_type: GrantType) -> Sequence[str]:
-    """Return the scopes granted to a client beyond the default ones."""
+    """Return the scopes granted to a client for a grant type, beyond the default ones."""
     return [row["scope"] for row in await pool.fetch(_SCOPES, client_id, grant_type)]

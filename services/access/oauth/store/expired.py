@@ -1,4 +1,4 @@
-"""Deletion of expired rows, such as sessions and codes. Records are never deleted."""
+"""Deletion of expired rows of logins and tokens, such as sessions and codes. No other table loses rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Final
 
 from shared.runtime.database import Connection
 
-#: Tables with a column `expires_at`; ten thousand rows at a time.
+#: Tables with a column `expires_at`. At most ten thousand rows of each are deleted at a time.
 _EXPIRING: Final = ("assertion", "session", "code", "attempt", "device", "revocation")
 
 
 async def purge(connection: Connection) -> None:
-    """Delete rows that have expired by the clock of the database."""
+    """Delete up to 10 000 rows per table that have expired by the clock of the database."""
     for table in _EXPIRING:
         await connection.execute(
             f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(

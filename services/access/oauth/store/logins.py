@@ -95,16 +95,16 @@ RETURNING client_id, redirect_uri, challenge, nonce, scopes, user_id::text, leve
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt with a factor: its user, and the secret to match."""
+    """A counted attempt with a factor: its user, and the secret that the input has to match."""
 
     user_id: str
     secret: str
-    source: bytes = b""  #: of a password: under which it counts
+    source: bytes = b""  #: key under which an attempt with a password is counted: address or device
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A redeemed authorization code. It is deleted also when the request is wrong afterwards."""
+    """An authorization code that was read and deleted. It stays deleted if the request proves wrong."""
 
     client_id: str
     redirect_uri: str
@@ -137,25 +137,29 @@ async def try_password(
         now: Present instant.
 
     Returns:
-        None for an unknown name, and while the source, or all unknown devices, are blocked for the name.
+        The attempt with the hash. None for an unknown name, and while the source, or all unknown devices,
+        are blocked for the name.
     """
     row = await pool.fetchrow(_TRY_PASSWORD, user_name, "password", now, _digest(device), source)
     return None if row is None else Attempt(row["user_id"], row["secret"], row["source"])
 
 
 async def try_totp(pool: Pool, user_id: str, now: datetime) -> Attempt | None:
-    """Return the secret that a code has to match; None without an authenticator and while it is blocked."""
+    """Count an attempt and return the secret for its code.
+
+    Return None if the person has no authenticator, or while it is blocked.
+    """
     row = await pool.fetchrow(_TRY_CODE, user_id, "totp", now)
     return None if row is None else Attempt(row["user_id"], row["secret"])
 
 
 async def forget_attempts(pool: Pool, attempt: Attempt) -> None:
-    """Delete the count of a source after a right password."""
+    """Delete the count of a person's wrong attempts from a source, after a right password."""
     await pool.execute(_FORGET_ATTEMPTS, attempt.user_id, attempt.source)
 
 
 async def is_device(pool: Pool, device: str, now: datetime, user_id: str | None = None) -> bool:
-    """Return whether a cookie is that of a remembered device of a person, or of any person for None."""
+    """Return whether a cookie is of a remembered device of this person (None: of any person)."""
     known: bool = bool(device) and await pool.fetchval(_IS_DEVICE, _digest(device), now, user_id)
     return known
 
@@ -168,12 +172,15 @@ async def remember_device(pool: Pool, user_id: str, now: datetime) -> str:
 
 
 async def right(pool: Pool, user_id: str, kind: Kind, step: int = 0) -> bool:
-    """Store that the attempt was right; return False where the code of this time step was used before."""
+    """Store that an attempt was right, and unblock the factor.
+
+    Return False if a code of this time step, or of a later one, was used before.
+    """
     return await pool.fetchval(_RIGHT, user_id, kind, step) is not None
 
 
 async def seal_authenticators(connection: Connection, sealer: Sealer) -> int:
-    """Seal the secrets of authenticators that an operator has stored in clear; return their number."""
+    """Encrypt up to 1000 secrets of authenticators that operators stored in clear; return their number."""
     rows = await connection.fetch(_CLEAR)
     await connection.executemany(
         _SEAL, [(row["user_id"], sealer.seal(row["secret"], row["user_id"])) for row in rows]
@@ -182,12 +189,12 @@ async def seal_authenticators(connection: Connection, sealer: Sealer) -> int:
 
 
 async def has(pool: Pool, user_id: str, kind: Kind) -> bool:
-    """Return whether a person has such a factor."""
+    """Return whether a person has a factor of this kind."""
     return bool(await pool.fetchval(_HAS, user_id, kind))
 
 
 async def session(pool: Pool, key: str, now: datetime) -> Session | None:
-    """Return the session for the cookie of a browser."""
+    """Return the session for the cookie of a browser, or None if it does not exist or has expired."""
     row = await pool.fetchrow(_SESSION, _digest(key), now)
     return (
         None
@@ -212,10 +219,10 @@ async def close_session(pool: Pool, key: str, tokens_until: datetime) -> str | N
     Args:
         pool: Connections.
         key: Value of the cookie.
-        tokens_until: From then on all tokens of the login have expired by themselves.
+        tokens_until: Instant at which all tokens of the login have expired by themselves.
 
     Returns:
-        The user id; None where there was no session.
+        The user id, or None if there was no session.
     """
     row = await pool.fetchrow(_CLOSE, _digest(key))
     if row is None:
@@ -228,14 +235,14 @@ async def close_session(pool: Pool, key: str, tokens_until: datetime) -> str | N
 
 
 async def revoke(pool: Pool, id_: str, until: datetime) -> None:
-    """Store that a login or a token is revoked. After `until` it has expired anyway."""
+    """Store that a login or token is revoked, until the instant at which its tokens have expired anyway."""
     await pool.execute(_REVOKE, id_, until)
 
 
 async def new_code(
     pool: Pool, client_id: str, redirect_uri: str, request: LoginRequest, session: Session, now: datetime
 ) -> str:
-    """Store a code for this login, to be redeemed once within a minute; return it."""
+    """Store a new authorization code for a login and return it. It is valid once, for one minute."""
     code = secrets.token_urlsafe(32)
     await pool.execute(
         _CODE, _digest(code), client_id, redirect_uri, request.challenge, request.nonce, list(request.scopes),
@@ -246,7 +253,7 @@ async def new_code(
 
 
 async def redeem(pool: Pool, code: str) -> Code | None:
-    """Delete a code and return it, or None if it does not exist or was used."""
+    """Delete a code and return it, even if it has expired. Return None if it does not exist or was used."""
     row = await pool.fetchrow(_REDEEM, _digest(code))
     if row is None:
         return None

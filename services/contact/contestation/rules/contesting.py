@@ -15,14 +15,14 @@ from shared.messages import Result
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """The part of a notification that contestations need."""
+    """The facts about a notification that decide whether a party may contest it."""
 
     id: UUID
-    number: int  #: of the declaration
+    number: int  #: Dimona number of the declaration
     employer: str | None  #: None if the notification does not name the employer
     addressee: str
     result: Result
-    deadline: date | None  #: last day to contest; None on a provisional one
+    deadline: date | None  #: last day to contest; None for a provisional notification
 
     def concerns(self, enterprise_number: str) -> bool:
         """Return whether this enterprise is a party: the addressee, or the employer."""
@@ -32,30 +32,31 @@ class Notified:
 class Refusal(Enum):
     """The reason why a notification cannot be contested."""
 
-    UNKNOWN = auto()  #: also for a notification of others, so that its existence stays hidden
-    PROVISIONAL = auto()
-    LATE = auto()
-    OPEN = auto()
+    UNKNOWN = auto()  #: no such notification, or one of other parties: the reason hides that it exists
+    PROVISIONAL = auto()  #: only final notifications can be contested
+    LATE = auto()  #: the deadline is past
+    OPEN = auto()  #: a contestation of this party is open
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refused contestation, with the facts that its party may know."""
+    """A refused contestation: the reason, and the facts for the reply to its party."""
 
     why: Refusal
-    deadline: date | None
-    open_case: UUID | None
+    deadline: date | None  #: last day to contest; None if the notification is provisional or does not exist
+    open_case: UUID | None  #: the open contestation of this party; None if it has none
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     notified: Notified
     party: str
-    open_cases: frozenset[str]  #: parties that have a case open on it
+    open_cases: frozenset[str]  #: parties with an open contestation of this notification
     today: date
 
 
-#: In this order: an enterprise that is no party learns nothing else.
+#: The test for each reason, in the order of the tests. UNKNOWN comes first, so that an enterprise that is not
+#: a party gets no other fact about the notification.
 _REFUSALS: Final[Mapping[Refusal, Callable[[_Attempt], bool]]] = {
     Refusal.UNKNOWN: lambda attempt: not attempt.notified.concerns(attempt.party),
     Refusal.PROVISIONAL: lambda attempt: attempt.notified.deadline is None,
@@ -69,13 +70,13 @@ _REFUSALS: Final[Mapping[Refusal, Callable[[_Attempt], bool]]] = {
 def refusal(
     notified: Notified | None, party: str, open_cases: frozenset[str], received_at: datetime
 ) -> Refusal | None:
-    """Return why a party cannot contest a notification; None if it can.
+    """Return the first reason why a party cannot contest a notification; None if the party can.
 
     Args:
         notified: the notification; None if it does not exist.
         party: enterprise number of the party.
         open_cases: parties with an open case on this notification.
-        received_at: when the contestation is stored.
+        received_at: the instant at which the contestation is stored.
     """
     if notified is None:
         return Refusal.UNKNOWN
@@ -84,5 +85,8 @@ def refusal(
 
 
 def decision_number(year: int, serial: int) -> str:
-    """Return the number of a new decision; its form differs from a Dimona number."""
+    """Return the number of a new decision, such as C2026-000042.
+
+    The C in it distinguishes it from a Dimona number.
+    """
     return f"C{year}-{serial:06}"

@@ -73,17 +73,17 @@ def answer_letter(
     decision: str | None,
     data: str,
 ) -> LetterWritten:
-    """Return the letter to one party.
+    """Return the letter about the end of a contestation to one enterprise, with its texts in four languages.
 
     Args:
         letter_id: id of the letter.
         enterprise_number: the recipient.
-        state: how the contestation ended.
+        state: UPHELD or REJECTED.
         number: the Dimona number.
-        reason: why it was contested.
+        reason: the reason that the party gave.
         answer: the answer of the authority.
-        decision: number of the new decision, if there is one.
-        data: the event with the same content, for programs.
+        decision: number of the new decision; None for a rejected contestation.
+        data: the event about the end, for programs that read the e-Box.
     """
     words = _WORDS[state]
     return LetterWritten(

@@ -26,7 +26,7 @@ class Unidentified(StrEnum):
     UNKNOWN_NUMBER = "unknown_number"  #: the NISS, or the one that replaced it, is not in the register
     DECEASED = "deceased"  #: the person with this NISS died before the period
     NO_MATCH = "nobody"  #: no candidate agrees enough
-    AMBIGUOUS = "ambiguous"  #: several candidates agree about equally
+    AMBIGUOUS = "ambiguous"  #: several candidates agree almost equally well
 
 
 def identify(
@@ -53,6 +53,6 @@ def identify(
 
 
 def _lives(entry: RegisterEntry, declared: Declaration) -> bool:
-    """Return whether a person was alive on the first day; ISO dates are compared as texts."""
+    """Return whether a person was alive on the first day of the period. ISO dates are compared as texts."""
     start = declared.dimona_in.start_date if declared.dimona_in else None
     return entry.deceased_on is None or start is None or start <= entry.deceased_on

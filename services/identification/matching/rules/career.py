@@ -17,7 +17,7 @@ Careers = Mapping[tuple[str, str], QuarterFacts]  #: by NISS and quarter
 
 
 def career_quarters(declared: Declaration, starter_jobs: Sequence[StarterJob] = ()) -> tuple[str, ...]:
-    """Return the quarters with facts that decide about an IN; none for other declarations.
+    """Return the quarters that decide about the warnings of an IN; no quarters for other declarations.
 
     Args:
         declared: The declaration.
@@ -36,7 +36,8 @@ def career_warnings(
 ) -> tuple[Anomaly, ...]:
     """Return the warnings that follow from the career of the worker.
 
-    The facts of the NISS in force count first, then those of the numbers that it replaced.
+    For each quarter, the facts under the NISS in force count. Without them, the facts under a replaced
+    NISS count.
 
     Args:
         declared: The declaration.
@@ -63,7 +64,7 @@ def career_warnings(
 
 
 def _opened(declared: Declaration) -> tuple[str, date | None]:
-    """Return the worker type and the start of an IN; no start for a change or an unreadable date."""
+    """Return the worker type and the start of an IN. The start is None for a change or an unreadable date."""
     opens = declared.dimona_in
     if opens is None:
         return "", None

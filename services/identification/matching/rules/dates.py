@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-#: One date is partial, and its known parts agree with the other.
+#: Likeness if one date is partial, and its known parts agree with the other date.
 PARTIAL: Final = 0.75
-#: Day and month are swapped.
+#: Likeness if day and month are swapped.
 SWAPPED: Final = 0.7
-#: One part differs: at best a writing error.
+#: Likeness if one part differs. It may be a writing error.
 ONE_PART: Final = 0.5
 
 _UNKNOWN: Final = "00"

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from shared.domain.characters import BEYOND_ANNEX, TRANSLITERATED
 
-#: Letters that Unicode does not decompose, although civil registrars do.
+#: Plain forms of letters that civil registrars replace, and Unicode does not decompose.
 _TRANSLITERATED: Final = str.maketrans({**TRANSLITERATED, **BEYOND_ANNEX})
 #: Words before a family name that are often left out.
 _PARTICLES: Final = frozenset(
@@ -26,9 +26,9 @@ _KEY_LETTERS: Final = 5
 #: Below this likeness the words are not compared one by one: most candidates are another person.
 _UNRELATED: Final = 0.4
 
-#: Equal words in another order or without a particle: Van den Berg, Berg.
+#: Likeness of equal words in another order or without a particle: Van den Berg, Berg.
 SAME_WORDS: Final = 0.95
-#: One name contains all words of the other: Janssens, Janssens-Peeters; Anne, Anne-Marie.
+#: Likeness if one name contains all words of the other: Janssens, Janssens-Peeters; Anne, Anne-Marie.
 CONTAINED: Final = 0.9
 
 
@@ -58,7 +58,7 @@ def likeness(one: str, other: str) -> float:
 
 
 def name_key(name: str, birth_date: str) -> str:
-    """Return the search key of a person: year of birth and the first letters of the family name."""
+    """Return the search key of a person: year of birth and first five letters of a name without particle."""
     folded = fold(name)
     return birth_date[:4] + _RUN_TOGETHER.sub("", folded)[:_KEY_LETTERS]
 

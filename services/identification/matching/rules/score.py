@@ -1,9 +1,9 @@
 """The score of a candidate for a worker without NISS (0 to 100), and the conditions for a certain match.
 
-Each part is worth points. A part that one side does not have counts for nothing: the score is the share of
-the points of the other parts. So a candidate that agrees in everything known has 100. With `LIMITS`, a
-wrong gender, another given name or another birthday is never certain; one or two letters of a name, day and
-month swapped, names swapped, or a missing particle still are.
+Each part, such as the family name, has points. The score is the percentage of these points that a candidate
+gets. Gender and address are left out if the declaration or the register does not have them. With `LIMITS`, a
+match with another gender, given name or birth date is never certain. A match can still be certain if one or
+two letters of a name differ, if day and month or the two names are swapped, or if a particle is missing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BIRTH_DATE: Final = 32
 GENDER: Final = 12
 ADDRESS: Final = 10
 
-#: Family name and given name are swapped.
+#: Factor for the likeness of names if family name and given name are swapped.
 _NAMES_SWAPPED: Final = 0.95
 _PLACE, _STREET = 0.6, 0.4  #: weights of the parts of an address
 _SAME_STREET: Final = 0.85  #: likeness
@@ -37,9 +37,9 @@ _LIKE: Final = 0.6  #: names with this likeness are not swapped
 class Limits:
     """The conditions for a candidate to be the worker."""
 
-    threshold: float = 90.0  #: least points of the worker
-    margin: float = 8.0  #: least distance to the next candidate; an exact match needs none
-    family_name: float = 0.85  #: least likeness of the worker, whatever the score
+    threshold: float = 90.0  #: least points of a certain match
+    margin: float = 8.0  #: least distance to the next candidate; for an exact match, to the next exact one
+    family_name: float = 0.85  #: least likeness of the family name, also with a high score
     given_name: float = 0.86
     birth_date: float = dates.SWAPPED
 
@@ -63,7 +63,7 @@ class Score:
         return self.same_gender and min(self.family_name, self.given_name, self.birth_date) == 1.0
 
     def enough(self, limits: Limits) -> bool:
-        """Return whether the score and the likeness of the parts are high enough for the worker."""
+        """Return whether the score and the likeness of the parts are high enough for a certain match."""
         return (
             self.points >= limits.threshold
             and self.family_name >= limits.family_name
@@ -73,7 +73,10 @@ class Score:
 
 
 def search_keys(declared: DeclaredWorker) -> tuple[str, ...]:
-    """Return the search keys of a worker: the birth date, with day and month swapped too, and name keys."""
+    """Return the search keys of a worker: birth date, the date with day and month swapped, and name keys.
+
+    Return no keys without birth date.
+    """
     if not declared.birth_date:
         return ()
     turned = dates.swapped(declared.birth_date)
@@ -83,7 +86,7 @@ def search_keys(declared: DeclaredWorker) -> tuple[str, ...]:
 
 
 def score(declared: DeclaredWorker, entry: RegisterEntry) -> Score:
-    """Return the score of one candidate."""
+    """Return the score of one candidate for a declared worker."""
     family, given = _names(declared, entry)
     birth = dates.likeness(declared.birth_date or _NO_DATE, entry.birth_date)
     parts = [(FAMILY_NAME, family), (GIVEN_NAME, given), (BIRTH_DATE, birth)]
@@ -99,7 +102,10 @@ def score(declared: DeclaredWorker, entry: RegisterEntry) -> Score:
 def best(
     declared: DeclaredWorker, candidates: Sequence[RegisterEntry], limits: Limits = LIMITS
 ) -> tuple[RegisterEntry | None, bool]:
-    """Return the certain candidate or None, and whether several candidates have about equal scores."""
+    """Return the certain candidate or None, and whether several good candidates prevent certainty.
+
+    They prevent it if the distance of their scores is too small.
+    """
     scored = [
         (score(declared, entry), entry)
         for entry in {one.ssin: one for one in candidates}.values()
@@ -131,7 +137,7 @@ def _names(declared: DeclaredWorker, entry: RegisterEntry) -> tuple[float, float
 
 
 def _address(declared: Address | None, known: RegisteredAddress | None) -> float | None:
-    """Return the likeness of two addresses; None if they have no part in common."""
+    """Return the likeness of two addresses from 0 to 1; None if no part is known in both."""
     if declared is None or known is None:
         return None
     parts = []

@@ -11,7 +11,7 @@ from services.intake.reception.store import Denial
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """The problem of a command that is not received; `denial` is stored if the sender lacks a right."""
+    """The problem of a command that is not received, and the denial to store if it was not permitted."""
 
     command: Command
     problem: dict[str, Any]

@@ -34,7 +34,7 @@ _BATCH: Final = re.compile(r'[ \t\n\r]*\{[ \t\n\r]*"items"[ \t\n\r]*:[ \t\n\r]*'
 
 
 def key_of(header: str | None) -> str | None:
-    """Return the Idempotency-Key of a request, or None. Raise ProblemError (400) for another text."""
+    """Return the Idempotency-Key in a header; None without header. Raise ProblemError (400) for a bad key."""
     if header is None:
         return None
     if not _KEY.fullmatch(header):
@@ -53,7 +53,10 @@ def is_keyed(command: Command[Declaration]) -> bool:
 
 
 def read(client_id: str, body: bytes, key: str | None = None) -> Command[Declaration]:
-    """Return the command in the body of a request; a structural fault becomes its problem (decision D4)."""
+    """Return the command in the body of a request.
+
+    If the body is too large or cannot be read, the command has a problem and no declaration (decision D4).
+    """
     declaration, problem = None, None
     try:
         if len(body) > MAX_MESSAGE_BYTES:  # in a batch; a single one is refused before it is read
@@ -75,13 +78,20 @@ def read(client_id: str, body: bytes, key: str | None = None) -> Command[Declara
 
 
 def read_batch(client_id: str, bodies: list[bytes], key: str | None) -> Iterator[Command[Declaration]]:
-    """Yield the command of each declaration of a batch. Its key is that of the request, and its place."""
+    """Yield the command of each declaration of a batch.
+
+    The Idempotency-Key of each is the key of the request with the place in the batch, such as `key/0`. If the
+    request has no key, the commands have none.
+    """
     for place, body in enumerate(bodies):
         yield read(client_id, body, None if key is None else f"{key}/{place}")
 
 
 def bodies_of(body: bytes) -> list[bytes]:
-    """Return the declarations in the body of a batch, unread. Raise ProblemError (400 or 413)."""
+    """Return the bytes of each declaration in the body of a batch, not yet parsed.
+
+    Raise ProblemError: 413 for more than 500 declarations, 400 for an empty batch or a body that is no batch.
+    """
     try:
         text = body.decode()
         head = _BATCH.match(text)

@@ -1,4 +1,4 @@
-"""Bound the new workers that a client names on one day, and count its quick CANCELs."""
+"""The daily limit on the new workers that a client names, and the count of its quick CANCELs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ async def beyond_the_bound(
     judged: Sequence[Stored],
     submissions: Mapping[int, Submission],
 ) -> set[int]:
-    """Count a batch; return the numbers of the INs that name more new workers than their client may.
+    """Count the new workers and the quick CANCELs of a batch. Return the numbers of the INs beyond the limit.
+
+    The limit is the number of new workers that a client may name on one day. A CANCEL within a day of its IN
+    is quick.
 
     Args:
         tx: the transaction that receives the declarations.
         secret: the key behind the codes of the workers.
-        bound: the new workers of a client on one day.
-        judged: declarations; the refused ones reveal nothing of the register and do not count.
+        bound: how many new workers a client may name on one day.
+        judged: the declarations. Refused ones do not count, as they reveal nothing of the register.
         submissions: by number, the submission of each declaration.
     """
     admitted = {

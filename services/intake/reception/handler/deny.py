@@ -1,4 +1,4 @@
-"""Deny reception to a sender without the right to declare."""
+"""Reject commands of senders without the right to declare, or beyond the daily limit on new workers."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from shared.messages import Channel
 from shared.problems import problem
 from shared.runtime import metrics
 
-#: The channels that answer an IN without a mandate with a problem. Elsewhere it gets a number and a
-#: result B (decision D4).
+#: The channels that answer an IN without a mandate with a problem. On other channels the IN gets a number and
+#: the result B (decision D4).
 _DENYING: Final = frozenset({Channel.REST})
-#: An IN for an employer of another organization, and for one that the directory does not have. One answer to
-#: both does not tell which employers exist (ADR 22).
+#: Anomalies of an IN for an employer of another organization, or for one that is not in the directory.
+#: Both get one answer, so that the sender does not learn which employers exist (ADR 22).
 _NOT_OURS: Final = frozenset({"90256-155", "00011-235", "00948-235", "00014-235", "90256-151"})
 
 
 def not_registered(command: Command) -> Rejection:
-    """Return the rejection of a client that is not in the directory."""
+    """Return the rejection of a command of a client that is not in the directory."""
     denial = Denial(command.client_id, None, None, "not_registered")
     return Rejection(command, problem("missingPermission", "This client is not registered here"), denial)
 
 
 def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejection | None:
-    """Return the rejection of an IN without a mandate on a channel that denies it, else None."""
+    """Return the rejection of an IN for which the sender has no mandate, or None.
+
+    An IN for an employer that the directory does not have gets an equal rejection. The result is None for
+    other kinds of declaration, and on channels where the IN gets the result B instead.
+    """
     command, employer = submission.command, submission.employer
     if command.channel not in _DENYING or submission.declaration.kind is not Kind.IN:
         return None
@@ -45,7 +49,7 @@ def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejectio
 
 
 def too_many_workers(submission: Submission, now: datetime) -> Rejection:
-    """Return the rejection of an IN beyond the daily bound on new workers of its client."""
+    """Return the rejection of an IN beyond the daily limit on new workers of its client."""
     number = submission.employer.enterprise_number if submission.employer is not None else None
     denial = Denial(submission.command.client_id, submission.organization, number, "too_many_workers")
     detail = (
@@ -57,7 +61,7 @@ def too_many_workers(submission: Submission, now: datetime) -> Rejection:
 
 
 def denials_of(rejections: Sequence[Rejection]) -> list[Denial]:
-    """Return and count the denials among rejections: those for lack of a right."""
+    """Return the denials of the rejections that have one, and count them by reason."""
     denials = [rejection.denial for rejection in rejections if rejection.denial is not None]
     for denial in denials:
         metrics.MANDATE_DENIALS.labels(denial.reason).inc()

@@ -22,7 +22,7 @@ from shared.runtime.database import Transaction
 
 
 def registers_days(submission: Submission) -> bool | None:
-    """Return whether the employer of a daily registration uses Dimona for them; None for other kinds."""
+    """Return whether the employer of a daily registration uses Dimona for these; None for other kinds."""
     if submission.declaration.kind is not Kind.DAILY:
         return None
     return submission.employer is not None and submission.employer.registers_days
@@ -31,7 +31,10 @@ def registers_days(submission: Submission) -> bool | None:
 def next_event(
     tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, str] | None
 ) -> Message:
-    """Count a declaration; return the event for the next service."""
+    """Count a received declaration, and return its event for the next service.
+
+    `refusal` is the outcome and the answer of a refused declaration, None for an admitted one.
+    """
     kind = declaration.declared.kind
     metrics.RECEIVED.labels(declaration.sender.channel, kind).inc()
     if refusal is not None:
@@ -42,7 +45,10 @@ def next_event(
 
 
 def count_inferred_pair(declaration: Declaration, anomalies: Sequence[Anomaly]) -> None:
-    """Count an admitted IN with a pair of joint commission and worker type without evidence (rule R52)."""
+    """Count an admitted IN if no source allows or forbids its pair of codes (rule R52).
+
+    The codes are the joint commission and the worker type.
+    """
     pair = inferred_pair(declaration)
     if pair is not None and not any(anomaly.blocks for anomaly in anomalies):
         metrics.INFERRED_PAIRS.labels(*pair).inc()

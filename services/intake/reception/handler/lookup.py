@@ -1,4 +1,4 @@
-"""Find among the loaded facts of a batch those that the rules need about each declaration."""
+"""Select from the loaded facts of a batch the facts that the rules need about each declaration."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Submission:
     declaration: Declaration
     organization: str  #: enterprise number of the organization that the client belongs to
     employer: Employer | None
-    declared_employer: Employer | None  #: the employer of the numbers that the declaration gives
+    declared_employer: Employer | None  #: the employer with the declared numbers, if known
     named: NamedPeriod | None
     entitled: bool  #: whether the organization may act for the employer
-    user_known: bool | None  #: whether the register of enterprises has the user; None while not loaded
+    user_known: bool | None  #: whether the enterprise register has the user; None without user or register
 
     @property
     def period(self) -> KnownPeriod | None:
-        """The period that is named, or that the named registration belongs to."""
+        """The period that the declaration names, itself or by a daily registration; None without one."""
         return self.named.period if self.named else None
 
 
 def needs_of(declarations: Sequence[Declaration]) -> Needs:
-    """Return the numbers that declarations name, as far as they can be read."""
+    """Return the numbers that declarations name, to load the facts about them, without unreadable numbers."""
     named = [declaration.employer for declaration in declarations if declaration.employer is not None]
     return Needs(
         _given(parse_dimona_number(d.period_id) for d in declarations if d.period_id is not None),
@@ -79,7 +79,7 @@ def look_up(command: Command, declaration: Declaration, loaded: Loaded) -> Submi
 
 
 def _user(declaration: Declaration) -> EnterpriseNumber | None:
-    """Return the enterprise number of the user undertaking of an IN, if it is declared and readable."""
+    """Return the enterprise number of the user undertaking of an IN, or None if there is none."""
     opens = declaration.dimona_in
     user = opens.features.using_employer if opens is not None else None
     return parse_enterprise_number(user.enterprise_number or "") if user is not None else None

@@ -65,7 +65,7 @@ _NUMBERS_AT_ONCE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A submission with the anomalies that the rules found, under its number."""
+    """A submission with its Dimona number and the anomalies that the rules found."""
 
     number: int
     submission: Submission
@@ -80,7 +80,7 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Received:
-    """A received declaration with its replies; `refusal` has the outcome and the answer of a refused one."""
+    """A received declaration with its replies; `refusal` is outcome and answer, or None if admitted."""
 
     stored: Stored
     refusal: tuple[Outcome, str] | None
@@ -89,7 +89,7 @@ class _Received:
 
 
 class Reception:
-    """The step `declarations`, and the reception of single commands for the API."""
+    """The step `declarations`, and the reception of requests for the API."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Reception:
         Args:
             secret: the key behind Dimona numbers and order keys.
             weekend: days that do not count for the contestation deadline of a refusal.
-            heartbeat: finds the outage that a command has waited out.
+            heartbeat: finds the outage during which a command waited.
             simulation: whether the numbers come from the range of the simulation.
             bound: how many new workers a client may name on one day.
         """
@@ -117,7 +117,7 @@ class Reception:
         self._unused: deque[int] = deque()
 
     async def receive(self, tx: Transaction, commands: Sequence[Command]) -> Sequence[Effect]:
-        """Receive a batch: each new command gets a number and replies, each repeat its earlier replies."""
+        """Receive a batch. A new command gets a number and replies, a repeat only its earlier replies."""
         new, later, loaded = await self._begin(tx, commands)
         judged, rejections = await self._judge(tx, new, loaded)
         repeats = [(commands[place], repeat) for place, repeat in loaded.repeats.items()]
@@ -135,8 +135,8 @@ class Reception:
         """Receive the commands of one request; their ids differ.
 
         Returns:
-            The Dimona number of each command, or its rejection; for a repeat, those of the first time. Then
-            the effects.
+            First, the Dimona number or the rejection of each command; a repeat gets the outcome of the first
+            time. Second, the effects.
         """
         new, _, loaded = await self._begin(tx, commands)
         received, rejections = await self._judge(tx, new, loaded)
@@ -150,7 +150,7 @@ class Reception:
     async def _begin(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> tuple[dict[int, Command], list[Command], Loaded]:
-        """Store commands; return the new ones by number, later ones with the same ids, and the facts."""
+        """Store commands. Return new ones by number, later ones with an id of this batch, and the facts."""
         first: dict[store.Key, int] = {}
         is_first = [first.setdefault(command.key, place) == place for place, command in enumerate(commands)]
         taken = iter(await self._take_numbers(tx, len(first)))
@@ -173,7 +173,7 @@ class Reception:
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
         """Return unused Dimona numbers. Numbers that are still unused when the process ends are never used.
 
-        Several requests may run at once: no other task can run between the check and the taking.
+        Requests may run at once, but no other task can run between the last check and the taking.
         """
         if len(self._unused) < count:
             self._unused += await store.take_sequence_values(tx, max(count, _NUMBERS_AT_ONCE))
@@ -182,7 +182,7 @@ class Reception:
     async def _judge(
         self, tx: Transaction, commands: Mapping[int, Command], loaded: Loaded
     ) -> tuple[list[_Received], list[Rejection]]:
-        """Decide on new commands under these numbers; return those that are received and the rejections."""
+        """Decide on new commands, given by number. Return the received declarations and the rejections."""
         submissions: dict[int, Submission] = {}
         rejections: list[Rejection] = []
         for number, command in commands.items():
@@ -240,7 +240,7 @@ class Reception:
     ) -> list[Effect]:
         """Save a batch; return the replies to received declarations and the events for the next service.
 
-        Each declaration follows the last one under its order key (decision D1).
+        Each declaration gets the number of the previous declaration with its order key (decision D1).
         """
         denials = denials_of(rejections)
         if not (received or denials or problems):
@@ -297,7 +297,7 @@ class Reception:
         return Stored(declaration, ssin, command.stamp)
 
     def _order_key(self, number: int, submission: Submission, ssin: str | None) -> str:
-        """Return the key of employer and declared NISS; without NISS, of the IN's number (decision D1).
+        """Return the order key: of employer and NISS or, without NISS, of the number of the IN (decision D1).
 
         A change and a daily registration have the key of their IN.
         """

@@ -26,7 +26,7 @@ def body_of(command: Command) -> Body:
 
 
 def problem_replies(tx: Transaction, rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
-    """Return the problem reply to each rejected command."""
+    """Return the problem reply to each rejected command, by the key and the body of the command."""
     return {
         body_of(rejection.command): [channels.problem(rejection.command, tx.now, rejection.problem)]
         for rejection in rejections
@@ -34,7 +34,7 @@ def problem_replies(tx: Transaction, rejections: Sequence[Rejection]) -> dict[Bo
 
 
 def answer_repeats(repeats: Sequence[tuple[Command, Repeat]]) -> tuple[list[Effect], list[Rejection]]:
-    """Return the earlier replies, and the rejections of commands with another body under a known id."""
+    """Return the earlier replies to repeated commands, and rejections of a known id with a new body."""
     effects: list[Effect] = []
     conflicts = []
     for command, repeat in repeats:
@@ -57,11 +57,13 @@ def _conflict(command: Command) -> Rejection:
 def answer_again(
     commands: Sequence[Command], replies: Mapping[Body, Sequence[Delivery]]
 ) -> tuple[list[Effect], list[Rejection]]:
-    """Return the replies to commands that repeat one of their batch, and the rejections of other bodies.
+    """Return the replies to commands with an id that came earlier in their batch, and the rejections.
+
+    A command with another body than the earlier command is rejected.
 
     Args:
-        commands: The later commands.
-        replies: The replies to the first ones.
+        commands: The commands with an id that came earlier in the batch.
+        replies: The replies to the first commands with these ids.
     """
     effects: list[Effect] = []
     conflicts = []

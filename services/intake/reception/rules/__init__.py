@@ -45,14 +45,14 @@ def admit(
 ) -> tuple[Anomaly, ...]:
     """Return all anomalies of a declaration, in the order of the table; it is admitted if none blocks.
 
-    A change of an unknown or foreign period gets only that anomaly, because any other would reveal that the
-    period exists (decision D4).
+    If a change names an unknown period, or a period of an employer for which the sender may not act, the only
+    anomaly is 00913-354 (unknown period). Another anomaly would reveal that the period exists (decision D4).
 
     Args:
         declaration: The declaration.
-        employer: The declared employer; for a change, that of its period.
+        employer: The declared employer; for a change, the employer of its period.
         entitled: Whether the sender may act for the employer.
-        period: The named period, or that of the named daily registration.
+        period: The named period, or the period of the named daily registration.
         late_after: The instant for judging lateness (decision D9).
         received_at: The instant of reception; by default `late_after`.
         declared_employer: The employer of the numbers that a change repeats, if the directory has it.
@@ -82,9 +82,10 @@ def admit(
 
 
 def employer_among(declared: DeclaredEmployer, rows: Sequence[Employer]) -> Employer | None:
-    """Return the employer of the declared numbers, among the rows of the directory with either number.
+    """Return the employer with the declared numbers, or None.
 
-    The NSSO or provisional number prevails; for provincial and local authorities the enterprise number does.
+    `rows` are the employers of the directory with one of the numbers. If these are two employers, the NSSO or
+    provisional number decides. For provincial and local authorities the enterprise number decides.
     """
     enterprise_number = parse_enterprise_number(declared.enterprise_number or "")
     by_enterprise = [row for row in rows if row.enterprise_number == enterprise_number]

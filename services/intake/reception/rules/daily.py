@@ -1,6 +1,6 @@
 """Rules of intake for daily registrations: their form, and the right of the sender.
 
-The fields that it may have depend on its status: creation (0), change (1), cancellation (3).
+The status decides which fields a registration may have: 0 (creation), 1 (change) or 3 (cancellation).
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UnknownRow:
-    """The row of an unknown number.
+    """A row about an unknown period or registration: the anomaly, the field, and the condition.
 
-    Nothing else is reported, so no sender learns more about it (decision D4).
+    If the row applies, no other anomaly is reported: the sender must not learn more about it (decision D4).
     """
 
     code: str
@@ -133,7 +133,8 @@ def admit_daily(
 ) -> tuple[Anomaly, ...]:
     """Return every anomaly that intake finds in a daily registration.
 
-    `period` is the one it names, or that of the registration it names; None when there is none.
+    `period` is the period that the declaration names, or the period of the registration that it names.
+    It is None if intake does not know it.
     """
     if period is None or not entitled:
         seen = _facts(declared, today)

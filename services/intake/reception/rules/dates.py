@@ -1,4 +1,4 @@
-"""Rows about dates, hours and planned hours, and about lateness (rules R1, R8 to R23)."""
+"""Rows of the rule table about dates, hours, planned hours and lateness (rules R1, R8 to R23)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _start_unfit(f: Facts) -> bool:
 
 
 def _end_unfit(f: Facts) -> bool:
-    """Return whether the end is not allowed (rule R12), or not for the worker type (rules R16, R17)."""
+    """Return whether the end is not allowed at all (rule R12), or for the worker type (rules R16, R17)."""
     if not isinstance(f.end, date) or (f.kind is Kind.UPDATE and f.end == REOPENED):
         return False
     return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f, f.end)
@@ -74,7 +74,7 @@ def _is_flexi_day(f: Facts) -> bool:
 
 
 def _takes_hours(f: Facts) -> bool:
-    """Return whether hours belong to the type: EXT, and flexi-job by the day (rules R19, R20)."""
+    """Return whether the declaration needs hours: type EXT, or a flexi-job by day (rules R19, R20)."""
     return f.worker_type == OCCASIONAL or _is_flexi_day(f)
 
 
@@ -116,7 +116,7 @@ def _too_long(f: Facts) -> bool:
 
 
 def _two_quarters(f: Facts) -> bool:
-    """Return whether start and end lie in two quarters, for types that stay in one (rule R15)."""
+    """Return whether start and end lie in two quarters, for types that must stay in one (rule R15)."""
     if not isinstance(f.start, date) or not isinstance(f.end, date):
         return False
     return crosses_quarter(f.worker_type, f.start, f.end)
@@ -136,7 +136,7 @@ def _has_planned_days(f: Facts) -> bool:
 
 
 def _last_day(f: Facts) -> date | None:
-    """Return the end of the period, or its start while no end can be read."""
+    """Return the end of the period, or its start if no end can be read; None if neither can be read."""
     last = f.end if isinstance(f.end, date) else f.start
     return last if isinstance(last, date) else None
 
@@ -149,7 +149,10 @@ def _more_days_than_period(f: Facts) -> bool:
 
 
 def _closed(f: Facts) -> bool:
-    """Return whether declarations of this kind are closed for a time (rule R57)."""
+    """Return whether declarations like this are closed for a time by the authority (rule R57).
+
+    A closure has worker types, joint commissions and days of the start.
+    """
     return isinstance(f.start, date) and is_closed(f.closures, f.worker_type, f.joint_commission, f.start)
 
 

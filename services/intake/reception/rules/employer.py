@@ -1,4 +1,4 @@
-"""Rows about the period of a change, and about the employer (rules R30, R31, R37 to R45).
+"""Rows of the rule table about the period of a change, and the employer (rules R30, R31, R37 to R45).
 
 Rows that need the directory require `entitled`, so that a sender learns nothing about an employer for
 which it may not act.
@@ -24,7 +24,11 @@ def _inactive(f: Facts) -> bool:
 
 
 def _inactive_once_changed(f: Facts) -> bool:
-    """Return whether a date of the UPDATE lies outside the activity; other dates were judged before."""
+    """Return whether a date that the UPDATE gives lies outside the activity of the employer.
+
+    Dates that the UPDATE does not give were judged with earlier declarations. If it removes the end, today
+    counts.
+    """
     if f.employer is None or not f.entitled:
         return False
     given = [day for day in (f.start, f.end) if isinstance(day, date) and day != REOPENED]
@@ -39,12 +43,12 @@ def _is_active(employer: Employer, day: date) -> bool:
 
 
 def _named(f: Facts) -> Employer | None:
-    """Return the employer of the declared numbers, for a change first that of its period."""
+    """Return the employer with the numbers that the declaration gives, or None if the directory has none."""
     return f.employer if f.kind is Kind.IN else f.declared_employer
 
 
 def _unlike_directory(f: Facts) -> bool:
-    """Return whether the directory does not pair two valid numbers (rule R40)."""
+    """Return whether two valid numbers are not of one employer in the directory (rule R40)."""
     named = _named(f)
     if named is None or not f.entitled:
         return False
@@ -56,7 +60,7 @@ def _unlike_directory(f: Facts) -> bool:
 def _is_missing(f: Facts, number: object) -> bool:
     """Return whether the directory has no employer for a valid number (rule R38).
 
-    A change may repeat a provisional number that its period once had, which the directory lost (rule R43).
+    A change may give the provisional number of its IN, also if the directory no longer has it (rule R43).
     """
     if _named(f) is not None or not isinstance(number, int):
         return False
@@ -69,17 +73,17 @@ def _is_enterprise_missing(f: Facts) -> bool:
 
 
 def _not_identifiable(f: Facts) -> bool:
-    """Return whether two valid numbers identify no employer (rule R37); a single number has -235."""
+    """Return whether two valid numbers identify no employer (rule R37). One number alone gives only -235."""
     return isinstance(f.enterprise_number, str) and _is_missing(f, f.given_number)
 
 
 def _prevails(f: Facts) -> bool:
-    """Return whether the NSSO number of a change is that of its period, so that it prevails (rule R40)."""
+    """Return whether a change gives the NSSO number of its employer, which decides (rule R40)."""
     return f.employer is not None and f.given_number == f.employer.employer_id
 
 
 def _differs(given: object, known: object) -> bool:
-    """Return whether a repeated valid value differs from that of the period (rule R31)."""
+    """Return whether a change gives a valid value that differs from the known value (rule R31)."""
     return given is not None and given is not INVALID and known is not None and given != known
 
 
@@ -184,7 +188,7 @@ ROWS: Final = (
     Row("00652-005", IN, ".features.subEntityNumber", _needless_sub_entity),
 )
 
-#: Judged before all others, and alone (decision D4).
+#: Judged before all other rows. If it holds, only its anomaly is reported (decision D4).
 UNKNOWN: Final = Row(
     "00913-354",
     CHANGE,

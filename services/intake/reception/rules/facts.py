@@ -70,7 +70,7 @@ class Employer:
 
 @dataclass(frozen=True, slots=True)
 class KnownPeriod:
-    """The data of the IN that a change refers to."""
+    """The data of the period that a change or daily registration refers to, from the IN of the period."""
 
     number: DimonaNumber
     employer: EnterpriseNumber
@@ -89,7 +89,7 @@ class Facts:
     declared_employer: Employer | None  #: the employer of the numbers that a change repeats
     late_after: datetime  #: the instant for judging lateness (decision D9)
     today: date  #: the Belgian day of reception
-    secured: bool  #: whether it came through a secured channel (decision D33)
+    secured: bool  #: whether the declaration came through a secured channel (decision D33)
     closures: Sequence[Closure]  #: kinds of declaration that are closed for a time (rule R57)
     employer_given: bool
     nsso_number: EmployerId | Invalid | None
@@ -111,7 +111,7 @@ class Facts:
     sub_entity: str | None
     user: UsingEmployer | None
     commission_of_user: str | None
-    user_number: EnterpriseNumber | Invalid | None  #: zeros are no number
+    user_number: EnterpriseNumber | Invalid | None  #: zeros count as not given
     user_known: bool | None  #: None without a user, or while the register of enterprises is not loaded
     place_of_work: StudentPlaceOfWork | None
     cards: ConstructionControlCards | None
@@ -119,7 +119,7 @@ class Facts:
 
     @property
     def given_number(self) -> EmployerId | Invalid | None:
-        """Return the given NSSO number or provisional number."""
+        """Return the NSSO number or the provisional number, depending on which of them is given."""
         return self.provisional_number if self.nsso_number is None else self.nsso_number
 
     @property
@@ -157,7 +157,7 @@ def facts(
     user_known: bool | None,
     closures: Sequence[Closure],
 ) -> Facts:
-    """Parse every field of a declaration, once for all rules; `admit` documents the arguments."""
+    """Return the facts: every field of a declaration, parsed once. `admit` documents the arguments."""
     block = declaration.block
     opens = block if isinstance(block, DeclaredIn) else None
     numbers = declaration.employer or _NO_EMPLOYER
@@ -204,7 +204,7 @@ def facts(
 
 
 def _number_of(user: UsingEmployer) -> str | None:
-    """Return the number of the user; zeros mean that it is unknown (zone 00131)."""
+    """Return the number of the user undertaking, or None. Zeros mean that it is unknown (zone 00131)."""
     given = user.enterprise_number
     return None if given is not None and _NO_NUMBER.fullmatch(given) else given
 
@@ -218,13 +218,16 @@ def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None
 
 
 def _employer_ids(given: int | None) -> tuple[EmployerId | Invalid | None, EmployerId | Invalid | None]:
-    """Return `employerId` as NSSO number (zone 00011) and as provisional number (zone 00948)."""
+    """Return the NSSO number (zone 00011) and the provisional number (zone 00948) in `employerId`.
+
+    One of the two is None. Both are None if `employerId` is not given.
+    """
     value = _read(parse_employer_id, given)
     return (None, value) if given is not None and looks_provisional(given) else (value, None)
 
 
 def _birth_year(text: str) -> int | None:
-    """Return the year of a birth date, which may be its only known part (YYYY-00-00)."""
+    """Return the year of a birth date, also of YYYY-00-00; None if the date cannot be read."""
     partial = _PARTIAL_BIRTH_DATE.fullmatch(text)
     if partial:
         return int(partial[1])

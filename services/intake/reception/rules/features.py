@@ -1,4 +1,4 @@
-"""Rows about the features of a period, the user undertaking included (rules R48, R49, R52 to R58)."""
+"""Rows of the rule table about features and the user undertaking (rules R48, R49, R52 to R58)."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ def _is_authority(f: Facts) -> bool:
 
 
 def _no_joint_commission(f: Facts) -> bool:
-    """Return whether the joint commission is missing; authorities need none (rule R48)."""
+    """Return whether the joint commission is missing (rule R48).
+
+    Provincial and local authorities need none.
+    """
     return f.joint_commission is None and not _is_authority(f)
 
 
 def _needless_joint_commission(f: Facts) -> bool:
-    """Return whether an authority gives a joint commission (rule R48)."""
+    """Return whether a provincial or local authority gives a joint commission (rule R48)."""
     return f.joint_commission is not None and _is_authority(f) and f.entitled
 
 
@@ -50,7 +53,7 @@ def _unknown_joint_commission_of_user(f: Facts) -> bool:
 
 
 def _start(f: Facts) -> date:
-    """Return the day for judging features: the start, or today while it is unknown."""
+    """Return the day for judging features: the start, or today if the start cannot be read."""
     return f.start if isinstance(f.start, date) else f.today
 
 
@@ -63,9 +66,9 @@ def _unknown_worker_type(f: Facts) -> bool:
 
 
 def _closed_to_employer(f: Facts) -> bool:
-    """Return whether the employer may not use the type (rules R53, R54).
+    """Return whether the employer may not use the worker type (rules R53, R54).
 
-    An unknown employer may not use TEA.
+    An unknown employer may not use the type TEA.
     """
     if f.worker_type not in WORKER_TYPES:
         return False
@@ -73,7 +76,10 @@ def _closed_to_employer(f: Facts) -> bool:
 
 
 def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
-    """Return joint commission (or "none") and worker type of an IN if the pair has no evidence (rule R52)."""
+    """Return joint commission and worker type of an IN if no source allows or forbids the pair (rule R52).
+
+    A missing joint commission is "none". The result is None for all other declarations.
+    """
     opening = declaration.dimona_in
     if opening is None:
         return None
@@ -86,7 +92,10 @@ def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
 
 
 def pair_evidence(f: Facts) -> Evidence | None:
-    """Return the evidence against a pair of valid codes (rule R52); None for a known or an invalid pair."""
+    """Return the evidence against a pair of joint commission and worker type (rule R52).
+
+    The result is None if a source allows the pair, or if one of the codes is missing, invalid or not needed.
+    """
     if f.worker_type not in WORKER_TYPES or _no_joint_commission(f) or _needless_joint_commission(f):
         return None
     if _unknown_joint_commission(f):
@@ -95,7 +104,7 @@ def pair_evidence(f: Facts) -> Evidence | None:
 
 
 def _do_not_go_together(f: Facts) -> bool:
-    """Return whether a pair is refused; an inferred pair is not (rule R52)."""
+    """Return whether a source forbids joint commission and worker type together (rule R52)."""
     return pair_evidence(f) in (Evidence.OFFICIAL, Evidence.PRODUCTION)
 
 
@@ -108,7 +117,7 @@ def _has_name(f: Facts) -> bool:
 
 
 def _should_have_number(f: Facts) -> bool:
-    """Return whether the user needs an enterprise number: in Belgium, or for Horeca EXT (rule R58)."""
+    """Return whether the user has no number but must have one: in Belgium, or for Horeca EXT (rule R58)."""
     if not _through_agency(f) or f.user_number is not None or f.user is None or f.user.name is None:
         return False
     is_belgian = f.user.address is not None and f.user.address.country == BELGIUM

@@ -1,6 +1,6 @@
 """Rules of the form around a declaration and of the file of forms, which only the XML channel has.
 
-Values are texts as they were read, None where an element is absent. Paths are those of the XML.
+Values are texts as they were read, None for an absent element. Paths are paths of elements in the XML.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES: Final = frozenset({"1", "6", "7", "8"})  #: this form, a refused one, th
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A `Reference` of a form (90082)."""
+    """An element `Reference` of a form (block 90082)."""
 
     type: str | None = None
     origin: str | None = None
@@ -43,7 +43,7 @@ class Form:
 
 
 def _bad_creation_date(text: str, today: date) -> bool:
-    """Return whether the date is outside this year and the last one, or in the future."""
+    """Return whether a date cannot be read, is in the future, or is before the last calendar year."""
     day = parse_date(text)
     return day is None or day > today or day.year < today.year - 1
 
@@ -53,7 +53,7 @@ Bad = Callable[[str, date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A compulsory zone, and the test for a bad value."""
+    """A compulsory zone of a form, and the test for a bad value."""
 
     number: str
     element: str
@@ -93,7 +93,7 @@ REFERENCE_ZONES: Final = (
 
 
 def check_file(root: str | None) -> tuple[Anomaly, ...]:
-    """Return the anomalies of a file, given the name of its root element, or None without one."""
+    """Return the anomalies of a file. `root` is the name of its root element, None without root element."""
     if root is None:
         return (anomaly("90372-001", _ROOT),)
     return () if root == _ROOT else (anomaly("90372-089", _ROOT),)

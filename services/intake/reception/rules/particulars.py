@@ -1,4 +1,4 @@
-"""Rows about C3.2A cards and small statutes, which some features require (rule R56)."""
+"""Rows of the rule table about C3.2A cards and small statutes. Some features require them (rule R56)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.domain.features import (
 
 _CARD: Final = re.compile(r"[0-9]{12}")
 _CARDS: Final = ".constructionControlCards"
-#: Types with optional cards when an agency leaves out the joint commission of the user.
+#: Worker types with optional cards if an agency does not give the joint commission of the user.
 _CARDS_OPTIONAL: Final = frozenset({"DWD", "IVT", "TRI", "STU"})
 _STATUTES: Final = ".smallStatutesInformation"
 #: Annex 6, version 2008/1: codes of activities, by employment nature.
@@ -31,7 +31,10 @@ def _agency_without_commission_of_user(f: Facts) -> bool:
 
 
 def _is_construction(f: Facts) -> bool:
-    """Return whether the work is in construction, or by a construction worker at an unspecified user."""
+    """Return whether the work is in construction.
+
+    It also is for type BCW through a temporary agency that does not give the joint commission of the user.
+    """
     return CONSTRUCTION in (f.joint_commission, f.commission_of_user) or (
         f.worker_type == "BCW" and _agency_without_commission_of_user(f)
     )
@@ -48,7 +51,7 @@ def _cards_allowed(f: Facts) -> bool:
 
 
 def _card_rows(zone: str, field: str, card: Callable[[Facts], str | None]) -> tuple[Row, ...]:
-    """Return the rows of one of the two cards. A declaration gives both cards or none."""
+    """Return the rule rows about one of the two C3.2A cards. A declaration gives both cards or none."""
     path = f"{_CARDS}.{field}"
     return (
         Row(

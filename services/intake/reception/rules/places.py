@@ -1,4 +1,4 @@
-"""Rows about the two addresses inside an IN: of the user undertaking and of a student's place of work."""
+"""Rows of the rule table about two addresses of an IN: the user undertaking, a student's place of work."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def _of_user(f: Facts) -> Address | None:
 
 
 def _needed_for_user(f: Facts) -> bool:
-    """Return whether the address is compulsory: the user has no number, or a part of the address is given."""
+    """Return whether the address of the user undertaking is compulsory.
+
+    In agency work it is, if the user has no number or if a part of the address is given.
+    """
     if f.joint_commission != TEMPORARY_AGENCY_WORK:
         return False
     return f.user_number is None or _of_user(f) is not None
@@ -52,7 +55,10 @@ def _of_student(f: Facts) -> Address | None:
 
 
 def _needed_for_student(f: Facts) -> bool:
-    """Return whether the address is compulsory: the place has a name, or a part of the address is given."""
+    """Return whether the address of the place of work is compulsory.
+
+    For a student it is, if the declaration has the block with the name and the address of the place.
+    """
     return f.worker_type == STUDENT and f.place_of_work is not None
 
 

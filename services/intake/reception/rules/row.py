@@ -12,7 +12,7 @@ from shared.domain.declared import Kind
 
 Predicate = Callable[[Facts], bool]
 
-#: The path of the block of the kind itself.
+#: The path of the whole block of a declaration, such as `dimonaIn`.
 BLOCK: Final = ""
 
 IN: Final = frozenset({Kind.IN})
@@ -49,5 +49,8 @@ class Rule:
 
 
 def is_bad_text(value: str | None, longest: int) -> bool:
-    """Return whether a text is blank or longer than its zone; empty texts are problems (decision D4)."""
+    """Return whether a text is only white space, or longer than `longest`. None is not bad.
+
+    An empty text is a problem, and so does not come here (decision D4).
+    """
     return value is not None and (len(value) > longest or not value.strip())

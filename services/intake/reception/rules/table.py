@@ -23,5 +23,5 @@ RULES: Final[Mapping[Kind, tuple[Rule, ...]]] = {
     kind: tuple(row.rule(kind) for row in _ROWS if kind in row.kinds) for kind in ALL
 }
 
-#: The only rule before all others: when it holds, no other is reported (decision D4).
+#: The rule that is judged before all other rules. If it holds, only its anomaly is reported (decision D4).
 PERIOD_UNKNOWN: Final[Mapping[Kind, Rule]] = {kind: employer.UNKNOWN.rule(kind) for kind in CHANGE}

@@ -1,4 +1,4 @@
-"""Rows about the worker: the NISS, or the identity data that are compulsory without one."""
+"""Rows of the rule table about the worker: the NISS, or the data that are compulsory without a NISS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OLDEST: Final = 120  #: years
 
 
 def _unreal_birth_date(f: Facts) -> bool:
-    """Return whether the birth year is not within 120 years before the declaration."""
+    """Return whether the birth date cannot be read, or the year is in the future or over 120 years ago."""
     if f.birth_year is None:
         return False
     return isinstance(f.birth_year, Invalid) or not f.today.year - _OLDEST <= f.birth_year <= f.today.year
@@ -37,14 +37,14 @@ def _bad_country(code: int | None) -> bool:
 
 
 def bad_post_code(address: Address | None) -> bool:
-    """Return whether a post code is bad: in Belgium not in Annex 23, elsewhere over nine characters."""
+    """Return whether a post code is blank or over nine characters, or a Belgian one is not in Annex 23."""
     if address is None or (given := address.post_code) is None:
         return False
     return is_bad_text(given, 9) or (address.country == BELGIUM and not is_post_code(given))
 
 
 def bad_city(address: Address | None, today: date) -> bool:
-    """Return whether a city is bad: in Belgium not of the post code, elsewhere over forty characters."""
+    """Return whether a city is blank or over forty characters or, in Belgium, is not of the post code."""
     if address is None or (given := address.municipality) is None:
         return False
     if is_bad_text(given.name, 40):
@@ -55,22 +55,22 @@ def bad_city(address: Address | None, today: date) -> bool:
 
 
 def bad_country_of(address: Address | None) -> bool:
-    """Return whether the country is not in Annex 5."""
+    """Return whether the country of an address is given and is not in Annex 5."""
     return address is not None and _bad_country(address.country)
 
 
 def bad_street(address: Address | None, longest: int) -> bool:
-    """Return whether a street is bad; the zone of a home is shorter than that of other places."""
+    """Return whether a street is blank or over `longest` characters: 35 for a home, 42 for other places."""
     return address is not None and is_bad_text(address.street, longest)
 
 
 def bad_house_number(address: Address | None) -> bool:
-    """Return whether a house number has more than ten characters."""
+    """Return whether a house number is blank or has more than ten characters."""
     return address is not None and is_bad_text(address.house_number, 10)
 
 
 def bad_box_number(address: Address | None) -> bool:
-    """Return whether a box number has more than four characters."""
+    """Return whether a box number is blank or has more than four characters."""
     return address is not None and is_bad_text(address.box_number, 4)
 
 

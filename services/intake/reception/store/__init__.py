@@ -1,4 +1,4 @@
-"""Commands, declarations, chains and denials: one statement saves all that a batch decides."""
+"""The tables of commands, declarations, chains and denials. One statement saves all results of a batch."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SELECT order_key, before FROM moved WHERE before IS NOT NULL"""
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A declaration to store: the published part, and the part that only intake keeps."""
+    """A declaration to store: the part for other services, and the part that only intake keeps."""
 
     declaration: ReceivedDeclaration
     ssin: str | None
@@ -71,22 +71,25 @@ class Stored:
 
     @property
     def is_refused(self) -> bool:
-        """Whether intake refuses the declaration: only admitted ones have an order key."""
+        """Whether intake refuses the declaration. A refused declaration has no order key."""
         return self.declaration.order_key is None
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A client without the right to declare, with the employer if it is known, and the reason."""
+    """The record of a client that was not allowed to declare, with the reason, and the employer if known."""
 
     client_id: str
     organization: str | None
     enterprise_number: str | None
-    reason: str  #: not_registered, no_mandate
+    reason: str  #: not_registered, no_mandate or too_many_workers
 
 
 def chained(stored: Iterable[Stored]) -> Iterator[Stored]:
-    """Yield declarations in order of reception, each after the last one of the batch under its order key."""
+    """Yield declarations in order of reception, with `previous` set to the number before in their chain.
+
+    Only chains inside this batch are seen: the first declaration with an order key stays without `previous`.
+    """
     last: dict[str, int] = {}
     for one in stored:
         key = one.declaration.order_key
@@ -114,16 +117,17 @@ async def save(
     denials: Sequence[Denial] = (),
     problems: Sequence[ProblemReply] = (),
 ) -> dict[str, int]:
-    """Save all that the reception of a batch decides. Return the number that was last under each order key.
+    """Save all decisions about a batch. Return, by order key, the last number that was stored before.
 
-    A declaration without `previous` gets that number, unless it is the first one under its order key.
+    A declaration without `previous` gets this number. A new order key has none, and is absent from the
+    result.
 
     Args:
         tx: The transaction that receives the batch.
         stored: Declarations, in the order of reception.
         refusals: Number and answer of each refused declaration.
         denials: Senders without the right to declare.
-        problems: Problem replies, to send the same again.
+        problems: Problem replies, kept to be sent again after a repeat.
     """
     declarations = [one.declaration for one in stored]
     lasts = {d.order_key: d.number for d in declarations if d.order_key is not None}

@@ -24,9 +24,9 @@ class Needs:
 
     periods: Collection[int]
     days: Collection[int]  #: daily registrations
-    enterprises: Collection[str]  #: employers
+    enterprises: Collection[str]  #: enterprise numbers of employers
     employer_ids: Collection[int]
-    users: Collection[str]  #: user undertakings
+    users: Collection[str]  #: enterprise numbers of user undertakings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The command that was received before under an id, and the answers to it."""
+    """An earlier command with the id of a new one, and the answers to the earlier command."""
 
     same_body: bool  #: whether it had the body of the new command
-    number: int | None  #: None if it was rejected
+    number: int | None  #: None if the earlier command was rejected
     message_source: str
     received_at: datetime | None
     provisional: Answered | None
@@ -79,13 +79,13 @@ async def begin(
 ) -> Loaded:
     """Set the instant of a transaction, store the commands of a batch, and load the facts about them.
 
-    A rival transaction with a same key waits for this one, and then finds that its command is a repeat.
+    Another transaction with an equal key waits for this one, and then finds that its command is a repeat.
 
     Args:
         tx: The transaction that receives the commands.
         commands: The key and the SHA-256 of the body of each command.
-        numbers: The Dimona number set aside for each; None for a key that came before in the batch. Those
-            of repeats stay unused.
+        numbers: The Dimona number for each command if it is new; None for a key that came earlier in
+            the batch. Numbers of repeats stay unused.
         needs: The numbers that the declarations name.
     """
     row = await tx.connection.fetchrow(

@@ -11,5 +11,5 @@ _CLIENTS: Final = "SELECT client_id FROM access.clients WHERE queue"
 
 
 async def load_own_queues(connection: Connection) -> dict[str, str]:
-    """Return the client of each own queue that the topology has, or will have (ADR 21)."""
+    """Return by queue name each client with a queue of its own, also if this is not made yet (ADR 21)."""
     return {own_queue(row["client_id"]): row["client_id"] for row in await connection.fetch(_CLIENTS)}

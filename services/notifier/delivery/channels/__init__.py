@@ -1,1 +1,1 @@
-"""The channels beside the queue. Each module sends the deliveries of one recipient."""
+"""The channels besides the queue: webhook and file. Each module delivers events to one recipient."""

@@ -1,9 +1,10 @@
-"""The webhook: a signed POST of one event to an address that its owner registered (threats T19, T20).
+"""The webhook: a signed POST of one event to a URL that an enterprise registered (threats T19, T20).
 
-The signature follows Standard Webhooks: `webhook-id`, `webhook-timestamp`, and in `webhook-signature` an
-HMAC-SHA256 over id, time stamp and body for each active secret. The receiver refuses events older than
-five minutes and skips a known id. An address is resolved, checked and then used as resolved, so that neither
-a changed name nor a redirect leads into an internal network.
+The headers follow Standard Webhooks: `webhook-id`, `webhook-timestamp`, and in `webhook-signature` an
+HMAC-SHA256 over id, time stamp and body for each active secret. The receiver should refuse events older than
+five minutes and skip an id that it knows. The name of the host is resolved, its addresses are checked, and
+the connection goes to a checked address. So neither a changed name nor a redirect leads into an internal
+network.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from yarl import URL
 from services.notifier.delivery.rules import Outcome, outcome_of
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
-_ANSWER_BYTES: Final = 4096  #: read of the answer, and dropped
+_ANSWER_BYTES: Final = 4096  #: most bytes of the answer that are read; they are not used
 _PREFIX: Final = "whsec_"
 
 _UNICAST: Final = IPv6Network("2000::/3")  #: the part of IPv6 assigned to the public Internet
@@ -38,14 +39,14 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The outcome of one attempt, and the reason of a failure in our own words."""
+    """The outcome of one attempt to send an event, and the reason of a failure."""
 
     outcome: Outcome
-    reason: str | None = None
+    reason: str | None = None  #: our own text, such as HTTP 500; None if the event was delivered
 
 
 class AddressError(ValueError):
-    """An address that is not allowed for a webhook. The text gives the reason."""
+    """The error for a URL that is not allowed for a webhook. Its text gives the reason."""
 
 
 class Networks:
@@ -59,7 +60,7 @@ class Networks:
         return any(ip_address(address) in network for network in self._trusted)
 
     def allows(self, address: str) -> bool:
-        """Return whether a connection to this address is allowed."""
+        """Return whether a connection to this IP address is allowed: public, or in a trusted network."""
         ip = ip_address(address)
         if isinstance(ip, IPv6Address) and (embedded := _embedded_ipv4(ip)) is not None:
             return self.allows(str(embedded))
@@ -67,7 +68,11 @@ class Networks:
         return self.trusts(address) or (public and (ip.version == 4 or ip in _UNICAST))
 
     def checked(self, text: str) -> URL:
-        """Return the URL in a text. Raise AddressError without any connection or look-up."""
+        """Return the URL in a text. Raise AddressError if the text is no URL or the URL is not allowed.
+
+        The check opens no connection and resolves no name. The scheme is https, or http for an address in a
+        trusted network.
+        """
         try:
             url = URL(text)
             port, host = url.port, url.host
@@ -88,14 +93,14 @@ class Networks:
 
 
 class TrustedNetworks:
-    """The allowed destinations of each enterprise: an inside network is open for its own enterprise only."""
+    """The allowed destinations of each enterprise. A trusted network is open to its own enterprise only."""
 
     def __init__(self, by_enterprise: Mapping[str, Sequence[str]] | None = None) -> None:
         self._public = Networks()
         self._of = {number: Networks(trusted) for number, trusted in (by_enterprise or {}).items()}
 
     def of(self, enterprise_number: str) -> Networks:
-        """Return the allowed destinations of an enterprise."""
+        """Return the allowed destinations of an enterprise; without trusted networks, the public Internet."""
         return self._of.get(enterprise_number, self._public)
 
 
@@ -116,7 +121,10 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 
 def _literal(host: str | None) -> str | None:
-    """Return the IP address in a host, in every notation that the system accepts, or None for a name."""
+    """Return the IP address in a host of a URL, in standard notation; None if the host is a name.
+
+    Every notation that the system accepts is recognized, such as 127.1 for 127.0.0.1.
+    """
     try:
         return str(ip_address(host or ""))
     except ValueError:
@@ -128,7 +136,10 @@ def _literal(host: str | None) -> str | None:
 
 
 class _Resolver(AbstractResolver):
-    """Resolver that returns allowed addresses only, so that the connection goes to a checked address."""
+    """Resolver of host names for webhooks. It raises OSError if any address of the name is not allowed.
+
+    The connection uses the addresses that it returns, so it always goes to a checked address.
+    """
 
     def __init__(self, networks: Networks) -> None:
         self._networks, self._resolver = networks, aiohttp.ThreadedResolver()
@@ -153,7 +164,10 @@ class Webhook:
         self._sessions: dict[Networks, aiohttp.ClientSession] = {}
 
     async def send(self, to: Target, event_id: UUID, event: str) -> Attempt:
-        """Send one event. Return every failure of the recipient or its network as an outcome."""
+        """Send one event to a webhook and return the outcome.
+
+        A failure of the recipient or its network is an outcome with a reason, not an exception.
+        """
         body, networks = event.encode(), self._trusted.of(to.enterprise_number)
         try:
             url = networks.checked(to.url)
@@ -175,8 +189,8 @@ class Webhook:
         """Return the HTTP session for these destinations.
 
         Enterprises with different destinations share no session. Otherwise a connection into the trusted
-        network of one enterprise could be used again for another. The lanes limit the number of requests at a
-        time; the session does not, because several enterprises may share a host.
+        network of one enterprise could be used again for another enterprise. A session has no limit of
+        requests per host, because several enterprises may share a host; their lanes limit the requests.
         """
         if networks not in self._sessions:
             connector = aiohttp.TCPConnector(
@@ -188,13 +202,16 @@ class Webhook:
         return self._sessions[networks]
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to all webhooks."""
         for session in self._sessions.values():
             await session.close()
 
 
 def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[str, str]:
-    """Return the headers of one request, with one signature per active secret."""
+    """Return the headers of one request to a webhook, with one signature for each secret in `keys`.
+
+    `at` is the time stamp in seconds since 1970.
+    """
     return {
         "Content-Type": "application/cloudevents+json; charset=utf-8",
         "User-Agent": "dimona-webhook/1",
@@ -205,12 +222,15 @@ def headers(keys: Sequence[str], event_id: UUID, at: int, body: bytes) -> dict[s
 
 
 def signature(secret: str, event_id: UUID, at: int, body: bytes) -> str:
-    """Return `v1,<base64>`: HMAC-SHA256 over `<id>.<time stamp>.<body>` with the secret `whsec_<base64>`."""
+    """Return the signature of an event with one secret, as `v1,<base64>`.
+
+    It is the HMAC-SHA256 over `<id>.<time stamp>.<body>`; its key is the base64 part of `whsec_<base64>`.
+    """
     key = base64.b64decode(secret.removeprefix(_PREFIX))
     signed = hmac.new(key, f"{event_id}.{at}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(signed).decode()}"
 
 
 def new_secret() -> str:
-    """Return a new secret of 32 random bytes, in the form that its owner gets."""
+    """Return a new secret of 32 random bytes, as the text `whsec_<base64>` that the enterprise gets."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()

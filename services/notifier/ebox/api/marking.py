@@ -1,4 +1,4 @@
-"""Routes: private labels, labels of the enterprise, and the attention of a person."""
+"""HTTP routes to put labels on messages, private or for the enterprise, and marks for the attention."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ routes = guarded_routes()
 
 @routes.get("/eboxes/{enterpriseNumber}/labels", name=Operation.READ)
 async def labels(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
-    """Return the labels of an e-Box that the caller sees, with the number of their messages."""
+    """Return the labels in an e-Box that the caller sees, each with the number of its visible messages."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
         counts = await marks.labels(tx, reader)
     return {"items": [{"label": name, "messages": count} for name, count in counts.items()]}
@@ -41,7 +41,10 @@ async def put_label(
     enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label, call: Called,
     for_all: ForAll = False,
 ) -> None:  # fmt: skip
-    """Give a message a label."""
+    """Put a label on a message: private, or with `for_all` for the whole enterprise.
+
+    Raise ProblemError: 404 if the caller may not see the message, 403 without the right.
+    """
     async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
         await marks.label(tx, reader, [message_id], label, for_all=for_all)
 
@@ -51,7 +54,10 @@ async def take_label(
     enterprise_number: EnterpriseNumber, message_id: MessageId, label: Label, call: Called,
     for_all: ForAll = False,
 ) -> None:  # fmt: skip
-    """Take a label from a message."""
+    """Remove a label from a message: the private label, or with `for_all` that of the whole enterprise.
+
+    Raise ProblemError: 404 if the caller may not see the message, 403 without the right.
+    """
     async with _marking(call, enterprise_number, message_id, for_all=for_all) as (tx, reader):
         await marks.unlabel(tx, reader, [message_id], label, for_all=for_all)
 
@@ -60,7 +66,10 @@ async def take_label(
 async def call_attention(
     enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
 ) -> None:
-    """Mark a message for the attention of a person that may see it."""
+    """Mark a message for the attention of a person.
+
+    Raise ProblemError: 404 if the caller may not see the message, 409 if that person may not see it.
+    """
     async with in_ebox(call, enterprise_number) as (tx, reader):
         message = await overview.get(tx, reader, message_id)
         if message is None:
@@ -74,7 +83,10 @@ async def call_attention(
 async def end_attention(
     enterprise_number: EnterpriseNumber, message_id: MessageId, user_id: UserId, call: Called
 ) -> None:
-    """Remove the mark for the attention of a person."""
+    """Remove the mark for the attention of a person from a message.
+
+    Raise ProblemError (404) if the caller may not see the message.
+    """
     async with _marking(call, enterprise_number, message_id) as (tx, _):
         await marks.end_attention(tx, [message_id], str(user_id))
 
@@ -83,7 +95,11 @@ async def end_attention(
 async def _marking(
     call: Call, enterprise_number: str, message_id: UUID, *, for_all: bool = False
 ) -> AsyncIterator[tuple[Transaction, Reader]]:
-    """Open the transaction that marks a visible message; a mark for the enterprise needs another right."""
+    """Open the transaction in which the caller marks a message; yield it with the caller as a reader.
+
+    With `for_all` the caller needs the right to manage the e-Box. Raise ProblemError: 403 without the right,
+    404 if the caller may not see the message.
+    """
     wanted = call.as_operation(Operation.MANAGE) if for_all else call
     async with in_ebox(wanted, enterprise_number) as (tx, reader):
         if not await overview.visible(tx, reader, [message_id]):

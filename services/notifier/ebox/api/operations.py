@@ -62,14 +62,15 @@ OPERATIONS: Final[Mapping[str, runtime.Operation]] = {
 
 @asynccontextmanager
 async def in_ebox(call: Call, enterprise_number: str) -> AsyncIterator[tuple[Transaction, Reader]]:
-    """Open the transaction of an operation in an e-Box, for a reader with the visible message types.
+    """Open the transaction of an operation in the e-Box of an enterprise.
 
-    Raises ProblemError (403) without the necessary right.
+    Yield the transaction and the caller as a reader, with the types of message that it may see. Raises
+    ProblemError (403) if the caller has no right to the operation.
     """
     async with call.begin_for(enterprise_number) as work:
         yield work.tx, readers.reader_of(work.actor, enterprise_number)
 
 
 def unknown() -> ProblemError:
-    """Return the 404 for a missing and for a forbidden message alike."""
+    """Return the problem (404) for a message that is missing or that the caller may not see."""
     return ProblemError("resourceNotFound", "There is no such message in this e-Box")

@@ -1,4 +1,4 @@
-"""Routes: the consent to digital documents only, and the print jobs of all other enterprises."""
+"""HTTP routes: the consent of an enterprise to digital documents only, and the print jobs for agents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.runtime.authorization import Called
 from shared.runtime.database import Record
 from shared.runtime.guard import guarded_routes
 
-#: The text of the consent, stored with each one. A new wording counts for new consents only.
+#: The text of the consent, stored with each consent. A change of the text applies to new consents only.
 STATEMENT: Final = (
     "I ask that all documents that are available in digital form be sent to this enterprise "
     "in digital form only."
@@ -26,7 +26,7 @@ STATEMENT: Final = (
 
 
 class Preferences(BaseModel):
-    """The preferences of an enterprise."""
+    """The body of a request that stores or withdraws the consent to digital documents only."""
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=to_camel, hide_input_in_errors=True, strict=True
@@ -40,14 +40,14 @@ routes = guarded_routes()
 
 @routes.get("/eboxes/{enterpriseNumber}/preferences", name=Operation.READ)
 async def preferences(enterprise_number: EnterpriseNumber, call: Called) -> dict[str, Any]:
-    """Return the preferences of an enterprise to any reader."""
+    """Return whether an enterprise gets digital documents only, and its consent if there is one."""
     async with in_ebox(call, enterprise_number) as (tx, _):
         return _shown(await paper.consent(tx, enterprise_number))
 
 
 @routes.put("/eboxes/{enterpriseNumber}/preferences", name=Operation.CONSENT)
 async def change(enterprise_number: EnterpriseNumber, wanted: Preferences, call: Called) -> dict[str, Any]:
-    """Store or withdraw the consent to digital documents only."""
+    """Store or withdraw the consent to digital documents only; return the preferences after the change."""
     caller = call.caller
     async with in_ebox(call, enterprise_number) as (tx, _):
         if wanted.is_exclusively_digital:
@@ -64,7 +64,10 @@ async def jobs(
     after: UUID | None = None,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Return a page of the documents that agents print and send."""
+    """Return a page of the print jobs in a state, the oldest first, for agents that print and send.
+
+    A full page has `nextAfter`, the id to send as `after` in the request for the next page.
+    """
     async with call.begin_for(AUTHORITY) as work:
         rows = await paper.print_jobs(work.tx, state, after, page_size)
     page: dict[str, Any] = {"items": [_job(row) for row in rows]}
@@ -73,7 +76,10 @@ async def jobs(
 
 @routes.put("/printJobs/{messageId}/sending", name=Operation.PRINT, status_code=204, response_class=Response)
 async def sending(message_id: MessageId, call: Called) -> None:
-    """Store that a document was sent."""
+    """Store that a printed document was sent.
+
+    Raise ProblemError (404) if no document with this id is in the state `written`.
+    """
     async with call.begin_for(AUTHORITY) as work:
         if not await paper.sent(work.tx, message_id, call.caller.subject):
             raise ProblemError("resourceNotFound", "No written document with this id waits for sending")

@@ -29,7 +29,7 @@ from shared.runtime.inputs import HIGHEST
 Attachment = Literal["letter.html", "event.json"]
 _KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
 _TEXT: Final = r"^[^\x00]*$"  #: the database cannot store NUL
-#: A document is displayed without scripts or any request.
+#: Headers of a document: the browser runs no scripts in it and sends no request for it.
 _SEALED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
@@ -69,7 +69,10 @@ async def list_messages(
 async def read_message(
     enterprise_number: EnterpriseNumber, message_id: MessageId, call: Called
 ) -> dict[str, Any]:
-    """Return a message with the names of its documents; it counts as read."""
+    """Return a message with the names of its documents, and store that the caller read it.
+
+    Raise ProblemError (404) if the caller may not see the message.
+    """
     found = await _opened(call, enterprise_number, message_id)
     attachments = [{"name": name, "mediaType": kind} for name, kind in _KINDS.items() if _has(found, name)]
     return {**summary(found), "attachments": attachments}
@@ -80,7 +83,10 @@ async def read_attachment(
     enterprise_number: EnterpriseNumber, message_id: MessageId, name: Annotated[Attachment, Path()],
     call: Called,
 ) -> Response:  # fmt: skip
-    """Return a document of a message, which counts as read."""
+    """Return a document of a message, and store that the caller read the message.
+
+    Raise ProblemError (404) if the caller may not see the message, or the message has no such document.
+    """
     found = await _opened(call, enterprise_number, message_id)
     if not _has(found, name):
         raise unknown()
@@ -95,7 +101,7 @@ async def list_events(
     last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Return the events of an e-Box behind a sequence number."""
+    """Return the events of an e-Box above a sequence number, in order, of types the caller may see."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
         found = await events.events(tx.connection, reader, last_sequence_number, page_size)
     return {"items": [_event(event) for event in found]}
@@ -124,7 +130,7 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
 
 
 async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
-    """Return a message and store that the caller read it. Raises ProblemError (404)."""
+    """Return a message and store that the caller read it. Raises ProblemError (404) if it is not visible."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
         if (message := await overview.get(tx, reader, message_id)) is None:
             raise unknown()
@@ -145,7 +151,7 @@ def _content(message: Message, name: str) -> str:
 
 
 def summary(line: Summary) -> dict[str, Any]:
-    """Return a line of the overview as JSON data, without nulls."""
+    """Return one message of an overview as JSON data, without nulls and without its content."""
     document: dict[str, Any] = {
         "id": str(line.id),
         "messageType": line.message_type,
@@ -179,7 +185,7 @@ def token(place_: Place) -> str:
 
 
 def place(text: str, sort: Sort) -> Place:
-    """Read the token of a place. Raise ProblemError if it is invalid or was made for another order."""
+    """Return the place in a token. Raise ProblemError (400) if the token cannot be read for this order."""
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
         value = decoded[36:]

@@ -1,1 +1,1 @@
-"""The channel of an e-Box: paper, without a consent to digital documents only."""
+"""The paper channel of the e-Box, for enterprises without a consent to digital documents only."""

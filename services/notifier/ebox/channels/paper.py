@@ -1,4 +1,4 @@
-"""Documents as files for printing: `print/<enterprise number>/<message id>.html`."""
+"""Letters as HTML files for printing: `print/<enterprise number>/<message id>.html`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from shared.runtime.files import in_thread, write_once
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
-_AT_ONCE: Final = 50  #: paper is not urgent, and rendering must not delay urgent work
+_AT_ONCE: Final = 50  #: few print jobs in one call, because rendering must not delay urgent work
 
 
 class Printing:
-    """Writer of print jobs below a folder, a few at a time."""
+    """Writer of the files of print jobs below a folder. Without a folder (None) it writes no file."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     async def write_files(self, tx: Transaction) -> Sequence[Effect]:
-        """Write the waiting jobs. Without a folder they wait; after an OSError the next tick retries."""
+        """Write the files of up to 50 waiting print jobs, and store their paths; return no effects.
+
+        Without a folder the print jobs wait. After an OSError the next call of the timer tries again.
+        """
         if self._folder is None:
             return ()
         jobs = await paper.waiting(tx, _AT_ONCE)
@@ -37,7 +40,7 @@ class Printing:
 
 
 def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:
-    """Write each job. Return its path below the folder, or None if its letter cannot be rendered."""
+    """Write the file of each print job. Return for each its path, or None if rendering fails."""
     return [_write_one(folder, job) for job in jobs]
 
 

@@ -12,12 +12,12 @@ from services.notifier.ebox.store.overview import Reader
 from shared.domain.rights import MessageType
 from shared.runtime.database import Connection, Lock, Record, Transaction
 
-REMINDER: Final = timedelta(days=15)  #: a message unread for this long gets a reminder
-ALERT: Final = timedelta(days=30)  #: an alert comes this long before a message expires
+REMINDER: Final = timedelta(days=15)  #: time after the deposit at which an unread message gets a reminder
+ALERT: Final = timedelta(days=30)  #: time before its expiry at which a message gets an alert
 
 
 class EventType(StrEnum):
-    """Events of a message, in this order."""
+    """The type of an event about a message in an e-Box, in the order of time; REMINDER may be left out."""
 
     NEW = "newDocument"
     REMINDER = "newDocumentReminder"
@@ -60,7 +60,10 @@ _DONE: Final = "DELETE FROM announcements WHERE message_id = ANY($1::uuid[])"
 
 
 async def events(connection: Connection, reader: Reader, after: int, limit: int) -> list[Event]:
-    """Return the events of an e-Box above a sequence number, in order, of types that the reader may see."""
+    """Return up to `limit` events of an e-Box with a sequence number above `after`, in this order.
+
+    Only events of messages of the types that the reader may see.
+    """
     rows = await connection.fetch(_EVENTS, after, reader.enterprise_number, list(reader.types), limit)
     return [
         Event(
@@ -72,7 +75,10 @@ async def events(connection: Connection, reader: Reader, after: int, limit: int)
 
 
 async def announce(tx: Transaction, limit: int = 5000) -> int:
-    """Write the due events and plan the next one of each message. Return the number of due rows."""
+    """Write due events to the feed, and plan the next event of each message.
+
+    Return the number of due rows, at most `limit`. A message that was read gets no reminder event.
+    """
     await tx.connection.execute("SELECT pg_advisory_xact_lock($1, 0)", Lock.EBOX_EVENTS)
     due = await tx.connection.fetch(_DUE, tx.now, limit)
     if not due:

@@ -34,20 +34,20 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The filter of an overview. None and empty values filter nothing."""
+    """The filter of an overview. A field that is None or empty leaves out no message."""
 
     senders: Collection[str] = ()
     types: Collection[MessageType] = ()
     label: str | None = None
     read: bool | None = None
     attention_of: str | None = None
-    text: str | None = None  #: words, "phrases", or, -not, as in a web search
+    text: str | None = None  #: a web search: words, "a phrase", or, -word (without the word)
     declaration_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in an overview: the value by which it is ordered, and the message."""
+    """A place in an ordered overview: the value of the order, and the id of the message."""
 
     value: str
     message_id: UUID
@@ -55,7 +55,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One line of an overview, for one reader."""
+    """A message in an overview, without its content, with the marks that one reader sees."""
 
     id: UUID
     message_type: MessageType
@@ -65,17 +65,17 @@ class Summary:
     declaration_id: int | None
     deposited_at: datetime
     expires_at: datetime
-    read_at: datetime | None  #: by this reader
-    labels: Sequence[str] = ()  #: private ones, and those of the enterprise
-    attention: Sequence[str] = ()  #: user ids
+    read_at: datetime | None  #: first reading by this reader; None if unread
+    labels: Sequence[str] = ()  #: private labels of the reader, and labels of the enterprise
+    attention: Sequence[str] = ()  #: ids of the persons that the message is marked for
 
 
 @dataclass(frozen=True, slots=True)
 class Message(Summary):
-    """A message with its content."""
+    """A message with its content: the letter for people, and the data for programs."""
 
-    letter: str | None = None
-    data: str | None = None
+    letter: str | None = None  #: JSON
+    data: str | None = None  #: JSON
 
 
 _COLUMNS: Final = """
@@ -85,15 +85,15 @@ ARRAY(SELECT DISTINCT label FROM labels l WHERE l.message_id = m.message_id AND 
       ORDER BY label) AS labels,
 ARRAY(SELECT user_id FROM attention a WHERE a.message_id = m.message_id
       ORDER BY asked_at, user_id) AS attention"""
-#: Messages visible to a reader: $1 enterprise, $2 types, $3 reader, $4 now. No reader is called '', which
-#: owns the labels of the enterprise.
+#: SQL condition of the messages that a reader may see: $1 enterprise, $2 types, $3 reader, $4 now. The reader
+#: is never '', because '' owns the labels of the enterprise.
 SEEN: Final = (
     "m.enterprise_number = $1 AND m.message_type = ANY($2::text[]) AND $3 <> '' AND m.expires_at > $4"
 )
 _GET: Final = f"SELECT {_COLUMNS}, m.letter, m.data FROM messages m WHERE {SEEN} AND m.message_id = $5"  # noqa: S608 - constants
 _VISIBLE: Final = f"SELECT m.message_id FROM messages m WHERE {SEEN} AND m.message_id = ANY($5::uuid[])"  # noqa: S608
 
-#: The condition of each field of a Filter; {} is its parameter.
+#: The SQL condition for each field of a Filter; {} is the parameter with the value of the field.
 _CONDITIONS: Final[Mapping[str, str]] = {
     "senders": "m.sender = ANY({}::text[])",
     "types": "m.message_type = ANY({}::text[])",
@@ -125,18 +125,19 @@ async def page(
     after: Place | None = None,
     size: int = 50,
 ) -> list[tuple[Place, Summary]]:
-    """Return a page of an overview; each line has a place, after which another page can begin.
+    """Return a page of the messages that a reader may see, each with its place in the order.
 
-    Fewer lines than `size` mean the last page. New messages do not shift the pages.
+    The place of the last message is the start of the next page, so a new message does not shift the pages.
+    A page with fewer messages than `size` is the last page.
 
     Args:
         tx: The transaction.
-        reader: The reader, who sees only messages of certain types.
+        reader: The reader; only messages of its types are returned.
         narrowed: The filter.
         sort: The order.
         descending: Whether the order is descending.
-        after: The place of the last line of the page before.
-        size: The number of lines.
+        after: The place of the last message on the page before; None for the first page.
+        size: The most messages on the page.
     """
     column, type_ = _ORDERS[sort]
     conditions, values = _narrow(narrowed, seen(reader, tx))
@@ -166,24 +167,24 @@ async def total(tx: Transaction, reader: Reader, narrowed: Filter) -> int:
 
 
 async def get(tx: Transaction, reader: Reader, message_id: UUID) -> Message | None:
-    """Return one message with its content, or None if invisible to this reader. Store no reading."""
+    """Return one message with its content; None if this reader may not see it. It stores no reading."""
     row = await tx.connection.fetchrow(_GET, *seen(reader, tx), message_id)
     return None if row is None else Message(**_summary(row), letter=row["letter"], data=row["data"])
 
 
 async def visible(tx: Transaction, reader: Reader, message_ids: Collection[UUID]) -> set[UUID]:
-    """Return the ids of the messages that this reader sees; operations apply to these only."""
+    """Return the ids, out of the given ids, of the messages that this reader may see."""
     rows = await tx.connection.fetch(_VISIBLE, *seen(reader, tx), list(message_ids))
     return {row["message_id"] for row in rows}
 
 
 def seen(reader: Reader, tx: Transaction) -> list[Any]:
-    """Return the parameters of the condition `SEEN`: the messages that a reader may see."""
+    """Return the values of $1 to $4 in the SQL condition `SEEN`, which selects the visible messages."""
     return [reader.enterprise_number, list(reader.types), reader.id, tx.now]
 
 
 def _narrow(narrowed: Filter, values: list[Any]) -> tuple[list[str], list[Any]]:
-    """Return the conditions of an overview and the values of their parameters."""
+    """Return the SQL conditions of a filter, and `values` with the values of their parameters added."""
     conditions = [SEEN]
     for name, condition in _CONDITIONS.items():
         value = getattr(narrowed, name)

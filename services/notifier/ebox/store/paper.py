@@ -1,4 +1,4 @@
-"""Consents to digital documents only, and print jobs for enterprises without one."""
+"""The storage of consents to digital documents only, and of print jobs of enterprises without consent."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A document to write as a file; `letter` is JSON."""
+    """A print job that waits: a letter (JSON) to write as a file for printing."""
 
     message_id: UUID
     enterprise_number: str
@@ -61,42 +61,48 @@ class PrintJob:
 
 
 async def consent(tx: Transaction, enterprise_number: str) -> Consent | None:
-    """Return the consent in force, if any."""
+    """Return the consent of an enterprise that is in force; None if there is none."""
     row = await tx.connection.fetchrow(_CONSENT, enterprise_number)
     return None if row is None else Consent(**row)
 
 
 async def agree(tx: Transaction, enterprise_number: str, by: str, level: int, statement: str) -> None:
-    """Store a consent. A consent in force stays as it is."""
+    """Store a consent of an enterprise. If one is in force, it stays and nothing is stored."""
     await tx.connection.execute(_AGREE, enterprise_number, tx.now, by, level, statement)
 
 
 async def withdraw(tx: Transaction, enterprise_number: str, by: str) -> None:
-    """End the consent in force. New documents go out on paper again."""
+    """End the consent of an enterprise that is in force; new documents become print jobs again."""
     await tx.connection.execute(_WITHDRAW, enterprise_number, tx.now, by)
 
 
 async def waiting(tx: Transaction, most: int) -> list[PrintJob]:
-    """Return up to `most` print jobs without a file, and lock them until the commit."""
+    """Lock up to `most` print jobs in the state `waiting` until the commit and return them, the oldest first.
+
+    Print jobs that another transaction has locked are left out.
+    """
     return [PrintJob(**row) for row in await tx.connection.fetch(_WAITING, most)]
 
 
 async def written(tx: Transaction, files: Sequence[tuple[UUID, str | None]]) -> None:
-    """Store the files of print jobs. A job without file has failed."""
+    """Store the file of each print job, by message id. A print job with None instead of a file has failed."""
     ids, names = ([pair[n] for pair in files] for n in (0, 1))
     await tx.connection.execute(_WRITTEN, ids, names, tx.now)
 
 
 async def backlog(connection: Connection) -> int:
-    """Return the number of documents without a file."""
+    """Return the number of print jobs in the state `waiting`; their files are not written yet."""
     return int(await connection.fetchval(_BACKLOG))
 
 
 async def print_jobs(tx: Transaction, state: str, after: UUID | None, most: int) -> list[Record]:
-    """Return print jobs in a state, oldest first, after the job `after`."""
+    """Return up to `most` print jobs in a state, the oldest first.
+
+    `after` is the message id of the last print job on the page before; None for the first page.
+    """
     return await tx.connection.fetch(_LIST, state, after, most)
 
 
 async def sent(tx: Transaction, message_id: UUID, by: str) -> bool:
-    """Mark a printed document as sent. Return whether it existed in the state `written`."""
+    """Mark a print job as sent. Return False if no print job of this message is in the state `written`."""
     return await tx.connection.fetchval(_SENT, message_id, tx.now, by) is not None

@@ -1,4 +1,4 @@
-"""Readers of an e-Box, and the audit of refused requests."""
+"""The types of message that a reader of an e-Box may see, and the audit of refused requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ INSERT INTO refusals (refused_at, subject, enterprise_number, operation) VALUES 
 
 
 def reader_of(actor: Actor, enterprise_number: str) -> Reader:
-    """Return the actor as a reader. A technical client of the enterprise may see all message types."""
+    """Return the actor as a reader of the e-Box of an enterprise.
+
+    A technical client of the enterprise may see all types of message; a person sees the types of its rights.
+    """
     if actor.organization == enterprise_number:
         return Reader(actor.caller.subject, enterprise_number, frozenset(MessageType))
     types = _types(actor.grants.get(enterprise_number, frozenset()))
@@ -29,7 +32,7 @@ async def types_of(tx: Transaction, user_id: UUID, enterprise_number: str) -> fr
 
 
 async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
-    """Store a refused request; the table is append-only."""
+    """Store a refused request in the audit. The request must be about exactly one organization."""
     (enterprise_number,) = refusal.organizations
     await tx.connection.execute(
         _STORE_REFUSAL, tx.now, refusal.caller.subject, enterprise_number, refusal.operation

@@ -1,1 +1,1 @@
-"""The rules of all letters: addressee, words, form, page, and the letters that other services write."""
+"""The rules of all letters: addressee, texts, structure, page, and letters of other services."""

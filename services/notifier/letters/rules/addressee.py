@@ -18,7 +18,7 @@ class Party:
     """An enterprise that a letter is about or goes to, as the directory has it."""
 
     enterprise_number: str
-    name: str | None  #: None: unknown to the directory
+    name: str | None  #: None if the directory does not have the enterprise
     language: str
     kind: EmployerKind
 
@@ -26,9 +26,9 @@ class Party:
 def addressee(employer: str | None, entitled: bool, secretariat: str | None, sender_organization: str) -> str:
     """Return the enterprise number of the one addressee of a notification (decisions D3, D34).
 
-    The addressee is the approved secretariat of the employer's affiliation, else the employer, even for the
-    employer's own declaration. A declaration without a right, or about an unknown employer, is answered to
-    its sender only (decision D4).
+    The addressee is the approved secretariat to which the employer is affiliated, even for a declaration that
+    the employer sent. Without affiliation it is the employer. If the sender has no right for the employer
+    (`entitled` is False) or the employer is unknown (None), only the sender gets it (decision D4).
     """
     if employer is None or not entitled:
         return sender_organization

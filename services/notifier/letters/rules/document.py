@@ -1,4 +1,4 @@
-"""The page of a letter, to read, print and hear. It loads nothing from outside."""
+"""The HTML page of a letter, for screens, printers and screen readers. It loads no other file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from services.notifier.letters.rules.letter import Letter
 
-#: A page loads nothing; its style is inline.
+#: The policy of the page: it loads no other file, and its style is inline.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def document(letter: Letter) -> str:
-    """Return the HTML of a letter. Declared values are escaped, whatever characters they have."""
+    """Return the HTML page of a letter. All its texts are escaped, so no declared value can act as HTML."""
     return _template().render(letter=letter, policy=_POLICY)
 
 

@@ -1,7 +1,7 @@
-"""A letter: every word of a message in one language, without its layout.
+"""The structure of a letter: all texts of a message in one language, without layout.
 
-The e-Box stores it as JSON on the day of its deposit, so that later changes of wording do not alter it.
-`document` makes its page.
+The e-Box stores a letter as JSON on the day of its deposit, so that a later change of our texts does not
+change the letter. `document` makes the HTML page of a letter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLOSING: Final = later(
 
 
 class Tone(StrEnum):
-    """The kind of news in a letter. The layout marks it, and never by color alone."""
+    """The kind of message in a letter, such as good or bad. The layout shows it, and not by color alone."""
 
     GOOD = "good"
     REMARKS = "remarks"
@@ -44,7 +44,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. The first cell of each row is its heading."""
+    """A table in a letter. The first cell of each row is the heading of the row."""
 
     caption: str
     columns: tuple[str, ...]
@@ -53,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a letter with its heading."""
+    """A part of a letter: a heading, then paragraphs, a list of facts, and a table."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()
@@ -71,8 +71,8 @@ class Letter:
     addressee: tuple[str, ...]  #: lines: name, number
     facts: tuple[Fact, ...]  #: date and references
     title: str
-    status: str  #: the outcome in a word or two
-    lead: str  #: the one paragraph for a reader in a hurry
+    status: str  #: the outcome in a few words
+    lead: str  #: the first paragraph, with the most important facts
     sections: tuple[Section, ...]
     closing: str
 
@@ -82,7 +82,7 @@ class Letter:
 
     @classmethod
     def from_json(cls, text: str) -> Letter:
-        """Return the letter in a JSON text. Raise ValueError if the text has none."""
+        """Return the letter in a JSON text. Raise ValueError if the text is no valid letter."""
         return _LETTER.validate_json(text)
 
 
@@ -95,7 +95,7 @@ def sender_lines(say: Words) -> tuple[str, ...]:
 
 
 def address_lines(addressee: Party, say: Words) -> tuple[str, ...]:
-    """Return name, if known, and number of the addressee of a letter."""
+    """Return the lines of the addressee of a letter: the name, if it is known, and the enterprise number."""
     return (
         *((addressee.name,) if addressee.name else ()),
         say("Enterprise number {number}", number=enterprise(addressee.enterprise_number)),

@@ -1,6 +1,6 @@
-"""The words of a language, from the gettext catalogs in `services/notifier/locale`.
+"""The translations of texts in letters, from the gettext catalogs in `services/notifier/locale`.
 
-A catalog is read once, on first use, so that a checkout needs no step that compiles it.
+Each catalog is read once, on its first use. So no step has to compile the catalogs after a checkout.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class Words:
         self._texts = texts
 
     def __call__(self, text: str, **values: object) -> str:
-        """Return a text in the language, with values for its {names}. A test finds missing texts."""
+        """Return a text in this language, with the values in place of its {names}.
+
+        A text without translation stays English; a test finds it.
+        """
         translated = self._texts.get(text, text)
         return translated.format(**values) if values else translated
 
@@ -59,7 +62,7 @@ def later(text: LiteralString) -> str:
 
 
 def catalog(language: str) -> Catalog:
-    """Return the catalog of a language."""
+    """Read and return the gettext catalog of a language: fr, nl, de or en."""
     path = files("services.notifier").joinpath("locale", language, "LC_MESSAGES", "notifier.po")
     with path.open("rb") as file:
         return read_po(file, locale=language)

@@ -1,4 +1,4 @@
-"""A letter that another service wrote, in the language of its addressee."""
+"""Letters that other services write, such as the answer to a contestation, as letters of the e-Box."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from shared.messages import LetterWritten
 
 
 def written_letter(written: LetterWritten, addressee: Party, deposited_at: datetime) -> Letter:
-    """Return the letter in the language of its addressee. Texts that a person typed are not translated."""
+    """Return a letter of another service as a letter in the language of its addressee.
+
+    Texts that a person typed are not translated.
+    """
     language = addressee.language
     say = words(language)
     facts = [(say("Date"), say.day_of(deposited_at))]

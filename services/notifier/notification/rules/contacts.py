@@ -31,7 +31,7 @@ class Contact:
     post: str | None = None
 
     def to_json(self, subject: Subject) -> dict[str, Any]:
-        """Return the contact as it is in a notification, without nulls."""
+        """Return the JSON of this contact in a notification, for one subject, without nulls."""
         given = {"telephone": self.telephone, "email": self.email, "post": self.post}
         return {
             "subject": subject,
@@ -105,10 +105,13 @@ def contact(subject: Subject, kind: EmployerKind) -> Contact:
 
 
 def contacts(kind: EmployerKind, *, contestable: bool) -> list[dict[str, Any]]:
-    """Return the contacts in a notification, in order. A provisional one has none for contestation."""
+    """Return the JSON of the contacts in a notification, one for each of its subjects, in order.
+
+    With `contestable` False (a provisional notification) there is no contact for contestation.
+    """
     return [contact(subject, kind).to_json(subject) for subject in subjects(contestable=contestable)]
 
 
 def subjects(*, contestable: bool) -> list[Subject]:
-    """Return the subjects of the contacts in a notification, in order."""
+    """Return the subjects of the contacts in a notification, in order; CONTESTATION only if contestable."""
     return [subject for subject in Subject if contestable or subject is not Subject.CONTESTATION]

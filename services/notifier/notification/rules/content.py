@@ -32,15 +32,15 @@ Notifiable = DeclarationProvisional | DeclarationSettled | DeclarationRefused
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification before its deposit: the declaration, the parties and the window to contest."""
+    """The facts of a notification before it is stored: the declaration, the parties and the deadline."""
 
     id: UUID
     message: Notifiable
     addressee: Party
-    employer: Party | None  #: None if the sender may not know the employer
+    employer: Party | None  #: None: the employer is unknown, or the sender has no right for it
     declarant: Party  #: organization of the sender of the declaration
     available_at: datetime
-    deadline: date | None  #: None on a provisional one: it opens no window (decision D30)
+    deadline: date | None  #: last day to contest; None: provisional, cannot be contested (decision D30)
 
     @property
     def kind(self) -> NotificationKind:
@@ -49,14 +49,15 @@ class Notice:
 
     @property
     def employer_kind(self) -> EmployerKind:
-        """Return the kind of the employer, which decides the contacts."""
+        """Return the kind of the employer, or of the addressee if no employer is known."""
         return (self.employer or self.addressee).kind
 
 
 def notification_data(notice: Notice) -> str:
-    """Return the data of the event as JSON. `declaration` is the body of GET /declarations/{id}.
+    """Return the data of the event of a notification as JSON text.
 
-    The text is joined from JSON texts for speed, and the parts that many notifications share are cached.
+    The property `declaration` has the body of GET /declarations/{id}. For speed the text is joined from JSON
+    texts, and the parts that many notifications have are cached.
     """
     message = notice.message
     parts = [_head(notice)]
@@ -101,7 +102,7 @@ def _contacts(kind: EmployerKind, contestable: bool) -> str:
 
 _DIGIT: Final = re.compile(r"[0-9]")
 
-#: The subject of each kind, without and with anomalies, in English. The catalogs translate it.
+#: The subject in English for each kind of notification, by whether the declaration has anomalies.
 _SUBJECTS: Final[Mapping[NotificationKind, Mapping[bool, str]]] = {
     NotificationKind.POSITIVE: {
         False: later("Dimona {kind} {number}: accepted"),
@@ -119,9 +120,9 @@ _SUBJECTS: Final[Mapping[NotificationKind, Mapping[bool, str]]] = {
 
 
 def search_words(notice: Notice) -> str:
-    """Return the words for free text search beside the subject: names and anomalies.
+    """Return the words by which a search finds a notification, besides its subject: names and anomalies.
 
-    A NISS is never among them, because names with a digit are left out.
+    A name with a digit is left out, so that no NISS is among the words.
     """
     message = notice.message
     worker = message.worker if isinstance(message, DeclarationSettled) else None
@@ -137,7 +138,7 @@ def search_words(notice: Notice) -> str:
 
 
 def subject_of(notice: Notice) -> dict[str, str]:
-    """Return the subject in every language: kind and number of the declaration, without names."""
+    """Return the subject of a notification by language: kind, number and result of its declaration."""
     declaration = notice.message.declaration
     text = _SUBJECTS[notice.kind][bool(notice.message.outcome.anomalies)]
     kind: Kind = declaration.declared.kind

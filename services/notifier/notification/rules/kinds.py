@@ -10,7 +10,7 @@ from shared.messages import Result
 
 
 class NotificationKind(StrEnum):
-    """The three kinds of notification. A warning is a positive one with anomalies."""
+    """The three kinds of notification. Acceptance with warnings (W) gives a positive notification."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -24,7 +24,7 @@ KIND_OF: Final = {
     Result.PROVISIONAL: NotificationKind.PROVISIONAL,
 }
 
-#: The type of message of each kind; rights in an e-Box are given by type.
+#: The type of message in an e-Box for each kind of notification. Rights to read are given by type.
 TYPE_OF: Final = {
     NotificationKind.POSITIVE: MessageType.POSITIVE,
     NotificationKind.NEGATIVE: MessageType.NEGATIVE,

@@ -102,7 +102,7 @@ _QUOTAS: Final[Mapping[str, str]] = {
 
 
 def letter_of(notice: Notice) -> Letter:
-    """Return the letter of a notification. It holds no more than its event."""
+    """Return the letter of a notification, in the language of its addressee."""
     say = words(notice.addressee.language)
     message, deadline = notice.message, notice.deadline
     outcome = _OUTCOMES[message.outcome.result]

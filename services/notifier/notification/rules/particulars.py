@@ -1,4 +1,4 @@
-"""The particulars of a letter: the declared data, and each period before and after."""
+"""The data of a declaration in a letter: the declared data, and each changed period before and after."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ _STATES: Final[Mapping[str, str]] = {
     "CANCELLED": later("canceled"),
 }
 
-#: The numbers that a letter shows, in order.
+#: The declared ids that a letter shows, in order: field and term.
 _NUMBERS: Final = (
     ("period_id", later("Period")),
     ("daily_registration_id", later("Daily registration")),
 )
-#: The plans that a letter shows, in order.
+#: The planned hours and days that a letter shows, in order: field and term.
 _PLANNED: Final = (
     ("planned_hours_number", later("Planned hours")),
     ("planned_days_number", later("Planned days")),
 )
-#: The dates and hours that a letter shows, in order.
+#: The dates that a letter shows, in order: field of the day, field of the hour, term.
 _DATES: Final = (
     ("start_date", "start_hour", later("Start")),
     ("end_date", "end_hour", later("End")),
@@ -60,7 +60,10 @@ _DATES: Final = (
 
 
 def declared_section(notice: Notice, say: Words) -> Section:
-    """Return the declared data, as far as the addressee may know them, with sender and time."""
+    """Return the section of a letter with the declared data, the sender and the time of reception.
+
+    Data of the registers are in it only if the addressee may know them.
+    """
     message = notice.message
     declaration = message.declaration
     channel = _CHANNELS[declaration.sender.channel]
@@ -79,7 +82,10 @@ def declared_section(notice: Notice, say: Words) -> Section:
 
 
 def impact_sections(changes: Iterable[PeriodImpact], say: Words) -> Iterator[Section]:
-    """Return a table for each changed period: its state before and now."""
+    """Yield a section for each changed period, with a table of its state before and now.
+
+    A new period has only its state now.
+    """
     for change in changes:
         before, after = change.before, change.after
         states = [after] if before is None else [before, after]
@@ -160,7 +166,11 @@ def _moment(day: str | None, hour: str | None, say: Words) -> str:
 
 
 def _day(text: str, say: Words) -> str:
-    """Return a day in full, a birth date without month and day as its year, and a wrong date as given."""
+    """Return a day in full.
+
+    A birth date without month and day becomes its year, 9999-12-31 becomes "open again", and a wrong date
+    stays as given, cut after 120 characters.
+    """
     if text.endswith("-00-00"):
         return text[:4]
     if text == "9999-12-31":

@@ -1,4 +1,4 @@
-"""The consultation over REST v2: searches, single periods and daily registrations."""
+"""Reading the personnel file over REST v2: searches, single periods and daily registrations."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _operation(*, hidden: bool = False) -> Operation:
     return Operation(handler.CONSULT, 300, rights, clients=True, hidden=hidden, text=handler.REFUSED)
 
 
-#: By its name in the record of looks.
+#: The operations by name. The audit rows of requests have this name too.
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "searchPeriods": _operation(),
     "searchRelations": _operation(),
@@ -64,7 +64,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 
 
 async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
-    """Store a request that was refused for lack of a right."""
+    """Store an audit row for a request that was refused because a right was missing."""
     caller, employer = refusal.caller, next(iter(refusal.organizations), None)
     await store_look(
         tx, Look(refusal.operation, caller.subject, caller.client_id, employer, refused=refusal.reason)
@@ -72,14 +72,17 @@ async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
 
 
 class Paging(searching.Paging):
-    """The page of a search, its order, and whether to count."""
+    """The parameters of a search in its address: page, order, and whether to count all rows."""
 
     sort: Order = Order.NUMBER
     total: bool = False
 
     @property
     def place(self) -> Place | None:
-        """The place after which the page begins. Raise ProblemError (400)."""
+        """The place after which the page begins; None if `after` is absent.
+
+        Raise ProblemError (400) if `after` is not a place.
+        """
         if self.after is None:
             return None
         if found := _PLACE.fullmatch(self.after):
@@ -105,7 +108,7 @@ Base = Annotated[str, Depends(_base_url)]
 _Code = Annotated[WorkerCode, Depends(_worker_code)]
 _Paging = Annotated[Paging, Query()]
 
-#: Searches do not hold up the feed, nor one client those of others.
+#: Searches have a queue without requests for the feed, and one client can use only a part of the queue.
 LIMITS: Final = Limits(of_one_client=2)
 
 queue = RequestQueue(limits=LIMITS)
@@ -115,7 +118,7 @@ routes.dependencies += [Depends(json_only)]
 
 @asynccontextmanager
 async def _begun(call: Call) -> AsyncIterator[Work]:
-    """Open the transaction of a look. Raise TimeoutError when it takes too long."""
+    """Open the transaction of a request. Raise TimeoutError if it takes longer than LONGEST seconds."""
     async with asyncio.timeout(handler.LONGEST), call.begin(None) as work:
         yield work
 
@@ -124,7 +127,7 @@ async def _begun(call: Call) -> AsyncIterator[Work]:
 async def search_periods(
     request: SearchRequest, paging: _Paging, call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
-    """Return a page of periods."""
+    """Return a page of the periods that meet the criteria and that the caller may see."""
     return await _searched(call, request, paging, Level.PERIOD, base, code)
 
 
@@ -132,7 +135,7 @@ async def search_periods(
 async def search_relations(
     request: SearchRequest, paging: _Paging, call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
-    """Return a page of relations."""
+    """Return a page of the relations that meet the criteria and that the caller may see."""
     return await _searched(call, request, paging, Level.RELATION, base, code)
 
 
@@ -140,7 +143,7 @@ async def search_relations(
 async def read_period(
     period_id: Annotated[str, Path(alias="periodId")], call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
-    """Return a period."""
+    """Return a period; 404 if it does not exist or the caller may not see it."""
     async with _begun(call) as work:
         row = await handler.read_period(work, call.name, _number(period_id), code)
     if row is None:
@@ -156,7 +159,7 @@ async def read_changes(
     code: _Code,
     after: Annotated[str, Query(max_length=40)] = "0_0",
 ) -> dict[str, Any]:
-    """Return a page of the history of a period."""
+    """Return a page of the history of a period; 404 if it does not exist or the caller may not see it."""
     moment = _moment(after)
     async with _begun(call) as work:
         seen = await handler.read_changes(work, call.name, _number(period_id), moment, code)
@@ -173,7 +176,7 @@ async def read_changes(
 async def read_day(
     id_: Annotated[str, Path(alias="dailyRegistrationId")], call: Called, base: Base, code: _Code
 ) -> dict[str, Any]:
-    """Return a daily registration."""
+    """Return a daily registration; 404 if it does not exist or the caller may not see it."""
     async with _begun(call) as work:
         seen = await handler.read_day(work, call.name, _number(id_), code)
     if seen is None:
@@ -207,12 +210,15 @@ async def _searched(
 
 
 def _moment(text: str) -> Moment:
-    """Read the place in a history: microseconds since 1970, and a version. Raise ProblemError (400)."""
+    """Return the place in a history that a text gives: microseconds since 1970, and a version.
+
+    Raise ProblemError (400) for another text.
+    """
     if found := _MOMENT.fullmatch(text):
         return Moment(_EPOCH + int(found[1]) * _MICROSECOND, int(found[2]))
     raise searching.wrong("after")
 
 
 def _number(text: str) -> int:
-    """Return a Dimona number, or 0, which is the number of nothing."""
+    """Return the Dimona number in a text. For another text return 0, which no period has."""
     return int(text) if _NUMBER.fullmatch(text) else 0

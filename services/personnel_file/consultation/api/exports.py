@@ -1,4 +1,4 @@
-"""Exports over REST v2: made at once, read as a file of any length while it is sent."""
+"""Exports over REST v2. One request stores a search; another reads its rows and sends them as a file."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from shared.runtime.negotiation import json_only
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.streaming import LIMITS, Streamed
 
-#: A random number, which names no person.
+#: The id of an export: a random number, so that it cannot name a person.
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _Id = Annotated[str, Path(alias="exportId")]
 
 
 def routes(queue: RequestQueue) -> tuple[APIRouter, APIRouter]:
-    """Return the routes of exports, and those of their content, which is not JSON."""
+    """Return two routers: the routes of exports, and the route of their content, which is not JSON."""
     exports, content = guarded_routes(own_queue=queue), guarded_routes(own_queue=queue)
     exports.dependencies += [Depends(json_only)]
     places = RequestQueue(limits=LIMITS)
 
     @exports.post(f"{BASE}/exports", name="createExport", status_code=202)
     async def create(request: ExportRequest, call: Called, base: Base, response: Response) -> dict[str, Any]:
-        """Keep a search for an export."""
+        """Store a search as an export, and return the state of the export."""
         async with call.begin(None) as work:
             made = await handler.create(work, call.name, request)
         shown = export(made, base)
@@ -46,19 +46,19 @@ def routes(queue: RequestQueue) -> tuple[APIRouter, APIRouter]:
 
     @exports.get(f"{BASE}/exports/{{exportId}}", name="getExport")
     async def read(id_: _Id, call: Called, base: Base) -> dict[str, Any]:
-        """Return the state of an export."""
+        """Return the state of an export of the caller; 404 if there is none with this id."""
         return export(await _load(call, id_), base)
 
     @exports.delete(f"{BASE}/exports/{{exportId}}", name="deleteExport", status_code=204)
     async def delete(id_: _Id, call: Called) -> None:
-        """Delete an export."""
+        """Delete an export of the caller; 404 if there is none with this id."""
         async with call.begin(None) as work:
             if not await delete_export(work.tx, _number(id_), call.caller.subject):
                 raise not_found()
 
     @content.get(f"{BASE}/exports/{{exportId}}/content", name="getExportContent")
     async def read_content(id_: _Id, call: Called, base: Base) -> Response:
-        """Return the file of an export."""
+        """Return the file of an export of the caller; 404 if there is no export with this id."""
         return Streamed(places, partial(_file, call, await _load(call, id_), base))
 
     return exports, content
@@ -66,7 +66,10 @@ def routes(queue: RequestQueue) -> tuple[APIRouter, APIRouter]:
 
 @asynccontextmanager
 async def _file(call: Call, found: Export, base: str) -> AsyncIterator[Response]:
-    """Give the file of an export, of which the first page has been read. Raise ProblemError."""
+    """Yield the response with the file of an export, after its first page was read.
+
+    Raise ProblemError if the caller may not read the first page.
+    """
     async with aclosing(handler.Content(call, found, base).chunks()) as chunks:
         first = await anext(chunks)
         headers = {"Content-Disposition": f'attachment; filename="dimona.{found.form}"'}
@@ -87,7 +90,7 @@ async def _load(call: Call, id_: str) -> Export:
 
 
 def _number(text: str) -> UUID:
-    """Return the number of an export. Raise ProblemError (404)."""
+    """Return the id of an export that a text gives. Raise ProblemError (404) if the text is no id."""
     if not _ID.fullmatch(text):
         raise not_found()
     return UUID(text)

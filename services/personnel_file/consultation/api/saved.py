@@ -18,7 +18,7 @@ from shared.runtime.guard import guarded_routes
 from shared.runtime.negotiation import json_only
 from shared.runtime.request_queue import RequestQueue
 
-#: A random number that the client has chosen, which names no person.
+#: The id of a saved search: a random number from the client, so that it cannot name a person.
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _CREATED: Final = 201
 _Id = Annotated[str, Path(alias="searchId")]
@@ -32,13 +32,13 @@ def routes(queue: RequestQueue) -> APIRouter:
 
     @routes.get(f"{BASE}/savedSearches", name="getSavedSearches")
     async def read_all(call: Called, base: Base) -> dict[str, Any]:
-        """Return the presets and the searches of the caller."""
+        """Return the presets and the saved searches of the caller."""
         async with call.begin(None) as work:
             return {"items": await handler.read_all(work, base)}
 
     @routes.get(_ONE, name="getSavedSearch")
     async def read(id_: _Id, call: Called, base: Base) -> dict[str, Any]:
-        """Return a preset, or a search of the caller."""
+        """Return a preset or a saved search of the caller; 404 if there is none with this id."""
         async with call.begin(None) as work:
             return await handler.read(work, UUID(id_) if _ID.fullmatch(id_) else id_, base)
 
@@ -46,7 +46,7 @@ def routes(queue: RequestQueue) -> APIRouter:
     async def save(
         id_: _Id, request: SavedRequest, call: Called, base: Base, response: Response
     ) -> dict[str, Any]:
-        """Save a search."""
+        """Save a search of the caller under this id, and return it; 201 if it is new, else 200."""
         number = _number(id_)
         async with call.begin(None) as work:
             if await handler.save(work, number, request):
@@ -55,7 +55,7 @@ def routes(queue: RequestQueue) -> APIRouter:
 
     @routes.delete(_ONE, name="deleteSavedSearch", status_code=204)
     async def delete(id_: _Id, call: Called) -> None:
-        """Delete a search."""
+        """Delete a saved search of the caller; 404 if there is none with this id."""
         async with call.begin(None) as work:
             if not await delete_saved(work.tx, work.actor.caller.subject, _number(id_)):
                 raise not_found()
@@ -64,7 +64,10 @@ def routes(queue: RequestQueue) -> APIRouter:
 
 
 def _number(text: str) -> UUID:
-    """Return the id of a search. Raise ProblemError (404): a preset cannot be changed."""
+    """Return the id of a saved search that a text gives.
+
+    Raise ProblemError (404) for every other text, also for the name of a preset, which cannot be changed.
+    """
     if not _ID.fullmatch(text):
         raise not_found()
     return UUID(text)

@@ -1,1 +1,1 @@
-"""Wire formats of the consultation."""
+"""Wire formats of searches in the personnel file: requests, answers and files."""

@@ -1,4 +1,4 @@
-"""Answers of the consultation over REST v2, without nulls."""
+"""The objects in answers: periods, relations, daily registrations and events, without nulls."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.personnel_file.relation.store import FEATURES
 from shared.domain.wire_values import given, hour_of, text_of
 from shared.runtime.database import Record
 
-#: Collection of each level in addresses.
+#: The name of the collection of each level in addresses.
 PATHS: Final[Mapping[Level, str]] = {Level.PERIOD: "periods", Level.RELATION: "relations"}
 
 
-#: Many periods have equal features.
+#: Reads features with a cache, because many periods have equal features.
 _features = lru_cache(1024)(FEATURES.validate_json)
 
 
@@ -27,7 +27,7 @@ def item(level: Level, row: Record, base: str) -> dict[str, Any]:
 
 
 def period(row: Record, base: str) -> dict[str, Any]:
-    """Return a period with its address."""
+    """Return a period as an object of an answer; `base` is the public address of the API."""
     features = _features(row["features"])
     user = features.using_employer
     return given(
@@ -66,7 +66,7 @@ def period(row: Record, base: str) -> dict[str, Any]:
 
 
 def relation(row: Record) -> dict[str, Any]:
-    """Return a relation."""
+    """Return a relation as an object of an answer."""
     return given(
         {
             "relationId": row["relation_id"],
@@ -78,7 +78,7 @@ def relation(row: Record) -> dict[str, Any]:
 
 
 def daily_registration(day: Day, row: Record, base: str) -> dict[str, Any]:
-    """Return a daily registration of the period in this row."""
+    """Return a daily registration as an object of an answer; `row` is its period."""
     return given(
         {
             "id": day.registration_id,
@@ -112,7 +112,11 @@ def change(found: Change, base: str) -> dict[str, Any]:
 
 
 def _parties(row: Record) -> dict[str, Any]:
-    """Return employer and worker. An IN that was canceled again must not show a stranger (docs/rest.md)."""
+    """Return the employer and the worker of a row.
+
+    If the relation has only canceled periods, the worker has no name or birth date: an IN that was canceled
+    afterwards must not show the data of a stranger (docs/rest.md).
+    """
     worker = json.loads(row["worker"]) if row["live"] else {}
     gender = worker.get("gender")
     return {

@@ -1,4 +1,4 @@
-"""Searches by queue: the query of a client, and its replies."""
+"""Searches by queue: the message of a client with the query, and the reply messages."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _BY: Final = "personnel_file"
 
 
 class _After(Part):
-    """The place of the last row of the page before, as a reply gives it."""
+    """The place of the last row of the previous page, as the reply with this page gives it."""
 
     start_date: Day
     number: Annotated[int, Field(strict=True, ge=0, le=HIGHEST)]
 
 
 class PeriodsQuery(Part):
-    """The data of a search by queue."""
+    """The data of a message with a search."""
 
     criteria: SearchRequest
     level: Level = Level.PERIOD
@@ -43,7 +43,7 @@ class PeriodsQuery(Part):
     total: bool = False
 
     def query(self) -> Query:
-        """Return the search. Its employer may still be named by another number."""
+        """Return the search. An employer that is named by `employerId` is not among its criteria."""
         after = None if self.after is None else Place(self.after.start_date, self.after.number)
         return Query(self.level, self.criteria.criteria(), self.sort, after, self.page_size)
 
@@ -54,7 +54,7 @@ COMMANDS: Final = Commands(QUERY_PERIODS, PeriodsQuery, most=1)
 
 
 def reply(command: Command, at: datetime, found: Found, count: Count | None, base: str) -> Delivery:
-    """Return a page of a search; `base` is the public address of the REST API, for `href`."""
+    """Return the reply with a page of a search; `base` is the public address of the REST API, for `href`."""
     assert command.data is not None, "a command without data has a problem"
     data: dict[str, Any] = {
         "items": [item(command.data.level, row, base) for row in found.rows],

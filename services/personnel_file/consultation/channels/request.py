@@ -1,4 +1,4 @@
-"""The body of a search over REST v2: criteria by their wire names."""
+"""The criteria of a search as JSON, with the names of REST v2. Searches by queue use them too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.runtime.searching import (
 )
 
 _Hours = Annotated[int, Field(strict=True, ge=0, le=999)]
-_Flag = Annotated[bool, Field(strict=True)]  #: not "true", 1 or "yes"
+_Flag = Annotated[bool, Field(strict=True)]  #: only true or false; "true", 1 and "yes" are refused
 _Status = Literal["OPEN", "CLOSED", "CANCELLED"]
 _States = Annotated[list[_Status], AS_LIST, Field(min_length=1, max_length=3)]
 
@@ -52,7 +52,7 @@ class _PlannedHours(Part):
 
 
 class SearchRequest(Part):
-    """A search for periods or relations; every property restricts it."""
+    """The criteria of a search for periods or relations as JSON. Each given property restricts the result."""
 
     employer: Annotated[Employer | None, NOT_NULL] = None
     worker: Annotated[_Worker | None, NOT_NULL] = None
@@ -73,11 +73,14 @@ class SearchRequest(Part):
 
     @property
     def employer_id(self) -> int | None:
-        """The employer's definitive or provisional number."""
+        """The definitive or provisional number of the employer; None if the request does not give it."""
         return None if self.employer is None else self.employer.employer_id
 
     def criteria(self) -> Criteria:
-        """Return the criteria. The worker is one NISS, and an `employerId` is left out."""
+        """Return the criteria of the search.
+
+        The worker has only the NISS of the request. An employer named by `employerId` is left out.
+        """
         worker, features = self.worker or _Worker(), self.features or _Features()
         active, start = self.active_period or Days(), self.start_period or Days()
         end, received = self.end_period or Days(), self.reception_period or Days()

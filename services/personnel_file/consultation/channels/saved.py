@@ -16,7 +16,7 @@ from services.personnel_file.consultation.channels.stored import StoredSearch
 from services.personnel_file.consultation.store.saved import Saved
 from shared.runtime.searching import Text
 
-#: Eleven digits, with separators or without: perhaps the number of a person.
+#: Eleven digits, with or without separators, which may be the number of a person.
 _PERSON: Final = re.compile(r"(?:\d[ ./-]*){11}")
 
 
@@ -27,18 +27,18 @@ def _without_number(text: str) -> str:
 
 
 class SavedRequest(StoredSearch):
-    """A search with the name that its user gives it."""
+    """The body of a request to save a search: the search and its name, which has no number of a person."""
 
     name: Annotated[Text, AfterValidator(_without_number)]
 
 
 def saved(found: Saved, base: str) -> dict[str, Any]:
-    """Return a saved search; `base` is the public address of the API."""
+    """Return a saved search as an object of an answer; `base` is the public address of the API."""
     return _shown(str(found.search_id), found.name, json.loads(found.search), base, is_preset=False)
 
 
 def presets(today: date, base: str) -> Sequence[dict[str, Any]]:
-    """Return the presets; their period is the present month."""
+    """Return the presets as objects of an answer. If a preset has a period, it is the month of `today`."""
     last = monthrange(today.year, today.month)[1]
     month = {"startDate": str(today.replace(day=1)), "endDate": str(today.replace(day=last))}
     found: Mapping[str, tuple[str, dict[str, Any]]] = {

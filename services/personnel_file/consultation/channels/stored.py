@@ -1,4 +1,4 @@
-"""Searches that are kept: of an export, and saved by a user. They hold no NISS and no name of a worker."""
+"""Stored searches: of an export, or saved by a user. They have no NISS and no name of a worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.runtime.searching import Part
 
 
 class StoredCriteria(SearchRequest):
-    """The criteria of a search that is kept."""
+    """The criteria of a stored search. Criteria of the worker are refused."""
 
     @field_validator("worker", mode="before")
     @classmethod
@@ -25,30 +25,30 @@ class StoredCriteria(SearchRequest):
 
 
 class StoredSearch(Part):
-    """A search that is kept."""
+    """A search that the database stores, for an export or for a user."""
 
     level: Level = Level.PERIOD
     sort: Order = Order.NUMBER
     criteria: StoredCriteria
 
     def query(self, size: int) -> Query:
-        """Return the search. Its employer may still be named by another number."""
+        """Return the search. An employer that is named by `employerId` is not among its criteria."""
         return Query(self.level, self.criteria.criteria(), self.sort, size=size)
 
     @property
     def text(self) -> str:
-        """The search as it is stored: JSON of the properties that were given."""
+        """The search as JSON for the database, with only the properties that were given."""
         return self.model_dump_json(by_alias=True, exclude_unset=True, include={"level", "sort", "criteria"})
 
 
 class ExportRequest(StoredSearch):
-    """A search of which a file is wanted."""
+    """The body of a request for an export: the search, and the format of the file."""
 
     form: Annotated[Form, Field(alias="format")] = Form.CSV
 
 
 def export(found: Export, base: str) -> dict[str, Any]:
-    """Return an export; `base` is the public address of the API."""
+    """Return an export as an object of an answer; `base` is the public address of the API."""
     href = f"{base}/exports/{found.export_id}"
     return given(
         {

@@ -1,4 +1,4 @@
-"""Look into the personnel file: rights, search and record in one transaction."""
+"""Read the personnel file: check rights, search, and store an audit row, in one transaction."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Actor, RefusedError, Work
 from shared.runtime.database import Record
 
-#: The scope of every consultation, and the detail of a refusal.
+#: The token scope that every search needs, and the text of a refusal.
 CONSULT: Final = "scope:dimona:declaration:consult"
 REFUSED: Final = "You may not consult the personnel file of this employer"
-#: Seconds of all statements of a look together.
+#: Most seconds for all statements of one search together.
 LONGEST: Final = 2.0
-#: Returns the keyed code of a NISS, under which the record of a look names a worker.
+#: A function that returns the keyed code of a NISS. Audit rows have this code instead of the NISS.
 WorkerCode = Callable[[str], str]
 
 
@@ -37,21 +37,22 @@ async def search(
     *, counted: bool = False, walked: int = 0, path: Sequence[str] = (),
     worker_code: WorkerCode | None = None,
 ) -> Searched:  # fmt: skip
-    """Return a page of the periods that the caller may see, and audit the reading.
+    """Return a page of the periods or relations that the caller may see, and store an audit row.
 
     Args:
         work: The transaction and the caller.
-        operation: Name for the record.
+        operation: Name of the operation, for the audit row.
         query: The search. Its worker is one NISS.
         employer_id: Definitive or provisional number of the employer, instead of its enterprise number.
         counted: Whether to count the rows on all pages.
-        walked: The rows before the page, which are read and not shown.
-        path: The path of the criteria in the request, for problems.
-        worker_code: Codes the worker for the record.
+        walked: Number of rows before the page. They are read and returned, but the audit row omits them.
+        path: The path of the criteria in the request, for the problem 400.
+        worker_code: Returns the code of the worker for the audit row; None stores no worker.
 
     Raises:
-        RefusedError: The caller may not see this employer, or any.
-        ProblemError: 400 for a search that names no employer, worker or number.
+        RefusedError: The caller may not see this employer, or may see no employer.
+        ProblemError: 400 for a search without employer, worker and number, if the caller is an agent or has
+            several organizations.
     """
     tx = work.tx
     query, scope = await authorized(work, query, employer_id, path)
@@ -65,9 +66,11 @@ async def search(
 async def authorized(
     work: Work, query: Query, employer_id: int | None, path: Sequence[str] = ()
 ) -> tuple[Query, Scope]:
-    """Complete a search by the numbers in force and its employer; return it with the scope of the caller.
+    """Check the rights of the caller. Return the completed search and the scope of the caller.
 
-    The transaction is then prepared for it. The arguments and errors are those of `search`.
+    The search gets the NISS in force and the enterprise number for `employer_id`. A search without employer,
+    worker and number gets the only organization of the caller as employer. The transaction is prepared by
+    `begin` of the store. Arguments and errors are as in `search`.
     """
     tx = work.tx
     quarter = await store.begin(tx)
@@ -84,7 +87,10 @@ async def authorized(
 async def read_period(
     work: Work, operation: str, period_id: int, worker_code: WorkerCode | None = None
 ) -> Record | None:
-    """Return a period that the caller may see, and record the look, also without result."""
+    """Return a period; None if it does not exist or the caller may not see it. Store an audit row.
+
+    Raise RefusedError if the caller may see no employer.
+    """
     query = Query(Level.PERIOD, Criteria(period=period_id), size=1)
     rows = (await search(work, operation, query, worker_code=worker_code)).found.rows
     return rows[0] if rows else None
@@ -93,7 +99,10 @@ async def read_period(
 async def read_changes(
     work: Work, operation: str, period_id: int, after: Moment, worker_code: WorkerCode | None = None
 ) -> Changes | None:
-    """Return history of a period that the caller may see, oldest first; None without such a period."""
+    """Return a page of the history of a period, oldest event first. Store an audit row.
+
+    None if the period does not exist or the caller may not see it. Errors are as in `read_period`.
+    """
     row = await read_period(work, operation, period_id, worker_code)
     return None if row is None else await store.load_changes(work.tx, period_id, after)
 
@@ -101,14 +110,21 @@ async def read_changes(
 async def read_day(
     work: Work, operation: str, registration_id: int, worker_code: WorkerCode | None = None
 ) -> tuple[Day, Record] | None:
-    """Return a daily registration and its period, if the caller may see them; record the look."""
+    """Return a daily registration and the row of its period. Store an audit row.
+
+    None if it does not exist or the caller may not see it. Errors are as in `read_period`.
+    """
     day = await store.load_day(work.tx, registration_id)
     row = await read_period(work, operation, 0 if day is None else day.period_id, worker_code)
     return None if day is None or row is None else (day, row)
 
 
 def acting_for(actor: Actor, employer: str | None) -> str:
-    """Return the organization for which the caller acts: employer, mandatary, or the authority."""
+    """Return the organization for which the caller acts.
+
+    It is `employer` if this is an organization of the caller. Otherwise it is the organization of the caller
+    with the lowest number, or the authority if the caller has no other organization.
+    """
     own = actor.organizations - {AUTHORITY}
     return employer if employer is not None and employer in own else min(own, default=AUTHORITY)
 
@@ -123,7 +139,10 @@ def _refused(actor: Actor, employer: str | None = None) -> RefusedError:
 
 
 def _own_employer(actor: Actor, path: Sequence[str]) -> str:
-    """Return the only organization of a caller, for a search without employer, worker and number."""
+    """Return the only organization of a caller, for a search without employer, worker and number.
+
+    Raise ProblemError (400) for an agent or several organizations, and RefusedError for no organization.
+    """
     organizations = actor.organizations - {AUTHORITY}
     if len(organizations) == 1 and not _is_agent(actor):
         return next(iter(organizations))
@@ -133,7 +152,10 @@ def _own_employer(actor: Actor, path: Sequence[str]) -> str:
 
 
 async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
-    """Return the employers among which the caller may search. Raise RefusedError."""
+    """Return the employers among which the caller may search.
+
+    Raise RefusedError if the caller may not see this employer, or may see no employer.
+    """
     if _is_agent(work.actor):
         return Scope(quarter)
     organizations = work.actor.organizations
@@ -149,7 +171,7 @@ async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
 def _look(
     work: Work, operation: str, query: Query, rows: Sequence[Record], worker_code: WorkerCode | None
 ) -> Look:
-    """Return the record of a look, with the worker of the criteria or of the single row that was read."""
+    """Return the audit row of a search. The worker is from the criteria, or from a row found by number."""
     caller, criteria = work.actor.caller, query.criteria
     asked = criteria.worker[-1:] if criteria.worker is not None else ()
     read = [row["ssin"] for row in rows] if query.source is Source.NUMBER else []

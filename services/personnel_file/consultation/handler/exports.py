@@ -1,4 +1,4 @@
-"""Exports: a search is kept, and its rows are read page by page while the file is sent (ADR 23)."""
+"""Exports: a search is stored, and its rows are read page by page while the file is sent (ADR 23)."""
 
 from __future__ import annotations
 
@@ -32,16 +32,19 @@ from shared.runtime.step import Effect
 from shared.runtime.streaming import CutShortError
 
 KEPT: Final = timedelta(hours=24)
-#: Rows of a page: as many as one search examines at most.
+#: Rows of a page: the most rows that one search examines.
 PAGE: Final = sum(store.WINDOWS)
-#: Rows and bytes of a file. A sheet has no more rows, and its archive no larger part.
+#: Most rows and bytes of a file: a sheet can have no more rows, and a ZIP archive no larger part.
 ROWS: Final = MOST_ROWS - 1
 BYTES: Final = 2_000_000_000
 _FORMATTED: Final = 100  #: rows that are formatted before other tasks may run
 
 
 async def create(work: Work, operation: str, request: ExportRequest) -> Export:
-    """Keep a search for an export, and record it. Raise RefusedError, or ProblemError (400, 409)."""
+    """Store a search as an export with an audit row, and return the export.
+
+    Raise ProblemError (409) if the organization has too many exports. Further errors are as in `authorized`.
+    """
     tx, caller = work.tx, work.actor.caller
     query, scope = await authorized(work, request.query(PAGE), request.criteria.employer_id, ("criteria",))
     total = await store.count(tx, query, scope)
@@ -59,7 +62,7 @@ async def create(work: Work, operation: str, request: ExportRequest) -> Export:
 
 
 async def read(work: Work, export_id: UUID) -> Export:
-    """Return an export of the caller. Raise ProblemError (404)."""
+    """Return an export of the caller. Raise ProblemError (404) if there is none, or if it has expired."""
     found = await load_export(work.tx, export_id, work.actor.caller.subject)
     if found is None:
         raise not_found()
@@ -67,7 +70,7 @@ async def read(work: Work, export_id: UUID) -> Export:
 
 
 async def forget(tx: Transaction) -> Sequence[Effect]:
-    """Delete the exports that have expired."""
+    """Delete exports that have expired, at most 1,000 at one time. Return no messages."""
     await forget_expired(tx)
     return ()
 
@@ -75,8 +78,8 @@ async def forget(tx: Transaction) -> Sequence[Effect]:
 class Content:
     """The content of an export, which is read while it is sent.
 
-    Each page is read in a transaction of its own, in which the rights of the caller are read again and the
-    look is recorded. The pages are in the order of the search, so a row that stays is there once.
+    Each page is read in its own transaction, which checks the rights of the caller again and stores an audit
+    row. The pages follow the order of the search, so a row that keeps its place appears exactly once.
     """
 
     def __init__(self, call: Call, export: Export, base: str) -> None:
@@ -85,7 +88,10 @@ class Content:
         self._rows = 0
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the file. Raise ProblemError for a missing right, CutShortError at a limit."""
+        """Yield the bytes of the file, page by page.
+
+        Raise ProblemError if the caller has no right to a page, and CutShortError if the file is too large.
+        """
         file, formatted = writer(Form(self._export.form)), Slice()
         query: Query | None = self._search.query(PAGE)
         start = file.begin()

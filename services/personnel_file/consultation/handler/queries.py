@@ -23,8 +23,8 @@ from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.tokens import Caller
 from shared.topology import reply_queue
 
-#: Searches of one client in a second over a longer time, and at once. A search costs about ten times the
-#: reception of a declaration; those beyond are refused, so that a flood ends soon and others follow.
+#: Most searches of one client per second on average, and at once. A search costs about ten times as much as
+#: the reception of a declaration. Further searches are refused, so that other clients need not wait for them.
 RATE: Final = 50.0
 BURST: Final = 200
 #: Tokens for a second of searching, as a multiple of the rate: one client gets a quarter of the time.
@@ -35,7 +35,7 @@ _OPERATION: Final = Operation(CONSULT, 0, clients=True, text=REFUSED)
 
 
 class Queries:
-    """The searches by queue, with the rate of each client."""
+    """The handler of searches by queue, which limits the rate of each client."""
 
     def __init__(self, base: str, worker_code: WorkerCode, rate: float = RATE, burst: int = BURST) -> None:
         self._base, self._worker_code = base, worker_code

@@ -1,4 +1,4 @@
-"""Saved searches of users."""
+"""Read and save the saved searches of users."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ async def read_all(work: Work, base: str) -> Sequence[dict[str, Any]]:
 
 
 async def read(work: Work, id_: str | UUID, base: str) -> dict[str, Any]:
-    """Return a preset by its name, or a search of the caller by its id. Raise ProblemError (404)."""
+    """Return a preset by its name, or a saved search of the caller by its id.
+
+    Raise ProblemError (404) if there is none.
+    """
     if isinstance(id_, UUID):
         found = await load_saved(work.tx, work.actor.caller.subject, id_)
         if found is not None:
@@ -39,7 +42,11 @@ async def read(work: Work, id_: str | UUID, base: str) -> dict[str, Any]:
 
 
 async def save(work: Work, search_id: UUID, request: SavedRequest) -> bool:
-    """Save a search of the caller; return whether it is new. Raise RefusedError, or ProblemError (409)."""
+    """Save a search of the caller, and return whether it is new.
+
+    Raise RefusedError if the caller has no organization, and ProblemError (409) if there are too many
+    searches.
+    """
     if not work.actor.organizations:
         raise RefusedError(REFUSED)
     reader, made = work.actor.caller.subject, Saved(search_id, request.name, request.text)

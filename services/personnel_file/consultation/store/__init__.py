@@ -1,4 +1,4 @@
-"""Searches in the personnel file, and the record of each look."""
+"""SQL of searches in the personnel file, and of the audit row of each search."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from services.personnel_file.consultation.store.rare import load_rare
 from services.personnel_file.consultation.store.statements import COUNT, FIND
 from shared.runtime.database import Record, Transaction
 
-#: Rows that a page examines, in windows: a usual page needs the first one only, and none needs more than all.
+#: Most rows that a search examines for one page, in two windows. A usual page needs only the first window.
 WINDOWS: Final = (250, 1_750)
-#: Rows that a count examines.
+#: Most rows that a count examines.
 COUNT_WINDOW: Final = 20_000
 #: Events on a page of the history of a period.
 MOST_CHANGES: Final = 200
-#: Without these nodes the planner reads a source in the order of its index, in this transaction, and plans a
-#: statement once for each connection: planning takes longer than a window. A statement
-#: that takes longer, for relations with thousands of periods, ends with 503.
+#: Settings of this transaction. Without these kinds of plans, the planner reads a source in the order of its
+#: index. It plans a statement once per connection, because planning takes longer than reading a window. A
+#: statement that takes more than 2 seconds, for relations with thousands of periods, ends with 503.
 _BEGIN: Final = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_seqscan', 'off', true), set_config('statement_timeout', '2s', true),
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
     to_char($1::timestamptz AT TIME ZONE 'Europe/Brussels', 'YYYY"Q"Q') AS quarter"""
 _INSTANT: Final = "SELECT platform.now()"
-#: A client with so many replies that its full queue does not take does not read.
+#: If 500 replies wait because the queue of the client is full, the client does not read its queue.
 _BEHIND: Final = "SELECT count(*) = 500 FROM (SELECT FROM deliveries WHERE lane = $1 LIMIT 500) AS d"
 _NUMBERS: Final = "SELECT in_force FROM former_numbers WHERE ssin = $1"
 _MANDATE: Final = """
@@ -55,9 +55,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The employers that a caller sees: those of organizations, or all employers for None.
+    """The employers to which a search is restricted. If `organizations` is None, it is not restricted.
 
-    An organization sees itself, and the employers that have mandated it in the quarter.
+    Otherwise these are the organizations themselves, and the employers that give one of them a mandate in the
+    quarter.
     """
 
     quarter: str  #: written 2026Q1
@@ -74,7 +75,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The rows of a search, up to `COUNTED_MOST`. Not `whole`: there may be more, which were not examined."""
+    """The number of rows of a search, at most `COUNTED_MOST`.
+
+    `whole` is False if the count stopped before this number, because it had examined `COUNT_WINDOW` rows.
+    """
 
     rows: int
     whole: bool
@@ -82,7 +86,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The audit row of one reading of the personnel file."""
+    """The audit row of one search in the personnel file, also of a refused one."""
 
     operation: str
     reader: str
@@ -122,7 +126,7 @@ class Change:
 
 
 class Moment(NamedTuple):
-    """A place in the history of a period: after this event."""
+    """A place in the history of a period: after the event with this instant and version."""
 
     recorded_at: datetime
     version: int
@@ -137,32 +141,32 @@ class Changes:
 
 
 async def begin(tx: Transaction) -> str:
-    """Fix the plans of this transaction, and return the quarter of its instant in Belgium."""
+    """Set the planner and the time limit for this transaction. Return its quarter in Belgium, as 2026Q1."""
     row = await tx.connection.fetchrow(_BEGIN, tx.now)
     assert row is not None
     return str(row["quarter"])
 
 
 async def load_instant(tx: Transaction) -> datetime:
-    """Return the instant of a transaction that has none yet."""
+    """Return the present instant of the database, for a transaction that has no instant yet."""
     instant: datetime = await tx.connection.fetchval(_INSTANT)
     return instant
 
 
 async def is_behind(tx: Transaction, lane: str) -> bool:
-    """Return whether a client leaves so many replies unread that they wait here."""
+    """Return whether 500 replies wait in this lane, because the client does not read its full queue."""
     behind: bool = await tx.connection.fetchval(_BEHIND, lane)
     return behind
 
 
 async def load_numbers(tx: Transaction, ssin: str) -> tuple[str, ...]:
-    """Return a NISS and the one that has replaced it, if any."""
+    """Return this NISS, followed by the NISS in force if another one has replaced it."""
     in_force: str | None = await tx.connection.fetchval(_NUMBERS, ssin)
     return (ssin,) if in_force is None else (ssin, in_force)
 
 
 async def load_employer(tx: Transaction, employer_id: int) -> str | None:
-    """Return the enterprise number of the employer with this definitive or provisional number."""
+    """Return the enterprise number of the employer with this definitive or provisional number, or None."""
     number: str | None = await tx.connection.fetchval(_EMPLOYER, employer_id)
     return number
 
@@ -174,10 +178,10 @@ async def has_mandate(tx: Transaction, employer: str, organizations: Collection[
 
 
 async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
-    """Return a page: at most `query.size` rows of those that the scope contains.
+    """Return a page of a search: at most `query.size` rows that the scope contains.
 
-    A page with fewer rows, or with none, is the last one only if it has no rest: a search examines a limited
-    number of rows for each page. The transaction was prepared by `begin`.
+    A search examines a limited number of rows for each page. So a page with fewer rows, or without rows, is
+    the last page only if `rest` is None. Call `begin` before in the transaction.
     """
     source, value = await _source(tx, query)
     statement = FIND[query.level, source, query.order]
@@ -199,7 +203,7 @@ async def search(tx: Transaction, query: Query, scope: Scope) -> Found:
 
 
 async def count(tx: Transaction, query: Query, scope: Scope) -> Count:
-    """Count the rows of a search on all its pages. The transaction was prepared by `begin`."""
+    """Return the number of rows on all pages of a search. Call `begin` before in the transaction."""
     source, value = await _source(tx, query)
     ordered = replace(query, order=Order.NUMBER)
     row = await tx.connection.fetchrow(
@@ -211,15 +215,15 @@ async def count(tx: Transaction, query: Query, scope: Scope) -> Count:
 
 
 async def load_day(tx: Transaction, registration_id: int) -> Day | None:
-    """Return a daily registration."""
+    """Return the daily registration with this number; None if there is none."""
     row = await tx.connection.fetchrow(_DAY, registration_id)
     return None if row is None else Day(**row)
 
 
 async def load_changes(tx: Transaction, period_id: int, after: Moment) -> Changes:
-    """Return events of a period and of its daily registrations, oldest first.
+    """Return a page of events of a period and of its daily registrations after a moment, oldest first.
 
-    Those from before the period was moved to another relation of its worker are among them.
+    Events before the period was moved to another relation of its worker are included.
     """
     rows = await tx.connection.fetch(_CHANGES, period_id, *after, MOST_CHANGES + 1)
     found = [Change(**{**row, "event": json.loads(row["event"])}) for row in rows[:MOST_CHANGES]]
@@ -229,7 +233,7 @@ async def load_changes(tx: Transaction, period_id: int, after: Moment) -> Change
 
 
 async def store_look(tx: Transaction, look: Look) -> None:
-    """Store the audit row of a reading."""
+    """Store the audit row of a search."""
     await tx.connection.execute(
         _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, look.worker,
         sorted(look.criteria), sorted(set(look.relations)), look.counted, look.refused,

@@ -1,4 +1,4 @@
-"""Exports that can be read: their searches, and never their rows."""
+"""The table of exports. It has the search of each export, and never the rows that it finds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.runtime.database import Transaction
 
-#: Exports of one organization at one time; the table has as many places.
+#: Most exports of one organization at one time. The table has this number of places for each organization.
 MOST_OF_ORGANIZATION: Final = 10
 _FORGET: Final = """
 DELETE FROM exports WHERE export_id = ANY(ARRAY(
@@ -31,16 +31,16 @@ _END: Final = "UPDATE exports SET state = $2, delivered_rows = $3 WHERE export_i
 
 
 class State(StrEnum):
-    """The states of an export. In each of them its content can be read, again too."""
+    """The states of an export. In every state its content can be read, also several times."""
 
     READY = "READY"
     DELIVERED = "DELIVERED"  #: the whole file was sent
-    TOO_LARGE = "TOO_LARGE"  #: the file broke off at a limit
+    TOO_LARGE = "TOO_LARGE"  #: the sending of the file stopped at a limit
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export of one reader."""
+    """An export of one reader: the stored search, and the state of its file."""
 
     export_id: UUID
     reader: str
@@ -49,18 +49,18 @@ class Export:
     created_at: datetime
     expires_at: datetime
     total: int
-    whole: bool  #: whether the total counts all rows
+    whole: bool  #: the field `whole` of the `Count` that gave the total
     state: str = State.READY
     delivered_rows: int | None = None
 
 
 async def forget_expired(tx: Transaction) -> None:
-    """Delete the exports that have expired."""
+    """Delete exports that have expired, at most 1,000, the oldest first."""
     await tx.connection.execute(_FORGET, tx.now)
 
 
 async def add_export(tx: Transaction, organization: str, export: Export) -> bool:
-    """Store an export, if its organization has a free place; return whether."""
+    """Store an export if its organization has a free place. Return whether the export was stored."""
     status = await tx.connection.execute(
         _ADD, organization, export.export_id, export.reader, export.form, export.search, export.created_at,
         export.expires_at, export.total, export.whole, MOST_OF_ORGANIZATION,
@@ -69,16 +69,16 @@ async def add_export(tx: Transaction, organization: str, export: Export) -> bool
 
 
 async def load_export(tx: Transaction, export_id: UUID, reader: str) -> Export | None:
-    """Return an export of this reader that has not expired."""
+    """Return the export of this reader with this id; None if there is none or it has expired."""
     row = await tx.connection.fetchrow(_ONE, export_id, reader, tx.now)
     return None if row is None else Export(**row)
 
 
 async def delete_export(tx: Transaction, export_id: UUID, reader: str) -> bool:
-    """Delete an export of this reader; return whether there was one."""
+    """Delete the export of this reader with this id. Return False if there was none."""
     return bool(await tx.connection.execute(_DELETE, export_id, reader) == "DELETE 1")
 
 
 async def store_end(tx: Transaction, export_id: UUID, state: State, rows: int) -> None:
-    """Store that the content was sent, whole or up to a limit."""
+    """Store how the last sending of the content ended, and the number of rows."""
     await tx.connection.execute(_END, export_id, state, rows)

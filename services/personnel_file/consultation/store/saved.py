@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.runtime.database import Transaction
 
-#: Searches of one organization, as many as the table has places; and of one of its users.
+#: Most saved searches of one organization (the table has this number of places for each), and of one user.
 MOST_OF_ORGANIZATION: Final = 200
 MOST_OF_USER: Final = 20
 _OWN: Final = """
@@ -43,13 +43,13 @@ async def load_saved_searches(tx: Transaction, reader: str) -> Sequence[Saved]:
 
 
 async def load_saved(tx: Transaction, reader: str, search_id: UUID) -> Saved | None:
-    """Return a search of a user."""
+    """Return the saved search of a user with this id; None if there is none."""
     row = await tx.connection.fetchrow(_ONE, reader, search_id)
     return None if row is None else Saved(**row)
 
 
 async def change_saved(tx: Transaction, reader: str, saved: Saved) -> bool:
-    """Replace a search of a user; return whether there was one."""
+    """Replace the saved search of a user with this id. Return False if there was none."""
     status = await tx.connection.execute(
         _CHANGE, reader, saved.search_id, saved.name, saved.search, tx.now
     )  # fmt: skip
@@ -57,7 +57,7 @@ async def change_saved(tx: Transaction, reader: str, saved: Saved) -> bool:
 
 
 async def add_saved(tx: Transaction, organization: str, reader: str, saved: Saved) -> bool:
-    """Store a new search of a user, if there is room; return whether."""
+    """Store a new search of a user. Return False if the user or the organization has too many."""
     status = await tx.connection.execute(
         _ADD, reader, saved.search_id, saved.name, saved.search, tx.now, organization, MOST_OF_ORGANIZATION,
         MOST_OF_USER,
@@ -66,5 +66,5 @@ async def add_saved(tx: Transaction, organization: str, reader: str, saved: Save
 
 
 async def delete_saved(tx: Transaction, reader: str, search_id: UUID) -> bool:
-    """Delete a search of a user; return whether there was one."""
+    """Delete the saved search of a user with this id. Return False if there was none."""
     return bool(await tx.connection.execute(_DELETE, reader, search_id) == "DELETE 1")

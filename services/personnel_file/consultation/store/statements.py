@@ -1,7 +1,8 @@
-"""The statements of a search: constants, joined from tables of fragments when the module is loaded.
+"""The SQL statements of searches: constants, joined from tables of fragments when the module is loaded.
 
-No statement is built at run time. Each source reads the rows of one index in its order, at most as many as a
-window has, and the criteria only filter these rows, so the planner has nothing to choose (ADR 23).
+No statement is built for a request. Each statement reads the rows of one source in the order of an index, at
+most the number of a window, and the criteria filter only these rows. So there is only one possible plan
+(ADR 23).
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ _ROWS: Final[Mapping[Level, str]] = {
         SELECT * FROM relations r WHERE r.employer = w.employer AND r.ssin = w.ssin LIMIT 1) AS r""",
     Level.RELATION: "SELECT * FROM found",
 }
-#: Rights come before the window: neither `next` nor the time of an answer tells of foreign employers.
+#: Rights are checked before the window is cut. So neither `next` nor the time of an answer shows whether
+#: there are rows of employers that the caller may not see.
 #: $1 criteria, $5 rows of the window, $6 rows to return, $7 organizations of the caller (null: it sees all
 #: employers), $8 the quarter in which a mandate must be in force.
 _CRITERIA: Final = "c AS MATERIALIZED (SELECT * FROM json_to_record($1::text::json) AS c ({types}))"

@@ -1,4 +1,4 @@
-"""The ledger of a batch: the loaded state, and the decisions made one after the other."""
+"""The ledger of a batch: the loaded state, and the decisions that change it one after the other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from shared.runtime.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A settled request, its settlement, and the worker as far as known."""
+    """A request, the decision on it, and its worker, or None if the worker is unknown."""
 
     request: SettleRequest
     settlement: Settlement
@@ -36,23 +36,26 @@ class Settled:
 
 @dataclass(slots=True)
 class Ledger:
-    """The state that a batch loads and changes: declarations settled one after the other, saved once."""
+    """The state that a batch loads. Each decision changes it, and it is saved once at the end."""
 
     finals: dict[int, str]  #: results of declarations that are final
     period_keys: dict[int, Key]  #: the relation of each period
     day_periods: dict[int, int]  #: the period of each daily registration
     relations: dict[Key, StoredRelation] = field(default_factory=dict)
-    usage: UsageBook = field(default_factory=UsageBook)  #: the quota use, as far as a request needs it
+    usage: UsageBook = field(default_factory=UsageBook)  #: quota use that the requests need
     changes: list[tuple[Change, Period, StoredRelation]] = field(default_factory=list)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
     days: dict[int, DailyRegistration] = field(default_factory=dict)
-    quota_exceeded: dict[int, bool] = field(default_factory=dict)  #: by period, as judged last in this batch
+    quota_exceeded: dict[int, bool] = field(default_factory=dict)  #: by period, at its last decision
     settled: list[Settled] = field(default_factory=list)
     impacts: dict[int, list[PeriodImpact]] = field(default_factory=lambda: defaultdict(list))
     late: list[LateDeclaration] = field(default_factory=list)
 
     def settle(self, request: SettleRequest, tx: Transaction, overlaps: bool) -> None:
-        """Decide on one request. All requests before it in its chain must be settled."""
+        """Decide on one request, and apply its events. All earlier requests of its chain must be settled.
+
+        With `overlaps`, refuse the request, because the database has found that its period or day overlaps.
+        """
         key = self.key_of(request)
         stored = self.relations.get(key) if key else None
         case = self._case(request, key, stored, tx)
@@ -71,14 +74,20 @@ class Ledger:
             self._apply(settled, key, stored)
 
     def key_of(self, request: SettleRequest) -> Key | None:
-        """Return the relation of the worker or period of a request; None when there is none yet."""
+        """Return the key of the relation that a request concerns. The relation may not exist yet.
+
+        None if the worker of an IN is not identified, or if the file has no period that the request names.
+        """
         if isinstance(request, IdentificationEnded):
             employer = request.declaration.employer
             return (employer.enterprise_number, request.worker.ssin) if employer and request.worker else None
         return self.period_keys.get(self.period_of(request.declaration.declared) or 0)
 
     def period_of(self, declared: Declaration) -> int | None:
-        """Return the period that a declaration names, directly or by the number of a daily registration."""
+        """Return the number of the period that a declaration names, directly or by a daily registration.
+
+        None if it names no period or an unknown daily registration.
+        """
         return declared.period_id or self.day_periods.get(declared.daily_registration_id or 0)
 
     def _case(
@@ -101,7 +110,7 @@ class Ledger:
     def _usage(self, request: SettleRequest, key: Key | None, stored: StoredRelation | None) -> Usage | None:
         """Return the quota use that the decision needs, or None if no quota counts the period.
 
-        A discarded request uses nothing, and may be unreadable.
+        None also for a discarded request, which uses no quota and may have unreadable content.
         """
         if key is None or isinstance(request, DeclarationDiscarded):
             return None
@@ -109,7 +118,7 @@ class Ledger:
         return None if features is None else self.usage.usage_for(*key, features)
 
     def _apply(self, settled: Settled, key: Key, stored: StoredRelation | None) -> None:
-        """Apply the events of an accepted declaration to the loaded state."""
+        """Write the events of an accepted declaration and their results into the ledger."""
         declaration, relation = settled.request.declaration, settled.settlement.relation
         assert relation is not None
         assert settled.worker is not None

@@ -1,4 +1,4 @@
-"""Load all that the decisions of a batch need, with the workers locked first (decision D7)."""
+"""Lock the workers of a batch, and load all data that its decisions need (decision D7)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from shared.runtime.database import Transaction
 async def load_batch(
     tx: Transaction, requests: Sequence[SettleRequest]
 ) -> tuple[Ledger, list[SettleRequest], list[SettleRequest], Loaded]:
-    """Return the ledger, the requests and their successors under the numbers in force, and the loaded state.
+    """Return the ledger, the requests, their successors, and the loaded state of a batch.
 
-    The successors of a batch of one are published again, unread (ADR 4). Only a discard is read: no service
-    may publish a message of an operator.
+    Successors are stored requests that wait for a request of the batch. Requests and successors get the
+    numbers in force. With one request in the batch, its successors are not read and not returned: they are
+    published again (ADR 4). A discard is returned even then, because no service may publish this message of
+    an operator.
     """
     alone = len(requests) == 1
     successors: list[SettleRequest] = []
@@ -88,7 +90,7 @@ def _needs_of(requests: Sequence[SettleRequest]) -> Needs:
 
 
 def _under_numbers_in_force(request: SettleRequest, loaded: Loaded) -> SettleRequest:
-    """Return the request under the numbers in force: some were replaced since admission."""
+    """Return the request with the NISS and employer number that are in force now, after its admission."""
     if isinstance(request, IdentificationEnded) and request.worker is not None and loaded.people:
         request = request.model_copy(update={"worker": newest_person(request.worker, loaded.people)})
     employer = request.declaration.employer

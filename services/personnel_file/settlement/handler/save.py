@@ -30,14 +30,14 @@ async def save_ledger(
     resumed: Collection[int] = (),
     recover: bool = False,
 ) -> list[Effect] | None:
-    """Save the decisions; return the finals and the deliveries to institutions.
+    """Save the decisions. Return the deliveries to institutions, and a message for each final result.
 
     Args:
         tx: The transaction of the batch.
         ledger: The decisions.
         relation_ids: The public identifiers of the relations.
-        early: Requests that wait from now on.
-        resumed: Numbers of requests that wait no more.
+        early: Requests that came before the previous declaration was final. They are stored and wait.
+        resumed: Numbers of stored requests that no longer wait.
         recover: Whether to return None, and save nothing, when the database finds an overlap.
     """
     events = _feed_events(tx, ledger, relation_ids)

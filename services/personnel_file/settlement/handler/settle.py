@@ -1,4 +1,4 @@
-"""Settle each declaration once the one before it is final, in one transaction."""
+"""Settle a batch in one transaction: each declaration after the previous one of its chain is final."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from shared.runtime.step import Effect, Resumed
 
 
 async def settle_declarations(tx: Transaction, requests: Sequence[SettleRequest]) -> Sequence[Effect]:
-    """Settle a batch with the requests that wait for it; a batch of one publishes them again instead.
+    """Settle a batch of requests, and the stored requests that wait for them. Return the messages.
 
-    When a batch of many fails, its requests are handled one by one. An overlap that the database finds and
-    the rules did not find is then certainly of that request, which is refused for it.
+    If the batch has one request, the requests that wait for it are published again instead. When a batch of
+    several requests fails, the runtime repeats it with one request at a time. So if the database finds an
+    overlap that the rules did not find, in a batch of one, its request is the cause and is refused.
     """
     effects = await _settle(tx, requests)
     if effects is None:
@@ -32,7 +33,10 @@ async def settle_declarations(tx: Transaction, requests: Sequence[SettleRequest]
 async def _settle(
     tx: Transaction, requests: Sequence[SettleRequest], overlapping: Collection[int] = ()
 ) -> list[Effect] | None:
-    """Settle a batch; return None when the database finds an overlap of the only request."""
+    """Settle a batch and return the messages, or None if the database finds an overlap of its only request.
+
+    The requests with a number in `overlapping` are refused.
+    """
     ledger, requests, successors, loaded = await load_batch(tx, requests)
     numbers = [request.declaration.number for request in requests]
     if repeated := [number for number in numbers if number in ledger.finals]:
@@ -60,9 +64,10 @@ async def _settle(
 
 
 def _resume(waiting: Waiting, final: SettleRequest) -> Resumed:
-    """Return a request that waited for a final, to publish again unread, so that it fails by itself (ADR 4).
+    """Return the message that publishes a stored request again, after `final` ended its waiting.
 
-    One that returns too early waits again, and is resumed by another final: hence both numbers in the id.
+    The data are not read here, so that an unreadable request fails alone (ADR 4). A request that comes back
+    too early waits again, and another final resumes it. Therefore the id is made from both numbers.
     """
     number, type_, data = waiting
     declaration = final.declaration
@@ -81,10 +86,10 @@ def _settle_in_order(
     tx: Transaction,
     overlapping: Collection[int],
 ) -> None:
-    """Settle requests in order. Each final releases the request that waits for it.
+    """Settle the requests in the order of arrival, and after each the request that waits for it.
 
-    The order is that of arrival, also without a common chain: the first declaration uses a quota first,
-    however the declarations are cut into batches.
+    A request is not settled while the previous declaration of its chain is not final. The order of arrival
+    counts also between chains: the earlier declaration uses a quota first, in one batch or in several.
     """
     waiting = {request.declaration.previous: request for request in successors}
     for arrived in requests:

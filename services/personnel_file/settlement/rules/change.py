@@ -1,4 +1,4 @@
-"""The tables of OUT and UPDATE: anomalies of the content of a change against the stored period."""
+"""Anomalies of the content of an OUT or UPDATE, which is checked against the stored period."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class UpdateCase:
     span: Span
     planned_hours: int | None
     planned_days: int | None
-    received_at: datetime  #: the instant that decides how early it is (rules R8, R9)
+    received_at: datetime  #: the reception, which decides whether a new start is too early (rules R8, R9)
     late_after: datetime  #: the instant by which lateness is judged (decision D9)
     closures: Sequence[Closure]
 
     @property
     def is_unclear(self) -> bool:
-        """Whether the UPDATE has no value that can change this kind of period."""
+        """Whether the UPDATE gives no date, hour, planned hours or planned days that the period can have."""
         return _misses_date(self) or _misses_date_and_hour(self)
 
     @property
@@ -65,7 +65,7 @@ def by_period(period: Period) -> bool:
 
 
 def _takes_hours(period: Period) -> bool:
-    """Return whether hours belong to the period: EXT, and flexi-job by the day (rules R19, R20)."""
+    """Return whether the period may have hours: worker type EXT, or flexi-job by day (rules R19, R20)."""
     type_ = period.features.worker_type
     return type_ == OCCASIONAL or (type_ == FLEXI and period.span.has_hours)
 
@@ -78,18 +78,21 @@ def _is_lump_sum(period: Period) -> bool:
 
 
 def _misses_date(case: UpdateCase) -> bool:
-    """Return whether a date is missing (rule R26). Planned hours alone are a change if the type has them."""
+    """Return whether an UPDATE of a period without hours gives no date (rule R26).
+
+    Planned hours or days are enough without a date, if the worker type has them.
+    """
     is_enough = case.update.gives_date or _changes_plan(case)
     return not case.period.span.has_hours and not is_enough
 
 
 def _misses_date_and_hour(case: UpdateCase) -> bool:
-    """Return whether the UPDATE gives neither a date nor an hour (rule R26)."""
+    """Return whether an UPDATE of a period with hours gives neither a date nor an hour (rule R26)."""
     return case.period.span.has_hours and not case.update.gives_date and not case.update.gives_hour
 
 
 def _changes_nothing(case: UpdateCase) -> bool:
-    """Return whether the UPDATE gives only registered values (rule R26, client Q32)."""
+    """Return whether the UPDATE gives only values that the period has already (rule R26, client Q32)."""
     planned = case.planned_hours, case.planned_days
     same = case.span == case.period.span and planned == (case.period.planned_hours, case.period.planned_days)
     return same and not case.is_unclear
@@ -102,9 +105,9 @@ def _closes(case: UpdateCase) -> bool:
 
 
 def _removes_end(case: UpdateCase) -> bool:
-    """Return whether the UPDATE removes the end (rule R28).
+    """Return whether the UPDATE removes an end date that the worker type requires (rule R28).
 
-    The difference between 00913-368 and 90378-368 is not published, so both are raised.
+    The authority has not published the difference between 00913-368 and 90378-368, so both are raised.
     """
     features = case.period.features
     return case.update.reopens and requires_end_date(features.joint_commission, features.worker_type)
@@ -115,7 +118,10 @@ def _moves_start(case: UpdateCase) -> bool:
 
 
 def _moves_start_of_student(case: UpdateCase) -> bool:
-    """Return whether the start of a student moves (rule R25); the registered start may be repeated."""
+    """Return whether the UPDATE moves the start of a student's period that begins after 2016 (rule R25).
+
+    An UPDATE may repeat the registered start.
+    """
     is_new_scheme = case.period.span.start > STUDENT_START_STAYS_AFTER
     return case.worker_type == STUDENT and is_new_scheme and _moves_start(case)
 
@@ -131,7 +137,7 @@ def _start_unfit(case: UpdateCase) -> bool:
 def _puts_off_start(case: UpdateCase) -> bool:
     """Return whether the start of a flexi-job by period moves to a later day (rule R17).
 
-    The other types with this anomaly are not published.
+    The authority has not published the other worker types that can have this anomaly.
     """
     start = case.update.start
     return by_period(case.period) and start is not None and start > case.period.span.start
@@ -161,7 +167,7 @@ def _dates_reversed(case: UpdateCase) -> bool:
 def _hours_reversed(case: UpdateCase) -> bool:
     """Return whether the end hour lies before the start hour (rule R21).
 
-    Fields that the UPDATE omits have their registered values.
+    For a field that the UPDATE omits, the registered value counts.
     """
     return case.span.ends_before_it_starts and not _dates_reversed(case)
 
@@ -178,17 +184,23 @@ def _end_hour_out_of_place(case: UpdateCase) -> bool:
 
 
 def _planned_hours_missing(case: UpdateCase) -> bool:
-    """Return whether the planned hours are missing: a student's period of 2016 moves to 2017 (rule R23)."""
+    """Return whether the changed period must have planned hours and has none (rule R23).
+
+    For example, a student's period without planned hours moves from 2016, when it had planned days, to 2017.
+    """
     return case.planned_hours is None and has_planned_hours(case.worker_type, _last_day(case))
 
 
 def _planned_hours_out_of_place(case: UpdateCase) -> bool:
-    """Return whether planned hours are given that the type may not have (rule R23)."""
+    """Return whether planned hours are given that the changed period may not have (rule R23)."""
     return case.update.planned_hours is not None and not has_planned_hours(case.worker_type, _last_day(case))
 
 
 def _planned_days_out_of_place(case: UpdateCase) -> bool:
-    """Return whether planned days are given that the type may not have (rule R23: students until 2016)."""
+    """Return whether planned days are given that the changed period may not have (rule R23).
+
+    Only a student's period that ends until 2016 may have them.
+    """
     return case.update.planned_days is not None and not has_planned_days(case.worker_type, _last_day(case))
 
 
@@ -220,18 +232,18 @@ def _too_long(case: UpdateCase) -> bool:
 
 
 def _two_quarters(case: UpdateCase) -> bool:
-    """Return whether a period that must stay in one quarter does not (rule R15)."""
+    """Return whether the period lies in two quarters, but its worker type allows only one (rule R15)."""
     end = case.span.end
     return end is not None and crosses_quarter(case.worker_type, case.span.start, end)
 
 
 def _closed(case: UpdateCase) -> bool:
-    """Return whether such periods are closed for a time (rule R57)."""
+    """Return whether the authority has closed this kind of work on the start day of the period (rule R57)."""
     return is_closed(case.closures, case.worker_type, case.period.features.joint_commission, case.span.start)
 
 
 def _late(case: UpdateCase) -> bool:
-    """Return whether the UPDATE is late (rule R3)."""
+    """Return whether the UPDATE missed a deadline that has an anomaly (rule R3)."""
     after = replace(case.period, span=case.span, planned_hours=case.planned_hours)
     return warns_of_lateness(Kind.UPDATE, case.period, after, case.late_after)
 
@@ -278,9 +290,10 @@ def update_anomalies(case: UpdateCase) -> tuple[Anomaly, ...]:
 
 
 def out_anomalies(end: date, period: Period) -> tuple[Anomaly, ...]:
-    """Return the anomalies of an OUT (rules R13, R17, R21, R22).
+    """Return the first anomaly of an OUT, if any (rules R13, R17, R21, R22).
 
-    A period with hours that has no end date, for example one reopened earlier, ends within 24 hours.
+    A flexi-job with hours can be open, for example after an UPDATE that reopened it. It must end on its start
+    day or the next day.
     """
     span = replace(period.span, end=end)
     if span.ends_before_it_starts:

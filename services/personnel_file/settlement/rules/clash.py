@@ -25,7 +25,11 @@ _NEAR: Final = _MOST_DAYS * _DAY
 
 
 def neighbors(span: Span, itself: int | None, relation: Relation | None) -> list[Period]:
-    """Return the other periods within a few days of this span. A relation may have a thousand periods."""
+    """Return the periods of the relation that lie at most two days before or after this span.
+
+    Canceled periods and the period with the number `itself` are left out. The further checks read only these
+    few periods, because a relation may have a thousand.
+    """
     if relation is None:
         return []
     first, last = span.start - _NEAR, None if span.end is None else span.end + _NEAR
@@ -44,7 +48,7 @@ def neighbors(span: Span, itself: int | None, relation: Relation | None) -> list
 def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) -> Anomaly | None:
     """Return the anomaly of a duplicate (rule R32) or overlap (rule R33) with another period, or None.
 
-    Only periods with equal features that are not canceled count.
+    Only periods of `near` with equal features count. None also if the span ends before it starts.
     """
     if span.ends_before_it_starts:
         return None
@@ -58,9 +62,9 @@ def clash(span: Span, features: Features, near: Iterable[Period], kind: Kind) ->
 def too_many_days_in_a_row(
     span: Span, features: Features, near: Iterable[Period], kind: Kind
 ) -> Anomaly | None:
-    """Return whether occasional Horeca work lasts more than two days in a row (rule R24).
+    """Return the anomaly of occasional Horeca work for more than two days in a row, or None (rule R24).
 
-    The days count per employer or user undertaking.
+    The days count separately for each employer or user undertaking.
     """
     if not _is_occasional_horeca(features) or span.end is None or span.ends_before_it_starts:
         return None
@@ -87,7 +91,10 @@ def _is_occasional_horeca(features: Features) -> bool:
 
 
 def _is_occasional_at(features: Features, workplace: Features) -> bool:
-    """Return whether the work is occasional Horeca work for the user, or employer, of `workplace`."""
+    """Return whether the features are occasional Horeca work in the undertaking of `workplace`.
+
+    It is the user undertaking, or the employer itself if there is no user undertaking.
+    """
     return _is_occasional_horeca(features) and _user(features) == _user(workplace)
 
 
@@ -98,7 +105,7 @@ def _user(features: Features) -> str | None:
 
 
 def _days(span: Span) -> Iterator[date]:
-    """Yield the days of a period: work past midnight is still one day (rule R67)."""
+    """Yield the days of a span that has an end. Work past midnight counts as one day (rule R67)."""
     assert span.end is not None
     past_midnight = span.end - span.start == _DAY and span.end_hour is not None
     last = span.start if past_midnight else span.end

@@ -17,13 +17,13 @@ from shared.domain.declared import Kind
 _BLOCK: Final = Kind.DAILY.block
 #: The longest registration; the maximum of the authority is not published.
 LONGEST: Final = timedelta(hours=24)
-#: Raised by the rows below, and when the database finds the overlap (decision D8).
+#: The anomaly of an overlap that the rows below find, or the database (decision D8).
 OVERLAP: Final = anomaly("90480-334", _BLOCK)
 
 
 @dataclass(frozen=True, slots=True)
 class DailySettlement:
-    """The end of a daily registration: its anomalies, or the registration after it."""
+    """The decision on a daily registration: its anomalies, or the registration as it is afterwards."""
 
     anomalies: tuple[Anomaly, ...]
     registration: DailyRegistration | None
@@ -47,11 +47,11 @@ class DailySettlement:
 
 @dataclass(frozen=True, slots=True)
 class DailyCase:
-    """A day to register, with its period and the other days of that period."""
+    """A daily registration to check, with its period and the other registrations of the period."""
 
     span: Span
     period: Period
-    before: Span | None  #: the registered span, when it changes
+    before: Span | None  #: the span before a change; None for a new registration
     others: tuple[Span, ...]
 
 
@@ -104,9 +104,10 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """A state in which a period accepts no daily registration. The first row that holds decides.
+    """A row of the table of states in which a period accepts no daily registration.
 
-    A change or cancellation of a day has its own code for some states (rule R36).
+    The first row that holds decides. A change or cancellation of a day has the code `code_of_change`, which
+    differs from `code` in some rows (rule R36).
     """
 
     code: str
@@ -131,13 +132,13 @@ def register(
     chosen: bool,
     in_refused: bool = False,
 ) -> DailySettlement:
-    """Decide on a daily registration.
+    """Return the decision on a daily registration, or on its change or cancellation.
 
     Args:
         daily: The registration, change or cancellation that is declared.
         number: The Dimona number of the declaration.
-        period: The period that it names, or that of the registration that it names.
-        registrations: The daily registrations of the period.
+        period: The period that the declaration names, directly or by a registration; None if unknown.
+        registrations: The daily registrations of the period, by number.
         chosen: Whether the employer registers days through Dimona.
         in_refused: Whether the IN of the period was refused.
     """
@@ -168,7 +169,7 @@ def register(
 def _check_reference(
     daily: Daily, known: DailyRegistration | None, period: Period | None, chosen: bool, in_refused: bool
 ) -> Iterator[Anomaly]:
-    """Yield at most one anomaly of the period or registration that is named."""
+    """Yield at most one anomaly: the named period or registration is unknown or accepts no change."""
     creates = isinstance(daily, CreateDaily)
     path = f"{_BLOCK}.{'periodId' if creates else 'dailyRegistrationId'}"
     if not creates:

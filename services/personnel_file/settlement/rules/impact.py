@@ -8,7 +8,7 @@ from shared.messages import PeriodImpact, PeriodState
 
 
 def impact(before: Period | None, after: Period) -> PeriodImpact:
-    """Return the change of a period as messages carry it."""
+    """Return the change of a period in the form of messages. `before` is None for a new period."""
     return PeriodImpact(period_id=after.id, before=_state(before) if before else None, after=_state(after))
 
 

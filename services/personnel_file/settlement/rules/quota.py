@@ -1,4 +1,4 @@
-"""Quota use of a period beyond the limits (rules R59, R60, R61, R64, R65, R66, R67)."""
+"""Check whether a period exceeds the limits of quotas (rules R59, R60, R61, R64, R65, R66, R67)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _NO_DAYS: Final[Mapping[date, int]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The quota use before a declaration: of the worker in all jobs, and of the employer for all workers."""
+    """The quota use before a declaration: of the worker in all jobs, and of the enterprise for all workers.
+
+    The enterprise is the employer or the user undertaking.
+    """
 
     of_worker: UsageTotals
     of_account: UsageTotals
@@ -40,7 +43,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """An anomaly and its amount: the use of this period beyond the limit, never that of other periods."""
+    """An exceeded quota: the anomaly, and the amount by which this period exceeds the limit.
+
+    The amount includes no use by other periods.
+    """
 
     anomaly: Anomaly
     quota_type: str
@@ -49,9 +55,10 @@ class Excess:
 
 
 def find_excesses(use: PeriodUse, use_before: PeriodUse | None, usage: Usage) -> tuple[Excess, ...]:
-    """Return the quotas that a period exceeds.
+    """Return the quotas that a period exceeds, for each year or quarter.
 
-    A change that uses no more than before is never refused for it, only warned.
+    An anomaly that refuses is left out if the change uses no more than before. An anomaly that only warns is
+    returned in any case.
 
     Args:
         use: The use of the period as declared.
@@ -93,7 +100,10 @@ def _count(
 def report_excesses(
     excesses: tuple[Excess, ...], channel: Channel
 ) -> tuple[tuple[Anomaly, ...], tuple[QuotaExcess, ...]]:
-    """Return each anomaly once, and the amount of each quota: on secured channels only (decision D33)."""
+    """Return each anomaly once, and the largest excess of each quota.
+
+    Excesses are returned only for secured channels (decision D33).
+    """
     anomalies = tuple(dict.fromkeys(excess.anomaly for excess in excesses))
     if channel not in SECURED_CHANNELS:
         return anomalies, ()
@@ -117,11 +127,11 @@ class UsageBook:
 
     workers: dict[str, UsageTotals] = field(default_factory=dict)
     accounts: dict[str, UsageTotals] = field(default_factory=dict)
-    #: how many periods of an account a day has more, or fewer, than when the batch began
+    #: by account and day: the number of periods that the batch added, minus the number that it removed
     account_days: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     def usage_for(self, employer: str, ssin: str, features: Features) -> Usage | None:
-        """Return the use that counts for a period of this worker; None where no quota counts it."""
+        """Return the quota use of this worker and its enterprise; None if no quota counts the features."""
         if not is_counted(features):
             return None
         spends = account(features, employer)
@@ -129,7 +139,10 @@ class UsageBook:
         return Usage(self.workers.get(ssin, UsageTotals()), of_account)
 
     def add_change(self, employer: str, ssin: str, before: Period | None, after: Period) -> None:
-        """Add a new, changed or canceled period; a canceled one frees its use."""
+        """Subtract the use of the period before a change, and add its use after it.
+
+        A new period has no use before, and a canceled period has none.
+        """
         if not is_counted(after.features):
             return
         spends = account(after.features, employer)
@@ -153,7 +166,10 @@ def use_of_period(period: Period) -> PeriodUse | None:
 
 
 def counted_features(declared: Declaration, relation: Relation | None) -> Features | None:
-    """Return the features of the period of an IN or UPDATE; None where no quota counts it."""
+    """Return the features of the period of an IN or UPDATE; None if no quota counts it.
+
+    None also for other declarations, and for an UPDATE of a period that `relation` does not have.
+    """
     block = declared.block
     found: Features | None = None
     if isinstance(block, DeclaredIn):
@@ -165,7 +181,10 @@ def counted_features(declared: Declaration, relation: Relation | None) -> Featur
 
 
 def declared_days(declared: Declaration, relation: Relation | None) -> list[date]:
-    """Return the first and last days of the period of an IN or UPDATE, as declared and as stored."""
+    """Return the first and last day that an IN or UPDATE declares, and those stored in `relation`.
+
+    Other declarations have none.
+    """
     if not isinstance(declared.block, DeclaredIn | DeclaredUpdate):
         return []
     change = typed(declared)

@@ -1,7 +1,8 @@
-"""Quota use of periods, totaled as periods come and go, so that no declaration reads all of them.
+"""Quota use of periods: totals that change when a period is added or removed.
 
-Hours are planned hours and belong to the day on which the period starts. Days are days with work (rule R67):
-independent of the number of hours, of midnight, and of how many workers of an employer worked.
+A quota counts hours or days. Hours are planned hours and belong to the day on which the period starts. Days
+are days with work (rule R67). The number of hours, work past midnight and the number of workers of an
+employer do not change the count of a day.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class PeriodUse(NamedTuple):
     sector: str | None
     first: date
     last: date
-    hours: int  #: planned hours; planned days until 2016
+    hours: int  #: planned hours; for a period that ends until 2016, planned days
 
 
 def days_used(first: date, last: date, *, has_end_hour: bool) -> tuple[date, date]:
@@ -47,10 +48,10 @@ def days_used(first: date, last: date, *, has_end_hour: bool) -> tuple[date, dat
 def period_use(
     features: Features, span: Span, planned_hours: int | None, planned_days: int | None = None
 ) -> PeriodUse | None:
-    """Return the quota use of a period; None where no quota counts it.
+    """Return the quota use of a period; None if no quota counts it, or if it ends before it starts.
 
-    Periods until 2016 use planned days, or their length where none are stored (rule R64); a T17 day uses
-    8 hours of the other quotas of article 17 (rule R66).
+    A period that ends until 2016 uses its planned days, or its length in days if it has no planned days
+    (rule R64). A day of worker type T17 uses 8 hours of the other quotas of article 17 (rule R66).
     """
     if not is_counted(features) or span.ends_before_it_starts:
         return None
@@ -64,14 +65,17 @@ def period_use(
 
 
 def hours_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> int:
-    """Return the hours that a period uses in this year or quarter."""
+    """Return the hours of a quota that a period uses in `window`, a year or quarter.
+
+    They are all its hours if it starts in the window, else 0.
+    """
     if use is None or not window[0] <= use.first <= window[1] or row.leaves_out(use.first):
         return 0
     return use.hours
 
 
 def days_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> Collection[date]:
-    """Return the days of a period in this year or quarter; most periods have one or two."""
+    """Return the days of a period that a quota counts in `window`, a year or quarter."""
     if use is None:
         return ()
     if use.first == use.last:
@@ -87,7 +91,7 @@ def days_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> Col
 
 
 def days_of(use: PeriodUse) -> Iterator[date]:
-    """Yield the days of a period."""
+    """Yield each day from the first to the last day of a use."""
     day = use.first
     while day <= use.last:
         yield day
@@ -95,7 +99,10 @@ def days_of(use: PeriodUse) -> Iterator[date]:
 
 
 def use_of_account(day: date) -> PeriodUse:
-    """Return the use of one occasional period on a day: the quotas of enterprises count no other kind."""
+    """Return the quota use of one period of an occasional Horeca worker on one day.
+
+    The quotas of enterprises count no other kind of period.
+    """
     return PeriodUse(OCCASIONAL, HORECA, day, day, 0)
 
 
@@ -103,11 +110,11 @@ Total = tuple[Quota, date]  #: a quota in a year or quarter, identified by its f
 
 
 class CountedIn(NamedTuple):
-    """The totals (of a quota in a year or quarter) that count a period."""
+    """The totals to which a period belongs. Each total is of one quota in one year or quarter."""
 
-    hours: tuple[Total, ...]  #: those that count all its hours
-    days: tuple[tuple[Total, tuple[date, ...]], ...]  #: those that count some of its days
-    beside: tuple[Total, ...]  #: those that only count that it exists
+    hours: tuple[Total, ...]  #: totals that count all hours of the period
+    days: tuple[tuple[Total, tuple[date, ...]], ...]  #: totals, and the days of the period that they count
+    beside: tuple[Total, ...]  #: totals that count the period as one, without hours or days
 
 
 @dataclass(slots=True)
@@ -127,7 +134,7 @@ class UsageTotals:
         return totals
 
     def add(self, use: PeriodUse, times: int = 1) -> None:
-        """Add a use of a quota `times` times; -1 removes it."""
+        """Add the use of a period `times` times. -1 removes it once."""
         counted = _counted_in(use.worker_type, use.sector, use.first, use.last)
         for total in counted.hours:
             self.hours[total] += times * use.hours

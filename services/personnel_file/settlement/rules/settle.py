@@ -1,7 +1,7 @@
-"""Settlement of one declaration: check state, consider content, check quotas, conclude.
+"""Settlement of one declaration: check the state of its period, then its content, then the quotas.
 
-The rows of the state of a period are evaluated in order and the first that holds decides (rules R29, R31);
-the rows of its content are all evaluated.
+The first row about the state of the period that holds refuses the declaration (rules R29, R31). All rows
+about the content are evaluated, and each row that holds gives an anomaly.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 Change = Out | Update | Cancel
 
 _LATE: Final = "90373-460"
-#: Declared until 2013 only; their periods are still in the file.
+#: A worker type that was declared until 2013 only; the file still has periods with it.
 _OCCASIONAL_STUDENT: Final = "STX"
 
 
@@ -79,7 +79,7 @@ class Settlement:
     outcome: Outcome
     events: tuple[OfPeriod | OfDay, ...]
     relation: Relation | None
-    quota_exceeded: bool | None = None  #: by the period after it; None if it judged no quota
+    quota_exceeded: bool | None = None  #: by the changed period; None if no quota was checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,16 @@ class Finding:
     period_id: int | None = None
     registration_id: int | None = None
     excesses: tuple[QuotaExcess, ...] = field(default=())
-    quota_exceeded: bool | None = None  #: None if no quota was judged
+    quota_exceeded: bool | None = None  #: None if no quota was checked
 
     @property
     def refused(self) -> bool:
-        """Whether the declaration is refused."""
+        """Whether the declaration is refused: it has no event, or an anomaly that refuses it."""
         return self.event is None or any(found.blocks for found in self.anomalies)
 
 
 def settle(case: SettlementCase) -> Settlement:
-    """Return the outcome of a declaration, and the event if it is accepted."""
+    """Return the decision on a declaration: the outcome and, if it is accepted, its event and relation."""
     finding = _consider(case)
     if finding.refused or finding.event is None:
         return _refuse(case, finding)
@@ -119,13 +119,13 @@ def refuse_overlap(case: SettlementCase) -> Settlement:
 
 
 def refuse_discarded(case: SettlementCase) -> Settlement:
-    """Refuse a declaration that failed permanently and that an operator discarded (decision D6)."""
+    """Return the refusal of a declaration that always fails and that an operator discarded (decision D6)."""
     period_id = case.declaration.number if case.kind is Kind.IN else None
     return _refuse(case, Finding((anomaly("90059-163", case.kind.block),), None, period_id))
 
 
 def _consider(case: SettlementCase) -> Finding:
-    """Check state and content of a declaration."""
+    """Return the anomalies and the event of a declaration, before the quotas are checked."""
     block = case.declaration.declared.block
     if isinstance(block, DeclaredDailyRegistration):
         return _consider_daily(case, block)
@@ -169,7 +169,7 @@ def _consider_change(case: SettlementCase, change: Change) -> Finding:
 def _consider_content(
     case: SettlementCase, change: Change, period: Period, relation: Relation
 ) -> tuple[tuple[Anomaly, ...], OfPeriod]:
-    """Return the anomalies of the content of a change, and its event unless it is refused."""
+    """Return the anomalies of the content of a change, and the event that follows if it is accepted."""
     match change:
         case Out():
             return out_anomalies(change.end, period), PeriodClosed(period.id, change.end)
@@ -201,7 +201,7 @@ def _consider_content(
 
 
 def _consider_daily(case: SettlementCase, block: DeclaredDailyRegistration) -> Finding:
-    """Decide on a daily registration (rule R36)."""
+    """Return the anomalies of a daily registration, and its event if it is accepted (rule R36)."""
     daily = typed_daily(block)
     relation = case.relation
     days = relation.days if relation is not None else {}
@@ -223,7 +223,7 @@ def _consider_daily(case: SettlementCase, block: DeclaredDailyRegistration) -> F
 def _check_neighbors(
     span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
 ) -> Iterator[Anomaly]:
-    """Yield the anomalies of a period beside the other periods of its relation."""
+    """Yield the anomalies of a period together with others: too many days in a row, duplicate or overlap."""
     near = neighbors(span, itself, relation)
     for found in (
         too_many_days_in_a_row(span, features, near, kind),
@@ -234,7 +234,7 @@ def _check_neighbors(
 
 
 def _apply(case: SettlementCase, event: OfPeriod | OfDay) -> Relation:
-    """Return the relation after an event; a first IN begins it."""
+    """Return the relation as it is after an event. If it does not exist yet, the event of an IN begins it."""
     if case.relation is not None:
         return case.relation.apply(event)
     declared = case.declaration.declared.worker
@@ -246,7 +246,10 @@ def _apply(case: SettlementCase, event: OfPeriod | OfDay) -> Relation:
 
 
 def _check_quotas(case: SettlementCase, finding: Finding, relation: Relation) -> Finding:
-    """Check the quotas, unless the period is refused already and so uses nothing (rules R59, R60, R61)."""
+    """Return the finding with the anomalies of the quotas that the period exceeds (rules R59, R60, R61).
+
+    The finding is unchanged if no quota counts the period, or if the event is not of an IN or UPDATE.
+    """
     if case.usage is None or not isinstance(finding.event, PeriodOpened | PeriodUpdated | PeriodReopened):
         return finding
     before = case.relation.periods.get(finding.event.period_id) if case.relation else None
@@ -295,7 +298,7 @@ def _refuse(case: SettlementCase, finding: Finding) -> Settlement:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A state of a period that refuses one kind of change, with its anomaly."""
+    """A state of a period in which some kinds of change are refused, with the code of the anomaly."""
 
     code: str
     change: type[Change] | tuple[type[Change], ...]

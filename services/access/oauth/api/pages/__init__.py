@@ -36,15 +36,17 @@ def page(
     form: str = "",
     failure: Failure | None = None,
 ) -> Response:
-    """Return the page of a step. Its form repeats the client's parameters, so the server stores none.
+    """Return the HTML page of a step, with status 400 for a refusal or failure.
+
+    The address of its form repeats the client's parameters, so the server stores none.
 
     Args:
-        step: Step of the login.
+        step: Step of the login, or `refused`, or `ended` after a logout.
         language: Key of `TEXTS`.
-        path: Path to which the form goes.
+        path: Path to which the browser sends the form.
         parameters: Parameters of the client's request.
         form: Random text that the cookie of the browser has to repeat.
-        failure: Why the previous step failed.
+        failure: Reason why the previous step failed; None if it did not.
     """
     query = dict(parameters or {})
     nonce = secrets.token_urlsafe(16)
@@ -74,7 +76,10 @@ def _address(path: str, parameters: Mapping[str, str]) -> str:
 
 
 def _headers(nonce: str, redirect_uri: str | None) -> dict[str, str]:
-    """Return headers that forbid scripts, frames and foreign styles; forms go here and to the client only."""
+    """Return headers that forbid scripts, frames and foreign styles.
+
+    They allow forms to be sent only to this server, and by redirect to the client.
+    """
     targets = "'self'"
     if redirect_uri is not None:
         parts = urlsplit(redirect_uri)

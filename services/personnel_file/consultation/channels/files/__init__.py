@@ -1,4 +1,4 @@
-"""Files of searches: CSV for spreadsheets, workbooks (XLSX), and JSON Lines. Each is written row by row."""
+"""Files with the rows of a search, written row by row: CSV for spreadsheets, XLSX, and JSON Lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from services.personnel_file.consultation.channels.files.workbook import Workbook
 
-#: The columns of a table: heading, and the path of the value in an answer.
+#: The columns of a table. The heading is also the path of the value in the object of an answer.
 _COLUMNS: Final = (
     "periodId", "relationId", "employer.employerId", "employer.enterpriseNumber", "worker.ssin",
     "worker.familyName", "worker.givenName", "startDate", "startHour", "endDate", "endHour",
@@ -19,14 +19,14 @@ _COLUMNS: Final = (
     "features.subEntityNumber", "features.usingEmployer.enterpriseNumber", "status", "isLate", "isLocked",
 )  # fmt: skip
 _PATHS: Final = tuple(tuple(column.split(".")) for column in _COLUMNS)
-#: Columns that a workbook has as numbers; in the others a number is a name, and may begin with a zero.
+#: Columns with numbers in a workbook. All other columns have texts, because an identifier may begin with 0.
 _AMOUNTS: Final = ("plannedHoursNumber", "plannedDaysNumber")
-#: A spreadsheet would take a cell of a text file that begins so for a formula.
+#: A spreadsheet would read a cell of a CSV file that begins with one of these as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
-    """Forms of a file."""
+    """The formats of a file with the rows of a search."""
 
     CSV = "csv"
     JSON_LINES = "jsonl"
@@ -45,25 +45,25 @@ class Writer(Protocol):
 
     @property
     def size(self) -> int:
-        """The bytes of text that were written, before they are compressed."""
+        """The number of bytes written so far, before compression."""
 
     def begin(self) -> bytes:
         """Return the beginning of the file."""
 
     def add(self, items: Sequence[Mapping[str, Any]]) -> bytes:
-        """Add periods or relations, as they are answered."""
+        """Add periods or relations, given as objects of an answer, and return their bytes."""
 
     def end(self) -> bytes:
         """Return the end of the file."""
 
 
 def writer(form: Form) -> Writer:
-    """Return a new file."""
+    """Return the writer of a new file in this format."""
     return _WRITERS[form]()
 
 
 class _Lines:
-    """A file of text, which needs no beginning and no end."""
+    """The base class of text files, which have no beginning and no end of their own."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -86,7 +86,7 @@ class _JsonLines(_Lines):
 
 
 class _Csv(_Lines):
-    """Cells are separated by semicolons, and the byte order mark says UTF-8: so spreadsheets read it."""
+    """A CSV file with semicolons between cells and a byte order mark, which spreadsheets need for UTF-8."""
 
     def begin(self) -> bytes:
         return self._written(f"\N{BYTE ORDER MARK}{_csv([_COLUMNS])}")
@@ -125,7 +125,7 @@ _WRITERS: Final[Mapping[Form, Callable[[], Writer]]] = {
 
 
 def _values(item: Mapping[str, Any]) -> list[Any]:
-    """Return the value of each column; None for an absent one."""
+    """Return the value of each column for one object of an answer; None for an absent value."""
     found = []
     for path in _PATHS:
         value: Any = item

@@ -1,7 +1,7 @@
-"""A workbook (Office Open XML, ISO/IEC 29500) with one sheet, written row by row and never held as a whole.
+"""A workbook (Office Open XML, ISO/IEC 29500) with one sheet, written row by row.
 
-A workbook is a ZIP archive of XML parts. Python's `zipfile` writes such an archive to a stream that cannot go
-back, so neither memory nor a temporary file holds rows.
+A workbook is a ZIP archive of XML parts. Python's `zipfile` can write it to a stream without position, so the
+whole workbook is never in memory or in a temporary file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import IO, Final, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-#: Rows of a sheet, the headings included; spreadsheets read no more.
+#: Most rows of a sheet that spreadsheets can read, including the row of headings.
 MOST_ROWS: Final = 1_048_576
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -37,7 +37,7 @@ _ESCAPES: Final = {
 
 
 class _Sink:
-    """The bytes that were written and not taken yet. It has no position, so the archive does not go back."""
+    """A stream that keeps written bytes until `take`. It has no position, so `zipfile` never moves back."""
 
     def __init__(self) -> None:
         self._written = bytearray()
@@ -47,7 +47,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: the bytes are taken, not sent."""
+        """Do nothing, because written bytes wait until `take`."""
 
     def take(self) -> bytes:
         data = bytes(self._written)
@@ -65,7 +65,7 @@ class Workbook:
         self.size = 0  #: bytes of the sheet before compression
 
     def begin(self) -> bytes:
-        """Return the parts before the sheet, and its beginning."""
+        """Return the parts of the archive before the sheet, and the beginning of the sheet."""
         for name, xml in _PARTS.items():
             self._archive.writestr(name, _HEAD + xml)
         self._sheet = self._archive.open("xl/worksheets/sheet1.xml", "w")
@@ -73,7 +73,7 @@ class Workbook:
         return self._sink.take()
 
     def add(self, rows: Sequence[Sequence[str | int | None]]) -> bytes:
-        """Add rows. A text stays a text and is never a formula; None is an empty cell."""
+        """Add rows, and return their bytes. A text never becomes a formula; None is an empty cell."""
         xml = "".join([f"<row>{''.join([_cell(value) for value in row])}</row>" for row in rows])
         self.size += self._sheet.write(xml.encode())
         return self._sink.take()
