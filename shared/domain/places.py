@@ -131,7 +131,7 @@ def _post_codes() -> Mapping[str, _PostCode]:
 def _flemish_names() -> frozenset[str]:
     """Return the Dutch names of all towns in Flanders, in the form of `_fold`.
 
-    None of these names is the French name of another town.
+    The check of a place does not take such a name for a French name that the table lacks.
     """
     return frozenset(_fold(row["name_nl"]) for row in rows("postal_codes") if _is_flemish(row["nis_code"]))
 

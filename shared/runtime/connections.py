@@ -150,7 +150,7 @@ class Connection(H11Protocol):
             self.flow.pause_reading()
 
     def on_response_complete(self) -> None:
-        """Free the memory of the body after the answer, and note whether the request was authenticated."""
+        """Free the memory of the request body, and mark the connection of an authenticated client."""
         self.known = self.known or AUTHENTICATED in self.scope
         self.cycle.body = bytearray()
         super().on_response_complete()

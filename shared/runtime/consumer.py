@@ -281,7 +281,7 @@ class Consumer(Generic[M]):
     # -- failures
 
     async def _judge(self, error: Exception) -> Fault:
-        """Return the fault behind an error. Probe the database when the error alone does not show it."""
+        """Return the class of a fault. If the error does not show it, test whether the database answers."""
         fault = classify(error)
         if fault is not Fault.AMBIGUOUS:
             return fault

@@ -75,7 +75,7 @@ class RequestQueue:
 
         Args:
             client: The client, or the source of a request without a token.
-            stranger: Whether the operation needs no token; such requests have a part of the places.
+            stranger: Whether the operation needs no token. Such requests may use only a part of the slots.
         """
         until = asyncio.get_running_loop().time() + LONGEST_WAIT
         with self._line(client) as line:

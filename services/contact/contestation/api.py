@@ -26,10 +26,10 @@ ContestationId = Annotated[UUID, Path(alias="contestationId")]
 
 
 class ContestationRequest(Contestation):
-    """The body of a request that contests a notification.
+    """The body of an HTTP request that contests a notification.
 
-    It has the data of a contestation on the queue, and the enterprise, because a person may act for several
-    enterprises.
+    It has the fields of a contestation on the queue and the enterprise number, because a person may act for
+    several enterprises.
     """
 
     enterprise_number: Annotated[str, Field(pattern=r"^[01]\d{9}$")]

@@ -168,7 +168,7 @@ class Identification:
         return [*ended, *await self._end(tx, given_up, "given_up", "operator")]
 
     async def _ended(self, connection: Connection, ends: Sequence[_End]) -> list[IdentificationEnded]:
-        """Return the events that end identifications, with the warnings of the registers."""
+        """Return one event for each ended identification, with the warnings of the registers added."""
         identified = [(end.declaration, end.worker) for end in ends if end.worker is not None]
         warned = {one.number: one for one in await with_warnings(connection, identified, self._starter_jobs)}
         return [

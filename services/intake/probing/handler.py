@@ -12,7 +12,7 @@ from shared.runtime.step import Effect
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges for the alerts: the highest value of each count over all clients today."""
+    """Set one gauge for each count, read by the alerts: the highest value of all clients today."""
     today = local_date(await connection.fetchval("SELECT platform.now()"))
     for pattern, number in (await store.most(connection, today)).items():
         metrics.CLIENT_DAY_MOST.labels(pattern).set(number)

@@ -1,4 +1,4 @@
-"""The storage of samples as dispatches (deliveries) of a webhook."""
+"""Statements that store sample events in `dispatches`, the table of events to send to a webhook."""
 
 from __future__ import annotations
 

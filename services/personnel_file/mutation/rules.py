@@ -1,4 +1,4 @@
-"""Rules for changes without a declaration: replaced NISS, union of two relations, locks."""
+"""Rules for changes of periods that no declaration causes: a replaced NISS, two relations joined, a lock."""
 
 from __future__ import annotations
 

@@ -48,7 +48,10 @@ class Source:
 
     @classmethod
     def of(cls, key: bytes, host: str, device: str) -> Source:
-        """Return the source for a host and a device. Without a key its hash would reveal the address."""
+        """Return the source for a host and a device.
+
+        The address is hashed with the key, because an address can be guessed from a hash without a key.
+        """
         try:
             address = ip_address(host)
         except ValueError:

@@ -22,7 +22,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A service: its name in four languages, and its addresses."""
+    """An office that answers questions about a notification: its name in four languages, and addresses."""
 
     seed: str  #: number of the source text that names it
     service: Mapping[str, str]

@@ -250,7 +250,7 @@ def _late(case: UpdateCase) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRow:
-    """A row of the table of UPDATE: an anomaly, its field and its condition."""
+    """A rule for UPDATE: anomaly code, path of the field at fault, and condition for the anomaly."""
 
     code: str
     path: str

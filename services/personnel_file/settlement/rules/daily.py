@@ -57,7 +57,7 @@ class DailyCase:
 
 @dataclass(frozen=True, slots=True)
 class DailyRow:
-    """A row of the table of daily registrations: an anomaly, its field and its condition."""
+    """A rule for daily registrations: anomaly code, field at fault, and condition for the anomaly."""
 
     code: str
     field: str

@@ -99,9 +99,9 @@ def days_of(use: PeriodUse) -> Iterator[date]:
 
 
 def use_of_account(day: date) -> PeriodUse:
-    """Return the quota use of one period of an occasional Horeca worker on one day.
+    """Return the quota use of an occasional worker in Horeca who works on one day.
 
-    The quotas of enterprises count no other kind of period.
+    Only such days count for the quota of an enterprise, so its account needs no other kind of use.
     """
     return PeriodUse(OCCASIONAL, HORECA, day, day, 0)
 
