@@ -59,10 +59,10 @@ def list_late(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List the accepted declarations that were late, with the delay and the possible consequences.
+    """Print the accepted declarations that were late, or write them to a new file.
 
-    No employer is fined by this list. Each reading is recorded with its filter in
-    personnel_file.late_readings.
+    Each row has the delay and the consequences that an inspector may examine. No employer is fined because of
+    this list. Each reading is recorded with its filter in personnel_file.late_readings.
     """
     number = None if employer is None else parse_enterprise_number(employer)
     if employer is not None and number is None:

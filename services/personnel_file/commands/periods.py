@@ -61,9 +61,9 @@ def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
 
 
 def _now(operator: Operator, number: int, locked: bool) -> datetime:
-    """Return the present instant of the database, after a check of the period.
+    """Check that a period can be locked or unlocked, and return the present instant of the database.
 
-    Raise typer.BadParameter if the period is unknown, or is locked or unlocked already.
+    Raise typer.BadParameter if the period is unknown, or if it is locked (with `locked`) or unlocked already.
     """
     row = operator.query(store.lock_state, number)
     if row["locked"] is None:

@@ -87,9 +87,16 @@ async def _pages(
     connection: Connection, query: Query, employer_id: int | None, write: Callable[[Sequence[Record]], Any],
     *, whole: bool = True,
 ) -> None:  # fmt: skip
-    """Write the pages of a search, or only the first page if `whole` is False.
+    """Search page by page, and pass the rows of each page to `write`.
 
     Each page is read in its own transaction, which also stores an audit row.
+
+    Args:
+        connection: A connection with the login of the operator.
+        query: The query for the first page.
+        employer_id: Definitive or provisional number of the employer; None if the query does not give it.
+        write: Shows or stores the rows of one page.
+        whole: Whether to read all pages, and not only the first.
     """
     rest: Query | None = query
     while rest is not None:
@@ -105,9 +112,10 @@ async def _page(
     tx: Transaction, query: Query, employer_id: int | None, reader: str,
     write: Callable[[Sequence[Record]], Any],
 ) -> Query | None:  # fmt: skip
-    """Read, audit and write one page. Return the query for the next page, or None after the last page.
+    """Read one page, store an audit row, and pass the rows to `write`.
 
-    Raise typer.BadParameter for a search without employer, worker and number.
+    Return the query for the next page, or None after the last page. Raise typer.BadParameter for a search
+    that names no employer, no worker and no number. The arguments are as in `_pages`.
     """
     scope = Scope(await store.begin(tx))
     if employer_id is not None:

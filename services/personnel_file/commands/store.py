@@ -47,7 +47,7 @@ async def settlement_state(connection: Connection, number: int) -> Record:
 
 
 async def lock_state(connection: Connection, period_id: int) -> Record:
-    """Return `now`, and whether a period is `locked` (None when there is no such period)."""
+    """Return `now`, and whether a period is `locked`, which is None if the period does not exist."""
     row = await connection.fetchrow(_LOCK_STATE, period_id)
     assert row is not None
     return row
@@ -67,7 +67,7 @@ async def overlapping(connection: Connection) -> Sequence[Record]:
 class LateFilter:
     """A filter of late declarations: first and last day of reception, both included, and employer.
 
-    None does not restrict the list.
+    An attribute that is None does not restrict the list.
     """
 
     first: date | None
@@ -78,12 +78,13 @@ class LateFilter:
 async def late_declarations(
     connection: Connection, filter_: LateFilter, *, with_ssin: bool
 ) -> Sequence[Record]:
-    """Return the late declarations that match, and record the reading in the same transaction.
+    """Return the late declarations that match the filter. Store an audit row in the same transaction.
 
     Args:
-        connection: A connection with the login of the operator, which is recorded.
+        connection: A connection with the login of the operator. The audit row has this login.
         filter_: Days of reception and employer.
-        with_ssin: Whether the operator sees the workers' numbers, for the record.
+        with_ssin: Whether the operator will see the NISS of the workers. It goes into the audit row; the
+            returned rows always have the NISS.
     """
     since = None if filter_.first is None else _midnight(filter_.first)
     before = None if filter_.last is None else _midnight(filter_.last + timedelta(1))

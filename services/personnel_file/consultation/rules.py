@@ -40,10 +40,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The criteria of a search. A row must meet all criteria; None restricts nothing.
+    """The criteria of a search. A row must meet all of them. A criterion that is None is not applied.
 
-    A tuple of texts has alternatives. In a search for relations the dates are of the relation, and at least
-    one of its periods must meet all criteria about periods.
+    For a tuple of texts, one equal text is enough. In a search for relations, the dates are those of the
+    relation, and at least one of its periods must meet all criteria about periods.
     """
 
     employer: str | None = None  #: enterprise number, 10 digits
@@ -94,7 +94,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The request for one page of a search: level, criteria, order, place, and most rows."""
+    """The request for one page of a search: level, criteria, order, place, and the largest number of rows."""
 
     level: Level
     criteria: Criteria
@@ -104,7 +104,7 @@ class Query:
 
     @property
     def source(self) -> Source | None:
-        """Return the smallest source for these criteria; None without number, worker and employer."""
+        """Return the smallest source for these criteria; None if they give no number, worker or employer."""
         own = self.criteria.relation if self.level is Level.RELATION else self.criteria.period
         if own is not None:
             return Source.NUMBER
@@ -133,17 +133,18 @@ class Query:
         return min(place, Place(ends, _LAST)) if self.order is Order.LATEST else place
 
     def ends_before(self, day: date) -> bool:
-        """Return whether no row after a row with this start date can meet the criteria.
+        """Return whether the search can end at a row that starts on this day.
 
-        In the order by number, return False.
+        True if the rows that follow start too late or too early for the criteria. Always False in the order
+        by number.
         """
         begins, ends = self.starts
         return day > ends if self.order is Order.START else self.order is Order.LATEST and day < begins
 
     def of_employer(self, employer: str) -> Query:
-        """Return this query for one employer."""
+        """Return this query, restricted to one employer."""
         return replace(self, criteria=replace(self.criteria, employer=employer))
 
     def of_worker(self, numbers: tuple[str, ...]) -> Query:
-        """Return this query for the worker with these numbers."""
+        """Return this query, restricted to the worker with these NISS."""
         return replace(self, criteria=replace(self.criteria, worker=numbers))

@@ -22,7 +22,7 @@ from shared.runtime.request_queue import RequestQueue
 
 LIMIT, MAX_LIMIT = 100, 1000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop
-#: Seconds of rest after each second of computing, because settlement uses the same event loop (ADR 18).
+#: Seconds of pause after each second of computing, because settlement uses the same event loop (ADR 18).
 _REST: Final = 3.0
 
 
@@ -60,7 +60,10 @@ async def _caller(pool: Pool, request: Request) -> Institution:
 
 
 async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
-    """Return the cursor and the most events of a request. Raise ProblemError (400) if one is invalid."""
+    """Return the cursor of a request, and its largest number of events.
+
+    Raise ProblemError (400) if one of them is invalid.
+    """
     epoch, horizon = await store.load_epoch(pool)
     try:
         after = request.query_params.get("after")
@@ -82,7 +85,7 @@ async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
 async def _written(rows: Sequence[Record], fields: Sequence[str]) -> str:
     """Return the events as JSON with only these fields, separated by commas.
 
-    The events are written in chunks, with rests between them in which other tasks run.
+    The events are written in chunks. After each chunk there is a pause, in which other tasks run.
     """
     written: list[str] = []
     for start in range(0, len(rows), _CHUNK):

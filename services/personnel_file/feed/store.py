@@ -100,7 +100,7 @@ def deliveries_of(
 
 
 def feed_row(event: FeedEvent) -> dict[str, Any]:
-    """Return the row of an event."""
+    """Return the row of the table `feed` for an event."""
     return {
         "event_id": event.id,
         "type": event.type,
@@ -117,9 +117,9 @@ async def load_epoch(pool: Pool) -> tuple[str, int]:
 
 
 async def load_hidden_age(connection: Connection) -> float:
-    """Return the age in seconds of the first event that no reader sees yet; 0 if there is none.
+    """Return the age in seconds of the oldest event that no reader sees yet; 0 if there is none.
 
-    It comes from a transaction that is not older than the oldest running transaction.
+    Readers do not see events of a transaction until all earlier transactions have ended.
     """
     age: float = await connection.fetchval(_HIDDEN)
     return age

@@ -34,7 +34,8 @@ _STUDENT_REGIME: Final = "studentRegime"  #: rule R69: the student contributions
 class Deadline:
     """The deadline for declaring one kind of change, for example a later end of a period.
 
-    A row of the table `DEADLINES`. `due` gets the period before and after the declaration.
+    It is a row of the table `DEADLINES`. `due` gets the period before and after the declaration, and returns
+    the deadline.
     """
 
     rule: str
@@ -47,7 +48,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """The deadline that a declaration missed. If it missed several, the earliest one."""
+    """The deadline that a declaration missed, and the delay. If it missed several, the earliest of them."""
 
     rule: str
     due: datetime
@@ -74,9 +75,10 @@ def _end(_: Period, after: Period) -> datetime | None:
 
 
 def _other_end(before: Period, after: Period) -> datetime | None:
-    """Return the end of the first working day after the earlier one of the old and the new end date.
+    """Return the deadline for changing or removing an end date.
 
-    A removed end date counts as later. None if the period had no end date, or if it is unchanged.
+    It is the end of the first working day after the old or the new end date: the earlier of the two counts.
+    Return None if the period had no end date, or if the end date is unchanged.
     """
     known, new = before.span.end, after.span.end
     if known is None or new == known:
@@ -85,14 +87,17 @@ def _other_end(before: Period, after: Period) -> datetime | None:
 
 
 def _shorter_day(before: Period, after: Period) -> datetime | None:
-    """Return the end of the last day of the period if its end hour became earlier, else None (rule R5)."""
+    """Return the deadline for an earlier end hour (rule R5).
+
+    It is the end of the last day of the period. None if the end hour did not become earlier.
+    """
     return end_of_day(after.span.end) if after.span.end and _hours_moved(before, after) < 0 else None
 
 
 def _longer_day(before: Period, after: Period) -> datetime | None:
-    """Return the end of the first working day after the period if its end hour became later (rules R3, R5).
+    """Return the deadline for a later end hour (rules R3, R5).
 
-    None otherwise.
+    It is the end of the first working day after the period. None if the end hour did not become later.
     """
     return _working_day_after(after.span.end) if after.span.end and _hours_moved(before, after) > 0 else None
 

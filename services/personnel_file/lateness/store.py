@@ -23,7 +23,7 @@ class LateDeclaration:
 
 
 def late_row(late: LateDeclaration) -> dict[str, Any]:
-    """Return the row of a late declaration."""
+    """Return the row of the table `late` for a late declaration."""
     declaration, period, lateness = late.declaration, late.period, late.lateness
     return {
         "declaration_id": declaration.number,

@@ -40,7 +40,10 @@ Mutation = WorkerNumberReplaced | EmployerNumberReplaced | PeriodLockSet
 
 @dataclass(slots=True)
 class MutationLedger:
-    """The relations that a mutation changes, and the events of the changes. It is saved once at the end."""
+    """The relations that a mutation changes, and the events of the changes.
+
+    `save` saves them once, at the end of the mutation.
+    """
 
     relations: dict[Key, StoredRelation]
     #: each change, the relation after all events of the mutation, and the periods that the change concerns
@@ -49,9 +52,9 @@ class MutationLedger:
     successors: dict[Key, Key] = field(default_factory=dict)
 
     def add(self, key: Key, before: StoredRelation, *events: Event) -> None:
-        """Apply events to a relation and note the changes.
+        """Apply events to the relation `before`, store the result under `key`, and note the events.
 
-        An event of a period concerns this period. An event of the relation concerns all its periods.
+        An event of the relation concerns all its periods; every other event concerns one period.
         """
         after = self.relations[key] = replace(before, relation=apply_all(before.relation, events))
         periods = tuple(after.relation.periods)
@@ -138,7 +141,10 @@ async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberRepla
 
 
 async def _move_relation(tx: Transaction, ledger: MutationLedger, key: Key, person: Person) -> None:
-    """Give a relation the NISS in force. If a relation has this NISS already, move the periods there."""
+    """Change the NISS of a relation to the NISS in force.
+
+    If the employer has a relation under the NISS in force already, move the periods to that relation instead.
+    """
     target = (key[0], person.ssin)
     leaving, into = ledger.relations[key], ledger.relations.get(target)
     if into is None:

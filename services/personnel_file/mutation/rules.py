@@ -21,8 +21,8 @@ def newest_person(worker: Person, known: Mapping[str, Person]) -> Person:
 
     Args:
         worker: The worker as identified, possibly before the NISS was replaced.
-        known: The person under the NISS in force, by each former and current NISS. If this person has the
-            NISS of `worker` and no further number, the result is `worker`.
+        known: The person under the NISS in force, by each former and current NISS. If this person has no
+            number that `worker` lacks, the result is `worker`.
     """
     now = known.get(worker.ssin)
     if now is None or (now.ssin == worker.ssin and now.ssins <= worker.ssins):

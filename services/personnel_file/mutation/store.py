@@ -51,9 +51,9 @@ async def lock_numbers(tx: Transaction) -> None:
 
 
 async def load_people(tx: Transaction, ssins: Collection[str]) -> dict[str, Person]:
-    """Return the person under the NISS in force, by each former and current NISS.
+    """Return a mapping from each former and current NISS to the person under the NISS in force.
 
-    A person without a replaced number is absent.
+    A NISS that was not replaced, and has not replaced another NISS, is absent.
     """
     people: dict[str, Person] = {}
     for row in await tx.connection.fetch(_PEOPLE, list(ssins)) if ssins else ():

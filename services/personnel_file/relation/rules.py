@@ -148,7 +148,7 @@ class PeriodUnlocked:
 
 @dataclass(frozen=True, slots=True)
 class PeriodJoined:
-    """The event of a period that came here from the relation of the worker under a former NISS."""
+    """The event of a period that the relation got from the relation under a former NISS of the worker."""
 
     period: Period
     days: tuple[DailyRegistration, ...] = ()
@@ -162,7 +162,7 @@ class PeriodJoined:
 
 @dataclass(frozen=True, slots=True)
 class PeriodsLeft:
-    """The event of a relation that lost all its periods to the relation under the NISS in force."""
+    """The event of a relation whose periods all moved to the relation under the NISS in force."""
 
     type: Literal["periodsLeft"] = "periodsLeft"
 
@@ -251,7 +251,7 @@ class Relation:
     def _may_end_with(self, period: Period | None) -> bool:
         """Return whether a change of this period can make the end of the relation earlier.
 
-        Only then are all periods of the relation read. A new period (None) cannot do this.
+        If so, `apply` computes the end from all periods. A new period (None) cannot make it earlier.
         """
         if period is None:
             return False

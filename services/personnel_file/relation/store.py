@@ -85,10 +85,11 @@ async def lock_workers(tx: Transaction, ssins: Collection[str], accounts: Collec
 async def load_owners(
     tx: Transaction, period_ids: Collection[int]
 ) -> tuple[dict[int, Key], dict[int, str | None]]:
-    """Return the relation key of each of these periods, and the account of each period in a quota.
+    """Return the relation key of each of these periods, and the quota account of each counted period.
 
-    The account is the enterprise that has the quota, or None if only the worker has one. Unknown periods are
-    absent. No declaration changes key or account of a period, so both are read before the workers are locked.
+    A counted period is one that a quota counts. Its account is the enterprise with a quota of its own, or
+    None if only the worker has a quota. Unknown periods are absent. No declaration changes key or account of
+    a period, so both are read before the workers are locked.
     """
     rows = await tx.connection.fetch(_OWNERS, list(period_ids)) if period_ids else []
     keys = {row["period_id"]: (row["employer"], row["ssin"]) for row in rows}
@@ -98,7 +99,7 @@ async def load_owners(
 async def load_relations(tx: Transaction, keys: Collection[Key]) -> dict[Key, StoredRelation]:
     """Return the relations that exist with these keys, with all periods and no daily registrations.
 
-    The caller has locked the workers, or all settlement.
+    Lock the workers, or stop all settlement, before the call.
     """
     columns = [employer for employer, _ in keys], [ssin for _, ssin in keys]
     periods: dict[Key, dict[int, Period]] = {}
@@ -146,7 +147,7 @@ async def append_history(tx: Transaction, changes: Sequence[Change]) -> None:
 
 
 def relation_row(stored: StoredRelation) -> dict[str, Any]:
-    """Return the row of a relation, without its public identifier."""
+    """Return the row of the table `relations` for a relation, without its public identifier."""
     relation = stored.relation
     return {
         "employer": relation.employer,
@@ -160,7 +161,7 @@ def relation_row(stored: StoredRelation) -> dict[str, Any]:
 
 
 def period_row(key: Key, period: Period) -> dict[str, Any]:
-    """Return the row of a period of a relation."""
+    """Return the row of the table `periods` for a period; `key` is the key of its relation."""
     employer, ssin = key
     user = period.features.using_employer
     return {
@@ -184,7 +185,7 @@ def period_row(key: Key, period: Period) -> dict[str, Any]:
 
 
 def day_row(day: DailyRegistration) -> dict[str, Any]:
-    """Return the row of a daily registration."""
+    """Return the row of the table `daily_registrations` for a daily registration."""
     return {
         "registration_id": day.id,
         "period_id": day.period_id,
@@ -194,7 +195,7 @@ def day_row(day: DailyRegistration) -> dict[str, Any]:
 
 
 def history_row(change: Change, now: datetime) -> dict[str, Any]:
-    """Return the row of an event in the history."""
+    """Return the row of the table `history` for an event; `now` is the instant of the transaction."""
     return {
         "employer": change.key[0],
         "ssin": change.key[1],

@@ -122,7 +122,7 @@ def is_discard(waiting: Waiting) -> bool:
 
 
 def read_waiting(waiting: Iterable[Waiting]) -> list[SettleRequest]:
-    """Return these waiting requests, read from their stored data.
+    """Return the waiting requests, read from their stored data.
 
     Raises:
         ValueError: This release cannot read one of them (pydantic's ValidationError included).

@@ -210,9 +210,9 @@ async def _searched(
 
 
 def _moment(text: str) -> Moment:
-    """Return the place in a history that a text gives: microseconds since 1970, and a version.
+    """Read the parameter `after`: microseconds since 1970, and a version.
 
-    Raise ProblemError (400) for another text.
+    Raise ProblemError (400) for a text of another form.
     """
     if found := _MOMENT.fullmatch(text):
         return Moment(_EPOCH + int(found[1]) * _MICROSECOND, int(found[2]))
@@ -220,5 +220,5 @@ def _moment(text: str) -> Moment:
 
 
 def _number(text: str) -> int:
-    """Return the Dimona number in a text. For another text return 0, which no period has."""
+    """Return the Dimona number in a text; 0 if the text is no number. No period has the number 0."""
     return int(text) if _NUMBER.fullmatch(text) else 0

@@ -90,7 +90,7 @@ async def _load(call: Call, id_: str) -> Export:
 
 
 def _number(text: str) -> UUID:
-    """Return the id of an export that a text gives. Raise ProblemError (404) if the text is no id."""
+    """Read the id of an export. Raise ProblemError (404) if the text is no id."""
     if not _ID.fullmatch(text):
         raise not_found()
     return UUID(text)

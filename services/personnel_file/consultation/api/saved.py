@@ -64,9 +64,10 @@ def routes(queue: RequestQueue) -> APIRouter:
 
 
 def _number(text: str) -> UUID:
-    """Return the id of a saved search that a text gives.
+    """Read the id of a saved search that is to be changed or deleted.
 
-    Raise ProblemError (404) for every other text, also for the name of a preset, which cannot be changed.
+    Raise ProblemError (404) if the text is no id. The name of a preset is no id, so presets cannot be
+    changed.
     """
     if not _ID.fullmatch(text):
         raise not_found()

@@ -22,7 +22,13 @@ _features = lru_cache(1024)(FEATURES.validate_json)
 
 
 def item(level: Level, row: Record, base: str) -> dict[str, Any]:
-    """Return a period or relation; `base` is the public address of the API."""
+    """Return a row of a search, a period or a relation, as an object of an answer.
+
+    Args:
+        level: Whether the row is a period or a relation.
+        row: The row of the database.
+        base: The public address of the API, for the links in a period.
+    """
     return period(row, base) if level is Level.PERIOD else relation(row)
 
 
@@ -112,10 +118,10 @@ def change(found: Change, base: str) -> dict[str, Any]:
 
 
 def _parties(row: Record) -> dict[str, Any]:
-    """Return the employer and the worker of a row.
+    """Return the employer and the worker of a row, as properties of an answer.
 
-    If the relation has only canceled periods, the worker has no name or birth date: an IN that was canceled
-    afterwards must not show the data of a stranger (docs/rest.md).
+    The worker has no name or birth date if the relation has only canceled periods. Otherwise an employer
+    could declare and cancel a stranger, and then read the data of this person (docs/rest.md).
     """
     worker = json.loads(row["worker"]) if row["live"] else {}
     gender = worker.get("gender")

@@ -26,14 +26,14 @@ _BY: Final = "personnel_file"
 
 
 class _After(Part):
-    """The place of the last row of the previous page, as the reply with this page gives it."""
+    """The place after which a page begins. The reply with the previous page contains it."""
 
     start_date: Day
     number: Annotated[int, Field(strict=True, ge=0, le=HIGHEST)]
 
 
 class PeriodsQuery(Part):
-    """The data of a message with a search."""
+    """The data of the message by which a client searches."""
 
     criteria: SearchRequest
     level: Level = Level.PERIOD
@@ -43,7 +43,10 @@ class PeriodsQuery(Part):
     total: bool = False
 
     def query(self) -> Query:
-        """Return the search. An employer that is named by `employerId` is not among its criteria."""
+        """Return the query, without `employerId`.
+
+        The handler reads this number separately, and adds the enterprise number of the employer to the query.
+        """
         after = None if self.after is None else Place(self.after.start_date, self.after.number)
         return Query(self.level, self.criteria.criteria(), self.sort, after, self.page_size)
 
@@ -72,7 +75,7 @@ def reply(command: Command, at: datetime, found: Found, count: Count | None, bas
 
 
 def problem(command: Command, at: datetime, document: Mapping[str, Any]) -> Delivery:
-    """Return the problem reply to a query without result."""
+    """Return the reply to a query that failed; `document` is the problem."""
     return problem_reply(command, PROBLEM, _BY, at, dict(document))
 
 

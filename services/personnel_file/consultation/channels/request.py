@@ -77,9 +77,10 @@ class SearchRequest(Part):
         return None if self.employer is None else self.employer.employer_id
 
     def criteria(self) -> Criteria:
-        """Return the criteria of the search.
+        """Return the criteria, without `employerId`.
 
-        The worker has only the NISS of the request. An employer named by `employerId` is left out.
+        The handler reads this number separately, and adds the enterprise number of the employer. It also adds
+        the NISS in force to the criterion `worker`, which has only the NISS of the request.
         """
         worker, features = self.worker or _Worker(), self.features or _Features()
         active, start = self.active_period or Days(), self.start_period or Days()

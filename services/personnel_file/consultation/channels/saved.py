@@ -27,7 +27,10 @@ def _without_number(text: str) -> str:
 
 
 class SavedRequest(StoredSearch):
-    """The body of a request to save a search: the search and its name, which has no number of a person."""
+    """The body of a request to save a search: the search and its name.
+
+    A name that contains a number of a person is refused.
+    """
 
     name: Annotated[Text, AfterValidator(_without_number)]
 
@@ -38,7 +41,7 @@ def saved(found: Saved, base: str) -> dict[str, Any]:
 
 
 def presets(today: date, base: str) -> Sequence[dict[str, Any]]:
-    """Return the presets as objects of an answer. If a preset has a period, it is the month of `today`."""
+    """Return the presets as objects of an answer. Presets about a span of time use the month of `today`."""
     last = monthrange(today.year, today.month)[1]
     month = {"startDate": str(today.replace(day=1)), "endDate": str(today.replace(day=last))}
     found: Mapping[str, tuple[str, dict[str, Any]]] = {

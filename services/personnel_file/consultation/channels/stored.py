@@ -1,4 +1,4 @@
-"""Stored searches: of an export, or saved by a user. They have no NISS and no name of a worker."""
+"""Stored searches: of an export, or saved by a user. Criteria about the worker are not allowed in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.runtime.searching import Part
 
 
 class StoredCriteria(SearchRequest):
-    """The criteria of a stored search. Criteria of the worker are refused."""
+    """The criteria of a stored search. A search with criteria about the worker is refused."""
 
     @field_validator("worker", mode="before")
     @classmethod
@@ -32,7 +32,10 @@ class StoredSearch(Part):
     criteria: StoredCriteria
 
     def query(self, size: int) -> Query:
-        """Return the search. An employer that is named by `employerId` is not among its criteria."""
+        """Return the query, without `employerId`.
+
+        The handler reads this number separately, and adds the enterprise number of the employer to the query.
+        """
         return Query(self.level, self.criteria.criteria(), self.sort, size=size)
 
     @property

@@ -42,17 +42,18 @@ async def search(
     Args:
         work: The transaction and the caller.
         operation: Name of the operation, for the audit row.
-        query: The search. Its worker is one NISS.
+        query: The search. If it names a worker, it has the NISS of the request only.
         employer_id: Definitive or provisional number of the employer, instead of its enterprise number.
         counted: Whether to count the rows on all pages.
-        walked: Number of rows before the page. They are read and returned, but the audit row omits them.
+        walked: Number of rows at the beginning that belong to earlier pages. The result contains them; the
+            audit row does not.
         path: The path of the criteria in the request, for the problem 400.
         worker_code: Returns the code of the worker for the audit row; None stores no worker.
 
     Raises:
         RefusedError: The caller may not see this employer, or may see no employer.
-        ProblemError: 400 for a search without employer, worker and number, if the caller is an agent or has
-            several organizations.
+        ProblemError: 400 if the search names no employer, no worker and no number, and the caller is an agent
+            or has several organizations.
     """
     tx = work.tx
     query, scope = await authorized(work, query, employer_id, path)
@@ -68,9 +69,9 @@ async def authorized(
 ) -> tuple[Query, Scope]:
     """Check the rights of the caller. Return the completed search and the scope of the caller.
 
-    The search gets the NISS in force and the enterprise number for `employer_id`. A search without employer,
-    worker and number gets the only organization of the caller as employer. The transaction is prepared by
-    `begin` of the store. Arguments and errors are as in `search`.
+    The search gets the NISS in force, and the enterprise number for `employer_id`. A search that names no
+    employer, no worker and no number gets the only organization of the caller as employer. The function also
+    calls `begin` of the store. Arguments and errors are as in `search`.
     """
     tx = work.tx
     quarter = await store.begin(tx)
@@ -139,7 +140,7 @@ def _refused(actor: Actor, employer: str | None = None) -> RefusedError:
 
 
 def _own_employer(actor: Actor, path: Sequence[str]) -> str:
-    """Return the only organization of a caller, for a search without employer, worker and number.
+    """Return the only organization of a caller, for a search that names no employer, no worker and no number.
 
     Raise ProblemError (400) for an agent or several organizations, and RefusedError for no organization.
     """
@@ -152,9 +153,11 @@ def _own_employer(actor: Actor, path: Sequence[str]) -> str:
 
 
 async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
-    """Return the employers among which the caller may search.
+    """Return the scope of a search.
 
-    Raise RefusedError if the caller may not see this employer, or may see no employer.
+    An agent may search all employers. For another caller, the scope is unrestricted only if the search names
+    an employer that this caller may see. Raise RefusedError if the caller may not see this employer, or may
+    see no employer.
     """
     if _is_agent(work.actor):
         return Scope(quarter)
@@ -171,7 +174,11 @@ async def _scope(work: Work, employer: str | None, quarter: str) -> Scope:
 def _look(
     work: Work, operation: str, query: Query, rows: Sequence[Record], worker_code: WorkerCode | None
 ) -> Look:
-    """Return the audit row of a search. The worker is from the criteria, or from a row found by number."""
+    """Return the audit row of a search.
+
+    Its worker is the worker in the criteria, or the worker of the first row if a search by number names no
+    worker.
+    """
     caller, criteria = work.actor.caller, query.criteria
     asked = criteria.worker[-1:] if criteria.worker is not None else ()
     read = [row["ssin"] for row in rows] if query.source is Source.NUMBER else []

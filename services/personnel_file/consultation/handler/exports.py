@@ -79,7 +79,8 @@ class Content:
     """The content of an export, which is read while it is sent.
 
     Each page is read in its own transaction, which checks the rights of the caller again and stores an audit
-    row. The pages follow the order of the search, so a row that keeps its place appears exactly once.
+    row. The pages follow the order of the search. So a row appears exactly once, unless a change moves it in
+    this order meanwhile.
     """
 
     def __init__(self, call: Call, export: Export, base: str) -> None:

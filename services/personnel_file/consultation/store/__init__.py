@@ -57,8 +57,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
 class Scope:
     """The employers to which a search is restricted. If `organizations` is None, it is not restricted.
 
-    Otherwise these are the organizations themselves, and the employers that give one of them a mandate in the
-    quarter.
+    Otherwise the search finds only the organizations themselves, and the employers that have given a mandate
+    to one of the organizations for the quarter.
     """
 
     quarter: str  #: written 2026Q1
@@ -67,7 +67,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of a search. `rest` is the place of the next page; None on the last one."""
+    """A page of a search. `rest` is the place of the next page; None on the last page."""
 
     rows: Sequence[Record]
     rest: Place | None
@@ -77,7 +77,7 @@ class Found:
 class Count:
     """The number of rows of a search, at most `COUNTED_MOST`.
 
-    `whole` is False if the count stopped before this number, because it had examined `COUNT_WINDOW` rows.
+    `whole` is False if there may be more rows, because the count ended after `COUNT_WINDOW` examined rows.
     """
 
     rows: int
@@ -86,7 +86,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The audit row of one search in the personnel file, also of a refused one."""
+    """The audit row of one access to the personnel file: a search, a reading, or a refused request."""
 
     operation: str
     reader: str
@@ -134,14 +134,17 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A page of the history of a period. `rest` is the place of the next page; None on the last one."""
+    """A page of the history of a period. `rest` is the place of the next page; None on the last page."""
 
     changes: Sequence[Change]
     rest: Moment | None
 
 
 async def begin(tx: Transaction) -> str:
-    """Set the planner and the time limit for this transaction. Return its quarter in Belgium, as 2026Q1."""
+    """Set options of the query planner and the time limit for this transaction.
+
+    Return the quarter of the transaction in Belgium, as 2026Q1.
+    """
     row = await tx.connection.fetchrow(_BEGIN, tx.now)
     assert row is not None
     return str(row["quarter"])
@@ -154,7 +157,10 @@ async def load_instant(tx: Transaction) -> datetime:
 
 
 async def is_behind(tx: Transaction, lane: str) -> bool:
-    """Return whether 500 replies wait in this lane, because the client does not read its full queue."""
+    """Return whether at least 500 replies wait in this lane.
+
+    So many replies wait only for a client with a full queue, which the client does not read.
+    """
     behind: bool = await tx.connection.fetchval(_BEHIND, lane)
     return behind
 

@@ -60,7 +60,7 @@ async def forget_expired(tx: Transaction) -> None:
 
 
 async def add_export(tx: Transaction, organization: str, export: Export) -> bool:
-    """Store an export if its organization has a free place. Return whether the export was stored."""
+    """Store an export. Return False, and store nothing, if the organization has no free place for it."""
     status = await tx.connection.execute(
         _ADD, organization, export.export_id, export.reader, export.form, export.search, export.created_at,
         export.expires_at, export.total, export.whole, MOST_OF_ORGANIZATION,
@@ -80,5 +80,5 @@ async def delete_export(tx: Transaction, export_id: UUID, reader: str) -> bool:
 
 
 async def store_end(tx: Transaction, export_id: UUID, state: State, rows: int) -> None:
-    """Store how the last sending of the content ended, and the number of rows."""
+    """Store the state in which the last transfer of the content ended, and the number of rows."""
     await tx.connection.execute(_END, export_id, state, rows)

@@ -30,7 +30,7 @@ ON CONFLICT DO NOTHING"""
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A search of one user."""
+    """A search that a user has saved."""
 
     search_id: UUID
     name: str

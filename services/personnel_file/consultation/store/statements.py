@@ -1,8 +1,8 @@
 """The SQL statements of searches: constants, joined from tables of fragments when the module is loaded.
 
-No statement is built for a request. Each statement reads the rows of one source in the order of an index, at
-most the number of a window, and the criteria filter only these rows. So there is only one possible plan
-(ADR 23).
+No statement is built for a request. Each statement reads the rows of one source in the order of an index, and
+applies the criteria only to these rows. It reads at most one window: a limited number of rows. So there is
+only one possible plan (ADR 23).
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ _RELATIONS: Final[Mapping[Level, Mapping[str, str]]] = {
 
 
 def _conditions(table: Mapping[str, tuple[str, str]], level: Level) -> str:
-    """Return the conditions of a table; a criterion that is not given holds for every row."""
+    """Return the SQL condition for all criteria of a table.
+
+    A criterion that is null in the request is met by every row.
+    """
     p = "w" if level is Level.PERIOD else "p"
     parts = {**_RELATIONS[level], **{name: part.format(p=p) for name, part in _PARTS.items()}}
     return "\n    AND ".join(

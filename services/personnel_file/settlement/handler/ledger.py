@@ -27,7 +27,7 @@ from shared.runtime.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A request, the decision on it, and its worker, or None if the worker is unknown."""
+    """A request, the decision on it, and the worker. The worker is None if unknown."""
 
     request: SettleRequest
     settlement: Settlement
@@ -76,7 +76,7 @@ class Ledger:
     def key_of(self, request: SettleRequest) -> Key | None:
         """Return the key of the relation that a request concerns. The relation may not exist yet.
 
-        None if the worker of an IN is not identified, or if the file has no period that the request names.
+        None if the worker of an IN is not identified, or if the request names no known period.
         """
         if isinstance(request, IdentificationEnded):
             employer = request.declaration.employer

@@ -21,10 +21,10 @@ async def load_batch(
 ) -> tuple[Ledger, list[SettleRequest], list[SettleRequest], Loaded]:
     """Return the ledger, the requests, their successors, and the loaded state of a batch.
 
-    Successors are stored requests that wait for a request of the batch. Requests and successors get the
-    numbers in force. With one request in the batch, its successors are not read and not returned: they are
-    published again (ADR 4). A discard is returned even then, because no service may publish this message of
-    an operator.
+    A successor is a stored request that waits for a request of the batch. Requests and successors get the
+    numbers in force. The successors of a batch with one request are neither read nor returned, because they
+    are published again (ADR 4). A discard by an operator is the exception: no service may publish it, so it
+    is returned.
     """
     alone = len(requests) == 1
     successors: list[SettleRequest] = []
@@ -90,7 +90,10 @@ def _needs_of(requests: Sequence[SettleRequest]) -> Needs:
 
 
 def _under_numbers_in_force(request: SettleRequest, loaded: Loaded) -> SettleRequest:
-    """Return the request with the NISS and employer number that are in force now, after its admission."""
+    """Return the request with the NISS and the employer number that are in force now.
+
+    A register may have replaced the numbers after the declaration was admitted.
+    """
     if isinstance(request, IdentificationEnded) and request.worker is not None and loaded.people:
         request = request.model_copy(update={"worker": newest_person(request.worker, loaded.people)})
     employer = request.declaration.employer

@@ -15,11 +15,12 @@ from shared.runtime.step import Effect, Resumed
 
 
 async def settle_declarations(tx: Transaction, requests: Sequence[SettleRequest]) -> Sequence[Effect]:
-    """Settle a batch of requests, and the stored requests that wait for them. Return the messages.
+    """Settle a batch of requests, and the stored requests that wait for them. Return the messages to publish.
 
-    If the batch has one request, the requests that wait for it are published again instead. When a batch of
-    several requests fails, the runtime repeats it with one request at a time. So if the database finds an
-    overlap that the rules did not find, in a batch of one, its request is the cause and is refused.
+    If the batch has one request, the requests that wait for it are not settled, but published again. When a
+    batch of several requests fails, the runtime repeats it with one request at a time. So, if the database
+    finds an overlap that the rules did not find, in a batch with one request, this request causes the
+    overlap. It is refused.
     """
     effects = await _settle(tx, requests)
     if effects is None:
@@ -67,7 +68,8 @@ def _resume(waiting: Waiting, final: SettleRequest) -> Resumed:
     """Return the message that publishes a stored request again, after `final` ended its waiting.
 
     The data are not read here, so that an unreadable request fails alone (ADR 4). A request that comes back
-    too early waits again, and another final resumes it. Therefore the id is made from both numbers.
+    too early waits again, and the final result of another declaration publishes it once more. Therefore the
+    id is made from the numbers of both declarations.
     """
     number, type_, data = waiting
     declaration = final.declaration

@@ -199,7 +199,7 @@ def _planned_hours_out_of_place(case: UpdateCase) -> bool:
 def _planned_days_out_of_place(case: UpdateCase) -> bool:
     """Return whether planned days are given that the changed period may not have (rule R23).
 
-    Only a student's period that ends until 2016 may have them.
+    Only a student's period that ends in 2016 or earlier may have them.
     """
     return case.update.planned_days is not None and not has_planned_days(case.worker_type, _last_day(case))
 
@@ -290,7 +290,7 @@ def update_anomalies(case: UpdateCase) -> tuple[Anomaly, ...]:
 
 
 def out_anomalies(end: date, period: Period) -> tuple[Anomaly, ...]:
-    """Return the first anomaly of an OUT, if any (rules R13, R17, R21, R22).
+    """Return the first anomaly of an OUT, or an empty tuple (rules R13, R17, R21, R22).
 
     A flexi-job with hours can be open, for example after an UPDATE that reopened it. It must end on its start
     day or the next day.

@@ -93,7 +93,7 @@ def _is_occasional_horeca(features: Features) -> bool:
 def _is_occasional_at(features: Features, workplace: Features) -> bool:
     """Return whether the features are occasional Horeca work in the undertaking of `workplace`.
 
-    It is the user undertaking, or the employer itself if there is no user undertaking.
+    The undertaking is the user undertaking, or the employer if there is no user undertaking.
     """
     return _is_occasional_horeca(features) and _user(features) == _user(workplace)
 

@@ -23,7 +23,7 @@ OVERLAP: Final = anomaly("90480-334", _BLOCK)
 
 @dataclass(frozen=True, slots=True)
 class DailySettlement:
-    """The decision on a daily registration: its anomalies, or the registration as it is afterwards."""
+    """The decision on a daily registration: the anomalies that refuse it, or else the state that results."""
 
     anomalies: tuple[Anomaly, ...]
     registration: DailyRegistration | None
@@ -104,10 +104,10 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """A row of the table of states in which a period accepts no daily registration.
+    """A rule for the period of a daily registration: anomaly codes, and the condition for the anomaly.
 
-    The first row that holds decides. A change or cancellation of a day has the code `code_of_change`, which
-    differs from `code` in some rows (rule R36).
+    Only the first rule with a true condition gives an anomaly. `code` is for a new daily registration, and
+    `code_of_change` for a change or cancellation (rule R36).
     """
 
     code: str

@@ -45,7 +45,7 @@ class Usage:
 class Excess:
     """An exceeded quota: the anomaly, and the amount by which this period exceeds the limit.
 
-    The amount includes no use by other periods.
+    The amount is at most the use of this period, even if other periods exceed the limit already.
     """
 
     anomaly: Anomaly
@@ -55,10 +55,10 @@ class Excess:
 
 
 def find_excesses(use: PeriodUse, use_before: PeriodUse | None, usage: Usage) -> tuple[Excess, ...]:
-    """Return the quotas that a period exceeds, for each year or quarter.
+    """Return the excess of each quota that a period exceeds, in each year or quarter.
 
-    An anomaly that refuses is left out if the change uses no more than before. An anomaly that only warns is
-    returned in any case.
+    An excess that refuses is left out if the period uses no more of the quota than before the change. An
+    excess that only warns is always returned.
 
     Args:
         use: The use of the period as declared.

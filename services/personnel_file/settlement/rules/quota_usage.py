@@ -50,8 +50,8 @@ def period_use(
 ) -> PeriodUse | None:
     """Return the quota use of a period; None if no quota counts it, or if it ends before it starts.
 
-    A period that ends until 2016 uses its planned days, or its length in days if it has no planned days
-    (rule R64). A day of worker type T17 uses 8 hours of the other quotas of article 17 (rule R66).
+    A period that ends in 2016 or earlier uses its planned days; without planned days it uses its length in
+    days (rule R64). A day of worker type T17 uses 8 hours of the other quotas of article 17 (rule R66).
     """
     if not is_counted(features) or span.ends_before_it_starts:
         return None
@@ -67,7 +67,8 @@ def period_use(
 def hours_in(row: Quota, window: tuple[date, date], use: PeriodUse | None) -> int:
     """Return the hours of a quota that a period uses in `window`, a year or quarter.
 
-    They are all its hours if it starts in the window, else 0.
+    The result is all hours of the period if it starts in the window and the quota counts its start day, else
+    0.
     """
     if use is None or not window[0] <= use.first <= window[1] or row.leaves_out(use.first):
         return 0
@@ -110,7 +111,7 @@ Total = tuple[Quota, date]  #: a quota in a year or quarter, identified by its f
 
 
 class CountedIn(NamedTuple):
-    """The totals to which a period belongs. Each total is of one quota in one year or quarter."""
+    """The totals in which a period counts. Each total is of one quota in one year or quarter."""
 
     hours: tuple[Total, ...]  #: totals that count all hours of the period
     days: tuple[tuple[Total, tuple[date, ...]], ...]  #: totals, and the days of the period that they count

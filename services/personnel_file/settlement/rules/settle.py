@@ -1,7 +1,7 @@
 """Settlement of one declaration: check the state of its period, then its content, then the quotas.
 
-The first row about the state of the period that holds refuses the declaration (rules R29, R31). All rows
-about the content are evaluated, and each row that holds gives an anomaly.
+Rules about the state of the period are rows of a table: the first row with a true condition refuses the
+declaration (rules R29, R31). All rules about the content are evaluated, and each may give an anomaly.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def _consider_daily(case: SettlementCase, block: DeclaredDailyRegistration) -> F
 def _check_neighbors(
     span: Span, features: Features, itself: int | None, relation: Relation | None, kind: Kind
 ) -> Iterator[Anomaly]:
-    """Yield the anomalies of a period together with others: too many days in a row, duplicate or overlap."""
+    """Yield the anomalies of a period with periods near it: too many days in a row, duplicate, overlap."""
     near = neighbors(span, itself, relation)
     for found in (
         too_many_days_in_a_row(span, features, near, kind),
@@ -298,7 +298,7 @@ def _refuse(case: SettlementCase, finding: Finding) -> Settlement:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A state of a period in which some kinds of change are refused, with the code of the anomaly."""
+    """A rule for the state of a period: anomaly code, the kinds of change that it refuses, and condition."""
 
     code: str
     change: type[Change] | tuple[type[Change], ...]

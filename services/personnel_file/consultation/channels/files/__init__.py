@@ -41,7 +41,7 @@ MEDIA_TYPES: Final[Mapping[Form, str]] = {
 
 
 class Writer(Protocol):
-    """A file that is being written; each method returns the bytes that follow."""
+    """A writer of one file. Each method returns the bytes to add to the file."""
 
     @property
     def size(self) -> int:
@@ -63,7 +63,7 @@ def writer(form: Form) -> Writer:
 
 
 class _Lines:
-    """The base class of text files, which have no beginning and no end of their own."""
+    """Base class of the writers of text files. Their `begin` and `end` return no bytes."""
 
     def __init__(self) -> None:
         self.size = 0

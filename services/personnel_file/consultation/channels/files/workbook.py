@@ -56,7 +56,7 @@ class _Sink:
 
 
 class Workbook:
-    """A workbook that is being written; each method returns the bytes that follow."""
+    """A writer of one workbook. Each method returns the bytes to add to the file."""
 
     def __init__(self) -> None:
         self._sink = _Sink()
