@@ -75,10 +75,10 @@ def queue_arguments(
 
 
 def edge_queue_arguments() -> dict[str, Any]:
-    """Return the arguments of a queue of which no message is dead-lettered or dropped.
+    """Return the arguments of a queue that neither drops nor dead-letters a message.
 
-    Such queues are the queues that clients and institutions read, and those of parked and unrouted messages.
-    A full queue refuses new messages.
+    Such are the queues from which clients and institutions read, and the queues of parked and unrouted
+    messages. A full queue refuses new messages.
     """
     # A look into the queue counts as a delivery, and RabbitMQ 4 drops a message after 20 by default.
     limits = {

@@ -78,7 +78,7 @@ def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterab
     """Pack messages into carriers. Yield the routing key and the body of each carrier.
 
     The messages of one routing key keep their order. A carrier holds at most CARRIER_EVENTS events and
-    CARRIER_BYTES bytes; an event that alone is larger has a carrier of its own.
+    CARRIER_BYTES bytes. An event that is larger than this gets a carrier of its own.
     """
     packed: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}

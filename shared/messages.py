@@ -127,7 +127,10 @@ def sharded(type_: str, declaration: ReceivedDeclaration) -> str:
 
 
 class OfDeclaration(Message):
-    """A message about one declaration. A declaration has at most one message of each `FACT`."""
+    """A message about one declaration.
+
+    `FACT` names the fact that the message reports. Each fact has at most one message for each declaration.
+    """
 
     FACT: ClassVar[str]
     declaration: ReceivedDeclaration

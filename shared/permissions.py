@@ -43,7 +43,7 @@ def exactly(*names: str, beginning: str = "") -> str:
 
     Args:
         *names: The names that match.
-        beginning: Longer names that begin with this text match, too; "": no other name.
+        beginning: A text; longer names that begin with it match, too. An empty text adds no names.
     """
     patterns = [re.escape(name) for name in names] + ([f"{re.escape(beginning)}.+"] if beginning else [])
     return f"^({'|'.join(patterns)})$" if patterns else "^$"
@@ -113,7 +113,7 @@ def _service_rights(
 
 
 def topic_permissions(deployment: Deployment, names: Mapping[str, str]) -> Iterable[dict[str, str]]:
-    """Yield the routing keys that each client and each service may publish.
+    """Yield the topic permission of each client and each service: the routing keys with which it may publish.
 
     Args:
         deployment: The names of the vhosts.

@@ -87,12 +87,15 @@ def working_days_between(day: date, until: date, weekend: frozenset[int] = SATUR
 
 
 def contestation_deadline(notified: datetime, weekend: frozenset[int] = SATURDAY_AND_SUNDAY) -> date:
-    """Return the last day to contest a notification: five working days after its day (rule R6)."""
+    """Return the last day to contest a notification: the fifth working day after its day (rule R6)."""
     return working_days_after(local_date(notified), _CONTESTATION_DAYS, weekend)
 
 
 def identification_deadline(opened: datetime, working_days: int = 10) -> datetime:
-    """Return the deadline of an identification: the end of the last of its working days (decision D31)."""
+    """Return the deadline of an identification (decision D31): the end of its last working day.
+
+    `working_days` is the number of working days, of which the first is after the day of `opened`.
+    """
     last = working_days_after(local_date(opened), working_days)
     return datetime.combine(last + _DAY, time.min, BRUSSELS)
 

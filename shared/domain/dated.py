@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Confidence(StrEnum):
-    """How reliable the source of a dated row is."""
+    """The reliability of the source of a dated row."""
 
     HIGH = "high"  #: an official text, or two independent public sources
     MEDIUM = "medium"  #: one adviser or trade source, or a clear derivation

@@ -96,7 +96,7 @@ class Span:
 class User:
     """The user undertaking of a temporary agency worker, by its identifying data.
 
-    The enterprise number identifies it; without one its name does, in capitals with single spaces.
+    An undertaking without enterprise number is identified by its name, in capitals with single spaces.
     """
 
     joint_commission: str | None = None

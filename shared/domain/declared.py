@@ -35,29 +35,29 @@ class Kind(StrEnum):
 
 
 def _integer_text(value: object) -> object:
-    """Return a code as text if it was sent as an integer: `jointCommissionNumber: 124` (client Q19)."""
+    """Return the text of a code that was sent as an integer (client Q19); any other value unchanged."""
     whole = _whole_number(value)
     return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
 
 
 def _digit(value: object) -> object:
-    """Return a code of one digit as an integer if it was sent as text, as in answers: `"gender": "1"`."""
+    """Return the integer of a digit sent as text, like the "1" of an answer; any other value unchanged."""
     return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 
 def _digits(value: object) -> object:
-    """Return the integer of a number that was sent as text: one client sends `"periodId": "605114838201"`."""
+    """Return the integer of a number that one client sends as text; any other value unchanged."""
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
     return int(value) if is_number and isinstance(value, str) else value
 
 
 def _whole_number(value: object) -> object:
-    """Return 8 for 8.0. Leave 8.5 as it is; it is refused later as a non-integer (client Q20)."""
+    """Return 8 for 8.0. Any other value stays unchanged; 8.5 is refused later (client Q20)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _known_number(value: str | None) -> str | None:
-    """Return None for a NISS of zeros, because the value 0 of zone 00024 means an unknown number."""
+    """Return the NISS, or None for a NISS of zeros: the value 0 of zone 00024 means an unknown number."""
     return None if value is not None and not value.strip("0") else value
 
 
@@ -258,7 +258,10 @@ class Declaration(Declared):
 
     @model_validator(mode="after")
     def _daily_alone(self) -> Declaration:
-        """Refuse a daily registration with `employer` or `worker`, because its period gives both."""
+        """Refuse a daily registration with `employer` or `worker`: raise PydanticCustomError.
+
+        The period of the registration gives both.
+        """
         alone = self.employer is None and self.worker is None
         if self.dimona_daily_registration is not None and not alone:
             raise PydanticCustomError("daily_alone", "neither employer nor worker is expected")
@@ -277,7 +280,7 @@ class Declaration(Declared):
 
     @property
     def period_id(self) -> int | None:
-        """Return the number of the period that the declaration names; None for an IN or without a number."""
+        """Return the number of the period that the declaration names, or None. An IN never names a period."""
         return None if self.kind is Kind.IN else getattr(self.block, "period_id", None)
 
     @property
@@ -291,7 +294,7 @@ _OLDER_NAMES: Final = {"lastName": "familyName", "firstName": "givenName"}
 
 
 def _as_clients_write(data: Any) -> Any:
-    """Return the data without known deviations of client software from the contract.
+    """Return the data in the form of the contract, after correction of known deviations of clients.
 
     A top-level `features` is removed (client Q26). `lastName` and `firstName` of an older client become
     familyName and givenName (client Q24). A top-level `periodId` becomes the `periodId` of the UPDATE, unless

@@ -156,7 +156,7 @@ REFUSALS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CardCheck:
-    """Whether an IN in construction needs C3.2A cards if it is received on these days (rule R56)."""
+    """A row about C3.2A cards: whether an IN in construction received on these days needs them (rule R56)."""
 
     required: bool
     valid_from: date
@@ -287,12 +287,18 @@ def requires_end_date(joint_commission: str | None, worker_type: str | None) -> 
 
 
 def has_planned_days(worker_type: str | None, day: date | None) -> bool:
-    """Return whether a period that ends on this day has planned days: students until 2016 (rule R23)."""
+    """Return whether a period that ends on this day has planned days (rule R23).
+
+    Only students have them, in periods that end in 2016 or earlier. Return False for an unknown day (None).
+    """
     return worker_type == STUDENT and day is not None and day <= LAST_DAY_OF_PLANNED_DAYS
 
 
 def has_planned_hours(worker_type: str | None, day: date | None = None) -> bool:
-    """Return whether a period that ends on this day has planned hours: STU from 2017, O17, S17 (rule R23)."""
+    """Return whether a period that ends on this day has planned hours: STU from 2017, O17, S17 (rule R23).
+
+    None means an unknown day, which counts as a day from 2017 on.
+    """
     row = WORKER_TYPES.get(worker_type or "")
     return row is not None and row.planned_hours and not has_planned_days(worker_type, day)
 
@@ -305,7 +311,7 @@ def is_horeca(joint_commission: str | None, commission_of_user: str | None) -> b
 
 
 def is_flexi_day(start: date, end: date, *, has_hours: bool) -> bool:
-    """Return whether a flexi-job is by day: one day, or with hours until the next day (rule R18)."""
+    """Return whether a flexi-job is by day: one day long, or with hours and until the next day (rule R18)."""
     return end == start or (has_hours and end - start == _DAY)
 
 

@@ -25,7 +25,7 @@ class QuarterFacts:
 
     @property
     def worked(self) -> Decimal | None:
-        """Return the worked part of full time, with work abroad included; None when unknown."""
+        """Return the worked part of full time, which is 1, with work abroad included; None when unknown."""
         return None if self.share is None else self.share + (self.foreign_share or 0)
 
 
@@ -105,7 +105,10 @@ def are_flexi_conditions_met(birth_date: str, start: date, facts: Mapping[str, Q
 
 
 def quarters_of_flexi(start: date) -> tuple[str, ...]:
-    """Return the quarters with facts that decide about a flexi-job: two to five before the start."""
+    """Return the quarters with facts that decide about a flexi-job.
+
+    They are the second to the fifth quarter before the quarter of the start, written 2026Q1.
+    """
     return tuple(quarter_before(quarter(start), count) for count in (2, 3, 4, 5))
 
 

@@ -77,7 +77,7 @@ class DimonaNumbers:
 
     The permutation is a Feistel network on a pair of numbers, `left` and `right`. The product of their ranges
     is exactly the size of the range of Dimona numbers, so every result lies in that range. The key must never
-    change, because another key would give numbers again.
+    change: with another key, numbers that are already used would be given a second time.
     """
 
     _ROUNDS = 8

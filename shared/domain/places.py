@@ -17,7 +17,7 @@ UNKNOWN_MUNICIPALITY: Final = 99999  #: a NIS code that names none
 
 @dataclass(slots=True)
 class _Municipality:
-    """The names of a municipality and its towns, in the form of `_fold`, over all its postal codes."""
+    """The names of a municipality and its towns, for all its postal codes, as `_fold` returns names."""
 
     names: set[str] = field(default_factory=set)
     #: Whether French names are missing: for a postal code with several towns, the annex repeats the French
@@ -129,9 +129,9 @@ def _post_codes() -> Mapping[str, _PostCode]:
 
 @cache
 def _flemish_names() -> frozenset[str]:
-    """Return the Dutch names of all towns in Flanders, in the form of `_fold`.
+    """Return the Dutch names of all towns in Flanders, as `_fold` returns names.
 
-    The check of a place does not take such a name for a French name that the table lacks.
+    `is_city_of` needs them where the table has no French names: there it accepts every name except these.
     """
     return frozenset(_fold(row["name_nl"]) for row in rows("postal_codes") if _is_flemish(row["nis_code"]))
 

@@ -64,9 +64,10 @@ class NotCounted:
 
 @dataclass(frozen=True, slots=True, eq=False)  # rows are keys of the usage
 class Quota:
-    """A quota; `names` gives the official QuotaType (or an empty text) of each counted worker type.
+    """A quota. `names` has the official QuotaType of each worker type that the quota counts.
 
-    A period of a type in `also_counted` uses the quota as well, but never gets the anomaly of the quota.
+    The QuotaType may be an empty text. A period of a type in `also_counted` uses the quota as well, but never
+    gets the anomaly of the quota.
     """
 
     names: Mapping[str, str]
@@ -86,7 +87,7 @@ class Quota:
     confidence: Confidence = Confidence.HIGH
 
     def limit_in(self, window: tuple[date, date]) -> int:
-        """Return the limit in this year or quarter."""
+        """Return the limit in this year or quarter, in the unit of the quota."""
         if self.third_quarter is not None and window[0].month == _JULY:
             return self.third_quarter
         return self.limit
@@ -96,7 +97,11 @@ class Quota:
         return self.valid_from <= window[1] and window[0] <= self.valid_until
 
     def leaves_out(self, day: date) -> bool:
-        """Return whether the hours of work on this day do not count for the quota."""
+        """Return whether work on this day does not count for the quota.
+
+        This is so for a day outside the validity of the row, and for a day in an applied row of
+        `not_counted`.
+        """
         if not self.valid_from <= day <= self.valid_until:
             return True
         return any(row.applied and row.first <= day <= row.last for row in self.not_counted)
@@ -237,7 +242,10 @@ TOLD: Final[Mapping[str, tuple[Quota, ...]]] = MappingProxyType(
 
 
 def sector(features: Features) -> str | None:
-    """Return the joint commission of the work. For an agency worker it is the one of the user undertaking."""
+    """Return the joint commission of the work.
+
+    For a temporary agency worker it is the joint commission of the user undertaking.
+    """
     user = features.using_employer
     if features.joint_commission == TEMPORARY_AGENCY_WORK and user is not None:
         return user.joint_commission
@@ -266,10 +274,10 @@ def is_counted(features: Features) -> bool:
 
 
 def account(features: Features, employer: str) -> str | None:
-    """Return the enterprise number of the employer with the quota that a period of type EXT uses.
+    """Return the enterprise number of the undertaking whose quota a period of type EXT uses.
 
-    For work through a temporary agency it is the number of the user undertaking, or None if that has none.
-    Return None for a period that no quota counts, and for other types.
+    For work through a temporary agency it is the number of the user undertaking, or None if the user
+    undertaking has no number. Return None for a period that no quota counts, and for all other types.
     """
     if features.worker_type != OCCASIONAL or not is_counted(features):
         return None

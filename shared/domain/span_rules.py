@@ -23,8 +23,8 @@ _LONGEST: Final = timedelta(hours=24)
 def is_start_outside_type(worker_type: str | None, start: date, today: date) -> bool:
     """Return whether the start date is too early or too late for the worker type (rules R8, R9, R10).
 
-    For a type outside DATE_IS_WRONG, a start outside the validity of the type does not count here: the type
-    is wrong, not the date.
+    A start outside the validity of the type gives True only for the types in DATE_IS_WRONG. For all other
+    types it is a wrong type, not a wrong date. Return False for an unknown type.
     """
     row = WORKER_TYPES.get(worker_type or "")
     if row is None:

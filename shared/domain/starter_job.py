@@ -41,7 +41,10 @@ STARTER_JOBS: Final = (
 
 
 def quarters_of_starter_job(start: date) -> tuple[str, ...]:
-    """Return the quarters with facts that decide about a starter job: three to six before the start."""
+    """Return the quarters with facts that decide about a starter job.
+
+    They are the third to the sixth quarter before the quarter of the start, written 2026Q1.
+    """
     return tuple(quarter_before(quarter(start), count) for count in (3, 4, 5, 6))
 
 

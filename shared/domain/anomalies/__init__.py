@@ -1,8 +1,8 @@
 """The catalogue of anomalies, keyed by code, with a file per subject.
 
 A code is a zone or block (5 digits) and a reason (3 digits). Codes and classes are official; labels and hints
-are written for this system. Each subject has a TOML file; an entry of it is for one code, or for the reasons
-"missing", "invalid" and "forbidden" of a zone.
+are written for this system. Each subject has a TOML file. An entry of a file is for one code, or for a zone
+with the reasons "missing", "invalid" and "forbidden".
 """
 
 from __future__ import annotations

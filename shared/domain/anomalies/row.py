@@ -24,7 +24,10 @@ class AnomalyClass(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether this system raises an anomaly. For each value except IMPLEMENTED, the row gives a reason."""
+    """The state of an anomaly in this system: raised, or not raised for a general reason.
+
+    For each value except IMPLEMENTED, the row gives the reason in detail.
+    """
 
     IMPLEMENTED = "implemented"
     WITHOUT_CHANNEL = "rule without a channel"  #: no channel can carry its mistake yet
