@@ -82,7 +82,10 @@ class Authentication(ABC):
 
     @abstractmethod
     async def __call__(self, request: Request) -> Any:
-        """Return the caller or the call. Raise ProblemError (401, 403 or 503) for a refused request."""
+        """Authenticate the caller of a request. Return the `Caller` or the `Call`, as the subclass says.
+
+        Raise ProblemError (401, 403 or 503) for a refused request.
+        """
 
 
 class Bearer:
@@ -182,7 +185,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 def _located(found: dict[str, Any], body: object) -> dict[str, Any]:
-    """Return an error of FastAPI. For broken JSON give its place as line and column, as pydantic does."""
+    """Return an error of FastAPI. For broken JSON give the line and column of the error, as pydantic does."""
     if found["type"] != "json_invalid" or not isinstance(body, str):
         return found
     before = body[: found["loc"][1]]

@@ -112,7 +112,10 @@ class Actor:
 
     @property
     def organizations(self) -> frozenset[str]:
-        """The enterprise numbers for which the caller may do the operation, among those with known rights."""
+        """The enterprise numbers for which the caller may do the operation.
+
+        The result has only organizations whose rights were read at the beginning of the transaction.
+        """
         known = frozenset(self.grants) | ({self.organization} if self.organization else frozenset())
         return frozenset(number for number in known if self.may(number))
 
@@ -163,7 +166,10 @@ class Call:
     caller: Caller
 
     def as_operation(self, name: str) -> Call:
-        """Return this call for another operation. Its scope and level must be equal: they are not checked."""
+        """Return this call for another operation.
+
+        That operation must require an equal scope and level, because this method does not check them.
+        """
         return replace(self, name=name)
 
     @property

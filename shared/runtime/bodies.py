@@ -17,7 +17,7 @@ STRANGERS_PART: Final = 0.5
 
 
 class BodiesFullError(OurError):
-    """The error for a body without room in memory. `own`: the client has reached its own limit."""
+    """The error for a body without room in memory. `own` is True if the client has reached its own limit."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__("no room for the body")
@@ -34,7 +34,13 @@ class Bodies:
 
     @contextmanager
     def holding(self, client: str, size: int, *, stranger: bool = False) -> Iterator[None]:
-        """Reserve room for a body while the block runs. Raise BodiesFullError when there is no room."""
+        """Reserve room for a body while the block runs. Raise BodiesFullError when there is no room.
+
+        Args:
+            client: The client, or the source of a request without a token.
+            size: The size of the body in bytes.
+            stranger: Whether the operation needs no token. Such requests may use only a part of the room.
+        """
         if self._held[client] + size > self._most_of_one:
             raise BodiesFullError(own=True)
         full = stranger and self._of_strangers + size > self._most * STRANGERS_PART

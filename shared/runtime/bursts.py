@@ -1,7 +1,7 @@
 """Bursts over a channel of aiormq: publish many messages in one write, and receive without extra tasks.
 
-This module replaces two parts of aiormq's channel and relies on its internals (ADR 3), so the release of
-aiormq is pinned, and tests/integration/runtime/test_burst_publishing.py runs with every new one.
+This module replaces two parts of aiormq's channel and relies on its internals (ADR 3). So the release of
+aiormq is pinned, and tests/integration/runtime/test_burst_publishing.py runs with every new release.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class Commands(Generic[D]):
 
 
 def needed(body: bytes) -> bytes:
-    """Return the body of a message, or only its beginning if it is too large: the answer needs no more."""
+    """Return the body of a message. If it is too large, return only the part that the reply needs."""
     return body if len(body) <= _limit(body) else body[:_BEGINNING]
 
 

@@ -28,10 +28,10 @@ _READ_BYTES: Final = 16 * 1024
 
 
 class State(StrEnum):
-    """The event that a connection waits for."""
+    """The states of a connection, each named after the event that the connection waits for."""
 
-    HEAD = "head"  #: the first byte or the rest of the head
-    BODY = "body"  #: the rest of the body, answered or not
+    HEAD = "head"  #: the first byte or the remainder of the head
+    BODY = "body"  #: the remainder of the body, answered or not
     ANSWER = "answer"  #: the operation, or a client that does not read the answer
     IDLE = "idle"  #: the next request
 

@@ -65,7 +65,11 @@ class Consumer(Generic[M]):
         self.stopped_itself = False
 
     def allows(self, timer: Timer) -> bool:
-        """Return whether a timer may run now. Only a timer with the step of this consumer has to wait."""
+        """Return whether a timer may run now.
+
+        A timer that depends on the step of this consumer runs only while the messages of the step are
+        consumed.
+        """
         if timer.consuming is not self._step:
             return True
         return self._subscription.caught_up if timer.caught_up else self._subscription.consuming
@@ -80,7 +84,7 @@ class Consumer(Generic[M]):
         return self._step.batch_size or self._settings.batch_size
 
     async def unheld(self) -> None:
-        """Wait while a batch is held for longer than the ceiling; its channel has then been closed."""
+        """Wait while a batch is held for longer than the ceiling, after which its channel is closed."""
         await self._hold.ended()
 
     def stop(self) -> None:
@@ -178,7 +182,7 @@ class Consumer(Generic[M]):
                     await self._alone(event, CRASHES_OF_ONE if several else CRASHES)
 
     async def _alone(self, event: _Work[M], crashes: int) -> None:
-        """Count an attempt at an event and handle the event. Park it after more attempts than `crashes`."""
+        """Count an attempt at an event. Handle the event, or park it after more attempts than `crashes`."""
         attempts = await self._insist(lambda: self._suspect(_SUSPECT, event))
         if attempts > crashes:
             await self._park(event.incoming, event.item, "kills the process")
@@ -307,6 +311,9 @@ class Consumer(Generic[M]):
 
 
 def _may_be_scattered(incoming: Incoming, queue: Queue) -> bool:
-    """Return whether we may publish the events again: not events that a client or an operator has sent."""
+    """Return whether this service may publish the events of a message again.
+
+    False for messages of clients, registers and operators, because a service may not publish such events.
+    """
     key = incoming.routing_key
     return key in queue.hears and not queue.public and exchange_hearing(key) == EVENTS

@@ -19,7 +19,11 @@ class Fault(Enum):
 
 
 class OurError(Exception):
-    """Base class of our errors. Their text has no data, so it is logged; of other errors only the type."""
+    """Base class of our errors.
+
+    The text of such an error has no personal data, so it is logged. Of all other errors only the type is
+    logged.
+    """
 
 
 #: SQLSTATE classes and codes → fault; the longest matching prefix decides. A code that is not listed is

@@ -89,11 +89,12 @@ class FairBuffer:
 
 
 class Places:
-    """The decision which messages of the shared queue stay in hand, and which move to a client's own queue.
+    """A count of messages in hand, which decides where a message from the shared queue goes.
 
-    All senders together may have a weight of KEPT in hand, each an equal part. So the messages of one sender
-    cannot keep the service from reading messages of other senders. While the own queue of a client has
-    messages, its other messages move to the end of this queue, which keeps their order.
+    The message stays in hand, or it moves to its client's own queue. All senders together may have a weight
+    of KEPT in hand, each an equal part. So the messages of one sender cannot keep the service from reading
+    messages of other senders. While the own queue of a client has messages, its messages from the shared
+    queue move to the end of the own queue, which keeps their order.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -123,7 +124,14 @@ class Places:
         return "share" if self._kept[client] >= max(part, 1) else None
 
     def enter(self, incoming: Incoming, client: str, *, own: bool) -> None:
-        """Count a message: as kept in hand from the shared queue, or with `own` for the own queue."""
+        """Count a message that was received.
+
+        Args:
+            incoming: The message.
+            client: Its client.
+            own: Whether it comes from the own queue of the client, or moves to this queue. Otherwise it is
+                kept in hand from the shared queue.
+        """
         if own:
             self._own[client] += 1
             self._seen[client] = max(self._clock(), self._seen.get(client, 0.0))
@@ -163,9 +171,10 @@ class Arrivals:
         self._looks.append((at, self._count + ready))
 
     def next(self) -> float | None:
-        """Count a received message. Return the instant of the last look before it came into the queue.
+        """Count a received message. Return the instant of the last observation before it came into the queue.
 
-        Return None if there was no such look, or if no later look found the message in the queue.
+        The instant is in seconds of the monotonic clock. Return None if there was no observation before, or
+        if the message was not in the queue at any later observation.
         """
         self._count += 1
         while len(self._looks) > 1 and self._looks[1][1] < self._count:

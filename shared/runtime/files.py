@@ -34,8 +34,8 @@ async def in_thread(function: Callable[[], T]) -> T:
 def write_once(root: Path, folders: Sequence[str], name: str, content: bytes) -> str:
     """Write a file completely or not at all, and flush it to disk.
 
-    A file with equal content stays as it is. If the name has other content, or is no regular file, the name
-    also gets a digest of the content.
+    A file with equal content stays as it is. If the name belongs to a file with other content, or to a link
+    or folder, a digest of the content is added to the name.
 
     Args:
         root: The folder of all files; the operator may make it a link.
@@ -61,7 +61,10 @@ def write_once(root: Path, folders: Sequence[str], name: str, content: bytes) ->
 
 @contextmanager
 def _opened(top: int, folders: Sequence[str], mode: int) -> Iterator[int]:
-    """Open a folder below `top` without following links, and yield its descriptor. Make missing folders."""
+    """Open a folder below `top` without following links, and yield its descriptor.
+
+    `folders` are the names on the way to it. Missing folders are made with the permissions `mode`.
+    """
     current = os.dup(top)
     try:
         for name in folders:

@@ -1,4 +1,4 @@
-"""The guard of every operation. It checks token, rate, room, body and slot first (ADR 18)."""
+"""The guard of every operation. It checks token, rate, room, body and slot before the operation (ADR 18)."""
 
 from __future__ import annotations
 
@@ -123,10 +123,10 @@ def guarded_routes(
     """Return a router that puts the guard before each of its operations.
 
     Args:
-        prefix: The beginning of their paths.
-        queued: Whether the guard waits for a slot; otherwise the operation takes it.
-        most_bytes: The limit of their bodies, instead of that of the API.
-        own_queue: The queue of their slots, instead of that of the API.
+        prefix: The beginning of the paths.
+        queued: Whether the guard waits for a slot; otherwise the operation itself waits for it.
+        most_bytes: The limit of a body in bytes; None: the limit of the API.
+        own_queue: The queue that gives the slots; None: the queue of the API.
         bounded: Whether the guard limits the structure of a JSON body; otherwise the operation does.
     """
     settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue, "bounded": bounded}

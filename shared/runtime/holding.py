@@ -94,7 +94,7 @@ class Hold:
         self._may_consume.set()
 
     async def ended(self) -> None:
-        """Wait while a batch is held for longer than the ceiling."""
+        """Wait while a batch is held for longer than the ceiling, after which its channel is closed."""
         await self._may_consume.wait()
 
     def stop(self) -> None:

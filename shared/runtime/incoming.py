@@ -38,7 +38,7 @@ class Incoming:
     acknowledged: bool = False
 
     def shorten(self, body: bytes) -> None:
-        """Replace the body by `body`, which is all of it or its beginning. Adjust `cut` and `weight`."""
+        """Replace the body by `body`: the whole body, or only its beginning. Adjust `cut` and `weight`."""
         self.cut = len(self.body) if len(body) < len(self.body) else 0
         self.body, self.weight = body, max(len(body) // 1024, 1)
 

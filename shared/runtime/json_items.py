@@ -17,7 +17,7 @@ _SCANNER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class TooManyItemsError(OurError):
-    """An array with more items than allowed."""
+    """The error for an array with more items than allowed."""
 
     def __init__(self) -> None:
         super().__init__("too many items")
@@ -62,7 +62,8 @@ def items(text: str, at: int, most: int) -> tuple[list[bytes], int]:
 def _end_of_value(text: str, at: int) -> int:
     """Return the end of the JSON value at a position. Raise JSONDecodeError for other text.
 
-    For a value that is nested too deeply to be read, count brackets. The other items must stay readable.
+    If the value is nested too deeply for the decoder, find its end by counting brackets, so that the items
+    after it can still be read.
     """
     try:
         return _SCANNER.raw_decode(text, at)[1]

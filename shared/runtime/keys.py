@@ -24,7 +24,7 @@ _KEPT: Final = frozenset({"kty", "n", "e", "crv", "x", "y", "kid"})
 
 
 class KeyRefusedError(OurError):
-    """A text that cannot be registered as a public key; the message is the reason."""
+    """The error for a text that cannot be registered as a public key. Its text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class PublicKey:
 
 
 def read_public_key(text: str) -> PublicKey:
-    """Read a PEM certificate (also a self-signed one, client Q11) or a JWK. Raise KeyRefusedError."""
+    """Return the public key in a PEM certificate (also a self-signed one, client Q11) or in a JWK.
+
+    Raise KeyRefusedError for another text, and for a key that is not accepted.
+    """
     if len(text) > MOST_CHARACTERS:
         raise KeyRefusedError("that is too long for a certificate or a key")
     if "PRIVATE KEY" in text:

@@ -102,7 +102,7 @@ def _error_type(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Send the records of structlog and of the libraries to stdout as JSON lines."""
+    """Configure logging: write the records of structlog and of the libraries to stdout as JSON lines."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -40,7 +40,7 @@ _SECTION: Final = re.compile(r"^-- migrate:(up|down)[^\n]*$", re.MULTILINE)
 
 
 class MigrationError(OurError):
-    """A file that is malformed, or that changed after it was applied; the text names it."""
+    """The error for a malformed file, or a file that changed after it was applied. Its text has the name."""
 
 
 @dataclass(frozen=True, slots=True)

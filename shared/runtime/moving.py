@@ -24,7 +24,7 @@ _ID, _ARRIVED, _WAITED, _CUT = "message-id", "arrived-at", "waited", "cut"  #: h
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A message and the queue that it moves to. `reason`: share, order, unidentified."""
+    """A message, the queue to which it moves, and the reason: `share`, `order` or `unidentified`."""
 
     incoming: Incoming
     to: str

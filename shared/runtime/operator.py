@@ -102,13 +102,13 @@ class Operator(BaseSettings):
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str, width: int | None = None
 ) -> None:
-    """Print rows as a table, with the first column on one line. Without rows print `nothing`.
+    """Print rows as a table. Never wrap the text of the first column. Without rows print `nothing`.
 
     Args:
         columns: Headings.
         rows: Cells.
         nothing: Text instead of an empty table.
-        width: Characters of a line where the output is no terminal; None for 80.
+        width: Length of a line in characters if the output is no terminal; None for 80.
     """
     table = Table(Column(columns[0], no_wrap=True), *columns[1:])
     for row in rows:

@@ -46,7 +46,7 @@ class _Lane:
 
 
 class OutgoingTable:
-    """One of the two tables of a service, and the tasks that empty it."""
+    """The outbox or the deliveries of a service, with the tasks that publish and delete the rows."""
 
     def __init__(
         self, table: Table, pool: Pool, route: Callable[[str], tuple[Publisher, str]], limit: int = ROOM
@@ -210,9 +210,10 @@ class OutgoingTable:
     async def _catch_up(self, name: str, lane: _Lane) -> None:
         """Publish the rows of a lane from the table, oldest first, until none is left or one fails.
 
-        After a failure the oldest row is published alone: others could overtake it if the failure ends
-        at that moment. Rows locked by another transaction are waited for, not skipped: two instances may
-        publish a row twice, but never out of order.
+        After a failure, the oldest row is first published alone. Otherwise a later row could be published
+        before it, if the cause of the failure ends at that moment. A row that another transaction has locked
+        is not skipped: the method waits for it. So two instances may publish a row twice, but never out of
+        order.
         """
         size = 1 if lane.pause else CHUNK
         while True:

@@ -23,7 +23,13 @@ class Pace:
         self._refusals = TokenBuckets(RATE, BURST)
 
     async def slow_down(self, source: str, status: int, *, stranger: bool) -> None:
-        """Wait before an answer with this status, if the source gets too many refusals."""
+        """Wait before a refusal is answered, if the source gets too many refusals.
+
+        Args:
+            source: The source of the request.
+            status: The status of the answer; some statuses do not count as refusals.
+            stranger: Whether the request was not authenticated. Then more statuses count.
+        """
         if status not in (_OF_STRANGERS if stranger else _OF_LOAD):
             return
         if self._refusals.take(source) > 0.0:

@@ -15,7 +15,10 @@ _SECONDS: Final = 5.0
 
 
 async def make_partitions(tx: Transaction) -> Sequence[Effect]:
-    """Make missing partitions of all services. Set gauges to their last instant and to the present time."""
+    """Make missing partitions of all services, and return no messages.
+
+    Set one gauge to the instant until which there are partitions, and another gauge to the present time.
+    """
     until = await tx.connection.fetchval(_MAKE)
     metrics.PARTITIONS_UNTIL.set(until.timestamp())
     metrics.PARTITIONS_MADE.set(time.time())

@@ -17,7 +17,7 @@ _YOUNG_OBJECTS: Final = 50_000
 
 
 class PartEndedError(OurError):
-    """The end of a part of the service that should run until the drain."""
+    """The error for a part of the service that ended before the drain."""
 
 
 async def for_ever(name: str, part: Coroutine[Any, Any, None]) -> None:
@@ -46,7 +46,7 @@ _SLICE: Final = 0.005  #: seconds of decoding after which other tasks run
 
 
 class Slice:
-    """The time on the event loop that a task takes before it lets other tasks run."""
+    """A clock for a task with much work, which limits how long the task runs before other tasks run."""
 
     def __init__(self) -> None:
         self._began = 0.0

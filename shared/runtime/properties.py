@@ -126,7 +126,10 @@ _PROPERTIES: Final[tuple[tuple[int, str, _Reader], ...]] = tuple(
 
 
 def read(flags: int, data: bytes) -> dict[str, Any]:
-    """Return the properties that these flags name. Raise struct.error or IndexError for other bytes."""
+    """Return the properties that these flags name.
+
+    Raise struct.error or IndexError if the bytes do not contain these properties.
+    """
     found: dict[str, Any] = {}
     at = 0
     for flag, name, reader in _PROPERTIES:

@@ -78,9 +78,9 @@ def _settle(publishes: Iterable[Publish], outcome: Sent) -> None:
 class Publisher(Session):
     """A publishing session. The messages of all callers share its bursts, in the order of the calls.
 
-    Every message is mandatory and gets one outcome. At most 256 messages are in flight, and never two
-    with one id: aiormq would take the return of one for the other, which ends as a false confirm
-    (aio-pika #689), so the second one waits for the outcome of the first.
+    Every message is mandatory and gets one outcome. At most 256 messages are in flight. Two messages with one
+    id are never in flight together: if one were returned, aiormq could take it for the other, and report a
+    false confirm (aio-pika #689). So the second message waits for the outcome of the first.
     """
 
     def __init__(self, amqp_url: Address, vhost: str, name: str) -> None:
@@ -163,7 +163,10 @@ class Publisher(Session):
                 self._refuse(publishes, error)
 
     def _next_burst(self) -> list[_Pending]:
-        """Take the next burst from the front of the queue; [] without messages or room for a whole burst."""
+        """Take the next burst from the front of the queue and return it.
+
+        Return an empty list if no message can be sent now, or if there is no room for a whole burst.
+        """
         publishes: list[_Pending] = []
         if len(self._in_flight) > IN_FLIGHT - BURST or self._bytes > BYTES_IN_FLIGHT - BURST_BYTES:
             return publishes  # wait for room for a whole burst, instead of writing small ones
@@ -191,7 +194,7 @@ class Publisher(Session):
         _settle(publishes, outcome)
 
     def _refuse(self, publishes: Sequence[_Pending], error: ValueError) -> None:
-        """Raise an error at all callers with messages in a burst, of which no message was written."""
+        """Let the calls with messages in this burst raise an error. No message of the burst was written."""
         for call in {publish.call for publish in publishes}:
             if not call.done.done():
                 call.done.set_exception(error)

@@ -38,7 +38,10 @@ class TokenBuckets:
         return self._filled(client).tokens >= 1.0
 
     def spend(self, client: str, tokens: int) -> None:
-        """Take as many tokens as there are, for work that is done in any case."""
+        """Take `tokens` tokens from the bucket of a client, or all its tokens if there are fewer.
+
+        This counts work that is done even if the client is beyond its rate.
+        """
         bucket = self._filled(client)
         bucket.tokens = max(bucket.tokens - tokens, 0.0)
 

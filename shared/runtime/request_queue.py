@@ -32,7 +32,7 @@ class Limits:
     #: running at one time; each finds a connection of the pool of the API at once
     at_once: int = AT_ONCE
     waiting: int = WAITING  #: waiting in the queue, besides the running requests
-    #: running or waiting, of one client; the rest is for other clients
+    #: running or waiting, of one client; the remaining places are for other clients
     of_one_client: int = OF_ONE_CLIENT
     #: further requests of one client; they wait for one of these to end, as clients do not retry after 429
     in_line: int = IN_LINE
@@ -66,7 +66,7 @@ class RequestQueue:
             raise too_many("rate", max(1, math.ceil(seconds)))
 
     def spend(self, client: str, requests: int) -> None:
-        """Take tokens for `requests` further requests of a client, as many as it has. Refuse nothing."""
+        """Take tokens for `requests` further requests of a client, or all its tokens. Refuse nothing."""
         self._buckets.spend(client, requests)
 
     @asynccontextmanager

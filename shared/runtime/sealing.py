@@ -16,7 +16,7 @@ _NONCE_BYTES: Final = 12
 
 
 class SealBrokenError(OurError):
-    """A sealed text that cannot be opened with this key and this owner."""
+    """The error for a sealed text that cannot be opened with this key and this owner."""
 
 
 class Sealer:
@@ -39,7 +39,7 @@ class Sealer:
         """Open a sealed text. Return a text that is not sealed unchanged: it was stored before sealing began.
 
         Raises:
-            SealBrokenError: The key or the owner is another one.
+            SealBrokenError: The text was sealed with another key or for another owner, or it is damaged.
         """
         if not is_sealed(sealed):
             return sealed

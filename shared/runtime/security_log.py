@@ -52,7 +52,7 @@ async def store_event(connection: Connection | Pool, event: SecurityEvent) -> No
 
 
 async def delete_older(dsn: Dsn, days: int) -> int:
-    """Delete the events that are older than so many days, as the owner; return their number."""
+    """Delete the events that are older than `days` days, as the owner of the table. Return their number."""
     connection, deleted = await connect(dsn), 0
     try:
         while count := int((await connection.execute(_DELETE, days)).removeprefix("DELETE ")):

@@ -147,7 +147,7 @@ class _Running:
         log.info("drained")
 
     async def _drain(self, stage: Stage, consuming: Sequence[asyncio.Task[None]]) -> None:
-        """Answer open requests, finish the batches in hand and publish the rest, within 25 seconds."""
+        """Answer open requests, finish the batches in hand and publish all messages, within 25 seconds."""
         log.info("draining")
         await self._end_api()
         for consumer in self._consumers:

@@ -30,7 +30,10 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 
 @contextmanager
 def named() -> Iterator[None]:
-    """End the process with the names of missing or wrong settings. Print no value: it may be a password."""
+    """Run a block that reads settings. If some are missing or wrong, end the process with their names.
+
+    No value is printed, because it may be a password.
+    """
     try:
         yield
     except ValidationError as error:

@@ -207,7 +207,7 @@ def _parking_headers(queue: Queue, incoming: Incoming, why: str) -> dict[str, st
 
 
 def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
-    """Return the event with this id in a carrier, or None without this event or without a carrier."""
+    """Return the event with this id in a carrier; None if it is absent, or if the message is no carrier."""
     try:
         return next((event for event in unpack(incoming.body) if event.id == id_), None)
     except ValueError:
@@ -215,7 +215,7 @@ def _event_of(incoming: Incoming, id_: UUID) -> Event | None:
 
 
 def _apart(resumed: Resumed, source: str, now: datetime) -> Draft:
-    """Pack one event per carrier, so that a bad event cannot affect others."""
+    """Pack a resumed event into a carrier without other events, so that a bad event cannot affect others."""
     event = cloud_event(resumed.id, resumed.type, source, now, resumed.data)
     return Draft(
         derived_id("carrier", resumed.id), INTERNAL, resumed.routing_key, "carrier", carrier([event])

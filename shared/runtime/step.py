@@ -1,4 +1,4 @@
-"""The steps of a service: the queues that each serves, and how their messages are handled."""
+"""The steps of a service: the queues of each step, and how the step handles their messages."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Step(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Periodic work: a step without incoming messages."""
+    """Periodic work of a service, in a transaction. Like a step it has effects, but it gets no messages."""
 
     name: str
     seconds: float
@@ -93,7 +93,10 @@ def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
 
 
 def _signed(message: Message, incoming: Incoming) -> Message:
-    """Write the operator, which is the user verified by the broker, into a message with a field for it."""
+    """Return the message with the name of its operator, the user that the broker has verified.
+
+    Only messages with a field for the operator change. The name is "?" if the broker gives none.
+    """
     if message.BY is None:
         return message
     return message.model_copy(update={message.BY: incoming.user_id or "?"})

@@ -22,14 +22,18 @@ LONGEST: Final = 1800.0
 
 
 class CutShortError(OurError):
-    """The error that ends an answer too soon. Its transfer is broken off, so no client treats it as whole."""
+    """The error that ends an answer before it is complete.
+
+    The transfer is broken off, so no client treats the answer as complete.
+    """
 
 
 class Streamed(Response):
-    """An answer of any length. It takes one of a few places before it begins, or is refused without one.
+    """An answer of any length. It takes one of a few places before it begins.
 
-    `begin` opens the source of the data and yields the answer with its first part, or raises ProblemError.
-    The source is closed when the answer ends, also after an error.
+    Without a free place the answer is refused. `begin` opens the source of the data and yields the answer
+    with its first part, or raises ProblemError. The source is closed when the answer ends, also after an
+    error.
     """
 
     def __init__(self, places: RequestQueue, begin: Callable[[], AbstractAsyncContextManager[Response]]):

@@ -104,7 +104,7 @@ class Subscription(Session):
             self._mover.clear()
 
     async def _serve_queues(self) -> None:
-        """Try the suspects of every queue alone, then consume all queues; own queues of clients first."""
+        """Handle redelivered messages one at a time, then consume all queues; own queues of clients first."""
         self._own = await self._own_queues()
         for client in self._own.values():
             self._places.suppose_messages(client)
@@ -143,7 +143,7 @@ class Subscription(Session):
             await self._consume(new)
 
     async def _look_around(self, channel: BurstChannel) -> None:
-        """Record each second the length of queues with full prefetch: their messages wait because of us."""
+        """Record each second how many messages wait in each queue because its prefetch is used up, else 0."""
         while True:
             for queue, arrivals in list(self._arrivals.items()):
                 at, full = time.monotonic(), OWN_PREFETCH if queue in self._own else self._prefetch
@@ -157,8 +157,8 @@ class Subscription(Session):
     async def _meet_suspects(self, channel: BurstChannel, queue: str) -> None:
         """Take redelivered messages one at a time, until the first new message arrives.
 
-        When the process dies, the broker counts a delivery of every message in hand. With one in hand
-        only the message that kills the process collects counts.
+        When the process dies, the broker counts a delivery of every message in hand. With one message in
+        hand, the number grows only for the message that kills the process.
         """
         if not await channel.ready(queue):
             return
@@ -201,7 +201,7 @@ class Subscription(Session):
         return receive
 
     def _identify(self, incoming: Incoming, client: str, headers: Mapping[str, Any]) -> None:
-        """Give a message from the own queue of a client its sender.
+        """Set the sender of a message from the own queue of a client.
 
         The sender is the client if we have moved the message, or if it has the routing key that only this
         client may use. Other messages get no sender: before RabbitMQ 4.0 any client can send copies here.

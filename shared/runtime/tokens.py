@@ -49,7 +49,7 @@ class Caller:
 
 
 class TokenRefusedError(OurError):
-    """A token that is not accepted; `expired` when only its time has passed."""
+    """The error for a token that is not accepted. `expired` is True if the only reason is its age."""
 
     def __init__(self, *, expired: bool = False) -> None:
         super().__init__("the token has expired" if expired else "the token is not valid here")
@@ -57,7 +57,7 @@ class TokenRefusedError(OurError):
 
 
 class IssuerAwayError(OurError):
-    """The keys of the issuer cannot be fetched now, so no token can be verified."""
+    """The error when the keys of the issuer cannot be fetched now, so that no token can be verified."""
 
 
 async def fetch_keys(url: str) -> Mapping[str, Any]:

@@ -32,7 +32,9 @@ class Waiting:
         self._looking: asyncio.Task[None] | None = None
 
     async def wait(self, client: str, number: int, seconds: float) -> bool:
-        """Wait for the fact about a number until the time ends. Return False when there is no place to wait.
+        """Wait until the fact about a number is stored, or until the time ends; return True in both cases.
+
+        Return False at once if too many requests wait already.
 
         Args:
             client: The client of the request.

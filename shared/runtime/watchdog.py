@@ -23,7 +23,7 @@ _SECONDS: Final = 10.0  #: for the answers about all queues
 
 
 class Watchdog:
-    """A connection to one vhost that is kept between two questions, and made again after a failure."""
+    """A connection to one vhost, which is kept between two calls and made again after a failure."""
 
     def __init__(self, amqp_url: Address, vhost: str, name: str) -> None:
         self._url, self._vhost, self._name = amqp_url, vhost, name
