@@ -87,7 +87,10 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> N
 
 
 async def _pass_on(request: Request, url: str) -> Response:
-    """Pass a request on and return the answer of the personnel file. Raise ProblemError (503) without it."""
+    """Pass a request on to the personnel file, and return its answer.
+
+    Raise ProblemError (503) if the personnel file does not answer.
+    """
     try:
         async with _sent(request, url, await request.body(), _TIMEOUT) as answer:
             return _returned(request, answer, await answer.read())
@@ -99,7 +102,7 @@ async def _pass_on(request: Request, url: str) -> Response:
 async def _long(request: Request, url: str) -> AsyncIterator[Response]:
     """Yield a response that passes the answer of the personnel file on while it arrives.
 
-    Raise ProblemError (503) without an answer.
+    Raise ProblemError (503) if the personnel file does not answer.
     """
     async with AsyncExitStack() as open_:
         try:

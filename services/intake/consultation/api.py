@@ -1,4 +1,4 @@
-"""`POST /declarations/search`: find declarations of the caller's organization. Each of them has a result."""
+"""`POST /declarations/search`: find the declarations of the caller's organization that have a result."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ SELECT $1, $2, $3, n, n > 0 FROM unnest($4::bigint[]) AS n"""
 class Criteria:
     """The criteria of a search. A declaration must meet all of them.
 
-    None is no criterion. A tuple lists alternatives: the declaration must have one of its values.
+    A criterion that is None accepts every declaration. A tuple accepts a declaration with one of its values.
     """
 
     employer: str | None = None
@@ -76,7 +76,10 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of a search. `rest` is the number after which the next page begins; None on the last page."""
+    """One page of a search.
+
+    `rest` is the Dimona number after which the next page begins; None on the last page.
+    """
 
     rows: Sequence[Record]  #: number and answer of each declaration
     rest: int | None
@@ -85,7 +88,7 @@ class Found:
 async def begin(tx: Transaction, client_id: str) -> str | None:
     """Prepare a transaction for searches. Return the organization of a client, or None for an unknown client.
 
-    In this transaction the planner reads the index in its order, without sorts and without other scans.
+    Settings of this transaction make the database read the rows in index order, without sorting.
     """
     row = await tx.connection.fetchrow(_BEGIN, client_id)
     assert row is not None
@@ -106,8 +109,10 @@ async def search(tx: Transaction, organization: str, criteria: Criteria, after: 
     """Return one page of the declarations of an organization, in the order of their Dimona numbers.
 
     The page begins after the number `after`, and has at most `size` rows. It may have fewer rows although
-    another page follows. Without an employer in the criteria, the employer is the one of the declaration with
-    the wanted number. Without this declaration, it is the organization itself.
+    another page follows.
+
+    All declarations of a page are about one employer. If the criteria do not name it, it is the employer of
+    the declaration with the wanted number. If there is no such declaration, it is the organization itself.
     """
     employer = criteria.employer
     if employer is None and criteria.number is not None:

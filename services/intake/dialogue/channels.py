@@ -1,8 +1,8 @@
 """Replies on the queue channel: CloudEvents with the id and the source of the command that they answer.
 
-The id of a reply is derived from its kind and the Dimona number, or from the command if this is rejected. So
-a reply that is sent again, after a repeated command or a crash, has the id of the first time. On a channel
-without replies, the sender reads the result over REST.
+The id of a reply is derived from its kind and the Dimona number. The id of a problem reply is derived from
+the rejected command. So a reply that is sent again, after a repeated command or a crash, has its first id.
+On a channel without replies, the sender reads the result over REST.
 """
 
 from __future__ import annotations

@@ -72,10 +72,10 @@ async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set
 
 
 async def read_answer(tx: Transaction, number: int, client_id: str) -> str | None:
-    """Return the final answer to a declaration, else its S; None if there is none for this client.
+    """Return the final answer to a declaration or, if it has no final answer yet, its S.
 
-    A client reads the declarations of its own organization. Each reading is recorded, also a reading
-    without answer.
+    Return None if it has no answer, or if the client is not of the organization that sent the declaration.
+    Each reading is recorded, also a reading without answer.
     """
     answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
     return answer
@@ -92,8 +92,8 @@ async def count_open(connection: Connection) -> int:
 
 
 async def count_unaccounted(connection: Connection) -> int:
-    """Count the declarations without final result after a minute, for no known reason.
+    """Count the declarations that have no final result a minute after reception.
 
-    The known reason is that a declaration of their chain waits for an identification.
+    A declaration does not count if it, or another declaration of its chain, waits for an identification.
     """
     return await connection.fetchval(_UNACCOUNTED) or 0

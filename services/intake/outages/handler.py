@@ -36,11 +36,13 @@ class Heartbeat:
     async def late_after(self, tx: Transaction, commands: Sequence[Command[Any]]) -> list[datetime]:
         """Return an instant for each command. A declaration with a deadline before this instant is late.
 
-        * If the system made the command wait, and an outage still counts: the start of the outage.
-        * If it waited in a queue that was behind, or over a second in this process: its arrival there.
-        * If both are true: the earlier instant. If none is true: now.
+        The instant is now, except in these cases. If two cases apply, the earlier instant counts.
 
-        A REST request waits in no queue. So its instant is always now.
+        * A command waited in a queue that was behind: the instant at which it came into the queue.
+        * A command waited over a second in this process: the instant at which it came into this process.
+        * The system made a command wait, and an outage still counts: the start of the outage.
+
+        The instant of a REST request is always now, because it waits in no queue.
         """
         silent = self._last_beat is not None and tx.now - self._last_beat > store.OUTAGE
         clock = time.monotonic()
@@ -54,9 +56,10 @@ class Heartbeat:
 
 
 def _seconds_behind(command: Command[Any], clock: float) -> timedelta:
-    """Return how long a command waited behind other commands, because of our limits (ADR 21).
+    """Return the time that a command waited behind other commands, because of our limits (ADR 21).
 
-    Return zero if it waited in no queue, or at most one second in this process.
+    This is the time since it came into a queue that was behind. Otherwise it is the time in this process, or
+    zero for a REST request and for at most one second. `clock` is the present `time.monotonic()`.
     """
     if command.since is not None:
         return timedelta(seconds=max(clock - command.since, 0.0))

@@ -20,7 +20,10 @@ _CONTRADICTION: Final = "-348"  #: end of the codes of data that differ from the
 
 @dataclass(frozen=True, slots=True)
 class WorkerBound:
-    """The limits on new workers of a client on one day: `usual`, or in `of` a limit for one client."""
+    """The limits on the new workers that a client may name on one day.
+
+    `usual` is the limit for every client without a limit of its own in `of`.
+    """
 
     usual: int = 5000
     of: Mapping[str, int] = field(default_factory=dict)  #: by client id

@@ -67,8 +67,8 @@ async def count(
 ) -> set[tuple[str, str]]:
     """Add new workers and quick CANCELs to the counts of the clients on a day.
 
-    `quick_cancels` has the client of each quick CANCEL. Return client and code of each new worker beyond the
-    limit of the client; these are not counted.
+    Return the client and the code of each new worker beyond the limit of the client. Workers beyond the
+    limit are not counted. `quick_cancels` has the id of the client for each quick CANCEL.
     """
     rows = await tx.connection.fetch(
         _COUNT,

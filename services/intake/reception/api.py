@@ -48,7 +48,11 @@ Receive = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """The objects that the operations of `POST /declarations` and of batches need."""
+    """The objects that receive declarations over REST, one by one or in batches.
+
+    They are the settings, the function that receives commands, the database, the request queue, and the
+    requests that wait for a result.
+    """
 
     settings: IntakeSettings
     receive: Receive
@@ -89,7 +93,10 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 
 
 def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
-    """Add the operation that receives a batch in one transaction, with an outcome for each declaration."""
+    """Add the operation `POST /declarations/batches`.
+
+    It receives a batch of declarations in one transaction, and answers with an outcome for each of them.
+    """
     declarant: Any = Depends(bearer.needs(DECLARE))
 
     @routes.post(BATCHES, dependencies=[Depends(json_only)])
@@ -137,7 +144,10 @@ def seconds_preferred(values: Sequence[str]) -> int:
 
 
 async def _answer_of(declaring: Declaring, number: int, client_id: str) -> str | None:
-    """Return the answer to a received declaration; None if there is none or it cannot be read now."""
+    """Return the stored answer to a received declaration.
+
+    Return None if the declaration has no answer yet, or if the answer cannot be read now.
+    """
     try:
         async with declaring.queue.slot(client_id), declaring.stage.work() as (tx, _):
             return await read_answer(tx, number, client_id)

@@ -11,11 +11,13 @@ _MODULUS: Final = 97
 
 @dataclass(frozen=True, slots=True)
 class CheckedNumber:
-    """A number with two check digits at its end.
+    """A kind of number that ends with check digits, such as the NISS, and the rule for a valid number.
 
-    With `checked_digits`, take a prefix and so many first digits of the number. Their rest modulo 97 gives
-    the check digits: 97 minus the rest if `complement` is set; otherwise the rest, or 97 for the rest 0.
-    Without `checked_digits`, the whole number modulo 97 is `remainder`, and lies in one of `ranges`.
+    With `checked_digits`, take this many digits from the start of the number, put one of `prefixes` before
+    them, and compute the remainder modulo 97. The two check digits are the remainder, or 97 if it is 0. If
+    `complement` is set, they are 97 minus the remainder.
+
+    Without `checked_digits`, the number modulo 97 is `remainder`, and the number lies in one of `ranges`.
     """
 
     code: str

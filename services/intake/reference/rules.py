@@ -195,7 +195,7 @@ def _names(of: str) -> Mapping[str, Item]:
 
 
 def _day(day: date | None) -> str | None:
-    """Return a day as ISO text; None for None and for the first or last possible day (no limit)."""
+    """Return a day as ISO text. Return None for no day, and for the first or last possible day (no limit)."""
     return None if day in (None, date.min, date.max) else str(day)
 
 

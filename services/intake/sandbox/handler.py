@@ -70,7 +70,11 @@ class SandboxReception:
     async def _parts(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> AsyncIterator[tuple[Reception, Transaction, Sequence[Command]]]:
-        """Yield, for each clock, its reception, its transaction and the commands of its organizations."""
+        """Yield the commands of each clock, with the reception and the transaction that receive them.
+
+        The transaction has the instant that the clock shows. Organizations without a clock of their own have
+        the real clock.
+        """
         ahead = await store.load_instants(tx, {command.client_id for command in commands})
         parts: defaultdict[datetime | None, list[Command]] = defaultdict(list)
         for command in commands:
@@ -82,10 +86,10 @@ class SandboxReception:
                 yield self._ahead, Transaction(tx.connection, instant), part
 
     async def _interrupt(self, tx: Transaction, commands: Sequence[Command]) -> None:
-        """Raise ProblemError (503) for a first attempt to declare certain test workers.
+        """Raise ProblemError (503) for the first attempt of a request that declares certain test workers.
 
-        Attempts of a client with equal bytes belong together. The second attempt passes and is forgotten, so
-        the third one counts as a first attempt.
+        A request is a second attempt if its first command has the client and the bytes of a first attempt.
+        It passes, and both attempts are forgotten. So a third attempt counts as a first attempt.
         """
         workers = [command.data.worker for command in commands if command.data is not None]
         named = {worker.ssin for worker in workers if worker is not None and worker.ssin}

@@ -23,7 +23,7 @@ async def is_interrupted(tx: Transaction, ssins: Collection[str]) -> bool:
 
 
 async def load_instants(tx: Transaction, client_ids: Collection[str]) -> Mapping[str, datetime]:
-    """Set the instant of the transaction. Return the instants of clients with a clock that is ahead of it.
+    """Set the instant of the transaction. Return, by client, the instant on the clock of its organization.
 
     Clients of organizations without a clock of their own are absent.
     """

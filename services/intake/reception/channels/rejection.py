@@ -11,7 +11,10 @@ from services.intake.reception.store import Denial
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """The problem of a command that is not received, and the denial to store if it was not permitted."""
+    """The rejection of a command: the command, and the problem that its sender gets as the answer.
+
+    `denial` is the record to store if the client was not allowed to send the command; otherwise None.
+    """
 
     command: Command
     problem: dict[str, Any]

@@ -22,7 +22,10 @@ from shared.runtime.database import Transaction
 
 
 def registers_days(submission: Submission) -> bool | None:
-    """Return whether the employer of a daily registration uses Dimona for these; None for other kinds."""
+    """Return whether the employer of a daily registration uses Dimona for daily registrations.
+
+    Return None for the other kinds of declaration.
+    """
     if submission.declaration.kind is not Kind.DAILY:
         return None
     return submission.employer is not None and submission.employer.registers_days

@@ -35,12 +35,18 @@ class Submission:
 
     @property
     def period(self) -> KnownPeriod | None:
-        """The period that the declaration names, itself or by a daily registration; None without one."""
+        """The period that the declaration names directly, or through a daily registration.
+
+        None if the declaration names no period, or a period that intake does not know.
+        """
         return self.named.period if self.named else None
 
 
 def needs_of(declarations: Sequence[Declaration]) -> Needs:
-    """Return the numbers that declarations name, to load the facts about them, without unreadable numbers."""
+    """Return the numbers that declarations name, so that the facts about them can be loaded.
+
+    Numbers that cannot be read are left out.
+    """
     named = [declaration.employer for declaration in declarations if declaration.employer is not None]
     return Needs(
         _given(parse_dimona_number(d.period_id) for d in declarations if d.period_id is not None),

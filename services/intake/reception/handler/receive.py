@@ -80,7 +80,10 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Received:
-    """A received declaration with its replies; `refusal` is outcome and answer, or None if admitted."""
+    """A received declaration with the replies to its sender.
+
+    `refusal` is the outcome and the answer of a refused declaration; None for an admitted declaration.
+    """
 
     stored: Stored
     refusal: tuple[Outcome, str] | None
@@ -150,7 +153,12 @@ class Reception:
     async def _begin(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> tuple[dict[int, Command], list[Command], Loaded]:
-        """Store commands. Return new ones by number, later ones with an id of this batch, and the facts."""
+        """Store commands, and load the facts about them.
+
+        Returns:
+            First, the new commands by Dimona number. Second, the commands with an id that came earlier in
+            this batch. Third, the loaded facts.
+        """
         first: dict[store.Key, int] = {}
         is_first = [first.setdefault(command.key, place) == place for place, command in enumerate(commands)]
         taken = iter(await self._take_numbers(tx, len(first)))
@@ -171,9 +179,10 @@ class Reception:
         return new, later, loaded
 
     async def _take_numbers(self, tx: Transaction, count: int) -> list[int]:
-        """Return unused Dimona numbers. Numbers that are still unused when the process ends are never used.
+        """Return `count` unused Dimona numbers. If this process has too few, take more from the database.
 
-        Requests may run at once, but no other task can run between the last check and the taking.
+        Numbers that are still unused when the process ends are never used. Requests that run at the same
+        time get different numbers, because no other task runs while numbers are taken.
         """
         if len(self._unused) < count:
             self._unused += await store.take_sequence_values(tx, max(count, _NUMBERS_AT_ONCE))
@@ -297,9 +306,10 @@ class Reception:
         return Stored(declaration, ssin, command.stamp)
 
     def _order_key(self, number: int, submission: Submission, ssin: str | None) -> str:
-        """Return the order key: of employer and NISS or, without NISS, of the number of the IN (decision D1).
+        """Return the order key of a declaration (decision D1).
 
-        A change and a daily registration have the key of their IN.
+        The key of an IN is made from its employer and NISS. Without a known employer or NISS it is made from
+        the number of the IN. A change and a daily registration have the key of their IN.
         """
         if submission.named is not None:
             return submission.named.order_key

@@ -34,7 +34,11 @@ def problem_replies(tx: Transaction, rejections: Sequence[Rejection]) -> dict[Bo
 
 
 def answer_repeats(repeats: Sequence[tuple[Command, Repeat]]) -> tuple[list[Effect], list[Rejection]]:
-    """Return the earlier replies to repeated commands, and rejections of a known id with a new body."""
+    """Return the earlier replies to repeated commands, and the rejections of all other commands.
+
+    A command is a repeat if an earlier command had its id and its body. Otherwise its id belongs to an
+    earlier command with another body, and the new command is rejected.
+    """
     effects: list[Effect] = []
     conflicts = []
     for command, repeat in repeats:
@@ -49,7 +53,7 @@ def answer_repeats(repeats: Sequence[tuple[Command, Repeat]]) -> tuple[list[Effe
 
 
 def _conflict(command: Command) -> Rejection:
-    """Return the rejection of a command with the id of another message."""
+    """Return the rejection of a command that has the id of an earlier message with another body."""
     detail = "Another message was received under this id. Give each message an id of its own"
     return Rejection(command, problem("badRequest", detail))
 
@@ -59,7 +63,7 @@ def answer_again(
 ) -> tuple[list[Effect], list[Rejection]]:
     """Return the replies to commands with an id that came earlier in their batch, and the rejections.
 
-    A command with another body than the earlier command is rejected.
+    A command is rejected if its body differs from the body of the first command with its id.
 
     Args:
         commands: The commands with an id that came earlier in the batch.
@@ -101,9 +105,10 @@ def outcome_before(command: Command, repeat: Repeat) -> int | Rejection:
 
 
 def kept_rejections(rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
-    """Return the problem documents to keep for the repeats of commands with an Idempotency-Key.
+    """Return the problems of rejected commands with an Idempotency-Key, to answer repeats of these commands.
 
-    They are kept like problem replies and never sent; a command without key cannot be repeated.
+    The problems are stored in the form of problem replies, but they are never sent. Commands without a key
+    are left out, because they cannot be repeated.
     """
     return {
         body_of(rejection.command): [

@@ -43,19 +43,20 @@ def admit(
     user_known: bool | None = None,
     closures: Sequence[Closure] = CLOSURES,
 ) -> tuple[Anomaly, ...]:
-    """Return all anomalies of a declaration, in the order of the table; it is admitted if none blocks.
+    """Return all anomalies of a declaration, in the order of the rule table.
 
-    If a change names an unknown period, or a period of an employer for which the sender may not act, the only
-    anomaly is 00913-354 (unknown period). Another anomaly would reveal that the period exists (decision D4).
+    The declaration is admitted if none of its anomalies blocks. If a change names an unknown period, or a
+    period of an employer for which the sender may not act, the only anomaly is 00913-354 (unknown period).
+    Another anomaly would reveal that the period exists (decision D4).
 
     Args:
         declaration: The declaration.
         employer: The declared employer; for a change, the employer of its period.
         entitled: Whether the sender may act for the employer.
         period: The named period, or the period of the named daily registration.
-        late_after: The instant for judging lateness (decision D9).
+        late_after: A declaration with a deadline before this instant is late (decision D9).
         received_at: The instant of reception; by default `late_after`.
-        declared_employer: The employer of the numbers that a change repeats, if the directory has it.
+        declared_employer: The employer with the numbers in the declaration; None if the directory has none.
         secured: Whether the channel is secured (decision D33).
         user_known: Whether the enterprise register has the user undertaking; None when it was not consulted.
         closures: Closures by the authority (rule R57).

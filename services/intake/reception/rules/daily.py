@@ -73,7 +73,7 @@ def _dates_reversed(f: DailyFacts) -> bool:
 
 
 def _hours_reversed(f: DailyFacts) -> bool:
-    """Return whether the end hour lies before the start hour (rule R21)."""
+    """Return whether start and end are on one day, and the end hour lies before the start hour (rule R21)."""
     return (
         isinstance(f.start, date)
         and f.start == f.end

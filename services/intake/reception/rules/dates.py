@@ -79,7 +79,10 @@ def _takes_hours(f: Facts) -> bool:
 
 
 def _takes_no_hours(f: Facts) -> bool:
-    """Return whether hours are forbidden; False while type or dates cannot be read."""
+    """Return whether the declaration must not have hours.
+
+    Return False if the worker type, or a date of a flexi-job, cannot be read.
+    """
     if f.worker_type not in WORKER_TYPES or _takes_hours(f):
         return False
     readable = isinstance(f.start, date) and f.end is not INVALID
@@ -149,15 +152,15 @@ def _more_days_than_period(f: Facts) -> bool:
 
 
 def _closed(f: Facts) -> bool:
-    """Return whether declarations like this are closed for a time by the authority (rule R57).
+    """Return whether the authority does not accept the declaration because of a closure (rule R57).
 
-    A closure has worker types, joint commissions and days of the start.
+    A closure applies to some worker types and joint commissions, and to periods that start on some days.
     """
     return isinstance(f.start, date) and is_closed(f.closures, f.worker_type, f.joint_commission, f.start)
 
 
 def _late(f: Facts) -> bool:
-    """Return whether the IN is late (rule R1, decision D9); an unreadable hour counts as none."""
+    """Return whether the IN is late (rule R1, decision D9). An unreadable start hour counts as not given."""
     if not isinstance(f.start, date):
         return False
     return start_deadline(f.start, f.start_hour if isinstance(f.start_hour, time) else None) < f.late_after

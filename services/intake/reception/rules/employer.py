@@ -26,8 +26,8 @@ def _inactive(f: Facts) -> bool:
 def _inactive_once_changed(f: Facts) -> bool:
     """Return whether a date that the UPDATE gives lies outside the activity of the employer.
 
-    Dates that the UPDATE does not give were judged with earlier declarations. If it removes the end, today
-    counts.
+    Dates that the UPDATE does not give were judged with earlier declarations. If the UPDATE removes the end
+    of the period, today is judged instead of the end.
     """
     if f.employer is None or not f.entitled:
         return False
@@ -68,17 +68,27 @@ def _is_missing(f: Facts, number: object) -> bool:
 
 
 def _is_enterprise_missing(f: Facts) -> bool:
-    """Return whether the directory has no employer for a valid enterprise number given alone (rule R38)."""
+    """Return whether the directory has no employer with a valid enterprise number (rule R38).
+
+    Return False if the declaration also gives an NSSO number or a provisional number.
+    """
     return _named(f) is None and isinstance(f.enterprise_number, str) and f.given_number is None
 
 
 def _not_identifiable(f: Facts) -> bool:
-    """Return whether two valid numbers identify no employer (rule R37). One number alone gives only -235."""
+    """Return whether two valid numbers identify no employer (rule R37).
+
+    They are the enterprise number, and the NSSO or provisional number. Return False if the declaration gives
+    only one number. If the directory does not have this number, the declaration gets only -235.
+    """
     return isinstance(f.enterprise_number, str) and _is_missing(f, f.given_number)
 
 
 def _prevails(f: Facts) -> bool:
-    """Return whether a change gives the NSSO number of its employer, which decides (rule R40)."""
+    """Return whether a change gives the NSSO number of its employer (rule R40).
+
+    Then another enterprise number in the change is no anomaly.
+    """
     return f.employer is not None and f.given_number == f.employer.employer_id
 
 

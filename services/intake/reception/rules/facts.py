@@ -204,7 +204,10 @@ def facts(
 
 
 def _number_of(user: UsingEmployer) -> str | None:
-    """Return the number of the user undertaking, or None. Zeros mean that it is unknown (zone 00131)."""
+    """Return the enterprise number of the user undertaking as it is declared.
+
+    Return None if it is not given, or has only zeros, which mean that it is unknown (zone 00131).
+    """
     given = user.enterprise_number
     return None if given is not None and _NO_NUMBER.fullmatch(given) else given
 
@@ -220,7 +223,8 @@ def _read(parse: Callable[[T], V | None], given: T | None) -> V | Invalid | None
 def _employer_ids(given: int | None) -> tuple[EmployerId | Invalid | None, EmployerId | Invalid | None]:
     """Return the NSSO number (zone 00011) and the provisional number (zone 00948) in `employerId`.
 
-    One of the two is None. Both are None if `employerId` is not given.
+    `employerId` is one of these two numbers, so at least one of the results is None. The other result is
+    INVALID if `employerId` cannot be read, and None if it is not given.
     """
     value = _read(parse_employer_id, given)
     return (None, value) if given is not None and looks_provisional(given) else (value, None)

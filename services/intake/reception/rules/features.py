@@ -78,7 +78,8 @@ def _closed_to_employer(f: Facts) -> bool:
 def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
     """Return joint commission and worker type of an IN if no source allows or forbids the pair (rule R52).
 
-    A missing joint commission is "none". The result is None for all other declarations.
+    In the result, "none" stands for a missing joint commission. Return None if a source allows or forbids the
+    pair, if the declaration is no IN, or if it has no worker type or no readable start date.
     """
     opening = declaration.dimona_in
     if opening is None:
@@ -92,9 +93,9 @@ def inferred_pair(declaration: Declaration) -> tuple[str, str] | None:
 
 
 def pair_evidence(f: Facts) -> Evidence | None:
-    """Return the evidence against a pair of joint commission and worker type (rule R52).
+    """Return the evidence that joint commission and worker type are not allowed together (rule R52).
 
-    The result is None if a source allows the pair, or if one of the codes is missing, invalid or not needed.
+    Return None if a source allows the pair, or if one of the codes is missing, invalid or not needed.
     """
     if f.worker_type not in WORKER_TYPES or _no_joint_commission(f) or _needless_joint_commission(f):
         return None

@@ -1,6 +1,7 @@
-"""Rules of the form around a declaration and of the file of forms, which only the XML channel has.
+"""Rules of the XML channel: for a file, and for each form in the file, without the declaration in the form.
 
-Values are texts as they were read, None for an absent element. Paths are paths of elements in the XML.
+Values are the texts of XML elements, as they were read; None for an absent element. Paths are paths of XML
+elements.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ Bad = Callable[[str, date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A compulsory zone of a form, and the test for a bad value."""
+    """A compulsory element of a form, with its official zone number and the test for a bad value."""
 
     number: str
     element: str
@@ -77,7 +78,7 @@ ZONES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ReferenceZone:
-    """A compulsory zone of a reference, and the test for a bad value."""
+    """A compulsory element of a reference, with its official zone number and the test for a bad value."""
 
     number: str
     element: str

@@ -33,7 +33,8 @@ def _agency_without_commission_of_user(f: Facts) -> bool:
 def _is_construction(f: Facts) -> bool:
     """Return whether the work is in construction.
 
-    It also is for type BCW through a temporary agency that does not give the joint commission of the user.
+    Work of type BCW through a temporary agency is also in construction if the declaration does not give the
+    joint commission of the user.
     """
     return CONSTRUCTION in (f.joint_commission, f.commission_of_user) or (
         f.worker_type == "BCW" and _agency_without_commission_of_user(f)
@@ -84,10 +85,10 @@ def _has_small_statutes(f: Facts) -> bool:
 
 
 def _statutes_needed(f: Facts) -> bool:
-    """Return whether each field of the block "small statutes" has to be given (rule R14).
+    """Return whether each field of the block "small statutes" is compulsory (rule R14).
 
-    It has to when the declaration has the block, whatever its worker type. It also has to without the block
-    when the worker type is a small statute and the period starts in 2020 or later.
+    The fields are compulsory if the declaration has the block, for every worker type. They are also
+    compulsory if the worker type is a small statute and the period starts in 2020 or later.
     """
     if f.statutes is not None:
         return True
@@ -95,7 +96,10 @@ def _statutes_needed(f: Facts) -> bool:
 
 
 def _risk_unlike_nature(f: Facts) -> bool:
-    """Return whether the activity is not a code of Annex 6 for the employment nature."""
+    """Return whether the activity with risk is given, and is not a code of Annex 6 for the employment nature.
+
+    If the employment nature is missing or unknown, each code of Annex 6 is accepted.
+    """
     if f.statutes is None or (activity := f.statutes.activity_with_risk) is None:
         return False
     natures = {nature for nature, codes in ACTIVITIES_WITH_RISK.items() if activity in codes}

@@ -43,7 +43,8 @@ def _of_user(f: Facts) -> Address | None:
 def _needed_for_user(f: Facts) -> bool:
     """Return whether the address of the user undertaking is compulsory.
 
-    In agency work it is, if the user has no number or if a part of the address is given.
+    It is compulsory in work through a temporary agency, if the declaration does not give the number of the
+    user, or if it gives a part of the address.
     """
     if f.joint_commission != TEMPORARY_AGENCY_WORK:
         return False
@@ -57,7 +58,8 @@ def _of_student(f: Facts) -> Address | None:
 def _needed_for_student(f: Facts) -> bool:
     """Return whether the address of the place of work is compulsory.
 
-    For a student it is, if the declaration has the block with the name and the address of the place.
+    It is compulsory for a student, if the declaration has the block with the name and the address of the
+    place of work.
     """
     return f.worker_type == STUDENT and f.place_of_work is not None
 

@@ -49,8 +49,8 @@ class Rule:
 
 
 def is_bad_text(value: str | None, longest: int) -> bool:
-    """Return whether a text is only white space, or longer than `longest`. None is not bad.
+    """Return whether a text is only white space, or longer than `longest` characters. None is not bad.
 
-    An empty text is a problem, and so does not come here (decision D4).
+    An empty text never comes here, because its command is rejected with a problem before (decision D4).
     """
     return value is not None and (len(value) > longest or not value.strip())

@@ -23,7 +23,11 @@ def _unreal_birth_date(f: Facts) -> bool:
 
 
 def _bad_name(name: str | None, longest: int) -> bool:
-    """Return whether a name is blank, too long, or has a character without a form in Annex 24."""
+    """Return whether a name is not accepted.
+
+    A name must not be blank or longer than `longest` characters, and each character must have a form in the
+    characters of Annex 24. None is not bad.
+    """
     return is_bad_text(name, longest) or (name is not None and transliterate(name) is None)
 
 
@@ -44,7 +48,11 @@ def bad_post_code(address: Address | None) -> bool:
 
 
 def bad_city(address: Address | None, today: date) -> bool:
-    """Return whether a city is blank or over forty characters or, in Belgium, is not of the post code."""
+    """Return whether the city of an address is not accepted.
+
+    A city must not be blank or longer than forty characters. In Belgium it must belong to the post code on
+    the day `today`. An address without city is not bad.
+    """
     if address is None or (given := address.municipality) is None:
         return False
     if is_bad_text(given.name, 40):

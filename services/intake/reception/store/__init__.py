@@ -86,9 +86,9 @@ class Denial:
 
 
 def chained(stored: Iterable[Stored]) -> Iterator[Stored]:
-    """Yield declarations in order of reception, with `previous` set to the number before in their chain.
+    """Yield declarations in order of reception, with `previous` set to the previous number of their chain.
 
-    Only chains inside this batch are seen: the first declaration with an order key stays without `previous`.
+    Only the declarations of this batch are known here. So the first one with an order key has no `previous`.
     """
     last: dict[str, int] = {}
     for one in stored:

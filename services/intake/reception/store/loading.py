@@ -119,7 +119,10 @@ async def begin(
 
 
 async def is_register_loaded(connection: Connection) -> bool:
-    """Return whether the register of enterprises has any row, so that users are looked up in it."""
+    """Return whether the register of enterprises has any row.
+
+    Only a register with rows is used to check the numbers of user undertakings.
+    """
     loaded: bool = await connection.fetchval(_REGISTER_LOADED)
     return loaded
 

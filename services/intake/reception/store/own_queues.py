@@ -11,5 +11,8 @@ _CLIENTS: Final = "SELECT client_id FROM access.clients WHERE queue"
 
 
 async def load_own_queues(connection: Connection) -> dict[str, str]:
-    """Return by queue name each client with a queue of its own, also if this is not made yet (ADR 21)."""
+    """Return, by the name of the queue, each client that has a queue of its own (ADR 21).
+
+    A client is also in the result if the broker does not have its queue yet.
+    """
     return {own_queue(row["client_id"]): row["client_id"] for row in await connection.fetch(_CLIENTS)}
