@@ -7,7 +7,10 @@ from shared.runtime.settings import Settings
 
 
 class IdentificationSettings(Settings):
-    """The settings of identification: how long a case stays open, and how certain a match must be."""
+    """The settings of identification.
+
+    They say how long a case stays open, how certain a match must be, and whether starter jobs are checked.
+    """
 
     identification_working_days: int = 10  #: working days; then 90017-151 (decision D31)
     starter_jobs: bool = False  #: whether 90017-514 and -515 are raised (rule R63)

@@ -119,9 +119,10 @@ class Identification:
         return effects
 
     async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
-        """End the cases past their deadline without a worker (the personnel file adds 90017-151).
+        """End each case that is past its deadline. Its declaration gets no worker.
 
-        In the sandbox a case may end with the worker that is planned for it.
+        The personnel file then refuses the declaration with 90017-151. In the sandbox a case may end with
+        the worker that is planned for it.
         """
         overdue = await store.lock_overdue(tx)
         rehearsed = await self._rehearse(tx.connection, overdue) if overdue else {}
@@ -206,14 +207,14 @@ def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> Declarati
 async def _number_changes(
     tx: Transaction, in_force: Collection[RegisterEntry], replaced: Collection[str]
 ) -> list[Effect]:
-    """Return an event for each changed person that has replaced numbers, or a number that is in force again.
+    """Return one event for each changed person with a former NISS, or with a NISS that is in force again.
 
-    A number gives no event as long as the register has no person under the number that replaced it.
+    A replaced NISS gives no event while the register does not have the person under the new NISS.
 
     Args:
         tx: the transaction that stored the changes.
-        in_force: the persons that have the changed numbers now.
-        replaced: the changed numbers that were replaced by other numbers before the change.
+        in_force: the changed persons, each under the NISS in force.
+        replaced: the NISS of the changed persons that were replaced until this change.
     """
     people = persons_of({entry.ssin: entry for entry in in_force})
     changed = [person for person in people.values() if person.former_ssins or person.ssin in replaced]

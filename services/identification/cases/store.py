@@ -114,11 +114,11 @@ async def lock_overdue(tx: Transaction) -> list[ReceivedDeclaration]:
 async def close_cases(
     tx: Transaction, deciders: Mapping[int, str | None], state: str, reason: str
 ) -> set[int]:
-    """Close cases and return the numbers of those that were open: each case ends once.
+    """Close the given cases that are open, and return their numbers. Leave closed cases unchanged.
 
     Args:
-        tx: The transaction that ends them.
-        deciders: By number of the case, the operator that ended it, if any.
+        tx: The transaction that closes the cases.
+        deciders: By number of each case, the operator that decided; None if no operator decided.
         state: resolved, given_up or timed_out.
         reason: register, operator or deadline.
     """

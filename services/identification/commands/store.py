@@ -26,7 +26,10 @@ async def case_history(connection: Connection, number: int) -> Sequence[Record]:
 
 
 async def case_state(connection: Connection, number: int, ssin: str | None) -> Record:
-    """Return the `state` of the case of a declaration, None without case, and whether a NISS is `known`."""
+    """Return a record about the case of a declaration and about a NISS.
+
+    `state` is the state of the case, None without case. `known` is whether the register has the NISS.
+    """
     row = await connection.fetchrow(
         """SELECT (SELECT state FROM identification.cases WHERE declaration_id = $1) AS state,
             EXISTS (SELECT FROM identification.persons WHERE ssin = $2) AS known""",

@@ -76,9 +76,10 @@ _NEXT: Final = "SELECT nextval('number_changes') FROM generate_series(1, $1)"
 
 
 async def load_persons(connection: Connection, ssins: Collection[str]) -> dict[str, RegisterEntry]:
-    """Return, by these numbers, the person with each number, current or replaced.
+    """Return, by NISS, the person with each of these numbers. A number may be current or replaced.
 
-    Each person has its former numbers. A number that is not in the register is absent from the result.
+    For a replaced number, return the person under the NISS in force. Each person has its former numbers. A
+    number that is not in the register is absent from the result.
     """
     rows = await connection.fetch(_BY_NUMBER, list(ssins)) if ssins else []
     return {row["asked"]: _entry(row) for row in rows}
@@ -87,7 +88,7 @@ async def load_persons(connection: Connection, ssins: Collection[str]) -> dict[s
 async def load_candidates(
     connection: Connection, keys: Mapping[int, Sequence[str]]
 ) -> dict[int, list[RegisterEntry]]:
-    """Return for each declaration number the persons with one of its search keys.
+    """Return, by number of the declaration, the persons that have one of its search keys.
 
     A name key counts only if the declared or the registered birth date is partial. Persons with complete
     dates are found by the birth date itself, or with day and month swapped.
@@ -101,9 +102,10 @@ async def load_candidates(
 
 
 async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEntry]]) -> set[str]:
-    """Store changes of the register of persons with their sequence numbers. Ignore older changes.
+    """Store changes of the register of persons with their sequence numbers, under a lock until the commit.
 
-    Return the numbers of changed persons that were replaced by other numbers before.
+    Ignore a change that is older than the stored entry. Return each NISS among the changes that was replaced
+    by another NISS before this call.
     """
     await tx.connection.execute(_LOCK_TO_REGISTER, Lock.REGISTER)
     entries = [entry for _, entry in changes]
@@ -129,7 +131,10 @@ async def store_persons(tx: Transaction, changes: Sequence[tuple[int, RegisterEn
 
 
 async def take_change_orders(tx: Transaction, count: int) -> list[int]:
-    """Return `count` sequence numbers for changes of numbers. The caller must have locked the register."""
+    """Return `count` new sequence numbers, one for each change of a NISS.
+
+    The caller must have locked the register.
+    """
     return [row["nextval"] for row in await tx.connection.fetch(_NEXT, count)]
 
 
@@ -144,7 +149,7 @@ async def load_careers(connection: Connection, quarters: Collection[tuple[str, s
 
 
 async def are_careers_loaded(connection: Connection) -> bool:
-    """Return whether the register of careers has any row, so that experience can be checked."""
+    """Return whether the register of careers has any row. Without rows, starter jobs cannot be checked."""
     loaded: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM careers)")
     return loaded
 

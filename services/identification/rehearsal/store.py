@@ -15,7 +15,8 @@ async def load_rehearsals(
 ) -> Mapping[str, tuple[int, str | None]]:
     """Return, by worker, the planned end of an identification. Workers without a plan are absent.
 
-    The end is a number of seconds, and the NISS of the person that is found, or None.
+    A worker is a NISS, or a family name in capitals. The end is the number of seconds until it, and the NISS
+    of the person that is found; None if no person is found.
     """
     rows = await connection.fetch(_REHEARSALS, list(workers))
     return {row["worker"]: (row["seconds"], row["found_as"]) for row in rows}

@@ -34,8 +34,8 @@ def identify(
 ) -> RegisterEntry | Unidentified:
     """Return the worker of an IN, or the reason why there is none (ADR 9).
 
-    A person that died before the first day of the period is no candidate. With a NISS this opens a case,
-    because either the NISS or the register is wrong.
+    A person that died before the first day of the period is not the worker. If this person has the declared
+    NISS, the result is DECEASED: either the NISS or the register is wrong.
 
     Args:
         declared: the IN.

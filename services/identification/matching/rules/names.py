@@ -58,7 +58,10 @@ def likeness(one: str, other: str) -> float:
 
 
 def name_key(name: str, birth_date: str) -> str:
-    """Return the search key of a person: year of birth and first five letters of a name without particle."""
+    """Return the search key of a person: the year of birth, then the first five letters of a name.
+
+    The name is folded (`fold`), and particles at its start, such as VAN or DE, are left out.
+    """
     folded = fold(name)
     return birth_date[:4] + _RUN_TOGETHER.sub("", folded)[:_KEY_LETTERS]
 
@@ -69,7 +72,7 @@ def _plain(name: str) -> str:
 
 
 def _words(name: str) -> frozenset[str]:
-    """Return the words of a name without particles, or all words if all are particles."""
+    """Return the words of a name without particles such as VAN; if it has only particles, return them."""
     if name.isascii():
         words = _NO_LETTERS.sub(" ", name.upper()).split()
     else:

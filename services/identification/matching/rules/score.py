@@ -102,9 +102,10 @@ def score(declared: DeclaredWorker, entry: RegisterEntry) -> Score:
 def best(
     declared: DeclaredWorker, candidates: Sequence[RegisterEntry], limits: Limits = LIMITS
 ) -> tuple[RegisterEntry | None, bool]:
-    """Return the certain candidate or None, and whether several good candidates prevent certainty.
+    """Return the candidate that is certainly the worker, and whether several candidates are too alike.
 
-    They prevent it if the distance of their scores is too small.
+    If no candidate is good enough, return None and False. If another candidate has a score too close to the
+    best score, return None and True. An exact candidate competes only with other exact candidates.
     """
     scored = [
         (score(declared, entry), entry)
