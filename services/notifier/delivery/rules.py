@@ -60,8 +60,9 @@ def judge(
 ) -> Verdict:
     """Return the decision about a delivery after an attempt.
 
-    The 72 hours of each delivery run also while its recipient is unreachable, although only one delivery is
-    tried then. The last attempt comes at the end of the 72 hours, not before.
+    A delivery is pending for 72 hours after it was first due. The hours count also while its recipient is
+    unreachable, although only one delivery to this recipient is tried then. The last attempt comes at the
+    end of the 72 hours, not before.
 
     Args:
         outcome: The outcome of the attempt.

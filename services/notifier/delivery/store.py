@@ -141,7 +141,7 @@ class Gauges:
 async def claim(pool: Pool, most: int) -> list[Lane]:
     """Lease up to `most` lanes for `LEASE_SECONDS`, and return them.
 
-    Each has a due dispatch, no pause and no lease of another process.
+    Lease only lanes that have a due dispatch, and that have no pause and no lease of another process.
     """
     rows = await pool.fetch(_CLAIM, most, LEASE_SECONDS)
     return [
@@ -161,7 +161,7 @@ async def release(pool: Pool, lanes: Sequence[Lane]) -> None:
 async def due(pool: Pool, lane: Lane, most: int) -> list[Dispatch]:
     """Return up to `most` due dispatches of a lane, the oldest first.
 
-    Each declaration has at most one among them: its oldest pending dispatch.
+    For each declaration, return at most its oldest pending dispatch, so that its events arrive in order.
     """
     return [_dispatch(row) for row in await pool.fetch(_DUE, lane.subscription_id, most)]
 
@@ -218,7 +218,7 @@ async def active(connection: Connection, enterprise_number: str) -> list[Record]
 async def subscribe(
     tx: Transaction, enterprise_number: str, channel: str, url: str | None, secret: str | None, by: str
 ) -> UUID:
-    """Create a subscription to a channel and return its id; it replaces an earlier one to this channel.
+    """Create a subscription to a channel and return its id. End the earlier subscription to this channel.
 
     The undelivered dispatches of the earlier subscription move to the new one and are due now.
     """
@@ -256,7 +256,7 @@ async def listed(
 ) -> list[Record]:
     """Return up to `most` deliveries of an enterprise, the oldest first.
 
-    Only deliveries in `state` (None: in every state) with a sequence number above `after`.
+    Return only deliveries in `state` (None: in every state) that have a sequence number above `after`.
     """
     return await connection.fetch(_LIST, enterprise_number, state, after, most)
 

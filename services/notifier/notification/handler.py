@@ -47,7 +47,7 @@ class Notifications:
     async def notify_declarations(self, tx: Transaction, messages: Sequence[Notifiable]) -> Sequence[Effect]:
         """Notify each outcome once, in the e-Box of its addressee and on the addressee's other channels.
 
-        Return the messages to the service contact about new notifications, and the deliveries to queues.
+        Return the messages to the service `contact` about new notifications, and the deliveries to queues.
         """
         enterprises = await load(tx, (number for message in messages for number in _parties(message)))
         notices = [self._notice(tx, message, enterprises) for message in messages]
@@ -87,7 +87,7 @@ def _parties(message: Notifiable) -> Iterator[str]:
 
 
 def _deposited(notice: Notice) -> NotificationDeposited:
-    """Return the message to the service contact: a notification, its parties, and its deadline."""
+    """Return the message to the service `contact` about a notification, its parties and its deadline."""
     message = notice.message
     worker = message.worker if isinstance(message, DeclarationSettled) else None
     return NotificationDeposited(

@@ -51,8 +51,9 @@ def subject(change: SituationChanged) -> Mapping[str, str]:
 def situation_data(change: SituationChanged) -> dict[str, Any]:
     """Return the data of the event about a changed situation: the valid and the outdated situation.
 
-    The valid situation of a worker has all properties; the outdated situation has only the changed ones. A
-    provisional number of the employer is left out of the property `employer`.
+    The valid situation of a worker has all properties; the outdated situation has only the replaced NISS. For
+    an employer there is only the valid situation, with its definitive NSSO number. A provisional number of
+    the employer is left out of the property `employer`.
     """
     employer: dict[str, Any] = {"enterpriseNumber": change.enterprise_number}
     if not looks_provisional(change.employer_id):
@@ -75,7 +76,7 @@ def situation_data(change: SituationChanged) -> dict[str, Any]:
 
 
 def letter_of(change: SituationChanged, id_: UUID, addressee: Party, at: datetime) -> Letter:
-    """Return the letter about a changed situation. It has no fact that the event does not have."""
+    """Return the letter about a changed situation. All its facts are also in the event of the change."""
     say = words(addressee.language)
     lead = (
         say("Your enterprise has received its definitive NSSO number. Use it from now on.")

@@ -64,7 +64,7 @@ OPERATIONS: Final[Mapping[str, runtime.Operation]] = {
 async def in_ebox(call: Call, enterprise_number: str) -> AsyncIterator[tuple[Transaction, Reader]]:
     """Open the transaction of an operation in the e-Box of an enterprise.
 
-    Yield the transaction and the caller as a reader, with the types of message that it may see. Raises
+    Yield the transaction and the caller as a reader, with the types of message that it may see. Raise
     ProblemError (403) if the caller has no right to the operation.
     """
     async with call.begin_for(enterprise_number) as work:

@@ -101,7 +101,10 @@ async def list_events(
     last_sequence_number: Annotated[int, Query(alias="lastSequenceNumber", ge=0, le=HIGHEST)] = 0,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Return the events of an e-Box above a sequence number, in order, of types the caller may see."""
+    """Return a page of the events of an e-Box, in the order of their sequence numbers.
+
+    The page begins after `lastSequenceNumber`. It has only events of message types that the caller may see.
+    """
     async with in_ebox(call, enterprise_number) as (tx, reader):
         found = await events.events(tx.connection, reader, last_sequence_number, page_size)
     return {"items": [_event(event) for event in found]}
@@ -130,7 +133,7 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
 
 
 async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
-    """Return a message and store that the caller read it. Raises ProblemError (404) if it is not visible."""
+    """Return a message and store that the caller read it. Raise ProblemError (404) if it is not visible."""
     async with in_ebox(call, enterprise_number) as (tx, reader):
         if (message := await overview.get(tx, reader, message_id)) is None:
             raise unknown()

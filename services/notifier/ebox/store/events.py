@@ -17,7 +17,10 @@ ALERT: Final = timedelta(days=30)  #: time before its expiry at which a message 
 
 
 class EventType(StrEnum):
-    """The type of an event about a message in an e-Box, in the order of time; REMINDER may be left out."""
+    """The type of an event about a message in an e-Box. The types are listed in the order of time.
+
+    A message that was read before its reminder has no event REMINDER.
+    """
 
     NEW = "newDocument"
     REMINDER = "newDocumentReminder"
@@ -60,9 +63,9 @@ _DONE: Final = "DELETE FROM announcements WHERE message_id = ANY($1::uuid[])"
 
 
 async def events(connection: Connection, reader: Reader, after: int, limit: int) -> list[Event]:
-    """Return up to `limit` events of an e-Box with a sequence number above `after`, in this order.
+    """Return up to `limit` events of an e-Box with a sequence number above `after`, the lowest first.
 
-    Only events of messages of the types that the reader may see.
+    Return only events of message types that the reader may see.
     """
     rows = await connection.fetch(_EVENTS, after, reader.enterprise_number, list(reader.types), limit)
     return [
@@ -77,7 +80,8 @@ async def events(connection: Connection, reader: Reader, after: int, limit: int)
 async def announce(tx: Transaction, limit: int = 5000) -> int:
     """Write due events to the feed, and plan the next event of each message.
 
-    Return the number of due rows, at most `limit`. A message that was read gets no reminder event.
+    A message that was read gets no reminder event. Return the number of due events, at most `limit`; this
+    includes the reminder events that were not written.
     """
     await tx.connection.execute("SELECT pg_advisory_xact_lock($1, 0)", Lock.EBOX_EVENTS)
     due = await tx.connection.fetch(_DUE, tx.now, limit)

@@ -17,7 +17,8 @@ INSERT INTO refusals (refused_at, subject, enterprise_number, operation) VALUES 
 def reader_of(actor: Actor, enterprise_number: str) -> Reader:
     """Return the actor as a reader of the e-Box of an enterprise.
 
-    A technical client of the enterprise may see all types of message; a person sees the types of its rights.
+    A technical client of the enterprise may see all types of message. A person may see the types for which
+    this person has a right.
     """
     if actor.organization == enterprise_number:
         return Reader(actor.caller.subject, enterprise_number, frozenset(MessageType))

@@ -25,7 +25,10 @@ CLOSING: Final = later(
 
 
 class Tone(StrEnum):
-    """The kind of message in a letter, such as good or bad. The layout shows it, and not by color alone."""
+    """The kind of news in a letter, such as good or bad.
+
+    The layout shows it with a color. The status of the letter says it in words.
+    """
 
     GOOD = "good"
     REMARKS = "remarks"

@@ -33,7 +33,7 @@ class Words:
     def __call__(self, text: str, **values: object) -> str:
         """Return a text in this language, with the values in place of its {names}.
 
-        A text without translation stays English; a test finds it.
+        A text without translation stays English. A test finds missing translations.
         """
         translated = self._texts.get(text, text)
         return translated.format(**values) if values else translated

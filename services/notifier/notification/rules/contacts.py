@@ -105,7 +105,7 @@ def contact(subject: Subject, kind: EmployerKind) -> Contact:
 
 
 def contacts(kind: EmployerKind, *, contestable: bool) -> list[dict[str, Any]]:
-    """Return the JSON of the contacts in a notification, one for each of its subjects, in order.
+    """Return the JSON of the contacts in a notification, one for each subject, in the order of `Subject`.
 
     With `contestable` False (a provisional notification) there is no contact for contestation.
     """
