@@ -1,4 +1,4 @@
-"""The API of access: the directory, the sandbox, the login, and the public keys of our tokens."""
+"""The API of access: the directory, the sandbox, the login, and the public keys that verify our tokens."""
 
 from __future__ import annotations
 

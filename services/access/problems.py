@@ -20,5 +20,5 @@ def check(findings: Sequence[Finding]) -> None:
 
 
 def conflict(detail: str) -> ProblemError:
-    """Return the problem 409 with this detail, which the caller raises."""
+    """Return a ProblemError (409) with this detail, for the caller to raise."""
     return ProblemError("conflict", detail)

@@ -30,12 +30,15 @@ class AccessSettings(Settings):
 
     @property
     def is_issuer(self) -> bool:
-        """Whether this deployment issues the tokens itself. An outside issuer has endpoints of its own."""
+        """Return whether this deployment issues the tokens itself.
+
+        If it does not, the outside issuer has its own endpoints for tokens.
+        """
         return bool(self.token_issuer) and self.public_url in {"", self.token_issuer}
 
     @property
     def base_url(self) -> str:
-        """The address of access from outside.
+        """Return the address of access from outside.
 
         It is empty, and links are relative, if neither `public_url` nor an issuer is set.
         """
@@ -43,12 +46,15 @@ class AccessSettings(Settings):
 
     @property
     def token_url(self) -> str:
-        """The address of the token endpoint. Clients give it as the audience of their assertions."""
+        """Return the address of the token endpoint. Clients give it as the audience of their assertions."""
         return f"{self.token_issuer}{ENDPOINT}"
 
     @property
     def signing_key(self) -> ECKey:
-        """The key that signs tokens. Raises ValueError or JoseError if `token_key` is no JWK of type EC."""
+        """Return the key that signs tokens.
+
+        Raises ValueError or JoseError if `token_key` is no JWK of type EC.
+        """
         return ECKey.import_key(json.loads(self.token_key.get_secret_value()))
 
 

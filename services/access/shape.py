@@ -33,7 +33,10 @@ class Page(Row):
 
 
 class MandatePage(Page):
-    """The query of a page of mandates: mandates of one group of applications, or of all for None."""
+    """The query of a page of mandates.
+
+    `application_group` selects the mandates of one group of applications; None selects all mandates.
+    """
 
     application_group: ApplicationGroup | None = None
 

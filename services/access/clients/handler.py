@@ -107,7 +107,7 @@ async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
 
 
 async def _check_room(connection: Connection, number: str, client_id: str) -> None:
-    """Raise ProblemError (409) if five other clients of the organization have, or had, a queue."""
+    """Raise ProblemError (409) if five other clients of the organization have a queue, or had one earlier."""
     if await clients.other_accounts(connection, number, client_id) >= MOST_QUEUES:
         raise conflict(f"At most {MOST_QUEUES} clients have, or had, a queue: give it back to one of them")
 
@@ -145,10 +145,11 @@ async def add_key(
     client_id: str,
     term: tuple[PublicKey, datetime, datetime | None],
 ) -> dict[str, Any]:
-    """Register a public key of a client and return it; `term` is the key with its first and last instant.
+    """Register a public key of a client, and return the key as the API shows it.
 
-    Raises ProblemError: 404 if the organization has no such client, 409 for a third key at a time, or for a
-    key that the client has or had.
+    `term` is the key with the instants from which and until which it is valid (None: no end). Raises
+    ProblemError: 404 if the organization has no such client; 409 if the client has two keys for that time,
+    or has or had this key.
     """
     key, since, until = term
     await _check_owner(tx.connection, number, client_id)
@@ -160,7 +161,10 @@ async def add_key(
 
 
 async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, user_id: UUID | None) -> None:
-    """End a key at once. Raises ProblemError (404) if the organization has no such client or key."""
+    """End a key of a client at once. `user_id` is the person that ends it; None for a caller without user id.
+
+    Raises ProblemError (404) if the organization has no such client, or the client has no such key.
+    """
     await _check_owner(tx.connection, number, client_id)
     if not await keys.end_key(tx.connection, client_id, key_id, datetime.now(UTC), user_id):
         raise not_found()
@@ -169,14 +173,15 @@ async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, use
 def read_key(
     text: str, field: str, valid_until: datetime | None
 ) -> tuple[PublicKey, datetime, datetime | None]:
-    """Return a public key with the instants from which and until which it is valid; None for no end.
+    """Return a public key, and the instants from which and until which it is valid.
 
-    It is valid from now at the earliest, and only within the term of its certificate.
+    The second instant is None for a key without end. The key is valid from now at the earliest, and only
+    within the term of its certificate.
 
     Args:
         text: PEM certificate or JWK.
         field: Field of the request that holds the text.
-        valid_until: End that the request asks for, if any.
+        valid_until: End that the request asks for; None if it asks for none.
 
     Raises:
         ProblemError: 400 for a text that is no public key, or for a key that would never be valid.

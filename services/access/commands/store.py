@@ -25,17 +25,18 @@ RETURNING 1"""
 
 
 async def set_factor(connection: Connection, name: str, kind: str, secret: str, person: UUID | None) -> bool:
-    """Store a factor of a person in place of the former one, and end the person's sessions.
+    """Store a factor of a person, in place of the former factor of this kind, and end the person's sessions.
 
     Args:
         connection: A connection of the owner.
         name: The name to log in with.
         kind: `password` or `totp`.
         secret: The hash of the password, or the secret of the authenticator.
-        person: User id for a first password; None for a person that has a name.
+        person: User id, required for the first password; None for a person that has a login name already.
 
     Returns:
-        Whether the factor was stored. False for an unknown name, and for a `person` that is unknown, has
-        another name, or was stored with the NISS of an earlier person.
+        Whether the factor was stored. False for an unknown name without `person`. Also False if `person` is
+        unknown or has another name, if another person has this name, or if an earlier person was stored with
+        the NISS of `person`.
     """
     return await connection.fetchval(_SET_FACTOR, name, kind, secret, person) is not None

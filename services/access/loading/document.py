@@ -1,6 +1,6 @@
-"""The file that fills the directory, as JSON.
+"""The JSON file that fills the directory.
 
-It is one object with optional lists, so that a file may have a single employer or all of a country.
+It is one object with optional lists: a file may have a single employer, or all employers of a country.
 Property names are lowerCamelCase; unknown properties are refused.
 """
 

@@ -18,13 +18,13 @@ _TIMEOUT: Final = 120.0  #: seconds for one table; a file may hold every employe
 
 
 def _upsert(table: str, key: str, columns: str, changeable: str = "TRUE") -> str:
-    """Return the SQL statement that adds new rows and updates rows with other values.
+    """Return the SQL statement that adds new rows, and updates existing rows that have other values.
 
     Args:
         table: Name of the table.
-        key: Columns of the conflict, separated by commas.
-        columns: All other columns of a file.
-        changeable: Condition on the present row `t`, without which it is not updated.
+        key: Columns that identify a row, separated by commas.
+        columns: All other columns that a file has, separated by commas.
+        changeable: Condition on the existing row `t`; only rows that fulfill it are updated.
     """
     present, given = (", ".join(f"{of}.{name}" for name in columns.split(", ")) for of in ("t", "excluded"))
     return f"""

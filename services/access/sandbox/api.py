@@ -39,8 +39,8 @@ routes = guarded_routes()
 async def reset(number: Number, request: Request, call: Called) -> dict[str, int]:
     """Delete the declarations of an organization with their results and data; return their number.
 
-    Raises ProblemError: 404 in production, 409 while a declaration is processed, or has its result for less
-    than two seconds.
+    Raises ProblemError: 404 in production; 409 while a declaration is processed, and until two seconds after
+    a declaration got its result.
     """
     async with call.begin_for(number) as work:
         _require_sandbox(request)

@@ -14,8 +14,8 @@ _AHEAD: Final = "SELECT extract(day FROM moved_by)::int FROM access.sandbox_cloc
 async def reset(tx: Transaction, organization: str) -> int | None:
     """Delete the declarations of an organization with their results and data; return their number.
 
-    Return None, without any effect, while one of them is processed, or has its result for less than two
-    seconds. A declaration that waits for an identification is deleted.
+    Return None, without any effect, while one of them is processed, and until two seconds after one of them
+    got its result. A declaration that waits for an identification is deleted.
     """
     found: int | None = await tx.connection.fetchval(_RESET, organization)
     return found

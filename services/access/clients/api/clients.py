@@ -22,14 +22,17 @@ Scopes = Annotated[list[GivenScope], Field(max_length=len(GivenScope))]
 
 
 class NewClient(Input):
-    """Body of a request to register a client: reply queue or none, scopes beyond the default ones."""
+    """Body of a request to register a client.
+
+    `queue` says whether the client gets a reply queue. `scopes` are its scopes beyond the default ones.
+    """
 
     queue: Flag
     scopes: Scopes = Field(default_factory=list)
 
 
 class ClientChange(Input):
-    """Body of a request to change a client: `queue`, `scopes` or both; an absent one does not change."""
+    """Body of a request to change a client: `queue`, `scopes` or both. An absent property stays unchanged."""
 
     queue: Flag | None = None
     scopes: Scopes | None = None

@@ -23,7 +23,10 @@ KeyId = Annotated[str, Path(alias="keyId", pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class NewKey(Input):
-    """Body of a request to register a public key: an X.509 certificate in PEM or a JWK, perhaps an end."""
+    """Body of a request to register a public key: either an X.509 certificate in PEM, or a JWK.
+
+    `valid_until` is the instant at which the key ends; None if the request gives no end.
+    """
 
     certificate: Annotated[str, Field(max_length=MOST_CHARACTERS)] | None = None
     jwk: dict[str, Any] | None = None
@@ -37,7 +40,7 @@ class NewKey(Input):
 
     @property
     def field(self) -> str:
-        """The name of the field that holds the key: `certificate` or `jwk`."""
+        """Return the name of the field that holds the key: `certificate` or `jwk`."""
         return "jwk" if self.certificate is None else "certificate"
 
 

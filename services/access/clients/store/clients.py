@@ -35,7 +35,10 @@ ON CONFLICT (client_id) DO UPDATE SET password_hash = excluded.password_hash, ve
 
 
 async def of(connection: Connection, organization: str, client_id: str | None = None) -> list[Record]:
-    """Return all technical clients of an organization, or only the one with this id, in a list."""
+    """Return the technical clients of an organization as a list, in the order of their ids.
+
+    With `client_id` return only this client. The list is empty if the organization has no such client.
+    """
     return await connection.fetch(_OF, organization, client_id)
 
 
@@ -52,13 +55,19 @@ async def set_queue(tx: Transaction, organization: str, client_id: str, *, queue
 async def set_scopes(
     tx: Transaction, client_id: str, scopes: Collection[str], among: Collection[str]
 ) -> None:
-    """Give a client `scopes`, and take from it the other scopes in `among`. Scopes outside `among` stay."""
+    """Give a client these `scopes`, and remove its other scopes that are in `among`.
+
+    Its scopes that are in neither collection stay.
+    """
     await tx.connection.execute(_REMOVE_SCOPES, client_id, list(among), list(scopes))
     await tx.connection.execute(_ADD_SCOPES, client_id, list(scopes))
 
 
 async def other_accounts(connection: Connection, organization: str, client_id: str) -> int:
-    """Return how many other clients of an organization have, or had, a queue that the system made."""
+    """Return the number of other clients of an organization that have a queue, or had one earlier.
+
+    Queues of accounts that an operator made do not count.
+    """
     number: int = await connection.fetchval(_OTHER_ACCOUNTS, organization, client_id)
     return number
 

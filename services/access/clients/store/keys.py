@@ -32,7 +32,10 @@ async def keys(connection: Connection, client_id: str) -> Sequence[Record]:
 
 
 async def valid_keys(connection: Connection, clients: Collection[str]) -> Sequence[Record]:
-    """Return the keys of some clients that are, or will be, valid, in the order in which they were added."""
+    """Return the keys of these clients that have not ended, in the order in which they were added.
+
+    A key that is valid only from a later instant is included.
+    """
     return await connection.fetch(_VALID, list(clients))
 
 
@@ -44,10 +47,11 @@ async def add_key(
     until: datetime | None,
     manager: UUID | None,
 ) -> Added:
-    """Register a key of a client, valid from `since` until `until` (None: no end); return the outcome.
+    """Register a key of a client, valid from `since` until `until`, and return the outcome.
 
-    Every outcome but `added` has no effect: `known` if the client has or had this key, `full` if it has two
-    keys for that time, `unknownClient`.
+    `until` is None for a key without end, `manager` is None for an operator and for a caller without user id.
+    Every outcome except `added` has no effect: `known` if the client has or had this key, `full` if it has
+    two keys for that time, `unknownClient` if no client has this id.
     """
     outcome: Added = await connection.fetchval(
         "SELECT access.add_client_key($1, $2, $3, $4, $5, $6)",
@@ -59,5 +63,9 @@ async def add_key(
 async def end_key(
     connection: Connection, client_id: str, key_id: str, now: datetime, manager: UUID | None
 ) -> bool:
-    """End a key at once, if it has not ended before. Return False if the client has no key with this id."""
+    """End a key of a client at once; a key that was ended earlier stays unchanged.
+
+    `manager` is the person that ends the key; None for an operator and for a caller without user id. Return
+    False if the client has no key with this id.
+    """
     return await connection.fetchval(_END, client_id, key_id, now, manager) is not None

@@ -62,7 +62,10 @@ async def register(body: Registration, call: Called) -> JSONResponse:
 
 @routes.get("/employers/{enterpriseNumber}", name="readEmployer")
 async def read(number: Number, call: Called) -> dict[str, Any]:
-    """Return an employer; 404 if it is unknown, or if the caller has no right there."""
+    """Return an employer.
+
+    The answer is 404 if the employer is unknown, or if the caller has no right in this employer.
+    """
     async with call.begin_for(number) as work:
         return await read_employer(work.tx, number)
 
@@ -78,7 +81,7 @@ async def change(number: Number, body: Change, call: Called) -> dict[str, Any]:
 
 
 def _chosen(body: Registration) -> list[str]:
-    """Return the API names of the optional fields that have another value than the default."""
+    """Return the API names of the optional fields with a value that differs from the default."""
     return [
         to_camel(name)
         for name in body.model_dump(exclude_defaults=True)

@@ -23,7 +23,10 @@ from shared.runtime.guard import guarded_routes
 
 
 class Place(Row):
-    """The query of a page of changes: the cursor after which it begins (None: the first), and its size."""
+    """The query of a page of changes: the cursor after which the page begins, and the size of the page.
+
+    Without a cursor (None) the page begins with the first change.
+    """
 
     after: str | None = Field(default=None, max_length=100)
     page_size: int = Field(default=100, ge=1, le=1000)

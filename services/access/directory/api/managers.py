@@ -16,7 +16,7 @@ from shared.runtime.guard import guarded_routes
 
 
 class Responsible(Input):
-    """The responsible person of the entity, which must be the caller."""
+    """The responsible person that a designation names. The request is refused if this is not the caller."""
 
     ssin: Ssin | None = None
     phone: Phone | None = None
@@ -46,7 +46,7 @@ async def designate(body: Designation, call: Called) -> JSONResponse:
 
 
 def _designated(body: Designation) -> Designated:
-    """Return the data of a designation that was checked before: it has all required fields."""
+    """Return the data of a designation that has all required fields. The caller has checked this before."""
     assert body.person is not None
     assert body.person.phone is not None
     assert body.responsible is not None

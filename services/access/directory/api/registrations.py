@@ -37,7 +37,7 @@ async def list_registrations(request: Request, page: PageQuery, call: Called) ->
 
 @routes.get("/registrations/{registrationId}", name="readRegistration")
 async def read(registration_id: RegistrationId, call: Called) -> dict[str, Any]:
-    """Return a registration to its registrant or to an agent; any other caller gets 404."""
+    """Return a registration. A caller that is neither its registrant nor an agent gets 404."""
     async with call.begin([AUTHORITY]) as work:
         return await registration.read_registration(work.tx, work.actor, registration_id)
 

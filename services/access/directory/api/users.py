@@ -30,7 +30,10 @@ class NewUser(Input):
 
 
 class WholeRights(Input):
-    """All new rights of a user; an empty list removes the user from the organization."""
+    """Body of a request to replace all rights of a user.
+
+    An empty list removes the user from the organization.
+    """
 
     rights: Rights
 

@@ -54,7 +54,10 @@ async def read_employer(tx: Transaction, number: str) -> dict[str, Any]:
 
 
 def _renumbered(tx: Transaction, before: int, employer: Mapping[str, Any]) -> Sequence[Effect]:
-    """Return the message about a new definitive number (rule R43), or no message for an unchanged number."""
+    """Return the message about a new definitive number (rule R43), or no message for an unchanged number.
+
+    `before` is the earlier number of the employer.
+    """
     if before == employer["employer_id"]:
         return ()
     replaced = EmployerNumberReplaced(

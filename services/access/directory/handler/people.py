@@ -27,7 +27,7 @@ class PersonData(Input):
 async def find_or_add_person(tx: Transaction, person: PersonData, under: str) -> UUID:
     """Return the user id of the person with this NISS and these names. Store the person if there is none.
 
-    A known NISS with other names is stored as a new person, so that no answer reveals a known NISS.
+    A known NISS with other names is stored as a new person, so that no answer reveals that a NISS is known.
 
     Args:
         tx: Transaction.

@@ -99,7 +99,10 @@ async def register_employer(
 
 
 async def list_registrations(tx: Transaction, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` pending registrations after the id `after`, as the API shows them."""
+    """Return up to `limit` pending registrations as the API shows them, in the order of their ids.
+
+    `after` is the id of the last registration on the page before; None for the first page.
+    """
     return [_shown(row) for row in await register.pending(tx.connection, after, limit)]
 
 

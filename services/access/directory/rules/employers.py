@@ -36,7 +36,7 @@ def beyond(has: Collection[Right], fields: Collection[str]) -> list[str]:
 def registrable(enterprise_number: str) -> bool:
     """Return whether an organization may be registered as an employer.
 
-    Only the authority may not, because its agents see everything.
+    Every organization may be, except the authority, because its agents see the data of all employers.
     """
     return enterprise_number != AUTHORITY
 
@@ -49,9 +49,10 @@ def dates(active_from: date, active_until: date | None) -> list[Finding]:
 
 
 def renumbered(before: int, after: int) -> list[Finding]:
-    """Return a finding for a forbidden new number, otherwise an empty list.
+    """Return a finding if an employer cannot get the number `after` in place of `before`.
 
-    Only a definitive number may replace another number, and only a provisional one (rule R43).
+    Otherwise return an empty list. A change is allowed only from a provisional number to a definitive number
+    (rule R43).
     """
     if before == after or (looks_provisional(before) and not looks_provisional(after)):
         return []

@@ -51,7 +51,10 @@ _COLUMNS: Final = (
 
 
 async def read(connection: Connection, enterprise_number: str) -> Record | None:
-    """Return an employer with its name, language and kind of mandatary, or None if it is unknown."""
+    """Return an employer with its name, language and kind of mandatary; None for an unknown employer.
+
+    The kind is None for an employer that is no mandatary.
+    """
     return await connection.fetchrow(_READ, enterprise_number)
 
 
@@ -74,8 +77,8 @@ async def taken(connection: Connection, employer_id: int, enterprise_number: str
 async def register(tx: Transaction, row: Mapping[str, Any], registrant: UUID) -> bool:
     """Store an employer, its e-Box and its legal representative.
 
-    Return False if the employer or its number exists already. The caller then has to roll back,
-    because name and language of the organization may have changed.
+    Return False if the employer or its number exists already. The caller then has to roll back, because name
+    and language of the organization may have been replaced.
     """
     number = row["enterprise_number"]
     await tx.connection.execute(_ORGANIZATION, number, row["name"], row["language"])

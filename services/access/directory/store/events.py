@@ -21,7 +21,10 @@ ORDER BY h.xid, h.id LIMIT $4"""
 
 
 async def epoch(connection: Connection) -> tuple[str, int]:
-    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    """Return the epoch of this database, and its horizon: the id of the oldest transaction that still runs.
+
+    The epoch is a text that changes when the database is restored.
+    """
     row = await connection.fetchrow(_EPOCH)
     assert row is not None
     return row["epoch"], int(row["horizon"])

@@ -65,7 +65,10 @@ async def add(tx: Transaction, person: Mapping[str, Any]) -> UUID:
 
 
 async def users(connection: Connection, enterprise_number: str, user_id: UUID | None = None) -> list[Record]:
-    """Return the users of an organization with their rights: all users, or one of them."""
+    """Return the users of an organization with their rights, in the order of their ids.
+
+    With `user_id` return only this user. The list is empty if this person has no right there.
+    """
     return await connection.fetch(_USERS, enterprise_number, user_id)
 
 

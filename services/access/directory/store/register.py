@@ -54,7 +54,10 @@ _NONE: Final = UUID(int=0)
 
 
 async def put_enterprises(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store enterprises; a repeat, or a change older than the stored one, has no effect."""
+    """Store rows of the register of enterprises.
+
+    A row has no effect if the stored row of this enterprise is equally new or newer.
+    """
     await connection.execute(_PUT, json.dumps(list(rows)))
 
 
@@ -88,7 +91,10 @@ async def read(connection: Connection, registration_id: UUID) -> Record | None:
 
 
 async def pending(connection: Connection, after: UUID | None, limit: int) -> list[Record]:
-    """Return up to `limit` pending registrations after the id `after`, in the order of their ids."""
+    """Return up to `limit` pending registrations, in the order of their ids.
+
+    `after` is the id of the last registration on the page before; None for the first page.
+    """
     return await connection.fetch(_PENDING, after or _NONE, limit)
 
 

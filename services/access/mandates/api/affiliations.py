@@ -16,7 +16,10 @@ from shared.runtime.guard import guarded_routes
 
 
 class NewAffiliation(Input):
-    """Body of an affiliation, which begins either on a day or on the first day of a quarter."""
+    """Body of a request to affiliate an employer to an approved secretariat.
+
+    The affiliation begins either on a day or on the first day of a quarter.
+    """
 
     employer: EnterpriseNumber
     secretariat: EnterpriseNumber
@@ -25,7 +28,7 @@ class NewAffiliation(Input):
 
 
 class LastDay(Input):
-    """The last day of an affiliation."""
+    """Body of a request to end an affiliation: its last day."""
 
     valid_until: Day
 
@@ -35,7 +38,7 @@ routes = guarded_routes()
 
 @routes.post("/affiliations", name="affiliate")
 async def affiliate(body: NewAffiliation, call: Called) -> JSONResponse:
-    """Affiliate an employer to an approved secretariat."""
+    """Affiliate an employer to an approved secretariat, and return the affiliation."""
     async with call.begin([body.employer, body.secretariat], changing) as work:
         work.actor.require(body.employer)
         row = await affiliations.affiliate(work.tx, **body.model_dump())
@@ -54,7 +57,7 @@ async def list_affiliations(
 
 @routes.patch("/affiliations/{affiliationId}", name="endAffiliation")
 async def end(affiliation_id: AffiliationId, body: LastDay, call: Called) -> dict[str, Any]:
-    """Set the last day of an affiliation."""
+    """Set the last day of an affiliation, and return the affiliation."""
     async with call.pool.acquire() as connection:
         parties = await affiliations.parties_of(connection, affiliation_id)
     async with call.begin(parties, changing) as work:

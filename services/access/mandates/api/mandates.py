@@ -18,7 +18,10 @@ from shared.runtime.guard import guarded_routes
 
 
 class Proposal(Input):
-    """A mandate for one group of applications. Quarters are inclusive; `end_quarter` may be absent."""
+    """Body of a request to propose a mandate for one group of applications.
+
+    Both quarters are inclusive; `end_quarter` is None for a mandate without end.
+    """
 
     mandator: EnterpriseNumber
     mandatary: EnterpriseNumber
@@ -29,7 +32,7 @@ class Proposal(Input):
 
 
 class LastQuarter(Input):
-    """The last quarter of a mandate."""
+    """Body of a request to shorten a mandate: its new last quarter."""
 
     end_quarter: Quarter
 
@@ -48,7 +51,10 @@ async def list_mandates(request: Request, number: Number, page: MandateQuery, ca
 
 @routes.get("/mandates/{mandateId}", name="readMandate")
 async def read(mandate_id: MandateId, call: Called) -> dict[str, Any]:
-    """Return a mandate to its sides and to the mandatary that it replaces; any other caller gets 404."""
+    """Return a mandate. Its mandator, its mandatary, and the mandatary that it replaces may read it.
+
+    Every other caller gets 404.
+    """
     async with call.pool.acquire() as connection:
         parties = await mandates.parties_of(connection, mandate_id)
     async with call.begin_for(*parties) as work:
@@ -74,24 +80,27 @@ async def validate(mandate_id: MandateId, call: Called) -> dict[str, Any]:
 
 @routes.post("/mandates/{mandateId}/refusals", name="refuseMandate")
 async def refuse(mandate_id: MandateId, call: Called) -> dict[str, Any]:
-    """Refuse a proposed mandate."""
+    """Refuse a proposed mandate, and return it."""
     return await _act(call, Act.REFUSE, mandate_id)
 
 
 @routes.post("/mandates/{mandateId}/revocations", name="revokeMandate")
 async def revoke(mandate_id: MandateId, call: Called) -> dict[str, Any]:
-    """Revoke a mandate in force."""
+    """Revoke a mandate in force, and return it."""
     return await _act(call, Act.REVOKE, mandate_id)
 
 
 @routes.put("/mandates/{mandateId}/endQuarter", name="shortenMandate")
 async def shorten(mandate_id: MandateId, body: LastQuarter, call: Called) -> dict[str, Any]:
-    """Set an earlier last quarter of a mandate in force."""
+    """Set an earlier last quarter of a mandate in force, and return the mandate."""
     return await _act(call, Act.SHORTEN, mandate_id, body.end_quarter)
 
 
 async def _act(call: Call, act: Act, mandate_id: UUID, end_quarter: str | None = None) -> dict[str, Any]:
-    """Lock both sides of a mandate, then do an act on it."""
+    """Lock the parties of a mandate, do an act on the mandate, and return it.
+
+    `end_quarter` is the new last quarter for the act SHORTEN, otherwise None.
+    """
     async with call.pool.acquire() as connection:
         parties = await mandates.parties_of(connection, mandate_id)
     async with call.begin(parties, changing) as work:

@@ -24,7 +24,8 @@ async def list_affiliations(
 ) -> list[dict[str, Any]]:
     """Return up to `limit` affiliations in which an organization is employer or secretariat.
 
-    Their ids are greater than `after` (None: from the first), and they are in the order of their ids.
+    They are in the order of their ids. `after` is the id of the last affiliation on the page before; None for
+    the first page.
     """
     return [shown(row) for row in await affiliations.of(tx.connection, number, after, limit)]
 
@@ -75,10 +76,10 @@ async def affiliate(
 
 
 async def end_affiliation(tx: Transaction, actor: Actor, affiliation_id: UUID, last: date) -> dict[str, Any]:
-    """Set the last day of an affiliation, and return it.
+    """Set the last day of an affiliation, and return the affiliation.
 
     Raises:
-        RefusedError: The actor may not do this; it reads as 404 if the actor has no right in either party.
+        RefusedError: The actor may not do this. An actor without a right in either party gets 404.
         ProblemError: 404 for an unknown affiliation, 400 for a wrong day.
     """
     row = await affiliations.read(tx.connection, affiliation_id)

@@ -24,9 +24,10 @@ Stored = Mapping[str, Any]
 async def list_mandates(
     tx: Transaction, number: str, after: UUID | None, limit: int, group: str | None
 ) -> list[dict[str, Any]]:
-    """Return up to `limit` mandates of an organization after the id `after`, in the order of their ids.
+    """Return up to `limit` mandates of an organization, in the order of their ids.
 
-    `group` is a group of applications; None means all groups.
+    `after` is the id of the last mandate on the page before; None for the first page. `group` is a group of
+    applications; None means all groups.
     """
     return [_shown(tx, dict(row)) for row in await mandates.of(tx.connection, number, after, limit, group)]
 
@@ -48,7 +49,10 @@ async def parties_of(connection: Connection, mandate_id: UUID) -> list[str]:
 
 
 async def with_replaced(connection: Connection, parties: Sequence[str], replaces: UUID | None) -> list[str]:
-    """Return these parties, and the mandatary of the mandate with the id `replaces` if there is one."""
+    """Return these enterprise numbers, and the number of the mandatary in the mandate `replaces`.
+
+    If `replaces` is None or an unknown id, no number is added.
+    """
     old = await mandates.read(connection, replaces) if replaces is not None else None
     return [*parties] if old is None else [*parties, old["mandatary"]]
 
@@ -141,7 +145,8 @@ async def _check_appointable(tx: Transaction, mandate: Stored) -> None:
 async def _replaced(tx: Transaction, mandate: Stored) -> Stored:
     """Return the mandate that `mandate` replaces.
 
-    Raises ProblemError: 400 if this mandator has no such mandate for the group, 409 if it is not in force.
+    Raises ProblemError: 400 if the mandator of `mandate` has no mandate with that id for the group of
+    applications, 409 if the mandate to replace is not in force.
     """
     row = await mandates.read(tx.connection, mandate["replaces"])
     matches = row is not None and all(row[key] == mandate[key] for key in ("mandator", "application_group"))
@@ -155,10 +160,10 @@ async def _replaced(tx: Transaction, mandate: Stored) -> Stored:
 
 
 async def _validate(tx: Transaction, row: Stored, sides: Sequence[Side]) -> None:
-    """Store the validation by these sides. After both, the mandate is in force.
+    """Store the validation of a mandate by these sides.
 
-    The mandate that it replaces then ends. Raises ProblemError (409) if another mandate overlaps, or if it
-    can no longer replace the old mandate.
+    When both sides have validated the mandate, it is in force, and the mandate that it replaces ends. Raises
+    ProblemError (409) if another mandate overlaps, or if the mandate to replace can no longer be replaced.
     """
     validated = {side for side in Side if row[f"validated_by_{side}_at"] is not None} | set(sides)
     status = rules.status(validated)

@@ -12,7 +12,7 @@ from shared.domain.rights import Right
 
 
 class Side(StrEnum):
-    """The two parties to a mandate."""
+    """A side of a mandate: the mandator or the mandatary."""
 
     MANDATOR = "mandator"
     MANDATARY = "mandatary"
@@ -92,7 +92,10 @@ def proposed(begin: str, end: str | None, *, replaces: bool, current: str) -> li
 
 
 def shortened(begin: str, old_end: str | None, end: str, current: str) -> list[Finding]:
-    """Return a finding for a last quarter that is past, before the begin or after the old end."""
+    """Return a finding if a mandate cannot get the last quarter `end`, otherwise an empty list.
+
+    The new last quarter cannot be past, and cannot lie before `begin` or after `old_end` (None: no end yet).
+    """
     if end < max(begin, current):
         return [
             Finding(

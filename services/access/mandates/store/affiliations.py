@@ -35,7 +35,10 @@ async def read(connection: Connection, affiliation_id: UUID) -> Record | None:
 
 
 async def of(connection: Connection, enterprise_number: str, after: UUID | None, limit: int) -> list[Record]:
-    """Return up to `limit` affiliations with this employer or secretariat, in the order of their ids."""
+    """Return up to `limit` affiliations of an employer or secretariat, in the order of their ids.
+
+    `after` is the id of the last affiliation on the page before; None for the first page.
+    """
     return await connection.fetch(_OF, enterprise_number, after or _NONE, limit)
 
 

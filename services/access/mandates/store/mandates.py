@@ -57,7 +57,11 @@ async def read(connection: Connection, mandate_id: UUID) -> Record | None:
 async def of(
     connection: Connection, enterprise_number: str, after: UUID | None, limit: int, group: str | None
 ) -> list[Record]:
-    """Return up to `limit` mandates of an organization, in the order of their ids; `group` None means all."""
+    """Return up to `limit` mandates of an organization, in the order of their ids.
+
+    `after` is the id of the last mandate on the page before; None for the first page. `group` is a group of
+    applications; None means all groups.
+    """
     return await connection.fetch(_OF, enterprise_number, after or _NONE, limit, group)
 
 
@@ -80,7 +84,7 @@ async def overlaps(
 
 
 async def propose(tx: Transaction, mandate: dict[str, Any], side: Side) -> UUID:
-    """Store a proposal without validations; return its id."""
+    """Store a mandate that `side` proposes and that no side has validated yet; return its id."""
     keys = ("mandator", "mandatary", "application_group", "begin_quarter", "end_quarter")
     mandate_id: UUID = await tx.connection.fetchval(
         _PROPOSE, *(mandate[key] for key in keys), side, tx.now, mandate["replaces"]

@@ -31,7 +31,10 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 
     @routes.post(REVOKE)
     async def revoke(request: Request) -> Response:
-        """Revoke an access token of the client. Answer 200 also for an unknown or another client's token."""
+        """Revoke an access token of the client that calls.
+
+        The answer is 200 also for an unknown token, and for another client's token, which stays valid.
+        """
         try:
             parameters = await form(request)
             await tokens.revoke(parameters, needed(parameters, "token"))

@@ -17,7 +17,10 @@ _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 async def form(request: Request) -> Mapping[str, str]:
-    """Return the parameters of a form-encoded body. Raises Refusal for another type, or a repeated name."""
+    """Return the parameters of a form-encoded body.
+
+    Raises Refusal for a body of another media type, and for a parameter that occurs twice.
+    """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise Refusal("invalid_request", f"send the parameters as {_FORM}")
     async with request.form(max_fields=_MOST_FIELDS) as fields:

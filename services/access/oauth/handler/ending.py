@@ -12,7 +12,7 @@ from shared.runtime.tokens import LEEWAY
 
 
 def tokens_until(now: datetime) -> datetime:
-    """Return the instant at which every token that exists now has expired for all services."""
+    """Return the instant at which every token issued until now has expired, for all services."""
     return now + timedelta(seconds=LIFE + LEEWAY + 60)
 
 

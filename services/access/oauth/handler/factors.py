@@ -63,7 +63,7 @@ class Source:
 
 
 class Factors:
-    """Checks passwords and second factors of persons."""
+    """A checker of the passwords and second factors of persons."""
 
     def __init__(self, pool: Pool, sealer: Sealer, names_key: bytes) -> None:
         self._sealer, self._names_key = sealer, names_key
@@ -76,8 +76,8 @@ class Factors:
         """Return the user id for a name and a password.
 
         Return None for an unknown name, a wrong password, and while attempts are blocked. Raises ProblemError
-        (429) while too many passwords are checked or wait, from all sources or from this source. Remembered
-        devices have 16 more places.
+        (429) if 10 passwords of this source, or 20 of all sources, are being checked or wait for their check.
+        For a remembered device the second number is 36.
         """
         remembered = await logins.is_device(self._pool, source.device, now)
         origin = source.device.encode() if remembered else source.address
@@ -118,7 +118,10 @@ class Factors:
             return False
 
     async def totp(self, user_id: str, code: str, source: Source, now: datetime) -> bool:
-        """Return whether a code of the person's authenticator is right and unused. False while blocked."""
+        """Return whether a code of the person's authenticator is right and was not used before.
+
+        Return False also while attempts with the authenticator are blocked.
+        """
         attempt = await logins.try_totp(self._pool, user_id, now)
         step = None
         if attempt is not None:

@@ -22,7 +22,7 @@ Parameters = Mapping[str, str]
 
 
 class Tokens:
-    """Issue and revocation of the tokens of this deployment."""
+    """The issuer of the tokens of this deployment, which also revokes them."""
 
     def __init__(self, settings: AccessSettings, pool: Pool) -> None:
         self._pool, self._signer = pool, Signer(settings)
@@ -87,7 +87,10 @@ class Tokens:
             await store_event(self._pool, SecurityEvent("revocation", "done", client_id, client_id))
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
-        """Return the id of the client that signed the assertion. Raises Refusal for a wrong or used one."""
+        """Return the id of the client that signed the assertion.
+
+        Raises Refusal if the assertion is missing or wrong, or was used before.
+        """
         if needed(parameters, "client_assertion_type") != TYPE:
             raise Refusal("invalid_request", f"client_assertion_type is {TYPE}")
         signed = needed(parameters, "client_assertion")

@@ -28,7 +28,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 class _Registry(JWSRegistry):
-    """Rules for JWT headers: unknown headers are ignored (RFC 7515), and headers may hold a certificate."""
+    """The rules for JWT headers. Unknown headers are ignored (RFC 7515); headers may be as long as 8 KiB."""
 
     max_header_length = 8 * 1024
 
@@ -56,7 +56,10 @@ class Assertion:
 
 
 def claimed(assertion: str) -> Claimed:
-    """Return the client id and key id that an assertion names, unchecked. Raises Refusal for another text."""
+    """Return the client id and key id that an assertion names. Its signature is not checked.
+
+    Raises Refusal if the text is no JWT, or names no client id.
+    """
     parts = assertion.split(".")
     if len(parts) != 3 or len(assertion) > _MOST_CHARACTERS:
         raise Refusal("invalid_client", "the client assertion is no signed JWT")

@@ -24,7 +24,10 @@ _SCOPES: Final = "SELECT scope FROM client_scope WHERE client_id = $1 AND grant_
 
 
 async def valid_keys(pool: Pool, client_id: str, now: datetime) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    """Return thumbprint and JWK of each key of a client that is valid now; none for an unknown client."""
+    """Return thumbprint and JWK of each key of a client, if the key is valid at the instant `now`.
+
+    The result is empty for an unknown client.
+    """
     rows = await pool.fetch(_VALID, client_id, now)
     return [(row["key_id"], json.loads(row["jwk"])) for row in rows]
 

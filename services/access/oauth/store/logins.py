@@ -127,7 +127,7 @@ async def redirect_uris(pool: Pool, client_id: str) -> Sequence[str]:
 async def try_password(
     pool: Pool, user_name: str, source: bytes, device: str, now: datetime
 ) -> Attempt | None:
-    """Count an attempt and return the hash that the password has to match.
+    """Count an attempt to log in, and return the hash that the password has to match.
 
     Args:
         pool: Connections.
@@ -137,8 +137,8 @@ async def try_password(
         now: Present instant.
 
     Returns:
-        The attempt with the hash. None for an unknown name, and while the source, or all unknown devices,
-        are blocked for the name.
+        The attempt with the hash. None for an unknown name, and while attempts with this name are blocked:
+        those of this source, or those of all devices that are not remembered.
     """
     row = await pool.fetchrow(_TRY_PASSWORD, user_name, "password", now, _digest(device), source)
     return None if row is None else Attempt(row["user_id"], row["secret"], row["source"])
@@ -154,7 +154,7 @@ async def try_totp(pool: Pool, user_id: str, now: datetime) -> Attempt | None:
 
 
 async def forget_attempts(pool: Pool, attempt: Attempt) -> None:
-    """Delete the count of a person's wrong attempts from a source, after a right password."""
+    """Delete the number of wrong passwords of a person from one source, after a right password."""
     await pool.execute(_FORGET_ATTEMPTS, attempt.user_id, attempt.source)
 
 
@@ -172,9 +172,10 @@ async def remember_device(pool: Pool, user_id: str, now: datetime) -> str:
 
 
 async def right(pool: Pool, user_id: str, kind: Kind, step: int = 0) -> bool:
-    """Store that an attempt was right, and unblock the factor.
+    """Store that an attempt with a factor was right, and unblock the factor.
 
-    Return False if a code of this time step, or of a later one, was used before.
+    `step` is the time step of a code, or 0 for a password. Return False if a code of this step, or of a later
+    one, was used before.
     """
     return await pool.fetchval(_RIGHT, user_id, kind, step) is not None
 
