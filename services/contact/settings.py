@@ -6,4 +6,4 @@ from shared.runtime.settings import Settings
 
 
 class ContactSettings(Settings):
-    """The settings of the service contact: those that every service has, and no more."""
+    """The settings of the service contact. It has only the settings that every service has."""

@@ -14,7 +14,11 @@ from shared.runtime.database import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it is now. `said` is the text of its party; `agent` is the agent that has claimed it."""
+    """A case as it is now.
+
+    `said` is the text of the party that opened it; `agent` is the agent that has claimed it, None if no agent
+    has.
+    """
 
     id: UUID
     kind: Kind
@@ -53,7 +57,7 @@ INSERT INTO history (case_id, event, words, happened_at, by_whom) VALUES ($1, $2
 async def open_cases(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
     """Store cases with the event `opened`, and return the ids of the new cases.
 
-    A case with an id that exists stays unchanged.
+    If a case with this id is stored already, it stays unchanged.
     """
     rows = await tx.connection.fetch(
         _OPEN,

@@ -94,7 +94,7 @@ def router(stage: Stage) -> APIRouter:
 
 
 def _count(sources: Sources, connection: Request) -> None:
-    """Count a request of its source. Raise ProblemError (429) if the source has sent too many requests."""
+    """Count a request for its source. Raise ProblemError (429) if the source has sent too many requests."""
     source = source_of(connection.client.host if connection.client else None)
     if wait := sources.wait(source, time.monotonic()):
         raise _too_many(math.ceil(wait))

@@ -99,7 +99,8 @@ async def write_answer(tx: Transaction, case: Case, words: str) -> None:
 async def write_progress_letters(tx: Transaction) -> Sequence[Effect]:
     """Store a progress letter for each open complaint with an answer due today or earlier.
 
-    One call writes at most 100 letters, and a complaint gets one progress letter only. Return no effects.
+    One call writes at most 100 letters, and a complaint gets one progress letter only. The returned sequence
+    is empty, because agents send the letters.
     """
     for complaint in await store.lock_overdue(tx, _AT_ONCE):
         complainant = complaint.complainant

@@ -210,9 +210,9 @@ _SOURCES: Final = 10_000  #: most sources in memory; the source with the oldest 
 
 
 class Sources:
-    """The limit of requests per source: five at once, then one per minute.
+    """A limiter of requests per source: five requests at once, then one per minute.
 
-    It keeps one source from using up the limit for all sources together.
+    Without it, a single source could use up the limit that all sources share.
     """
 
     def __init__(self) -> None:

@@ -104,7 +104,7 @@ async def confirm_address(tx: Transaction, case_id: UUID, code_sha256: bytes) ->
 
 
 async def count_recent(tx: Transaction, span: timedelta) -> int:
-    """Return the number of complaints of both kinds that were opened within the last `span`."""
+    """Return the number of complaints, also about personal data, that were opened within the last `span`."""
     return int(await tx.connection.fetchval(_RECENT, tx.now - span))
 
 
@@ -114,7 +114,7 @@ async def store_letter(
     """Store a letter to a complainant; return False if the case has a letter for this purpose already.
 
     An acknowledgement goes to the e-mail address, if there is one. The other letters go to this address only
-    if it is confirmed, else by mail.
+    if it is confirmed, and otherwise by post.
 
     Args:
         tx: the transaction.

@@ -42,8 +42,9 @@ routes = guarded_routes("/contestations")
 async def create(request: ContestationRequest, response: Response, call: Called) -> dict[str, Any]:
     """Open a contestation of a notification for an enterprise and return it, with its address in Location.
 
-    Raise ProblemError: 403 without the right to contest for this enterprise; 409 if its contestation of this
-    notification is open; 400 if the notification is unknown to it, provisional, or past its deadline.
+    Raise ProblemError: 403 without the right to contest for this enterprise; 409 if the enterprise has an
+    open contestation of this notification; 400 if the notification is unknown to the enterprise, is
+    provisional, or is past its deadline.
     """
     number, end = request.enterprise_number, _OUT_OF_SIGHT
     async with call.begin_for(number) as work:

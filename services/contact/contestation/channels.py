@@ -78,7 +78,7 @@ _WRONG: Final[Mapping[Refusal, tuple[str, str]]] = {
 def rejection(refused: Refused, *under: str) -> dict[str, Any]:
     """Return the problem (JSON) for a refused contestation: `conflict` for OPEN, else `badRequest`.
 
-    `under` is the path of the properties that lead to the contestation in the message.
+    `under` are the names of the properties around `notificationId` in the message, the outermost first.
     """
     if refused.why is Refusal.OPEN:
         return problem_of(
@@ -92,7 +92,7 @@ def rejection(refused: Refused, *under: str) -> dict[str, Any]:
 
 
 def answered(contested: Contested, at: datetime) -> str:
-    """Return the CloudEvent (JSON) that gives the parties the end of their contestation."""
+    """Return the CloudEvent (JSON) that tells the parties how their contestation has ended."""
     return cloud_event(answered_id(contested), ANSWERED, _BY, at, json.dumps(body(contested)))
 
 
@@ -102,9 +102,9 @@ def answered_id(contested: Contested) -> UUID:
 
 
 def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
-    """Return the event that a notification can no longer be contested, for the queue of its addressee.
+    """Return the event that says that a notification can no longer be contested.
 
-    `client_id` is the client that owns the queue.
+    It goes to the reply queue of the addressee, which the client `client_id` owns.
     """
     id_ = derived_id("becameFinal", notified.id)
     data = {
@@ -118,7 +118,7 @@ def became_final(notified: Notified, client_id: str, at: datetime) -> Delivery:
 
 
 def body(contested: Contested) -> dict[str, Any]:
-    """Return the JSON of a contestation for its party, equal on the queue and over HTTP, without nulls."""
+    """Return the JSON of a contestation for its party, without nulls, equal on the queue and over HTTP."""
     case = contested.case
     document: dict[str, Any] = {
         "contestationId": str(case.id),

@@ -153,9 +153,10 @@ async def _receive(
 def _conflicts(
     tx: Transaction, repeated: Sequence[Command], given: Mapping[Body, Delivery]
 ) -> dict[Body, Delivery]:
-    """Return a problem reply for each repeated command that has no earlier reply to an equal body.
+    """Return a problem reply for each repeated command without a reply in `given`.
 
-    Each of them has the message id of an earlier command of its client, but another body.
+    Such a command has the message id of an earlier command of its client, but another body. `given` has the
+    earlier replies to commands with an equal body.
     """
     detail = "Another message was received under this id. Give each message an id of its own"
     return {

@@ -100,7 +100,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A contestation with the two numbers that its party sees."""
+    """A contestation with its Dimona number, and with the number of the new decision if it was upheld."""
 
     case: Case
     number: int  #: Dimona number of the declaration
@@ -108,7 +108,10 @@ class Contested:
 
 
 async def store_notifications(tx: Transaction, deposited: Sequence[NotificationDeposited]) -> None:
-    """Store notifications, so that they can be contested from now on. A stored one stays unchanged."""
+    """Store notifications, so that they can be contested from now on.
+
+    A notification that is stored already stays unchanged.
+    """
     await tx.connection.execute(
         _KEEP,
         [notification.notification_id for notification in deposited],
@@ -138,12 +141,12 @@ async def load_open_cases(tx: Transaction, ids: Collection[UUID]) -> dict[tuple[
 
 
 async def begin(tx: Transaction, commands: Sequence[Body], ids: Collection[UUID]) -> Loaded:
-    """Set the instant of a transaction, store the keys of commands, and load the facts about them.
+    """Set the instant of the transaction, store the keys of its commands, and load the facts about them.
 
     The contested notifications are locked until the end of the transaction.
 
     Args:
-        tx: the transaction that receives the commands.
+        tx: the transaction that receives the commands; an instant that is set already is kept.
         commands: client id, message id and SHA-256 of the body of each command.
         ids: the contested notifications.
     """
@@ -190,10 +193,10 @@ async def save_replies(tx: Transaction, replies: Mapping[Body, Delivery], refuse
 
 
 async def sees(tx: Transaction, contester: Contester, enterprise_number: str, notification_id: UUID) -> bool:
-    """Return whether a contester may see a notification of this type in the e-Box of an enterprise.
+    """Return whether a contester may see a notification in the e-Box of an enterprise.
 
-    A technical client always may. A person needs the right to the type. For a person and an unknown
-    notification the result is False.
+    A technical client always may. A person needs the right to the type of this notification; if the
+    notification is unknown, a person gets False.
     """
     if contester.person is None:
         return True
@@ -216,7 +219,11 @@ async def store_refusal(tx: Transaction, refusal: Refusal) -> None:
 
 
 async def refused(tx: Transaction, who: str, what: str, enterprise_number: str | None) -> None:
-    """Store in the audit that an operation was refused to a caller, for an enterprise or for none (None)."""
+    """Store in the audit that an operation was refused to a caller.
+
+    `who` is the subject of the caller, `what` the name of the operation. `enterprise_number` is the
+    enterprise in the request; None if the operation is not for a single enterprise.
+    """
     await tx.connection.execute(_REFUSED, tx.now, who, what, enterprise_number)
 
 

@@ -88,10 +88,11 @@ async def listed(
     after: UUID | None = None,
     page_size: Size = 50,
 ) -> dict[str, Any]:
-    """Return a page of the cases that the agent may see, the earliest due day first, and store the reading.
+    """Return a page of the cases that the agent may see, the earliest due day first.
 
-    Only cases in `state`, of `kind`, and with `mine` only those that the agent has claimed. A full page has
-    `nextAfter`, the id to send as `after` in the request for the next page.
+    `state` and `kind` limit the page to cases of this state and kind, `mine` to cases that the agent has
+    claimed. A full page has `nextAfter`, the id to send as `after` in the request for the next page. The
+    reading is stored in the audit.
     """
     agent = call.caller.subject
     async with call.begin_for(AUTHORITY) as work:

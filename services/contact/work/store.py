@@ -116,7 +116,7 @@ async def store_reading(
 
 
 async def store_claim(tx: Transaction, case_id: UUID, agent: str) -> None:
-    """Store an agent as the one that has claimed a case, in place of an earlier agent."""
+    """Store that an agent has claimed a case, in place of an agent that claimed it earlier."""
     await tx.connection.execute(_CLAIM, case_id, agent)
 
 
