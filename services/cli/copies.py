@@ -48,10 +48,10 @@ class Copy:
 
     @property
     def _note(self) -> Mapping[str, Any]:
-        """Return the headers about the parking. The service that parks writes them.
+        """Return the headers about the parking, as the service that parked the message wrote them.
 
-        If the broker parked the message, because of its delivery limit, they are made of its header
-        `x-death`. Then the headers of the sender are still in the message. They are not used, because a
+        If the broker parked the message, because of its delivery limit, return headers made from its header
+        `x-death`. The headers of the sender are still in this message, but they are not used, because a
         sender could forge them.
         """
         headers = self.found[0].headers
@@ -106,7 +106,10 @@ class Copy:
 
     @property
     def awaiting(self) -> ReceivedDeclaration | None:
-        """Return the declaration that gets no final result because this message is parked, or None."""
+        """Return the declaration that gets no final result while this message is parked.
+
+        Return None if no declaration waits for this message, or if the message cannot be read.
+        """
         if len(self.events) != 1:
             return None
         try:
@@ -142,7 +145,10 @@ class Copy:
 
 
 def copies(found: Iterable[Found], *, public: bool) -> list[Copy]:
-    """Return the content of the parking queues of a vhost, each message once, in order of parking."""
+    """Return the parked messages of one vhost, each message once, in order of parking.
+
+    `found` is the content of its parking queues; `public` says whether it is the vhost of integrators.
+    """
     together: dict[tuple[str, str], list[Found]] = {}
     for one in found:
         id_ = one.message_id or f"sha256-{hashlib.sha256(one.body).hexdigest()[:32]}"

@@ -190,10 +190,11 @@ def _origin(copy: Copy) -> Queue:
 
 
 def _replayed(copy: Copy, queue: Queue) -> Outgoing:
-    """Return the message as it is published again: only to its former queue, to no other reader of its event.
+    """Return the message that publishes a parked message again, only to the queue where it failed.
 
-    A message of an integrator or of an operator carries the sender that the broker verified. To publish it
-    for another sender, the operator needs the tag `impersonator`.
+    Other queues that get its event do not get it a second time. A message of an integrator or of an operator
+    carries the sender that the broker verified. To publish it for another sender, the operator needs the tag
+    `impersonator`.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE
     user = copy.sender or None

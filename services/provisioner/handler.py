@@ -33,8 +33,8 @@ class Provisioner:
     async def ready(self) -> dict[str, bool]:
         """Return the health of database and broker.
 
-        `database` is True if it answers, `broker` if at some instant of the last 45 seconds no change was
-        waiting for the broker.
+        `database` is True if the database answers. `broker` is True if the broker had all changes at some
+        instant of the last 45 seconds.
         """
         fresh = time.monotonic() - self._looked < _FRESH_SECONDS
         return {"database": await answers(self._settings.dsn), "broker": fresh}

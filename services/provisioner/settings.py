@@ -23,5 +23,5 @@ class ProvisionerSettings(JobSettings):
 
     @property
     def vhosts(self) -> Deployment:
-        """The names of the vhosts of this deployment at the broker."""
+        """Return the vhosts of this deployment at the broker."""
         return Deployment(self.deployment)

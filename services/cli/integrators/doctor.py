@@ -143,7 +143,10 @@ def _token(client: Client) -> Iterator[Finding]:
 
 
 def _scopes(client: Client) -> Iterator[Finding]:
-    """Yield which further scopes the client has. A client without further scopes has no fault."""
+    """Yield a finding with the further scopes that the client has, which is never a fault.
+
+    Yield nothing if a setting is missing or no token can be asked for.
+    """
     if None in (client.id, client.private_key, client.token_url):
         return
     try:

@@ -29,13 +29,16 @@ def niss(born: BornOption = "", gender: GenderOption = "", count: CountOption = 
 
 @gen.command()
 def bis(born: BornOption = "", gender: GenderOption = "", count: CountOption = 1) -> None:
-    """Print invented numbers of the bis register. Their month is 40 higher."""
+    """Print invented numbers of the bis register. The month in them is 40 higher than the month of birth."""
     _print_ssins(born, gender, count, _BIS_MONTHS)
 
 
 @gen.command()
 def enterprise(count: CountOption = 1) -> None:
-    """Print enterprise numbers. The check digits are 97 minus the first eight digits modulo 97."""
+    """Print invented enterprise numbers.
+
+    The check digits are 97 minus the remainder of the first eight digits modulo 97.
+    """
     for _ in range(count):
         body = f"{random.randrange(2_000_000, 20_000_000):08}"  # noqa: S311 - no secret
         print(next(n for n in _checked(body) if parse_enterprise_number(n)))
@@ -46,7 +49,7 @@ def employer(
     count: CountOption = 1,
     provisional: Annotated[bool, typer.Option("--provisional", help="Ten digits, from 5.")] = False,
 ) -> None:
-    """Print NSSO numbers of employers. The rest of the whole number modulo 97 is 96."""
+    """Print invented NSSO numbers of employers. The remainder of such a number modulo 97 is 96."""
     lowest, highest = (50_000_010, 59_999_990) if provisional else (1_010, 1_999_990)
     for _ in range(count):
         body = str(random.randrange(lowest, highest))  # noqa: S311 - no secret
@@ -84,5 +87,5 @@ def _day(born: str) -> date:
 
 
 def _checked(body: str) -> list[str]:
-    """Return the numbers with this beginning and each possible pair of check digits."""
+    """Return 100 numbers: these first digits with each pair of check digits from 00 to 99."""
     return [f"{body}{check:02}" for check in range(100)]

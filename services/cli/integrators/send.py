@@ -51,7 +51,10 @@ def send(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Declare, and print the answers as JSON Lines. Exit code 1 unless each has a final result in time."""
+    """Declare, and print the answers as JSON Lines.
+
+    The exit code is 1 unless every declaration gets its final result in time.
+    """
     declarations = _read(file)
     if id_ and len(declarations) > 1:
         raise typer.BadParameter("an id is for one declaration")
@@ -72,7 +75,10 @@ def tail(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Print answers and notifications of the reply queue as JSON Lines. They stay there without --take."""
+    """Print answers and notifications of the reply queue as JSON Lines.
+
+    Without --take they stay in the queue.
+    """
     settings, seen = load_client(endpoints, secrets_dir, client), set[str]()
     while True:
         for event in asyncio.run(queue.read(settings, take=take)):
@@ -128,7 +134,7 @@ async def _by_queue(client: Client, sent: dict[str, Any], wait: float) -> bool:
 
 
 def _by_rest(client: Client, key: str, declaration: Any, wait: float) -> bool:
-    """Post a declaration and print its final result. Return whether there is one in time."""
+    """Post a declaration and print its final result. Return whether the result came in time."""
     rest, headers = client.need("rest_url"), bearer(client)
     posting = {**headers, "Content-Type": "application/json", "Idempotency-Key": f'"{key}"'}
     answer = ask(f"{rest}/declarations", "POST", json.dumps(declaration).encode(), posting)
