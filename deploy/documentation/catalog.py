@@ -106,7 +106,11 @@ def lists_of(code: str) -> tuple[str, ...]:
 
 
 def concerns(text: str, code: str) -> bool:
-    """Return whether a text names an anomaly: by its code, by its zone alone, or by its reason alone."""
+    """Return whether a text names an anomaly, by its code or by a part of its code.
+
+    A code is a zone and a reason: 00910-008. A text may name only the zone (`00910`) or only the reason
+    (`reason 008`).
+    """
     zone, reason = code.split("-")
     by_zone = re.search(rf"(?<!\d){zone}(?![-\d])", text)
     by_reason = re.search(rf"\breason {reason}\b", text)
@@ -131,12 +135,15 @@ def fields() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _table(page: str, begins: str) -> tuple[Passage, ...]:
-    """Return the rows of the tables of a page of which the first cell begins with this text."""
+    """Return the rows of the tables on a page of `docs/` that have a first cell with this beginning."""
     cells = (row.split(" | ") for row in _ROW.findall((_DOCS / page).read_text()))
     return tuple(Passage(row[0], row[1]) for row in cells if len(row) > 1 and row[0].startswith(begins))
 
 
 def _decides(passage: Passage, code: str, laws: tuple[Passage, ...]) -> bool:
-    """Return whether a decision names an anomaly, or has one of the rules of the anomaly in its heading."""
+    """Return whether a decision (`passage`) is about an anomaly.
+
+    This is so if the decision names the anomaly, or if its first cell names a rule in `laws`.
+    """
     by_rule = any(re.search(rf"\b{law.heading}\b", passage.heading) for law in laws)
     return by_rule or concerns(f"{passage.heading} {passage.text}", code)

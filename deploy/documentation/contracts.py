@@ -66,7 +66,7 @@ class _Bundle:
         return {**document, "components": components}
 
     def _inside(self, node: Any, file: str) -> Any:
-        """Return a part of a file; its references lead to components of the one document."""
+        """Return a part of a file, in which every reference leads to a component of the one document."""
         if isinstance(node, list):
             return [self._inside(each, file) for each in node]
         if not isinstance(node, dict):

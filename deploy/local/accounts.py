@@ -18,10 +18,10 @@ def make_accounts(
 ) -> dict[str, Account]:
     """Return the accounts of services, clients, institutions, provisioner and operator, by role.
 
-    A simulation has no provisioner, because its account would have rights on the broker of production.
+    The sandbox has no provisioner, because its account would have rights on the broker of production.
 
     Args:
-        password: Derives the password of a user from the seed of the stack.
+        password: Function that derives the password of a user from the seed of the stack.
         deployment: The names of services begin with its name.
         data: The clients and institutions.
         broker: The broker, with the password of its operator.
@@ -39,6 +39,6 @@ def make_accounts(
 
 
 def management_url(url: str, account: Account) -> str:
-    """Return the address of the management API with the credentials of this account instead of its own."""
+    """Return the address `url` of the management API with the credentials of this account."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{account.name}:{account.password}@{rest.rpartition('@')[2]}"

@@ -200,7 +200,10 @@ class Endpoints:
 def plan(
     folder: Path, seed: Seed, deployment: Deployment, database: str, server: Postgres, broker: RabbitMQ
 ) -> Endpoints:
-    """Return the addresses that a deployment will have. A client has one key in all deployments."""
+    """Return the addresses, ports and secrets that a deployment will have.
+
+    Write the missing key files of clients. A client has one key in all deployments.
+    """
     data_of = sandbox if deployment.is_simulation else generate
     data = data_of(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED)
     accounts = make_accounts(seed.password, deployment, data, broker)

@@ -76,7 +76,10 @@ class Postgres:
 
 
 def home_of(folder: Path) -> Path:
-    """Return the folder of the server for a stack's folder: a subfolder, or for root one in /var/tmp."""
+    """Return the folder of the server of a stack. `folder` is the folder of the stack.
+
+    It is a subfolder of `folder`, or for root a folder in /var/tmp.
+    """
     if os.geteuid() != 0:
         return folder / "postgres"
     return _SHARED / f"dimona-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
@@ -141,7 +144,10 @@ def _socket_folder(home: Path) -> str:
 
 
 def own(home: Path, user: str | None) -> None:
-    """Make a folder that only `user` can enter, and that is empty; None means the present user."""
+    """Delete a folder with its content, and make an empty folder there that only `user` can enter.
+
+    None means the present user.
+    """
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(mode=0o700, parents=True)
     _give(home, user)

@@ -56,7 +56,10 @@ cluster_formation.randomized_startup_delay_range.max = 1
 
 @dataclass(frozen=True, slots=True)
 class RabbitMQ:
-    """A node: folder, ports on 127.0.0.1, operator's password; the first node also has the other nodes."""
+    """A node of the broker: its folder, its ports on 127.0.0.1, and the password of the operator.
+
+    The first node also has the other nodes of its cluster, and the port of the balancer.
+    """
 
     home: Path  #: with Erlang's cookie, shared by the nodes of a cluster
     root: Path  #: under which the package's files are
@@ -77,7 +80,7 @@ class RabbitMQ:
 
     @property
     def nodes(self) -> tuple[RabbitMQ, ...]:
-        """Return this node and the other nodes of its cluster. Only the first node knows these."""
+        """Return all nodes of the cluster if this is its first node; otherwise return only this node."""
         return (self, *self.others)
 
     @property
@@ -140,7 +143,7 @@ class RabbitMQ:
         return Process("epmd", argv, self._environment(), str(self.home))
 
     def node(self) -> Process:
-        """Return the process of this node alone."""
+        """Return the process that runs this node."""
         folder = self.folder
         broker = {
             "RABBITMQ_NODENAME": _node_name(self.number),

@@ -58,9 +58,9 @@ class Stack:
 
     `keep` uses the data of an earlier start, and leaves the data at the end. `detached` lets the stack
     outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
-    databases as ones with a clock that may be moved. `nodes` is the number of RabbitMQ nodes: above one, a
-    cluster behind a balancer, with the processes rabbitmq, rabbitmq2, … `sandbox` runs the simulation beside
-    it.
+    databases as ones with a clock that may be moved. `nodes` is the number of RabbitMQ nodes. Two or more
+    nodes are a cluster behind a balancer, with the processes rabbitmq, rabbitmq2, … `sandbox` also runs the
+    sandbox.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ class Stack:
             self.ready(name)
 
     def add(self, process: Process, ready: Callable[[], bool]) -> None:
-        """Run one more process; `ready` returns whether it answers. Do not wait for it."""
+        """Run one more process without waiting for it. `ready` returns whether the process answers."""
         self._processes.append(process)
         self._ready[process.name] = ready
         self._tell_supervisor()

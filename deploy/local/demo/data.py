@@ -42,7 +42,7 @@ _EXPERIENCED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A technical client, the organization it belongs to, and the employers it may declare for today."""
+    """A technical client, its organization, and the employers for which it may declare on the present day."""
 
     client_id: str
     organization: str  #: enterprise number

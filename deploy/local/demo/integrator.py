@@ -85,7 +85,7 @@ class Program:
         return True
 
     async def _prepare(self, channel: AbstractChannel) -> None:
-        """Prepare the channel for more than reading, if a subclass needs this."""
+        """Prepare the channel for more than reading. A subclass that also publishes overrides this method."""
 
     @abstractmethod
     def _hear(self, event: dict[str, Any]) -> None:

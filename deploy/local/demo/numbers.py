@@ -1,4 +1,4 @@
-"""Invented numbers with right check digits, from ranges that are rarely used for real ones.
+"""Invented numbers with right check digits, from ranges in which real numbers are rare.
 
 The formulas of the check digits are the official ones. The caller gives the parts before the check digits, so
 that equal input gives equal numbers on every day.
@@ -49,5 +49,5 @@ def make_provisional_employer_id(sequence: int) -> int:
 
 
 def _with_employer_check(body: int) -> int:
-    """Return the number with two check digits, which give the whole a remainder of 96 modulo 97."""
+    """Return the number `body` with two check digits. The remainder of the result modulo 97 is 96."""
     return body * 100 + (96 - body * 100 % 97 or 97)

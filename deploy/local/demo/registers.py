@@ -63,9 +63,9 @@ async def today(connection: Connection) -> date:
 
 
 async def free_take(connection: Connection, data: DemoData) -> int:
-    """Return the first take of the script with people that are not employed yet.
+    """Return the number of the first take with people that are not employed yet.
 
-    Raise LookupError when there is none.
+    A take is one run of the script, with people of its own. Raise LookupError if every take has been used.
     """
     rows = await connection.fetch("SELECT DISTINCT ssin::text FROM personnel_file.relations")
     employed = {row["ssin"] for row in rows}

@@ -76,7 +76,10 @@ class Report:
         self._console.print(table)
 
     def feed(self, institutions: Sequence[Institution], ids: set[str]) -> None:
-        """Print for each institution the number and the types of these events that it got, and the fields."""
+        """Print for each institution the events with these ids that it got.
+
+        The table shows their number, their types and their fields.
+        """
         self._console.print("\n[bold]The feed of the institutions")
         table = _table("institution", "events", "of which", "fields it sees")
         for institution in institutions:
@@ -86,7 +89,10 @@ class Report:
         self._console.print(table)
 
     def role(self, enterprise_number: str) -> str:
-        """Return the role of an organization, by which the tables name it; without a role, its number."""
+        """Return the role of an organization, which is its name in the tables.
+
+        Return its number if it has no role.
+        """
         return self._roles.get(enterprise_number, enterprise_number)
 
     def complaint(self, text: str) -> None:

@@ -47,8 +47,8 @@ class Act:
     """One declaration, by the organization in the role `sender`, with its expected end.
 
     `results` are the result letters in order; there are none if the document is not a declaration. `errors`
-    are the error ids of the last result; `notified` is the role of the addressee. `repeats` names an act; its
-    event is sent once more, unchanged.
+    are the error ids of the last result. `notified` is the role of the addressee; empty means the sender.
+    `repeats` is the name of an earlier act whose event is sent once more, unchanged; None for a new event.
     """
 
     name: str
@@ -86,7 +86,7 @@ def script(data: DemoData, take: int = 0) -> tuple[Scene, ...]:
 
 
 def cast_of(data: DemoData, take: int) -> tuple[DemoPerson, ...]:
-    """Return the people in one run (`take`) that the register knows from the start."""
+    """Return the people of one take (0 to 11) of the script that the register knows from the start."""
     return data.people[take * _CAST : (take + 1) * _CAST]
 
 

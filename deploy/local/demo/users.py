@@ -15,7 +15,10 @@ _SERIAL: Final = 48  #: the last of a birthday; the workers of the register begi
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person that logs in. A right is paired with its only type of message, or with None for all types."""
+    """A person that logs in.
+
+    `rights` pairs each right with the only type of message to which it applies; None means all types.
+    """
 
     name: str  #: in `endpoints.json`: role of the organization, a dot, and the person's part in it
     given_name: str
@@ -36,7 +39,7 @@ class User:
 
     @property
     def has_second_factor(self) -> bool:
-        """Return whether the person has an authenticator besides the password: one person has none."""
+        """Return whether the person has an authenticator besides the password. Only one person has none."""
         return self.name != "bakery.reader"
 
     def person(self) -> dict[str, Any]:

@@ -17,7 +17,10 @@ STUDENT: Final = {"jointCommissionNumber": "XXX", "workerType": "STU"}
 
 @dataclass(frozen=True, slots=True)
 class NumberOf:
-    """A placeholder in a declaration for the number of an earlier act: its period or registered day."""
+    """A placeholder in a declaration for a number that an earlier act got.
+
+    The number is that of the period or registered day that the act created.
+    """
 
     act: str
 
@@ -42,8 +45,8 @@ class Writer:
     ) -> dict[str, Any]:
         """Return an IN for the employer in this role.
 
-        `worker` is a person, declared by NISS, or a whole `worker` block. `more` has further properties of
-        the IN.
+        `worker` is a person, declared by NISS, or a whole `worker` block. `start` and `end` are days counted
+        from today; an `end` of None leaves the period open. `more` has further properties of the IN.
         """
         block: dict[str, Any] = {"startDate": self.day(start), "features": features, **more}
         if end is not None:
@@ -55,7 +58,7 @@ class Writer:
         }
 
     def leave(self, act: str, end: int) -> dict[str, Any]:
-        """Return an OUT that ends the period of this act on a day."""
+        """Return an OUT that ends the period of this act. `end` is the last day, counted from today."""
         return {"dimonaOut": {"periodId": NumberOf(act), "endDate": self.day(end)}}
 
     def change(self, act: str, **changes: Any) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class Writer:
         return {"dimonaCancel": {"periodId": NumberOf(act)}}
 
     def register_day(self, act: str, day: int, start_hour: str, end_hour: str) -> dict[str, Any]:
-        """Return a daily registration of one day of the period of this act."""
+        """Return a daily registration of one day in the period of this act. `day` is counted from today."""
         date_ = self.day(day)
         return {
             "dimonaDailyRegistration": {
@@ -82,6 +85,6 @@ class Writer:
         return {"dimonaDailyRegistration": block}
 
     def fortnight(self) -> int:
-        """Return the first day, counted from today, of two weeks that lie in one quarter."""
+        """Return the number of days from today to a day that is in one quarter with the 14 days after it."""
         days = ((n, self.data.today + timedelta(n)) for n in range(1, 32))
         return next(n for n, first in days if quarter(first) == quarter(first + timedelta(14)))

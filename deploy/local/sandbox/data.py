@@ -59,7 +59,10 @@ def sandbox(today: date, seed: int) -> SandboxData:
 
 
 def surroundings(data: DemoData, own: str) -> Surroundings:
-    """Return the values of the scenarios; the employer `own` is the one with this enterprise number."""
+    """Return the values that replace texts in the scenarios.
+
+    `own` is the enterprise number of the organization that plays the role `own`.
+    """
     named = {employer.role: employer for employer in TEST_EMPLOYERS}
     named[OWN] = next(each for each in data.organizations.values() if each.enterprise_number == own)
     known = {role: each.employer for role, each in named.items() if each.employer is not None}

@@ -61,9 +61,9 @@ def _table() -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    """Return a text about a step: its kind, the usual IN, the differences from it, and the result.
+    """Return a text about a step: its kind, its usual IN, its differences from that IN, and its result.
 
-    The usual IN is left out if it is `plain`, the result if it is A.
+    The usual IN is left out if it is `plain`. The result is left out if it is A, and for the last step.
     """
     words = [_BLOCKS[step.kind]]
     if step.kind == "in" and step.like != "plain":

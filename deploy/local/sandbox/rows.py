@@ -53,7 +53,10 @@ async def store_rows(dsn: str, data: DemoData) -> None:
 
 
 def used_days(today: date) -> list[date]:
-    """Return days of the year of tomorrow, as many as the quota has, and as far from tomorrow as possible."""
+    """Return the days on which the quota of an employer is used, as many days as the quota has.
+
+    They lie in the year of tomorrow, as far from tomorrow as possible.
+    """
     tomorrow = today + timedelta(1)
     first = date(tomorrow.year, 1, 1)
     days = [first + timedelta(count) for count in range(365)]

@@ -28,7 +28,7 @@ _TEXT: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class Step(BaseModel):
-    """One declaration of a scenario, by its differences from a correct declaration."""
+    """One declaration of a scenario, described by its differences from a correct declaration."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -89,7 +89,10 @@ class Scenario(Step):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return all declarations in order. A step without an employer has the employer of the last step."""
+        """Return all declarations in order.
+
+        A step that names no employer gets the employer of the last step.
+        """
         before = self.before
         if before is None:
             before = () if self.kind == "in" else (Step.model_validate({"in": {}}),)
@@ -166,13 +169,17 @@ class Surroundings:
         return (self.today + timedelta(first + int(text.removeprefix("week") or 0))).isoformat()
 
     def _week(self) -> int:
-        """Return the number of days from today until fifteen days begin that lie in one quarter."""
+        """Return the number of days from today to a day that is in one quarter with the 15 days after it."""
         days = ((count, self.today + timedelta(count)) for count in range(1, 32))
         return next(count for count, day in days if quarter(day) == quarter(day + timedelta(15)))
 
 
 def _parties(scenario: Scenario, step: Step) -> dict[str, Any]:
-    """Return the blocks `employer` and `worker` of a step. Other kinds than IN have only given blocks."""
+    """Return the blocks `employer` and `worker` of a step.
+
+    An IN gets a default block in place of each block that the step does not give. Other kinds of declaration
+    get only the blocks that the step gives.
+    """
     parties: dict[str, Any] = {}
     if isinstance(step.employer, Mapping):
         parties["employer"] = dict(step.employer)

@@ -33,7 +33,7 @@ class TestWorker:
 
     @property
     def number_in_force(self) -> str:
-        """Return the NISS that the register has in the place of `ssin`, in scenarios with another NISS."""
+        """Return the NISS that has replaced `ssin` in the register, in scenarios with a replaced NISS."""
         return make_ssin(self.birth_date, FEMALE, _SERIAL_OF_REPLACED)
 
     def rows(self, *, replaced: bool, unregistered: bool) -> list[dict[str, Any]]:
@@ -66,5 +66,5 @@ class TestWorker:
 
 
 def worker_of(place: int) -> TestWorker:
-    """Return the test worker of the scenario at a place in the file."""
+    """Return the test worker of a scenario. `place` is the place of the scenario in its file."""
     return TestWorker(place)
