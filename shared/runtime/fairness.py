@@ -15,6 +15,12 @@ QUANTUM: Final = 8
 BEYOND: Final = 4
 #: Weight of the messages from the shared queue that stay in hand, for all senders together.
 KEPT: Final = 128
+#: Messages in hand from the own queues of all clients together, in equal parts. After a crash each of these
+#: messages is tried alone (ADR 4).
+OWN_IN_HAND: Final = 4096
+#: The smallest and the largest part of one client. With the largest part a flood of one client fills whole
+#: batches, which costs a quarter less for each declaration than batches of 32.
+OWN_PART: Final = (64, 512)
 #: Seconds without a message from the own queue of a client, after which this queue counts as empty.
 _EMPTY_AFTER: Final = 1.0
 
@@ -86,6 +92,12 @@ class FairBuffer:
                 del self._credit[sender]
         self._count -= len(batch)
         return batch, room
+
+
+def own_prefetch(clients: int) -> int:
+    """Return how many messages of one client may be in hand from its own queue, for a number of clients."""
+    smallest, largest = OWN_PART
+    return min(max(OWN_IN_HAND // max(clients, 1), smallest), largest)
 
 
 class Places:

@@ -11,7 +11,7 @@ from shared.runtime import metrics
 from shared.runtime.binary_mode import attributes_of, structured
 from shared.runtime.broker import LOST, Address, Session, existing, own_cancellation
 from shared.runtime.bursts import BurstChannel
-from shared.runtime.fairness import Arrivals, FairBuffer, Places
+from shared.runtime.fairness import Arrivals, FairBuffer, Places, own_prefetch
 from shared.runtime.incoming import Incoming, Unsettled
 from shared.runtime.logs import log
 from shared.runtime.moving import Move, Mover, restore
@@ -27,8 +27,6 @@ _QUIET: Final = 15  #: checks with nothing in hand after which a queue has no su
 _SETTLED, _DRY = 1.0, 0.1
 #: Bodies in the buffer from which on the queues count as busy: some ten declarations, or one carrier.
 BUSY_BYTES: Final = 16 * 1024
-#: Messages of the own queue of one client in hand; each may have a megabyte.
-OWN_PREFETCH: Final = 64
 _MOVING_SECONDS: Final = 1.0  #: seconds for which senders beyond their rate wait for moves
 _LOOK_SECONDS: Final = 1.0  #: seconds between two looks at the length of the queues
 
@@ -48,6 +46,7 @@ class Subscription(Session):
         super().__init__(amqp_url, vhost, f"{name}.consume", "consume")
         self.queues, self._prefetch, self._fairness = tuple(queues), prefetch, fairness
         self._own: dict[str, str] = {}  #: client by own queue, of those that are consumed
+        self._limits: dict[str, int] = {}  #: messages in hand at most, of each queue that is consumed
         self._session, self._channel = 0, cast("BurstChannel", None)  # which each session sets
         self._unsettled = Unsettled()
         self._arrivals: dict[str, Arrivals] = {}
@@ -122,7 +121,9 @@ class Subscription(Session):
         for queue in queues:
             if self._stopped:
                 return
-            await self._channel.prefetch(OWN_PREFETCH if queue in self._own else self._prefetch)
+            limit = own_prefetch(len(self._own)) if queue in self._own else self._prefetch
+            self._limits[queue] = limit
+            await self._channel.prefetch(limit)
             await self._channel.consume(queue, self._receiver(queue, self._session))
             if queue in self._own:
                 self._places.consumed(self._own[queue])
@@ -146,7 +147,7 @@ class Subscription(Session):
         """Record each second how many messages wait in each queue because its prefetch is used up, else 0."""
         while True:
             for queue, arrivals in list(self._arrivals.items()):
-                at, full = time.monotonic(), OWN_PREFETCH if queue in self._own else self._prefetch
+                at, full = time.monotonic(), self._limits.get(queue, 1)
                 behind = self._unsettled.of[queue] >= full
                 arrivals.look(at, await channel.ready(queue) if behind else 0)
             if self._fairness is not None:

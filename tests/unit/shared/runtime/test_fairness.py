@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.runtime.fairness import BEYOND, KEPT, QUANTUM, Arrivals, FairBuffer, Places
+from shared.runtime.fairness import BEYOND, KEPT, QUANTUM, Arrivals, FairBuffer, Places, own_prefetch
 from shared.runtime.incoming import HELD_BYTES, Incoming, Unsettled
 
 LIMIT = 256
@@ -206,3 +206,8 @@ async def test_reading_pauses_while_bodies_use_too_much_memory() -> None:
             await unsettled.room()
     unsettled.settle(large[:1])
     await unsettled.room()
+
+
+@pytest.mark.parametrize(("clients", "part"), [(0, 512), (1, 512), (8, 512), (16, 256), (64, 64), (900, 64)])
+def test_own_queues_share_the_messages_in_hand(clients: int, part: int) -> None:
+    assert own_prefetch(clients) == part
