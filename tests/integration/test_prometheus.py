@@ -257,6 +257,8 @@ def test_the_rules_pass_their_tests() -> None:
         ("dead_lettered_expired_total", "dead_lettered_none_total"),
         ('status=~"5.."', 'status=~"4.."'),
         ('quick_cancels"} > 200', 'quick_cancels"} > 20000'),
+        ('contradictions"} > 100', 'contradictions"} > 10000'),
+        ("workers_denied_total[10m]", "workers_denied_none[10m]"),
         ("dimona_up == 0", "dimona_up == 2"),
         ("hold_seconds > 30", "hold_seconds > 300"),
         ("memory_used_watermark == 1", "memory_used_watermark == 2"),
