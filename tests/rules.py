@@ -22,6 +22,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from services.files.xml.parsing import UnreadableFileError
 from shared.domain.anomalies import ANOMALIES, OFFICIAL, Anomaly, Status
 from tests.dated_rows import dated_rows, inferred_pairs
 
@@ -31,9 +32,9 @@ REPORT: Final = ROOT / ".run" / "rules.json"
 #: Functions with anomalies in their results: module, function.
 ENTRANCES: Final = (
     ("services.intake.reception.rules", "admit"),
-    ("services.intake.reception.rules", "check_file"),
-    ("services.intake.reception.rules", "check_form"),
     ("services.intake.reception.rules", "check_daily"),
+    ("services.files.xml.rules", "check_form"),
+    ("services.files.xml.reading", "read_forms"),
     ("services.identification.matching.rules", "inconsistencies"),
     ("services.identification.matching.rules", "career_warnings"),
     ("services.personnel_file.settlement.rules.settle", "settle"),
@@ -59,7 +60,12 @@ class Witness:
     def _listening(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def listens(*args: Any, **options: Any) -> Any:
-            result = function(*args, **options)
+            try:
+                result = function(*args, **options)
+                result = tuple(result) if isinstance(result, Iterator) else result
+            except UnreadableFileError as refused:
+                self.heard[self.test].setdefault(function.__name__, set()).add(refused.code)
+                raise
             given = {known.code for each in (*args, *options.values()) for known in anomalies_in(each)}
             told = {found.code for found in anomalies_in(result)} - given
             self.heard[self.test].setdefault(function.__name__, set()).update(told)
@@ -78,7 +84,7 @@ class Witness:
 
 
 def anomalies_in(result: object) -> Iterator[Anomaly]:
-    """Return the anomalies in the result of a rule: a sequence of them, or an outcome with one."""
+    """Return the anomalies in the result of a rule: a sequence of them, or an outcome or a form with one."""
     if isinstance(result, Anomaly):
         yield result
     elif isinstance(result, tuple):

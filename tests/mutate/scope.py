@@ -64,7 +64,7 @@ SCOPES: Final = (
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
     Scope("services/intake/probing/rules.py", ("tests/unit/services/intake/test_probing.py",)),
     Scope("services/intake/reception/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
-    Scope("services/intake/reception/rules/form.py", (f"{_INTAKE}/test_form.py",)),
+    Scope("services/files/xml/rules.py", ("tests/unit/services/files/xml/test_form_rules.py",)),
     Scope("services/intake/reception/rules*", (f"{_INTAKE}/test_table.py", f"{_INTAKE}/test_rules.py")),
     Scope("services/identification/matching/rules*", ("tests/unit/services/identification",)),
     Scope(

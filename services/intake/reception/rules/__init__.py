@@ -8,7 +8,6 @@ from datetime import datetime
 from services.intake.reception.rules.daily import admit_daily, check_daily
 from services.intake.reception.rules.facts import Employer, KnownPeriod, facts
 from services.intake.reception.rules.features import inferred_pair
-from services.intake.reception.rules.form import Form, Reference, check_file, check_form
 from services.intake.reception.rules.table import PERIOD_UNKNOWN, RULES
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import local_date
@@ -18,13 +17,9 @@ from shared.domain.identifiers import parse_enterprise_number
 
 __all__ = [
     "Employer",
-    "Form",
     "KnownPeriod",
-    "Reference",
     "admit",
     "check_daily",
-    "check_file",
-    "check_form",
     "employer_among",
     "inferred_pair",
 ]

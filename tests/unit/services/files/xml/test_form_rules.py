@@ -7,20 +7,19 @@ from datetime import date
 
 import pytest
 
-from services.intake.reception.rules import Form, Reference, check_file, check_form
-from services.intake.reception.rules.form import REFERENCE_ZONES, ZONES
+from services.files.xml.rules import REFERENCE_ZONES, ZONES, Head, Reference, check_form
 from tests.unit.rows import Row
 
 TODAY = date(2026, 2, 20)
 OWN = Reference("1", "1", "2026/17")
-FORM = Form("DIMONA", "2026-02-20", "23:59:59.999", "0", "SU", (OWN,), 1)
+FORM = Head("DIMONA", "2026-02-20", "23:59:59.999", "0", "SU", (OWN,), 1)
 
 
-def form(**changed: object) -> Form:
+def form(**changed: object) -> Head:
     return replace(FORM, **changed)  # type: ignore[arg-type]  # values of the fields of a form
 
 
-def with_(*references: Reference) -> Form:
+def with_(*references: Reference) -> Head:
     return replace(FORM, references=references)
 
 
@@ -31,6 +30,7 @@ ROWS: list[Row] = [
     Row("00296-003", "Form.Identification", raised_by=form(identification="ACRF"), silent_for=FORM),
     Row("00218-001", "Form.FormCreationDate", raised_by=form(created_on=None), silent_for=FORM),
     Row("00218-003", "Form.FormCreationDate", raised_by=form(created_on="2026-02-30"), silent_for=FORM),
+    Row("00218-003", "Form.FormCreationDate", raised_by=form(created_on="20260220"), silent_for=FORM),
     Row(
         "00218-003",
         "Form.FormCreationDate",
@@ -52,9 +52,9 @@ ROWS: list[Row] = [
     ),
     Row("00299-003", "Form.FormCreationHour", raised_by=form(created_at="10:00:00"), silent_for=FORM),
     Row("00299-003", "Form.FormCreationHour", raised_by=form(created_at="10:60:00.000"), silent_for=FORM),
-    Row("00110-001", "Form.AttestationStatus", raised_by=form(status=None), silent_for=FORM),
-    Row("00110-003", "Form.AttestationStatus", raised_by=form(status="1"), silent_for=FORM),
-    Row("00110-003", "Form.AttestationStatus", raised_by=form(status="-1"), silent_for=FORM),
+    Row("00110-001", "Form.AttestationStatus", raised_by=form(attestation_status=None), silent_for=FORM),
+    Row("00110-003", "Form.AttestationStatus", raised_by=form(attestation_status="1"), silent_for=FORM),
+    Row("00110-003", "Form.AttestationStatus", raised_by=form(attestation_status="-1"), silent_for=FORM),
     Row("00297-001", "Form.TypeForm", raised_by=form(type_form=None), silent_for=FORM),
     Row("00297-003", "Form.TypeForm", raised_by=form(type_form="RE"), silent_for=FORM),
     Row("00297-003", "Form.TypeForm", raised_by=form(type_form="TU"), silent_for=FORM),
@@ -120,12 +120,6 @@ ROWS: list[Row] = [
     ),
     Row("90059-134", "Form", raised_by=form(declarations=0), silent_for=form(declarations=1)),
 ]
-FILES: list[tuple[str, str | None, str | None]] = [
-    ("90372-001", None, "Dimona"),
-    ("90372-089", "Dmfa", "Dimona"),
-    ("90372-089", "dimona", "Dimona"),
-    ("90372-089", "DIMONA", "Dimona"),
-]
 IDS = [row.name for row in ROWS]
 
 
@@ -139,22 +133,12 @@ def test_a_row_is_not_raised(row: Row) -> None:
     assert row.code not in [found.code for found in check_form(row.silent_for, TODAY)]
 
 
-@pytest.mark.parametrize(("code", "raising", "_"), FILES)
-def test_a_file_is_refused(code: str, raising: str | None, _: str | None) -> None:
-    assert [found.code for found in check_file(raising)] == [code]
-
-
-@pytest.mark.parametrize(("code", "_", "silent"), FILES)
-def test_a_file_is_read(code: str, _: str | None, silent: str | None) -> None:
-    assert code not in [found.code for found in check_file(silent)]
-
-
 def test_a_valid_form_has_no_anomaly() -> None:
     assert check_form(FORM, TODAY) == ()
 
 
 def test_all_anomalies_are_returned_in_the_order_of_the_elements() -> None:
-    codes = [found.code for found in check_form(Form(references=(Reference(),)), TODAY)]
+    codes = [found.code for found in check_form(Head(references=(Reference(),)), TODAY)]
     assert codes == [
         "00296-001", "00218-001", "00299-001", "00110-001", "00297-001",
         "00221-001", "00298-001", "00222-001", "90059-134",

@@ -1,4 +1,4 @@
-"""Rules of the XML channel: for a file, and for each form in the file, without the declaration in the form.
+"""Rules of the form in a file, without the declaration in the form.
 
 Values are the texts of XML elements, as they were read; None for an absent element. Paths are paths of XML
 elements.
@@ -16,7 +16,7 @@ from typing import Final
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.declaration import parse_date
 
-_ROOT: Final = "Dimona"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}", re.ASCII)
 _TYPES: Final = frozenset({"1", "6", "7", "8"})  #: this form, a refused one, the employer, the worker
 
@@ -31,13 +31,13 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """The header of a form in the XML channel (block `Form`, 90059), without the declaration inside it."""
+class Head:
+    """The header of a form (block `Form`, 90059) with its references, without the declaration inside it."""
 
     identification: str | None = None
     created_on: str | None = None
     created_at: str | None = None
-    status: str | None = None
+    attestation_status: str | None = None
     type_form: str | None = None
     references: tuple[Reference, ...] = ()
     declarations: int = 0  #: number of declaration blocks
@@ -45,7 +45,7 @@ class Form:
 
 def _bad_creation_date(text: str, today: date) -> bool:
     """Return whether a date cannot be read, is in the future, or is before the last calendar year."""
-    day = parse_date(text)
+    day = parse_date(text) if _DATE.fullmatch(text) else None
     return day is None or day > today or day.year < today.year - 1
 
 
@@ -58,21 +58,21 @@ class Zone:
 
     number: str
     element: str
-    value: Callable[[Form], str | None]
+    value: Callable[[Head], str | None]
     is_bad: Bad
 
 
 ZONES: Final = (
-    Zone("00296", "Identification", lambda form: form.identification, lambda text, _: text != "DIMONA"),
-    Zone("00218", "FormCreationDate", lambda form: form.created_on, _bad_creation_date),
+    Zone("00296", "Identification", lambda head: head.identification, lambda text, _: text != "DIMONA"),
+    Zone("00218", "FormCreationDate", lambda head: head.created_on, _bad_creation_date),
     Zone(
         "00299",
         "FormCreationHour",
-        lambda form: form.created_at,
+        lambda head: head.created_at,
         lambda text, _: _TIME.fullmatch(text) is None,
     ),
-    Zone("00110", "AttestationStatus", lambda form: form.status, lambda text, _: text != "0"),
-    Zone("00297", "TypeForm", lambda form: form.type_form, lambda text, _: text != "SU"),
+    Zone("00110", "AttestationStatus", lambda head: head.attestation_status, lambda text, _: text != "0"),
+    Zone("00297", "TypeForm", lambda head: head.type_form, lambda text, _: text != "SU"),
 )
 
 
@@ -93,21 +93,14 @@ REFERENCE_ZONES: Final = (
 )
 
 
-def check_file(root: str | None) -> tuple[Anomaly, ...]:
-    """Return the anomalies of a file. `root` is the name of its root element, None without root element."""
-    if root is None:
-        return (anomaly("90372-001", _ROOT),)
-    return () if root == _ROOT else (anomaly("90372-089", _ROOT),)
+def check_form(head: Head, today: date) -> tuple[Anomaly, ...]:
+    """Return the anomalies of the header of a form, in the order of its elements."""
+    return (*_of_zones(head, today), *_of_references(head.references), *_of_content(head))
 
 
-def check_form(form: Form, today: date) -> tuple[Anomaly, ...]:
-    """Return all anomalies of a form, in the order of its elements."""
-    return (*_of_zones(form, today), *_of_references(form.references), *_of_content(form))
-
-
-def _of_zones(form: Form, today: date) -> Iterator[Anomaly]:
+def _of_zones(head: Head, today: date) -> Iterator[Anomaly]:
     for zone in ZONES:
-        text, path = zone.value(form), f"Form.{zone.element}"
+        text, path = zone.value(head), f"Form.{zone.element}"
         if text is None:
             yield anomaly(f"{zone.number}-001", path)
         elif zone.is_bad(text, today):
@@ -127,6 +120,6 @@ def _of_references(references: Sequence[Reference]) -> Iterator[Anomaly]:
         yield anomaly("90082-006", "Form.Reference")
 
 
-def _of_content(form: Form) -> Iterator[Anomaly]:
-    if form.declarations == 0:
+def _of_content(head: Head) -> Iterator[Anomaly]:
+    if head.declarations == 0:
         yield anomaly("90059-134", "Form")

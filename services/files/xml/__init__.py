@@ -1,0 +1,1 @@
+"""XML formats of the NSSO: read declarations and requests; write acknowledgements and results."""
