@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from xml.parsers import expat
 
 #: Encodings of the official channel, as a file declares them; a file that declares none is UTF-8.
@@ -44,13 +44,13 @@ class UnreadableFileError(Exception):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The place of an element in a file: line and column of its start tag, from 1, and its location.
 
     The location has the position of the element and of each ancestor among its siblings: "1,1,8,4".
     """
 
+    tag: str  #: the name of the element
     line: int
     column: int
     location: str
@@ -78,7 +78,7 @@ class Element:
         while element is not None:
             positions.append(str(element.position))
             element = element.parent
-        return Place(self.line, self.column, ",".join(reversed(positions)))
+        return Place(self.name, self.line, self.column, ",".join(reversed(positions)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,16 +40,31 @@ class Head:
     attestation_status: str | None = None
     type_form: str | None = None
     references: tuple[Reference, ...] = ()
-    declarations: int = 0  #: number of declaration blocks
+    declarations: int = 0  #: number of blocks with a declaration or a request
 
 
-def _bad_creation_date(text: str, today: date) -> bool:
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The values of the header of a message."""
+
+    identification: str
+    type_form: str
+
+
+DIMONA: Final = Expected("DIMONA", "SU")
+CONSULTATION: Final = Expected("PFREQ", "RE")
+
+Bad = Callable[[str, date, Expected], bool]
+
+
+def _bad_creation_date(text: str, today: date, _: Expected) -> bool:
     """Return whether a date cannot be read, is in the future, or is before the last calendar year."""
     day = parse_date(text) if _DATE.fullmatch(text) else None
     return day is None or day > today or day.year < today.year - 1
 
 
-Bad = Callable[[str, date], bool]
+def _bad_creation_hour(text: str, *_: object) -> bool:
+    return _TIME.fullmatch(text) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +78,26 @@ class Zone:
 
 
 ZONES: Final = (
-    Zone("00296", "Identification", lambda head: head.identification, lambda text, _: text != "DIMONA"),
-    Zone("00218", "FormCreationDate", lambda head: head.created_on, _bad_creation_date),
     Zone(
-        "00299",
-        "FormCreationHour",
-        lambda head: head.created_at,
-        lambda text, _: _TIME.fullmatch(text) is None,
+        "00296",
+        "Identification",
+        lambda head: head.identification,
+        lambda text, _, expected: text != expected.identification,
     ),
-    Zone("00110", "AttestationStatus", lambda head: head.attestation_status, lambda text, _: text != "0"),
-    Zone("00297", "TypeForm", lambda head: head.type_form, lambda text, _: text != "SU"),
+    Zone("00218", "FormCreationDate", lambda head: head.created_on, _bad_creation_date),
+    Zone("00299", "FormCreationHour", lambda head: head.created_at, _bad_creation_hour),
+    Zone(
+        "00110",
+        "AttestationStatus",
+        lambda head: head.attestation_status,
+        lambda text, *_: text != "0",
+    ),
+    Zone(
+        "00297",
+        "TypeForm",
+        lambda head: head.type_form,
+        lambda text, _, expected: text != expected.type_form,
+    ),
 )
 
 
@@ -93,17 +118,23 @@ REFERENCE_ZONES: Final = (
 )
 
 
-def check_form(head: Head, today: date) -> tuple[Anomaly, ...]:
-    """Return the anomalies of the header of a form, in the order of its elements."""
-    return (*_of_zones(head, today), *_of_references(head.references), *_of_content(head))
+def check_form(head: Head, today: date, expected: Expected = DIMONA) -> tuple[Anomaly, ...]:
+    """Return the anomalies of the header of a form, in the order of its elements.
+
+    Args:
+        head: The header.
+        today: The Belgian day of reception.
+        expected: The values of the message.
+    """
+    return (*_of_zones(head, today, expected), *_of_references(head.references), *_of_content(head))
 
 
-def _of_zones(head: Head, today: date) -> Iterator[Anomaly]:
+def _of_zones(head: Head, today: date, expected: Expected) -> Iterator[Anomaly]:
     for zone in ZONES:
         text, path = zone.value(head), f"Form.{zone.element}"
         if text is None:
             yield anomaly(f"{zone.number}-001", path)
-        elif zone.is_bad(text, today):
+        elif zone.is_bad(text, today, expected):
             yield anomaly(f"{zone.number}-003", path)
 
 

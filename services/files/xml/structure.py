@@ -271,27 +271,25 @@ DECLARATIONS: Final = (
     ),
 )  # fmt: skip
 
-FORM: Final = Block(
-    "Form",
-    "90059",
-    "Form",
-    _content(
+#: The name of the block with a reference of the sender. Messages differ in how many a form may have.
+REFERENCE: Final = "Reference"
+
+
+def form_of(*content: Node | tuple[Node, ...], references: int) -> Block:
+    """Return the structure of a form: its header, at most so many references, and its content."""
+    reference = _content(
+        Zone("ReferenceType", "00221"), Zone("ReferenceOrigin", "00298"), Zone("ReferenceNbr", "00222")
+    )
+    nodes = _content(
         Zone("Identification", "00296"),
         Zone("FormCreationDate", "00218"),
         Zone("FormCreationHour", "00299"),
         Zone("AttestationStatus", "00110"),
         Zone("TypeForm", "00297"),
-        Block(
-            "Reference",
-            "90082",
-            "",
-            _content(
-                Zone("ReferenceType", "00221"),
-                Zone("ReferenceOrigin", "00298"),
-                Zone("ReferenceNbr", "00222"),
-            ),
-            most=4,
-        ),
-        DECLARATIONS,
-    ),
-)
+        Block(REFERENCE, "90082", "", reference, references),
+        *content,
+    )
+    return Block("Form", "90059", "Form", nodes)
+
+
+FORM: Final = form_of(DECLARATIONS, references=4)

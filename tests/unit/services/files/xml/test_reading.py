@@ -44,7 +44,7 @@ def body_of(form: str) -> dict[str, Any]:
 def anomalies_of(form: str) -> list[tuple[str, str, str]]:
     found = read_one(form)
     assert (found.declared is None) == bool(found.anomalies)
-    return [(each.code, each.tag, each.place.location) for each in found.anomalies]
+    return [(each.code, each.place.tag, each.place.location) for each in found.anomalies]
 
 
 def refusal_of(content: bytes, **limits: Any) -> tuple[str, int | None, int | None]:
@@ -156,11 +156,10 @@ def test_forms_are_numbered_and_placed() -> None:
 def test_an_anomaly_of_the_rule_book_gets_the_place_of_its_element() -> None:
     (form,) = read(b"<Dimona>\n<Form>\n" + f"{HEAD}\n <DimonaCancel>\n  <DimonaPeriodId>1".encode() +
                    b"</DimonaPeriodId></DimonaCancel></Form></Dimona>")  # fmt: skip
-    known = form.locate("00913-354", "dimonaCancel.periodId")
-    assert (known.tag, known.place.line, known.place.column) == ("DimonaPeriodId", 6, 3)
-    assert known.place.location == "1,1,6,1"
-    assert form.locate("90379-001", "dimonaCancel.unknown").tag == "DimonaCancel"
-    assert form.locate("90256-151", "employer").place.location == "1,1"
+    known = form.place_of("dimonaCancel.periodId")
+    assert known == ("DimonaPeriodId", 6, 3, "1,1,6,1")
+    assert form.place_of("dimonaCancel.unknown").tag == "DimonaCancel"
+    assert form.place_of("employer").location == "1,1"
 
 
 def chunks(content: bytes, size: int) -> Iterator[bytes]:
