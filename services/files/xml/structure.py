@@ -55,7 +55,7 @@ class Child:
 Node = Zone | Block
 
 
-def _content(*nodes: Node | tuple[Node, ...]) -> Mapping[str, Child]:
+def content_of(*nodes: Node | tuple[Node, ...]) -> Mapping[str, Child]:
     """Return the content of a block. A tuple is a choice: one of its elements may occur."""
     ranked = ((rank, node if isinstance(node, tuple) else (node,)) for rank, node in enumerate(nodes))
     return MappingProxyType({node.name: Child(node, rank) for rank, choice in ranked for node in choice})
@@ -111,7 +111,7 @@ def _planned(path: str) -> tuple[Zone, ...]:
 
 
 def _address(path: str) -> Block:
-    content = _content(
+    content = content_of(
         _text("Street", "00517", f"{path}.street"),
         _text("HouseNbr", "00518", f"{path}.houseNumber"),
         _text("PostBox", "00519", f"{path}.boxNumber"),
@@ -128,7 +128,7 @@ _EMPLOYER: Final = Block(
     "EmployerId",
     "90256",
     "employer",
-    _content(
+    content_of(
         (
             _integer("NOSSRegistrationNbr", "00011", "employer.employerId"),
             _integer("ProvisionalNSSONbr", "00948", "employer.employerId"),
@@ -142,7 +142,7 @@ _PERSON: Final = Block(
     "NaturalPerson",
     "90017",
     "worker",
-    _content(
+    content_of(
         _unused("NaturalPersonSequenceNbr", "00023"),
         _INSS,
         _unused("SIS", "00167"),
@@ -174,7 +174,7 @@ _USING_EMPLOYER: Final = Block(
     "UsingEmployer",
     "90107",
     _USER,
-    _content(
+    content_of(
         _text("JointCommissionNbr", "00046", f"{_USER}.jointCommissionNumber"),
         _text("UsingEmployerName", "00153", f"{_USER}.name"),
         _code("UsingEmployerCompanyID", "00131", f"{_USER}.enterpriseNumber"),
@@ -189,7 +189,7 @@ _DIMONA_FEATURES: Final = Block(
     "DimonaFeatures",
     "90374",
     _FEATURES,
-    _content(
+    content_of(
         _text("JointCommissionNbr", "00046", f"{_FEATURES}.jointCommissionNumber"),
         _text("WorkerType", "00655", f"{_FEATURES}.workerType"),
         _code("SubEntityNbr", "00652", f"{_FEATURES}.subEntityNumber"),
@@ -202,7 +202,7 @@ DECLARATIONS: Final = (
         "DimonaIn",
         "90373",
         "dimonaIn",
-        _content(
+        content_of(
             *_dates("dimonaIn"),
             _planned("dimonaIn"),
             _EMPLOYER,
@@ -212,7 +212,7 @@ DECLARATIONS: Final = (
                 "ConstructionControlCards",
                 "90375",
                 _CARDS,
-                _content(
+                content_of(
                     _code("FirstMonthC32ANbr", "00663", f"{_CARDS}.firstMonthC32ANumber"),
                     _code("NextMonthC32ANbr", "00664", f"{_CARDS}.nextMonthC32ANumber"),
                 ),
@@ -221,7 +221,7 @@ DECLARATIONS: Final = (
                 "StudentPlaceOfWork",
                 "90376",
                 _PLACE_OF_WORK,
-                _content(
+                content_of(
                     _text("Denomination", "00776", f"{_PLACE_OF_WORK}.name"),
                     _address(f"{_PLACE_OF_WORK}.address"),
                 ),
@@ -230,7 +230,7 @@ DECLARATIONS: Final = (
                 "SmallStatutesInformation",
                 "90594",
                 _STATUTES,
-                _content(
+                content_of(
                     _text("EmploymentNature", "01231", f"{_STATUTES}.employmentNature"),
                     _integer("ActivityWithRisk", "00041", f"{_STATUTES}.activityWithRisk"),
                     _text("WorkerStatus", "00053", f"{_STATUTES}.workerStatus"),
@@ -242,13 +242,13 @@ DECLARATIONS: Final = (
         "DimonaOut",
         "90377",
         "dimonaOut",
-        _content(_period_id("dimonaOut"), _end_date("dimonaOut"), _INSS, _EMPLOYER),
+        content_of(_period_id("dimonaOut"), _end_date("dimonaOut"), _INSS, _EMPLOYER),
     ),
     Block(
         "DimonaUpdate",
         "90378",
         "dimonaUpdate",
-        _content(
+        content_of(
             _period_id("dimonaUpdate"), *_dates("dimonaUpdate"), _INSS, _planned("dimonaUpdate"), _EMPLOYER
         ),
     ),
@@ -256,13 +256,13 @@ DECLARATIONS: Final = (
         "DimonaCancel",
         "90379",
         "dimonaCancel",
-        _content(_period_id("dimonaCancel"), _INSS, _EMPLOYER),
+        content_of(_period_id("dimonaCancel"), _INSS, _EMPLOYER),
     ),
     Block(
         "DailyRegistrationDeclaration",
         "90480",
         "dimonaDailyRegistration",
-        _content(
+        content_of(
             _integer("AttestationStatus", "00110", "dimonaDailyRegistration.attestationStatus"),
             _integer("DailyRegistrationId", "01085", "dimonaDailyRegistration.dailyRegistrationId"),
             _period_id("dimonaDailyRegistration"),
@@ -277,10 +277,10 @@ REFERENCE: Final = "Reference"
 
 def form_of(*content: Node | tuple[Node, ...], references: int) -> Block:
     """Return the structure of a form: its header, at most so many references, and its content."""
-    reference = _content(
+    reference = content_of(
         Zone("ReferenceType", "00221"), Zone("ReferenceOrigin", "00298"), Zone("ReferenceNbr", "00222")
     )
-    nodes = _content(
+    nodes = content_of(
         Zone("Identification", "00296"),
         Zone("FormCreationDate", "00218"),
         Zone("FormCreationHour", "00299"),

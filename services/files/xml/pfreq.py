@@ -1,0 +1,149 @@
+"""Read a request for a consultation of the personnel file (PFREQ)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from services.files.xml.content import Content, PlacedAnomaly, nearest_place
+from services.files.xml.parsing import LIMITS, Limits, Message, read_elements
+from services.files.xml.rules import CONSULTATION, Head, Reference, check_form
+from services.files.xml.structure import Block, Kind, Zone, content_of, form_of
+from shared.domain.declaration import parse_date
+
+MESSAGE: Final = Message(
+    "PersonnelFileConsultationRequest",
+    "90426",
+    re.compile(r"(?:\S*/)?PersonnelFileConsultationRequest_\d{4}[1-4]\.xsd"),
+)
+_QUOTA: Final = "QuotaFeatures"  #: the only option
+_EMPLOYER: Final = "EmployerId"
+
+FORM: Final = form_of(
+    Block(
+        _EMPLOYER,
+        "90256",
+        "employer",
+        content_of(
+            (
+                Zone("NOSSRegistrationNbr", "00011", "employer.employerId", Kind.INTEGER),
+                Zone("ProvisionalNSSONbr", "00948", most=0),
+                Zone("NOSSLPARegistrationNbr", "00109", "employer.authorityId", Kind.INTEGER),
+            ),
+            Zone("CompanyID", "00014", "employer.enterpriseNumber", Kind.CODE),
+        ),
+    ),
+    Block(
+        "ReferencePeriod",
+        "90077",
+        "period",
+        content_of(
+            Zone("RefStartingDate", "00074", "period.startDate", Kind.DATE),
+            Zone("RefEndingDate", "00075", "period.endDate", Kind.DATE),
+        ),
+    ),
+    Block(
+        "DataOption",
+        "90493",
+        "option",
+        content_of(Zone("Location", "00295", "option.location"), Zone("Value", "00236", "option.value")),
+    ),
+    references=1,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for the periods of an employer.
+
+    Attributes:
+        head: The header with the reference of the sender, as texts.
+        employer_id: The NSSO number; None for an employer that is named by its enterprise number only.
+        enterprise_number: The enterprise number as written; None for an employer without one.
+        start: The first day of the requested time; None for no limit.
+        end: The last day of the requested time; None for no limit.
+        with_quotas: Whether the answer also has the excess of quotas.
+        anomalies: The anomalies of the request. Each refuses it.
+    """
+
+    head: Head
+    employer_id: int | None
+    enterprise_number: str | None
+    start: date | None
+    end: date | None
+    with_quotas: bool
+    anomalies: tuple[PlacedAnomaly, ...]
+
+    @property
+    def reference(self) -> Reference | None:
+        """Return the reference of the sender, which the answer repeats."""
+        return self.head.references[0] if self.head.references else None
+
+
+def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) -> Request:
+    """Return the request in a file.
+
+    Args:
+        chunks: The content of the file, in parts of any size.
+        today: The Belgian day of reception.
+        limits: The limits of the file.
+
+    Raises:
+        UnreadableFileError: The file is not such a request, or has more than one form.
+    """
+    one = Limits(limits.size, 1, limits.depth, limits.elements, limits.text)
+    (element,) = read_elements(chunks, MESSAGE, one)
+    content = Content(element, FORM)
+    head = content.head(frozenset({_EMPLOYER}))
+    for found in check_form(head, today, CONSULTATION):
+        number, _, reason = found.code.partition("-")
+        _find(content, number, reason, found.path)
+    employer = content.values.get("employer", {})
+    start, end = (_day(content, name, zone) for name, zone in (("startDate", "00074"), ("endDate", "00075")))
+    _check(content, start, end)
+    return Request(
+        head,
+        employer.get("employerId") or None,
+        _number(employer),
+        start,
+        end,
+        content.values.get("option", {}).get("location") == _QUOTA,
+        tuple(content.anomalies),
+    )
+
+
+def _number(employer: dict[str, Any]) -> str | None:
+    """Return the enterprise number; zeros mean that it is unknown (zone 00014)."""
+    given: str | None = employer.get("enterpriseNumber")
+    return given if given is not None and given.strip("0") else None
+
+
+def _day(content: Content, name: str, zone: str) -> date | None:
+    """Return a day of the requested time; None if it is not given or does not exist."""
+    text = content.values.get("period", {}).get(name)
+    day = None if text is None else parse_date(text)
+    if text is not None and day is None:
+        _find(content, zone, "003", f"period.{name}")
+    return day
+
+
+def _check(content: Content, start: date | None, end: date | None) -> None:
+    """Add the anomalies of the requested time, of the employer and of the option."""
+    employer, period, option = (content.values.get(name) for name in ("employer", "period", "option"))
+    if employer is not None and not any(employer.values()):
+        _find(content, "90256", "001", "employer")
+    if period == {}:
+        _find(content, "90077", "360", "period")
+    if start is not None and end is not None and end < start:
+        _find(content, "00075", "014", "period.endDate")
+    if option is not None and option.get("location") != _QUOTA:
+        _find(content, "00295", "003" if "location" in option else "001", "option.location")
+    if option is not None and "value" in option:
+        _find(content, "00236", "005", "option.value")
+
+
+def _find(content: Content, number: str, reason: str, path: str) -> None:
+    content.find(number, reason, nearest_place(content.places, path, FORM.path))

@@ -1,0 +1,43 @@
+"""The official schemas and samples of the NSSO on the reference shelf beside this repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from lxml import etree
+
+SHELF: Final = Path(__file__).parents[2] / "shared" / "domain" / "onss"
+_MOST_RESULT: Final = (
+    "//xs:element[@name='ResultCode']//xs:maxInclusive",
+    {"xs": "http://www.w3.org/2001/XMLSchema"},
+)
+
+
+def sample(name: str) -> bytes:
+    """Return an official sample. Skip the test without the shelf."""
+    return _read(SHELF / "samples" / name)
+
+
+def assert_valid(content: bytes, schema: str, *, provisional: bool = False) -> Any:
+    """Fail unless a file is valid for an official schema. Return its root element.
+
+    Args:
+        content: The file.
+        schema: The name of the schema, such as ACRF_20231.
+        provisional: Whether to allow ResultCode 3. Glossary 2023/3 has this code, schema 2022/3 does not.
+    """
+    rules = etree.fromstring(_read(SHELF / "xsd" / f"{schema}.xsd"))
+    if provisional:
+        (most,) = rules.xpath(_MOST_RESULT[0], namespaces=_MOST_RESULT[1])
+        most.set("value", "3")
+    document = etree.fromstring(content)
+    etree.XMLSchema(rules).assertValid(document)
+    return document
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        pytest.skip("the official schemas and samples are beside the reference shelf only")
+    return path.read_bytes()
