@@ -84,8 +84,8 @@ class Content:
             self._read_node(child, known.node)
 
     def _read_node(self, element: Element, node: Block | Zone) -> None:
-        if node.path:
-            self.places.setdefault(node.path, element.place)
+        if node.path or element.parent is self.root:
+            self.places.setdefault(node.path or f"{self.form.path}.{node.name}", element.place)
         if isinstance(node, Zone):
             self._read_zone(element, node)
         elif node.name == REFERENCE:
@@ -98,7 +98,6 @@ class Content:
         path = f"{self.form.path}.{REFERENCE}"
         nth = f"{path}[{len(self.references)}]"
         self.places[nth] = element.place
-        self.places.setdefault(path, element.place)
         self.places.update({f"{nth}.{child.name}": child.place for child in element.children})
         self._read_block(element, block)
         texts = {child.name: child.text for child in element.children}
@@ -118,8 +117,6 @@ class Content:
             elif value != "":
                 parent, _, name = zone.path.rpartition(".")
                 self._values_at(parent).setdefault(name, value)
-        else:
-            self.places.setdefault(f"{self.form.path}.{zone.name}", element.place)
 
     def _values_at(self, path: str) -> dict[str, Any]:
         """Return the object at a path of the values; make it if it does not exist."""
