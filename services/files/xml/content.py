@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from services.files.xml.parsing import Element, Place
@@ -81,11 +82,13 @@ class Content:
             elif times > known.node.most:
                 self.find(known.node.number, CARDINALITY, child.place)
             reached = max(reached, known.rank)
+            if block is self.form:
+                self.places.setdefault(known.node.path or f"{block.path}.{child.name}", child.place)
             self._read_node(child, known.node)
 
     def _read_node(self, element: Element, node: Block | Zone) -> None:
-        if node.path or element.parent is self.root:
-            self.places.setdefault(node.path or f"{self.form.path}.{node.name}", element.place)
+        if node.path:
+            self.places.setdefault(node.path, element.place)
         if isinstance(node, Zone):
             self._read_zone(element, node)
         elif node.name == REFERENCE:
@@ -121,7 +124,7 @@ class Content:
     def _values_at(self, path: str) -> dict[str, Any]:
         """Return the object at a path of the values; make it if it does not exist."""
         values = self.values
-        for name in path.split("."):
+        for name in _names(path):
             values = values.setdefault(name, {})
         return values
 
@@ -136,6 +139,11 @@ def nearest_place(places: Mapping[str, Place], path: str, form: str) -> Place:
             return places[inside]
         path = path.rpartition(".")[0]
     return places[form]
+
+
+@cache
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def _value(text: str, kind: Kind) -> str | int | None:

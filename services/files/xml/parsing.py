@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
@@ -18,6 +18,7 @@ from xml.parsers import expat
 _ENCODINGS: Final = frozenset({"utf-8", "iso-8859-1", "us-ascii", "ascii"})
 _WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"\x00", b"<\x00")  #: beginnings of UTF-16 and UTF-32
 _SCHEMA: Final = "xsi:noNamespaceSchemaLocation"
+_NO_ELEMENTS: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _PIECE: Final = 16 * 1024  #: bytes given to expat at once, so that forms of one piece stay few
 #: Longest construct in bytes. Expat reads an unfinished one again with each piece (CVE-2023-52425).
 _LONGEST: Final = 64 * 1024
@@ -59,26 +60,21 @@ class Place(NamedTuple):
 class Element:
     """An element of a form with its text, its children and its place."""
 
-    __slots__ = ("children", "column", "has_attributes", "line", "name", "parent", "position", "text")
+    __slots__ = ("children", "column", "has_attributes", "line", "location", "name", "text")
 
-    def __init__(self, name: str, parent: Element | None, position: int, line: int, column: int) -> None:
+    def __init__(self, name: str, line: int, column: int, location: str, *, has_attributes: bool) -> None:
         self.name = name
-        self.parent = parent
-        self.position = position  #: among its siblings, from 1
         self.line = line
         self.column = column
+        self.location = location
+        self.has_attributes = has_attributes
         self.text = ""
-        self.has_attributes = False
         self.children: list[Element] = []
 
     @property
     def place(self) -> Place:
         """Return the place of the element in the file."""
-        positions, element = [str(self.position)], self.parent
-        while element is not None:
-            positions.append(str(element.position))
-            element = element.parent
-        return Place(self.name, self.line, self.column, ",".join(reversed(positions)))
+        return Place(self.name, self.line, self.column, self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +112,47 @@ def read_elements(chunks: Iterable[bytes], message: Message, limits: Limits = LI
         UnreadableFileError: The file is not such a message. Forms before the mistake were yielded already.
     """
     reader = _Reader(message, limits)
+    for piece in _pieces(chunks):
+        reader.read(piece)
+        yield from reader.take()
+    reader.end()
+    yield from reader.take()
+
+
+def count_elements(chunks: Iterable[bytes], message: Message, limits: Limits = LIMITS) -> int:
+    """Return the number of forms of a file. This is faster than `read_elements`, and refuses equal files."""
+    guard = _Guard(message, limits)
+    for piece in _pieces(chunks):
+        guard.read(piece)
+    guard.end()
+    return guard.forms
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the content in pieces of similar size; many tiny ones would cost much time."""
+    piece = bytearray()
     for chunk in chunks:
         for start in range(0, len(chunk), _PIECE):
-            yield from reader.read(chunk[start : start + _PIECE])
-    yield from reader.end()
+            piece += chunk[start : start + _PIECE]
+            if len(piece) >= _PIECE:
+                yield bytes(piece)
+                piece.clear()
+    yield bytes(piece)
 
 
-@dataclass
-class _Reader:
-    """The state of one reading: the open elements, and the forms that ended in the current piece."""
+class _Guard:
+    """A parser that refuses what no message has, and counts the forms."""
 
-    message: Message
-    limits: Limits
-    _size: int = 0
-    _forms: int = 0
-    _depth: int = 0
-    _elements: int = 0  #: of the current form
-    _text: int = 0  #: characters of the current form
-    _root: Element | None = None
-    _current: Element | None = None
-    _ended: list[Element] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        parser = expat.ParserCreate()
+    def __init__(self, message: Message, limits: Limits) -> None:
+        self._message = message
+        self._limits = limits
+        self._size = 0
+        self._depth = 0
+        self._elements = 0  # of the current form
+        self._text = 0  # characters of the current form
+        self._has_root = False
+        self.forms = 0
+        parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.XmlDeclHandler = self._on_declaration
         parser.StartDoctypeDeclHandler = self._refusing("a document type is not allowed")
@@ -147,47 +161,36 @@ class _Reader:
         parser.StartElementHandler = self._on_start
         parser.EndElementHandler = self._on_end
         parser.CharacterDataHandler = self._on_text
-        self._parser = parser
 
-    def read(self, piece: bytes) -> list[Element]:
-        """Return the forms that end in this piece."""
+    def read(self, piece: bytes) -> None:
+        """Read the next part of the file. Raise UnreadableFileError if it is not allowed."""
         if self._size == 0 and piece.startswith(_WIDE):
             raise self._refusal(ENCODING, "the encoding is not supported")
         self._size += len(piece)
-        if self._size > self.limits.size:
+        if self._size > self._limits.size:
             raise self._refusal(SIZE, "the file is larger than the limit")
         self._parse(piece, final=False)
         if self._size - self._parser.CurrentByteIndex > _LONGEST:
             raise self._refusal(SYNTAX, "a tag or comment is longer than the limit")
-        return self._taken()
 
-    def end(self) -> list[Element]:
-        """Return the rest of the forms. Raise UnreadableFileError for a file that ends too early."""
+    def end(self) -> None:
+        """Read the end of the file. Raise UnreadableFileError if it comes too early."""
         self._parse(b"", final=True)
-        if self._forms == 0:
+        if self.forms == 0:
             raise self._refusal(EMPTY, "the file contains no form")
-        return self._taken()
-
-    def _taken(self) -> list[Element]:
-        ended, self._ended = self._ended, []
-        return ended
 
     def _parse(self, piece: bytes, *, final: bool) -> None:
         try:
             self._parser.Parse(piece, final)
         except expat.ExpatError as error:
-            if self._root is None and error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
+            if not self._has_root and error.code == _NO_ELEMENTS:
                 raise self._refusal(NO_ROOT, "the file contains no root element") from None
             raise self._refusal(SYNTAX, expat.ErrorString(error.code)) from None
 
     def _refusal(self, reason: str, detail: str) -> UnreadableFileError:
-        code = f"{self.message.number}-{reason}"
+        code = f"{self._message.number}-{reason}"
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         return UnreadableFileError(code, detail, line, column)
-
-    def _on_declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() not in _ENCODINGS:
-            raise self._refusal(ENCODING, "the encoding is not supported")
 
     def _refusing(self, detail: str) -> Callable[..., None]:
         """Return a handler that refuses a file with a construct that no official message has."""
@@ -197,57 +200,87 @@ class _Reader:
 
         return refuse
 
+    def _on_declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise self._refusal(ENCODING, "the encoding is not supported")
+
     def _on_start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth == 1:
-            self._root = self._current = self._root_of(name, attributes)
+            self._check_root(name, attributes)
             return
-        if ":" in name or "xmlns" in attributes:
+        if ":" in name or (attributes and "xmlns" in attributes):
             raise self._refusal(NAMESPACE, "no element may be in a namespace")
         if self._depth == 2:
-            self._begin_form(name)
+            self._check_form(name)
         self._elements += 1
-        if self._depth > self.limits.depth or self._elements > self.limits.elements:
+        if self._depth > self._limits.depth or self._elements > self._limits.elements:
             raise self._refusal(SYNTAX, "a form has too many elements or levels")
-        parent, position = self._current, 1
-        if parent is not None:
-            position = self._forms if parent is self._root else len(parent.children) + 1
-        element = Element(
-            name, parent, position, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        )
-        element.has_attributes = bool(attributes)
-        if parent is not None and parent is not self._root:
-            parent.children.append(element)
-        self._current = element
 
-    def _begin_form(self, name: str) -> None:
-        self._elements = self._text = 0
-        self._forms += 1
-        if name != "Form":
-            raise self._refusal(UNKNOWN, "the root element contains another element than Form")
-        if self._forms > self.limits.forms:
-            raise self._refusal(TOO_MANY, "the file has more forms than the limit")
-
-    def _root_of(self, name: str, attributes: Mapping[str, str]) -> Element:
-        if name != self.message.root:
+    def _check_root(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name != self._message.root:
             raise self._refusal(WRONG_ROOT, "the root element is not that of this message")
         if "xmlns" in attributes:
             raise self._refusal(NAMESPACE, "no element may be in a namespace")
         schema = attributes.get(_SCHEMA)
-        if schema is not None and self.message.schemas.fullmatch(schema) is None:
+        if schema is not None and self._message.schemas.fullmatch(schema) is None:
             raise self._refusal(UNKNOWN_SCHEMA, "the schema is not known")
-        return Element(name, None, 1, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+        self._has_root = True
+
+    def _check_form(self, name: str) -> None:
+        self._elements = self._text = 0
+        self.forms += 1
+        if name != "Form":
+            raise self._refusal(UNKNOWN, "the root element contains another element than Form")
+        if self.forms > self._limits.forms:
+            raise self._refusal(TOO_MANY, "the file has more forms than the limit")
 
     def _on_end(self, _name: str) -> None:
         self._depth -= 1
-        ended, self._current = self._current, self._current.parent if self._current is not None else None
-        if self._depth == 1 and ended is not None:
-            self._ended.append(ended)
 
     def _on_text(self, text: str) -> None:
-        if self._current is None or self._current is self._root:
+        if self._depth == 1:
+            if not text.isspace():
+                raise self._refusal(UNKNOWN, "the root element contains text")
             return
         self._text += len(text)
-        if self._text > self.limits.text:
+        if self._text > self._limits.text:
             raise self._refusal(SYNTAX, "a form has more text than the limit")
-        self._current.text += text
+
+
+class _Reader(_Guard):
+    """A guarded parser that builds a tree of elements for each form."""
+
+    def __init__(self, message: Message, limits: Limits) -> None:
+        super().__init__(message, limits)
+        self._open: list[Element] = []  # the elements of the current form that have not ended
+        self._ended: list[Element] = []  # forms of the current piece
+
+    def take(self) -> list[Element]:
+        """Return the forms that ended since the last call."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _on_start(self, name: str, attributes: Mapping[str, str]) -> None:
+        super()._on_start(name, attributes)
+        if self._depth == 1:
+            return
+        parent = self._open[-1] if self._open else None
+        location = f"1,{self.forms}" if parent is None else f"{parent.location},{len(parent.children) + 1}"
+        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+        element = Element(name, line, column, location, has_attributes=bool(attributes))
+        if parent is not None:
+            parent.children.append(element)
+        self._open.append(element)
+
+    def _on_end(self, _name: str) -> None:
+        self._depth -= 1
+        if self._open:
+            element = self._open.pop()
+            if not self._open:
+                self._ended.append(element)
+
+    def _on_text(self, text: str) -> None:
+        super()._on_text(text)
+        if self._open:
+            self._open[-1].text += text

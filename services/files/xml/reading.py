@@ -20,6 +20,7 @@ from services.files.xml.parsing import (
     Message,
     Place,
     UnreadableFileError,
+    count_elements,
     read_elements,
 )
 from services.files.xml.rules import Head, Reference, check_form
@@ -81,8 +82,8 @@ def read_forms(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) ->
     Raises:
         UnreadableFileError: The file is not readable. Forms before the mistake were yielded already.
     """
-    for element in read_elements(chunks, MESSAGE, limits):
-        yield _form(element, today)
+    for number, element in enumerate(read_elements(chunks, MESSAGE, limits), start=1):
+        yield _form(number, element, today)
 
 
 def count_forms(chunks: Iterable[bytes], limits: Limits = LIMITS) -> int:
@@ -91,17 +92,17 @@ def count_forms(chunks: Iterable[bytes], limits: Limits = LIMITS) -> int:
     Raises:
         UnreadableFileError: The file is not readable.
     """
-    return sum(1 for _ in read_elements(chunks, MESSAGE, limits))
+    return count_elements(chunks, MESSAGE, limits)
 
 
-def _form(element: Element, today: date) -> Form:
+def _form(number: int, element: Element, today: date) -> Form:
     content = Content(element, FORM)
     head = content.head(_BLOCKS)
     for found in check_form(head, today):
-        number, _, reason = found.code.partition("-")
-        content.find(number, reason, nearest_place(content.places, found.path, FORM.path))
+        zone, _, reason = found.code.partition("-")
+        content.find(zone, reason, nearest_place(content.places, found.path, FORM.path))
     declared = None if content.anomalies else _declaration(content)
-    return Form(element.position, head, declared, tuple(content.anomalies), content.places)
+    return Form(number, head, declared, tuple(content.anomalies), content.places)
 
 
 def _declaration(content: Content) -> Declaration:
