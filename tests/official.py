@@ -20,15 +20,20 @@ def sample(name: str) -> bytes:
     return _read(SHELF / "samples" / name)
 
 
-def assert_valid(content: bytes, schema: str, *, provisional: bool = False) -> Any:
+def schema(name: str) -> Any:
+    """Return the root element of an official schema. Skip the test without the shelf."""
+    return etree.fromstring(_read(SHELF / "xsd" / f"{name}.xsd"))
+
+
+def assert_valid(content: bytes, name: str, *, provisional: bool = False) -> Any:
     """Fail unless a file is valid for an official schema. Return its root element.
 
     Args:
         content: The file.
-        schema: The name of the schema, such as ACRF_20231.
+        name: The name of the schema, such as ACRF_20231.
         provisional: Whether to allow ResultCode 3. Glossary 2023/3 has this code, schema 2022/3 does not.
     """
-    rules = etree.fromstring(_read(SHELF / "xsd" / f"{schema}.xsd"))
+    rules = schema(name)
     if provisional:
         (most,) = rules.xpath(_MOST_RESULT[0], namespaces=_MOST_RESULT[1])
         most.set("value", "3")

@@ -19,7 +19,7 @@ _WHITE: Final = " \t\r\n"  #: white space of XML
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: Reasons of Annex 30 for anomalies of structure.
-CARDINALITY, ORDER, UNKNOWN, LENGTH, INVALID = "090", "091", "092", "093", "003"
+INVALID, FORBIDDEN, CARDINALITY, ORDER, UNKNOWN, LENGTH = "003", "005", "090", "091", "092", "093"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Content:
                 self.find(block.number, UNKNOWN, child.place)
                 continue
             times = times + 1 if known.rank == reached else 1
-            if known.rank < reached:
+            if known.node.most == 0:
+                self.find(known.node.number, FORBIDDEN, child.place)
+            elif known.rank < reached:
                 self.find(known.node.number, ORDER, child.place)
             elif times > known.node.most:
                 self.find(known.node.number, CARDINALITY, child.place)

@@ -15,6 +15,12 @@ STRUCTURE: Final[Mapping[str, Mapping[str, str]]] = {
         "de": "Der Wert dieses Elements ist nicht lesbar",
         "en": "The value of this element is not readable",
     },
+    "005": {
+        "fr": "Cet élément n'a pas sa place dans ce message",
+        "nl": "Dit element hoort niet in dit bericht",
+        "de": "Dieses Element gehört nicht in diese Nachricht",
+        "en": "This element has no place in this message",
+    },
     "014": {
         "fr": "La date de fin précède la date de début",
         "nl": "De einddatum ligt voor de begindatum",

@@ -49,7 +49,7 @@ FORM: Final = form_of(
         "DataOption",
         "90493",
         "option",
-        content_of(Zone("Location", "00295", "option.location"), Zone("Value", "00236", "option.value")),
+        content_of(Zone("Location", "00295", "option.location"), Zone("Value", "00236", most=0)),
     ),
     references=1,
 )
@@ -141,8 +141,6 @@ def _check(content: Content, start: date | None, end: date | None) -> None:
         _find(content, "00075", "014", "period.endDate")
     if option is not None and option.get("location") != _QUOTA:
         _find(content, "00295", "003" if "location" in option else "001", "option.location")
-    if option is not None and "value" in option:
-        _find(content, "00236", "005", "option.value")
 
 
 def _find(content: Content, number: str, reason: str, path: str) -> None:

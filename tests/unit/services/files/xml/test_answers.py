@@ -151,6 +151,7 @@ def test_a_request_names_little() -> None:
         (f"{HEAD}{NUMBERS}{PERIOD.replace('-31', '-32')}", [("00075-003", "RefEndingDate")]),
         (f"{HEAD}{NUMBERS}{PERIOD.replace('2026-01-31', '2025-12-31')}", [("00075-014", "RefEndingDate")]),
         (f"{HEAD}{NUMBERS}{OPTION.replace('Quota', 'All')}", [("00295-003", "Location")]),
+        (f"{HEAD}{NUMBERS}{OPTION.replace('</D', '<Value/></D')}", [("00236-005", "Value")]),
         (f"{HEAD}{NUMBERS}<DataOption/>", [("00295-001", "DataOption")]),
         (f"{HEAD}{OWN}{OWN}{NUMBERS}", [("90082-090", "Reference"), ("90082-006", "Reference")]),
     ],
