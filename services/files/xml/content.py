@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -61,6 +61,17 @@ class Content:
             declarations=sum(child.name in content for child in self.root.children),
         )
 
+    def find_in_head(self, code: str, path: str) -> None:
+        """Add an anomaly of the header. `path` is that of its element: Form.Reference[0].ReferenceNbr."""
+        element = self.root
+        for part in path.split(".")[1:]:
+            name, _, index = part.partition("[")
+            nth = int(index.rstrip("]") or 0)
+            inside = [child for child in element.children if child.name == name][nth : nth + 1]
+            element = inside[0] if inside else element
+        number, _, reason = code.partition("-")
+        self.find(number, reason, element.place)
+
     def find(self, number: str, reason: str, place: Place) -> None:
         """Add an anomaly, unless the form has very many already."""
         if len(self.anomalies) < _MOST_ANOMALIES:
@@ -84,8 +95,6 @@ class Content:
             elif times > known.node.most:
                 self.find(known.node.number, CARDINALITY, child.place)
             reached = max(reached, known.rank)
-            if block is self.form:
-                self.places.setdefault(known.node.path or f"{block.path}.{child.name}", child.place)
             self._read_node(child, known.node)
 
     def _read_node(self, element: Element, node: Block | Zone) -> None:
@@ -96,14 +105,10 @@ class Content:
         elif node.name == REFERENCE:
             self._read_reference(element, node)
         else:
-            self._values_at(node.path)
+            self._values_at(_names(node.path))
             self._read_block(element, node)
 
     def _read_reference(self, element: Element, block: Block) -> None:
-        path = f"{self.form.path}.{REFERENCE}"
-        nth = f"{path}[{len(self.references)}]"
-        self.places[nth] = element.place
-        self.places.update({f"{nth}.{child.name}": child.place for child in element.children})
         self._read_block(element, block)
         texts = {child.name: child.text for child in element.children}
         type_, origin = (_stripped(texts.get(name)) for name in ("ReferenceType", "ReferenceOrigin"))
@@ -120,13 +125,13 @@ class Content:
             if value is None:
                 self.find(zone.number, _invalid(zone), element.place)
             elif value != "":
-                parent, _, name = zone.path.rpartition(".")
-                self._values_at(parent).setdefault(name, value)
+                *parents, name = _names(zone.path)
+                self._values_at(parents).setdefault(name, value)
 
-    def _values_at(self, path: str) -> dict[str, Any]:
+    def _values_at(self, names: Sequence[str]) -> dict[str, Any]:
         """Return the object at a path of the values; make it if it does not exist."""
         values = self.values
-        for name in _names(path):
+        for name in names:
             values = values.setdefault(name, {})
         return values
 

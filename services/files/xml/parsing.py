@@ -58,23 +58,20 @@ class Place(NamedTuple):
 
 
 class Element:
-    """An element of a form with its text, its children and its place."""
+    """An element of a form with its place, its text and its children."""
 
-    __slots__ = ("children", "column", "has_attributes", "line", "location", "name", "text")
+    __slots__ = ("children", "has_attributes", "place", "text")
 
-    def __init__(self, name: str, line: int, column: int, location: str, *, has_attributes: bool) -> None:
-        self.name = name
-        self.line = line
-        self.column = column
-        self.location = location
+    def __init__(self, place: Place, has_attributes: bool) -> None:
+        self.place = place
         self.has_attributes = has_attributes
         self.text = ""
         self.children: list[Element] = []
 
     @property
-    def place(self) -> Place:
-        """Return the place of the element in the file."""
-        return Place(self.name, self.line, self.column, self.location)
+    def name(self) -> str:
+        """Return the name of the element."""
+        return self.place.tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +262,14 @@ class _Reader(_Guard):
         super()._on_start(name, attributes)
         if self._depth == 1:
             return
-        parent = self._open[-1] if self._open else None
-        location = f"1,{self.forms}" if parent is None else f"{parent.location},{len(parent.children) + 1}"
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        element = Element(name, line, column, location, has_attributes=bool(attributes))
-        if parent is not None:
+        if self._open:
+            parent = self._open[-1]
+            location = f"{parent.place.location},{len(parent.children) + 1}"
+            element = Element(Place(name, line, column, location), bool(attributes))
             parent.children.append(element)
+        else:
+            element = Element(Place(name, line, column, f"1,{self.forms}"), bool(attributes))
         self._open.append(element)
 
     def _on_end(self, _name: str) -> None:

@@ -44,7 +44,7 @@ class Form:
         head: The header with the references, as texts.
         declared: The declaration; None if the form has anomalies.
         anomalies: The anomalies of the structure, the header and unreadable values. Each refuses the form.
-        places: The places of elements by their path: `dimonaIn.startDate`, or `Form.TypeForm`.
+        places: The places of elements by their path in the declaration, such as `dimonaIn.startDate`.
     """
 
     number: int
@@ -99,8 +99,7 @@ def _form(number: int, element: Element, today: date) -> Form:
     content = Content(element, FORM)
     head = content.head(_BLOCKS)
     for found in check_form(head, today):
-        zone, _, reason = found.code.partition("-")
-        content.find(zone, reason, nearest_place(content.places, found.path, FORM.path))
+        content.find_in_head(found.code, found.path)
     declared = None if content.anomalies else _declaration(content)
     return Form(number, head, declared, tuple(content.anomalies), content.places)
 
