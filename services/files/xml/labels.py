@@ -21,12 +21,6 @@ STRUCTURE: Final[Mapping[str, Mapping[str, str]]] = {
         "de": "Dieses Element gehört nicht in diese Nachricht",
         "en": "This element has no place in this message",
     },
-    "014": {
-        "fr": "La date de fin précède la date de début",
-        "nl": "De einddatum ligt voor de begindatum",
-        "de": "Das Enddatum liegt vor dem Anfangsdatum",
-        "en": "The end date lies before the start date",
-    },
     "090": {
         "fr": "Cet élément se présente trop souvent à cet endroit",
         "nl": "Dit element komt hier te vaak voor",

@@ -6,13 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from services.files.xml.content import Content, PlacedAnomaly, nearest_place
 from services.files.xml.parsing import LIMITS, Limits, Message, read_elements
 from services.files.xml.rules import CONSULTATION, Head, Reference, check_form
 from services.files.xml.structure import Block, Kind, Zone, content_of, form_of
 from shared.domain.declaration import parse_date
+from shared.domain.identifiers import (
+    EmployerId,
+    EnterpriseNumber,
+    parse_employer_id,
+    parse_enterprise_number,
+)
 
 MESSAGE: Final = Message(
     "PersonnelFileConsultationRequest",
@@ -20,7 +26,7 @@ MESSAGE: Final = Message(
     re.compile(r"(?:\S*/)?PersonnelFileConsultationRequest_\d{4}[1-4]\.xsd"),
 )
 _QUOTA: Final = "QuotaFeatures"  #: the only option
-_EMPLOYER: Final = "EmployerId"
+_EMPLOYER: Final = "EmployerId"  #: the compulsory block, as the declaration is in a DIMONA message
 
 FORM: Final = form_of(
     Block(
@@ -62,7 +68,7 @@ class Request:
     Attributes:
         head: The header with the reference of the sender, as texts.
         employer_id: The NSSO number; None for an employer that is named by its enterprise number only.
-        enterprise_number: The enterprise number as written; None for an employer without one.
+        enterprise_number: The enterprise number; None for an employer that is named by its NSSO number only.
         start: The first day of the requested time; None for no limit.
         end: The last day of the requested time; None for no limit.
         with_quotas: Whether the answer also has the excess of quotas.
@@ -70,8 +76,8 @@ class Request:
     """
 
     head: Head
-    employer_id: int | None
-    enterprise_number: str | None
+    employer_id: EmployerId | None
+    enterprise_number: EnterpriseNumber | None
     start: date | None
     end: date | None
     with_quotas: bool
@@ -100,13 +106,13 @@ def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) 
     head = content.head(frozenset({_EMPLOYER}))
     for found in check_form(head, today, CONSULTATION):
         content.find_in_head(found.code, found.path)
-    employer = content.values.get("employer", {})
+    employer_id, enterprise_number = _employer(content)
     start, end = (_day(content, name, zone) for name, zone in (("startDate", "00074"), ("endDate", "00075")))
     _check(content, start, end)
     return Request(
         head,
-        employer.get("employerId") or None,
-        _number(employer),
+        employer_id,
+        enterprise_number,
         start,
         end,
         content.values.get("option", {}).get("location") == _QUOTA,
@@ -114,10 +120,23 @@ def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) 
     )
 
 
-def _number(employer: dict[str, Any]) -> str | None:
-    """Return the enterprise number; zeros mean that it is unknown (zone 00014)."""
-    given: str | None = employer.get("enterpriseNumber")
-    return given if given is not None and given.strip("0") else None
+def _employer(content: Content) -> tuple[EmployerId | None, EnterpriseNumber | None]:
+    """Return the numbers of the employer, and add their anomalies. Zeros mean an unknown number."""
+    given = content.values.get("employer")
+    if given is None:
+        return None, None
+    own, enterprise = given.get("employerId"), given.get("enterpriseNumber", "").strip("0")
+    if given.get("authorityId"):
+        _find(content, "00109", "235", "employer.authorityId")
+    elif not own and not enterprise:
+        _find(content, "90256", "001", "employer")
+    employer_id = parse_employer_id(own) if own else None
+    if own and employer_id is None:
+        _find(content, "00011", "003", "employer.employerId")
+    number = parse_enterprise_number(given["enterpriseNumber"]) if enterprise else None
+    if enterprise and number is None:
+        _find(content, "00014", "003", "employer.enterpriseNumber")
+    return employer_id, number
 
 
 def _day(content: Content, name: str, zone: str) -> date | None:
@@ -130,10 +149,8 @@ def _day(content: Content, name: str, zone: str) -> date | None:
 
 
 def _check(content: Content, start: date | None, end: date | None) -> None:
-    """Add the anomalies of the requested time, of the employer and of the option."""
-    employer, period, option = (content.values.get(name) for name in ("employer", "period", "option"))
-    if employer is not None and not any(employer.values()):
-        _find(content, "90256", "001", "employer")
+    """Add the anomalies of the requested time and of the option."""
+    period, option = (content.values.get(name) for name in ("period", "option"))
     if period == {}:
         _find(content, "90077", "360", "period")
     if start is not None and end is not None and end < start:

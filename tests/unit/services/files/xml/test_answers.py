@@ -105,8 +105,15 @@ HEAD = """<Identification>PFREQ</Identification><FormCreationDate>2026-02-19</Fo
 <FormCreationHour>14:35:00.000</FormCreationHour><AttestationStatus>0</AttestationStatus><TypeForm>RE</TypeForm>"""
 OWN = """<Reference><ReferenceType>1</ReferenceType><ReferenceOrigin>1</ReferenceOrigin>
 <ReferenceNbr>mine</ReferenceNbr></Reference>"""
-NUMBERS = """<EmployerId><NOSSRegistrationNbr>175110801</NOSSRegistrationNbr>
-<CompanyID>0400767772</CompanyID></EmployerId>"""
+
+
+def numbers(employer_id: str, enterprise_number: str) -> str:
+    return f"""<EmployerId><NOSSRegistrationNbr>{employer_id}</NOSSRegistrationNbr>
+    <CompanyID>{enterprise_number}</CompanyID></EmployerId>"""
+
+
+NUMBERS = numbers("175110801", "0400767772")
+AUTHORITY = NUMBERS.replace("NOSSR", "NOSSLPAR").replace("175110801", "197")
 PERIOD = """<ReferencePeriod><RefStartingDate>2026-01-01</RefStartingDate>
 <RefEndingDate>2026-01-31</RefEndingDate></ReferencePeriod>"""
 OPTION = "<DataOption><Location>QuotaFeatures</Location></DataOption>"
@@ -133,7 +140,7 @@ def test_a_valid_request_is_read() -> None:
 
 
 def test_a_request_names_little() -> None:
-    content = f"{HEAD}{NUMBERS.replace('0400767772', '0')}"
+    content = f"{HEAD}{numbers('175110801', '0')}"
     assert_valid(request_file(content), "PersonnelFileConsultationRequest_20231")
     request = read(content)
     assert (request.enterprise_number, request.start, request.end) == (None, None, None)
@@ -147,6 +154,10 @@ def test_a_request_names_little() -> None:
         (f"{HEAD.replace('>RE<', '>SU<')}{NUMBERS}", [("00297-003", "TypeForm")]),
         (HEAD, [("90059-134", "Form")]),
         (f"{HEAD}<EmployerId/>", [("90256-001", "EmployerId")]),
+        (f"{HEAD}{numbers('0', '0')}", [("90256-001", "EmployerId")]),
+        (f"{HEAD}{numbers('175110802', '0')}", [("00011-003", "NOSSRegistrationNbr")]),
+        (f"{HEAD}{numbers('175110801', '0400767773')}", [("00014-003", "CompanyID")]),
+        (f"{HEAD}{AUTHORITY}", [("00109-235", "NOSSLPARegistrationNbr")]),
         (f"{HEAD}{NUMBERS}<ReferencePeriod/>", [("90077-360", "ReferencePeriod")]),
         (f"{HEAD}{NUMBERS}{PERIOD.replace('-31', '-32')}", [("00075-003", "RefEndingDate")]),
         (f"{HEAD}{NUMBERS}{PERIOD.replace('2026-01-31', '2025-12-31')}", [("00075-014", "RefEndingDate")]),
