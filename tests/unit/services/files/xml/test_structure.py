@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.files.xml.pfreq import FORM as REQUEST
-from services.files.xml.reading import read_forms
+from services.files.xml.reading import UnreadableFileError, read_forms
 from services.files.xml.structure import FORM, Block
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import DeclaredEmployer, DeclaredFeatures, DeclaredWorker
@@ -123,6 +123,13 @@ def test_the_official_samples_are_read(quarter: str) -> None:
     assert declared.employer == DeclaredEmployer(employer_id=175110801)
     assert declared.dimona_in.start_date == declared.dimona_in.end_date
     assert declared.dimona_in.features == DeclaredFeatures(joint_commission_number="XXX", worker_type="TRI")
+
+
+@pytest.mark.parametrize("name", ["NOTIFICATION_20223_1.xml", "IDFLUX_20231_1.xml"])
+def test_official_samples_of_other_messages_are_refused(name: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read(sample(name))
+    assert (refused.value.code, refused.value.line, refused.value.column) == ("90372-089", 2, 1)
 
 
 @pytest.mark.parametrize(
