@@ -44,6 +44,9 @@ PLANTS = {
     ("services/intake/dialogue/store.py", "import services.intake.dialogue.handler"): (
         "inside a subject: API, handler, channels, store, rules"
     ),
+    ("services/files/xml/structure.py", "import services.files.xml.reading"): (
+        "inside the XML formats: messages, structure and rules, elements"
+    ),
     ("shared/messages.py", "import shared.topology"): (
         "shared: runtime, topology, messages, domain, in that order"
     ),
