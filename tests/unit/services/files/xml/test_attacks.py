@@ -1,4 +1,4 @@
-"""Hostile and damaged files are refused at once, in little memory and without effect (threats T11, T12)."""
+"""Hostile and damaged files are refused at once, in little memory and without effect (threat T11)."""
 
 from __future__ import annotations
 
