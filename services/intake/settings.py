@@ -15,7 +15,7 @@ BASE: Final = "/REST/dimona/v2"
 
 
 class IntakeSettings(Settings):
-    """The settings of every service, the limits per client, and the public address of the REST API."""
+    """The settings of intake: those of all services, limits per client, and the address of the REST API."""
 
     new_workers: int = Field(default=5000, ge=1)  #: new workers that a client may name on one day
     new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other limits, by client id

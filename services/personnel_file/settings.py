@@ -12,7 +12,7 @@ BASE: Final = "/REST/dimona/v2"
 
 
 class PersonnelFileSettings(Settings):
-    """The settings of every service, and the public address of the REST API."""
+    """The settings of the personnel file: those of all services, and the public address of the REST API."""
 
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 

@@ -41,7 +41,7 @@ def _integer_text(value: object) -> object:
 
 
 def _digit(value: object) -> object:
-    """Return the integer of a digit sent as text, like the "1" of an answer; any other value unchanged."""
+    """Return the integer of a gender sent as text, as our answers give it; any other value unchanged."""
     return int(value) if isinstance(value, str) and value in "0123456789" and value else value
 
 

@@ -25,7 +25,10 @@ class QuarterFacts:
 
     @property
     def worked(self) -> Decimal | None:
-        """Return the worked part of full time, which is 1, with work abroad included; None when unknown."""
+        """Return how much was worked, in Belgium and abroad: 1 is full time, 0.5 is half time.
+
+        None if the share of the register is unknown.
+        """
         return None if self.share is None else self.share + (self.foreign_share or 0)
 
 

@@ -1,7 +1,7 @@
 """Quotas: hours or days of some kinds of work allowed in a year or quarter (rules R64, R66, R67, R68).
 
-A quota is a dated row; a change of the law is a new row. Rows without an anomaly are reference data and are
-not counted, because no notification reports their excess.
+A quota is a dated row; a change of the law is a new row. A row without an anomaly code is kept for reference:
+work is not counted against it.
 """
 
 from __future__ import annotations

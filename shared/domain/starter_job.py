@@ -64,7 +64,7 @@ def lacks_experience(born: date, start: date, facts: Mapping[str, QuarterFacts],
 
     Args:
         born: The birth date of the worker.
-        start: The first day of the period; its quarter is T.
+        start: The first day of the period.
         facts: The known facts of the quarters that `quarters_of_starter_job` names.
         row: The criteria.
     """

@@ -162,9 +162,10 @@ class _BatchError(ValueError):
 
 
 def _bodies(body: bytes, most: int) -> list[bytes]:
-    """Return the body of each command: the message itself, or exactly the bytes of each item of a batch.
+    """Return the body of each command: the whole message, or the bytes of each item of a batch.
 
-    Raise _BatchError for a batch that is too large, empty, or no JSON array.
+    A message that begins with `[` is a batch. Raise _BatchError for a batch that has more than BATCH_BYTES
+    bytes or more than `most` commands, is empty, or is not a JSON array in UTF-8.
     """
     if not _is_batch(body):
         return [body]

@@ -145,9 +145,9 @@ async def _nothing_to_reset(_connection: object) -> None:
 
 @asynccontextmanager
 async def transaction(pool: Pool, *, timed: bool = True) -> AsyncIterator[Transaction]:
-    """Open a READ COMMITTED transaction and read its instant.
+    """Open a READ COMMITTED transaction, and read its instant `now` from the database.
 
-    With `timed=False` do not read the instant: the first statement of the transaction reads it.
+    With `timed=False` the instant is not read: the first statement of the caller must read it.
     """
     async with pool.acquire() as connection, connection.transaction():
         yield Transaction(connection, await connection.fetchval("SELECT platform.now()") if timed else None)

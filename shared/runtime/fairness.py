@@ -101,12 +101,13 @@ def own_prefetch(clients: int) -> int:
 
 
 class Places:
-    """A count of messages in hand, which decides where a message from the shared queue goes.
+    """The decision whether a message from the shared queue stays, or moves to the own queue of its client.
 
-    The message stays in hand, or it moves to its client's own queue. All senders together may have a weight
-    of KEPT in hand, each an equal part. So the messages of one sender cannot keep the service from reading
-    messages of other senders. While the own queue of a client has messages, its messages from the shared
-    queue move to the end of the own queue, which keeps their order.
+    A message is in hand from its arrival until it is handled or moved. Messages from the shared queue may
+    have a total weight of KEPT in hand, divided equally among their clients. If a client has its part in
+    hand, its next messages move, so that the service goes on reading messages of other clients. While the own
+    queue of a client has messages, all its messages move to the end of this queue, which keeps their order.
+    Messages of a client without an own queue always stay.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

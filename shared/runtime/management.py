@@ -40,7 +40,10 @@ class Management:
             connection.close()
 
     def definitions(self) -> dict[str, Any]:
-        """Return all definitions of the node. Raise ManagementError."""
+        """Return all users, vhosts, permissions, exchanges, queues and bindings of the broker as JSON.
+
+        Raise ManagementError if the management API refuses the request.
+        """
         found: dict[str, Any] = json.loads(self._done(*self.request("GET", "/api/definitions")))
         return found
 

@@ -1,4 +1,4 @@
-"""The pace of refusals: a source that is refused too often gets each further refusal one second later."""
+"""The pace of refusals: a source that is refused too often gets each further refusal one second late."""
 
 from __future__ import annotations
 

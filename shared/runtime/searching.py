@@ -83,7 +83,7 @@ class Employer(Part):
 
     @property
     def ten_digits(self) -> str | None:
-        """The enterprise number with its leading zero; None for an employer given by `employer_id`."""
+        """The enterprise number in ten digits; None for an employer given by `employer_id`."""
         return None if self.enterprise_number is None else self.enterprise_number.zfill(10)
 
 

@@ -207,14 +207,14 @@ def _provisional(tx: Transaction, declaration: ReceivedDeclaration) -> Declarati
 async def _number_changes(
     tx: Transaction, in_force: Collection[RegisterEntry], replaced: Collection[str]
 ) -> list[Effect]:
-    """Return one event for each changed person with a former NISS, or with a NISS that is in force again.
+    """Return an event for each person whose NISS replaced another one, or is in force again.
 
-    A replaced NISS gives no event while the register does not have the person under the new NISS.
+    A replaced NISS gives no event until the register has the person under the new NISS.
 
     Args:
         tx: the transaction that stored the changes.
         in_force: the changed persons, each under the NISS in force.
-        replaced: the NISS of the changed persons that were replaced until this change.
+        replaced: the NISS among these that the register had as replaced before this change.
     """
     people = persons_of({entry.ssin: entry for entry in in_force})
     changed = [person for person in people.values() if person.former_ssins or person.ssin in replaced]

@@ -64,7 +64,7 @@ def resolve(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """End a case, with a worker or without one. The history of the case keeps your account at the broker."""
+    """End a case, with a worker or without one. Its history records your user name at the broker."""
     if (ssin is None) != give_up:
         raise typer.BadParameter("give either --ssin or --give-up")
     if parse_dimona_number(number) is None:

@@ -21,7 +21,10 @@ _REMEMBERED: Final = 1_000  #: first attempts
 
 
 class NoHeartbeat(Heartbeat):
-    """A heartbeat for organizations with a clock that is ahead of ours. It never finds an outage."""
+    """The heartbeat for sandbox organizations with a clock that is set ahead. It never finds an outage.
+
+    Outages are stored in real time, which cannot be compared with such a clock.
+    """
 
     async def late_after(
         self, tx: Transaction, commands: Sequence[runtime_commands.Command[Any]]

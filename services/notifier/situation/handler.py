@@ -22,9 +22,10 @@ CHANGED: Final = f"{SERVICE}.notifications.notify.situationChanged"
 
 
 async def notify_situations(tx: Transaction, changes: Sequence[SituationChanged]) -> Sequence[Effect]:
-    """Notify each changed situation once, to the addressee of the employer's notifications (decision D34).
+    """Notify the addressee of each change of the personnel file that no declaration caused (decision D34).
 
-    Return the deliveries to reply queues.
+    Such a change is a replaced NISS of a worker, or a new NSSO number of the employer. A repeated message
+    gives no second notification. Return the deliveries to reply queues.
     """
     enterprises = await load(tx, (change.enterprise_number for change in changes))
     outgoing = {change.subject: _outgoing(change, enterprises, tx.now) for change in changes}

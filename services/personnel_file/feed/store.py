@@ -110,7 +110,11 @@ def feed_row(event: FeedEvent) -> dict[str, Any]:
 
 
 async def load_epoch(pool: Pool) -> tuple[str, int]:
-    """Return the epoch of this database, and the horizon: the oldest transaction that still runs."""
+    """Return the epoch and the horizon, which tell whether a cursor of the feed is valid.
+
+    The epoch is a text that changes when the database is restored to an earlier instant. The horizon is the
+    number of the oldest transaction that still runs.
+    """
     row = await pool.fetchrow(_EPOCH)
     assert row is not None
     return row["epoch"], int(row["horizon"])

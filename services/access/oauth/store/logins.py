@@ -95,7 +95,10 @@ RETURNING client_id, redirect_uri, challenge, nonce, scopes, user_id::text, leve
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted attempt with a factor: its user, and the secret that the input has to match."""
+    """An attempt to log in that has been counted: the user, and the secret that the input must match.
+
+    The secret is the hash of a password, or the secret of an authenticator that makes codes.
+    """
 
     user_id: str
     secret: str

@@ -112,9 +112,10 @@ DAILY_ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UnknownRow:
-    """A row about an unknown period or registration: the anomaly, the field, and the condition.
+    """A rule for a number that the sender may not know: anomaly code, field, and whether the field is given.
 
-    If the row applies, no other anomaly is reported: the sender must not learn more about it (decision D4).
+    These rules apply if intake does not know the period, or the sender has no right to it. The first one that
+    applies gives the only anomaly, so that the sender does not learn whether the period exists (decision D4).
     """
 
     code: str

@@ -45,7 +45,10 @@ def _start_unfit(f: Facts) -> bool:
 
 
 def _end_unfit(f: Facts) -> bool:
-    """Return whether the end is not allowed at all (rule R12), or for the worker type (rules R16, R17)."""
+    """Return whether the end is outside the range of dates (rule R12) or impossible for the worker type.
+
+    The worker type counts by rules R16 and R17.
+    """
     if not isinstance(f.end, date) or (f.kind is Kind.UPDATE and f.end == REOPENED):
         return False
     return not _EARLIEST_END <= f.end < _too_late(f) or _end_unlike_type(f, f.end)

@@ -35,7 +35,7 @@ class Row:
     holds: Predicate
 
     def rule(self, kind: Kind) -> Rule:
-        """Return the row for one kind of declaration, with the full path of its field."""
+        """Return the rule for one kind of declaration: the anomaly with its full path, and the condition."""
         path = f"{kind.block}{self.path}" if self.path[:1] in ("", ".") else self.path
         return Rule(anomaly(self.code, path), self.holds)
 

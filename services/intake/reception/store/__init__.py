@@ -86,9 +86,10 @@ class Denial:
 
 
 def chained(stored: Iterable[Stored]) -> Iterator[Stored]:
-    """Yield declarations in order of reception, with `previous` set to the previous number of their chain.
+    """Yield the declarations of a batch, in order, each with the previous number of its chain as `previous`.
 
-    Only the declarations of this batch are known here. So the first one with an order key has no `previous`.
+    A chain is the declarations with one order key. Earlier batches are not known here, so the first
+    declaration of each chain has no `previous`.
     """
     last: dict[str, int] = {}
     for one in stored:

@@ -118,7 +118,10 @@ class Ledger:
         return None if features is None else self.usage.usage_for(*key, features)
 
     def _apply(self, settled: Settled, key: Key, stored: StoredRelation | None) -> None:
-        """Write the events of an accepted declaration and their results into the ledger."""
+        """Write the events of an accepted declaration into the ledger.
+
+        Its relation, its periods and days, the use of quotas, and the late declarations change with them.
+        """
         declaration, relation = settled.request.declaration, settled.settlement.relation
         assert relation is not None
         assert settled.worker is not None
