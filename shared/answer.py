@@ -72,7 +72,7 @@ def enriched(outcome: Outcome) -> bool:
 
 
 def _employer(numbers: EmployerNumbers) -> str:
-    """Return the NSSO number and the enterprise number of an employer as a JSON object.
+    """Return the NSSO number and the enterprise number of an employer as the JSON text of an object.
 
     As in official answers, the enterprise number has no leading zero.
     """

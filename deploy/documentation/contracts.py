@@ -41,7 +41,7 @@ def http_contracts() -> Iterator[HttpContract]:
 
 
 def queue_contract() -> dict[str, Any]:
-    """Return the contract of the queue in one document."""
+    """Return the contract of the queue, read from its bundled file, which refers to no other file."""
     return _read(CONTRACTS / "asyncapi.bundled.yaml")
 
 

@@ -54,7 +54,7 @@ def run(folder: Path, *, keep: bool, sandbox: bool) -> None:
 
 
 def down(folder: Path, *, keep: bool) -> None:
-    """Stop the stack, started by this process or by another."""
+    """Stop the stack, also one of another process. Without `keep`, delete its data and secrets."""
     stopped = stop(folder, keep=keep)
     print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 

@@ -45,7 +45,10 @@ def _ssin(value: str) -> str:
 
 
 def _day(value: object) -> object:
-    """Return a day unchanged. Refuse instants and numbers, which Pydantic would accept as days."""
+    """Return a date, or a text YYYY-MM-DD, unchanged for pydantic to parse.
+
+    Refuse other texts and numbers, because pydantic accepts some of them as days.
+    """
     if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise PydanticCustomError("date_type", "a day is written YYYY-MM-DD")

@@ -53,9 +53,9 @@ async def store_rows(dsn: str, data: DemoData) -> None:
 
 
 def used_days(today: date) -> list[date]:
-    """Return the days on which the quota of an employer is used, as many days as the quota has.
+    """Return days of work that together use up the yearly quota of an employer.
 
-    They lie in the year of tomorrow, as far from tomorrow as possible.
+    They are in the year of tomorrow, as far from tomorrow as possible, so that tomorrow itself is free.
     """
     tomorrow = today + timedelta(1)
     first = date(tomorrow.year, 1, 1)

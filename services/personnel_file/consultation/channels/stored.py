@@ -32,7 +32,7 @@ class StoredSearch(Part):
     criteria: StoredCriteria
 
     def query(self, size: int) -> Query:
-        """Return the query, without `employerId`.
+        """Return this search as a query with pages of `size` rows, but without its `employerId`.
 
         The handler reads this number separately, and adds the enterprise number of the employer to the query.
         """
