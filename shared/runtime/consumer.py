@@ -182,10 +182,7 @@ class Consumer(Generic[M]):
                     await self._alone(event, CRASHES_OF_ONE if several else CRASHES)
 
     async def _alone(self, event: _Work[M], crashes: int) -> None:
-        """Count an attempt at an event and handle it; park it instead if `crashes` attempts did not end.
-
-        An attempt does not end if the process dies. After an attempt that ends, the count is deleted.
-        """
+        """Count an attempt at an event and handle it; park it instead if `crashes` attempts did not end."""
         attempts = await self._insist(lambda: self._suspect(_SUSPECT, event))
         if attempts > crashes:
             await self._park(event.incoming, event.item, "kills the process")

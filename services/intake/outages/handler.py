@@ -29,7 +29,7 @@ class Heartbeat:
         return ()
 
     async def catch_up(self, tx: Transaction) -> Sequence[Effect]:
-        """Store that no message of an earlier outage is left in the queue."""
+        """Store that no message of an outage is left in the queue, except if it ended just now."""
         await store.store_caught_up(tx)
         return ()
 
