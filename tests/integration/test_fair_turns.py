@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -62,12 +63,26 @@ def moved(served: Endpoints, reason: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-async def publish_unnamed(served: Endpoints, client: Integrator, id_: str, body: bytes, key: str) -> None:
-    """Publish an event as a client, without `user_id`; return when the broker has confirmed it."""
+async def publish(
+    served: Endpoints, client: Integrator, id_: str, body: bytes, key: str, **properties: Any
+) -> None:
+    """Publish an event as a client, by default without `user_id`; return when the broker has confirmed it."""
     url = served.amqp_url(f"client:{client.client_id}", served.deployment.public)
     async with await connected(url) as connection:
         exchange = await (await connection.channel()).get_exchange(PUBLIC_IN, ensure=False)
-        await exchange.publish(aio_pika.Message(body, message_id=id_), key)
+        await exchange.publish(aio_pika.Message(body, message_id=id_, **properties), key)
+
+
+async def unidentified(served: Endpoints, count: float) -> bytes:
+    """Wait until intake has moved so many messages without sender; take the oldest and return its body."""
+    await asyncio.to_thread(
+        wait_until, lambda: moved(served, "unidentified") == count, 20, "one more unidentified message"
+    )
+    async with await connected(served.amqp_url("operator", served.deployment.public)) as connection:
+        queue = await (await connection.channel()).get_queue(UNIDENTIFIED, ensure=False)
+        kept = await queue.get()
+        await kept.ack()
+    return kept.body
 
 
 async def publish_at_once(served: Endpoints, client: Integrator, bodies: Mapping[str, bytes]) -> None:
@@ -97,10 +112,10 @@ async def test_the_own_routing_key_names_the_sender(served: Endpoints) -> None:
     async with integrator(served) as client, integrator(served, "secretariat") as other:
         id_ = str(uuid4())
         body = client.body(engage(served, served.data.people[40]), id_)
-        await publish_unnamed(served, client, id_, body, own_key(client.client_id))
+        await publish(served, client, id_, body, own_key(client.client_id))
         await received(client, [id_])
         with pytest.raises(ChannelAccessRefused):
-            await publish_unnamed(served, other, id_, body, own_key(client.client_id))
+            await publish(served, other, id_, body, own_key(client.client_id))
 
 
 async def test_a_message_without_sender_is_stored_and_has_no_effect(
@@ -110,18 +125,29 @@ async def test_a_message_without_sender_is_stored_and_has_no_effect(
     async with integrator(served) as client:
         id_ = str(uuid4())
         body = client.body(engage(served, served.data.people[41]), id_)
-        await publish_unnamed(served, client, id_, body, CREATE_DECLARATION)
-        await asyncio.to_thread(
-            wait_until, lambda: moved(served, "unidentified") == before + 1, 20, "one unidentified message"
-        )
+        await publish(served, client, id_, body, CREATE_DECLARATION)
+        assert await unidentified(served, before + 1) == body
         query = "SELECT count(*) FROM intake.declarations WHERE message_id = $1"
         assert await database.fetchval(query, id_) == 0
-        url = served.amqp_url("operator", served.deployment.public)
-        async with await connected(url) as connection:
-            queue = await (await connection.channel()).get_queue(UNIDENTIFIED, ensure=False)
-            kept = await queue.get()
-            await kept.ack()
-        assert kept.body == body
+
+
+async def test_a_copy_in_the_queue_of_another_client_has_no_effect(
+    served: Endpoints, database: Connection
+) -> None:
+    """The header CC leads it there before RabbitMQ 4.0; intake does not believe its sender (threat T9)."""
+    before = moved(served, "unidentified")
+    async with integrator(served) as client:
+        id_, other = str(uuid4()), served.data.client_of("secretariat").client_id
+        body = client.body(engage(served, served.data.people[44]), id_)
+        sent: dict[str, Any] = {"user_id": client.client_id, "headers": {"CC": [own_key(other)]}}
+        try:
+            await publish(served, client, id_, body, CREATE_DECLARATION, **sent)
+        except ChannelAccessRefused:
+            pytest.skip("this broker refuses the copy itself")
+        await received(client, [id_])
+        assert await unidentified(served, before + 1) == body
+        senders = "SELECT client_id FROM intake.declarations WHERE message_id = $1"
+        assert [row["client_id"] for row in await database.fetch(senders, id_)] == [client.client_id]
 
 
 async def test_a_moved_flood_keeps_its_order(served: Endpoints, database: Connection) -> None:

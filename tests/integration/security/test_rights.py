@@ -246,13 +246,13 @@ async def test_a_service_publishes_its_own_messages_only(watched: Endpoints, ser
     assert set(found.values()) == {REFUSED}
 
 
-async def test_a_copy_reaches_no_queue_that_the_client_may_not_write_to(
+async def test_a_copy_with_the_key_of_another_is_delivered_or_refused(
     stack: Stack, watched: Endpoints
 ) -> None:
     """The headers CC and BCC are not compared with the rights before RabbitMQ 4.0 (threat T9).
 
-    So in the queue of a client intake believes only the key of the message itself. In a queue with another
-    key the copy arrives, or a newer broker refuses it.
+    So a copy arrives with a key that the client may not use, or a newer broker refuses it. In the queue of a
+    client intake believes only the key of the message itself (`test_fair_turns`).
     """
     client = watched.data.client_of(ROLES[0]).client_id
     public = watched.deployment.public

@@ -12,7 +12,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
-from shared.runtime import pace, request_queue
+from shared.runtime import metrics, pace, request_queue
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.bodies import Bodies
 from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
@@ -115,9 +115,12 @@ async def test_an_open_operation_has_a_smaller_body() -> None:
 
 
 async def test_each_client_has_its_own_rate() -> None:
-    api = app(rate=0.001, burst=2)
-    statuses = [(await call(api, "POST", "/closed", GOOD, {"name": "x"})).status for _ in range(3)]
-    assert statuses == [200, 200, 429]
+    api, refusals = app(rate=0.001, burst=2), metrics.LIMITED.labels("rate")
+    before = refusals._value.get()
+    answers = [await call(api, "POST", "/closed", GOOD, {"name": "x"}) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[2].headers["retry-after"] == str(answers[2].json()["retryAfterSec"])
+    assert refusals._value.get() == before + 1
     assert (await call(api, "POST", "/open", {}, b"x")).status == 200, "counted by its source"
     other = {"Authorization": "Bearer other"}
     assert (await call(api, "POST", "/closed", other, {"name": "x"})).status == 200
