@@ -1,1 +1,1 @@
-"""Files of declarations: their formats, their transfer, and the state of each file."""
+"""Declarations that come as files: over SFTP and over HTTP, answered with files (ADR 28)."""
