@@ -196,6 +196,54 @@ class DeclarationRefused(OfDeclaration):
     outcome: Outcome
 
 
+class FormSubmitted(Message):
+    """files → intake: one form of a file of an expeditor."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.forms.notify.submitted"
+    client_id: str  #: the technical client for which the expeditor declares
+    ticket: str  #: of the file
+    form: int  #: the number of the form in its file, from 1
+    declared: Declaration
+    received_at: datetime  #: of the file: the form is not late because its file is long
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("formSubmitted", self.ticket, self.form)
+
+    @property
+    def message_id(self) -> str:
+        """The id of the command that the form becomes; `form_of` reads it."""
+        return f"{self.ticket}#{self.form}"
+
+
+def form_of(message_id: str) -> tuple[str, int]:
+    """Return the ticket and the number of a form, from the message id of its declaration."""
+    ticket, _, form = message_id.partition("#")
+    return ticket, int(form)
+
+
+class FormAnswered(Message):
+    """intake → files: the result of a form, or the problem of a form that became no declaration."""
+
+    TYPE: ClassVar[str] = f"{SERVICE}.forms.notify.answered"
+    ticket: str
+    form: int
+    declaration: ReceivedDeclaration | None = None  #: None with a problem
+    outcome: Outcome | None = None  #: None with a problem
+    worker: Person | None = None
+    impact: tuple[PeriodImpact, ...] = ()  #: periods that it changed; empty when refused
+    problem: str | None = None  #: the detail of a problem of `shared.problems`
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other answer to the form follows."""
+        return self.outcome is None or self.outcome.result is not Result.PROVISIONAL
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("formAnswered", self.ticket, self.form, self.is_final)
+
+
 class CaseResolved(Message):
     """operator → identification: the worker of a declaration has this NISS; None: there is no such worker."""
 
@@ -233,6 +281,8 @@ MESSAGES: dict[str, type[Message]] = {
         DeclarationProvisional,
         DeclarationSettled,
         DeclarationRefused,
+        FormSubmitted,
+        FormAnswered,
         WorkerRegistered,
         CareerRegistered,
         CaseResolved,

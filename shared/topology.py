@@ -23,6 +23,8 @@ from shared.messages import (
     DeclarationSettled,
     EmployerNumberReplaced,
     EnterpriseRegistered,
+    FormAnswered,
+    FormSubmitted,
     IdentificationEnded,
     LetterWritten,
     Message,
@@ -121,6 +123,7 @@ def parking_of(service: str) -> str:
 
 DECLARATIONS: Final = Queue("dimona.intake.declarations", (CREATE_DECLARATION,), public=True)
 RESULTS: Final = Queue("dimona.intake.results", (DeclarationProvisional.TYPE, DeclarationSettled.TYPE))
+FORMS: Final = Queue("dimona.intake.forms", (FormSubmitted.TYPE,))
 IDENTIFY: Final = Queue("dimona.identification.identify", (DeclarationAdmitted.TYPE,))
 REGISTER: Final = Queue(
     "dimona.identification.register", (WorkerRegistered.TYPE, CareerRegistered.TYPE, CaseResolved.TYPE)
@@ -149,6 +152,8 @@ SITUATIONS: Final = Queue("dimona.notifier.situations", (SituationChanged.TYPE,)
 LETTERS: Final = Queue("dimona.notifier.letters", (LetterWritten.TYPE,))
 NOTIFIED: Final = Queue("dimona.contact.notifications", (NotificationDeposited.TYPE,))
 CONTESTATIONS: Final = Queue("dimona.contact.contestations", (CREATE_CONTESTATION,), public=True)
+#: The results of forms of files.
+ANSWERS: Final = Queue("dimona.files.answers", (FormAnswered.TYPE,))
 
 #: Changes of the register of enterprises.
 ENTERPRISES: Final = Queue("dimona.access.register", (EnterpriseRegistered.TYPE,))
@@ -156,6 +161,7 @@ ENTERPRISES: Final = Queue("dimona.access.register", (EnterpriseRegistered.TYPE,
 QUEUES: Final[tuple[Queue, ...]] = (
     DECLARATIONS,
     RESULTS,
+    FORMS,
     IDENTIFY,
     REGISTER,
     *SETTLE,
@@ -166,6 +172,7 @@ QUEUES: Final[tuple[Queue, ...]] = (
     LETTERS,
     NOTIFIED,
     CONTESTATIONS,
+    ANSWERS,
     ENTERPRISES,
 )
 
@@ -200,7 +207,12 @@ def _of_shards(message: type[Message]) -> tuple[str, ...]:
 #: Routing keys of the messages that each service publishes for other services; the broker refuses other keys
 #: (see `writable`). Messages of registers and operators come from commands, over the exchange COMMANDED.
 PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
-    "intake": (DeclarationAdmitted.TYPE, DeclarationRefused.TYPE, *_of_shards(ChangeAdmitted)),
+    "intake": (
+        DeclarationAdmitted.TYPE,
+        DeclarationRefused.TYPE,
+        FormAnswered.TYPE,
+        *_of_shards(ChangeAdmitted),
+    ),
     "identification": (
         DeclarationProvisional.TYPE,
         WorkerNumberReplaced.TYPE,
@@ -210,6 +222,7 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
     "notifier": (NotificationDeposited.TYPE,),
     "contact": (LetterWritten.TYPE,),
     "access": (EmployerNumberReplaced.TYPE,),
+    "files": (FormSubmitted.TYPE,),
 }
 
 
@@ -224,7 +237,7 @@ def writable(service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*PUBLISHED.get(service, ()), *again)))
 
 
-SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact")
+SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact", "files")
 #: Processes that neither consume nor publish messages.
 JOBS: Final = ("ledger", "provisioner")
 #: Services with queues, which may have to park messages.

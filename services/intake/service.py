@@ -1,4 +1,4 @@
-"""Assemble intake: its two steps, its timers and its API."""
+"""Assemble intake: its steps, its timers and its API."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.intake.outages.handler import Heartbeat
 from services.intake.probing import handler as probing
 from services.intake.probing.rules import WorkerBound
 from services.intake.reception.channels.queue import read
+from services.intake.reception.handler.forms import FormReception
 from services.intake.reception.handler.receive import Reception
 from services.intake.reception.store.loading import is_register_loaded
 from services.intake.reception.store.own_queues import load_own_queues
@@ -25,10 +26,13 @@ from shared.runtime.partitions import PARTITIONS
 from shared.runtime.rate import TokenBuckets
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
-from shared.topology import DECLARATIONS, RESULTS
+from shared.topology import DECLARATIONS, FORMS, RESULTS
 
 _BEAT_SECONDS: Final = 5.0
 _FORGET_SECONDS: Final = 60.0
+#: Few carriers of forms at a time and small transactions, so that single declarations do not wait for forms.
+_FORM_CARRIERS: Final = 2
+_FORM_BATCH: Final = 64
 
 
 async def observe(connection: Connection) -> None:
@@ -63,6 +67,10 @@ def service(settings: IntakeSettings) -> Service:
         "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,
         own_queues=load_own_queues, buckets=buckets,
     )  # fmt: skip
+    forms = Step(
+        "forms", (FORMS,), FormReception(reception.receive_requests).receive,
+        prefetch=_FORM_CARRIERS, batch_size=_FORM_BATCH,
+    )  # fmt: skip
     conclude = Step("results", (RESULTS,), Conclusion(settings.contestation_weekend).store_results)
     timers = (
         Timer("beat", _BEAT_SECONDS, heartbeat.beat, consuming=receive),
@@ -71,7 +79,7 @@ def service(settings: IntakeSettings) -> Service:
         PARTITIONS,
     )
     return Service(
-        "intake", (receive, conclude), timers, api=partial(app, settings, reception.receive_requests),
+        "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),
         observe=observe, gauges=(metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED),
         batching=batching_clients,
     )  # fmt: skip

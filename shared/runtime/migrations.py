@@ -25,6 +25,7 @@ PIPELINE: Final = (
     "contact",
     "ledger",
     "provisioner",
+    "files",
 )
 _ROOT: Final = Path(__file__).parents[2]
 #: The folders of the files in the order of their application: the platform, then each service.

@@ -56,6 +56,7 @@ from shared.messages import (
     PeriodState,
     Person,
     QuotaExcess,
+    ReceivedDeclaration,
     Result,
     notification_id,
 )
@@ -120,6 +121,11 @@ def command(body: bytes) -> Command:
     return item.value
 
 
+def decided(declaration: ReceivedDeclaration, result: Outcome) -> DeclarationSettled:
+    """Return a declaration with its result; the kind of message makes no difference to a reply."""
+    return DeclarationSettled(declaration=declaration, outcome=result)
+
+
 def test_received() -> None:
     assert fits(replies.received(Addressee(PERIOD, "client", "1", "urn:test"), RECEIVED))["relatedto"] == "1"
 
@@ -137,7 +143,7 @@ def test_result(name: str, ended: str, worker: Person | None) -> None:
         notification_id(declaration.number, final=final),
         DEADLINE if final else None,
     )
-    (told,) = replies.result_of(declaration, result.result, RECEIVED, text)
+    (told,) = replies.result_of(decided(declaration, result), RECEIVED, text)
     fits(told)
     assert complaints(in_openapi("Answer"), json.loads(text)) == [], "over REST it is the same"
 
@@ -147,7 +153,7 @@ def test_result_of_a_worker_with_a_new_number() -> None:
     worker = WORKER.model_copy(update={"former_ssins": (old,)})
     declaration, result = received(DECLARED["in_flexi_day"]), OUTCOMES["A"]
     text = answer(declaration, result, worker, notification_id(declaration.number), DEADLINE)
-    (told,) = replies.result_of(declaration, result.result, RECEIVED, text)
+    (told,) = replies.result_of(decided(declaration, result), RECEIVED, text)
     sent = fits(told)
     assert sent["data"]["worker"]["replacedSsin"] == old
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from services.intake.outages.handler import Heartbeat
 from services.intake.probing.rules import USUAL, WorkerBound
@@ -15,7 +17,7 @@ from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.receive import Reception
 from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.domain.declared import Declaration
-from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused
+from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, FormSubmitted
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
@@ -66,3 +68,23 @@ async def receive_one(
 def by_rest(endpoints: Endpoints, document: dict[str, Any], **changed: Any) -> Command[Declaration]:
     """Return a declaration of the service provider over REST."""
     return replace(command(endpoints, Channel.REST, document), **changed)
+
+
+def some_forms(data: DemoData, turn: int) -> list[FormSubmitted]:
+    """Return forms of a file: one that is accepted, one that intake refuses, and one of a stranger."""
+    sender, employer = data.client_of("nursery"), data.organizations["nursery"].enterprise_number
+    accepted = {
+        "employer": {"enterpriseNumber": employer},
+        "worker": {"ssin": data.workers[9]},
+        "dimonaIn": {"startDate": str(data.today), "features": OTHER},
+    }
+    refused = {"dimonaCancel": {"periodId": 1}}
+    return [
+        FormSubmitted(
+            client_id=client, ticket=f"38{turn}", form=number, declared=Declaration.model_validate(document),
+            received_at=datetime.now(UTC),
+        )
+        for number, (client, document) in enumerate(
+            ((sender.client_id, accepted), (sender.client_id, refused), ("stranger", refused)), 1
+        )
+    ]  # fmt: skip

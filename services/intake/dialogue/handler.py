@@ -54,7 +54,7 @@ class Conclusion:
         for key in sorted(decided.keys() & new, key=lambda key: key[1]):  # S before final
             message, result = decided[key]
             count_result(message.declaration, message.outcome, tx.now)
-            effects += channels.result_of(message.declaration, result.result, tx.now, result.answer)
+            effects += channels.result_of(message, tx.now, result.answer)
         log.info("concluded", declarations=[number for number, _ in new])
         return effects
 

@@ -11,7 +11,9 @@ from services.intake.outages.handler import Heartbeat
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.handler.receive import Reception
+from services.intake.reception.store import Key
 from services.intake.sandbox import store
+from shared.messages import Channel
 from shared.runtime import commands as runtime_commands
 from shared.runtime.api import away
 from shared.runtime.database import Transaction
@@ -61,14 +63,19 @@ class SandboxReception:
     async def receive_requests(
         self, tx: Transaction, commands: Sequence[Command]
     ) -> tuple[Sequence[int | Rejection], Sequence[Effect]]:
-        """Receive the commands of one request. Return the number or the rejection of each, then the effects.
+        """Receive the commands of one request, or forms. Return the outcome of each, then the effects.
 
-        Raise ProblemError (503) for a first attempt to declare certain test workers.
+        Raise ProblemError (503) for a first attempt over REST to declare certain test workers.
         """
-        await self._interrupt(tx, commands)
+        if all(command.channel is Channel.REST for command in commands):
+            await self._interrupt(tx, commands)
+        outcomes: dict[Key, int | Rejection] = {}
+        effects: list[Effect] = []
         async for reception, moved, part in self._parts(tx, commands):
-            return await reception.receive_requests(moved, part)  # one client, so one part
-        return (), ()
+            received, more = await reception.receive_requests(moved, part)
+            outcomes.update(zip((command.key for command in part), received, strict=True))
+            effects += more
+        return [outcomes[command.key] for command in commands], effects
 
     async def _parts(
         self, tx: Transaction, commands: Sequence[Command]

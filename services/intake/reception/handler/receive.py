@@ -46,6 +46,7 @@ from shared.domain.calendar import contestation_deadline
 from shared.domain.identifiers import DimonaNumbers, order_key, order_key_of_in, parse_ssin
 from shared.messages import (
     SECURED_CHANNELS,
+    DeclarationRefused,
     Delivery,
     EmployerNumbers,
     Outcome,
@@ -88,7 +89,7 @@ class _Received:
     stored: Stored
     refusal: tuple[Outcome, str] | None
     body: Body
-    replies: list[Delivery]
+    replies: list[Effect]
 
 
 class Reception:
@@ -126,7 +127,7 @@ class Reception:
         repeats = [(commands[place], repeat) for place, repeat in loaded.repeats.items()]
         before, conflicts = answer_repeats(repeats)
         problems = problem_replies(tx, [*rejections, *conflicts])
-        again, conflicts = answer_again(later, {one.body: one.replies for one in judged} | problems)
+        again, conflicts = answer_again(later, {**{one.body: one.replies for one in judged}, **problems})
         problems |= problem_replies(tx, conflicts)
         metrics.CONSUMED.labels(DECLARATIONS.name, "repeat").inc(len(repeats) + len(later))
         effects = await self._save(tx, judged, rejections, problems)
@@ -233,11 +234,12 @@ class Reception:
         result (decision D2).
         """
         declaration, body = stored.declaration, body_of(command)
-        replies = [*channels.reception_of(declaration, tx.now)]
+        replies: list[Effect] = [*channels.reception_of(declaration, tx.now)]
         if not stored.is_refused:
             return _Received(stored, None, body, replies)
         outcome, answer_ = refusal = self._refuse(tx, declaration)
-        replies += channels.result_of(declaration, outcome.result, tx.now, answer_)
+        refused = DeclarationRefused(declaration=declaration, outcome=outcome)
+        replies += channels.result_of(refused, tx.now, answer_)
         return _Received(stored, refusal, body, replies)
 
     async def _save(

@@ -59,7 +59,7 @@ def _conflict(command: Command) -> Rejection:
 
 
 def answer_again(
-    commands: Sequence[Command], replies: Mapping[Body, Sequence[Delivery]]
+    commands: Sequence[Command], replies: Mapping[Body, Sequence[Effect]]
 ) -> tuple[list[Effect], list[Rejection]]:
     """Return the replies to commands with an id that came earlier in their batch, and the rejections.
 

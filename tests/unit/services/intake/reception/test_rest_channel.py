@@ -12,20 +12,18 @@ import pytest
 
 from services.intake import api
 from services.intake.api import app
-from services.intake.dialogue import channels as replies
 from services.intake.dialogue.api import CONSULT, PATH
 from services.intake.reception.api import DECLARE, seconds_preferred
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.channels.rest import is_keyed, key_of, read
 from services.intake.settings import IntakeSettings
-from shared.messages import Channel, Result
+from shared.messages import Channel
 from shared.problems import ISSUES_MOST, problem
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 from shared.topology import MAX_MESSAGE_BYTES
 from tests.asgi import Answer, call
-from tests.unit.builders import RECEIVED, an_in, received
 
 NUMBER = 605114838201
 CANCEL = {"dimonaCancel": {"periodId": NUMBER}}
@@ -221,21 +219,6 @@ async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> 
         desk.who = Caller("client", "client", frozenset({scope}), 0)
         answers = [await desk.post(CANCEL), await desk.get("nothing")]
         assert [answer.status for answer in answers] == [post, get]
-
-
-@pytest.mark.parametrize("channel", Channel)
-def test_a_rest_declaration_gets_no_reply_on_the_queue(channel: Channel) -> None:
-    """One table has the channels with replies (decision D3)."""
-    declaration = received(an_in())
-    sender = declaration.sender.model_copy(update={"channel": channel})
-    declaration = declaration.model_copy(update={"sender": sender})
-    told = [
-        *replies.reception_of(declaration, RECEIVED),
-        *replies.result_of(declaration, Result.PROVISIONAL, RECEIVED, "{}"),
-        *replies.result_of(declaration, Result.ACCEPTED, RECEIVED, "{}"),
-    ]
-    wanted = [replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL] if channel is Channel.QUEUE else []
-    assert [one.type for one in told] == wanted
 
 
 async def test_a_flood_over_rest_is_answered_with_429_and_the_seconds_to_wait(

@@ -1,0 +1,23 @@
+"""The channel of files: a form of a file becomes a command to receive a declaration (ADR 28)."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import datetime
+from typing import Final
+
+from services.intake.reception.channels.queue import Command
+from shared.messages import Channel, FormSubmitted, to_json
+
+SOURCE: Final = "urn:dimona:file"
+
+
+def read(form: FormSubmitted, now: datetime) -> Command:
+    """Return the command of a form. For lateness it counts from the reception of its file (decision D9)."""
+    waited = max((now - form.received_at).total_seconds(), 0.0)
+    return Command(
+        form.client_id, form.message_id, SOURCE, Channel.SFTP,
+        hashlib.sha256(to_json(form.declared).encode()).digest(), form.declared, None, None,
+        waited=False, came=None, since=time.monotonic() - waited,
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Forms of files on the real database of intake: received once, and answered (ADR 28)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.intake.reception.handler.forms import FormReception
+from shared.domain.declared import Declaration
+from shared.messages import (
+    Channel,
+    DeclarationAdmitted,
+    DeclarationRefused,
+    FormAnswered,
+    FormSubmitted,
+    Result,
+    form_of,
+)
+from shared.runtime.database import Transaction, open_pool
+from shared.topology import Deployment
+from tests.integration.receiving import OTHER, engage, reception
+
+pytestmark = pytest.mark.stack
+
+TICKET = "3800000000001"
+
+
+@pytest.fixture(scope="module")
+def endpoints(stack: Stack) -> Endpoints:
+    """Provision a deployment with the demo data and without services."""
+    return stack.provision(Deployment("forms"), "forms")
+
+
+@pytest.fixture
+async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
+    """Open a transaction of intake that is never committed."""
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+        open_ = one.transaction()
+        await open_.start()
+        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
+        await open_.rollback()
+
+
+def form(
+    endpoints: Endpoints, tx: Transaction, number: int, document: dict[str, Any], client: str | None = None
+) -> FormSubmitted:
+    """Return a form of a file that was received an hour ago."""
+    return FormSubmitted(
+        client_id=client or endpoints.data.client_of("provider").client_id,
+        ticket=TICKET,
+        form=number,
+        declared=Declaration.model_validate(document),
+        received_at=tx.now - timedelta(hours=1),
+    )
+
+
+async def test_a_form_is_received_once(endpoints: Endpoints, tx: Transaction) -> None:
+    """It is not late because it waited for other forms of its file (decision D9)."""
+    step = FormReception(reception().receive_requests)
+    one = form(endpoints, tx, 7, engage(endpoints, "orchard", OTHER))
+    (admitted,) = await step.receive(tx, [one])
+    assert isinstance(admitted, DeclarationAdmitted)
+    declaration = admitted.declaration
+    assert declaration.sender.channel is Channel.SFTP
+    assert form_of(declaration.sender.message_id) == (TICKET, 7)
+    assert declaration.received_at == tx.now
+    assert abs(declaration.late_after - one.received_at) < timedelta(seconds=5)
+    assert await step.receive(tx, [one]) == [], "the inbox has forgotten it: its identity has not"
+    assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 1
+
+
+async def test_a_form_that_intake_refuses_is_answered_at_once(endpoints: Endpoints, tx: Transaction) -> None:
+    step = FormReception(reception().receive_requests)
+    one = form(endpoints, tx, 1, {"dimonaCancel": {"periodId": 1}})
+    answered, refused = await step.receive(tx, [one])
+    assert isinstance(refused, DeclarationRefused)
+    assert isinstance(answered, FormAnswered)
+    assert (answered.ticket, answered.form, answered.is_final) == (TICKET, 1, True)
+    assert answered.declaration == refused.declaration
+    assert answered.outcome is not None
+    assert answered.outcome.result is Result.REFUSED
+
+
+async def test_a_form_without_mandate_gets_a_number_and_b(endpoints: Endpoints, tx: Transaction) -> None:
+    """As on the queue (decision D4)."""
+    step = FormReception(reception().receive_requests)
+    answered, _ = await step.receive(tx, [form(endpoints, tx, 1, engage(endpoints, "bakery", OTHER))])
+    assert isinstance(answered, FormAnswered)
+    assert answered.declaration is not None
+    assert [found.code for found in answered.declaration.anomalies] == ["90256-155"]
+
+
+async def test_a_form_of_an_unknown_client_is_a_problem(endpoints: Endpoints, tx: Transaction) -> None:
+    step = FormReception(reception().receive_requests)
+    one = form(endpoints, tx, 2, engage(endpoints, "orchard", OTHER), "stranger")
+    (answered,) = await step.receive(tx, [one])
+    assert isinstance(answered, FormAnswered)
+    assert (answered.declaration, answered.problem) == (None, "This client is not registered here")
+    assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 0
