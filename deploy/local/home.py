@@ -67,7 +67,7 @@ def write(folder: Path, name: str, document: Mapping[str, Any]) -> str:
 def remove(folder: Path) -> None:
     """Delete data and secrets of a stopped stack; its logs stay until the next start."""
     postgres.remove(folder)
-    for name in ("rabbitmq", "secrets", "demo", "files"):
+    for name in ("rabbitmq", "secrets", "demo", "files", "transfer"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -178,6 +178,37 @@ INFERRED_PAIRS = Counter(
     ["joint_commission", "worker_type"],
 )
 ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])
+# files of expeditors
+SFTP_CONNECTIONS = Gauge("dimona_sftp_connections", "Open connections of the SFTP server.")
+SFTP_REFUSED = Counter(
+    "dimona_sftp_refused",
+    "Requests and connections that the SFTP server refused or ended, by reason.",
+    # key, full, source, expeditor, sessions, idle: connections; name, folder, bytes, handles, link: requests
+    ["reason"],
+)
+FILES = Counter(
+    "dimona_files",
+    "Files of expeditors, by what happened to them.",
+    ["outcome"],  # received, repeated, accepted, refused, canceled
+)
+FILE_START_OLDEST = Gauge(
+    "dimona_file_start_oldest_seconds",
+    "How long the oldest GO file has been waiting for the files that it starts; 0 if none.",
+)
+FILE_UNACKNOWLEDGED = Gauge(
+    "dimona_file_unacknowledged_oldest_seconds",
+    "How long the oldest received file has been waiting for its acknowledgement in the folder; 0 if none.",
+)
+FILE_FORMS = Counter(
+    "dimona_file_forms",
+    "Forms of accepted files: sent to intake, or refused because of their structure.",
+    ["outcome"],  # submitted, refused
+)
+FILE_FORMS_OPEN = Gauge("dimona_file_forms_open", "Forms that were sent to intake and have no answer yet.")
+FILE_FORMS_WAITING = Gauge("dimona_file_forms_waiting", "Forms of accepted files that are not sent yet.")
+FILE_ANSWERS = Counter("dimona_file_answers", "Files written for expeditors.", ["kind"])  # ACRF, NOTI
+FILE_ANSWERS_WAITING = Gauge("dimona_file_answers_waiting", "Files for expeditors that are not written yet.")
+
 LEDGER_BROKEN = Gauge(
     "dimona_ledger_broken", "Declarations with a broken promise, by the ledger; must be 0.", ["promise"]
 )  # final, one_final, notification, delivery

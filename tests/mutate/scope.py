@@ -54,7 +54,8 @@ LEFT_OUT: Final = {
     "services/notifier/letters/rules/": "except the addressee: texts, for people",
     "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
     "services/access": "rules of the directory, not of a declaration",
-    "services/files": "names of files, not a rule of a declaration",
+    "services/files/handling": "tickets, and shares of places",
+    "services/files/transfer": "names of files, not a rule of a declaration",
     "services/intake/reference": "code lists for readers; tests compare them with the functions of the rules",
     "services/personnel_file/consultation": "a value with criteria; the oracle of searches compares results",
 }

@@ -56,6 +56,7 @@ OUT_FOLDERS: Final[Mapping[Environment, str]] = {
 IN_FOLDER: Final = "IN"
 #: The expeditor in the names of the files that an expeditor receives.
 _AUTHORITY: Final = "999999"
+_EXPEDITOR_DIGITS: Final = 6
 LONGEST_NAME: Final = 64  #: characters; the longest right name has 49
 
 _NAME: Final = re.compile(
@@ -101,6 +102,11 @@ def parse_name(text: str) -> FileName | None:
         return None
     sending = Sending(Content(content), expeditor, created_on, serial, Environment(environment), first)
     return FileName(text, Kind(kind), sending)
+
+
+def is_expeditor(text: str) -> bool:
+    """Return whether a text has the form of an expeditor: six digits."""
+    return len(text) == _EXPEDITOR_DIGITS and text.isascii() and text.isdigit() and text != _AUTHORITY
 
 
 def _split(numbers: str) -> tuple[str, str]:

@@ -1,0 +1,33 @@
+"""The settings of the service files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from shared.runtime.settings import Settings
+
+_MIB = 1024 * 1024
+
+
+class FilesSettings(Settings):
+    """The settings of every service, and the address, the folder and the limits of the SFTP server."""
+
+    transfer_dir: Path = Path("/var/lib/dimona/transfer")  #: folders of expeditors, and files in work
+    sftp_host: str = "127.0.0.1"
+    sftp_port: int | None = None  #: without it no SFTP server starts
+    sftp_host_key: SecretStr = SecretStr("")  #: private key of the server, in OpenSSH's format
+
+    sftp_connections: int = Field(default=128, ge=8)  #: of all expeditors and strangers
+    sftp_connections_per_source: int = Field(default=16, ge=1)  #: without a login, of one network address
+    sftp_connections_per_expeditor: int = Field(default=4, ge=1)
+    sftp_login_seconds: float = Field(default=20.0, gt=0)
+    sftp_idle_seconds: float = Field(default=300.0, gt=0)  #: a connection without any request ends
+
+    file_bytes: int = Field(default=200 * _MIB, ge=1)  #: the largest file
+    folder_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folder IN of an expeditor
+    folder_files: int = Field(default=1000, ge=1)  #: in the folder IN of an expeditor
+
+    open_forms: int = Field(default=64, ge=1)  #: forms of all files that are sent and not answered
+    noti_seconds: float = Field(default=60.0, ge=0)  #: the longest wait of a result for others of its file

@@ -1,0 +1,231 @@
+"""The folders on disk: those that expeditors see, and those of files in work.
+
+home/<expeditor>/IN, OUT, …   what an expeditor sees over SFTP
+taken/<name>                  files that were taken out of an IN folder
+spool/<ticket>                files with a ticket, until their forms are stored
+unfinished/<name>             answers that are being written, and uploads that are not committed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from services.files.transfer.rules import (
+    IN_FOLDER,
+    OUT_FOLDERS,
+    Environment,
+    FileName,
+    Kind,
+    parse_name,
+)
+from shared.topology import Deployment
+
+CHUNK_BYTES: Final = 256 * 1024
+
+
+class Uploads:
+    """The files that sessions have open for writing. They are not taken before they are closed."""
+
+    def __init__(self) -> None:
+        self._open: Counter[Path] = Counter()
+
+    def begin(self, path: Path) -> None:
+        """Store that a session opened a file."""
+        self._open[path] += 1
+
+    def end(self, path: Path) -> None:
+        """Store that a session closed a file."""
+        self._open[path] -= 1
+        self._open += Counter()  # drops what is closed
+
+    def is_open(self, path: Path) -> bool:
+        """Return whether a session has a file open for writing."""
+        return path in self._open
+
+    def count_in(self, folder: Path) -> int:
+        """Count the files of a folder that are open for writing."""
+        return sum(path.parent == folder for path in self._open)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders of a deployment."""
+
+    root: Path
+    environments: Collection[Environment]  #: whose files the deployment processes
+    uploads: Uploads
+
+    @classmethod
+    def of(cls, root: Path, deployment: Deployment) -> Folders:
+        """Return the folders of a deployment. `make` makes them."""
+        tests = (Environment.TEST, Environment.SIMULATION)
+        return cls(root, tests if deployment.is_simulation else (Environment.PRODUCTION,), Uploads())
+
+    def make(self) -> Self:
+        """Make the folders that are missing, and return this object."""
+        for folder in (self._taken, self._spool, self._unfinished):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+    @property
+    def _taken(self) -> Path:
+        return self.root / "taken"
+
+    @property
+    def _spool(self) -> Path:
+        return self.root / "spool"
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.root / "unfinished"
+
+    def home(self, expeditor: str) -> Path:
+        """Make the folders of an expeditor, if necessary, and return the folder that contains them."""
+        home = self.root / "home" / expeditor
+        for folder in (IN_FOLDER, *(OUT_FOLDERS[each] for each in self.environments)):
+            (home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        return home
+
+    def spooled(self, ticket: str) -> Path:
+        """Return the path of a file with a ticket."""
+        return self._spool / ticket
+
+    # -- IN
+
+    def path_in(self, expeditor: str, name: str) -> Path:
+        """Return the path of a file in the folder IN of an expeditor."""
+        return self.root / "home" / expeditor / IN_FOLDER / name
+
+    def commands(self, expeditor: str, kind: Kind) -> list[FileName]:
+        """Return the names of the GO or TD files of an expeditor that are complete."""
+        folder = self.home(expeditor) / IN_FOLDER
+        names = [name for path in sorted(folder.iterdir()) if (name := parse_name(path.name))]
+        return [name for name in names if name.kind is kind and not self.uploads.is_open(folder / name.text)]
+
+    def of_sending(self, command: FileName) -> dict[Kind, list[Path]]:
+        """Return the FI and FS files in IN of the sending that a GO or TD file names."""
+        folder = self.home(command.sending.expeditor) / IN_FOLDER
+        found: dict[Kind, list[Path]] = {Kind.DECLARATIONS: [], Kind.SIGNATURE: []}
+        for path in folder.iterdir():
+            name = parse_name(path.name)
+            if name is not None and name.sending == command.sending and name.kind in found:
+                found[name.kind].append(path)
+        return found
+
+    def age(self, command: FileName) -> float:
+        """Return for how many seconds a GO file has been in IN."""
+        return time.time() - self.path_in(command.sending.expeditor, command.text).stat().st_mtime
+
+    def begin(self, command: FileName) -> bool:
+        """Take a GO file out of IN. Return False if a file of its sending is missing, open or in work."""
+        files = self.of_sending(command)[Kind.DECLARATIONS]
+        ready = files and not any(self.uploads.is_open(path) or self._target(path).exists() for path in files)
+        if ready:
+            self.path_in(command.sending.expeditor, command.text).replace(self._taken / command.text)
+        return bool(ready)
+
+    def take_sending(self, command: FileName) -> None:
+        """Take the FI files of a sending out of IN, after its GO file; delete its FS files."""
+        files = self.of_sending(command)
+        for path in files[Kind.DECLARATIONS]:
+            if not self._target(path).exists():
+                path.rename(self._target(path))
+        for path in files[Kind.SIGNATURE]:
+            path.unlink()
+        (self._taken / command.text).unlink()
+
+    def drop_sending(self, command: FileName) -> None:
+        """Delete the files of a sending in IN, its GO file, and last the TD file that names it."""
+        for files in self.of_sending(command).values():
+            for path in files:
+                path.unlink()
+        td = self.path_in(command.sending.expeditor, command.text)
+        td.with_name(f"{Kind.START}{command.text[2:]}").unlink(missing_ok=True)
+        td.unlink()
+
+    def _target(self, path: Path) -> Path:
+        return self._taken / path.name
+
+    # -- in work
+
+    def taken(self) -> list[FileName]:
+        """Return the files that were taken and have no ticket yet, GO files first."""
+        names = [name for path in self._taken.iterdir() if (name := parse_name(path.name))]
+        return sorted(names, key=lambda name: name.text, reverse=True)
+
+    def content_of(self, name: FileName) -> Path:
+        """Return the path of a file that was taken."""
+        return self._taken / name.text
+
+    def spool(self, name: FileName, ticket: str) -> None:
+        """Move a file that was taken to its ticket."""
+        self.content_of(name).rename(self.spooled(ticket))
+
+    def drop(self, name: FileName) -> None:
+        """Delete a file that was taken."""
+        self.content_of(name).unlink()
+
+    def tickets(self) -> set[str]:
+        """Return the tickets of the files whose content is here."""
+        return {path.name for path in self._spool.iterdir()}
+
+    def is_spooled(self, ticket: str) -> bool:
+        """Return whether the content of a file with a ticket is here."""
+        return self.spooled(ticket).exists()
+
+    def unspool(self, ticket: str) -> None:
+        """Delete the content of a file with a ticket."""
+        self.spooled(ticket).unlink(missing_ok=True)
+
+    def keep(self, ticket: str, content: bytes) -> None:
+        """Write the content of an uploaded file to disk. It is not in work before `promote`."""
+        with (self._unfinished / ticket).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def promote(self, ticket: str) -> None:
+        """Put an uploaded file into work, after its row is committed; do nothing if it is there already."""
+        with suppress(FileNotFoundError):
+            (self._unfinished / ticket).rename(self.spooled(ticket))
+
+    def forget(self, ticket: str) -> None:
+        """Delete the content of an uploaded file that repeats an earlier one."""
+        (self._unfinished / ticket).unlink(missing_ok=True)
+
+    # -- OUT
+
+    def write_answer(self, folder: Path, name: str, chunks: Iterator[bytes]) -> None:
+        """Write a file into a folder under a temporary name of ours, and rename it when it is complete.
+
+        An empty GO file follows, as a sign for the expeditor that the file is complete.
+        """
+        unfinished = self._unfinished / f"{folder.parent.name}.{name}"
+        with unfinished.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(folder / name)
+        (folder / name.replace("FO.", "GO.", 1)).touch()
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def digest(path: Path) -> tuple[bytes, int]:
+    """Return the SHA-256 of a file, and its size in bytes. Call it in a thread."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest(), file.tell()

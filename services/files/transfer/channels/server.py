@@ -1,0 +1,176 @@
+"""The SFTP server: a key for each expeditor, and limits on connections of strangers and of expeditors."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
+
+import asyncssh
+from asyncssh import SSHKey, SSHServerChannel, SSHServerConnection
+
+from services.files.settings import FilesSettings
+from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.home import Home
+from services.files.transfer.rules import is_expeditor
+from shared.runtime import metrics
+from shared.runtime.logs import log
+
+LoadKey = Callable[[str], Awaitable[str | None]]
+
+_SWEEP_SECONDS: Final = 1.0
+_SESSIONS_MOST: Final = 4  #: of a connection
+
+
+class Server:
+    """The SFTP server of a deployment."""
+
+    def __init__(self, settings: FilesSettings, folders: Folders, load_key: LoadKey) -> None:
+        """Create a server. `load_key` returns the public key of an expeditor, None if it may not log in."""
+        self._settings, self._folders, self._load_key = settings, folders, load_key
+        self._doors: set[_Door] = set()
+
+    async def run(self) -> NoReturn:
+        """Serve until canceled, and end connections without requests. Raise OSError for a taken port."""
+        asyncssh.set_log_level("ERROR")
+        settings = self._settings
+        listener = await asyncssh.listen(
+            settings.sftp_host,
+            settings.sftp_port or 0,
+            server_factory=lambda: _Door(self),
+            sftp_factory=self._home,
+            server_host_keys=[asyncssh.import_private_key(settings.sftp_host_key.get_secret_value())],
+            login_timeout=settings.sftp_login_seconds,
+            keepalive_interval=settings.sftp_idle_seconds / 4,
+            allow_scp=False,
+            agent_forwarding=False,
+            compression_algs=[],
+            reuse_address=True,
+        )
+        log.info("sftp_listening", port=listener.get_port())
+        try:
+            while True:
+                await asyncio.sleep(_SWEEP_SECONDS)
+                self._sweep()
+        finally:
+            listener.close()
+            for door in tuple(self._doors):
+                door.abort()
+
+    def _sweep(self) -> None:
+        """End the connections without a request for too long."""
+        now = asyncio.get_running_loop().time()
+        for door in tuple(self._doors):
+            if now - door.used_at > self._settings.sftp_idle_seconds:
+                self.count_refused("idle")
+                door.abort()
+
+    def _home(self, channel: SSHServerChannel) -> Home:
+        door = channel.get_connection().get_owner()
+        assert isinstance(door, _Door), "the factory makes no other owner"
+        door.sessions += 1
+        if door.sessions > _SESSIONS_MOST:
+            self.count_refused("sessions")
+            raise asyncssh.ConnectionLost("too many sessions")
+        return Home(channel, self._folders, self._settings, door.touch)
+
+    def admits(self, door: _Door) -> bool:
+        """Return whether a new connection may stay, and remember it."""
+        strangers = Counter(each.source for each in self._doors if each.expeditor is None)
+        full = len(self._doors) >= self._settings.sftp_connections
+        crowded = strangers[door.source] >= self._settings.sftp_connections_per_source
+        if full or crowded:
+            self.count_refused("full" if full else "source")
+            return False
+        self._doors.add(door)
+        metrics.SFTP_CONNECTIONS.set(len(self._doors))
+        return True
+
+    def forget(self, door: _Door) -> None:
+        """Forget a connection that has ended."""
+        self._doors.discard(door)
+        metrics.SFTP_CONNECTIONS.set(len(self._doors))
+
+    async def knows(self, expeditor: str, key: SSHKey) -> bool:
+        """Return whether a key is the key of an expeditor that is not blocked."""
+        stored = await self._load_key(expeditor) if is_expeditor(expeditor) else None
+        if stored is None or asyncssh.import_public_key(stored).public_data != key.public_data:
+            self.count_refused("key")
+            return False
+        return True
+
+    def has_place(self, door: _Door) -> bool:
+        """Return whether the expeditor of a connection has no more connections than it may."""
+        mine = sum(each.expeditor == door.expeditor for each in self._doors)
+        if mine > self._settings.sftp_connections_per_expeditor:
+            self.count_refused("expeditor")
+            return False
+        return True
+
+    def count_refused(self, reason: str) -> None:
+        """Count a refusal."""
+        metrics.SFTP_REFUSED.labels(reason).inc()
+
+
+class _Door(asyncssh.SSHServer):
+    """One connection: it admits an expeditor with its key, and nothing but SFTP."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._connection: SSHServerConnection | None = None
+        self.source = ""
+        self.expeditor: str | None = None
+        self.sessions = 0
+        self.used_at = 0.0
+
+    def connection_made(self, conn: SSHServerConnection) -> None:
+        """Admit a connection, or end it at once if there are too many."""
+        self._connection = conn
+        self.source = _network(conn.get_extra_info("peername")[0])
+        self.touch()
+        if not self._server.admits(self):
+            conn.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Forget the connection."""
+        self._server.forget(self)
+
+    def begin_auth(self, username: str) -> bool:  # noqa: ARG002
+        """Demand a login of everybody."""
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        """Accept keys only: passwords are not supported by default."""
+        return True
+
+    def kbdint_auth_supported(self) -> bool:
+        """Refuse dialogues."""
+        return False
+
+    async def validate_public_key(self, username: str, key: SSHKey) -> bool:
+        """Return whether the key is the key of the expeditor."""
+        return await self._server.knows(username, key)
+
+    def auth_completed(self) -> None:
+        """Remember the expeditor that has logged in."""
+        assert self._connection is not None, "a connection was made"
+        self.expeditor = self._connection.get_extra_info("username")
+        if not self._server.has_place(self):
+            self.abort()
+
+    def touch(self) -> None:
+        """Remember that the connection is in use."""
+        self.used_at = asyncio.get_running_loop().time()
+
+    def abort(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            self._connection.abort()
+
+
+def _network(address: str) -> str:
+    """Return an IPv4 address, or the /64 network of an IPv6 address."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))

@@ -1,0 +1,65 @@
+"""The table of expeditors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.runtime.database import Connection, Pool
+
+_KEY: Final = "SELECT public_key FROM files.expeditors WHERE expeditor = $1 AND blocked_at IS NULL"
+_EXPEDITORS: Final = (
+    "SELECT expeditor, client_id, public_key, blocked_at IS NOT NULL AS blocked FROM files.expeditors"
+)
+_OF_CLIENT: Final = "SELECT expeditor FROM files.expeditors WHERE client_id = $1 AND blocked_at IS NULL"
+_ADD: Final = """
+INSERT INTO files.expeditors (expeditor, client_id, public_key)
+SELECT $1, $2, $3 WHERE EXISTS (SELECT FROM access.clients WHERE client_id = $2)
+    AND NOT EXISTS (SELECT FROM files.expeditors WHERE client_id = $2 AND expeditor <> $1)
+ON CONFLICT (expeditor) DO UPDATE SET public_key = excluded.public_key, blocked_at = NULL
+WHERE expeditors.client_id = excluded.client_id
+RETURNING true"""
+_BLOCK: Final = """
+UPDATE files.expeditors SET blocked_at = platform.now()
+WHERE expeditor = $1 AND blocked_at IS NULL RETURNING true"""
+
+
+@dataclass(frozen=True, slots=True)
+class Expeditor:
+    """A sender of files: its six digits, the client for which it declares, and its SSH key."""
+
+    expeditor: str
+    client_id: str
+    public_key: str  #: one line in OpenSSH's format
+    blocked: bool  #: a blocked expeditor cannot log in
+
+
+async def load_key(pool: Pool, expeditor: str) -> str | None:
+    """Return the SSH key of an expeditor, or None if it is unknown or blocked."""
+    key: str | None = await pool.fetchval(_KEY, expeditor)
+    return key
+
+
+async def load_expeditor_of(connection: Connection, client_id: str) -> str | None:
+    """Return the expeditor that declares for a client, or None if there is none or it is blocked."""
+    expeditor: str | None = await connection.fetchval(_OF_CLIENT, client_id)
+    return expeditor
+
+
+async def load_expeditors(connection: Connection | Pool) -> Sequence[Expeditor]:
+    """Return all expeditors."""
+    return [Expeditor(**row) for row in await connection.fetch(f"{_EXPEDITORS} ORDER BY 1")]
+
+
+async def store_expeditor(connection: Connection, expeditor: str, client_id: str, key: str) -> bool:
+    """Store an expeditor, or replace its key.
+
+    Return False if the client does not exist, or if the expeditor belongs to another client.
+    """
+    return bool(await connection.fetchval(_ADD, expeditor, client_id, key))
+
+
+async def block_expeditor(connection: Connection, expeditor: str) -> bool:
+    """Block the logins of an expeditor. Return False if none is open to it."""
+    return bool(await connection.fetchval(_BLOCK, expeditor))

@@ -1,0 +1,123 @@
+"""The folders on disk: which files a GO file starts, and repetitions after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.files.transfer.channels.folders import Folders, chunks_of, digest
+from services.files.transfer.rules import FileName, Kind, parse_name
+from shared.topology import Deployment
+
+EXPEDITOR = "123456"
+SENDING = f"DIMN.{EXPEDITOR}.20260213.00001"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders.of(tmp_path, Deployment()).make()
+
+
+def put(folders: Folders, *names: str) -> None:
+    for name in names:
+        (folders.home(EXPEDITOR) / "IN" / name).write_bytes(name.encode())
+
+
+def named(text: str) -> FileName:
+    name = parse_name(text)
+    assert name is not None
+    return name
+
+
+def left(folders: Folders) -> set[str]:
+    return {path.name for path in (folders.home(EXPEDITOR) / "IN").iterdir()}
+
+
+FILES = (f"FI.{SENDING}.R.1.1", f"FI.{SENDING}.R.1.2")
+GO = f"GO.{SENDING}.R.1"
+
+
+def test_a_go_file_takes_the_files_of_its_sending(folders: Folders) -> None:
+    other = f"FI.{SENDING}.R.2.1"
+    put(folders, *FILES, f"FS.{SENDING}.R.1.1", GO, other, "FI.filepart")
+    (command,) = folders.commands(EXPEDITOR, Kind.START)
+    assert folders.begin(command)
+    assert [name.kind for name in folders.taken()] == [Kind.START]
+    folders.take_sending(command)
+    assert sorted(name.text for name in folders.taken()) == sorted(FILES)
+    assert left(folders) == {other, "FI.filepart"}
+
+
+def test_a_go_file_waits_for_its_files(folders: Folders) -> None:
+    put(folders, GO)
+    (command,) = folders.commands(EXPEDITOR, Kind.START)
+    assert not folders.begin(command)
+    assert folders.age(command) >= 0
+    put(folders, FILES[0])
+    path = folders.path_in(EXPEDITOR, FILES[0])
+    folders.uploads.begin(path)
+    assert not folders.begin(command), "a session writes the file"
+    folders.uploads.end(path)
+    assert folders.begin(command)
+
+
+def test_a_file_of_one_name_is_in_work_once(folders: Folders) -> None:
+    """A second file of this name waits, so that it does not replace the first one."""
+    for _ in range(2):
+        put(folders, FILES[0], GO)
+        (command,) = folders.commands(EXPEDITOR, Kind.START)
+        if folders.begin(command):
+            folders.take_sending(command)
+    assert left(folders) == {FILES[0], GO}
+    (name,) = folders.taken()
+    folders.spool(name, "38A")
+    assert folders.begin(command)
+
+
+@pytest.mark.parametrize("crash", range(4))
+def test_a_crash_in_the_middle_of_a_take_loses_nothing(folders: Folders, crash: int) -> None:
+    """After each step a new process does the rest."""
+    put(folders, *FILES, GO)
+    steps = [
+        lambda: folders.begin(named(GO)),
+        lambda: folders.path_in(EXPEDITOR, FILES[0]).rename(folders.content_of(named(FILES[0]))),
+        lambda: folders.path_in(EXPEDITOR, FILES[1]).rename(folders.content_of(named(FILES[1]))),
+    ]
+    for step in steps[:crash]:
+        step()
+    again = Folders.of(folders.root, Deployment()).make()
+    for command in again.commands(EXPEDITOR, Kind.START):
+        again.begin(command)
+    for started in again.taken():
+        if started.kind is Kind.START:
+            again.take_sending(started)
+    assert sorted(name.text for name in again.taken()) == sorted(FILES)
+    assert left(again) == set()
+    assert again.content_of(named(FILES[0])).read_bytes() == FILES[0].encode()
+
+
+def test_a_td_file_deletes_the_files_of_its_sending(folders: Folders) -> None:
+    other = f"FI.{SENDING}.R.2.1"
+    put(folders, *FILES, GO, other, f"TD.{SENDING}.R.1")
+    commands = folders.commands(EXPEDITOR, Kind.CANCEL)
+    folders.drop_sending(commands[0])
+    assert left(folders) == {other}
+
+
+def test_an_answer_appears_complete(folders: Folders) -> None:
+    """Its empty GO file comes after it; a repetition writes an equal file."""
+    folder, name = folders.home(EXPEDITOR) / "OUT", "FO.ACRF.999999.20260213.00001.R"
+    for _ in range(2):
+        folders.write_answer(folder, name, iter([b"<A", b"/>"]))
+    assert (folder / name).read_bytes() == b"<A/>"
+    assert sorted(path.name for path in folder.iterdir()) == [name, name.replace("FO", "GO", 1)]
+    assert digest(folder / name)[1] == len(b"".join(chunks_of(folder / name)))
+
+
+def test_each_environment_has_the_folders_of_its_answers(tmp_path: Path) -> None:
+    def made(deployment: Deployment, root: Path) -> set[str]:
+        return {path.name for path in Folders.of(root, deployment).home(EXPEDITOR).iterdir()}
+
+    assert made(Deployment(), tmp_path / "real") == {"IN", "OUT"}
+    assert made(Deployment("dimona.sim"), tmp_path / "sim") == {"IN", "OUTTEST", "OUTTEST-S"}

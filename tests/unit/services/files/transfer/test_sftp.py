@@ -1,0 +1,261 @@
+"""The SFTP server: keys, folders, names and limits, with OpenSSH's client and with a client of asyncssh."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from deploy.local.transfer import plan_transfer
+from services.files.settings import FilesSettings
+from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.server import Server
+from shared.runtime import metrics
+from shared.topology import Deployment
+from tests.openssh import sftp
+
+DAY = "20260213"
+
+
+@dataclass
+class Served:
+    """A running server, two of its expeditors, and their keys."""
+
+    port: int
+    folders: Folders
+    keys: dict[str, Path]
+
+    @property
+    def expeditor(self) -> str:
+        return min(self.keys)
+
+    @property
+    def other(self) -> str:
+        return sorted(self.keys)[1]
+
+    def name(self, kind: str = "FI", serial: str = "00001", environment: str = "R", end: str = ".1.1") -> str:
+        return f"{kind}.DIMN.{self.expeditor}.{DAY}.{serial}.{environment}{end}"
+
+    def connect(self, user: str = "", key: str = "", **options: Any) -> Any:
+        """Return a connection of asyncssh, to be used as context."""
+        user = user or self.expeditor
+        return asyncssh.connect(
+            "127.0.0.1", self.port, username=user, client_keys=[str(self.keys[key or user])],
+            known_hosts=None, config=None, agent_path=None, **options,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def limits() -> dict[str, Any]:
+    """Return settings with small limits."""
+    return {
+        "file_bytes": 100_000, "folder_bytes": 200_000, "folder_files": 6, "sftp_connections": 8,
+        "sftp_connections_per_source": 3, "sftp_connections_per_expeditor": 2, "sftp_login_seconds": 5.0,
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def served(tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Served]:
+    """Run a server in this process on folders of the test, for two expeditors."""
+    transfer = plan_transfer(tmp_path, "test", ["one", "other"])
+    keys = {each: asyncssh.read_private_key(file) for each, file in transfer.keys.items()}
+    settings = FilesSettings(
+        database_dsn="postgresql://", amqp_url="amqp://", key="ab" * 32, sftp_port=transfer.port,
+        sftp_host_key=transfer.host_key.read_text(), **limits,
+    )  # fmt: skip
+
+    async def load_key(expeditor: str) -> str | None:
+        return keys[expeditor].export_public_key().decode() if expeditor in keys else None
+
+    folders = Folders.of(tmp_path / "transfer", Deployment()).make()
+    running = asyncio.create_task(Server(settings, folders, load_key).run())
+    await _listening(transfer.port)
+    yield Served(transfer.port, folders, dict(transfer.keys))
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def _listening(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return
+
+
+def refused(reason: str) -> float:
+    """Return the refusals that the metric counts."""
+    return float(metrics.SFTP_REFUSED.labels(reason)._value.get())
+
+
+async def batch(served: Served, *commands: str, user: str = "", key: str = "") -> Any:
+    """Run commands of OpenSSH's client."""
+    user = user or served.expeditor
+    return await asyncio.to_thread(sftp, served.port, user, served.keys[key or user], commands)
+
+
+async def test_openssh_puts_and_fetches_files(served: Served, tmp_path: Path) -> None:
+    """It uploads under the right name or a temporary one, and reads and removes answers."""
+    sent, fetched = tmp_path / "sent", tmp_path / "fetched"
+    sent.write_bytes(b"<Dimona/>" * 1000)
+    home = served.folders.home(served.expeditor)
+    (home / "OUT" / "FO.ACRF.999999.20260213.00001.R").write_bytes(b"answer")
+    done = await batch(
+        served,
+        f"put -p {sent} IN/{served.name()}",
+        f"put {sent} IN/{served.name('FI', '00002')}.filepart",
+        f"rename IN/{served.name('FI', '00002')}.filepart IN/{served.name('FI', '00002')}",
+        f"get OUT/FO.ACRF.999999.20260213.00001.R {fetched}",
+        "rm OUT/FO.ACRF.999999.20260213.00001.R",
+        "ls -l",
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (home / "IN").iterdir()} == {served.name(), served.name("FI", "00002")}
+    assert (home / "IN" / served.name()).read_bytes() == sent.read_bytes()
+    assert fetched.read_bytes() == b"answer"
+    assert list((home / "OUT").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "put {sent} IN/declarations.xml", "put {sent} {right}", "put {sent} OUT/{right}",
+        "put {sent} IN/FI.DIMN.999998.20260213.00001.R.1.1",  # the name of another expeditor
+        "put {sent} IN/FI.DIMN.{own}.20260213.00001.T.1.1",  # the other environment
+        "put {sent} ../../spool/{right}", "put {sent} /../IN/../../{right}",
+        "mkdir IN/more", "rmdir OUT", "ln -s /etc/passwd IN/{right}", "ln IN/there IN/{right}",
+        "get /etc/passwd {sent}.x", "get ../../../../etc/passwd {sent}.x", "df",
+        "rename IN/there IN/{right}",
+    ],
+)  # fmt: skip
+async def test_openssh_cannot_leave_its_folders(served: Served, tmp_path: Path, command: str) -> None:
+    """Neither by a path nor by a link nor by a name (threat T12)."""
+    sent = tmp_path / "sent"
+    sent.write_bytes(b"x")
+    (served.folders.home(served.expeditor) / "IN" / "there").touch()
+    before = sorted(path for path in served.folders.root.rglob("*"))
+    line = command.format(sent=sent, right=served.name(), own=served.expeditor)
+    done = await batch(served, line)
+    assert done.returncode != 0, done.stdout
+    assert sorted(path for path in served.folders.root.rglob("*")) == before
+
+
+async def test_a_login_needs_the_key_of_the_expeditor(served: Served) -> None:
+    before = refused("key")
+    for user, key in (
+        (served.expeditor, served.other), ("999998", served.other), ("x" * 1000, served.other),
+    ):  # fmt: skip
+        with pytest.raises((asyncssh.PermissionDenied, asyncssh.ConnectionLost)):
+            async with served.connect(user, key or served.other):
+                pass
+    with pytest.raises(asyncssh.PermissionDenied):
+        async with asyncssh.connect(
+            "127.0.0.1", served.port, username=served.expeditor, password="secret", known_hosts=None,
+            config=None, agent_path=None, client_keys=None,
+        ):  # fmt: skip
+            pass
+    assert refused("key") > before
+
+
+async def test_nothing_but_sftp_is_served(served: Served) -> None:
+    async with served.connect() as connection:
+        with pytest.raises((asyncssh.ChannelOpenError, asyncssh.Error, OSError)):
+            await connection.run("id", check=True)
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await connection.open_connection("127.0.0.1", served.port)
+        with pytest.raises(asyncssh.ChannelListenError):
+            await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 22)
+
+
+async def test_a_file_has_a_largest_size(served: Served, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.write_bytes(b"x" * 150_000)
+    before = refused("bytes")
+    done = await batch(served, f"put {sent} IN/{served.name()}")
+    assert done.returncode != 0
+    assert refused("bytes") > before
+    assert (served.folders.home(served.expeditor) / "IN" / served.name()).stat().st_size <= 100_000
+    sent.write_bytes(b"x" * 70_000)
+    done = await batch(served, f"put {sent} IN/{served.name('GO', end='.1')}")
+    assert done.returncode != 0, "a GO file is small"
+
+
+async def test_a_folder_has_a_largest_number_and_size_of_files(served: Served) -> None:
+    before = refused("folder")
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        for serial in range(6):
+            async with client.open(f"IN/{served.name(serial=f'{serial:05}')}", "wb") as file:
+                await file.write(b"x")
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.open(f"IN/{served.name(serial='00007')}", "wb")
+        for serial in range(3):
+            await client.remove(f"IN/{served.name(serial=f'{serial:05}')}")
+        for serial in range(2):
+            async with client.open(f"IN/{served.name(serial=f'{serial:05}')}", "wb") as file:
+                await file.write(b"x" * 100_000)
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.open(f"IN/{served.name(serial='00007')}", "wb")
+    assert refused("folder") == before + 2
+
+
+async def test_a_session_has_a_largest_number_of_open_files(served: Served) -> None:
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        opened = [await client.open(f"IN/{served.name(serial=f'0000{n}')}", "wb") for n in range(4)]
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.open(f"IN/{served.name(serial='00009')}", "wb")
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.remove(f"IN/{served.name(serial='00001')}")
+        for file in opened:
+            await file.close()
+        readers = [await client.open(f"IN/{served.name(serial='00001')}", "rb") for _ in range(16)]
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.open(f"IN/{served.name(serial='00001')}", "rb")
+        for file in readers:
+            await file.close()
+    assert served.folders.uploads.count_in(served.folders.home(served.expeditor) / "IN") == 0
+
+
+async def test_an_expeditor_has_few_connections(served: Served) -> None:
+    before = refused("expeditor")
+    async with AsyncExitStack() as connections:
+        for _ in range(2):
+            await connections.enter_async_context(served.connect())
+        with pytest.raises((asyncssh.Error, OSError)):
+            async with served.connect() as third, third.start_sftp_client():
+                pass
+        async with served.connect(served.other) as connection, connection.start_sftp_client() as client:
+            assert "IN" in await client.listdir("/")
+    assert refused("expeditor") > before
+
+
+async def test_strangers_leave_places_to_expeditors(served: Served) -> None:
+    """Connections without a login are few for each source, and end after some seconds."""
+    before = refused("source")
+    streams = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(6)]
+    await asyncio.sleep(0.2)
+    assert refused("source") == before + 3
+    ended = [asyncio.create_task(reader.read()) for reader, _ in streams]
+    done, _ = await asyncio.wait(ended, timeout=30)
+    assert len(done) == 6, "the deadline for a login has passed"
+    for _, writer in streams:
+        writer.close()
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        assert "IN" in await client.listdir("/")
+
+
+@pytest.mark.parametrize("limits", [{"sftp_idle_seconds": 0.5}])
+async def test_an_idle_connection_ends(served: Served) -> None:
+    before = refused("idle")
+    async with served.connect() as connection, asyncio.timeout(30):
+        await connection.wait_closed()
+    assert refused("idle") == before + 1
