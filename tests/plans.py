@@ -19,7 +19,16 @@ from typing import Any, Final
 import services
 
 _STATEMENT: Final = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\s")
-_SCHEMAS: Final = ["access", "contact", "identification", "intake", "notifier", "personnel_file", "platform"]
+_SCHEMAS: Final = [
+    "access",
+    "contact",
+    "files",
+    "identification",
+    "intake",
+    "notifier",
+    "personnel_file",
+    "platform",
+]
 _TABLES: Final = """
 SELECT n.nspname AS schema, c.relname AS table, pg_relation_filepath(c.oid) AS file
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

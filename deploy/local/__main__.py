@@ -67,6 +67,7 @@ def _tell(stack: Stack) -> None:
     broker, endpoints = stack.rabbitmq, stack.endpoints
     print(f"  PostgreSQL   127.0.0.1:{stack.postgres.port}, database dimona")
     print(f"  RabbitMQ     127.0.0.1:{broker.amqp}, vhost {endpoints.deployment.public}")
+    print(f"  SFTP         127.0.0.1:{endpoints.transfer.port}, as one of its expeditors")
     print(f"  management   http://127.0.0.1:{broker.management_port}")
     for service in stack.services:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")

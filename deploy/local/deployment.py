@@ -11,8 +11,6 @@ import hashlib
 import hmac
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -29,11 +27,13 @@ from deploy.local.accounts import PROVISIONER, make_accounts, management_url
 from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.directory import PORTAL
+from deploy.local.loading import load_document
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
 from deploy.local.sandbox.data import sandbox
 from deploy.local.sandbox.rows import store_rows
+from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
 from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
 from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
@@ -48,7 +48,7 @@ REAL_AUDIENCES: Final = (
     "https://oauth.socialsecurity.be",
 )
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact")
+_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files")
 
 
 class Seed:
@@ -90,6 +90,7 @@ class Endpoints:
     secrets: Path  #: a folder of secret files per service
     accounts: Path  #: file for `dimona topology apply --accounts`
     ports: Mapping[str, Ports]  #: by service
+    transfer: Transfer
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the environment variables of a service's process; they hold no secret."""
@@ -114,6 +115,8 @@ class Endpoints:
                 environment["DIMONA_DOCUMENTATION"] = str(self.documentation)
         if service == "personnel_file":
             environment["DIMONA_REST_URL"] = f"{self.api_url('intake')}/REST/dimona/v2"
+        if service == "files":
+            environment |= self.transfer.environment()
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:
@@ -192,6 +195,7 @@ class Endpoints:
                 "redirect_uri": PORTAL["login"]["redirectUris"][0],
             },
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
+            "sftp": self.transfer.document(),
             "api": {service: self.api_url(service) for service in _WITH_API},
             "ops": {service: self.ops_url(service) for service in (*SERVICES, *JOBS)},
         }
@@ -231,6 +235,7 @@ def plan(
             service: Ports(free_port(), free_port() if service in _WITH_API else None)
             for service in (*SERVICES, *JOBS)
         },
+        transfer=plan_transfer(folder, deployment.name, [client.client_id for client in data.clients]),
     )
 
 
@@ -245,6 +250,8 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
             }
         if service == "access":
             files |= {"dimona_token_key": endpoints.token_key}
+        if service == "files":
+            files |= {"dimona_sftp_host_key": endpoints.transfer.host_key.read_text()}
         if service == "provisioner" and PROVISIONER in accounts:
             url = management_url(endpoints.management_url, accounts[PROVISIONER])
             files |= {"dimona_management_url": url}
@@ -299,20 +306,11 @@ def provision(
         "access": endpoints.data.access_json(endpoints.tokens),
         "identification": endpoints.data.register_json(),
     }
+    environments = [endpoints.environment(service) for service in documents]
     with ThreadPoolExecutor() as side_by_side:
-        list(side_by_side.map(partial(_load, endpoints), documents, documents.values()))
+        load = partial(load_document, folder / "demo")
+        list(side_by_side.map(load, documents, documents.values(), environments))
     run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
     run(store_rows, endpoints.postgres_dsn, endpoints.data)
+    run(store_expeditors, endpoints.postgres_dsn, endpoints.transfer)
     return endpoints
-
-
-def _load(endpoints: Endpoints, service: str, document: str) -> None:
-    """Load a file of demo data with the loader of its service. Raise RuntimeError if the loader fails."""
-    file = endpoints.secrets.parent.parent / "demo" / f"{service}.json"
-    write_private(file, document)
-    done = subprocess.run(
-        [sys.executable, "-m", f"services.{service}", "load", str(file)],
-        cwd=ROOT, env=endpoints.environment(service), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise RuntimeError(f"services.{service} load failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

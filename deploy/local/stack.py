@@ -188,7 +188,7 @@ class Stack:
         """Run services of a deployment and wait until they are ready. Raise StackError if one is not.
 
         The processes are named `intake`, … in the stack's own deployment, `t1.intake`, … in another. `copies`
-        is the number of processes of each service; the further ones, `t1.intake-2`, …, have no API.
+        is the number of processes of each service; the further ones, `t1.intake-2`, …, have no API or SFTP.
         """
         prefix = "" if endpoints.deployment == self.deployment else f"{endpoints.deployment.name}."
         names = []
@@ -199,7 +199,8 @@ class Stack:
                 environment, port = endpoints.environment(service), endpoints.ports[service].ops
                 if copy > 1:
                     port = free_port()
-                    environment.pop("DIMONA_API_PORT", None)
+                    for own in ("DIMONA_API_PORT", "DIMONA_SFTP_PORT"):
+                        environment.pop(own, None)
                     environment["DIMONA_OPS_PORT"] = str(port)
                 self.add(Process(name, argv, environment, str(ROOT)), _readyz(port))
         if services:

@@ -22,12 +22,16 @@ from services.access.api import app as access
 from services.access.settings import AccessSettings
 from services.contact.api import app as contact
 from services.contact.settings import ContactSettings
+from services.files.api import app as files
+from services.files.settings import FilesSettings
+from services.files.transfer.channels.folders import Folders
 from services.intake.api import app as intake
 from services.intake.settings import IntakeSettings
 from services.notifier.api import app as notifier
 from services.notifier.settings import NotifierSettings
 from services.personnel_file.api import app as personnel_file
 from services.personnel_file.settings import PersonnelFileSettings
+from shared.topology import Deployment
 
 FOLDER: Final = Path(__file__).parents[2] / "contracts" / "openapi"
 #: Files with shared schemas: written by hand, and made from the schemas of the queue by `make contracts`.
@@ -36,6 +40,7 @@ _SHARED: Final = frozenset({"components", "dimona"})
 EXACTLY_ONE: Final = "x-exactly-one-of"
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 _NO_STAGE: Final = SimpleNamespace(pool=None)
+_NO_FOLDERS: Final = Folders.of(Path("nowhere"), Deployment())
 _NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
 _ISSUER: Final = {**_NOWHERE, "token_issuer": "https://dimona.example.be/access"}
 
@@ -116,6 +121,7 @@ def faces() -> Mapping[str, FastAPI]:
     made: dict[str, Callable[[], Any]] = {
         "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
         "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
+        "files": lambda: files(FilesSettings(**_NOWHERE), _NO_FOLDERS, _NO_STAGE),  # type: ignore[arg-type]
         "intake": lambda: intake(IntakeSettings(**_NOWHERE), None, _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
         "personnel_file": lambda: personnel_file(PersonnelFileSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]

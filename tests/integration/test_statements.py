@@ -29,6 +29,7 @@ from shared.messages import (
     DeclarationSettled,
     Delivery,
     EnterpriseRegistered,
+    FormAnswered,
     IdentificationEnded,
     LetterWritten,
     NotificationDeposited,
@@ -48,6 +49,7 @@ from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Effect, Item, Step
 from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import SERVICES, Deployment
+from tests.integration.receiving import some_forms
 from tests.statements import statements
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -56,22 +58,21 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 MOST = 6
 #: Batches that may send more: rare ones, and changes by registers and agents, which depend on each other.
 MORE = {
+    ("files", "answers"): 8,  # the progress of the files, and the next forms of one file
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
     ("identification", "register"): 10,
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("personnel_file", "mutate"): 18,
-    (
-        "personnel_file",
-        "queries",
-    ): 36,  # nine for each search; a transaction has eight at most
+    ("personnel_file", "queries"): 36,  # nine for each search; a transaction has eight at most
 }
 _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
 WHERE c.relname = 'inbox'"""
 STEPS = [
-    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"),
+    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "answers"),
     ("identification", "identify"), ("identification", "register"), ("intake", "declarations"),
-    ("intake", "results"), ("notifier", "letters"), ("notifier", "notify"), ("notifier", "situations"),
+    ("intake", "forms"), ("intake", "results"), ("notifier", "letters"), ("notifier", "notify"),
+    ("notifier", "situations"),
     ("personnel_file", "mutate"), ("personnel_file", "queries"), ("personnel_file", "settle"),
 ]  # fmt: skip
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -224,6 +225,8 @@ async def through_all(counted: Counted) -> None:
         ]
         await counted.run("contact", "notifications", deposited)
         await contest(counted, deposited)
+        effects = await counted.run("intake", "forms", some_forms(counted.data, turn))
+        await counted.run("files", "answers", [each for each in effects if isinstance(each, FormAnswered)])
         await run_the_other_steps(counted, settled, turn)
 
 

@@ -1,0 +1,5 @@
+"""Operator commands of files: `dimona file`."""
+
+from services.files.commands.files import file
+
+__all__ = ["file"]

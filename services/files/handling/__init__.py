@@ -1,0 +1,1 @@
+"""The handling of files: pick up, read, submit, collect the answers, and write the answers."""

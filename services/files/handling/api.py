@@ -1,0 +1,146 @@
+"""Upload a file over HTTP, read its state, and read its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.files.handling.handler.writing import content_of
+from services.files.handling.rules import ticket_of
+from services.files.handling.store import files, states
+from services.files.handling.store.files import NewFile
+from services.files.handling.store.states import FileState
+from services.files.transfer.channels.folders import Folders
+from services.files.transfer.rules import FileName, Kind, parse_name
+from services.files.transfer.store import load_expeditor_of
+from shared.problems import issue
+from shared.runtime import metrics
+from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.authorization import require_valid
+from shared.runtime.stage import Stage
+from shared.runtime.tokens import Caller
+
+PATH: Final = "/files"
+DECLARE: Final = "scope:dimona:declaration:declarant"
+CONSULT: Final = "scope:dimona:declaration:consult"
+MOST_BYTES: Final = 2 * 1024 * 1024
+HTTP: Final = "http"
+_XML: Final = "application/xml"
+_NAME: Final = re.compile(r"[0-9A-Z.]{1,64}", re.ASCII)
+
+
+def add_routes(routes: APIRouter, folders: Folders, stage: Stage, bearer: Bearer) -> None:
+    """Add the operations on files."""
+    sender: Any = Depends(bearer.needs(DECLARE))
+    reader: Any = Depends(bearer.needs(CONSULT))
+
+    @routes.post(PATH, status_code=201)
+    async def upload(
+        request: Request, file_name: Annotated[str, Query(alias="fileName")], caller: Caller = sender
+    ) -> Response:
+        name, body = _right_name(file_name, folders), await request.body()
+        if not body:
+            raise ProblemError("badRequest", "The file is empty")
+        async with stage.work() as (tx, _):
+            await require_valid(tx, caller)
+            if await load_expeditor_of(tx.connection, client_of(caller)) != name.sending.expeditor:
+                raise ProblemError("missingPermission", "This client is not the expeditor in the name")
+            ticket = ticket_of(await files.take_ticket(tx))
+            await asyncio.to_thread(folders.keep, ticket, body)
+            digest = hashlib.sha256(body).digest()
+            environment = name.sending.environment
+            file = NewFile(name.sending.expeditor, name.text, digest, len(body), environment, HTTP)
+            registered = await files.register(tx, ticket, file)
+        assert registered is not None, "the expeditor was found"
+        if registered.ticket == ticket:
+            folders.promote(ticket)
+        else:
+            folders.forget(ticket)
+        metrics.FILES.labels("received" if registered.ticket == ticket else "repeated").inc()
+        headers = {"Location": f"{PATH}/{registered.ticket}"}
+        status = 201 if registered.ticket == ticket else 200
+        return JSONResponse({"ticket": registered.ticket}, status, headers)
+
+    @routes.get(f"{PATH}/{{ticket}}")
+    async def read(ticket: Annotated[str, Path()], caller: Caller = reader) -> dict[str, Any]:
+        _require_ticket(ticket)
+        async with stage.work() as (tx, _):
+            await require_valid(tx, caller)
+            state = await states.load_state(tx.connection, ticket, client_of(caller))
+        if state is None:
+            raise _nothing()
+        return _document(state)
+
+    @routes.get(f"{PATH}/{{ticket}}/answers/{{fileName}}")
+    async def read_answer(
+        ticket: Annotated[str, Path()],
+        file_name: Annotated[str, Path(alias="fileName")],
+        caller: Caller = reader,
+    ) -> Response:
+        _require_ticket(ticket, file_name)
+        async with stage.work() as (tx, _):
+            await require_valid(tx, caller)
+            answer = await states.load_answer(tx.connection, ticket, file_name, client_of(caller))
+            content = None if answer is None else b"".join(await content_of(tx.connection, answer))
+        if content is None:
+            raise _nothing()
+        return Response(content, media_type=_XML)
+
+
+def client_of(caller: Caller) -> str:
+    """Return the id of the technical client that calls. Raise ProblemError (403) for a person."""
+    if caller.is_person:
+        raise ProblemError("missingPermission", "This operation is for technical clients")
+    return caller.subject
+
+
+def _right_name(text: str, folders: Folders) -> FileName:
+    """Return the name of an uploaded file. Raise ProblemError (400) if it is not that of an FI file."""
+    name = parse_name(text)
+    if (
+        name is None
+        or name.kind is not Kind.DECLARATIONS
+        or name.sending.environment not in folders.environments
+    ):
+        detail = (
+            "Give the name of an FI file of this environment, such as FI.DIMN.123456.20260213.00001.R.1.1"
+        )
+        raise ProblemError(
+            "badRequest",
+            "The input message is incorrect",
+            issues=[issue("invalid_input", (), "query", detail) | {"name": "fileName"}],
+        )
+    return name
+
+
+def _require_ticket(*texts: str) -> None:
+    """Raise ProblemError (404) for texts that can be no ticket and no name of an answer."""
+    if not all(_NAME.fullmatch(text) for text in texts):
+        raise _nothing()
+
+
+def _nothing() -> ProblemError:
+    return ProblemError("resourceNotFound", "No file of yours has this ticket, or it has no such answer")
+
+
+def _document(state: FileState) -> dict[str, Any]:
+    """Return the state of a file as JSON, without nulls."""
+    optional: dict[str, datetime | None] = {"acknowledgedAt": state.acknowledged_at}
+    return {
+        "ticket": state.ticket,
+        "fileName": state.name,
+        "state": state.state,
+        "receivedAt": state.received_at.isoformat(),
+        "errors": list(state.errors),
+        "forms": state.forms,
+        "answeredForms": state.answered,
+        "finalForms": state.final,
+        "answers": list(state.answers),
+        **{name: at.isoformat() for name, at in optional.items() if at is not None},
+    }

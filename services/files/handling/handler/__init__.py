@@ -1,0 +1,1 @@
+"""The stages in the life of a file; each takes up after a crash where the rows say."""

@@ -1,0 +1,89 @@
+"""Read files: decide whether each file as a whole is accepted, and then store its forms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from services.files.handling.forms import to_text
+from services.files.handling.handler.answering import AnswerFile, add_answer
+from services.files.handling.store.files import Unread, judge, load_unread
+from services.files.handling.store.forms import PartlyStored, add_forms, load_partly_stored
+from services.files.transfer.channels.folders import Folders, chunks_of
+from services.files.transfer.rules import AnswerKind, Environment
+from services.files.xml.reading import Form, UnreadableFileError, count_forms, read_forms
+from shared.domain.calendar import local_date
+from shared.runtime import metrics
+from shared.runtime.logs import log
+from shared.runtime.parts import Slice
+from shared.runtime.stage import Stage
+
+_PORTION: Final = 256  #: forms in one transaction
+
+
+class Reading:
+    """The reading of files that have a ticket.
+
+    A file is read twice. The first reading only decides, so that its sender soon has the acknowledgement. The
+    second one stores the forms, a portion of each file in turn.
+    """
+
+    def __init__(self, folders: Folders, stage: Stage) -> None:
+        self._folders, self._stage = folders, stage
+        self._slice = Slice()
+        self._readers: dict[str, Iterator[Form]] = {}  #: second readings, by ticket
+
+    async def run_once(self) -> bool:
+        """Decide about all new files, and store a portion of each accepted one. Return if any is left."""
+        spooled = self._folders.tickets()
+        unread = await load_unread(self._stage.pool)
+        files = await load_partly_stored(self._stage.pool)
+        for ticket in spooled - {file.ticket for file in (*unread, *files)}:  # complete, refused or canceled
+            self._readers.pop(ticket, None)
+            self._folders.unspool(ticket)
+        for new in unread:
+            if new.ticket in spooled:
+                await self._judge(new)
+            else:
+                self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
+        for file in files:
+            await self._store_portion(file)
+        return bool(files)
+
+    async def _judge(self, file: Unread) -> None:
+        errors: Sequence[str] = ()
+        forms = 0
+        try:
+            content = chunks_of(self._folders.spooled(file.ticket))
+            forms = await asyncio.to_thread(count_forms, content)
+        except UnreadableFileError as error:
+            errors = (error.code,)
+        async with self._stage.work() as (tx, _):
+            judged = await judge(tx, file.ticket, errors, forms)
+            if judged:
+                kind, environment = AnswerKind.ACKNOWLEDGEMENT, Environment(file.environment)
+                await add_answer(tx, AnswerFile(file.ticket, file.expeditor, environment, kind))
+        if judged:
+            metrics.FILES.labels("refused" if errors else "accepted").inc()
+            log.info("file_judged", ticket=file.ticket, forms=forms, errors=list(errors))
+
+    async def _store_portion(self, file: PartlyStored) -> None:
+        reader = self._readers.get(file.ticket)
+        if reader is None:
+            reader = self._readers[file.ticket] = await self._reader(file)
+        forms: list[str] = []
+        for form in islice(reader, _PORTION):
+            forms.append(to_text(form))
+            await self._slice.end()
+        async with self._stage.work() as (tx, _):
+            await add_forms(tx, file.ticket, file.stored, forms)
+
+    async def _reader(self, file: PartlyStored) -> Iterator[Form]:
+        """Return a reader of the forms that are not stored yet: after a crash, some are."""
+        content = chunks_of(self._folders.spooled(file.ticket))
+        reader = read_forms(content, local_date(file.received_at))
+        for _ in islice(reader, file.stored):
+            await self._slice.end()
+        return reader

@@ -1,0 +1,67 @@
+"""Submit forms to intake in portions, so that the forms of a large file do not delay other declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.files.handling.forms import from_text
+from services.files.handling.handler.notifying import refusal, store_answers
+from services.files.handling.rules import Progress, shares
+from services.files.handling.store import forms
+from services.files.handling.store.forms import Answered, StoredForm
+from shared.domain.declared import Declaration
+from shared.messages import FormAnswered, FormSubmitted
+from shared.runtime import metrics
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
+
+_ROUNDS: Final = 8
+
+
+class Submitting:
+    """The step `answers` and the timer that submits forms. `most` forms of all files may be open at once.
+
+    An answer makes room for the next form, which leaves in its transaction. So the pace is that of the
+    pipeline, and the timer only begins with a new file.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    async def store_answers(self, tx: Transaction, answers: Sequence[FormAnswered]) -> Sequence[Effect]:
+        """Store the answers to forms, and return the next forms."""
+        await store_answers(tx, answers)
+        return await self.submit(tx)
+
+    async def submit(self, tx: Transaction) -> Sequence[Effect]:
+        """Return the next forms of each accepted file, and refuse forms with anomalies of structure.
+
+        A refused form needs no place, so further forms are looked at, up to a limit for one transaction.
+        """
+        effects: list[Effect] = []
+        for _ in range(_ROUNDS):
+            refused: list[Answered] = []
+            for file, share in shares(await forms.load_progress(tx), self._most):
+                for stored in await forms.submit(tx, file.ticket, share):
+                    form = from_text(stored.form)
+                    if form.declared is None:
+                        refused.append(refusal(stored, form, tx.now))
+                    else:
+                        effects.append(_submitted(file, stored, form.declared))
+            await forms.record(tx, refused)
+            metrics.FILE_FORMS.labels("refused").inc(len(refused))
+            if not refused:
+                break
+        metrics.FILE_FORMS.labels("submitted").inc(len(effects))
+        return effects
+
+
+def _submitted(file: Progress, stored: StoredForm, declared: Declaration) -> FormSubmitted:
+    return FormSubmitted(
+        client_id=file.client_id,
+        ticket=stored.ticket,
+        form=stored.number,
+        declared=declared,
+        received_at=stored.received_at,
+    )

@@ -1,0 +1,1 @@
+"""The tables of files, forms, results and answers."""

@@ -1,0 +1,111 @@
+"""The table of files: registering, judging and canceling them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shared.runtime.database import Connection, Pool, Transaction
+
+_TICKET: Final = "SELECT nextval('tickets')"
+#: A name with the content of an earlier file has no new row.
+_REGISTER: Final = """
+INSERT INTO files (ticket, expeditor, client_id, name, sha256, bytes, environment, channel, received_at)
+SELECT $1::text, e.expeditor, e.client_id, $3::text, $4::bytea, $5::bigint, $6::text, $7::text,
+    $8::timestamptz
+FROM expeditors e WHERE e.expeditor = $2
+ON CONFLICT (expeditor, name, sha256) DO NOTHING
+RETURNING ticket"""
+_EARLIER: Final = """
+SELECT ticket, state FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3"""
+_UNREAD: Final = """
+SELECT ticket, expeditor, name, environment, received_at FROM files
+WHERE state = 'received' ORDER BY received_at, ticket"""
+#: Only of a file that nothing has canceled meanwhile.
+_JUDGE: Final = """
+UPDATE files SET state = $2, errors = $3, forms = $4, acknowledged_at = $5
+WHERE ticket = $1 AND state = 'received' RETURNING ticket"""
+#: The pattern has the names of the FI files of a sending.
+_CANCEL: Final = """
+UPDATE files SET state = 'canceled', forms = submitted
+WHERE expeditor = $1 AND (name = $2 OR name LIKE $2::text || '._%' AND name NOT LIKE $2::text || '.%.%')
+  AND (state = 'received' OR (state = 'accepted' AND submitted < forms))
+RETURNING ticket"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that was taken from the folder of an expeditor or uploaded."""
+
+    expeditor: str
+    name: str
+    sha256: bytes
+    size: int
+    environment: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The ticket of a file, and whether its content was not read yet."""
+
+    ticket: str
+    expects_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file with a ticket that is neither accepted nor refused yet."""
+
+    ticket: str
+    expeditor: str
+    name: str
+    environment: str
+    received_at: datetime
+
+
+async def take_ticket(tx: Transaction) -> int:
+    """Return a number for a new ticket."""
+    number: int = await tx.connection.fetchval(_TICKET)
+    return number
+
+
+async def register(tx: Transaction, ticket: str, file: NewFile) -> Registered | None:
+    """Store a new file under a ticket. A repeated file keeps its earlier ticket.
+
+    Return None for an unknown expeditor.
+    """
+    values = (file.expeditor, file.name, file.sha256, file.size, file.environment, file.channel, tx.now)
+    new = await tx.connection.fetchval(_REGISTER, ticket, *values)
+    if new is not None:
+        return Registered(new, expects_content=True)
+    earlier = await tx.connection.fetchrow(_EARLIER, file.expeditor, file.name, file.sha256)
+    if earlier is None:
+        return None
+    return Registered(earlier["ticket"], expects_content=earlier["state"] == "received")
+
+
+async def load_unread(connection: Connection | Pool) -> Sequence[Unread]:
+    """Return the files that are neither accepted nor refused yet, the oldest first."""
+    return [Unread(**row) for row in await connection.fetch(_UNREAD)]
+
+
+async def judge(tx: Transaction, ticket: str, errors: Sequence[str], forms: int) -> bool:
+    """Store that a file is accepted with this number of forms or, with errors, refused.
+
+    Return False if it was canceled.
+    """
+    state = "refused" if errors else "accepted"
+    values = (ticket, state, list(errors), 0 if errors else forms, tx.now)
+    return await tx.connection.fetchval(_JUDGE, *values) is not None
+
+
+async def cancel_sending(tx: Transaction, expeditor: str, name: str) -> Sequence[str]:
+    """Cancel the files of a sending, named by its GO or TD file. Return their tickets.
+
+    Forms that were not submitted are never submitted.
+    """
+    files = f"FI{name[2:]}"
+    return [row["ticket"] for row in await tx.connection.fetch(_CANCEL, expeditor, files)]

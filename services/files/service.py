@@ -1,0 +1,92 @@
+"""Assemble the service files: its step, its timers and the parts that work on folders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, Final
+
+from services.files.api import app
+from services.files.handling.handler.answering import Gathering
+from services.files.handling.handler.pickup import Pickup
+from services.files.handling.handler.reading import Reading
+from services.files.handling.handler.submitting import Submitting
+from services.files.handling.handler.writing import Writing
+from services.files.handling.store import gauges
+from services.files.settings import FilesSettings
+from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.server import Server
+from services.files.transfer.store import load_key
+from shared.runtime import metrics
+from shared.runtime.database import Connection
+from shared.runtime.logs import log
+from shared.runtime.service import Service
+from shared.runtime.stage import Stage
+from shared.runtime.step import Step, Timer
+from shared.topology import ANSWERS
+
+_LOOK_SECONDS: Final = 0.5
+_SUBMIT_SECONDS: Final = 0.2
+_GATHER_SECONDS: Final = 1.0
+
+
+async def observe(connection: Connection) -> None:
+    """Set the gauges of open and waiting forms, and of answers to write."""
+    open_, waiting = await gauges.count_open(connection)
+    metrics.FILE_FORMS_OPEN.set(open_)
+    metrics.FILE_FORMS_WAITING.set(waiting)
+    metrics.FILE_ANSWERS_WAITING.set(await gauges.count_unwritten(connection))
+    metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
+
+
+def service(settings: FilesSettings) -> Service:
+    """Return the service files, with its step, timers, gauges and parts."""
+    submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
+    return Service(
+        "files",
+        steps=(Step("answers", (ANSWERS,), submitting.store_answers),),
+        timers=(
+            Timer("submit", _SUBMIT_SECONDS, submitting.submit),
+            Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
+        ),
+        parts=_parts(settings, folders),
+        api=partial(app, settings, folders),
+        observe=observe,
+        gauges=(
+            metrics.FILE_FORMS_OPEN,
+            metrics.FILE_FORMS_WAITING,
+            metrics.FILE_ANSWERS_WAITING,
+            metrics.FILE_UNACKNOWLEDGED,
+        ),
+    )
+
+
+def _parts(
+    settings: FilesSettings, folders: Folders
+) -> Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]]:
+    """Make the folders, and return the parts that work on them; without a port for SFTP there are none."""
+    if settings.sftp_port is None:
+        return {}
+    folders.make()
+    return {
+        "sftp": lambda stage: Server(settings, folders, partial(load_key, stage.pool)).run(),
+        "pickup": lambda stage: _again("pickup", Pickup(folders, stage).run_once, stage),
+        "reading": lambda stage: _again("reading", Reading(folders, stage).run_once, stage),
+        "writing": lambda stage: _again("writing", Writing(folders, stage).run_once, stage),
+    }
+
+
+async def _again(name: str, do: Callable[[], Awaitable[bool]], stage: Stage) -> None:
+    """Work again and again, with a pause when nothing is left to do.
+
+    After an error, which undid the last transaction, the next turn goes on.
+    """
+    while True:
+        more = False
+        try:
+            more = await do()
+        except Exception as error:
+            log.warning("files_postponed", part=name, error=error)
+            await stage.pool.expire_connections()
+        await asyncio.sleep(0 if more else _LOOK_SECONDS)

@@ -1,0 +1,126 @@
+"""Files of expeditors for tests: their texts, their transfer with OpenSSH, and the answers to them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+from xml.etree import ElementTree
+
+from deploy.local.deployment import Endpoints
+from services.files.transfer.rules import in_base_36
+from tests.openssh import sftp
+
+_SERIALS = count(1)
+_FORM = """<Form><Identification>DIMONA</Identification><FormCreationDate>{day}</FormCreationDate>
+<FormCreationHour>08:30:00.000</FormCreationHour><AttestationStatus>0</AttestationStatus><TypeForm>SU</TypeForm>
+<Reference><ReferenceType>1</ReferenceType><ReferenceOrigin>1</ReferenceOrigin><ReferenceNbr>{reference}</ReferenceNbr>
+</Reference>{content}</Form>"""
+
+
+def file_of(forms: Sequence[str], day: date) -> bytes:
+    """Return a file with a form for each of these contents, such as `cancel(1)`; form 7 has ref-7."""
+    texts = (
+        _FORM.format(day=day, reference=f"ref-{number}", content=content)
+        for number, content in enumerate(forms, 1)
+    )
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<Dimona>{"".join(texts)}</Dimona>'.encode("latin-1")
+
+
+def engage(
+    enterprise_number: str, ssin: str, day: date, *, commission: str = "XXX", kind: str = "OTH"
+) -> str:
+    """Return the content of an IN."""
+    return (
+        f"<DimonaIn><StartingDate>{day}</StartingDate><EmployerId><CompanyID>{enterprise_number}</CompanyID>"
+        f"</EmployerId><NaturalPerson><INSS>{ssin}</INSS></NaturalPerson><DimonaFeatures><JointCommissionNbr>"
+        f"{commission}</JointCommissionNbr><WorkerType>{kind}</WorkerType></DimonaFeatures></DimonaIn>"
+    )
+
+
+def cancel(period: int) -> str:
+    """Return the content of a CANCEL."""
+    return f"<DimonaCancel><DimonaPeriodId>{period}</DimonaPeriodId></DimonaCancel>"
+
+
+@dataclass
+class FileSender:
+    """An expeditor of a deployment: it sends with OpenSSH, and reads its folder OUT."""
+
+    endpoints: Endpoints
+    role: str
+    folder: Path  #: for files before they are sent
+
+    @property
+    def client_id(self) -> str:
+        """Return the technical client for which it declares."""
+        return self.endpoints.data.client_of(self.role).client_id
+
+    @property
+    def expeditor(self) -> str:
+        """Return its number."""
+        return next(
+            each for each, client in self.endpoints.transfer.clients.items() if client == self.client_id
+        )
+
+    @property
+    def out(self) -> Path:
+        """Return its folder OUT on disk."""
+        return self.endpoints.transfer.folder / "home" / self.expeditor / "OUT"
+
+    def new_name(self) -> str:
+        """Return the name of a file without kind, such as DIMN.100001.20261130.00007.R.1.1."""
+        day = self.endpoints.data.today
+        return f"DIMN.{self.expeditor}.{day:%Y%m%d}.{in_base_36(next(_SERIALS), 5)}.R.1.1"
+
+    async def run(self, *commands: str) -> None:
+        """Run commands of OpenSSH's client. Raise AssertionError if one fails."""
+        key = self.endpoints.transfer.keys[self.expeditor]
+        done = await asyncio.to_thread(sftp, self.endpoints.transfer.port, self.expeditor, key, commands)
+        assert done.returncode == 0, done.stderr
+
+    async def send(self, name: str, content: bytes, *, start: bool = True) -> None:
+        """Send a file with its GO file."""
+        local, empty = self.folder / name, self.folder / "empty"
+        local.write_bytes(content)
+        empty.touch()
+        go = [f"put {empty} IN/GO.{name.rpartition('.')[0]}"] if start else []
+        await self.run(f"put {local} IN/FI.{name}", *go)
+
+    async def answers(
+        self, kind: str, about: str, *, most: int = 1, seconds: float = 60
+    ) -> list[ElementTree.Element]:
+        """Wait for answers about a file, and return their roots.
+
+        Args:
+            kind: ACRF or NOTI.
+            about: The name of the file, as for `send`.
+            most: The number of answers to wait for.
+            seconds: The longest wait.
+        """
+        found: list[ElementTree.Element] = []
+
+        def complete() -> bool:
+            paths = sorted(self.out.glob(f"GO.{kind}.*")) if self.out.exists() else []
+            texts = [path.with_name(path.name.replace("GO.", "FO.", 1)).read_bytes() for path in paths]
+            found[:] = [
+                ElementTree.fromstring(text)  # noqa: S314 - our own
+                for text in texts
+                if f"FI.{about}".encode() in text
+            ]
+            return len(found) >= most
+
+        await until(complete, f"{most} {kind} about {about}", seconds)
+        return found
+
+
+async def until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until a condition holds. Raise AssertionError when it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain for {what}"
+        await asyncio.sleep(0.05)
