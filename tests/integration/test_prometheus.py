@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from deploy.grafana import overview
+from deploy.grafana.panels import PANELS
 from deploy.local import debian, processes, prometheus
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
@@ -24,7 +25,7 @@ from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
 pytestmark = pytest.mark.stack
 
-CONSUMERS = 13  # two of each service; access has one, the notifier and the personnel file three
+CONSUMERS = 15  # two of each service; access and files have one; intake, notifier, personnel file three
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
     "Broken promises", "Unaccounted declarations", "Provisional results pending",
@@ -37,7 +38,7 @@ ALIVE = {
 }  # fmt: skip
 EXPRESSIONS = {
     f"{panel.title}: {legend}": (panel.title, expression)
-    for panel in overview.PANELS
+    for panel in PANELS
     for legend, expression in panel.lines.items()
 }
 
@@ -118,7 +119,7 @@ def test_a_panel_shows_data(watching: Prometheus, busy: None, name: str) -> None
 
 
 def test_every_panel_is_tested() -> None:
-    assert {panel for panel, _ in EXPRESSIONS.values()} == {panel.title for panel in overview.PANELS} >= ALIVE
+    assert {panel for panel, _ in EXPRESSIONS.values()} == {panel.title for panel in PANELS} >= ALIVE
 
 
 @pytest.mark.parametrize("name", overview.ANNOTATIONS)
@@ -202,7 +203,7 @@ def test_the_depth_of_queues_counts_declarations_too(
 ) -> None:
     """The broker counts carriers of up to 256 events, so the panel shows the declarations beside them."""
     people, name = served.data.people[30:90], f"{served.deployment.name}.personnel_file"
-    (panel,) = [panel for panel in overview.PANELS if panel.title == "Queue depth"]
+    (panel,) = [panel for panel in PANELS if panel.title == "Queue depth"]
     vhost = f'{{vhost="{served.deployment.internal}", queue=~"dimona.personnel_file.+"}}'
     stack.unserve(name)
 
