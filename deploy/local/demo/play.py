@@ -15,6 +15,7 @@ from rich.console import Console
 from deploy.local.demo import registers
 from deploy.local.demo.data import DemoData, generate, register_document
 from deploy.local.demo.directory import INSTITUTIONS
+from deploy.local.demo.files import Engaged, send_file
 from deploy.local.demo.institution import Institution
 from deploy.local.demo.integrator import Integrator
 from deploy.local.demo.performance import PATIENCE, Performance, Played
@@ -66,6 +67,7 @@ class _Play:
                 self._report.scene(number, scene, played, told)
                 self._played += played
             await self._show_file()
+            await self._play_file(take)
             await self._show_feed(institutions, position)
         return self._close(console)
 
@@ -151,6 +153,17 @@ class _Play:
         if {row.number for row in rows} != opened:
             self._complain("the personnel file does not hold exactly the periods of the accepted INs")
         self._report.personnel_file(rows)
+
+    async def _play_file(self, take: int) -> None:
+        """Send one IN as a file over SFTP; its acknowledgement and its notification must be positive."""
+        employer = self._data.organizations["orchard"].enterprise_number
+        engaged = Engaged(self._data.today, employer, self._data.beginners[take].ssin)
+        client = self._data.client_of("provider").client_id
+        answers = await send_file(self._endpoints["sftp"], client, engaged, take + 1, PATIENCE)
+        for kind in ("ACRF", "NOTI"):
+            if "<ResultCode>1</ResultCode>" not in answers.get(kind, ""):
+                self._complain(f"the file over SFTP got no positive {kind}")
+        self._report.file(answers)
 
     async def _show_feed(self, institutions: Sequence[Institution], position: int) -> None:
         everything = await registers.feed_events(self._connection, position)

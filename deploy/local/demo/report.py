@@ -88,6 +88,15 @@ class Report:
             table.add_row(institution.name, str(len(events)), _by_type(events), ", ".join(fields))
         self._console.print(table)
 
+    def file(self, answers: Mapping[str, str]) -> None:
+        """Print the answers to the file that was sent over SFTP."""
+        self._console.print("\n[bold]One IN as a file over SFTP")
+        table = _table("answer", "bytes", "positive")
+        for kind, text in answers.items():
+            positive = "<ResultCode>1</ResultCode>" in text
+            table.add_row(kind, str(len(text)), "[green]✓" if positive else "[red]✗")
+        self._console.print(table)
+
     def role(self, enterprise_number: str) -> str:
         """Return the role of an organization, which is its name in the tables.
 
