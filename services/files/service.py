@@ -27,6 +27,8 @@ from shared.runtime.step import Step, Timer
 from shared.topology import ANSWERS
 
 _LOOK_SECONDS: Final = 0.5
+_SWEEP_SECONDS: Final = 3600.0
+_DAY_SECONDS: Final = 86_400
 _SUBMIT_SECONDS: Final = 0.2
 _GATHER_SECONDS: Final = 1.0
 
@@ -73,8 +75,20 @@ def _parts(
         "sftp": lambda stage: Server(settings, folders, partial(load_key, stage.pool)).run(),
         "pickup": lambda stage: _again("pickup", Pickup(folders, stage).run_once, stage),
         "reading": lambda stage: _again("reading", Reading(folders, stage).run_once, stage),
+        "sweep": lambda _stage: _sweep(settings, folders),
         "writing": lambda stage: _again("writing", Writing(folders, stage).run_once, stage),
     }
+
+
+async def _sweep(settings: FilesSettings, folders: Folders) -> None:
+    """Delete old answers every hour."""
+    while True:
+        try:
+            deleted = await asyncio.to_thread(folders.delete_answers, settings.answer_days * _DAY_SECONDS)
+            metrics.FILE_ANSWERS_DELETED.inc(deleted)
+        except OSError as error:
+            log.warning("files_postponed", part="sweep", error=error)
+        await asyncio.sleep(_SWEEP_SECONDS)
 
 
 async def _again(name: str, do: Callable[[], Awaitable[bool]], stage: Stage) -> None:

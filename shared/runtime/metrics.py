@@ -207,6 +207,9 @@ FILE_FORMS = Counter(
 FILE_FORMS_OPEN = Gauge("dimona_file_forms_open", "Forms that were sent to intake and have no answer yet.")
 FILE_FORMS_WAITING = Gauge("dimona_file_forms_waiting", "Forms of accepted files that are not sent yet.")
 FILE_ANSWERS = Counter("dimona_file_answers", "Files written for expeditors.", ["kind"])  # ACRF, NOTI
+FILE_ANSWERS_DELETED = Counter(
+    "dimona_file_answers_deleted", "Files for expeditors that were deleted because of their age."
+)
 FILE_ANSWERS_WAITING = Gauge("dimona_file_answers_waiting", "Files for expeditors that are not written yet.")
 
 LEDGER_BROKEN = Gauge(

@@ -217,6 +217,20 @@ class Folders:
         unfinished.rename(folder / name)
         (folder / name.replace("FO.", "GO.", 1)).touch()
 
+    def delete_answers(self, seconds: float) -> int:
+        """Delete answers that no expeditor has removed for this time. Return their number."""
+        oldest = time.time() - seconds
+        names = [OUT_FOLDERS[each] for each in self.environments]
+        old = [
+            path
+            for name in names
+            for path in (self.root / "home").glob(f"*/{name}/*")
+            if path.stat().st_mtime < oldest
+        ]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
 
 def chunks_of(path: Path) -> Iterator[bytes]:
     """Yield the content of a file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,18 @@ def test_an_answer_appears_complete(folders: Folders) -> None:
     assert (folder / name).read_bytes() == b"<A/>"
     assert sorted(path.name for path in folder.iterdir()) == [name, name.replace("FO", "GO", 1)]
     assert digest(folder / name)[1] == len(b"".join(chunks_of(folder / name)))
+
+
+def test_old_answers_are_deleted(folders: Folders) -> None:
+    folder = folders.home(EXPEDITOR) / "OUT"
+    for name, age in (("FO.old", 100), ("FO.new", 10)):
+        (folder / name).touch()
+        os.utime(folder / name, times=(time.time() - age, time.time() - age))
+    put(folders, FILES[0])
+    os.utime(folders.path_in(EXPEDITOR, FILES[0]), times=(0, 0))
+    assert folders.delete_answers(50) == 1
+    assert [path.name for path in folder.iterdir()] == ["FO.new"]
+    assert left(folders) == {FILES[0]}, "files of the expeditor stay"
 
 
 def test_each_environment_has_the_folders_of_its_answers(tmp_path: Path) -> None:
