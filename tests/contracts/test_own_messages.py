@@ -121,9 +121,12 @@ def command(body: bytes) -> Command:
     return item.value
 
 
-def decided(declaration: ReceivedDeclaration, result: Outcome) -> DeclarationSettled:
-    """Return a declaration with its result; the kind of message makes no difference to a reply."""
-    return DeclarationSettled(declaration=declaration, outcome=result)
+def told_of(declaration: ReceivedDeclaration, result: Outcome, text: str) -> Delivery:
+    """Return the reply with a result; the kind of message about it makes no difference."""
+    decided = DeclarationSettled(declaration=declaration, outcome=result)
+    (told,) = replies.result_of(decided, RECEIVED, text)
+    assert isinstance(told, Delivery)
+    return told
 
 
 def test_received() -> None:
@@ -143,7 +146,7 @@ def test_result(name: str, ended: str, worker: Person | None) -> None:
         notification_id(declaration.number, final=final),
         DEADLINE if final else None,
     )
-    (told,) = replies.result_of(decided(declaration, result), RECEIVED, text)
+    told = told_of(declaration, result, text)
     fits(told)
     assert complaints(in_openapi("Answer"), json.loads(text)) == [], "over REST it is the same"
 
@@ -153,7 +156,7 @@ def test_result_of_a_worker_with_a_new_number() -> None:
     worker = WORKER.model_copy(update={"former_ssins": (old,)})
     declaration, result = received(DECLARED["in_flexi_day"]), OUTCOMES["A"]
     text = answer(declaration, result, worker, notification_id(declaration.number), DEADLINE)
-    (told,) = replies.result_of(decided(declaration, result), RECEIVED, text)
+    told = told_of(declaration, result, text)
     sent = fits(told)
     assert sent["data"]["worker"]["replacedSsin"] == old
 

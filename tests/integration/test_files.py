@@ -252,4 +252,8 @@ async def test_a_file_can_be_uploaded_and_followed_over_http(sender: FileSender)
 async def dimona(sender: FileSender, *arguments: str) -> Result:
     """Run a command of an operator of the deployment."""
     environment = {"DIMONA_DATABASE_DSN": sender.endpoints.postgres_dsn}
-    return await asyncio.to_thread(CliRunner().invoke, commands, arguments, env=environment)
+
+    def invoke() -> Result:
+        return CliRunner().invoke(commands, arguments, env=environment)
+
+    return await asyncio.to_thread(invoke)

@@ -40,7 +40,8 @@ class Reading:
         spooled = self._folders.tickets()
         unread = await load_unread(self._stage.pool)
         files = await load_partly_stored(self._stage.pool)
-        for ticket in spooled - {file.ticket for file in (*unread, *files)}:  # complete, refused or canceled
+        live = {file.ticket for file in unread} | {file.ticket for file in files}
+        for ticket in spooled - live:  # complete, refused or canceled
             self._readers.pop(ticket, None)
             self._folders.unspool(ticket)
         for new in unread:

@@ -31,7 +31,11 @@ class Home(SFTPServer):
     """The folders of the expeditor that has logged in. It can make no folder and no link."""
 
     def __init__(
-        self, channel: SSHServerChannel, folders: Folders, settings: FilesSettings, touch: Callable[[], None]
+        self,
+        channel: SSHServerChannel[bytes],
+        folders: Folders,
+        settings: FilesSettings,
+        touch: Callable[[], None],
     ) -> None:
         """Begin a session. `touch` is called at each request."""
         self._touch = touch

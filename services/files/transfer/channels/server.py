@@ -67,7 +67,7 @@ class Server:
                 self.count_refused("idle")
                 door.abort()
 
-    def _home(self, channel: SSHServerChannel) -> Home:
+    def _home(self, channel: SSHServerChannel[bytes]) -> Home:
         door = channel.get_connection().get_owner()
         assert isinstance(door, _Door), "the factory makes no other owner"
         door.sessions += 1

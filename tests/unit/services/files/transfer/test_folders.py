@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_file_of_one_name_is_in_work_once(folders: Folders) -> None:
 def test_a_crash_in_the_middle_of_a_take_loses_nothing(folders: Folders, crash: int) -> None:
     """After each step a new process does the rest."""
     put(folders, *FILES, GO)
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: folders.begin(named(GO)),
         lambda: folders.path_in(EXPEDITOR, FILES[0]).rename(folders.content_of(named(FILES[0]))),
         lambda: folders.path_in(EXPEDITOR, FILES[1]).rename(folders.content_of(named(FILES[1]))),
