@@ -7,13 +7,14 @@ import time
 from datetime import datetime
 from typing import Final
 
-from services.intake.reception.channels.queue import Command
+from shared.domain.declared import Declaration
 from shared.messages import Channel, FormSubmitted, to_json
+from shared.runtime.commands import Command
 
 SOURCE: Final = "urn:dimona:file"
 
 
-def read(form: FormSubmitted, now: datetime) -> Command:
+def read(form: FormSubmitted, now: datetime) -> Command[Declaration]:
     """Return the command of a form. For lateness it counts from the reception of its file (decision D9)."""
     waited = max((now - form.received_at).total_seconds(), 0.0)
     return Command(
