@@ -12,8 +12,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import asyncssh
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from deploy.local.deployment import Endpoints
 from services.cli.main import commands
