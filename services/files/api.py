@@ -17,7 +17,7 @@ from shared.runtime.tokens import Verifier
 def app(settings: FilesSettings, folders: Folders, stage: Stage) -> Starlette:
     """Return the application with all routes of the service files."""
     api = face(RequestQueue(), handling.MOST_BYTES)
-    routes = guarded_routes(bounded=False)  # a file is XML, whose structure its reader limits
+    routes = guarded_routes(bounded=False)  # the reader of files limits the structure of XML
     handling.add_routes(routes, folders, stage, Bearer(Verifier.of(settings)))
     api.include_router(routes)
     return api

@@ -29,6 +29,6 @@ class FilesSettings(Settings):
     folder_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folder IN of an expeditor
     folder_files: int = Field(default=1000, ge=1)  #: in the folder IN of an expeditor
 
-    open_forms: int = Field(default=64, ge=1)  #: forms of all files that are sent and not answered
-    answer_days: int = Field(default=60, ge=1)  #: after which answers that nobody removed are deleted
+    open_forms: int = Field(default=64, ge=1)  #: limit of forms under way to intake and back, of all files
+    answer_days: int = Field(default=60, ge=1)  #: age at which answers in the folders are deleted
     noti_seconds: float = Field(default=60.0, ge=0)  #: the longest wait of a result for others of its file

@@ -1,6 +1,6 @@
-"""The folders on disk: those that expeditors see, and those of files in work.
+"""Folders on disk, for expeditors and for files in work.
 
-home/<expeditor>/IN, OUT, …   what an expeditor sees over SFTP
+home/<expeditor>/IN, OUT, …   the view of an expeditor over SFTP
 taken/<name>                  files that were taken out of an IN folder
 spool/<ticket>                files with a ticket, until their forms are stored
 unfinished/<name>             answers that are being written, and uploads that are not committed
@@ -44,7 +44,7 @@ class Uploads:
     def end(self, path: Path) -> None:
         """Store that a session closed a file."""
         self._open[path] -= 1
-        self._open += Counter()  # drops what is closed
+        self._open += Counter()  # drops the counts of zero
 
     def is_open(self, path: Path) -> bool:
         """Return whether a session has a file open for writing."""
@@ -60,7 +60,7 @@ class Folders:
     """The folders of a deployment."""
 
     root: Path
-    environments: Collection[Environment]  #: whose files the deployment processes
+    environments: Collection[Environment]  #: environments of the deployment
     uploads: Uploads
 
     @classmethod
@@ -174,7 +174,7 @@ class Folders:
         self.content_of(name).unlink()
 
     def tickets(self) -> set[str]:
-        """Return the tickets of the files whose content is here."""
+        """Return the tickets of the files in the spool."""
         return {path.name for path in self._spool.iterdir()}
 
     def is_spooled(self, ticket: str) -> bool:

@@ -138,7 +138,7 @@ class _Door(asyncssh.SSHServer):
         self._server.forget(self)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002
-        """Demand a login of everybody."""
+        """Require a login for each connection."""
         return True
 
     def public_key_auth_supported(self) -> bool:
