@@ -62,6 +62,7 @@ MORE = {
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
     ("identification", "register"): 10,
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
+    ("intake", "forms"): 7,  # those of declarations, and the claim of the inbox
     ("personnel_file", "mutate"): 18,
     ("personnel_file", "queries"): 36,  # nine for each search; a transaction has eight at most
 }
