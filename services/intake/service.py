@@ -30,8 +30,8 @@ from shared.topology import DECLARATIONS, FORMS, RESULTS
 
 _BEAT_SECONDS: Final = 5.0
 _FORGET_SECONDS: Final = 60.0
-#: Few carriers of forms at a time and small transactions, so that single declarations do not wait for forms.
-_FORM_CARRIERS: Final = 2
+#: Carriers of forms often hold few forms. The service files bounds the forms that are under way.
+_FORM_CARRIERS: Final = 16
 _FORM_BATCH: Final = 64
 
 
