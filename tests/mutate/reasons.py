@@ -38,6 +38,7 @@ def _equivalent(module: str, before: str, after: str, why: str) -> Reason:
 
 
 _INTAKE: Final = "services/intake/reception/rules"
+_FORM: Final = "services/files/xml/rules.py"
 
 
 def _cost(module: str, before: str, after: str, why: str) -> Reason:
@@ -65,11 +66,11 @@ REASONS: Final[tuple[Reason, ...]] = (
         "of two equal days either is the last",
     ),
     _equivalent(f"{_INTAKE}/employer.py", "day != REOPENED", "day < REOPENED", "no date is after 9999-12-31"),
-    _equivalent(f"{_INTAKE}/form.py", "count > 1", "count != 1", "what is counted is there once at least"),
+    _equivalent(_FORM, "count > 1", "count != 1", "what is counted is there once at least"),
     _equivalent(
-        f"{_INTAKE}/form.py",
-        "form.declarations == 0",
-        "form.declarations <= 0",
+        _FORM,
+        "head.declarations == 0",
+        "head.declarations <= 0",
         "no number of blocks is below 0",
     ),
     _equivalent(

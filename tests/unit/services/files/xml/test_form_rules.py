@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.files.xml.rules import REFERENCE_ZONES, ZONES, Head, Reference, check_form
+from services.files.xml.rules import CONSULTATION, REFERENCE_ZONES, ZONES, Head, Reference, check_form
 from tests.unit.rows import Row
 
 TODAY = date(2026, 2, 20)
@@ -150,3 +150,9 @@ def test_every_zone_is_tested() -> None:
     assert {code for code, *_ in ROWS if code[:5] in zones} == {
         f"{zone}-{reason}" for zone in zones for reason in ("001", "003")
     }
+
+
+def test_a_consultation_has_its_own_identification_and_type() -> None:
+    request = replace(FORM, identification="PFREQ", type_form="RE")
+    assert check_form(request, TODAY, CONSULTATION) == ()
+    assert [found.code for found in check_form(FORM, TODAY, CONSULTATION)] == ["00296-003", "00297-003"]
