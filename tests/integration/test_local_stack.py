@@ -30,6 +30,8 @@ def allowed(stack: Stack) -> set[tuple[str, int]]:
     ports = {stack.postgres.port, *stack.rabbitmq.ports.values()}
     for service in stack.services:
         ports |= {port for port in astuple(stack.endpoints.ports[service]) if port is not None}
+    if "files" in stack.services:
+        ports.add(stack.endpoints.transfer.port)
     addresses = {("127.0.0.1", port) for port in ports}
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
