@@ -38,6 +38,7 @@ from shared.topology import (
 )
 
 _OUTSIDERS: Final = ("client:", "institution:")  #: roles with few connections
+MOST_CONNECTIONS: Final = 5  #: of a client or an institution
 _CLASSIC_LIMIT: Final = 1_000_000
 #: Most bytes of bodies in one queue. Messages and bytes have limits, because a message may have a hundred
 #: bytes or a megabyte.
@@ -165,9 +166,9 @@ def definitions_of_clients(deployment: Deployment, hashes: Mapping[str, str | No
 
 
 def _user(account: Account, hashed: str, *, limited: bool) -> dict[str, Any]:
+    limits = {"max-connections": MOST_CONNECTIONS, "max-channels": 20} if limited else {}
     return {"name": account.name, "password_hash": hashed, "tags": list(account.tags),
-            "hashing_algorithm": "rabbit_password_hashing_sha256",
-            "limits": {"max-connections": 5, "max-channels": 20} if limited else {}}  # fmt: skip
+            "hashing_algorithm": "rabbit_password_hashing_sha256", "limits": limits}  # fmt: skip
 
 
 def _exchanges(deployment: Deployment) -> Iterable[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The loop of the provisioner: it makes the broker accounts of clients as the database wants them."""
+"""The loop of the provisioner: it brings the broker accounts of clients to the state in the database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from services.provisioner import store
 from services.provisioner.settings import ProvisionerSettings
 from services.provisioner.store import Account
-from shared.definitions import definitions_of_clients
+from shared.definitions import MOST_CONNECTIONS, definitions_of_clients
 from shared.runtime.database import Connection, answers, connect
 from shared.runtime.logs import log
 from shared.runtime.management import Management, ManagementError
@@ -21,7 +21,7 @@ _FRESH_SECONDS: Final = 45.0  #: for `ready`; longer than one request may take
 
 
 class Provisioner:
-    """The job that makes queues and users of clients.
+    """The job that makes queues and users of clients, and keeps blocked clients out of the broker.
 
     It deletes users, but no queue, because a queue may hold replies.
     """
@@ -29,6 +29,7 @@ class Provisioner:
     def __init__(self, settings: ProvisionerSettings) -> None:
         self._settings = settings
         self._looked = -math.inf
+        self._unblocked: set[str] = set()  #: former blocks that this session has ended at the broker
 
     async def ready(self) -> dict[str, bool]:
         """Return the health of database and broker.
@@ -54,10 +55,11 @@ class Provisioner:
 
     async def _work(self, connection: Connection) -> None:
         await self._restore(connection)
+        self._unblocked.clear()
         while True:
-            refused = [account for account in await store.pending(connection)
-                       if not await self._apply(connection, account)]  # fmt: skip
-            if not refused:
+            done = [await self._apply(connection, account) for account in await store.pending(connection)]
+            done += [await self._bound(*block) for block in await store.blocks(connection)]
+            if all(done):
                 self._looked = time.monotonic()
             await asyncio.sleep(SECONDS)
 
@@ -89,6 +91,22 @@ class Provisioner:
             return False
         await store.set_applied(connection, account)
         log.info("account_applied", client=account.client_id, version=account.version)
+        return True
+
+    async def _bound(self, client_id: str, blocked: bool) -> bool:
+        """Keep a blocked client out of the broker, or let an unblocked one in. Return False if that failed.
+
+        A block is applied again each time, because `dimona topology apply` would let the client in again.
+        """
+        if not blocked and client_id in self._unblocked:
+            return True
+        most = 0 if blocked else MOST_CONNECTIONS
+        try:
+            await asyncio.to_thread(self._management.bound_connections, client_id, most)
+        except (ManagementError, OSError, http.client.HTTPException) as error:
+            log.warning("block_postponed", client=client_id, error=error)
+            return False
+        (self._unblocked.discard if blocked else self._unblocked.add)(client_id)
         return True
 
     @property

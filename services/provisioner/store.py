@@ -1,4 +1,4 @@
-"""SQL of the provisioner: the wanted broker accounts, and the version of each that the broker has."""
+"""SQL of the provisioner: the wanted broker accounts, the versions at the broker, and blocked clients."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from shared.runtime.database import Connection
 
 _ACCOUNTS: Final = "SELECT client_id, queue, password_hash, version, applied FROM access.broker_accounts"
+_BLOCKS: Final = "SELECT client_id, blocked FROM access.client_blocks ORDER BY client_id"
 _APPLIED: Final = "UPDATE access.broker_account SET applied = $2 WHERE client_id = $1 AND applied < $2"
 
 
@@ -31,6 +32,11 @@ async def accounts(connection: Connection) -> Sequence[Account]:
 async def pending(connection: Connection) -> Sequence[Account]:
     """Return the accounts with a version that the broker does not have yet."""
     return [Account(**row) for row in await connection.fetch(f"{_ACCOUNTS} WHERE applied < version")]
+
+
+async def blocks(connection: Connection) -> Sequence[tuple[str, bool]]:
+    """Return the clients that are, or once were, blocked, and whether they are blocked now."""
+    return [(row["client_id"], row["blocked"]) for row in await connection.fetch(_BLOCKS)]
 
 
 async def set_applied(connection: Connection, account: Account) -> None:

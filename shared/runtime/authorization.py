@@ -191,7 +191,7 @@ class Call:
             before: A function that is called before the rights are read.
 
         Raises:
-            ProblemError: 403, or 404 if hidden, for a RefusedError; 401 for a revoked token.
+            ProblemError: 403, or 404 if hidden, for a RefusedError; 401 for a token that no longer counts.
         """
         stage, operation = self.authorization.stage, self.authorization.operations[self.name]
         try:
@@ -245,7 +245,7 @@ async def actor(
     """Return the caller with its rights in these organizations; None: in all its organizations.
 
     A technical client gets its own organization instead of rights. A person that the directory does not know
-    gets no rights. Raise ProblemError (401) for a token that was revoked or belongs to an ended login.
+    gets no rights. Raise ProblemError (401) for a token that no longer counts, as `require_valid` does.
     """
     await require_valid(tx, caller)
     if not caller.is_person:
@@ -259,7 +259,7 @@ async def actor(
 
 
 async def require_valid(tx: Transaction, caller: Caller) -> None:
-    """Raise ProblemError (401) for a token that was revoked or belongs to a login that has ended."""
+    """Raise ProblemError (401) for a token that was revoked, of an ended login, or of a blocked client."""
     if caller.token_ids and await tx.connection.fetchval(_REVOKED, list(caller.token_ids)):
         raise revoked()
 
@@ -280,10 +280,10 @@ async def grants(
 
 
 def revoked() -> ProblemError:
-    """Return the ProblemError (401) for a token that was revoked or belongs to a login that has ended."""
+    """Return the ProblemError (401) for a revoked token, or a token of an ended login or a blocked client."""
     return ProblemError(
         "invalidAccessToken",
-        "This token was revoked, or its login has ended",
+        "This token was revoked, its login has ended, or its client is blocked",
         headers={"WWW-Authenticate": 'Bearer realm="dimona", error="invalid_token"'},
     )
 

@@ -67,6 +67,19 @@ class Management:
         """Delete a user if there is one, which also ends its connections. Raise ManagementError."""
         self._delete(f"/api/users/{quote(name, safe='')}")
 
+    def bound_connections(self, name: str, most: int) -> None:
+        """Set how many connections a user may have; 0 also ends its open ones. Ignore a missing user.
+
+        Raise ManagementError.
+        """
+        user = quote(name, safe="")
+        if self.request("GET", f"/api/users/{user}")[0] == 404:
+            return
+        path = f"/api/user-limits/{user}/max-connections"
+        self._done(*self.request("PUT", path, {"value": most}))
+        if not most:
+            self._delete(f"/api/connections/username/{user}")
+
     def _delete(self, path: str) -> None:
         status, answer = self.request("DELETE", path)
         if status != 404:

@@ -39,7 +39,7 @@ class Caller:
     client_id: str
     scopes: frozenset[str]
     level: int  #: assurance level of the login; 0 without a login
-    #: ids under which the token may be revoked: its own (`jti`) and that of its login (`sid`)
+    #: ids under which the token may be revoked: its own (`jti`), that of its login (`sid`), and its client
     token_ids: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
@@ -125,7 +125,8 @@ class Verifier:
             client_id=str(claims["client_id"]),
             scopes=frozenset(str(claims.get("scope", "")).split()),
             level=self._levels.get(str(claims.get("acr", "")), 0),
-            token_ids=frozenset(str(claims[name]) for name in ("jti", "sid") if name in claims),
+            token_ids=frozenset(str(claims[name]) for name in ("jti", "sid") if name in claims)
+            | {f"client:{claims[name]}" for name in ("client_id", "sub")},
         )
 
     async def _decoded(self, token: str) -> jwt.Token:

@@ -262,7 +262,8 @@ async def test_technical_clients_of_an_organization(served: Endpoints) -> None:
     made = principal.post(clients, {"queue": False})
     default = [f"scope:dimona:declaration:{name}" for name in ("declarant", "consult")]
     assert made == {
-        "id": made["id"], "organization": number, "queue": False, "scopes": default, "keys": [],
+        "id": made["id"], "organization": number, "queue": False, "blocked": False, "scopes": default,
+        "keys": [],
     }  # fmt: skip
     answer = principal.ask("PATCH", f"{clients}/{made['id']}", {"queue": True})
     assert (answer.status, answer.json()["queue"]) == (200, True)

@@ -34,7 +34,7 @@ _OPERATOR = "an operator's command, a few times a day"
 EXCEPTIONS = {
     (
         "intake",
-        "FROM access.clients WHERE queue",
+        "FROM access.organizations_of_clients WHERE queue",
     ): "all clients with a queue, every ten seconds; clients are thousands",
     ("access", "WHERE $1 IN (employer, secretariat)"): "one organization's page; affiliations are thousands",
     ("access", "FROM access.granted g"): _OPERATOR,
@@ -79,6 +79,7 @@ EXCEPTIONS = {
         "provisioner",
         "FROM access.broker_accounts",
     ): "all accounts, when it starts; clients are thousands",
+    ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
     (
         "personnel_file",
         "SELECT xid::text, id, event_id",

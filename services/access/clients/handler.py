@@ -19,6 +19,7 @@ from shared.runtime.authorization import Actor, not_found
 from shared.runtime.database import Connection, Record, Transaction
 from shared.runtime.keys import KeyRefusedError, PublicKey, read_public_key
 
+_BLOCKED: Final = "An operator has blocked a client of this organization: contact the authority"
 _WHY: Final = {
     "known": "The client has, or had, this key: make a new one",
     "full": "The client has two keys for that time: end one of them first",
@@ -52,10 +53,14 @@ async def add_client(
 ) -> dict[str, Any]:
     """Register a client, with or without a reply queue, and return it as the API shows it.
 
-    Raises ProblemError (409) if the organization has too many clients, or too many with a queue.
+    Raises ProblemError (409) if the organization has too many clients, too many with a queue, or one that an
+    operator has blocked.
     """
-    if len(await clients.of(tx.connection, number)) >= MOST_CLIENTS:
+    there = await clients.of(tx.connection, number)
+    if len(there) >= MOST_CLIENTS:
         raise conflict(f"At most {MOST_CLIENTS} clients of one organization")
+    if any(row["blocked"] for row in there):
+        raise conflict(_BLOCKED)  # the new one would take the place of the blocked one
     client_id = f"client_{secrets.token_hex(10)}"
     if queue:
         await _check_room(tx.connection, number, client_id)
@@ -74,9 +79,10 @@ async def change_client(
 ) -> dict[str, Any]:
     """Change the reply queue or the scopes of a client, and return it. None leaves a value unchanged.
 
-    Raises ProblemError: 404 if the organization has no such client, 409 for too many queues.
+    Raises ProblemError: 404 if the organization has no such client, 409 for too many queues and for a blocked
+    client.
     """
-    await _check_owner(tx.connection, number, client_id)
+    await _check_changeable(tx.connection, number, client_id)
     if queue is not None:
         if queue:
             await _check_room(tx.connection, number, client_id)
@@ -93,8 +99,9 @@ async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
 
     Raises:
         ProblemError: 404 if the organization has no such client; 409 for a client without a queue, for an
-            account that an operator made, and for too many queues.
+            account that an operator made, for a blocked client, and for too many queues.
     """
+    await _check_changeable(tx.connection, number, client_id)
     client = await read_client(tx, number, client_id)
     if not _OWN_ID.fullmatch(client_id):
         raise conflict("An operator made the broker account of this client, and changes its password")
@@ -149,10 +156,10 @@ async def add_key(
 
     `term` is the key with the instants from which and until which it is valid (None: no end). Raises
     ProblemError: 404 if the organization has no such client; 409 if the client has two keys for that time,
-    or has or had this key.
+    has or had this key, or is blocked.
     """
     key, since, until = term
-    await _check_owner(tx.connection, number, client_id)
+    await _check_changeable(tx.connection, number, client_id)
     outcome = await keys.add_key(tx.connection, client_id, key, since, until, actor.user_id)
     if outcome != "added":
         raise conflict(_WHY[outcome])
@@ -204,3 +211,12 @@ async def _check_owner(connection: Connection, organization: str, client_id: str
     """Raise ProblemError (404) unless the client belongs to the organization."""
     if not await clients.of(connection, organization, client_id):
         raise not_found()
+
+
+async def _check_changeable(connection: Connection, organization: str, client_id: str) -> None:
+    """Raise ProblemError: 404 unless the client belongs to the organization, 409 if it is blocked."""
+    rows = await clients.of(connection, organization, client_id)
+    if not rows:
+        raise not_found()
+    if rows[0]["blocked"]:
+        raise conflict(_BLOCKED)

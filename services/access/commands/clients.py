@@ -1,4 +1,4 @@
-"""`dimona client`: the public keys of technical clients."""
+"""`dimona client`: block and unblock technical clients, and their public keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from typing import Annotated, Final
 import typer
 
 from services.access.clients.store import keys
+from services.access.commands import store
 from shared.runtime.keys import KeyRefusedError, read_public_key
-from shared.runtime.operator import ENDPOINTS, EndpointsOption, SecretsOption, load, print_table
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    Operator,
+    SecretsOption,
+    checked_reason,
+    load,
+    print_table,
+)
 
 client = typer.Typer(no_args_is_help=True, help="Technical clients.")
 key = typer.Typer(no_args_is_help=True, help="The public keys of technical clients.")
@@ -23,6 +32,43 @@ _REFUSALS: Final = {
 }
 
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="The client id.")]
+ReasonOption = Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")]
+
+
+@client.command()
+def block(
+    client_id: ClientArgument,
+    reason: ReasonOption,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Block a client at once: its tokens, its requests, its messages and its account at the broker.
+
+    Its organization cannot end the block. Your login at the database, the instant and the reason are kept in
+    platform.operator_log.
+    """
+    _set_blocked(load(endpoints, secrets_dir), client_id, reason, blocked=True)
+    print(f"{client_id} is blocked; the provisioner ends its connections to the broker within seconds")
+
+
+@client.command()
+def unblock(
+    client_id: ClientArgument,
+    reason: ReasonOption,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """End the block of a client: its keys, its password and its queues are as before."""
+    _set_blocked(load(endpoints, secrets_dir), client_id, reason, blocked=False)
+    print(f"{client_id} is no longer blocked; it can connect to the broker within seconds")
+
+
+def _set_blocked(operator: Operator, client_id: str, reason: str, *, blocked: bool) -> None:
+    outcome = operator.query(store.set_blocked, client_id, blocked=blocked, reason=checked_reason(reason))
+    if outcome == "unchanged":
+        raise typer.BadParameter(f"the client is {'already' if blocked else 'not'} blocked")
+    if outcome != "done":
+        raise typer.BadParameter(_REFUSALS[outcome])
 
 
 @key.command()

@@ -1,11 +1,13 @@
-"""SQL of `dimona user`: passwords and authenticators, set by an operator as owner of the database."""
+"""SQL of `dimona user` and of the blocks of `dimona client`, for operators."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from shared.runtime.database import Connection
+
+Blocked = Literal["done", "unchanged", "unknownClient"]
 
 #: Replaces a factor of a person and ends the sessions. With the first password the name is stored. A person
 #: that was stored with the NISS of an earlier person cannot get a name.
@@ -40,3 +42,14 @@ async def set_factor(connection: Connection, name: str, kind: str, secret: str, 
         the NISS of `person`.
     """
     return await connection.fetchval(_SET_FACTOR, name, kind, secret, person) is not None
+
+
+async def set_blocked(connection: Connection, client_id: str, *, blocked: bool, reason: str) -> Blocked:
+    """Block or unblock a client, record the login of the operator with the reason, and return the outcome.
+
+    `unchanged` and `unknownClient` have no effect.
+    """
+    outcome: Blocked = await connection.fetchval(
+        "SELECT access.block_client($1, $2, $3)", client_id, blocked, reason
+    )
+    return outcome

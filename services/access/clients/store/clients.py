@@ -13,7 +13,8 @@ SELECT c.client_id AS id, c.organization::text, c.queue,
           WHERE s.client_id = c.client_id AND s.grant_type = 'client_credentials' ORDER BY s.scope) AS scopes,
     CASE WHEN NOT c.queue THEN NULL WHEN a.client_id IS NULL THEN 'byOperator'
          WHEN a.applied < a.version THEN 'pending' WHEN a.password_hash IS NULL THEN 'noPassword'
-         ELSE 'ready' END AS account
+         ELSE 'ready' END AS account,
+    EXISTS (SELECT FROM access.client_block b WHERE b.client_id = c.client_id AND b.blocked) AS blocked
 FROM access.client c LEFT JOIN access.broker_account a USING (client_id)
 WHERE c.organization = $1 AND ($2::text IS NULL OR c.client_id = $2) ORDER BY c.client_id"""
 _ADD: Final = "INSERT INTO access.client (client_id, organization, queue) VALUES ($1, $2, $3)"

@@ -32,10 +32,11 @@ class Tokens:
         """Return an access token for a client that has signed an assertion.
 
         The answer has exactly four keys, because a client counts them (client Q1). Raises Refusal for a wrong
-        assertion, or a scope that the client may not have.
+        assertion, a blocked client, or a scope that the client may not have.
         """
         now = datetime.now(UTC)
         client_id = await self._client(parameters, now)
+        await self._check_not_blocked(client_id)
         granted = await clients.scopes(self._pool, client_id, "client_credentials")
         allowed = scopes.for_client(parameters.get("scope"), granted)
         await store_event(self._pool, SecurityEvent("token", "issued", client_id, client_id))
@@ -44,8 +45,8 @@ class Tokens:
     async def for_person(self, parameters: Parameters) -> Mapping[str, Any]:
         """Return an access token and an ID token for the authorization code of a login.
 
-        Raises Refusal for a used or expired code, a code of another client, or a wrong `code_verifier` or
-        `redirect_uri`.
+        Raises Refusal for a used or expired code, a code of another client, a blocked client, or a wrong
+        `code_verifier` or `redirect_uri`.
         """
         now = datetime.now(UTC)
         signed = "client_assertion" in parameters
@@ -61,6 +62,7 @@ class Tokens:
             raise Refusal("invalid_grant", "the code is not, or no longer, valid for this request")
         if not signed and await clients.confidential(self._pool, client_id):
             raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
+        await self._check_not_blocked(client_id)
         session = code.session
         await store_event(self._pool, SecurityEvent("token", "issued", session.user_id, client_id))
         access_token = self._signer.access_token(
@@ -85,6 +87,12 @@ class Tokens:
         if (token_id := self._signer.token_id(token, client_id)) is not None:
             await logins.revoke(self._pool, token_id, tokens_until(now))
             await store_event(self._pool, SecurityEvent("revocation", "done", client_id, client_id))
+
+    async def _check_not_blocked(self, client_id: str) -> None:
+        """Raise Refusal if an operator blocks the client, and write the refusal to the security log."""
+        if await clients.blocked(self._pool, client_id):
+            await store_event(self._pool, SecurityEvent("token", "blocked", client_id, client_id))
+            raise Refusal("invalid_client", "an operator has blocked this client")
 
     async def _client(self, parameters: Parameters, now: datetime) -> str:
         """Return the id of the client that signed the assertion.

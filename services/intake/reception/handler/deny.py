@@ -26,9 +26,10 @@ _NOT_OURS: Final = frozenset({"90256-155", "00011-235", "00948-235", "00014-235"
 
 
 def not_registered(command: Command) -> Rejection:
-    """Return the rejection of a command of a client that is not in the directory."""
+    """Return the rejection of a command of a client that is not in the directory, or is blocked there."""
     denial = Denial(command.client_id, None, None, "not_registered")
-    return Rejection(command, problem("missingPermission", "This client is not registered here"), denial)
+    detail = "This client is not registered here, or an operator has blocked it"
+    return Rejection(command, problem("missingPermission", detail), denial)
 
 
 def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejection | None:
