@@ -150,7 +150,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         "Searches of the register",
         "Highest count of any client today: workers that it named first, CANCELs within a day of the IN, "
         "data that the register contradicts (-348). And INs refused because of the daily bound, per minute.",
-        {"{{pattern}}": "max by (pattern) (dimona_client_day_most)",
+        {"{{pattern}}": "max by (pattern) (dimona_organization_day_most)",
          "denied per minute": "60 * sum(rate(dimona_workers_denied_total[5m]))"},
         runbook="probing",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -15,13 +15,14 @@ BASE: Final = "/REST/dimona/v2"
 
 
 class IntakeSettings(Settings):
-    """The settings of intake: those of all services, limits per client, and the address of the REST API."""
+    """The settings of intake: those of all services, limits per organization, the address of the REST API."""
 
-    new_workers: int = Field(default=5000, ge=1)  #: new workers that a client may name on one day
-    new_workers_of: Mapping[str, int] = Field(default_factory=dict)  #: other limits, by client id
-    #: average per second and client: requests, and KiB of messages (each message counts as at least one)
+    new_workers: int = Field(default=5000, ge=1)  #: new workers that an organization may name on one day
+    #: other limits, by enterprise number
+    new_workers_of: Mapping[Annotated[str, Field(pattern=r"^[01]\d{9}$")], int] = Field(default_factory=dict)
+    #: average per second and organization: requests, and KiB of messages (a message counts at least as one)
     client_rate: float = Field(default=100.0, gt=0)
-    client_burst: int = Field(default=1000, ge=1)  #: the most requests or KiB of a client at once
+    client_burst: int = Field(default=1000, ge=1)  #: the most requests or KiB of an organization at once
     personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
     documentation: Path | None = None  #: the folder that `python -m deploy.documentation` writes
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2

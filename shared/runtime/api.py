@@ -25,8 +25,10 @@ from shared.runtime.pace import Pace
 from shared.runtime.rate import source_of
 from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Verifier
 
-#: Keys of an ASGI scope: the authenticated client, and the limit of the body of this request.
+#: Keys of an ASGI scope: the authenticated client, its organization (for a person: the person), and the
+#: limit of the body of this request.
 AUTHENTICATED: Final = "dimona.client"
+SHARER: Final = "dimona.sharer"
 MOST_BYTES: Final = "dimona.most_bytes"
 #: Key of an ASGI scope: present for a HEAD request, which is answered like a GET request.
 HEAD: Final = "dimona.head"
@@ -71,10 +73,14 @@ def wrap(app: FastAPI, most_bytes: int) -> None:
     app.add_middleware(_Envelope, most_bytes=most_bytes)
 
 
-def client_of(scope: Mapping[str, Any]) -> str:
-    """Return the client for limits: the authenticated client, or else the source of the connection."""
-    authenticated: str | None = scope.get(AUTHENTICATED)
-    return authenticated or source_of((scope.get("client") or ("",))[0])
+def sharer_of(scope: Mapping[str, Any]) -> str:
+    """Return the name under which limits count a request.
+
+    It is the organization of a technical client, another authenticated caller, or else the source of the
+    connection.
+    """
+    sharer: str | None = scope.get(SHARER) or scope.get(AUTHENTICATED)
+    return sharer or source_of((scope.get("client") or ("",))[0])
 
 
 class Authentication(ABC):
@@ -281,7 +287,7 @@ class _Envelope:
             begun = True
             if message["type"] == "http.response.start":
                 stranger = AUTHENTICATED not in scope
-                await self._pace.slow_down(client_of(scope), message["status"], stranger=stranger)
+                await self._pace.slow_down(sharer_of(scope), message["status"], stranger=stranger)
                 metrics.REQUESTS.labels(_operation(scope), message["status"]).inc()
                 _add_headers(message, trace_id, related)
             await send(message)

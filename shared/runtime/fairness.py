@@ -28,6 +28,8 @@ _EMPTY_AFTER: Final = 1.0
 class FairBuffer:
     """Messages that wait for a batch. Senders take turns (deficit round robin); each keeps its own order.
 
+    The clients of one organization are one sender.
+
     Senders within their rate come first. While one of them has messages, senders beyond their rate get at
     most a quarter of a batch; otherwise they get whole batches.
     """
@@ -47,6 +49,10 @@ class FairBuffer:
         self._queues.setdefault(sender, deque()).append(incoming)
         self._count += 1
         self.bytes += len(incoming.body)
+
+    def holds(self, sender: str) -> bool:
+        """Return whether messages of this sender wait."""
+        return sender in self._queues
 
     def clear(self) -> None:
         """Forget all messages in hand, after a lost connection."""

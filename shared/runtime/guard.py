@@ -14,10 +14,20 @@ from starlette.responses import Response
 
 from shared.problems import invalid_request
 from shared.runtime import metrics
-from shared.runtime.api import MOST_BYTES, Authentication, ProblemError, away, client_of, wrap
+from shared.runtime.api import (
+    AUTHENTICATED,
+    MOST_BYTES,
+    SHARER,
+    Authentication,
+    ProblemError,
+    away,
+    sharer_of,
+    wrap,
+)
 from shared.runtime.bodies import Bodies, BodiesFullError
 from shared.runtime.database import Pool
 from shared.runtime.errors import Fault, classify, is_canceled
+from shared.runtime.organizations import Organizations
 from shared.runtime.request_queue import RequestQueue, too_many
 from shared.runtime.structure import StructureError, check
 
@@ -49,19 +59,28 @@ class _GuardedRoute(APIRoute):
                 most = min(most, MOST_OF_STRANGERS)
             else:
                 await authenticate(request)
+                _name_sharer(request)
             request.scope[MOST_BYTES] = most
-            client = client_of(request.scope)
-            queue.check_rate(client)
-            with _room(bodies, client, request, most, stranger):
+            sharer = sharer_of(request.scope)
+            queue.check_rate(sharer)
+            with _room(bodies, sharer, request, most, stranger):
                 body = await request.body()  # before the slot, which a slow sender must not hold
                 _require_utf8(body)
                 if self.bounded:
                     _require_bounds(body)
                 slots = self.own_queue or queue
-                async with slots.slot(client, stranger=stranger) if self.queued else nullcontext():
+                async with slots.slot(sharer, stranger=stranger) if self.queued else nullcontext():
                     return await _handled(handle, request)
 
         return guarded
+
+
+def _name_sharer(request: Request) -> None:
+    """Note the organization of an authenticated client, whose clients have one share of all limits."""
+    organizations: Organizations = request.app.state.organizations
+    if (pool := request.app.state.pool) is not None:
+        organizations.refresh(pool)
+    request.scope[SHARER] = organizations.of(request.scope[AUTHENTICATED])
 
 
 def _require_utf8(body: bytes) -> None:
@@ -107,6 +126,7 @@ def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.route_class = _GuardedRoute
     app.state.pool = None  # set by the service that runs the application
+    app.state.organizations = Organizations()
     app.state.queue, app.state.bodies, app.state.most_bytes = queue, Bodies(), most_bytes
     wrap(app, most_bytes)
     return app
@@ -134,9 +154,9 @@ def guarded_routes(
 
 
 @contextmanager
-def _room(bodies: Bodies, client: str, request: Request, most: int, stranger: bool) -> Iterator[None]:
+def _room(bodies: Bodies, sharer: str, request: Request, most: int, stranger: bool) -> Iterator[None]:
     try:
-        with bodies.holding(client, _size(request, most), stranger=stranger):
+        with bodies.holding(sharer, _size(request, most), stranger=stranger):
             yield
     except BodiesFullError as error:
         if error.own:

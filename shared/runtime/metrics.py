@@ -258,11 +258,11 @@ CLOCK_OFFSET = Gauge(
     "dimona_clock_offset_seconds", "Seconds that the clock of this process is ahead of that of the database."
 )
 WORKERS_DENIED = Counter(
-    "dimona_workers_denied", "INs refused because their client named too many new workers on that day."
+    "dimona_workers_denied", "INs refused because their organization named too many new workers on that day."
 )
-CLIENT_DAY_MOST = Gauge(
-    "dimona_client_day_most",
-    "Highest count of any client today: new workers, CANCELs within a day, contradictions (-348).",
+ORGANIZATION_DAY_MOST = Gauge(
+    "dimona_organization_day_most",
+    "Highest count of any organization today: new workers, CANCELs within a day, contradictions (-348).",
     ["pattern"],  # new_workers, quick_cancels, contradictions
 )
 FEED_HORIZON_AGE = Gauge(

@@ -68,7 +68,7 @@ class Step(Generic[M]):
     batch_size: int | None = None  #: messages in one transaction; None: as many as the settings say
     #: reads the client of each own queue (ADR 21); None: clients have none at this step
     own_queues: Callable[[Connection], Awaitable[Mapping[str, str]]] | None = None
-    buckets: TokenBuckets | None = None  #: the rate of each client, on this step's queues
+    buckets: TokenBuckets | None = None  #: the rate of each organization, on this step's queues
 
 
 @dataclass(frozen=True, slots=True)

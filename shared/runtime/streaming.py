@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from shared.runtime.api import HEAD, client_of
+from shared.runtime.api import HEAD, sharer_of
 from shared.runtime.connections import PROGRESS
 from shared.runtime.errors import OurError
 from shared.runtime.request_queue import Limits, RequestQueue
@@ -42,7 +42,7 @@ class Streamed(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer. Raise ProblemError before its first part is sent, CutShortError after it."""
-        async with self._places.slot(client_of(scope)), self._begin() as response:
+        async with self._places.slot(sharer_of(scope)), self._begin() as response:
             if isinstance(response, StreamingResponse):
                 if scope.get(HEAD):
                     response = Response(headers=response.headers)

@@ -230,7 +230,8 @@ class Subscription(Session):
             self._keep(incoming)
 
     def _keep(self, incoming: Incoming) -> None:
-        self._buffer.add(incoming, incoming.user_id or "")
+        assert self._fairness is not None, "without it `_place` has added the message"
+        self._buffer.add(incoming, self._fairness.sender_of(incoming.user_id or "", self._buffer))
         self._arrived.set()
 
     async def take(self, limit: int, linger: float) -> list[Incoming]:
@@ -258,8 +259,8 @@ class Subscription(Session):
         self._taken = sum(len(incoming.body) for incoming in batch)
         for incoming in batch:
             incoming.waited |= incoming.deliveries > 0 or not self._caught_up
-            if self._fairness and self._fairness.buckets and incoming.user_id:
-                self._fairness.buckets.spend(incoming.user_id, incoming.weight)
+            if self._fairness and incoming.user_id:
+                self._fairness.spend(incoming.user_id, incoming.weight)
         return batch
 
     async def _fair_batch(self, limit: int) -> list[Incoming]:

@@ -12,7 +12,7 @@ from shared.runtime import metrics
 from shared.runtime.logs import log
 
 MOST: Final = 256  #: requests that wait at one time
-MOST_OF_ONE: Final = 64  #: of one client
+MOST_OF_ONE: Final = 64  #: of one organization
 _LOOK: Final = 0.1  #: seconds between two looks
 
 Find = Callable[[Collection[int]], Awaitable[Collection[int]]]
@@ -31,38 +31,38 @@ class Waiting:
         self._present: Counter[str] = Counter()
         self._looking: asyncio.Task[None] | None = None
 
-    async def wait(self, client: str, number: int, seconds: float) -> bool:
+    async def wait(self, sharer: str, number: int, seconds: float) -> bool:
         """Wait until the fact about a number is stored, or until the time ends; return True in both cases.
 
         Return False at once if too many requests wait already.
 
         Args:
-            client: The client of the request.
+            sharer: The organization of the client of the request.
             number: The number.
             seconds: The longest time.
         """
-        if self._present.total() >= MOST or self._present[client] >= MOST_OF_ONE:
+        if self._present.total() >= MOST or self._present[sharer] >= MOST_OF_ONE:
             metrics.LIMITED.labels("preference").inc()
             return False
         # After a time-out the answer comes without the fact.
-        with self._place(client, number) as arrived, suppress(TimeoutError):
+        with self._place(sharer, number) as arrived, suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await arrived.wait()
         return True
 
     @contextmanager
-    def _place(self, client: str, number: int) -> Iterator[asyncio.Event]:
+    def _place(self, sharer: str, number: int) -> Iterator[asyncio.Event]:
         arrived = asyncio.Event()
         self._arrivals[arrived] = number
-        self._present[client] += 1
+        self._present[sharer] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
             yield arrived
         finally:
             self._arrivals.pop(arrived, None)
-            self._present[client] -= 1
-            self._present += Counter()  # drops the clients with no request left
+            self._present[sharer] -= 1
+            self._present += Counter()  # drops those with no request left
 
     async def _look(self) -> None:
         """Check again and again which facts are stored, until no request waits. Continue after an error."""

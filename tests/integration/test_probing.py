@@ -1,4 +1,4 @@
-"""The daily limit on new workers of a client, and the counts of searches in the register."""
+"""The daily limit on new workers of an organization, and the counts of searches in the register."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
@@ -22,6 +23,7 @@ from shared.messages import Channel, DeclarationAdmitted, DeclarationSettled, De
 from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool
+from shared.runtime.organizations import Organizations
 from shared.topology import Deployment
 from tests.integration.receiving import OTHER, by_rest, engage, receive_one, reception, said
 
@@ -57,10 +59,10 @@ async def counted(tx: Transaction) -> dict[str, int]:
     return await probing.most(tx.connection, local_date(tx.now))
 
 
-async def test_a_client_has_a_daily_limit_of_new_workers(endpoints: Endpoints, tx: Transaction) -> None:
+async def test_an_organization_has_a_daily_limit(endpoints: Endpoints, tx: Transaction) -> None:
     """Beyond it there is a problem, a denial and a count; declarations about known workers continue."""
-    client = endpoints.data.client_of("provider").client_id
-    bounded = reception(WorkerBound(9, {client: 2}))
+    client = endpoints.data.client_of("provider")
+    bounded = reception(WorkerBound(9, {client.organization: 2}))
     first, second, third = (of_worker(endpoints, n) for n in range(3))
     for one in (first, second):
         assert isinstance((await receive_one(bounded, tx, one))[0], int)
@@ -72,13 +74,36 @@ async def test_a_client_has_a_daily_limit_of_new_workers(endpoints: Endpoints, t
     assert 0 < told.problem["retryAfterSec"] <= 25 * 3600
     assert metrics.WORKERS_DENIED._value.get() == before + 1
     (row,) = await tx.connection.fetch("SELECT client_id, reason FROM denials")
-    assert tuple(row) == (client, "too_many_workers")
+    assert tuple(row) == (client.client_id, "too_many_workers")
     assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 2
     assert isinstance((await receive_one(bounded, tx, of_worker(endpoints, 0)))[0], int), "known by now"
     tomorrow = Transaction(tx.connection, tx.now + timedelta(days=1))
     assert isinstance((await receive_one(bounded, tomorrow, of_worker(endpoints, 2)))[0], int)
     await forget(tomorrow)
     assert await tx.connection.fetchval("SELECT count(*) FROM new_workers") == 1
+
+
+async def test_clients_of_one_organization_share_its_limit(endpoints: Endpoints, tx: Transaction) -> None:
+    """An organization with two clients cannot name twice as many; each limit counts both (threat T15)."""
+    owner = await asyncpg.connect(endpoints.postgres_dsn)
+    number = endpoints.data.client_of("provider").organization
+    await owner.execute(
+        "INSERT INTO access.client VALUES ('second_of_provider', $1) ON CONFLICT DO NOTHING", number
+    )
+    await owner.close()
+    bounded = reception(WorkerBound(2))
+    outcomes = []
+    for n in range(4):
+        one = of_worker(endpoints, n)
+        client = one.client_id if n % 2 else "second_of_provider"
+        outcomes.append((await receive_one(bounded, tx, replace(one, client_id=client)))[0])
+    assert [isinstance(outcome, int) for outcome in outcomes] == [True, True, False, False]
+    organizations = Organizations()
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool:
+        await organizations.load(pool)
+    client_id = endpoints.data.client_of("provider").client_id
+    assert organizations.of("second_of_provider") == organizations.of(client_id) == number
+    assert organizations.of("somebody else") == "somebody else"
 
 
 async def test_the_limit_applies_in_the_order_of_a_batch(endpoints: Endpoints, tx: Transaction) -> None:

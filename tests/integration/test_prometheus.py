@@ -153,7 +153,7 @@ def test_every_series_of_an_alert_exists(watching: Prometheus, busy: None) -> No
         "rabbitmq_global_messages_dead_lettered_delivery_limit_total",
         "dimona_set_aside_messages",
         "dimona_up",
-        "dimona_client_day_most",
+        "dimona_organization_day_most",
         "dimona_workers_denied_total",
         "dimona_consumer_hold_seconds",
         "dimona_clock_offset_seconds",

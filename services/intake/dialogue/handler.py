@@ -59,9 +59,10 @@ class Conclusion:
         return effects
 
     async def _count_contradictions(self, tx: Transaction, final: Sequence[_Decided]) -> None:
-        clients = [one.declaration.sender.client_id for one in final if contradicts(one.outcome.anomalies)]
-        if clients:
-            await probing.count_contradictions(tx, local_date(tx.now), clients)
+        senders = [one.declaration.sender for one in final if contradicts(one.outcome.anomalies)]
+        if senders:
+            organizations = [sender.organization for sender in senders]
+            await probing.count_contradictions(tx, local_date(tx.now), organizations)
 
     def _result(self, tx: Transaction, message: _Decided) -> StoredResult:
         declaration, outcome = message.declaration, message.outcome

@@ -12,13 +12,13 @@ from shared.runtime.step import Effect
 
 
 async def observe(connection: Connection) -> None:
-    """Set one gauge for each count, read by the alerts: the highest value of all clients today."""
+    """Set one gauge for each count, read by the alerts: the highest value of all organizations today."""
     today = local_date(await connection.fetchval("SELECT platform.now()"))
     for pattern, number in (await store.most(connection, today)).items():
-        metrics.CLIENT_DAY_MOST.labels(pattern).set(number)
+        metrics.ORGANIZATION_DAY_MOST.labels(pattern).set(number)
 
 
 async def forget(tx: Transaction) -> Sequence[Effect]:
-    """Delete the codes of workers that clients named before today, at most a thousand at once."""
+    """Delete the codes of workers that were named before today, at most a thousand at once."""
     await store.forget_workers(tx, local_date(tx.now))
     return ()

@@ -1,4 +1,4 @@
-"""The limit on new workers of a client, and the signs that it searches the person register. No I/O."""
+"""The limit on new workers of an organization, and the signs of a search of the person register. No I/O."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _CONTRADICTION: Final = "-348"  #: end of the codes of data that differ from the
 
 @dataclass(frozen=True, slots=True)
 class WorkerBound:
-    """The limits on the new workers that a client may name on one day.
+    """The limits on the new workers that all clients of an organization may name on one day.
 
-    `usual` is the limit for every client without a limit of its own in `of`.
+    `usual` is the limit for every organization without a limit of its own in `of`.
     """
 
     usual: int = 5000
-    of: Mapping[str, int] = field(default_factory=dict)  #: by client id
+    of: Mapping[str, int] = field(default_factory=dict)  #: by enterprise number
 
-    def most(self, client_id: str) -> int:
-        """Return how many new workers this client may name on one day."""
-        return self.of.get(client_id, self.usual)
+    def most(self, organization: str) -> int:
+        """Return how many new workers the clients of this organization may name on one day."""
+        return self.of.get(organization, self.usual)
 
 
 USUAL: Final = WorkerBound()

@@ -20,7 +20,7 @@ from services.intake.reception.channels import rest
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.settings import IntakeSettings
-from shared.runtime.api import Bearer, ProblemError, away
+from shared.runtime.api import Bearer, ProblemError, away, sharer_of
 from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
@@ -71,7 +71,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
     @routes.post(PATH, status_code=201, dependencies=[Depends(json_only)])
     async def create(request: Request, caller: Caller = declarant) -> Response:
         client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
-        async with declaring.queue.slot(client_id):
+        async with declaring.queue.slot(sharer_of(request.scope)):
             _require_room(declaring)
             command = rest.read(client_id, await request.body(), key)
             if command.problem is not None:
@@ -81,7 +81,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
             raise ProblemError.of(number.problem)
         headers = {"Location": _address(declaring, number)}
         seconds = seconds_preferred(request.headers.getlist("prefer"))
-        if seconds and await declaring.waiting.wait(client_id, number, seconds):
+        if seconds and await declaring.waiting.wait(sharer_of(request.scope), number, seconds):
             headers["Preference-Applied"] = f"wait={seconds}"
             answer = await _answer_of(declaring, number, client_id)
             if answer is not None:
@@ -104,7 +104,7 @@ def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None
         client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
         _require_room(declaring)
         bodies = rest.bodies_of(await request.body())
-        declaring.queue.spend(client_id, len(bodies) - 1)
+        declaring.queue.spend(sharer_of(request.scope), len(bodies) - 1)
         commands = await _read(client_id, bodies, key)
         readable = [command for command in commands if command.problem is None]
         outcomes = iter(await _receive(declaring, readable, caller) if readable else ())

@@ -1,4 +1,4 @@
-"""The daily limit on the new workers that a client names, and the count of its quick CANCELs."""
+"""The daily limit on the new workers that an organization names, and the count of its quick CANCELs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ async def beyond_the_bound(
 ) -> set[int]:
     """Count the new workers and the quick CANCELs of a batch. Return the numbers of the INs beyond the limit.
 
-    The limit is the number of new workers that a client may name on one day. A CANCEL within a day of its IN
-    is quick.
+    The limit is the number of new workers that all clients of an organization may name on one day. A CANCEL
+    within a day of its IN is quick.
 
     Args:
         tx: the transaction that receives the declarations.
         secret: the key behind the codes of the workers.
-        bound: how many new workers a client may name on one day.
+        bound: how many new workers an organization may name on one day.
         judged: the declarations. Refused ones do not count, as they reveal nothing of the register.
         submissions: by number, the submission of each declaration.
     """
@@ -43,7 +43,7 @@ async def beyond_the_bound(
     for one in admitted[Kind.CANCEL]:
         named = submissions[one.number].named
         if named is not None and named.engaged_at is not None and is_quick(named.engaged_at, tx.now):
-            canceled.append(one.declaration.sender.client_id)
+            canceled.append(one.declaration.sender.organization)
     if not namings and not canceled:
         return set()
     refused = await probing.count(tx, local_date(tx.now), list(namings.values()), canceled)
@@ -54,6 +54,6 @@ async def beyond_the_bound(
 
 def _naming(stored: Stored, secret: bytes, bound: WorkerBound) -> Naming:
     declaration = stored.declaration
-    client = declaration.sender.client_id
+    organization = declaration.sender.organization
     code = worker_code(secret, declaration.declared.worker, stored.ssin)
-    return Naming(client, code, declaration.order_key or "", bound.most(client))
+    return Naming(organization, code, declaration.order_key or "", bound.most(organization))

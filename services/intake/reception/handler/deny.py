@@ -50,12 +50,12 @@ def no_mandate(submission: Submission, anomalies: Sequence[Anomaly]) -> Rejectio
 
 
 def too_many_workers(submission: Submission, now: datetime) -> Rejection:
-    """Return the rejection of an IN beyond the daily limit on new workers of its client."""
+    """Return the rejection of an IN beyond the daily limit on new workers of its organization."""
     number = submission.employer.enterprise_number if submission.employer is not None else None
     denial = Denial(submission.command.client_id, submission.organization, number, "too_many_workers")
     detail = (
-        "This client has named as many new workers today as it may. Send the declaration tomorrow under a "
-        "new id, or ask for a higher bound"
+        "Your organization has named as many new workers today as it may. Send the declaration tomorrow "
+        "under a new id, or ask for a higher bound"
     )
     seconds = seconds_until_tomorrow(now)
     return Rejection(submission.command, problem("tooManyRequests", detail, retryAfterSec=seconds), denial)

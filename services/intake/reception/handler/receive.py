@@ -111,7 +111,7 @@ class Reception:
             weekend: days that do not count for the contestation deadline of a refusal.
             heartbeat: finds the outage during which a command waited.
             simulation: whether the numbers come from the range of the simulation.
-            bound: how many new workers a client may name on one day.
+            bound: how many new workers an organization may name on one day.
         """
         self._secret = secret
         self._weekend = weekend

@@ -21,9 +21,9 @@ SECRET = bytes(32)
 NOON = datetime(2026, 2, 20, 11, tzinfo=UTC)  # 12:00 in Brussels
 
 
-def test_a_client_may_have_its_own_limit() -> None:
+def test_an_organization_may_have_its_own_limit() -> None:
     bound = WorkerBound(10, {"large": 900})
-    assert [bound.most(client) for client in ("small", "large")] == [10, 900]
+    assert [bound.most(organization) for organization in ("small", "large")] == [10, 900]
 
 
 def test_a_worker_has_one_code_that_reveals_no_number() -> None:

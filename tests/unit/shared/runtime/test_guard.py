@@ -114,6 +114,25 @@ async def test_an_open_operation_has_a_smaller_body() -> None:
     assert (await call(app(), "POST", "/open", chunked, b"x" * (MOST_OF_STRANGERS + 1))).status == 413
 
 
+class Directory:
+    """A pool of connections to a directory in which two clients belong to one organization."""
+
+    async def fetch(self, _query: str) -> list[dict[str, str]]:
+        return [{"client_id": name, "organization": "0477472701"} for name in ("good", "second")]
+
+
+async def test_clients_of_one_organization_share_one_rate() -> None:
+    api = app(rate=0.001, burst=3)
+    api.state.pool = Directory()
+    statuses = []
+    for name in ("good", "good", "second", "second", "good", "other"):
+        headers = {"Authorization": f"Bearer {name}"}
+        statuses.append((await call(api, "POST", "/closed", headers, {"name": "x"})).status)
+        await asyncio.sleep(0)  # the first request begins to read the directory
+    # The first request is counted alone, because the organization is not known yet.
+    assert statuses == [200, 200, 200, 200, 429, 200]
+
+
 async def test_each_client_has_its_own_rate() -> None:
     api, refusals = app(rate=0.001, burst=2), metrics.LIMITED.labels("rate")
     before = refusals._value.get()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from services.intake.reception.channels.queue import read
 from shared.runtime import subscription as module
 from shared.runtime.bursts import BurstChannel, Outgoing, Sent
 from shared.runtime.commands import needed
-from shared.runtime.fairness import KEPT
+from shared.runtime.fairness import KEPT, QUANTUM
 from shared.runtime.publishing import Publisher
 from shared.runtime.rate import TokenBuckets
 from shared.runtime.sharing import Fairness
@@ -183,6 +184,41 @@ async def test_the_excess_of_a_client_moves_with_its_id_and_time(
     deliver(subscription, "queue", 1, KEPT + 6)
     await asyncio.sleep(0.05)
     assert len(copies.sent) == 6, "behind the moved ones, so that the order is kept"
+
+
+async def test_clients_of_one_organization_take_turns_as_one(
+    shared: tuple[Subscription, Copies, Channel],
+) -> None:
+    """Nineteen further clients give an organization no further turns; each client keeps its order."""
+    subscription, _, _ = shared
+    assert subscription._fairness is not None
+    many = [f"client-{n}" for n in range(20)]
+    subscription._fairness.organizations._of = dict.fromkeys(many, "organization")
+    for tag, name in enumerate(many * 4, 1):
+        deliver(subscription, "queue", 1, tag, user_id=name)
+    deliver(subscription, "queue", 40, 101, user_id="other")
+    batch = await subscription.take(2 * QUANTUM, 0)
+    assert Counter(incoming.user_id == "other" for incoming in batch) == {True: QUANTUM, False: QUANTUM}
+    rest = await subscription.take(1_000, 0)
+    for name in many:
+        tags = [one.tag for one in (*batch, *rest) if one.user_id == name]
+        assert tags == sorted(tags)
+
+
+async def test_a_client_that_becomes_known_keeps_its_order(
+    shared: tuple[Subscription, Copies, Channel],
+) -> None:
+    subscription, _, _ = shared
+    assert subscription._fairness is not None
+    deliver(subscription, "queue", 20, user_id="new")
+    deliver(subscription, "queue", 1, 21, user_id="sister")
+    subscription._fairness.organizations._of = {"new": "organization", "sister": "organization"}
+    deliver(subscription, "queue", 5, 22, user_id="sister")
+    deliver(subscription, "queue", 5, 27, user_id="new")
+    batch = await subscription.take(1_000, 0)
+    for name in ("new", "sister"):
+        tags = [one.tag for one in batch if one.user_id == name]
+        assert tags == sorted(tags)
 
 
 async def test_a_moved_message_returns_unchanged(shared: tuple[Subscription, Copies, Channel]) -> None:
