@@ -80,15 +80,16 @@ def permissions(
 
 
 def _operator_rights(deployment: Deployment) -> list[tuple[str, str, str]]:
-    """Return the rights of an operator: send commands, read parked messages, put these back into queues.
+    """Return the rights of an operator: send commands, and read and remove parked messages.
 
+    The default exchange leads into every queue, so only the account `operator` may put messages back there.
     Each row has a vhost, the pattern for writing and the pattern for reading.
     """
     inside = exactly(*map(parking_of, CONSUMING))
     outside = exactly(*map(parking_of, FACING_CLIENTS))
     return [
-        (deployment.internal, exactly(COMMANDED, _DEFAULT), inside),
-        (deployment.public, exactly(_DEFAULT), outside),
+        (deployment.internal, exactly(COMMANDED), inside),
+        (deployment.public, exactly(), outside),
     ]
 
 

@@ -12,8 +12,10 @@ from shared.persons import Career, Enterprise, RegisterEntry
 class RegisterChange(Message):
     """A change of a register. The register numbers its changes; a repeated number has no effect."""
 
+    BY: ClassVar[str | None] = "sent_by"
     ID: ClassVar[str]  #: the first part of the derived id
     sequence: int
+    sent_by: str = "?"  #: account at the broker; its receiver fills it
 
     @property
     def event_id(self) -> UUID:

@@ -175,8 +175,8 @@ async def _replay(operator: Operator, id_: str, service: str | None) -> int:
 
 async def _publish(publisher: Publisher, message: Outgoing) -> None:
     (outcome,) = await publisher.publish_all([message])
-    if outcome is Sent.DISCONNECTED and message.user_id is not None:
-        raise NotPublishedError("the broker closed the channel: is the operator an impersonator?")
+    if outcome is Sent.DISCONNECTED:
+        raise NotPublishedError("the broker closed the channel: only the account `operator` may replay")
     if outcome is not Sent.CONFIRMED:
         raise NotPublishedError(f"the broker did not take it ({outcome})")
 
@@ -193,7 +193,7 @@ def _replayed(copy: Copy, queue: Queue) -> Outgoing:
     """Return the message that publishes a parked message again, only to the queue where it failed.
 
     Other queues that get its event do not get it a second time. A message of an integrator or of an operator
-    carries the sender that the broker verified. To publish it for another sender, the operator needs the tag
+    carries the sender that the broker verified. To publish it for another sender, the account needs the tag
     `impersonator`.
     """
     content_type = EVENT_TYPE if queue.public else CARRIER_TYPE

@@ -92,14 +92,20 @@ def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
         return _each_alone(incoming)
 
 
+class _UnsignedError(ValueError):
+    """The error for a message of an operator without a sender that the broker has verified."""
+
+
 def _signed(message: Message, incoming: Incoming) -> Message:
     """Return the message with the name of its operator, the user that the broker has verified.
 
-    Only messages with a field for the operator change. The name is "?" if the broker gives none.
+    Only messages with a field for the operator change. Raise _UnsignedError for one without a user.
     """
     if message.BY is None:
         return message
-    return message.model_copy(update={message.BY: incoming.user_id or "?"})
+    if not incoming.user_id:
+        raise _UnsignedError
+    return message.model_copy(update={message.BY: incoming.user_id})
 
 
 def _each_alone(incoming: Incoming) -> Sequence[Decoded[Any]]:
@@ -111,6 +117,8 @@ def _each_alone(incoming: Incoming) -> Sequence[Decoded[Any]]:
     for event in events:
         try:
             decoded.append(Item(event.id, _signed(read(event), incoming)))
+        except _UnsignedError:
+            decoded.append(Unreadable(event, "no verified sender"))
         except ValueError:
             decoded.append(Unreadable(event, "unreadable event"))
     return decoded

@@ -14,12 +14,12 @@ WHOLE: Final[dict[str, Any]] = definitions(DEPLOYMENT, ACCOUNTS, ("a",), ("onem"
 
 
 def test_an_operator_sends_commands_and_reads_parked_messages_only() -> None:
-    """In both vhosts, and in none of an institution. The default exchange leads parked messages back."""
+    """In both vhosts, and in none of an institution. No exchange leads into a queue of its choice."""
     rights = {row["vhost"]: row for row in WHOLE["permissions"] if row["user"] == "alice"}
     assert {row["configure"] for row in rights.values()} == {"^$"}
     for vhost, writes in (
-        (DEPLOYMENT.public, {"amq.default"}),
-        (DEPLOYMENT.internal, {"amq.default", COMMANDED}),
+        (DEPLOYMENT.public, set[str]()),
+        (DEPLOYMENT.internal, {COMMANDED}),
     ):
         names = {row["name"] for row in (*WHOLE["queues"], *WHOLE["exchanges"]) if row["vhost"] == vhost}
         parking = {name for name in names if name.endswith(".parked")} - {"dimona.parked"}

@@ -27,9 +27,11 @@ from shared.messages import (
     WorkerNumberReplaced,
     WorkerRegistered,
 )
+from shared.registers import RegisterChange
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Transaction
 from shared.runtime.logs import log
+from shared.runtime.operator_log import store_changes
 from shared.runtime.step import Effect
 
 _Change = WorkerRegistered | CareerRegistered | CaseResolved
@@ -110,6 +112,8 @@ class Identification:
     async def apply_changes(self, tx: Transaction, messages: Sequence[_Change]) -> Sequence[Effect]:
         """Store changes of the registers, apply decisions of operators, and end the cases they resolve."""
         effects: list[Effect] = []
+        if registered := [message for message in messages if isinstance(message, RegisterChange)]:
+            await store_changes(tx.connection, registered)
         if careers := [(m.sequence, m.career) for m in messages if isinstance(m, CareerRegistered)]:
             await registers.store_careers(tx, careers)
         if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:

@@ -29,6 +29,7 @@ from shared.messages import EnterpriseRegistered
 from shared.runtime.authorization import Actor, RefusedError, not_found
 from shared.runtime.database import Record, Transaction
 from shared.runtime.logs import log
+from shared.runtime.operator_log import store_changes
 from shared.runtime.step import Effect
 
 #: Most pending registrations of one person, so that a stranger cannot fill the list of the agents.
@@ -148,6 +149,7 @@ async def store_enterprises(tx: Transaction, batch: Sequence[EnterpriseRegistere
     """Store changes of the register of enterprises, and accept pending registrations that they confirm."""
     numbers = sorted({message.enterprise.enterprise_number for message in batch})
     await lock(tx, numbers)
+    await store_changes(tx.connection, batch)
     await register.put_enterprises(
         tx.connection,
         [{**message.enterprise.model_dump(mode="json"), "sequence": message.sequence} for message in batch],
