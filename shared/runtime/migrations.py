@@ -34,6 +34,7 @@ FOLDERS: Final[Mapping[str, Path]] = {
     **{service: _ROOT / "services" / service / "migrations" for service in PIPELINE},
 }
 
+_OPERATORS: Final = Path(__file__).with_name("operators.sql")
 _LOCK: Final = 0x64696D6F6E61  # "dimona"
 _PATIENCE: Final = 600.0  # seconds; a migration may rewrite a large table
 _FILE: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -81,6 +82,8 @@ async def pending(connection: Connection, folders: Mapping[str, Path] = FOLDERS)
 async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
     """Apply the pending migrations, as the owner of the schemas; return them as `folder/name`.
 
+    Afterwards give the role of the operators its rights, for the files of this system.
+
     Raise MigrationError, or the asyncpg error of the statement that failed. The file with
     this statement is then not applied at all; the files before it are applied.
     """
@@ -99,6 +102,8 @@ async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
         missing = await _missing(connection, folders)
         for migration in missing:
             await _apply(connection, migration)
+        if folders == FOLDERS:
+            await connection.execute(_OPERATORS.read_text())
         return [str(migration) for migration in missing]
     finally:
         await connection.close()  # releases the lock too

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from typer.testing import CliRunner, Result
 
-from deploy.local.deployment import OWNER, Endpoints
+from deploy.local.deployment import Endpoints
 from deploy.local.processes import write_private
 from deploy.local.stack import run
 from services.cli.main import commands
@@ -93,7 +93,7 @@ def operator_account(endpoints: Endpoints, name: str, folder: Path) -> Iterator[
     write_private(accounts, json.dumps(rows))
     apply = ["topology", "apply", "--accounts", str(accounts), "--endpoints", str(everyone)]
     assert CliRunner().invoke(commands, apply).exit_code == 0
-    _execute(endpoints, f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{_PASSWORD}' IN ROLE {OWNER}")
+    _execute(endpoints, f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{_PASSWORD}' IN ROLE dimona_operator")
     document["operator"]["amqp_url"] = _with_login(document["operator"]["amqp_url"], name)
     document["postgres_dsn"] = _with_login(endpoints.postgres_dsn, name)
     file = folder / "endpoints.json"

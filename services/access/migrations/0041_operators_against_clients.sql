@@ -21,7 +21,7 @@ COMMENT ON TABLE platform.operator_log IS
 COMMENT ON COLUMN platform.operator_log.account IS
     'The account at the broker for a message, the login at the database for a command on it.';
 COMMENT ON COLUMN platform.operator_log.subject IS
-    'The client of a block; the sequence number of a change of a register, which the changed row has too.';
+    'The client of a block; the user id of a person; the sequence number of a change of a register, as in its row.';
 GRANT INSERT (account, action, subject, reason) ON platform.operator_log TO dimona_access, dimona_identification;
 
 CREATE TABLE access.client_block (
@@ -51,6 +51,39 @@ END $$;
 COMMENT ON FUNCTION access.block_client IS 'Blocks or unblocks a client for an operator: done, unchanged, unknownClient.';
 REVOKE ALL ON FUNCTION access.block_client FROM PUBLIC;
 
+-- With the first password the name is stored. A person that was stored with the NISS of an earlier person cannot
+-- get a name. The former factor and the sessions of the person end.
+CREATE FUNCTION access.set_factor(login_name text, factor_kind text, new_secret text, person uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE owner uuid;
+BEGIN
+    INSERT INTO access.login (user_id, user_name) SELECT p.user_id, login_name FROM access.person p
+    WHERE p.user_id = person
+        AND NOT EXISTS (SELECT FROM access.person o WHERE o.ssin = p.ssin AND o.place < p.place)
+    ON CONFLICT DO NOTHING;
+    SELECT l.user_id INTO owner FROM access.login l
+    WHERE l.user_name = login_name AND l.user_id = coalesce(person, l.user_id);
+    IF NOT FOUND THEN
+        RETURN FALSE;
+    END IF;
+    DELETE FROM access.session s WHERE s.user_id = owner;
+    INSERT INTO access.factor (user_id, kind, secret) VALUES (owner, factor_kind, new_secret)
+    ON CONFLICT (user_id, kind) DO UPDATE SET secret = excluded.secret, attempts = 0, blocked_until = NULL,
+        last_step = 0, changed_at = clock_timestamp();
+    INSERT INTO platform.operator_log (account, action, subject)
+    VALUES (session_user, 'user.' || factor_kind, owner::text);
+    RETURN TRUE;
+END $$;
+COMMENT ON FUNCTION access.set_factor IS
+    'Stores a factor of a person for an operator; false for a wrong name or person.';
+REVOKE ALL ON FUNCTION access.set_factor FROM PUBLIC;
+
+-- Operators and services change keys through these functions only, and cannot write the history themselves.
+ALTER FUNCTION access.add_client_key SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION access.remember_key SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION access.add_client_key FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access.add_client_key TO dimona_access;
+
 -- A blocked client counts as a client that is not registered: on the queue, over REST and for notifications.
 CREATE OR REPLACE VIEW access.clients AS
     SELECT c.client_id, c.organization, o.name AS organization_name, o.language, c.queue, c.registered_at, c.batches
@@ -79,10 +112,13 @@ COMMENT ON FUNCTION access.reset_sandbox IS
 
 -- migrate:down
 
+GRANT EXECUTE ON FUNCTION access.add_client_key TO PUBLIC;
+ALTER FUNCTION access.add_client_key SECURITY INVOKER RESET search_path;
+ALTER FUNCTION access.remember_key SECURITY INVOKER RESET search_path;
 CREATE OR REPLACE VIEW access.revoked AS SELECT id FROM access.revocation;
 CREATE OR REPLACE VIEW access.clients AS
     SELECT c.client_id, c.organization, o.name AS organization_name, o.language, c.queue, c.registered_at, c.batches
     FROM access.client c JOIN access.organization o ON o.enterprise_number = c.organization;
 DROP VIEW access.organizations_of_clients, access.client_blocks;
-DROP FUNCTION access.block_client;
+DROP FUNCTION access.block_client, access.set_factor;
 DROP TABLE access.client_block, platform.operator_log;

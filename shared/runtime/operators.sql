@@ -1,0 +1,25 @@
+-- The rights of operators at the database. `dimona migrate` gives them anew each time, after the migrations, because
+-- they concern the tables of all services. An operator reads, adds rows to the audit, and changes logins and keys;
+-- the owner alone changes other rows or the audit itself (threat T24).
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dimona_operator') THEN
+        CREATE ROLE dimona_operator NOLOGIN;
+    END IF;
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO dimona_operator', current_database());
+END $$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA access, contact, identification, intake, notifier, personnel_file, platform
+    FROM dimona_operator;
+GRANT USAGE ON SCHEMA access, contact, identification, intake, notifier, personnel_file, platform TO dimona_operator;
+GRANT SELECT ON ALL TABLES IN SCHEMA access, contact, identification, intake, notifier, personnel_file, platform
+    TO dimona_operator;
+REVOKE SELECT ON access.factor, access.session, access.code FROM dimona_operator;  -- secrets of persons
+GRANT SELECT (user_id, kind, attempts, blocked_until, changed_at) ON access.factor TO dimona_operator;
+
+-- The audit of readings.
+GRANT INSERT ON personnel_file.late_readings, personnel_file.consultations TO dimona_operator;
+
+-- Keys and blocks of clients, passwords and authenticators of persons.
+GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set_factor TO dimona_operator;
+GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
