@@ -38,7 +38,8 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     unserved.add_routes(routes, bearer)
     relayed = guarded_routes(own_queue=RequestQueue(limits=relay.LIMITS))
     relay.add_routes(relayed, settings, bearer)
-    public = guarded_routes(queued=False)  # tables of the code and pages: they need no database
+    # Tables of the code and pages need no database, and must not take a slot from a declaration.
+    public = guarded_routes(own_queue=RequestQueue())
     reference.add_routes(public, settings)
     documentation.add_routes(public, settings.documentation)
     for each in (batches, declarations, routes, relayed, public):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,10 @@ import pytest
 
 from services.intake.api import app as intake
 from services.intake.documentation import PATH
-from services.intake.settings import IntakeSettings
+from services.intake.settings import BASE, IntakeSettings
+from shared.runtime import request_queue
+from shared.runtime.api import _each
+from shared.runtime.request_queue import AT_ONCE
 from tests.asgi import Answer, call
 
 LARGE: Final = b"0123456789abcdef" * 20_000
@@ -48,6 +52,23 @@ async def test_a_file_is_served_as_it_was_written(served: Any, path: str) -> Non
     assert answer.status == 200
     assert answer.body == FILES[path]
     assert answer.headers["content-length"] == str(len(FILES[path]))
+
+
+@pytest.mark.parametrize("path", [f"{PATH}/anomalies", f"{BASE}/refData/countries"])
+async def test_pages_and_code_lists_take_a_slot(
+    served: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slot of a queue of their own, so that strangers that read them never hold up a declaration."""
+    monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.05)
+    (queue,) = {
+        route.own_queue for route in _each(served.routes) if route.path.startswith((PATH, f"{BASE}/refData"))
+    }
+    assert queue not in (None, served.state.queue)
+    async with AsyncExitStack() as stack:
+        for n in range(AT_ONCE - 1):
+            await stack.enter_async_context(queue.slot(str(n), stranger=True))
+        assert (await get(served, path)).status == 503
+    assert (await get(served, path)).status == 200
 
 
 async def test_a_large_file_is_sent_in_pieces(served: Any) -> None:
