@@ -18,6 +18,7 @@ from services.intake.settings import BASE, IntakeSettings
 from shared.runtime import streaming
 from shared.runtime.api import TRACE, Bearer, ProblemError, away
 from shared.runtime.request_queue import Limits, RequestQueue
+from shared.runtime.scope import sharer_of
 from shared.runtime.streaming import Streamed
 
 CONSULT: Final = "scope:dimona:declaration:consult"
@@ -73,7 +74,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, bearer: Bearer) -> N
             raise ProblemError("notImplemented", "This deployment does not serve the personnel file")
         url = settings.personnel_file_url.rstrip("/")
         if request.method == "GET" and _LONG.fullmatch(rest):
-            return Streamed(places, partial(_long, request, url))
+            return Streamed(places, sharer_of(request.scope), partial(_long, request, url))
         return await _pass_on(request, url)
 
     for path in [f"{prefix}/{{rest:path}}" for prefix in PREFIXES] + list(_COLLECTIONS):

@@ -10,13 +10,13 @@ from typing import Any, Final
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from shared.runtime.api import HEAD, sharer_of
+from shared.runtime.api import HEAD
 from shared.runtime.connections import PROGRESS
 from shared.runtime.errors import OurError
 from shared.runtime.request_queue import Limits, RequestQueue
 
-#: Limits on the answers of a process, and of one client, at one time: each holds a page in memory.
-LIMITS: Final = Limits(at_once=4, waiting=0, of_one_client=1, in_line=0)
+#: Limits on the answers of a process, and of one organization, at one time: each holds a page in memory.
+LIMITS: Final = Limits(at_once=4, waiting=0, of_one_client=2, in_line=0)
 #: Seconds that one answer may take in all; a client that reads nothing for a while is cut off sooner.
 LONGEST: Final = 1800.0
 
@@ -29,20 +29,25 @@ class CutShortError(OurError):
 
 
 class Streamed(Response):
-    """An answer of any length. It takes one of a few places before it begins.
+    """An answer of any length. It takes one of a few places before it begins, and is refused without one."""
 
-    Without a free place the answer is refused. `begin` opens the source of the data and yields the answer
-    with its first part, or raises ProblemError. The source is closed when the answer ends, also after an
-    error.
-    """
+    def __init__(
+        self, places: RequestQueue, owner: str, begin: Callable[[], AbstractAsyncContextManager[Response]]
+    ):
+        """Create the answer.
 
-    def __init__(self, places: RequestQueue, begin: Callable[[], AbstractAsyncContextManager[Response]]):
+        Args:
+            places: The places of all such answers.
+            owner: The organization whose data the answer has; its answers have a part of the places.
+            begin: Opens the source of the data and yields the answer with its first part, or raises
+                ProblemError. The source is closed when the answer ends, also after an error.
+        """
         super().__init__()
-        self._places, self._begin = places, begin
+        self._places, self._owner, self._begin = places, owner, begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer. Raise ProblemError before its first part is sent, CutShortError after it."""
-        async with self._places.slot(sharer_of(scope)), self._begin() as response:
+        async with self._places.slot(self._owner), self._begin() as response:
             if isinstance(response, StreamingResponse):
                 if scope.get(HEAD):
                     response = Response(headers=response.headers)

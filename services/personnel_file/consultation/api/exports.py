@@ -59,7 +59,8 @@ def routes(queue: RequestQueue) -> tuple[APIRouter, APIRouter]:
     @content.get(f"{BASE}/exports/{{exportId}}/content", name="getExportContent")
     async def read_content(id_: _Id, call: Called, base: Base) -> Response:
         """Return the file of an export of the caller; 404 if there is no export with this id."""
-        return Streamed(places, partial(_file, call, await _load(call, id_), base))
+        found = await _load(call, id_)
+        return Streamed(places, found.organization, partial(_file, call, found, base))
 
     return exports, content
 

@@ -48,11 +48,13 @@ async def create(work: Work, operation: str, request: ExportRequest) -> Export:
     tx, caller = work.tx, work.actor.caller
     query, scope = await authorized(work, request.query(PAGE), request.criteria.employer_id, ("criteria",))
     total = await store.count(tx, query, scope)
+    organization = acting_for(work.actor, query.criteria.employer)
     export = Export(
-        uuid4(), caller.subject, request.form, request.text, tx.now, tx.now + KEPT, total.rows, total.whole
-    )
+        uuid4(), organization, caller.subject, request.form, request.text, tx.now, tx.now + KEPT, total.rows,
+        total.whole,
+    )  # fmt: skip
     await forget_expired(tx)
-    if not await add_export(tx, acting_for(work.actor, query.criteria.employer), export):
+    if not await add_export(tx, export):
         detail = "Your organization has too many exports. Delete one, or wait until one expires"
         raise ProblemError("conflict", detail)
     employer, given = query.criteria.employer, query.criteria.given().keys()

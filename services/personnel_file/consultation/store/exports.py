@@ -24,7 +24,8 @@ WHERE NOT EXISTS (SELECT FROM exports e WHERE e.organization = $1 AND e.place = 
 HAVING min(place) IS NOT NULL
 ON CONFLICT (organization, place) DO NOTHING"""
 _ONE: Final = """
-SELECT export_id, reader, form, search, created_at, expires_at, total, whole, state, delivered_rows
+SELECT export_id, organization, reader, form, search, created_at, expires_at, total, whole, state,
+    delivered_rows
 FROM exports WHERE export_id = $1 AND reader = $2 AND expires_at > $3"""
 _DELETE: Final = "DELETE FROM exports WHERE export_id = $1 AND reader = $2"
 _END: Final = "UPDATE exports SET state = $2, delivered_rows = $3 WHERE export_id = $1"
@@ -43,6 +44,7 @@ class Export:
     """An export of one reader: the stored search, and the state of its file."""
 
     export_id: UUID
+    organization: str  #: enterprise number, for whose places it counts
     reader: str
     form: str
     search: str  #: JSON
@@ -59,11 +61,11 @@ async def forget_expired(tx: Transaction) -> None:
     await tx.connection.execute(_FORGET, tx.now)
 
 
-async def add_export(tx: Transaction, organization: str, export: Export) -> bool:
-    """Store an export. Return False, and store nothing, if the organization has no free place for it."""
+async def add_export(tx: Transaction, export: Export) -> bool:
+    """Store an export. Return False, and store nothing, if its organization has no free place for it."""
     status = await tx.connection.execute(
-        _ADD, organization, export.export_id, export.reader, export.form, export.search, export.created_at,
-        export.expires_at, export.total, export.whole, MOST_OF_ORGANIZATION,
+        _ADD, export.organization, export.export_id, export.reader, export.form, export.search,
+        export.created_at, export.expires_at, export.total, export.whole, MOST_OF_ORGANIZATION,
     )  # fmt: skip
     return bool(status == "INSERT 0 1")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from itertools import repeat
 
 import pytest
 from fastapi import FastAPI
@@ -28,13 +29,14 @@ class Listener:
 
     def __init__(self) -> None:
         self.port, self.chunks, self.opened, self.closed = free_port(), _nothing, 0, 0
-        self.places = RequestQueue(limits=Limits(at_once=1, waiting=0, of_one_client=1, in_line=0))
+        self.places = RequestQueue(limits=Limits(at_once=2, waiting=0, of_one_client=1, in_line=0))
+        self.owners: Iterator[str] = repeat("organization")
         self.app = FastAPI()
         wrap(self.app, 1024)
         self.app.add_api_route("/", self._answer, methods=["GET"])
 
     async def _answer(self, _request: Request) -> Response:
-        return Streamed(self.places, self._begin)
+        return Streamed(self.places, next(self.owners), self._begin)
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[Response]:
@@ -145,7 +147,8 @@ async def test_a_failure_before_the_beginning_is_a_problem(listener: Listener) -
     assert (status, b"missingPermission" in body) == (403, True)
 
 
-async def test_a_client_without_a_place_is_refused_and_the_place_is_free_again(listener: Listener) -> None:
+async def test_an_organization_without_a_place_is_refused(listener: Listener) -> None:
+    """Also when another person of it reads; another organization has its place, and places become free."""
     go = asyncio.Event()
 
     async def waiting() -> AsyncIterator[bytes]:
@@ -158,8 +161,13 @@ async def test_a_client_without_a_place_is_refused_and_the_place_is_free_again(l
         while not listener.opened:  # noqa: ASYNC110 - it has the only place then
             await asyncio.sleep(0.02)
     assert (await asyncio.to_thread(listener.get))[0] == 429
+    listener.owners = iter(["other", "organization"])
+    second = asyncio.create_task(asyncio.to_thread(listener.get))
+    async with asyncio.timeout(20):
+        while listener.opened < 2:  # noqa: ASYNC110 - it has the last place then
+            await asyncio.sleep(0.02)
     go.set()
-    assert await first == (200, b"x")
+    assert (await first, await second) == ((200, b"x"), (200, b"x"))
     assert (await asyncio.to_thread(listener.get))[0] == 200
 
 
