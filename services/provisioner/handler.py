@@ -23,7 +23,8 @@ _FRESH_SECONDS: Final = 45.0  #: for `ready`; longer than one request may take
 class Provisioner:
     """The job that makes queues and users of clients, and keeps blocked clients out of the broker.
 
-    It deletes users, but no queue, because a queue may hold replies.
+    It deletes users, but no queue, because a queue may hold replies. Of several processes one works and the
+    others stand by. Otherwise one of them could set a password that another has already replaced.
     """
 
     def __init__(self, settings: ProvisionerSettings) -> None:
@@ -34,8 +35,8 @@ class Provisioner:
     async def ready(self) -> dict[str, bool]:
         """Return the health of database and broker.
 
-        `database` is True if the database answers. `broker` is True if the broker had all changes at some
-        instant of the last 45 seconds.
+        `database` is True if the database answers. `broker` is True if at some instant of the last 45 seconds
+        the broker had all changes, or another process worked.
         """
         fresh = time.monotonic() - self._looked < _FRESH_SECONDS
         return {"database": await answers(self._settings.dsn), "broker": fresh}
@@ -46,6 +47,9 @@ class Provisioner:
             try:
                 connection = await connect(self._settings.dsn)
                 try:
+                    while not await store.take_turn(connection):
+                        self._looked = time.monotonic()
+                        await asyncio.sleep(SECONDS)
                     await self._work(connection)
                 finally:
                     await connection.close()

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, Lock
 
 _ACCOUNTS: Final = "SELECT client_id, queue, password_hash, version, applied FROM access.broker_accounts"
 _BLOCKS: Final = "SELECT client_id, blocked FROM access.client_blocks ORDER BY client_id"
+_TAKE_TURN: Final = "SELECT pg_try_advisory_lock($1, 0)"
 _APPLIED: Final = "UPDATE access.broker_account SET applied = $2 WHERE client_id = $1 AND applied < $2"
 
 
@@ -22,6 +23,11 @@ class Account:
     password_hash: str | None  #: None: the organization has not asked for a password
     version: int
     applied: int  #: the last version that the broker has
+
+
+async def take_turn(connection: Connection) -> bool:
+    """Return whether this connection may provision; the right ends with it. Only one has it at a time."""
+    return bool(await connection.fetchval(_TAKE_TURN, Lock.PROVISIONER))
 
 
 async def accounts(connection: Connection) -> Sequence[Account]:

@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import aio_pika
+import asyncpg
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import RSAKey
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
+from services.provisioner.handler import Provisioner
+from services.provisioner.settings import ProvisionerSettings
+from services.provisioner.store import take_turn
 from shared.runtime.broker import LOST
 from shared.runtime.management import Management
 from tests.certificates import self_signed
@@ -227,6 +232,30 @@ async def test_a_repeat_has_no_further_effect(served: Endpoints, stack: Stack) -
         await asyncio.sleep(0.5)
     else:
         pytest.fail("the account did not come back")
+
+
+async def test_a_second_provisioner_stands_by(served: Endpoints) -> None:
+    """It is ready and applies nothing, as long as the connection of the first one holds the lock."""
+    settings = ProvisionerSettings(
+        database_dsn=SecretStr(served.dsns["provisioner"]), deployment=served.deployment.name,
+        management_url=SecretStr("http://nobody:nothing@127.0.0.1:1"),
+    )  # fmt: skip
+    second = Provisioner(settings)
+    running = asyncio.create_task(second.run())
+    try:
+        number, principal = managed(served, "bakery.representative")
+        clients = f"/organizations/{number}/clients"
+        client_id = principal.post(clients, {"queue": True})["id"]
+        await ready(principal, clients, client_id, "noPassword")
+        async with asyncio.timeout(SECONDS):
+            while not (await second.ready())["broker"]:  # noqa: ASYNC110 - it looks every second
+                await asyncio.sleep(0.2)
+        connection = await asyncpg.connect(served.dsns["provisioner"])
+        assert not await take_turn(connection), "the running provisioner has the turn"
+        await connection.close()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_the_topology_has_no_difference(served: Endpoints, tmp_path: Path) -> None:
