@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from shared.definitions import Account, definitions
+from services.access.commands import broker_accounts
+from shared.definitions import Account, definitions, definitions_of_clients
 from shared.runtime.management import Management
 from shared.runtime.operator import ENDPOINTS, EndpointsOption, Operator, SecretsOption, load
 from shared.topology import Deployment
@@ -73,10 +75,20 @@ def diff(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Print how the broker differs from the topology: `-` is missing, `+` surplus, `~` has another value."""
+    """Print how the broker differs from the topology: `-` is missing, `+` surplus, `~` has another value.
+
+    The accounts that the provisioner makes are compared with the database.
+    """
     operator = load(endpoints, secrets_dir)
+    made = operator.query(broker_accounts)
     live = Management(operator.need("management_url")).definitions()
-    lines = list(differences(_wanted(operator, accounts), live, operator.vhosts))
+    wanted = _wanted(operator, accounts)
+    hashes = {row["client_id"]: row["password_hash"] for row in made if row["queue"] and row["settled"]}
+    for section, rows in definitions_of_clients(operator.vhosts, hashes).items():
+        wanted[section] = [*wanted[section], *rows]
+    changing = frozenset(row["client_id"] for row in made if not row["settled"])
+    former = frozenset(row["client_id"] for row in made if row["settled"] and not row["queue"])
+    lines = list(differences(wanted, live, operator.vhosts, partial(_may_stay, changing, former)))
     for line in lines:
         print(line)
     raise typer.Exit(bool(lines))
@@ -97,11 +109,38 @@ def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:
     return definitions(operator.vhosts, known, clients, institutions, secrets.token_bytes(4))
 
 
-def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: Deployment) -> Iterator[str]:
+def _may_stay(changing: Collection[str], former: Collection[str], section: str, name: Sequence[str]) -> bool:
+    """Return whether an object that is not wanted may be at the broker (ADR 26).
+
+    An account that is being changed may have any object. Of one without a queue the queues stay, because
+    they may hold replies.
+    """
+    clients = {found[0] for part in name if (found := _OF_PROVISIONER.search(part))}
+    return any(
+        client in changing or (client in former and section in ("queues", "bindings")) for client in clients
+    )
+
+
+def _made_by_provisioner(_section: str, name: Sequence[str]) -> bool:
+    return any(_OF_PROVISIONER.search(part) for part in name)
+
+
+def differences(
+    wanted: Mapping[str, Any],
+    live: Mapping[str, Any],
+    deployment: Deployment,
+    may_stay: Callable[[str, Sequence[str]], bool] = _made_by_provisioner,
+) -> Iterator[str]:
     """Yield a line for each missing, surplus or different object of the broker, in one deployment's vhosts.
 
-    Users are compared by name and tags. Users of other deployments are not surplus. Accounts that the
-    provisioner makes are not surplus either (ADR 26).
+    Users are compared by name and tags. Users of other deployments are not surplus.
+
+    Args:
+        wanted: The definitions document of the topology.
+        live: That of the broker.
+        deployment: The names of the vhosts.
+        may_stay: Returns whether an object that is not wanted, given by section and name, is no surplus;
+            without it no object of the provisioner is.
     """
     vhosts = {row["name"] for row in wanted["vhosts"]}
     for section, (keys, compared) in _KEYS.items():
@@ -118,7 +157,7 @@ def differences(wanted: Mapping[str, Any], live: Mapping[str, Any], deployment: 
             if name not in there:
                 yield f"- {label}"
             elif name not in mine:
-                if not any(_OF_PROVISIONER.search(part) for part in name):
+                if not may_stay(section, name):
                     yield f"+ {label}"
             else:
                 yield from (

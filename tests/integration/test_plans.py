@@ -38,6 +38,7 @@ EXCEPTIONS = {
     ): "all clients with a queue, every ten seconds; clients are thousands",
     ("access", "WHERE $1 IN (employer, secretariat)"): "one organization's page; affiliations are thousands",
     ("access", "FROM access.granted g"): _OPERATOR,
+    ("access", "FROM access.broker_accounts"): _OPERATOR,
     ("access", "FROM access.history h"): "stops at its LIMIT; the planner takes the snapshot for a third",
     ("access", "FROM factor WHERE kind = 'totp' AND secret NOT LIKE"): _OPEN,
     (

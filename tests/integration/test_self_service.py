@@ -259,7 +259,7 @@ async def test_a_second_provisioner_stands_by(served: Endpoints) -> None:
 
 
 async def test_the_topology_has_no_difference(served: Endpoints, tmp_path: Path) -> None:
-    """Accounts that organizations made are no surplus for an operator."""
+    """Accounts that organizations made have no difference, until one has another right at the broker."""
     number, principal = managed(served, "bakery.representative")
     client_id = principal.post(f"/organizations/{number}/clients", {"queue": True})["id"]
     principal.post(f"/organizations/{number}/clients/{client_id}/passwords")
@@ -268,3 +268,11 @@ async def test_the_topology_has_no_difference(served: Endpoints, tmp_path: Path)
     arguments = ["topology", "diff", "--endpoints", str(tmp_path / "endpoints.json")]
     done = await asyncio.to_thread(CliRunner().invoke, commands, arguments)
     assert client_id not in done.output
+    management, public = Management(served.management_url), served.deployment.public
+    every = {"configure": ".*", "write": ".*", "read": ".*"}
+    path = f"/api/permissions/{public}/{client_id}"
+    before = json.loads(management.request("GET", path)[1])
+    assert management.request("PUT", path, every)[0] == 204
+    done = await asyncio.to_thread(CliRunner().invoke, commands, arguments)
+    assert f"~ permissions {public} {client_id}: read is '.*'" in done.output
+    assert management.request("PUT", path, {name: before[name] for name in every})[0] == 204

@@ -2,6 +2,7 @@
 
 from services.access.commands.clients import client
 from services.access.commands.enterprises import enterprise
+from services.access.commands.store import broker_accounts
 from services.access.commands.users import user
 
-__all__ = ["client", "enterprise", "user"]
+__all__ = ["broker_accounts", "client", "enterprise", "user"]

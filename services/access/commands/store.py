@@ -1,14 +1,24 @@
-"""SQL of `dimona user` and of the blocks of `dimona client`, for operators."""
+"""SQL of `dimona user`, of the blocks of `dimona client` and of `dimona topology diff`, for operators."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 from uuid import UUID
 
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, Record
 
 Blocked = Literal["done", "unchanged", "unknownClient"]
 
+
+
+_ACCOUNTS: Final = """
+SELECT client_id, queue, password_hash, applied = version AS settled FROM access.broker_accounts"""
+
+
+async def broker_accounts(connection: Connection) -> Sequence[Record]:
+    """Return the broker accounts that the provisioner makes, each with whether the broker has it."""
+    return await connection.fetch(_ACCOUNTS)
 
 
 async def set_factor(connection: Connection, name: str, kind: str, secret: str, person: UUID | None) -> bool:

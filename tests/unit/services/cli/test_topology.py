@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.main import commands
-from services.cli.topology import differences
+from services.cli.topology import _may_stay, differences
 from shared.definitions import Account, definitions, definitions_of_clients
 from shared.runtime.management import Management
 from shared.topology import Deployment
@@ -131,6 +132,23 @@ def test_rights_come_after_their_exchanges_and_permissions_last() -> None:
     others = wanted().keys() - {"topic_permissions", "permissions"}
     assert recorder.sent == [others, {"topic_permissions"}, {"permissions"}]
     assert "exchanges" in recorder.sent[0]
+
+
+def test_objects_of_an_unknown_account_of_the_provisioner_are_surplus() -> None:
+    """The queues of a former account stay, and an account that is being changed may have any object."""
+    client = "client_5c0f3be1a0d24c7b9e11"
+    live = copy.deepcopy(wanted())
+    for section, rows in definitions_of_clients(MINE, {client: "hash"}).items():
+        live[section] += rows
+
+    def surplus(changing: set[str], former: set[str]) -> set[str]:
+        found = differences(wanted(), live, MINE, partial(_may_stay, changing, former))
+        return {line.split()[1] for line in found}
+
+    everything = {"permissions", "topic_permissions", "queues", "bindings"}
+    assert surplus(set(), set()) == everything
+    assert surplus({client}, set()) == set()
+    assert surplus(set(), {client}) == {"permissions", "topic_permissions"}
 
 
 def test_an_account_of_the_provisioner_is_no_surplus() -> None:
