@@ -30,7 +30,7 @@ from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Ve
 AUTHENTICATED: Final = "dimona.client"
 SHARER: Final = "dimona.sharer"
 MOST_BYTES: Final = "dimona.most_bytes"
-#: Key of an ASGI scope: present for a HEAD request, which is answered like a GET request.
+#: Key of an ASGI scope: the scope of the server for a HEAD request, which is answered like a GET request.
 HEAD: Final = "dimona.head"
 _VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
@@ -71,6 +71,13 @@ def wrap(app: FastAPI, most_bytes: int) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_middleware(_Envelope, most_bytes=most_bytes)
+
+
+def note_authenticated(scope: MutableMapping[str, Any], name: str) -> None:
+    """Note who was authenticated, also for the connection, which has the scope of the server."""
+    scope[AUTHENTICATED] = name
+    if (of_server := scope.get(HEAD)) is not None:
+        of_server[AUTHENTICATED] = name
 
 
 def sharer_of(scope: Mapping[str, Any]) -> str:
@@ -126,7 +133,7 @@ class TokenCheck(Authentication):
             verified[self._verifier] = await self._caller(request)
         found = verified[self._verifier]
         self._check(found)
-        request.scope[AUTHENTICATED] = found.subject
+        note_authenticated(request.scope, found.subject)
         return found
 
     def _check(self, found: Caller) -> None:
@@ -269,7 +276,7 @@ class _Envelope:
             await self._app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET", HEAD: True}  # the server drops the body
+            scope = {**scope, "method": "GET", HEAD: scope}  # the server drops the body
         scope["trace_id"] = trace_id = str(uuid4())
         related = _related(scope)
         taken, begun = 0, False

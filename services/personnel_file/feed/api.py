@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from services.personnel_file.feed import store
 from services.personnel_file.feed.store import Institution
-from shared.runtime.api import AUTHENTICATED, ProblemError
+from shared.runtime.api import ProblemError, note_authenticated
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool, Record
 from shared.runtime.guard import guarded_routes
@@ -50,7 +50,7 @@ async def _caller(pool: Pool, request: Request) -> Institution:
         # Read for each request: a token that was replaced or withdrawn counts no longer.
         institution = await store.load_institution(pool, hashlib.sha256(token.encode()).digest())
         if institution is not None:
-            request.scope[AUTHENTICATED] = institution.id
+            note_authenticated(request.scope, institution.id)
             return institution
     raise ProblemError(
         "invalidAccessToken" if token else "noAccessToken",

@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
 from shared.runtime import metrics, pace, request_queue
-from shared.runtime.api import Bearer, ProblemError
+from shared.runtime.api import AUTHENTICATED, Bearer, ProblemError
 from shared.runtime.bodies import Bodies
 from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
 from shared.runtime.request_queue import AT_ONCE, Limits, RequestQueue
@@ -106,6 +106,26 @@ async def test_control_an_accepted_request_is_read() -> None:
 async def test_an_accepted_request_is_handled_once_authenticated() -> None:
     answer = await call(app(), "POST", "/closed", GOOD, {"name": "x"})
     assert answer.json() == {"name": "x", "caller": "good"}
+
+
+async def test_the_connection_of_a_head_request_is_no_stranger() -> None:
+    """The server reads it from its own scope; a stranger's connection is closed first (threat T14)."""
+    api, scopes = app(), list[Any]()
+
+    @api.get("/read", dependencies=[Depends(Bearer(Tokens()).needs("write"))])  # type: ignore[arg-type]
+    async def read() -> str:
+        return "content"
+
+    async def server(scope: Any, receive: Any, send: Any) -> None:
+        scopes.append(scope)
+        await api(scope, receive, send)
+
+    for method in ("GET", "HEAD"):
+        assert (await call(server, method, "/read", GOOD)).status == 200
+    assert [(scope["method"], scope[AUTHENTICATED]) for scope in scopes] == [
+        ("GET", "good"),
+        ("HEAD", "good"),
+    ]
 
 
 async def test_an_open_operation_has_a_smaller_body() -> None:
