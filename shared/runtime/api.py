@@ -221,18 +221,22 @@ async def _not_here(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods of all routes with the path of a request, for the header Allow."""
+    """Return the methods of all routes with the path of a request, for the header Allow.
+
+    The route with exactly this path, such as `…/search`, is meant rather than one with a parameter.
+    """
     scope = request.scope
-    found = [route for route in _each(request.app.routes) if route.matches(scope)[0] is not Match.NONE]
-    methods = {method for route in found for method in getattr(route, "methods", None) or ()}
+    found = [route for route in each_route(request.app.routes) if route.matches(scope)[0] is not Match.NONE]
+    exact = [route for route in found if route.path == scope["path"]]
+    methods = {method for route in exact or found for method in getattr(route, "methods", None) or ()}
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
-def _each(routes: Iterable[Any]) -> Iterator[Any]:
+def each_route(routes: Iterable[Any]) -> Iterator[Any]:
     """Yield all routes, including the routes of included routers."""
     for route in routes:
         if (included := getattr(route, "original_router", None)) is not None:
-            yield from _each(included.routes)
+            yield from each_route(included.routes)
         else:
             yield route
 

@@ -21,6 +21,7 @@ from shared.runtime.api import (
     Authentication,
     ProblemError,
     away,
+    each_route,
     sharer_of,
     wrap,
 )
@@ -52,6 +53,8 @@ class _GuardedRoute(APIRoute):
         authenticate = next((call for call in calls if isinstance(call, Authentication)), None)
 
         async def guarded(request: Request) -> Response:
+            if self.param_convertors and request.scope["path"] in _exact_paths(request):
+                raise HTTPException(405)  # `GET …/search`: not the resource with the id `search`
             queue, bodies = request.app.state.queue, request.app.state.bodies
             most = self.most_bytes or request.app.state.most_bytes
             stranger = authenticate is None
@@ -73,6 +76,17 @@ class _GuardedRoute(APIRoute):
                     return await _handled(handle, request)
 
         return guarded
+
+
+def _exact_paths(request: Request) -> frozenset[str]:
+    """Return the paths of the routes without parameters."""
+    state = request.app.state
+    if state.exact_paths is None:
+        state.exact_paths = frozenset(
+            route.path for route in each_route(request.app.routes) if "{" not in route.path
+        )
+    found: frozenset[str] = state.exact_paths
+    return found
 
 
 def _name_sharer(request: Request) -> None:
@@ -127,6 +141,7 @@ def face(queue: RequestQueue, most_bytes: int = DEFAULT_BYTES) -> FastAPI:
     app.router.route_class = _GuardedRoute
     app.state.pool = None  # set by the service that runs the application
     app.state.organizations = Organizations()
+    app.state.exact_paths = None  # known with the first request, when all routes are there
     app.state.queue, app.state.bodies, app.state.most_bytes = queue, Bodies(), most_bytes
     wrap(app, most_bytes)
     return app

@@ -142,6 +142,10 @@ async def test_other_paths_and_methods_are_refused(bakery: Rest) -> None:
     for method, path, status in (
         ("POST", "/REST/dimona/v2/declarations/", 404),
         ("GET", "/REST/dimona/v2/declarations", 405),
+        ("GET", "/REST/dimona/v2/declarations/search", 405),
+        ("GET", "/REST/dimona/v2/declarations/batches", 405),
+        ("GET", "/REST/dimona/v2/periods/search", 405),
+        ("GET", "/REST/dimona/v2/relations/search", 405),
         ("DELETE", f"/REST/dimona/v2/declarations/{UNKNOWN}", 405),
         ("GET", "/REST/dimona/v1/declarations/1", 501),
         ("GET", "/docs", 404),

@@ -12,7 +12,7 @@ from services.intake.api import app as intake
 from services.intake.documentation import PATH
 from services.intake.settings import BASE, IntakeSettings
 from shared.runtime import request_queue
-from shared.runtime.api import _each
+from shared.runtime.api import each_route
 from shared.runtime.request_queue import AT_ONCE
 from tests.asgi import Answer, call
 
@@ -61,7 +61,9 @@ async def test_pages_and_code_lists_take_a_slot(
     """A slot of a queue of their own, so that strangers that read them never hold up a declaration."""
     monkeypatch.setattr(request_queue, "LONGEST_WAIT", 0.05)
     (queue,) = {
-        route.own_queue for route in _each(served.routes) if route.path.startswith((PATH, f"{BASE}/refData"))
+        route.own_queue
+        for route in each_route(served.routes)
+        if route.path.startswith((PATH, f"{BASE}/refData"))
     }
     assert queue not in (None, served.state.queue)
     async with AsyncExitStack() as stack:

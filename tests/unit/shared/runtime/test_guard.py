@@ -128,6 +128,24 @@ async def test_the_connection_of_a_head_request_is_no_stranger() -> None:
     ]
 
 
+async def test_a_search_is_no_resource_with_the_id_search() -> None:
+    api = app()
+
+    @api.get("/things/{name}")
+    async def read(name: str) -> str:
+        return name
+
+    @api.post("/things/search")
+    async def search() -> str:
+        return "found"
+
+    answer = await call(api, "GET", "/things/search")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert [(await call(api, *one)).status for one in (("GET", "/things/a"), ("POST", "/things/search"))] == [
+        200, 200,
+    ]  # fmt: skip
+
+
 async def test_an_open_operation_has_a_smaller_body() -> None:
     chunked = {"Transfer-Encoding": "chunked"}
     assert (await call(app(), "POST", "/open", chunked, b"x" * MOST_OF_STRANGERS)).status == 200
