@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.local.deployment import Endpoints
+from tests.certificates import self_signed
 from tests.directory import Caller, in_force, later, make_person, managed, number_of, proposal, rows
 from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
 from tests.prove.world import World, cancel, change, errors
-from tests.rest import Rest, outcome
+from tests.rest import CONSULT, DECLARANT, Rest, outcome
 from tests.tokens import bearer
 from tests.web import ask
 
@@ -164,6 +166,7 @@ async def test_a_declaration_by_rest_without_mandate_is_refused(
 
 
 Way = tuple[str, str, Any]  #: method, path, body
+_CLIENT: Final = f"/organizations/{{n}}/clients/client_{'0' * 20}"
 
 #: By caller: requests to the directory about an employer of others.
 DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
@@ -173,13 +176,22 @@ DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
         ("GET", "/organizations/{n}/users", None),
         ("POST", "/organizations/{n}/users", {"person": make_person(), "rights": [{"right": "declare"}]}),
         ("POST", "/organizations/{n}/clients", {"queue": True}),
-        ("POST", f"/organizations/{{n}}/clients/client_{'0' * 20}/passwords", None),
+        ("PATCH", _CLIENT, {"queue": False}),
+        ("POST", f"{_CLIENT}/passwords", None),
+        ("GET", f"{_CLIENT}/keys", None),
+        ("POST", f"{_CLIENT}/keys", {"certificate": self_signed(rsa.generate_private_key(65537, 2048))}),
+        ("DELETE", f"{_CLIENT}/keys/{'0' * 43}", None),
         ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
     ),
     "program": (
         ("GET", "/organizations/{n}/mandates", None),
         ("GET", "/organizations/{n}/affiliations", None),
         ("GET", "/organizations/{n}/clients", None),
+    ),
+    "declarer": (
+        ("POST", "/organizations/{n}/sandbox/resets", None),
+        ("GET", "/organizations/{n}/sandbox/clock", None),
+        ("PUT", "/organizations/{n}/sandbox/clock", {"daysAhead": 1}),
     ),
 }
 
@@ -191,6 +203,7 @@ def secretariat(deployment: Endpoints) -> dict[str, Caller]:
     program = deployment.data.client_of("secretariat").client_id
     return {
         "program": Caller(deployment, program, 0),
+        "declarer": Caller(deployment, program, 0, (DECLARANT,)),
         **{name: Caller(deployment, subject) for name, subject in subjects.items()},
     }
 
@@ -211,6 +224,42 @@ async def test_the_directory_refuses_access_to_the_employer(
             assert answer.status == (404 if hidden else 403), (method, path, answer.body)
     asked = sum(map(len, DIRECTORY.values()))
     assert await refusals(world, withheld.number) == noted + asked
+    assert await counted(world, withheld.number) == before
+
+
+#: Requests to the personnel file about an employer of others, `{n}`, and its period `{p}`, with their status.
+FILE: Final[tuple[tuple[str, str, Any, int], ...]] = (
+    ("POST", "/periods/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
+    ("POST", "/relations/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
+    ("POST", "/declarations/search", {"employer": {"enterpriseNumber": "{n}"}}, 200),
+    ("POST", "/exports", {"format": "csv", "criteria": {"employer": {"enterpriseNumber": "{n}"}}}, 403),
+    ("GET", "/periods/{p}", None, 404),
+    ("GET", "/periods/{p}/changes", None, 404),
+    ("GET", "/dailyRegistrations/{p}", None, 404),
+    ("GET", "/declarations/{p}", None, 404),
+)
+
+
+async def test_the_personnel_file_of_the_employer_is_refused(
+    world: World, withheld: Matter, secretariat: dict[str, Caller]
+) -> None:
+    """A search names the employer in vain, and a number is answered like an unknown one (threat T6)."""
+    rest, before = Rest(world, "secretariat"), await counted(world, withheld.number)
+    token = bearer(secretariat["program"].endpoints, rest.client_id, CONSULT, level=0)
+    for method, path, body, status in FILE:
+        said = json.dumps(body).replace("{n}", withheld.number)
+        answers = [
+            await asyncio.to_thread(
+                ask, f"{rest.url}{path.format(p=number)}", method, token,
+                json.loads(said) if body is not None else b"",
+            )
+            for number in (withheld.period, 605114838201)
+        ]  # fmt: skip
+        assert [answer.status for answer in answers] == [status] * 2, (method, path)
+        if status == 200:
+            assert answers[0].json()["items"] == []
+        else:
+            assert plain(answers[0]) == plain(answers[1])
     assert await counted(world, withheld.number) == before
 
 
