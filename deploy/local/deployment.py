@@ -102,6 +102,7 @@ class Endpoints:
             "DIMONA_DEPLOYMENT": self.deployment.name,
             "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
             "DIMONA_TOKEN_ISSUER": self.api_url("access"),
+            "DIMONA_PUBLIC_URL": self.api_url("access"),
             "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",
             "DIMONA_ASSERTION_AUDIENCES": json.dumps(REAL_AUDIENCES),
         }

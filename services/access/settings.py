@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
@@ -25,24 +26,21 @@ class AccessSettings(Settings):
     """
 
     token_key: SecretStr
-    public_url: str = ""  #: address of access from outside; by default the issuer
+    public_url: str = ""  #: address of access from outside; the issuer, where access issues the tokens
     assertion_audiences: tuple[str, ...] = ()  #: audiences of assertions besides the token endpoint
 
     @property
     def is_issuer(self) -> bool:
-        """Return whether this deployment issues the tokens itself.
+        """Return whether this deployment issues the tokens itself, as `public_url` says.
 
-        If it does not, the outside issuer has its own endpoints for tokens.
+        An outside issuer has endpoints of its own, and a login here would take passwords for nothing.
         """
-        return bool(self.token_issuer) and self.public_url in {"", self.token_issuer}
+        return bool(self.token_issuer) and self.public_url == self.token_issuer
 
     @property
     def base_url(self) -> str:
-        """Return the address of access from outside.
-
-        It is empty, and links are relative, if neither `public_url` nor an issuer is set.
-        """
-        return (self.public_url or (self.token_issuer if self.is_issuer else "")).rstrip("/")
+        """Return the address of access from outside; empty, for relative links, without `public_url`."""
+        return self.public_url.rstrip("/")
 
     @property
     def token_url(self) -> str:
@@ -51,11 +49,14 @@ class AccessSettings(Settings):
 
     @property
     def signing_key(self) -> ECKey:
-        """Return the key that signs tokens.
-
-        Raises ValueError or JoseError if `token_key` is no JWK of type EC.
-        """
-        return ECKey.import_key(json.loads(self.token_key.get_secret_value()))
+        """Return the key that signs tokens. Raises ValueError unless it is a private JWK (EC, P-256)."""
+        try:
+            key = ECKey.import_key(json.loads(self.token_key.get_secret_value()))
+        except (JoseError, ValueError, KeyError, TypeError):
+            key = None
+        if key is None or not key.is_private or key.curve_name != "P-256":
+            raise ValueError("dimona_token_key is no private JWK (EC, P-256)")
+        return key
 
 
 class LoaderSettings(Settings):

@@ -42,7 +42,10 @@ METHODS: Final = ("get", "put", "post", "patch", "delete")
 _NO_STAGE: Final = SimpleNamespace(pool=None)
 _NO_FOLDERS: Final = Folders.of(Path("nowhere"), Deployment())
 _NOWHERE: Final = {"database_dsn": "x://nowhere", "amqp_url": "x://nowhere", "key": "00" * 32}
-_ISSUER: Final = {**_NOWHERE, "token_issuer": "https://dimona.example.be/access"}
+_ISSUER: Final = {
+    **_NOWHERE,
+    **dict.fromkeys(("token_issuer", "public_url"), "https://dimona.example.be/access"),
+}
 
 
 @dataclass(frozen=True, slots=True)
