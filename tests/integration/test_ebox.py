@@ -107,7 +107,7 @@ async def test_a_message_is_hidden_without_the_right_to_its_type(pool: Pool, box
         await marks.label(tx, reader(box), [second], "hidden", for_all=True)
         assert await marks.labels(tx, who) == {}
         await events.announce(tx)
-        assert [event.message_id for event in await events.events(tx.connection, who, 0, 10)] == [first]
+        assert [event.message_id for event in await events.events(tx, who, 0, 10)] == [first]
 
 
 async def test_an_expired_message_is_hidden(pool: Pool, box: str) -> None:
@@ -115,6 +115,8 @@ async def test_an_expired_message_is_hidden(pool: Pool, box: str) -> None:
     assert await overview(pool, reader(box)) == []
     async with transaction(pool) as tx:
         assert await messages.get(tx, reader(box), old) is None
+        await events.announce(tx)
+        assert await events.events(tx, reader(box), 0, 10) == []
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -204,7 +206,7 @@ async def feed_of(pool: Pool, box: str, days: float) -> list[str]:
         later = Transaction(tx.connection, tx.now + timedelta(days=days))
         while await events.announce(later, limit=2):
             pass
-        found = await events.events(tx.connection, reader(box), 0, 100)
+        found = await events.events(tx, reader(box), 0, 100)
     assert [event.sequence for event in found] == sorted(event.sequence for event in found)
     return [str(event.event_type) for event in found]
 
@@ -233,8 +235,8 @@ async def test_the_feed_continues_after_a_cursor(pool: Pool, box: str) -> None:
     ids = await deposited(pool, *(post(box) for _ in range(5)))
     async with transaction(pool) as tx:
         await events.announce(tx)
-        first = await events.events(tx.connection, reader(box), 0, 2)
-        rest = await events.events(tx.connection, reader(box), first[-1].sequence, 10)
+        first = await events.events(tx, reader(box), 0, 2)
+        rest = await events.events(tx, reader(box), first[-1].sequence, 10)
     assert [event.message_id for event in (*first, *rest)] == list(ids)
 
 

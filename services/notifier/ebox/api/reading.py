@@ -106,7 +106,7 @@ async def list_events(
     The page begins after `lastSequenceNumber`. It has only events of message types that the caller may see.
     """
     async with in_ebox(call, enterprise_number) as (tx, reader):
-        found = await events.events(tx.connection, reader, last_sequence_number, page_size)
+        found = await events.events(tx, reader, last_sequence_number, page_size)
     return {"items": [_event(event) for event in found]}
 
 
@@ -123,13 +123,15 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
     sort = Sort(query.sort.lstrip("-"))
     lines = await overview.page(
         tx, reader, narrowed, sort=sort, descending=query.sort.startswith("-"),
-        after=None if query.after is None else place(query.after, sort), size=query.page_size,
+        after=None if query.after is None else place(query.after, query.sort), size=query.page_size,
     )  # fmt: skip
     document: dict[str, Any] = {
         "items": [summary(line) for _, line in lines],
         "total": await overview.total(tx, reader, narrowed),
     }
-    return document | ({"nextAfter": token(lines[-1][0])} if len(lines) == query.page_size else {})
+    if len(lines) == query.page_size:
+        document["nextAfter"] = token(lines[-1][0], query.sort)
+    return document
 
 
 async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
@@ -182,17 +184,20 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def token(place_: Place) -> str:
-    """Return a place in an overview as an opaque token, to be sent with the request for the next page."""
-    return base64.urlsafe_b64encode(f"{place_.message_id}{place_.value}".encode()).decode().rstrip("=")
+def token(place_: Place, order: str) -> str:
+    """Return a place in an overview of this order as an opaque token, for the request for the next page."""
+    told = f"{place_.message_id}{order} {place_.value}"
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
 
 
-def place(text: str, sort: Sort) -> Place:
-    """Return the place in a token. Raise ProblemError (400) if the token cannot be read for this order."""
+def place(text: str, order: str) -> Place:
+    """Return the place in a token. Raise ProblemError (400) for a token of another order or another text."""
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        value = decoded[36:]
-        if sort in (Sort.DEPOSITED, Sort.EXPIRES):
+        given, _, value = decoded[36:].partition(" ")
+        if given != order:
+            raise ValueError("of another order")
+        if Sort(order.lstrip("-")) in (Sort.DEPOSITED, Sort.EXPIRES):
             value = datetime.fromisoformat(value).astimezone(UTC).isoformat()
         if "\x00" in value:
             raise ValueError("NUL cannot be stored")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.notifier.ebox.store.overview import Reader
 from shared.domain.rights import MessageType
-from shared.runtime.database import Connection, Lock, Record, Transaction
+from shared.runtime.database import Lock, Record, Transaction
 
 REMINDER: Final = timedelta(days=15)  #: time after the deposit at which an unread message gets a reminder
 ALERT: Final = timedelta(days=30)  #: time before its expiry at which a message gets an alert
@@ -45,7 +45,7 @@ _EVENTS: Final = """
 SELECT v.sequence, v.event_type, v.enterprise_number, v.message_type, v.message_id, v.occurred_at,
        m.deposited_at, m.expires_at
 FROM ebox_events v JOIN messages m USING (message_id)
-WHERE v.sequence > $1 AND v.enterprise_number = $2 AND v.message_type = ANY($3::text[])
+WHERE v.sequence > $1 AND v.enterprise_number = $2 AND v.message_type = ANY($3::text[]) AND m.expires_at > $5
 ORDER BY v.sequence LIMIT $4"""
 _DUE: Final = """
 SELECT a.message_id, a.event_type, a.due_at, m.enterprise_number, m.message_type, m.deposited_at,
@@ -62,12 +62,14 @@ FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS k (i, t, d) WHERE a.me
 _DONE: Final = "DELETE FROM announcements WHERE message_id = ANY($1::uuid[])"
 
 
-async def events(connection: Connection, reader: Reader, after: int, limit: int) -> list[Event]:
+async def events(tx: Transaction, reader: Reader, after: int, limit: int) -> list[Event]:
     """Return up to `limit` events of an e-Box with a sequence number above `after`, the lowest first.
 
-    Return only events of message types that the reader may see.
+    Return only events of messages that the reader may see: of its message types, and not expired.
     """
-    rows = await connection.fetch(_EVENTS, after, reader.enterprise_number, list(reader.types), limit)
+    rows = await tx.connection.fetch(
+        _EVENTS, after, reader.enterprise_number, list(reader.types), limit, tx.now
+    )
     return [
         Event(
             **dict(row)
