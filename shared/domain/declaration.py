@@ -29,11 +29,14 @@ REOPENED: Final = date(9999, 12, 31)
 T = TypeVar("T")
 
 _DAY: Final = timedelta(days=1)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 
 
 def parse_date(value: str) -> date | None:
     """Return the date of a text written YYYY-MM-DD; None if there is no such date, as for 30 February."""
+    if not _DATE.fullmatch(value):  # `fromisoformat` also reads 20260101 and 2026-W01-1
+        return None
     try:
         return date.fromisoformat(value)
     except ValueError:

@@ -116,7 +116,9 @@ def test_overlap_means_a_common_moment(one: Span, other: Span, moment: datetime)
     assert one.overlaps(other) or not (holds(one) and holds(other))
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "0000-01-01"])
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "2026-13-01", "0000-01-01", "20260101", "2026-W01-1", "2026-1-01", "2026-01-01\n"]
+)
 def test_a_day_that_is_not_in_the_calendar_is_no_date(text: str) -> None:
     assert parse_date(text) is None
 
