@@ -290,10 +290,10 @@ def update_anomalies(case: UpdateCase) -> tuple[Anomaly, ...]:
 
 
 def out_anomalies(end: date, period: Period) -> tuple[Anomaly, ...]:
-    """Return the first anomaly of an OUT, or an empty tuple (rules R13, R17, R21, R22).
+    """Return the first anomaly of an OUT, or an empty tuple (rules R13, R17, R18, R21).
 
     A flexi-job with hours can be open, for example after an UPDATE that reopened it. It must end on its start
-    day or the next day.
+    day or the next day. An OUT has no hour, and no reason 341 for more than 24 hours.
     """
     span = replace(period.span, end=end)
     if span.ends_before_it_starts:
