@@ -22,16 +22,9 @@ from shared.runtime import metrics
 from shared.runtime.errors import Fault, OurError, classify
 from shared.runtime.logs import log
 from shared.runtime.pace import Pace
-from shared.runtime.rate import source_of
+from shared.runtime.scope import AUTHENTICATED, HEAD, MOST_BYTES, note_authenticated, sharer_of
 from shared.runtime.tokens import Caller, IssuerAwayError, TokenRefusedError, Verifier
 
-#: Keys of an ASGI scope: the authenticated client, its organization (for a person: the person), and the
-#: limit of the body of this request.
-AUTHENTICATED: Final = "dimona.client"
-SHARER: Final = "dimona.sharer"
-MOST_BYTES: Final = "dimona.most_bytes"
-#: Key of an ASGI scope: the scope of the server for a HEAD request, which is answered like a GET request.
-HEAD: Final = "dimona.head"
 _VERIFIED: Final = "dimona.verified"
 _RETRY_SECONDS: Final = 5
 _NO_METHOD: Final = 405
@@ -71,23 +64,6 @@ def wrap(app: FastAPI, most_bytes: int) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_middleware(_Envelope, most_bytes=most_bytes)
-
-
-def note_authenticated(scope: MutableMapping[str, Any], name: str) -> None:
-    """Note who was authenticated, also for the connection, which has the scope of the server."""
-    scope[AUTHENTICATED] = name
-    if (of_server := scope.get(HEAD)) is not None:
-        of_server[AUTHENTICATED] = name
-
-
-def sharer_of(scope: Mapping[str, Any]) -> str:
-    """Return the name under which limits count a request.
-
-    It is the organization of a technical client, another authenticated caller, or else the source of the
-    connection.
-    """
-    sharer: str | None = scope.get(SHARER) or scope.get(AUTHENTICATED)
-    return sharer or source_of((scope.get("client") or ("",))[0])
 
 
 class Authentication(ABC):

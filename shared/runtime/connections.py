@@ -16,8 +16,8 @@ from pydantic import IPvAnyNetwork
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shared.runtime import metrics
-from shared.runtime.api import AUTHENTICATED
 from shared.runtime.rate import source_of
+from shared.runtime.scope import AUTHENTICATED
 
 #: Part of the places for connections that answer requests without a token; the rest is for the others.
 _STRANGERS_PART: Final = 0.75

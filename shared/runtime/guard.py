@@ -15,14 +15,10 @@ from starlette.responses import Response
 from shared.problems import invalid_request
 from shared.runtime import metrics
 from shared.runtime.api import (
-    AUTHENTICATED,
-    MOST_BYTES,
-    SHARER,
     Authentication,
     ProblemError,
     away,
     each_route,
-    sharer_of,
     wrap,
 )
 from shared.runtime.bodies import Bodies, BodiesFullError
@@ -30,6 +26,7 @@ from shared.runtime.database import Pool
 from shared.runtime.errors import Fault, classify, is_canceled
 from shared.runtime.organizations import Organizations
 from shared.runtime.request_queue import RequestQueue, too_many
+from shared.runtime.scope import AUTHENTICATED, MOST_BYTES, SHARER, sharer_of
 from shared.runtime.structure import StructureError, check
 
 DEFAULT_BYTES: Final = 1024 * 1024  #: limit of a request body, unless an API sets its own

@@ -10,10 +10,10 @@ from typing import Any, Final
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from shared.runtime.api import HEAD
 from shared.runtime.connections import PROGRESS
 from shared.runtime.errors import OurError
 from shared.runtime.request_queue import Limits, RequestQueue
+from shared.runtime.scope import HEAD
 
 #: Limits on the answers of a process, and of one organization, at one time: each holds a page in memory.
 LIMITS: Final = Limits(at_once=4, waiting=0, of_one_client=2, in_line=0)

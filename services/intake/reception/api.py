@@ -20,13 +20,14 @@ from services.intake.reception.channels import rest
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.settings import IntakeSettings
-from shared.runtime.api import Bearer, ProblemError, away, sharer_of
+from shared.runtime.api import Bearer, ProblemError, away
 from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
 from shared.runtime.errors import Fault, classify
 from shared.runtime.logs import log
 from shared.runtime.negotiation import json_only
 from shared.runtime.request_queue import RequestQueue
+from shared.runtime.scope import sharer_of
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
 from shared.runtime.tokens import Caller

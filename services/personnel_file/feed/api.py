@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from services.personnel_file.feed import store
 from services.personnel_file.feed.store import Institution
-from shared.runtime.api import ProblemError, note_authenticated
+from shared.runtime.api import ProblemError
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool, Record
 from shared.runtime.guard import guarded_routes
 from shared.runtime.request_queue import RequestQueue
+from shared.runtime.scope import note_authenticated
 
 LIMIT, MAX_LIMIT = 100, 1000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop

@@ -20,10 +20,10 @@ from starlette.routing import Route
 
 from deploy.local.processes import free_port
 from shared.runtime import connections, metrics
-from shared.runtime.api import AUTHENTICATED, client_of
 from shared.runtime.connections import Places, State
 from shared.runtime.descriptors import RESERVED_DESCRIPTORS, affordable
 from shared.runtime.http import serve
+from shared.runtime.scope import AUTHENTICATED, sharer_of
 
 BODY = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"
 
@@ -106,7 +106,7 @@ async def start() -> AsyncIterator[Start]:
             return Response("done")
 
         async def who(request: Request) -> Response:
-            return Response(client_of(request.scope))
+            return Response(sharer_of(request.scope))
 
         routes = [
             Route("/who", who),

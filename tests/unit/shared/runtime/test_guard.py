@@ -13,10 +13,11 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
 from shared.runtime import metrics, pace, request_queue
-from shared.runtime.api import AUTHENTICATED, Bearer, ProblemError
+from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.bodies import Bodies
 from shared.runtime.guard import MOST_OF_STRANGERS, face, guarded_routes
 from shared.runtime.request_queue import AT_ONCE, Limits, RequestQueue
+from shared.runtime.scope import AUTHENTICATED
 from shared.runtime.tokens import Caller, TokenRefusedError
 from tests.asgi import Answer, call
 
