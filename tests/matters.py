@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from deploy.local.deployment import Endpoints
 from tests.asgi import Answer
-from tests.directory import Caller, in_force, managed, proposal
+from tests.certificates import self_signed
+from tests.directory import Caller, in_force, later, make_person, managed, proposal
 from tests.prove.world import Relation, World
 from tests.tokens import bearer
 from tests.web import ask
@@ -29,6 +33,50 @@ WITH_A_MESSAGE: Final[tuple[tuple[str, str], ...]] = (
     ("DELETE", "messages/{}/labels/ours"),
     ("PUT", f"messages/{{}}/attention/{UNKNOWN}"),
     ("DELETE", f"messages/{{}}/attention/{UNKNOWN}"),
+)
+
+
+Way = tuple[str, str, Any]  #: method, path, body
+_CLIENT: Final = f"/organizations/{{n}}/clients/client_{'0' * 20}"
+
+#: By caller: requests to the directory about an employer of others.
+DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
+    "clerk": (("GET", "/employers/{n}", None), ("GET", "/organizations/{n}/mandates", None)),
+    "principal": (
+        ("PATCH", "/employers/{n}", {"name": "Ours"}),
+        ("GET", "/organizations/{n}/users", None),
+        ("POST", "/organizations/{n}/users", {"person": make_person(), "rights": [{"right": "declare"}]}),
+        ("POST", "/organizations/{n}/clients", {"queue": True}),
+        ("PATCH", _CLIENT, {"queue": False}),
+        ("POST", f"{_CLIENT}/passwords", None),
+        ("GET", f"{_CLIENT}/keys", None),
+        ("POST", f"{_CLIENT}/keys", {"certificate": self_signed(rsa.generate_private_key(65537, 2048))}),
+        ("DELETE", f"{_CLIENT}/keys/{'0' * 43}", None),
+        ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
+    ),
+    "program": (
+        ("GET", "/organizations/{n}/mandates", None),
+        ("GET", "/organizations/{n}/affiliations", None),
+        ("GET", "/organizations/{n}/clients", None),
+    ),
+    "declarer": (
+        ("POST", "/organizations/{n}/sandbox/resets", None),
+        ("GET", "/organizations/{n}/sandbox/clock", None),
+        ("PUT", "/organizations/{n}/sandbox/clock", {"daysAhead": 1}),
+    ),
+}
+
+
+#: Requests to the personnel file about an employer of others, `{n}`, and its period `{p}`, with their status.
+FILE: Final[tuple[tuple[str, str, Any, int], ...]] = (
+    ("POST", "/periods/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
+    ("POST", "/relations/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
+    ("POST", "/declarations/search", {"employer": {"enterpriseNumber": "{n}"}}, 200),
+    ("POST", "/exports", {"format": "csv", "criteria": {"employer": {"enterpriseNumber": "{n}"}}}, 403),
+    ("GET", "/periods/{p}", None, 404),
+    ("GET", "/periods/{p}/changes", None, 404),
+    ("GET", "/dailyRegistrations/{p}", None, 404),
+    ("GET", "/declarations/{p}", None, 404),
 )
 
 

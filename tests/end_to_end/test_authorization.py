@@ -9,12 +9,21 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.local.deployment import Endpoints
-from tests.certificates import self_signed
-from tests.directory import Caller, in_force, later, make_person, managed, number_of, proposal, rows
-from tests.matters import REPRESENTATIVE, UNKNOWN, WITH_A_MESSAGE, Matter, engage, matter, opened, plain
+from tests.directory import Caller, in_force, later, managed, number_of, proposal, rows
+from tests.matters import (
+    DIRECTORY,
+    FILE,
+    REPRESENTATIVE,
+    UNKNOWN,
+    WITH_A_MESSAGE,
+    Matter,
+    engage,
+    matter,
+    opened,
+    plain,
+)
 from tests.prove.world import World, cancel, change, errors
 from tests.rest import CONSULT, DECLARANT, Rest, outcome
 from tests.tokens import bearer
@@ -165,37 +174,6 @@ async def test_a_declaration_by_rest_without_mandate_is_refused(
     assert await counted(world, withheld.number) == before
 
 
-Way = tuple[str, str, Any]  #: method, path, body
-_CLIENT: Final = f"/organizations/{{n}}/clients/client_{'0' * 20}"
-
-#: By caller: requests to the directory about an employer of others.
-DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
-    "clerk": (("GET", "/employers/{n}", None), ("GET", "/organizations/{n}/mandates", None)),
-    "principal": (
-        ("PATCH", "/employers/{n}", {"name": "Ours"}),
-        ("GET", "/organizations/{n}/users", None),
-        ("POST", "/organizations/{n}/users", {"person": make_person(), "rights": [{"right": "declare"}]}),
-        ("POST", "/organizations/{n}/clients", {"queue": True}),
-        ("PATCH", _CLIENT, {"queue": False}),
-        ("POST", f"{_CLIENT}/passwords", None),
-        ("GET", f"{_CLIENT}/keys", None),
-        ("POST", f"{_CLIENT}/keys", {"certificate": self_signed(rsa.generate_private_key(65537, 2048))}),
-        ("DELETE", f"{_CLIENT}/keys/{'0' * 43}", None),
-        ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
-    ),
-    "program": (
-        ("GET", "/organizations/{n}/mandates", None),
-        ("GET", "/organizations/{n}/affiliations", None),
-        ("GET", "/organizations/{n}/clients", None),
-    ),
-    "declarer": (
-        ("POST", "/organizations/{n}/sandbox/resets", None),
-        ("GET", "/organizations/{n}/sandbox/clock", None),
-        ("PUT", "/organizations/{n}/sandbox/clock", {"daysAhead": 1}),
-    ),
-}
-
-
 @pytest.fixture
 def secretariat(deployment: Endpoints) -> dict[str, Caller]:
     """Return the users of the secretariat, with the strongest login, and its program."""
@@ -225,19 +203,6 @@ async def test_the_directory_refuses_access_to_the_employer(
     asked = sum(map(len, DIRECTORY.values()))
     assert await refusals(world, withheld.number) == noted + asked
     assert await counted(world, withheld.number) == before
-
-
-#: Requests to the personnel file about an employer of others, `{n}`, and its period `{p}`, with their status.
-FILE: Final[tuple[tuple[str, str, Any, int], ...]] = (
-    ("POST", "/periods/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
-    ("POST", "/relations/search", {"employer": {"enterpriseNumber": "{n}"}}, 403),
-    ("POST", "/declarations/search", {"employer": {"enterpriseNumber": "{n}"}}, 200),
-    ("POST", "/exports", {"format": "csv", "criteria": {"employer": {"enterpriseNumber": "{n}"}}}, 403),
-    ("GET", "/periods/{p}", None, 404),
-    ("GET", "/periods/{p}/changes", None, 404),
-    ("GET", "/dailyRegistrations/{p}", None, 404),
-    ("GET", "/declarations/{p}", None, 404),
-)
 
 
 async def test_the_personnel_file_of_the_employer_is_refused(

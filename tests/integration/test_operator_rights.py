@@ -1,11 +1,13 @@
-"""The login of an operator at the database reads, and cannot change periods or the audit (threat T24)."""
+"""The accounts of an operator command and read; they change neither periods nor the audit (threat T24)."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -15,9 +17,16 @@ from typer.testing import CliRunner
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
-from shared.topology import Deployment
+from shared.envelope import carrier, cloud_event
+from shared.messages import CaseResolved, WorkerRegistered, to_json
+from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
+from shared.runtime.management import Management
+from shared.runtime.operator import load, publishing
+from shared.topology import COMMANDED, IDENTIFY
 from tests.certificates import self_signed
-from tests.integration.parking import Database, operator_account
+from tests.foreign.events import PATIENCE
+from tests.integration.parking import Database, listed, operator_account
+from tests.serving import serving
 
 pytestmark = pytest.mark.stack
 
@@ -47,9 +56,10 @@ _AUDIT = (
 
 
 @pytest.fixture(scope="module")
-def endpoints(stack: Stack) -> Endpoints:
-    """Yield a deployment of its own without services."""
-    return stack.provision(Deployment("operators"), "operators")
+def endpoints(stack: Stack) -> Iterator[Endpoints]:
+    """Serve a deployment of its own, with the service that hears most commands."""
+    with serving(stack, "operators", ("identification",)) as endpoints:
+        yield endpoints
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +84,7 @@ async def login(dsn: str) -> AsyncIterator[Database]:
     await connection.close()
 
 
-async def test_an_operator_changes_what_its_commands_change(login: Database) -> None:
+async def test_a_login_may_change_the_rows_of_its_commands_only(login: Database) -> None:
     found = {(row["table"], row["right"]) for row in await login.fetch(_RIGHTS)}
     assert found == CHANGES
 
@@ -132,3 +142,40 @@ async def test_the_commands_work_with_this_login(
     assert await login.fetchval(recorded, NAME, user.user_id) == 1
     history = "SELECT count(*) FROM access.history WHERE type LIKE 'clientKeys.%' AND parties = ARRAY[$1]"
     assert await login.fetchval(history, employer) >= 2
+
+
+async def test_a_command_without_sender_is_parked(endpoints: Endpoints, file: Path) -> None:
+    """The broker verifies a name only if the message has one (threat T8)."""
+    key, decision = CaseResolved.TYPE, CaseResolved(number=1, decided_by=NAME, request=uuid4())
+    event = cloud_event(decision.event_id, key, "operator", datetime.now(UTC), to_json(decision))
+    async with publishing(load(file), endpoints.deployment.internal) as publisher:
+        body = carrier([event]).encode()
+        sent = await publisher.publish(Outgoing(str(uuid4()), COMMANDED, key, key, body, CARRIER_TYPE))
+    assert sent is Sent.CONFIRMED
+    (row,) = await listed(file, 1, "--service", "identification")
+    assert row["reason"] == "no verified sender"
+    contents = f"/api/queues/{endpoints.deployment.internal}/{row['parking']}/contents"
+    assert Management(endpoints.management_url).request("DELETE", contents)[0] == 204
+
+
+async def test_an_operator_reaches_no_queue_directly(endpoints: Endpoints, file: Path) -> None:
+    """Through the default exchange the account could give any service a message of another service."""
+    for vhost in (endpoints.deployment.internal, endpoints.deployment.public):
+        async with publishing(load(file), vhost) as publisher:
+            message = Outgoing(str(uuid4()), "", IDENTIFY.name, "x", carrier([]).encode(), CARRIER_TYPE)
+            assert await publisher.publish(message) is not Sent.CONFIRMED
+
+
+async def test_a_change_of_a_register_is_recorded(
+    endpoints: Endpoints, file: Path, tmp_path: Path, login: Database
+) -> None:
+    person, change = tmp_path / "person.json", {"sequence": 2**40}
+    person.write_text(json.dumps({**endpoints.data.strangers[2].register_row(), **change}))
+    line = ["register", "add", "--file", str(person), "--endpoints", str(file)]
+    done = await asyncio.to_thread(CliRunner().invoke, commands, line)
+    assert done.exit_code == 0, done.output
+    query = "SELECT account, action FROM platform.operator_log WHERE subject = $1"
+    async with asyncio.timeout(PATIENCE):
+        while not (rows := await login.fetch(query, str(2**40))):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
+    assert [tuple(row) for row in rows] == [(NAME, WorkerRegistered.TYPE)]

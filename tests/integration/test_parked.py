@@ -18,16 +18,8 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
 from shared.envelope import carrier, cloud_event
-from shared.messages import (
-    CaseResolved,
-    ChangeAdmitted,
-    DeclarationAdmitted,
-    IdentificationEnded,
-    WorkerRegistered,
-    to_json,
-)
+from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, IdentificationEnded
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
-from shared.runtime.management import Management
 from shared.runtime.operator import load, publishing
 from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SETTLE
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
@@ -233,43 +225,6 @@ async def test_an_operator_cannot_take_the_name_of_another(own: Endpoints, alice
                 Outgoing(str(uuid4()), COMMANDED, key, key, carrier([]).encode(), CARRIER_TYPE, user_id=name)
             )
         assert (sent is Sent.CONFIRMED) is taken
-
-
-async def test_a_command_without_sender_is_parked(own: Endpoints, file: Path, alice: Path) -> None:
-    """The broker verifies a name only if the message has one (threat T8)."""
-    key, decision = CaseResolved.TYPE, CaseResolved(number=1, decided_by=ALICE, request=uuid4())
-    event = cloud_event(decision.event_id, key, "operator", datetime.now(UTC), to_json(decision))
-    async with publishing(load(alice), own.deployment.internal) as publisher:
-        body = carrier([event]).encode()
-        sent = await publisher.publish(Outgoing(str(uuid4()), COMMANDED, key, key, body, CARRIER_TYPE))
-    assert sent is Sent.CONFIRMED
-    (row,) = await listed(file, 1, "--service", "identification")
-    assert row["reason"] == "no verified sender"
-    contents = f"/api/queues/{own.deployment.internal}/{row['parking']}/contents"
-    assert Management(own.management_url).request("DELETE", contents)[0] == 204
-
-
-async def test_an_operator_reaches_no_queue_directly(own: Endpoints, alice: Path) -> None:
-    """Through the default exchange the account could give any service a message of another service."""
-    for vhost in (own.deployment.internal, own.deployment.public):
-        async with publishing(load(alice), vhost) as publisher:
-            message = Outgoing(str(uuid4()), "", IDENTIFY.name, "x", carrier([]).encode(), CARRIER_TYPE)
-            assert await publisher.publish(message) is not Sent.CONFIRMED
-
-
-async def test_a_change_of_a_register_is_recorded(
-    own: Endpoints, alice: Path, tmp_path: Path, database: Database
-) -> None:
-    person, change = tmp_path / "person.json", {"sequence": 2**40}
-    person.write_text(json.dumps({**own.data.strangers[2].register_row(), **change}))
-    line = ["register", "add", "--file", str(person), "--endpoints", str(alice)]
-    done = await asyncio.to_thread(CliRunner().invoke, commands, line)
-    assert done.exit_code == 0, done.output
-    query = "SELECT account, action FROM platform.operator_log WHERE subject = $1"
-    async with asyncio.timeout(PATIENCE):
-        while not (rows := await database.fetch(query, str(2**40))):  # noqa: ASYNC110 - of another process
-            await asyncio.sleep(0.05)
-    assert [tuple(row) for row in rows] == [(ALICE, WorkerRegistered.TYPE)]
 
 
 async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:
