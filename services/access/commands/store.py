@@ -11,7 +11,6 @@ from shared.runtime.database import Connection, Record
 Blocked = Literal["done", "unchanged", "unknownClient"]
 
 
-
 _ACCOUNTS: Final = """
 SELECT client_id, queue, password_hash, applied = version AS settled FROM access.broker_accounts"""
 
