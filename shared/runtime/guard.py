@@ -87,7 +87,7 @@ def _exact_paths(request: Request) -> frozenset[str]:
 
 
 def _name_sharer(request: Request) -> None:
-    """Note the organization of an authenticated client, whose clients have one share of all limits."""
+    """Note the organization of an authenticated client. All clients of it have one share of the limits."""
     organizations: Organizations = request.app.state.organizations
     if (pool := request.app.state.pool) is not None:
         organizations.refresh(pool)

@@ -17,7 +17,7 @@ HEAD: Final = "dimona.head"
 
 
 def note_authenticated(scope: MutableMapping[str, Any], name: str) -> None:
-    """Note who was authenticated, also for the connection, which has the scope of the server."""
+    """Note the name of the authenticated caller, also in the scope of the server."""
     scope[AUTHENTICATED] = name
     if (of_server := scope.get(HEAD)) is not None:
         of_server[AUTHENTICATED] = name

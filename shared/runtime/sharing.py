@@ -31,7 +31,7 @@ class Fairness:
     def sender_of(self, client: str, waiting: FairBuffer) -> str:
         """Return the sender under which a message of a client takes turns: its organization.
 
-        A client whose organization became known only now keeps its own turns while its messages wait.
+        A client keeps its own turns while messages wait that came before its organization was known.
         Otherwise a later message could come before them.
         """
         return client if waiting.holds(client) else self.organizations.of(client)

@@ -38,7 +38,7 @@ class Streamed(Response):
 
         Args:
             places: The places of all such answers.
-            owner: The organization whose data the answer has; its answers have a part of the places.
+            owner: The organization of the answer; its answers have a part of the places.
             begin: Opens the source of the data and yields the answer with its first part, or raises
                 ProblemError. The source is closed when the answer ends, also after an error.
         """

@@ -44,7 +44,7 @@ class Export:
     """An export of one reader: the stored search, and the state of its file."""
 
     export_id: UUID
-    organization: str  #: enterprise number, for whose places it counts
+    organization: str  #: enterprise number; the export takes a place of it
     reader: str
     form: str
     search: str  #: JSON
