@@ -60,7 +60,7 @@ MOST = 6
 MORE = {
     ("files", "answers"): 8,  # the progress of the files, and the next forms of one file
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
-    ("identification", "register"): 10,
+    ("identification", "register"): 11,  # one of them is the audit of the sender; else ten
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("intake", "forms"): 7,  # those of declarations, and the claim of the inbox
     ("personnel_file", "mutate"): 18,
