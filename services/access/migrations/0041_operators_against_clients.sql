@@ -2,8 +2,12 @@
 
 DO $$
 BEGIN
+    -- Their own migrations come later and find the roles.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dimona_provisioner') THEN
-        CREATE ROLE dimona_provisioner LOGIN;  -- its own migration comes later and finds it
+        CREATE ROLE dimona_provisioner LOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dimona_files') THEN
+        CREATE ROLE dimona_files LOGIN;
     END IF;
 END $$;
 
@@ -104,7 +108,7 @@ COMMENT ON VIEW access.client_blocks IS 'Clients that are, or were, blocked: the
 GRANT SELECT ON access.client_block TO dimona_access;
 GRANT SELECT ON access.client_blocks TO dimona_provisioner;
 GRANT SELECT ON access.organizations_of_clients
-    TO dimona_access, dimona_intake, dimona_notifier, dimona_contact, dimona_personnel_file;
+    TO dimona_access, dimona_intake, dimona_notifier, dimona_contact, dimona_personnel_file, dimona_files;
 
 COMMENT ON FUNCTION access.reset_sandbox IS
     'Deletes what the declarations of an organization caused. Returns their number, or null, without deleting, while '
