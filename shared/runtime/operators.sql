@@ -23,3 +23,6 @@ GRANT INSERT ON personnel_file.late_readings, personnel_file.consultations TO di
 -- Keys and blocks of clients, passwords and authenticators of persons.
 GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set_factor TO dimona_operator;
 GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
+
+-- Senders of files.
+GRANT INSERT, UPDATE (public_key, blocked_at) ON files.expeditors TO dimona_operator;

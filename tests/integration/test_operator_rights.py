@@ -33,7 +33,8 @@ pytestmark = pytest.mark.stack
 NAME = "rights.alice"
 #: Table and right of every row that the commands of an operator change.
 CHANGES = {
-    ("access.client_key", "UPDATE"), ("personnel_file.consultations", "INSERT"),
+    ("access.client_key", "UPDATE"), ("files.expeditors", "INSERT"), ("files.expeditors", "UPDATE"),
+    ("personnel_file.consultations", "INSERT"),
     ("personnel_file.late_readings", "INSERT"),
 }  # fmt: skip
 _RIGHTS = """
