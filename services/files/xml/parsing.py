@@ -220,7 +220,7 @@ class _Guard:
         if "xmlns" in attributes:
             raise self._refusal(NAMESPACE, "no element may be in a namespace")
         schema = attributes.get(_SCHEMA)
-        if schema is not None and self._message.schemas.fullmatch(schema) is None:
+        if schema is not None and self._message.schemas.fullmatch(schema.rpartition("/")[2]) is None:
             raise self._refusal(UNKNOWN_SCHEMA, "the schema is not known")
         self._has_root = True
 

@@ -23,7 +23,7 @@ from shared.domain.identifiers import (
 MESSAGE: Final = Message(
     "PersonnelFileConsultationRequest",
     "90426",
-    re.compile(r"(?:\S*/)?PersonnelFileConsultationRequest_\d{4}[1-4]\.xsd"),
+    re.compile(r"PersonnelFileConsultationRequest_\d{4}[1-4]\.xsd"),
 )
 _QUOTA: Final = "QuotaFeatures"  #: the only option
 _EMPLOYER: Final = "EmployerId"  #: the compulsory block, as the declaration is in a DIMONA message

@@ -29,7 +29,7 @@ from shared.domain.declared import Declaration
 
 __all__ = ["Form", "Head", "Place", "PlacedAnomaly", "Reference", "UnreadableFileError", "read_forms"]
 
-MESSAGE: Final = Message("Dimona", "90372", re.compile(r"(?:\S*/)?Dimona_\d{4}[1-4]\.xsd"))
+MESSAGE: Final = Message("Dimona", "90372", re.compile(r"Dimona_\d{4}[1-4]\.xsd"))
 _OWN_REFERENCE: Final = "1"  #: the type of a reference of this form
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f]{1,20}")
 _BLOCKS: Final = frozenset(block.name for block in DECLARATIONS)
