@@ -13,12 +13,12 @@ from typing import Final
 from services.identification.matching.rules.consistency import COMPARISONS
 from services.intake.reception.rules.daily import DAILY_ROWS, UNKNOWN_ROWS
 from services.intake.reception.rules.table import PERIOD_UNKNOWN, RULES
-from services.notifier.letters.rules.words import LANGUAGES, words
 from services.personnel_file.settlement.rules import daily
 from services.personnel_file.settlement.rules.change import UPDATE_ROWS
 from shared.domain.anomalies import SUBJECTS, AnomalyType
 from shared.domain.anomalies.row import rows_of
 from shared.domain.declared import Kind
+from shared.words import LANGUAGES, words
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
 _ROW: Final = re.compile(r"\| (.*) \|", re.MULTILINE)
@@ -90,7 +90,7 @@ def entries() -> Iterator[Entry]:
             yield Entry(
                 row,
                 subject,
-                {language: words(language)(row.hint) for language in LANGUAGES},
+                {language: words("notifier", language)(row.hint) for language in LANGUAGES},
                 fields().get(row.code, ()),
                 laws,
                 tuple(each for each in _table("rules.md", "") if _decides(each, row.code, laws)),

@@ -11,7 +11,6 @@ from typing import Any, Final
 from deploy.local.demo.numbers import make_enterprise_number, make_ssin
 from services.notifier.letters.rules.addressee import EmployerKind, Party
 from services.notifier.letters.rules.letter import Letter
-from services.notifier.letters.rules.words import LANGUAGES
 from services.notifier.notification.rules.content import Notice, Notifiable
 from services.notifier.notification.rules.letter import letter_of
 from shared.domain.anomalies import ANOMALIES, AnomalyClass, anomaly
@@ -34,6 +33,7 @@ from shared.messages import (
     Sender,
     notification_id,
 )
+from shared.words import LANGUAGES
 
 #: Names that break a page without escaping.
 _FAMILIES: Final = (

@@ -23,10 +23,10 @@ import html5lib
 from html5lib.html5parser import ParseError
 
 from services.notifier.letters.rules.document import document
-from services.notifier.letters.rules.words import LANGUAGES, catalog, words
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import Kind
 from shared.messages import DeclarationSettled
+from shared.words import LANGUAGES, catalog, words
 from tests.prove.letters import Sample, samples
 
 ROOT: Final = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ def _words(text: str) -> frozenset[str]:
 def _expected(one: Sample) -> Iterator[str]:
     """Yield the texts that a letter must hold."""
     notice = one.notice
-    say = words(notice.addressee.language)
+    say = words("notifier", notice.addressee.language)
     yield str(notice.message.declaration.number)
     # A daily registration has no names, and intake does not know the worker of a refused day.
     of_nobody = notice.message.declaration.declared.kind is Kind.DAILY

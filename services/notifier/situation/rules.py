@@ -18,10 +18,10 @@ from services.notifier.letters.rules.letter import (
     sender_lines,
 )
 from services.notifier.letters.rules.numbers import enterprise, ssin
-from services.notifier.letters.rules.words import Words, words
 from shared.domain.identifiers import looks_provisional
 from shared.domain.rights import MessageType
 from shared.messages import Person, SituationChanged
+from shared.words import Words, words
 
 #: The subject by language. It has no names, because it is visible before the message is opened.
 _OF_WORKER: Final = {
@@ -77,7 +77,7 @@ def situation_data(change: SituationChanged) -> dict[str, Any]:
 
 def letter_of(change: SituationChanged, id_: UUID, addressee: Party, at: datetime) -> Letter:
     """Return the letter about a changed situation. All its facts are also in the event of the change."""
-    say = words(addressee.language)
+    say = words("notifier", addressee.language)
     lead = (
         say("Your enterprise has received its definitive NSSO number. Use it from now on.")
         if change.worker is None

@@ -19,9 +19,9 @@ from deploy.documentation.site import GUIDES, SHORT_LIST, columns, files, write
 from deploy.documentation.text import html_of
 from services.intake.documentation import TYPES as SERVED
 from services.intake.reference.rules import NAMES, items
-from services.notifier.letters.rules.words import words
 from shared.domain.anomalies import ANOMALIES, OFFICIAL
 from shared.domain.features import JOINT_COMMISSIONS, PAIRINGS, REFUSALS, WORKER_TYPES
+from shared.words import words
 from tests.contracts import openapi
 from tests.contracts.contract import references
 
@@ -132,7 +132,7 @@ def test_every_anomaly_has_a_page_with_cause_and_remedy_in_four_languages() -> N
         page = READ[f"anomalies/{code}.html"]
         cells = {cell.strip() for cell in page.cells}
         for language in ("fr", "nl", "de", "en"):
-            assert {row.label[language], words(language)(row.hint)} <= cells, code
+            assert {row.label[language], words("notifier", language)(row.hint)} <= cells, code
         assert {"cause", "remedy", "effect"} <= page.anchors
         assert ("the declaration is refused" in page.words) == (row.anomaly_class.value == "B")
         assert all(kind in page.words for kind in row.kinds)

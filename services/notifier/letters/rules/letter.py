@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.numbers import enterprise
-from services.notifier.letters.rules.words import Words, later
+from shared.words import Words, later
 
 _SENDER: Final = later("National Social Security Office")
 _ADDRESS: Final = later("Place Victor Horta 11, 1060 Brussels")

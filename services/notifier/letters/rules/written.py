@@ -14,8 +14,8 @@ from services.notifier.letters.rules.letter import (
     facts_of,
     sender_lines,
 )
-from services.notifier.letters.rules.words import words
 from shared.messages import LetterWritten
+from shared.words import words
 
 
 def written_letter(written: LetterWritten, addressee: Party, deposited_at: datetime) -> Letter:
@@ -24,7 +24,7 @@ def written_letter(written: LetterWritten, addressee: Party, deposited_at: datet
     Texts that a person typed are not translated.
     """
     language = addressee.language
-    say = words(language)
+    say = words("notifier", language)
     facts = [(say("Date"), say.day_of(deposited_at))]
     if written.number is not None:
         facts.append((say("Dimona number"), str(written.number)))

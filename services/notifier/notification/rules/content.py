@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 from services.notifier.letters.rules.addressee import EmployerKind, Party
-from services.notifier.letters.rules.words import LANGUAGES, later, words
 from services.notifier.notification.rules.contacts import Subject, contact, contacts
 from services.notifier.notification.rules.kinds import KIND_OF, NotificationKind
 from shared.answer import answer, enriched
@@ -25,6 +24,7 @@ from shared.messages import (
     DeclarationSettled,
     to_json,
 )
+from shared.words import LANGUAGES, later, words
 
 #: The messages that lead to a notification.
 Notifiable = DeclarationProvisional | DeclarationSettled | DeclarationRefused
@@ -143,6 +143,6 @@ def subject_of(notice: Notice) -> dict[str, str]:
     text = _SUBJECTS[notice.kind][bool(notice.message.outcome.anomalies)]
     kind: Kind = declaration.declared.kind
     return {
-        language: words(language)(text, kind=kind.upper(), number=declaration.number)
+        language: words("notifier", language)(text, kind=kind.upper(), number=declaration.number)
         for language in LANGUAGES
     }

@@ -19,13 +19,13 @@ from services.notifier.letters.rules.letter import (
     facts_of,
     sender_lines,
 )
-from services.notifier.letters.rules.words import Words, later, words
 from services.notifier.notification.rules.contacts import Subject, contact, subjects
 from services.notifier.notification.rules.content import Notice
 from services.notifier.notification.rules.particulars import declared_section, impact_sections
 from shared.domain.anomalies import ANOMALIES, Anomaly
 from shared.domain.calendar import local_date
 from shared.messages import DeclarationSettled, QuotaExcess, Result
+from shared.words import Words, later, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ _QUOTAS: Final[Mapping[str, str]] = {
 
 def letter_of(notice: Notice) -> Letter:
     """Return the letter of a notification, in the language of its addressee."""
-    say = words(notice.addressee.language)
+    say = words("notifier", notice.addressee.language)
     message, deadline = notice.message, notice.deadline
     outcome = _OUTCOMES[message.outcome.result]
     sections = [
@@ -188,7 +188,7 @@ def _next(notice: Notice, say: Words) -> Iterator[Section]:
 
 @lru_cache(maxsize=256)  # many notifications of one day have equal windows
 def _contestation(language: str, kind: EmployerKind, opened: date, deadline: date) -> Section:
-    say, service = words(language), contact(Subject.CONTESTATION, kind)
+    say, service = words("notifier", language), contact(Subject.CONTESTATION, kind)
     return Section(
         heading=say("If the data are not right"),
         paragraphs=(
@@ -212,7 +212,7 @@ def _contestation(language: str, kind: EmployerKind, opened: date, deadline: dat
 
 @cache
 def _contacts(language: str, kind: EmployerKind, contestable: bool) -> Section:
-    say = words(language)
+    say = words("notifier", language)
     return Section(
         heading=say("Whom to ask"),
         paragraphs=(say("Always mention the Dimona number and your enterprise number."),),

@@ -8,12 +8,12 @@ from typing import Final
 
 from services.notifier.letters.rules.letter import Section, Table, facts_of
 from services.notifier.letters.rules.numbers import enterprise, shortened, ssin
-from services.notifier.letters.rules.words import Words, later
 from services.notifier.notification.rules.content import Notice
 from shared.answer import answered_parties, replaced_ssin
 from shared.domain.declaration import parse_date
 from shared.domain.declared import Block, DeclaredEmployer, DeclaredIn, DeclaredWorker, Kind
 from shared.messages import Channel, DeclarationSettled, EmployerNumbers, PeriodImpact, PeriodState, Person
+from shared.words import Words, later
 
 _NONE: Final = "–"
 

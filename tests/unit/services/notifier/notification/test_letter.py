@@ -11,7 +11,6 @@ import pytest
 from services.notifier.letters.rules.addressee import EmployerKind, Party
 from services.notifier.letters.rules.document import document
 from services.notifier.letters.rules.letter import Letter, Tone
-from services.notifier.letters.rules.words import LANGUAGES, words
 from services.notifier.notification.rules import letter, particulars
 from services.notifier.notification.rules.contacts import Subject
 from services.notifier.notification.rules.content import notification_data, search_words, subject_of
@@ -19,6 +18,7 @@ from services.notifier.notification.rules.letter import letter_of
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.declared import DeclaredWorker, Kind
 from shared.messages import Channel, DeclarationSettled, PeriodImpact, QuotaExcess, Result
+from shared.words import LANGUAGES, words
 from tests.contracts.contract import schemas
 from tests.prove.letters import Sample, sample, samples
 from tests.prove.notifications import Judge, prove
@@ -74,7 +74,7 @@ def test_an_anomaly_has_its_remedy() -> None:
     letter = sample(1, "nl", Result.REFUSED, Kind.IN, ["90373-333"]).letter
     ((label, hint, path, code),) = table(letter, "Waarom ze geweigerd is")
     assert label == "Dezelfde periode is al aangegeven voor deze werknemer"
-    assert hint == words("nl")(ANOMALIES[code].hint) != ANOMALIES[code].hint
+    assert hint == words("notifier", "nl")(ANOMALIES[code].hint) != ANOMALIES[code].hint
     assert (path, code) == ("dimonaIn", "90373-333")
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from services.notifier.letters.rules.addressee import EmployerKind, Party
 from services.notifier.letters.rules.document import document
-from services.notifier.letters.rules.words import LANGUAGES
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
+from shared.words import LANGUAGES
 from tests.unit.builders import ENTERPRISE, NSSO, OTHER_NISS, PROVISIONAL, WORKER
 
 OF_WORKER = SituationChanged(

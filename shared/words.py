@@ -1,4 +1,4 @@
-"""The translations of texts in letters, from the gettext catalogs in `services/notifier/locale`.
+"""The translations of texts for people, from the gettext catalogs in the folder `locale` of a service.
 
 Each catalog is read once, on its first use. So no step has to compile the catalogs after a checkout.
 """
@@ -61,15 +61,15 @@ def later(text: LiteralString) -> str:
     return text
 
 
-def catalog(language: str) -> Catalog:
-    """Read and return the gettext catalog of a language: fr, nl, de or en."""
-    path = files("services.notifier").joinpath("locale", language, "LC_MESSAGES", "notifier.po")
+def catalog(service: str, language: str) -> Catalog:
+    """Read and return the gettext catalog of a service in a language: fr, nl, de or en."""
+    path = files(f"services.{service}").joinpath("locale", language, "LC_MESSAGES", f"{service}.po")
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
 
 @cache
-def words(language: str) -> Words:
-    """Return the translator into one of LANGUAGES."""
-    texts = {str(message.id): str(message.string) for message in catalog(language) if message.id}
+def words(service: str, language: str) -> Words:
+    """Return the translator of the texts of a service into one of LANGUAGES."""
+    texts = {str(message.id): str(message.string) for message in catalog(service, language) if message.id}
     return Words(language, texts)
