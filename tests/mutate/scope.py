@@ -10,6 +10,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 _DOMAIN: Final = "tests/unit/shared/domain"
 _INTAKE: Final = "tests/unit/services/intake/reception"
+_PHONES: Final = "tests/unit/services/intake/phones"
 _FILE: Final = "tests/unit/services/personnel_file"
 _SETTLEMENT: Final = f"{_FILE}/settlement"
 _NOTIFIER: Final = "tests/unit/services/notifier"
@@ -64,6 +65,7 @@ LEFT_OUT: Final = {
 SCOPES: Final = (
     Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
+    Scope("services/intake/phones/rules*", (_PHONES,)),
     Scope("services/intake/probing/rules.py", ("tests/unit/services/intake/test_probing.py",)),
     Scope("services/intake/reception/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),
     Scope("services/files/xml/rules.py", ("tests/unit/services/files/xml/test_form_rules.py",)),
@@ -111,6 +113,7 @@ SCOPES: Final = (
         (f"{_DOMAIN}/test_features.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),
     ),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
+    Scope("shared/domain/phones.py", (_PHONES,)),
     Scope(
         "shared/domain/places.py",
         (f"{_DOMAIN}/test_places.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),

@@ -1,0 +1,1 @@
+"""Pure rules of declarations by phone: values, short form, dialogue, and their texts."""
