@@ -7,13 +7,14 @@ from typing import Final
 from starlette.applications import Starlette
 
 from services.access.audit import store_refusal
-from services.access.clients.api import clients, keys
+from services.access.clients.api import clients, keys, phones
 from services.access.directory.api import employers, events, managers, registrations, users
 from services.access.mandates.api import affiliations, mandates
 from services.access.oauth import api as oauth
 from services.access.operations import OPERATIONS
 from services.access.sandbox import api as sandbox
 from services.access.settings import AccessSettings
+from shared.domain.phones import PHONES
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
 from shared.runtime.guard import face, guarded_routes
@@ -22,7 +23,7 @@ from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
 _SUBJECTS: Final = (
-    employers, registrations, managers, users, clients, keys, mandates, affiliations, events, sandbox,
+    employers, registrations, managers, users, clients, keys, phones, mandates, affiliations, events, sandbox,
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
     api = face(RequestQueue())
     api.state.base_url, api.state.simulation = settings.base_url, settings.vhosts.is_simulation
     api.state.public_vhost = settings.vhosts.public
+    api.state.phones_key = settings.key_for(PHONES)
     signing_key = settings.signing_key
 
     public = guarded_routes(queued=False)  # every service needs them, and they need no database

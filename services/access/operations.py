@@ -48,6 +48,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "listClientKeys": Operation(DIRECTORY, READING, _ADMINISTRATION),
     "addClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "endClientKey": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "listClientPhones": Operation(DIRECTORY, READING, _ADMINISTRATION),
+    "addClientPhone": Operation(DIRECTORY, CHANGING, _MANAGERS),
+    "endClientPhone": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "listEvents": Operation(
         DIRECTORY, READING, _ADMINISTRATION, clients=True, text="You administer no organization"
     ),

@@ -11,6 +11,8 @@ import re
 from typing import Final
 
 PIN_DIGITS: Final = 6
+#: Purpose of the key of the codes. Access and intake derive it from the key of the deployment.
+PHONES: Final = "phones"
 _SEPARATORS: Final = re.compile(r"[\s./()\-]")
 _INTERNATIONAL: Final = re.compile(r"(?:\+|00)([1-9][0-9]{6,14})")
 _NATIONAL: Final = re.compile(r"0([1-9][0-9]{7,8})")

@@ -141,7 +141,7 @@ async def list_keys(tx: Transaction, number: str, client_id: str) -> list[dict[s
 
     Raises ProblemError (404) if the organization has no such client.
     """
-    await _check_owner(tx.connection, number, client_id)
+    await check_owner(tx.connection, number, client_id)
     return [shown(row, "key_id") for row in await keys.keys(tx.connection, client_id)]
 
 
@@ -172,7 +172,7 @@ async def end_key(tx: Transaction, number: str, client_id: str, key_id: str, use
 
     Raises ProblemError (404) if the organization has no such client, or the client has no such key.
     """
-    await _check_owner(tx.connection, number, client_id)
+    await check_owner(tx.connection, number, client_id)
     if not await keys.end_key(tx.connection, client_id, key_id, datetime.now(UTC), user_id):
         raise not_found()
 
@@ -207,7 +207,7 @@ def read_key(
     return key, since, until
 
 
-async def _check_owner(connection: Connection, organization: str, client_id: str) -> None:
+async def check_owner(connection: Connection, organization: str, client_id: str) -> None:
     """Raise ProblemError (404) unless the client belongs to the organization."""
     if not await clients.of(connection, organization, client_id):
         raise not_found()
