@@ -8,6 +8,7 @@ from services.intake import documentation, relay, unserved
 from services.intake.consultation import api as consultation
 from services.intake.dialogue import api as dialogue
 from services.intake.dialogue.store import find_answered
+from services.intake.phones import api as phones
 from services.intake.reception import api as reception
 from services.intake.reception.api import Receive
 from services.intake.reference import api as reference
@@ -36,6 +37,7 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     dialogue.add_routes(routes, settings, stage, bearer)
     consultation.add_routes(routes, settings, stage, bearer)
     unserved.add_routes(routes, bearer)
+    phones.add_routes(routes, settings, stage, receive)
     relayed = guarded_routes(own_queue=RequestQueue(limits=relay.LIMITS))
     relay.add_routes(relayed, settings, bearer)
     # Tables of the code and pages need no database, and must not take a slot from a declaration.

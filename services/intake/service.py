@@ -9,6 +9,8 @@ from services.intake.api import app
 from services.intake.dialogue import store
 from services.intake.dialogue.handler import Conclusion
 from services.intake.outages.handler import Heartbeat
+from services.intake.phones import store as phones
+from services.intake.phones.handler.sending import Results
 from services.intake.probing import handler as probing
 from services.intake.probing.rules import WorkerBound
 from services.intake.reception.channels.queue import read
@@ -18,6 +20,7 @@ from services.intake.reception.store.loading import is_register_loaded
 from services.intake.reception.store.own_queues import load_own_queues
 from services.intake.sandbox.handler import NoHeartbeat, SandboxReception
 from services.intake.settings import IntakeSettings
+from shared.domain.phones import PHONES
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
@@ -41,6 +44,9 @@ async def observe(connection: Connection) -> None:
     metrics.REGISTER_LOADED.set(await is_register_loaded(connection))
     metrics.OPEN.set(await store.count_open(connection))
     await probing.observe(connection)
+    waiting, exhausted = await phones.gauges(connection)
+    metrics.SMS_WAITING.set(waiting)
+    metrics.SMS_EXHAUSTED.set(exhausted)
 
 
 def reception_of(
@@ -62,6 +68,7 @@ def service(settings: IntakeSettings) -> Service:
     """Return the service intake, with its steps, timers, gauges and API."""
     heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
     reception = reception_of(settings, heartbeat, bound)
+    results = Results(settings.phone_gateways, settings.key_for(PHONES))
     buckets = TokenBuckets(settings.client_rate, settings.client_burst)
     receive = Step(
         "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,
@@ -80,6 +87,9 @@ def service(settings: IntakeSettings) -> Service:
     )
     return Service(
         "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),
-        observe=observe, gauges=(metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED),
+        observe=observe, gauges=(
+            metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.SMS_WAITING, metrics.SMS_EXHAUSTED,
+        ),
         batching=batching_clients,
+        parts={"sms": lambda stage: results.run(stage.pool)},
     )  # fmt: skip

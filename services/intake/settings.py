@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shared.runtime.settings import Settings
 
 #: The path of the real API, so that clients change only the host.
 BASE: Final = "/REST/dimona/v2"
+
+
+class Gateway(BaseModel):
+    """A telephone gateway: the form of its HTTP interface, and the shared secret (docs/phones.md)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    form: Literal["urlSigned", "bodySigned", "password"]
+    secret: SecretStr
+    account: str = ""  #: user name of basic authentication
+    send_url: str = ""  #: address that sends an SMS; without it the results of declarations are not sent
 
 
 class IntakeSettings(Settings):
@@ -25,6 +36,8 @@ class IntakeSettings(Settings):
     client_burst: int = Field(default=1000, ge=1)  #: the most requests or KiB of an organization at once
     personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
     documentation: Path | None = None  #: the folder that `python -m deploy.documentation` writes
+    #: by name in `/phones/{gateway}`; the secret file `dimona_phone_gateways` has them as JSON
+    phone_gateways: Mapping[str, Gateway] = Field(default_factory=dict)
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
 
     @property
@@ -33,9 +46,14 @@ class IntakeSettings(Settings):
         return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"
 
     @property
+    def origin(self) -> str:
+        """The address of intake without the path of the REST API."""
+        return self.base_url.removesuffix(BASE)
+
+    @property
     def documentation_url(self) -> str:
         """The address of the documentation, on the host of the REST API."""
-        return f"{self.base_url.removesuffix(BASE)}/doc"
+        return f"{self.origin}/doc"
 
     @property
     def pages(self) -> str | None:

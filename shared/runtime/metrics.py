@@ -73,6 +73,14 @@ LOGIN_ATTEMPTS = Counter(
     ["factor", "outcome"],  # password, totp; right, wrong
 )
 
+PHONE_ATTEMPTS = Counter(
+    "dimona_phone_attempts", "PINs that were entered by SMS or by voice, by outcome.", ["outcome"]
+)  # right; wrong: also for an unknown number, and while its attempts are blocked
+SMS_WAITING = Gauge("dimona_sms_results_waiting", "Final results that wait to be sent by SMS.")
+SMS_EXHAUSTED = Gauge(
+    "dimona_sms_results_exhausted", "Results by SMS that were given up; the e-Box of the addressee has them."
+)
+
 SECURITY_EVENTS = Counter(
     "dimona_security_events",
     "Rows of the security log.",
@@ -107,8 +115,8 @@ PARTITIONS_MADE = Gauge(
 )
 DISPATCH_ATTEMPTS = Counter(
     "dimona_dispatch_attempts",
-    "Attempts to deliver by webhook or file, by outcome.",
-    ["channel", "outcome"],  # webhook, file; delivered, refused, unreachable
+    "Attempts to deliver by webhook, file or SMS, by outcome.",
+    ["channel", "outcome"],  # webhook, file, sms; delivered, refused, unreachable
 )
 DISPATCHES_PENDING = Gauge(
     "dimona_dispatches_pending", "Deliveries by webhook or file that are not made yet."
@@ -140,7 +148,7 @@ LIMITED = Counter(
     "dimona_requests_limited",
     "Requests refused, or not waited for, because of a limit, by reason.",
     ["reason"],
-)  # rate, concurrency, bytes, waiting; preference: answered without the wait that was asked for
+)  # rate, concurrency, bytes, waiting, phone, gateway; preference: answered without the wait that was asked for
 
 # business
 RECEIVED = Counter(

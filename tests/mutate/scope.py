@@ -96,7 +96,7 @@ SCOPES: Final = (
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/mutation/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
     Scope("services/notifier/letters/rules/addressee.py", (f"{_NOTIFIER}/letters/test_addressee.py",)),
-    Scope("services/notifier/delivery/rules.py", (f"{_NOTIFIER}/delivery/test_rules.py",)),
+    Scope("shared/redelivery.py", ("tests/unit/shared/test_redelivery.py",)),
     Scope("shared/domain/span_rules.py", (f"{_DOMAIN}/test_span_rules.py",)),
     Scope("shared/domain/flexi.py", (f"{_DOMAIN}/test_flexi.py", f"{_DOMAIN}/test_reference.py")),
     Scope("shared/domain/starter_job.py", (f"{_DOMAIN}/test_starter_job.py", f"{_DOMAIN}/test_reference.py")),

@@ -11,8 +11,8 @@ from typing import Final
 from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
 from services.notifier.delivery.channels.webhook import Target, Webhook
-from services.notifier.delivery.rules import Outcome, State, judge
 from services.notifier.delivery.store import Dispatch, Lane
+from shared.redelivery import Outcome, State, judge
 from shared.runtime import metrics
 from shared.runtime.database import Pool, transaction
 from shared.runtime.logs import log

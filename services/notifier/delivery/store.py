@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.notifier.delivery.rules import PATIENCE, Verdict
+from shared.redelivery import PATIENCE, Verdict
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
 #: Seconds of a lease of a lane. After them another process may lease the lane.

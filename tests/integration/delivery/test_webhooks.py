@@ -11,7 +11,7 @@ import pytest
 from deploy.local.deployment import Endpoints
 from services.notifier.delivery import store
 from services.notifier.delivery.channels.webhook import TIMEOUT
-from services.notifier.delivery.rules import PATIENCE, State, Verdict
+from shared.redelivery import PATIENCE, State, Verdict
 from shared.runtime.database import Pool, transaction
 from tests.integration.delivery.delivering import (
     dispatching,

@@ -11,7 +11,7 @@ from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.reception.channels.rest import is_keyed
 from services.intake.reception.store.loading import Repeat
-from shared.messages import Delivery
+from shared.messages import Channel, Delivery
 from shared.problems import problem
 from shared.runtime.commands import problem_id
 from shared.runtime.database import Transaction
@@ -105,15 +105,14 @@ def outcome_before(command: Command, repeat: Repeat) -> int | Rejection:
 
 
 def kept_rejections(rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
-    """Return the problems of rejected commands with an Idempotency-Key, to answer repeats of these commands.
+    """Return the problem documents to keep for the repeats of commands with an id of their sender.
 
-    The problems are stored in the form of problem replies, but they are never sent. Commands without a key
-    are left out, because they cannot be repeated.
+    They are kept like problem replies and never sent. A REST request without Idempotency-Key has no such id.
     """
     return {
         body_of(rejection.command): [
             Delivery(problem_id(rejection.command), "", channels.PROBLEM, json.dumps(rejection.problem))
         ]
         for rejection in rejections
-        if is_keyed(rejection.command)
+        if rejection.command.channel is not Channel.REST or is_keyed(rejection.command)
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.notifier.delivery.rules import Outcome
+from shared.redelivery import Outcome
 from shared.runtime.files import in_thread, write_once
 
 

@@ -25,7 +25,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from services.notifier.delivery.rules import Outcome, outcome_of
+from shared.redelivery import Outcome, outcome_of
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
 _ANSWER_BYTES: Final = 4096  #: most bytes of the answer that are read; they are not used

@@ -18,7 +18,7 @@ from services.notifier.delivery.channels.webhook import (
     headers,
     new_secret,
 )
-from services.notifier.delivery.rules import Outcome
+from shared.redelivery import Outcome
 
 PUBLIC, TRUSTING = Networks(), Networks(["127.0.0.0/8"])
 OWNER, OTHER = "0477472701", "0990101368"

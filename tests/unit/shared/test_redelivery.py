@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.delivery.rules import JITTER, PATIENCE, Outcome, State, judge, outcome_of, pause_after
+from shared.redelivery import JITTER, PATIENCE, Outcome, State, judge, outcome_of, pause_after
 
 DUE = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 CHANCES = st.floats(0, 1, exclude_max=True)
