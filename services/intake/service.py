@@ -88,7 +88,8 @@ def service(settings: IntakeSettings) -> Service:
     return Service(
         "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),
         observe=observe, gauges=(
-            metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.SMS_WAITING, metrics.SMS_EXHAUSTED,
+            metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.SMS_WAITING,
+            metrics.SMS_EXHAUSTED,
         ),
         batching=batching_clients,
         parts={"sms": lambda stage: results.run(stage.pool)},

@@ -148,7 +148,7 @@ LIMITED = Counter(
     "dimona_requests_limited",
     "Requests refused, or not waited for, because of a limit, by reason.",
     ["reason"],
-)  # rate, concurrency, bytes, waiting, phone, gateway; preference: answered without the wait that was asked for
+)  # rate, concurrency, bytes, waiting, phone, gateway; preference: answered without the wanted wait
 
 # business
 RECEIVED = Counter(

@@ -51,6 +51,11 @@ def named() -> Iterator[None]:
     sys.exit(f"settings: {problem}")
 
 
+def derived_key(secret: bytes, purpose: str) -> bytes:
+    """Return the key of a deployment for one purpose; `secret` is its setting `key` as bytes."""
+    return hmac.digest(secret, f"purpose:{purpose}".encode(), "sha256")
+
+
 class JobSettings(BaseSettings):
     """The settings of every process; a process with more settings extends this class.
 
@@ -132,7 +137,7 @@ class Settings(JobSettings):
 
     def key_for(self, purpose: str) -> bytes:
         """Return a key derived for one purpose. It reveals nothing about the key of another purpose."""
-        return hmac.digest(self.secret, f"purpose:{purpose}".encode(), "sha256")
+        return derived_key(self.secret, purpose)
 
     @property
     def secret(self) -> bytes:

@@ -67,14 +67,16 @@ def read(form: VoiceForm, body: bytes) -> Turn | None:
         values = [fields.get(name) for name in ("call", "from", "digits", "state")]
     except (ValueError, AttributeError):
         return None
-    if not all(
-        value is None or (isinstance(value, str) and len(value) <= _MOST_CHARACTERS) for value in values
-    ):
+    if not all(map(_fits, values)):
         return None
     call, caller, digits, state = values
-    return (
-        Turn(call, _number(caller), digits, state or None) if call and caller and call.isprintable() else None
-    )
+    if not call or not caller or not call.isprintable():
+        return None
+    return Turn(call, _number(caller), digits, state or None)
+
+
+def _fits(value: object) -> bool:
+    return value is None or (isinstance(value, str) and len(value) <= _MOST_CHARACTERS)
 
 
 def _number(caller: str) -> str:

@@ -53,9 +53,7 @@ class Calls:
             if phone is None:
                 return _end(texts.NOT_KNOWN, language)
             phone_id = phone.phone_id
-            state = replace(
-                state, values={**state.values, Field.PIN: ""}
-            )  # it is checked, and needed no more
+            state = replace(state, values={**state.values, Field.PIN: ""})  # needed no more
         asking = pending(state)
         if asking is None:
             assert phone_id is not None, "a confirmed declaration has a checked PIN"
