@@ -56,9 +56,7 @@ def gateways(derived: Callable[..., str]) -> dict[str, Gateway]:
 def phones(clients: Iterable[str], derived: Callable[..., str]) -> dict[str, Phone]:
     """Return a phone for each client, by client id."""
     return {
-        client: Phone(
-            f"+3247000{place:04}", f"{int(derived('pin', client), 16) % 10**PIN_DIGITS:0{PIN_DIGITS}}"
-        )
+        client: Phone(f"+3247000{place:04}", _pin(derived("pin", client)))
         for place, client in enumerate(clients, 1)
     }
 
@@ -88,6 +86,10 @@ async def enroll(dsn: str, key: str, enrolled: Mapping[str, Phone]) -> None:
             )
     finally:
         await connection.close()
+
+
+def _pin(hexadecimal: str) -> str:
+    return f"{int(hexadecimal, 16) % 10**PIN_DIGITS:0{PIN_DIGITS}}"
 
 
 def _secret(hexadecimal: str) -> str:

@@ -50,13 +50,12 @@ class Telephone:
         self, call: str, number: str, digits: str | None = None, state: str | None = None
     ) -> dict[str, Any]:
         """Pass the digits of a caller on, and return what to speak and to collect."""
-        turn = {"call": call, "from": number, "digits": digits, "state": state}
-        return await self._post(
-            "voice_url", {name: value for name, value in turn.items() if value is not None}
-        )
+        keyed = {} if digits is None else {"digits": digits}
+        known = {} if state is None else {"state": state}
+        return await self._post("voice_url", {"call": call, "from": number, **keyed, **known})
 
     async def texts_to(self, number: str, containing: str, patience: float) -> list[str]:
-        """Wait for an SMS to a phone with this text in it, and return all such; none after `patience` seconds."""
+        """Wait up to `patience` seconds for an SMS to a phone with this text in it; return all such."""
         end = asyncio.get_running_loop().time() + patience
         while True:
             found = [text for to, text in self.inbox.values() if to == number and containing in text]
