@@ -23,7 +23,6 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from joserfc.jwk import ECKey
 
-from deploy.local import telephony
 from deploy.local.accounts import PROVISIONER, make_accounts, management_url
 from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
@@ -35,6 +34,7 @@ from deploy.local.rabbitmq import OPERATOR, RabbitMQ
 from deploy.local.sandbox.data import sandbox
 from deploy.local.sandbox.rows import store_rows
 from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
+from deploy.local.telephony import Telephony, enroll, telephony
 from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
 from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
@@ -92,8 +92,7 @@ class Endpoints:
     accounts: Path  #: file for `dimona topology apply --accounts`
     ports: Mapping[str, Ports]  #: by service
     transfer: Transfer
-    gateways: Mapping[str, telephony.Gateway]  #: of telephones, by name
-    phones: Mapping[str, telephony.Phone]  #: by client id
+    telephony: Telephony
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the environment variables of a service's process; they hold no secret."""
@@ -162,7 +161,7 @@ class Endpoints:
                     "reply_queue": reply_queue(client.client_id),
                     "employers": list(client.employers),
                     "private_key": str(self.client_keys[client.client_id]),
-                    "phone": asdict(self.phones[client.client_id]),
+                    "phone": asdict(self.telephony.phones[client.client_id]),
                 }
                 for client in self.data.clients
             },
@@ -194,7 +193,7 @@ class Endpoints:
             "accounts": str(self.accounts),
             "files": str(self.files),
             "rest_url": f"{self.api_url('intake')}/REST/dimona/v2",
-            **telephony.document(self.gateways, self.api_url("intake")),
+            **self.telephony.document(self.api_url("intake")),
             "login": {
                 "issuer": self.api_url("access"),
                 "client_id": PORTAL["clientId"],
@@ -242,8 +241,7 @@ def plan(
             for service in (*SERVICES, *JOBS)
         },
         transfer=plan_transfer(folder, deployment.name, [client.client_id for client in data.clients]),
-        gateways=telephony.gateways(seed.password),
-        phones=telephony.phones((client.client_id for client in data.clients), seed.password),
+        telephony=telephony((client.client_id for client in data.clients), seed.password),
     )
 
 
@@ -261,8 +259,7 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
         if service == "files":
             files |= {"dimona_sftp_host_key": endpoints.transfer.host_key.read_text()}
         if service == "intake":
-            known = {name: gateway.setting(name) for name, gateway in endpoints.gateways.items()}
-            files |= {"dimona_phone_gateways": json.dumps(known)}
+            files |= {"dimona_phone_gateways": endpoints.telephony.settings()}
         if service == "provisioner" and PROVISIONER in accounts:
             url = management_url(endpoints.management_url, accounts[PROVISIONER])
             files |= {"dimona_management_url": url}
@@ -322,7 +319,7 @@ def provision(
         load = partial(load_document, folder / "demo")
         list(side_by_side.map(load, documents, documents.values(), environments))
     run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
-    run(telephony.enroll, endpoints.postgres_dsn, endpoints.key, endpoints.phones)
+    run(enroll, endpoints.postgres_dsn, endpoints.key, endpoints.telephony.phones)
     run(store_rows, endpoints.postgres_dsn, endpoints.data)
     run(store_expeditors, endpoints.postgres_dsn, endpoints.transfer)
     return endpoints

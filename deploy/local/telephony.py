@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,33 +47,40 @@ class Phone:
     pin: str
 
 
-def gateways(derived: Callable[..., str]) -> dict[str, Gateway]:
-    """Return the gateways by name; `derived` makes secrets from the seed of the stack."""
-    return {
-        name: Gateway(form, _secret(derived("gateway", name)), free_port()) for name, form in FORMS.items()
-    }
+@dataclass(frozen=True, slots=True)
+class Telephony:
+    """The gateways by name, and the phones by client id."""
+
+    gateways: Mapping[str, Gateway]
+    phones: Mapping[str, Phone]
+
+    def settings(self) -> str:
+        """Return the setting `phone_gateways` of intake, as JSON."""
+        return json.dumps({name: gateway.setting(name) for name, gateway in self.gateways.items()})
+
+    def document(self, intake_url: str) -> dict[str, Any]:
+        """Return the addresses of the gateways in the form of `endpoints.json`."""
+        url = f"{intake_url}/phones"
+        return {
+            "sms_url": f"{url}/{CHOSEN}/sms",
+            "voice_url": f"{url}/{CHOSEN}/voice",
+            "gateways": {
+                name: gateway.setting(name)
+                | {"sms_url": f"{url}/{name}/sms", "voice_url": f"{url}/{name}/voice", "port": gateway.port}
+                for name, gateway in self.gateways.items()
+            },
+        }
 
 
-def phones(clients: Iterable[str], derived: Callable[..., str]) -> dict[str, Phone]:
-    """Return a phone for each client, by client id."""
-    return {
-        client: Phone(f"+3247000{place:04}", _pin(derived("pin", client)))
-        for place, client in enumerate(clients, 1)
-    }
-
-
-def document(known: Mapping[str, Gateway], intake_url: str) -> dict[str, Any]:
-    """Return the addresses of the gateways in the form of `endpoints.json`."""
-    url = f"{intake_url}/phones"
-    return {
-        "sms_url": f"{url}/{CHOSEN}/sms",
-        "voice_url": f"{url}/{CHOSEN}/voice",
-        "gateways": {
-            name: gateway.setting(name)
-            | {"sms_url": f"{url}/{name}/sms", "voice_url": f"{url}/{name}/voice", "port": gateway.port}
-            for name, gateway in known.items()
+def telephony(clients: Iterable[str], derived: Callable[..., str]) -> Telephony:
+    """Return the gateways, and a phone for each client; `derived` makes secrets from the seed of the stack."""
+    return Telephony(
+        {name: Gateway(form, _secret(derived("gateway", name)), free_port()) for name, form in FORMS.items()},
+        {
+            client: Phone(f"+3247000{place:04}", _pin(derived("pin", client)))
+            for place, client in enumerate(clients, 1)
         },
-    }
+    )
 
 
 async def enroll(dsn: str, key: str, enrolled: Mapping[str, Phone]) -> None:
