@@ -161,7 +161,6 @@ class Endpoints:
                     "reply_queue": reply_queue(client.client_id),
                     "employers": list(client.employers),
                     "private_key": str(self.client_keys[client.client_id]),
-                    "phone": asdict(self.telephony.phones[client.client_id]),
                 }
                 for client in self.data.clients
             },
@@ -250,10 +249,8 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
     for service in PIPELINE:
         files = {"dimona_database_dsn": endpoints.dsns[service]}
         if service in SERVICES:
-            files |= {
-                "dimona_amqp_url": endpoints.amqp_urls[f"service:{service}"],
-                "dimona_key": endpoints.key,
-            }
+            url = endpoints.amqp_urls[f"service:{service}"]
+            files |= {"dimona_amqp_url": url, "dimona_key": endpoints.key}
         if service == "access":
             files |= {"dimona_token_key": endpoints.token_key}
         if service == "files":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -69,11 +69,12 @@ class Telephony:
                 | {"sms_url": f"{url}/{name}/sms", "voice_url": f"{url}/{name}/voice", "port": gateway.port}
                 for name, gateway in self.gateways.items()
             },
+            "phones": {client: asdict(phone) for client, phone in self.phones.items()},
         }
 
 
 def telephony(clients: Iterable[str], derived: Callable[..., str]) -> Telephony:
-    """Return the gateways, and a phone for each client; `derived` makes secrets from the seed of the stack."""
+    """Return the gateways, and a phone for each client; `derived` makes secrets from the seed."""
     return Telephony(
         {name: Gateway(form, _secret(derived("gateway", name)), free_port()) for name, form in FORMS.items()},
         {
