@@ -66,14 +66,15 @@ class Telephone:
     async def _post(self, route: str, document: Mapping[str, str]) -> dict[str, Any]:
         body = json.dumps(document).encode()
         async with self._session.post(
-            self._gateway[route], data=body, headers=self._signed(str(uuid4()), body)
+            self._gateway[route], data=body, headers=self.signed(str(uuid4()), body)
         ) as answer:
             found: dict[str, Any] = await answer.json(content_type=None)
             if answer.status != _OK:
                 raise RuntimeError(f"the gateway got {answer.status}: {found.get('detail')}")
             return found
 
-    def _signed(self, id_: str, body: bytes) -> dict[str, str]:
+    def signed(self, id_: str, body: bytes) -> dict[str, str]:
+        """Return the headers of a request with this body, signed with the secret of the gateway."""
         at = str(int(time.time()))
         return {
             "Content-Type": "application/json",
