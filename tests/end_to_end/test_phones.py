@@ -18,7 +18,7 @@ from deploy.local.demo.directory import CLIENTS
 from deploy.local.demo.telephone import Telephone
 from deploy.local.stack import Stack
 from tests.foreign.events import PATIENCE, REPLY
-from tests.prove.world import STUDENT, Relation, World, cancel, letter
+from tests.prove.world import STUDENT, Relation, World, cancel, change, letter
 from tests.rest import Rest
 
 pytestmark = [
@@ -143,19 +143,8 @@ async def test_a_call_is_the_documented_one(world: World, telephone: Telephone) 
     relation, person = world.relation("bakery"), Person(world, telephone, "bakery")
     first = world.today + timedelta(1)
     wrong = f"{relation.worker[:9]}{(int(relation.worker[9:]) + 1) % 100:02}"
-    said = await person.keys(
-        "1",
-        "PIN",
-        "1",
-        relation.employer,
-        wrong,
-        relation.worker,
-        "200",
-        "1",
-        keyed(first),
-        keyed(first),
-        "1",
-    )
+    keys = ["1", "PIN", "1", relation.employer, wrong, relation.worker, "200", "1", *[keyed(first)] * 2, "1"]
+    said = await person.keys(*keys)
     number = person.note(said[-1][1])
     lines = [line for keys, prompt in said for line in ([f"> {keys}"] * bool(keys) + [f"< {prompt}"])]
     values = {
@@ -192,7 +181,7 @@ async def test_each_channel_changes_a_period_of_the_others(world: World, telepho
     ))[-1][1])  # fmt: skip
     assert letter_of(await answered(world, "bakery", other)) == "A"
     rest = Rest(world, "bakery")
-    ended = await rest.declare({"dimonaUpdate": {"periodId": other, "endDate": world.day(3)}})
+    ended = await rest.declare(change(other, endDate=world.day(3)))
     assert letter_of(await answered(world, "bakery", ended)) == "A"
     third = await world.begun(by_queue)
     out = await person.declares(f"type: OUT dimona: {third} fin: {day(tomorrow)}")
@@ -210,7 +199,7 @@ def letter_of(answer: Mapping[str, Any]) -> str:
     return str(answer["declarationStatus"]["result"])
 
 
-async def test_the_excess_of_a_quota_is_told_on_secured_channels_only(
+async def test_the_excess_of_a_quota_is_only_in_answers_of_secured_channels(
     world: World, telephone: Telephone, stack: Stack
 ) -> None:
     """By SMS and by voice only the warning, also over REST and in the e-Box; by queue the hours (D33)."""

@@ -138,7 +138,7 @@ def test_the_first_prompt_is_in_all_languages() -> None:
     assert [text[-2] for _, text in said] == ["1", "2", "3", "4"]
 
 
-def test_a_prompt_says_that_an_input_was_wrong_and_what_can_be_skipped() -> None:
+def test_a_prompt_names_a_wrong_input_and_the_skip_key() -> None:
     state = advance(after(STUDENT[:5]), "1")
     assert [text for _, text in texts.prompt_of(state)] == [
         "Ce n'est pas correct.",
