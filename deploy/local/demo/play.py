@@ -19,9 +19,10 @@ from deploy.local.demo.files import Engaged, send_file
 from deploy.local.demo.institution import Institution
 from deploy.local.demo.integrator import Integrator
 from deploy.local.demo.performance import PATIENCE, Performance, Played
+from deploy.local.demo.phones import play_phones
 from deploy.local.demo.registers import Notification
 from deploy.local.demo.report import Report
-from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, script
+from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, cast_of, script
 from services.personnel_file.feed.rules import hidden
 from shared.runtime.database import Connection, connect
 
@@ -66,6 +67,7 @@ class _Play:
                 told = await self._check_notifications(played, clients)
                 self._report.scene(number, scene, played, told)
                 self._played += played
+            await self._play_phones(take)
             await self._show_file()
             await self._play_file(take)
             await self._show_feed(institutions, position)
@@ -141,6 +143,14 @@ class _Play:
         output, _ = await process.communicate()
         if process.returncode != 0:
             self._complain(f"dimona {arguments[0]} {arguments[1]} failed:\n{output.decode()[-1000:]}")
+
+    async def _play_phones(self, take: int) -> None:
+        people = cast_of(self._data, take)[-2:]
+        exchange, call, complaints = await play_phones(self._endpoints, self._data, people)
+        self._report.dialogue("An employer without a program declares by SMS", exchange)
+        self._report.dialogue("and by voice, with the keypad", call)
+        for complaint in complaints:
+            self._complain(complaint)
 
     async def _show_file(self) -> None:
         numbers = {one.number for one in self._played if one.number is not None}

@@ -54,6 +54,12 @@ class Report:
             for complaint in one.complaints:
                 self._console.print(f"[red]  {one.act.name}: {complaint}")
 
+    def dialogue(self, title: str, lines: Sequence[tuple[str, str]]) -> None:
+        """Print a dialogue by phone: `>` is written or keyed, `<` is received or spoken."""
+        self._console.print(f"\n[bold]{title}")
+        for direction, text in lines:
+            self._console.print(f"  {direction} {text}", highlight=False, markup=False)
+
     def personnel_file(self, rows: Sequence[PeriodRow]) -> None:
         """Print the resulting relations and periods."""
         people = {

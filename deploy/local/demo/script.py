@@ -100,7 +100,7 @@ def _scenes(data: DemoData, take: int) -> Iterator[Scene]:
     yield from _cases(writer, cast, strangers)
     yield from _repeats(writer, cast)
     yield from _races(writer, cast)
-    yield from _mandates(writer, cast)
+    yield from _mandates(writer, cast)  # the last two of the cast are declared by phone
 
 
 def _kinds(write: Writer, cast: Iterator[DemoPerson]) -> Iterator[Scene]:
