@@ -22,6 +22,7 @@ class Gateway(BaseModel):
     form: Literal["urlSigned", "bodySigned", "password"]
     secret: SecretStr
     account: str = ""  #: user name of basic authentication
+    sender: str = ""  #: the number that results come from, for the form urlSigned
     send_url: str = ""  #: address that sends an SMS; without it the results of declarations are not sent
 
 

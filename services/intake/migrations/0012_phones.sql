@@ -9,7 +9,7 @@ COMMENT ON TABLE intake.phone_attempts IS
     'PINs that were tried at an enrolled phone since the last right one; each counts before it is compared.';
 
 CREATE TABLE intake.phone_results (
-    number bigint PRIMARY KEY REFERENCES intake.declarations,
+    number bigint PRIMARY KEY REFERENCES intake.declarations ON DELETE CASCADE,
     gateway text NOT NULL,
     language text NOT NULL CHECK (language IN ('fr', 'nl', 'de', 'en')),
     sealed_phone text CHECK (sealed_phone LIKE 'v1.%'),

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 _TOLERANCE: Final = 300  #: seconds by which the time stamp of a signature may differ
 _PREFIX: Final = "whsec_"
 _FORM: Final = "application/x-www-form-urlencoded"
-_ID_CHARACTERS: Final = 200
+ID_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Outgoing:
     id: str
     to: str
     text: str
+    sender: str = ""  #: the number that it comes from, for gateways that ask for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def read(form: Form, body: bytes) -> Sms | None:
         return None
     if not all(isinstance(value, str) for value in (id_, sender, text)) or "\0" in text:
         return None
-    return Sms(id_, sender, text) if 0 < len(id_) <= _ID_CHARACTERS and id_.isprintable() else None
+    return Sms(id_, sender, text) if 0 < len(id_) <= ID_CHARACTERS and id_.isprintable() else None
 
 
 def form_fields(body: bytes) -> dict[str, str]:
@@ -106,7 +107,7 @@ def _markup(text: str) -> tuple[str, str]:
 
 
 def _capitalized_form(credentials: Credentials, sms: Outgoing, _: int) -> tuple[dict[str, str], bytes]:
-    fields = {"To": sms.to, "Body": sms.text}
+    fields = {"From": sms.sender, "To": sms.to, "Body": sms.text}
     return _headers(credentials, sms, _FORM), urlencode(fields).encode()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from services.intake.phones.channels.gateways import form_fields
+from services.intake.phones.channels.gateways import ID_CHARACTERS, form_fields
 
 _MOST_CHARACTERS: Final = 4000
 _LOCALES: Final = {"fr": "fr-BE", "nl": "nl-BE", "de": "de-DE", "en": "en-GB"}
@@ -70,7 +70,7 @@ def read(form: VoiceForm, body: bytes) -> Turn | None:
     if not all(map(_fits, values)):
         return None
     call, caller, digits, state = values
-    if not call or not caller or not call.isprintable():
+    if not call or not caller or not call.isprintable() or len(call) > ID_CHARACTERS:
         return None
     return Turn(call, _number(caller), digits, state or None)
 

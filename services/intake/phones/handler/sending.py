@@ -87,6 +87,7 @@ class Results:
             str(derived_id("smsResult", due.number)),
             self._sealer.open(due.sealed_phone, str(due.number)),
             texts.sms(_text_of(due)),
+            gateway.sender,
         )
         credentials = Credentials(gateway.account, gateway.secret.get_secret_value())
         headers, body = FORMS[gateway.form].request(credentials, sms, int(time.time()))
