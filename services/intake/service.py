@@ -45,8 +45,8 @@ async def observe(connection: Connection) -> None:
     metrics.OPEN.set(await store.count_open(connection))
     await probing.observe(connection)
     waiting, exhausted = await phones.gauges(connection)
-    metrics.SMS_WAITING.set(waiting)
-    metrics.SMS_EXHAUSTED.set(exhausted)
+    metrics.DISPATCHES_PENDING.set(waiting)
+    metrics.DISPATCHES_EXHAUSTED.set(exhausted)
 
 
 def reception_of(
@@ -88,8 +88,8 @@ def service(settings: IntakeSettings) -> Service:
     return Service(
         "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),
         observe=observe, gauges=(
-            metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.SMS_WAITING,
-            metrics.SMS_EXHAUSTED,
+            metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.DISPATCHES_PENDING,
+            metrics.DISPATCHES_EXHAUSTED,
         ),
         batching=batching_clients,
         parts={"sms": lambda stage: results.run(stage.pool)},

@@ -76,10 +76,6 @@ LOGIN_ATTEMPTS = Counter(
 PHONE_ATTEMPTS = Counter(
     "dimona_phone_attempts", "PINs that were entered by SMS or by voice, by outcome.", ["outcome"]
 )  # right; wrong: also for an unknown number, and while its attempts are blocked
-SMS_WAITING = Gauge("dimona_sms_results_waiting", "Final results that wait to be sent by SMS.")
-SMS_EXHAUSTED = Gauge(
-    "dimona_sms_results_exhausted", "Results by SMS that were given up; the e-Box of the addressee has them."
-)
 
 SECURITY_EVENTS = Counter(
     "dimona_security_events",
@@ -119,10 +115,11 @@ DISPATCH_ATTEMPTS = Counter(
     ["channel", "outcome"],  # webhook, file, sms; delivered, refused, unreachable
 )
 DISPATCHES_PENDING = Gauge(
-    "dimona_dispatches_pending", "Deliveries by webhook or file that are not made yet."
+    "dimona_dispatches_pending", "Deliveries by webhook, file or SMS that are not made yet."
 )
 DISPATCHES_EXHAUSTED = Gauge(
-    "dimona_dispatches_exhausted", "Deliveries by webhook or file that were given up; an operator must look."
+    "dimona_dispatches_exhausted",
+    "Deliveries by webhook, file or SMS that were given up; an operator must look.",
 )
 DISPATCH_OLDEST = Gauge(
     "dimona_dispatch_oldest_seconds",

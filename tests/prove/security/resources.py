@@ -147,4 +147,5 @@ def tried(ids: dict[str, list[str]], victim: Party, other: Party) -> list[Ids]:
         row("validation", principal, "access POST /mandates/ID/validations", ids["mandateId"]),
         row("user", principal, f"access GET {own}/users/ID", users),
         row("keys", principal, f"access GET {own}/clients/ID/keys", clients),
+        row("phones", principal, f"access GET {own}/clients/ID/phones", clients),
     ]
