@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -106,8 +106,9 @@ def form(relation: Relation, first: date, last: date, rest: str) -> str:
 def documented(transcript: str, values: Mapping[str, str]) -> str:
     """Return a transcript with the sample values in place of those of this run, also digit by digit."""
     sample = {}
+    forms: tuple[Callable[[str], str], ...] = (str, " ".join, _keyed)
     for name, value in values.items():
-        for written in (str, " ".join, _keyed):
+        for written in forms:
             sample[written(value)] = written(_SAMPLE[name])
     return re.sub("|".join(map(re.escape, sample)), lambda found: sample[found[0]], transcript)
 
@@ -170,7 +171,7 @@ async def test_each_channel_changes_a_period_of_the_others(world: World, telepho
     period = await person.declares(form(by_sms, tomorrow, tomorrow + timedelta(9), "type-trav: OTH"))
     assert "acceptée" in await person.result_of(period)
     voice = person.note((await person.keys(
-        "1", "PIN", "3", str(period), "#", keyed(tomorrow + timedelta(4)), "#", "1"
+        "1", "PIN", "3", str(period), "#", "#", keyed(tomorrow + timedelta(4)), "#", "1"
     ))[-1][1])  # fmt: skip
     assert letter_of(await answered(world, "bakery", voice)) == "A"
     assert await world.ends("bakery", {"dimonaUpdate": {"periodId": period, "endDate": world.day(4)}}) == [

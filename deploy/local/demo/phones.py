@@ -54,8 +54,8 @@ async def _call(
     telephone: Telephone, data: DemoData, phone: Mapping[str, str], person: DemoPerson
 ) -> tuple[list[Line], list[str]]:
     employer, day = data.organizations[_EMPLOYER].enterprise_number, f"{data.today:%d%m%Y}"
-    call, answer = str(uuid4()), {}
-    lines: list[Line] = []
+    call, lines = str(uuid4()), list[Line]()
+    answer: dict[str, Any] = {}
     for keys in (None, "4", phone["pin"], "1", employer, person.ssin, "", "1", day, day, "1"):
         if keys is not None:
             lines.append((">", keys or "#"))
