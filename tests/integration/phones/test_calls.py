@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.phones.rules import texts
 from shared.runtime.sealing import is_sealed
-from tests.integration.phones.conftest import NOT_KNOWN, Line
+from tests.integration.phones.phoning import NOT_KNOWN, Line
 
 pytestmark = pytest.mark.stack
 

@@ -19,7 +19,7 @@ from services.intake.settings import Gateway
 from shared.domain.phones import PHONES
 from shared.redelivery import Verdict
 from shared.runtime.database import Pool
-from tests.integration.phones.conftest import Line, number_of
+from tests.integration.phones.phoning import Line, number_of
 
 pytestmark = pytest.mark.stack
 

@@ -9,7 +9,7 @@ import pytest
 from services.intake.phones.rules import texts
 from shared.runtime.sealing import is_sealed
 from tests.asgi import call
-from tests.integration.phones.conftest import NOT_KNOWN, Line, number_of
+from tests.integration.phones.phoning import NOT_KNOWN, Line, number_of
 
 pytestmark = pytest.mark.stack
 

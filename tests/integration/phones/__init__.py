@@ -1,0 +1,1 @@
+"""Phones on a real database."""
