@@ -72,12 +72,12 @@ class Page(HTMLParser):
 
 def untranslated(language: str) -> frozenset[str]:
     """Return whole texts of other languages that this language does not have, so no page may have them."""
-    mine = {str(message.string) for message in catalog(language) if message.id}
+    mine = {str(message.string) for message in catalog("notifier", language) if message.id}
     mine |= {row.label[language] for row in ANOMALIES.values()}
     others: set[str] = set()
     for other in LANGUAGES:
         if other != language:
-            others |= {str(message.string) for message in catalog(other) if message.id}
+            others |= {str(message.string) for message in catalog("notifier", other) if message.id}
             others |= {row.label[other] for row in ANOMALIES.values()}
     return frozenset(" ".join(text.split()) for text in others - mine)
 
