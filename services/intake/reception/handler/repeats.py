@@ -105,9 +105,10 @@ def outcome_before(command: Command, repeat: Repeat) -> int | Rejection:
 
 
 def kept_rejections(rejections: Sequence[Rejection]) -> dict[Body, list[Delivery]]:
-    """Return the problem documents to keep for the repeats of commands with an id of their sender.
+    """Return the problems of rejected commands with an id of their sender, to answer repeats of them.
 
-    They are kept like problem replies and never sent. A REST request without Idempotency-Key has no such id.
+    The problems are stored in the form of problem replies, but they are never sent. REST requests without
+    an Idempotency-Key are left out, because they cannot be repeated.
     """
     return {
         body_of(rejection.command): [
