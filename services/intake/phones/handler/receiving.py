@@ -12,13 +12,13 @@ from services.intake.phones import store
 from services.intake.phones.channels.gateways import Sms
 from services.intake.phones.rules import short_form, texts
 from services.intake.phones.store import EnrolledPhone
-from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from shared.domain.declared import Declaration
 from shared.domain.phones import canonical_number, number_code, pin_code
 from shared.messages import Channel, to_json
 from shared.runtime import metrics
 from shared.runtime.api import away
+from shared.runtime.commands import Command
 from shared.runtime.database import Transaction
 from shared.runtime.rate import TokenBuckets
 from shared.runtime.request_queue import too_many
@@ -34,7 +34,8 @@ _REJECTED: Final = {429: texts.TOO_MANY_WORKERS, 409: texts.ID_USED}
 
 #: Receives the commands of one request. Returns the Dimona number or the rejection of each, and the effects.
 Receive = Callable[
-    [Transaction, Sequence[Command]], Awaitable[tuple[Sequence[int | Rejection], Sequence[Effect]]]
+    [Transaction, Sequence[Command[Declaration]]],
+    Awaitable[tuple[Sequence[int | Rejection], Sequence[Effect]]],
 ]
 
 
