@@ -14,7 +14,8 @@ from services.intake.phones.channels import gateways, voice
 from services.intake.phones.channels.gateways import FORMS, Call, Credentials
 from services.intake.phones.channels.voice import VOICE_FORMS
 from services.intake.phones.handler.calling import Calls
-from services.intake.phones.handler.receiving import Phones, Receive
+from services.intake.phones.handler.receiving import Phones
+from services.intake.reception.api import Receive
 from services.intake.settings import Gateway, IntakeSettings
 from shared.domain.phones import PHONES
 from shared.runtime.api import ProblemError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +11,7 @@ from services.intake.phones import store
 from services.intake.phones.channels.gateways import Sms
 from services.intake.phones.rules import short_form, texts
 from services.intake.phones.store import EnrolledPhone
+from services.intake.reception.api import Receive
 from services.intake.reception.channels.rejection import Rejection
 from shared.domain.declared import Declaration
 from shared.domain.phones import canonical_number, number_code, pin_code
@@ -19,24 +19,16 @@ from shared.messages import Channel, to_json
 from shared.runtime import metrics
 from shared.runtime.api import away
 from shared.runtime.commands import Command
-from shared.runtime.database import Transaction
 from shared.runtime.rate import TokenBuckets
 from shared.runtime.request_queue import too_many
 from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
-from shared.runtime.step import Effect
 
 #: Messages and turns of one phone: the most at once, and the average per second. A call has about 15 turns.
 _BURST, _RATE = 60, 0.2
 _FALLBACK: Final = "fr"  #: language of an answer to an unknown phone whose labels decide nothing
 #: The text for a command that is not received, by the status of its problem.
 _REJECTED: Final = {429: texts.TOO_MANY_WORKERS, 409: texts.ID_USED}
-
-#: Receives the commands of one request. Returns the Dimona number or the rejection of each, and the effects.
-Receive = Callable[
-    [Transaction, Sequence[Command[Declaration]]],
-    Awaitable[tuple[Sequence[int | Rejection], Sequence[Effect]]],
-]
 
 
 @dataclass(frozen=True, slots=True)
