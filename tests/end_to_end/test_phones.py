@@ -164,7 +164,7 @@ async def answered(world: World, role: str, number: int) -> dict[str, Any]:
 
 
 async def test_each_channel_changes_a_period_of_the_others(world: World, telephone: Telephone) -> None:
-    """SMS, voice, REST and queue; the history of the declarations names each (seed 003)."""
+    """SMS, voice, REST and queue; the history of the declarations names each."""
     person, today = Person(world, telephone, "bakery"), world.today
     tomorrow = today + timedelta(1)
     by_sms, by_voice, by_queue = (world.relation("bakery") for _ in range(3))
@@ -203,7 +203,7 @@ def letter_of(answer: Mapping[str, Any]) -> str:
 async def test_the_excess_of_a_quota_is_only_in_answers_of_secured_channels(
     world: World, telephone: Telephone, stack: Stack
 ) -> None:
-    """By SMS and by voice only the warning, also over REST and in the e-Box; by queue the hours (D33)."""
+    """By SMS and by voice only the warning, also over REST and in the e-Box; by queue the hours (decision D33)."""
     here, *others = (world.relation(role) for role in world.clients)
     there = next(each for each in others if each.worker == here.worker)
     spring = date(world.today.year + 1, 2, 1)
