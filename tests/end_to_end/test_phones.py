@@ -203,7 +203,7 @@ def letter_of(answer: Mapping[str, Any]) -> str:
 async def test_the_excess_of_a_quota_is_only_in_answers_of_secured_channels(
     world: World, telephone: Telephone, stack: Stack
 ) -> None:
-    """By SMS and by voice only the warning, also over REST and in the e-Box; by queue the hours (decision D33)."""
+    """Only the warning by SMS, by voice and in the e-Box; the hours by queue (decision D33)."""
     here, *others = (world.relation(role) for role in world.clients)
     there = next(each for each in others if each.worker == here.worker)
     spring = date(world.today.year + 1, 2, 1)
