@@ -33,8 +33,8 @@ from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
 from deploy.local.sandbox.data import sandbox
 from deploy.local.sandbox.rows import store_rows
-from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
 from deploy.local.telephony import Telephony, enroll, telephony
+from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
 from shared.definitions import Account, definitions
 from shared.runtime.migrations import PIPELINE, migrate
 from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
@@ -311,9 +311,8 @@ def provision(
         "access": endpoints.data.access_json(endpoints.tokens),
         "identification": endpoints.data.register_json(),
     }
-    environments = [endpoints.environment(service) for service in documents]
     with ThreadPoolExecutor() as side_by_side:
-        load = partial(load_document, folder / "demo")
+        load, environments = partial(load_document, folder / "demo"), map(endpoints.environment, documents)
         list(side_by_side.map(load, documents, documents.values(), environments))
     run(register, endpoints.postgres_dsn, endpoints.client_keys, endpoints.logins.values())
     run(enroll, endpoints.postgres_dsn, endpoints.key, endpoints.telephony.phones)

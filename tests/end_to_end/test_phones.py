@@ -71,7 +71,7 @@ class Person:
         for keys in keyed:
             digits = self.phone["pin"] if keys == "PIN" else keys.rstrip("#")
             answer = await self._telephone.turn(call, self.phone["number"], digits, answer["state"])
-            said.append((keys, _spoken(answer)))
+            said.append((digits or keys, _spoken(answer)))
         return said
 
     def note(self, answer: str) -> int:

@@ -35,11 +35,15 @@ def received_once(seen: Observations) -> Iterator[str]:
             if (client, id_) not in rows and not problems:
                 yield f"{id_} was lost"
     if seen.complete:
-        by_queue = {(r["client_id"], r["message_id"]) for r in seen.tables["declarations"] if not _is_rest(r)}
+        by_queue = {
+            (r["client_id"], r["message_id"]) for r in seen.tables["declarations"] if not _is_requested(r)
+        }
         yield from (
             f"{id_} was never sent" for client, id_ in by_queue if id_ not in seen.sent.get(client, ())
         )
-        kept = {(row["client_id"], row["number"]) for row in seen.tables["declarations"] if _is_rest(row)}
+        kept = {
+            (row["client_id"], row["number"]) for row in seen.tables["declarations"] if _is_requested(row)
+        }
         told = {(client, number) for client, numbers in seen.posted.items() for number in numbers}
         yield from (f"{number} was told to a client and not kept" for _, number in told - kept)
         yield from (f"{number} was kept and told to nobody" for _, number in kept - told)
@@ -224,8 +228,9 @@ def doubled(seen: Observations) -> int:
     return sum(times - 1 for counted in (finals, notified, effects) for times in counted.values())
 
 
-def _is_rest(declaration: Row) -> bool:
-    return bool(declaration["channel"] == "rest")
+def _is_requested(declaration: Row) -> bool:
+    """Return whether the answer to a request told the number, over REST or to a gateway of telephones."""
+    return declaration["channel"] in ("rest", "sms", "voice")
 
 
 def _is_reply(event: Event) -> bool:
