@@ -14,8 +14,8 @@ from deploy.local.processes import free_port
 from shared.domain.phones import PHONES, PIN_DIGITS, number_code, pin_code
 from shared.runtime.settings import derived_key
 
-#: The form of each gateway. The demo has one of its own, so that an SMS to a gateway that nobody listens
-#: to does not delay it.
+#: The form of each gateway. The demo has one of its own: a gateway without a running program pauses after
+#: an SMS, and would delay the demo.
 FORMS: Final = {"city": "bodySigned", "demo": "bodySigned", "rural": "password", "coast": "urlSigned"}
 #: The gateway of `sms_url` and `voice_url`.
 CHOSEN: Final = "city"

@@ -44,7 +44,7 @@ async def telephone(pipeline: dict[str, Any]) -> AsyncIterator[Telephone]:
 
 
 class Person:
-    """A person at the phone of a client, who writes an SMS or presses keys."""
+    """A person at the phone of a client. The person writes an SMS or presses keys."""
 
     def __init__(self, world: World, telephone: Telephone, role: str) -> None:
         self._world, self._telephone, self.role = world, telephone, role

@@ -26,7 +26,7 @@ from shared.runtime.stage import Stage
 
 #: Messages and turns of one phone: the most at once, and the average per second. A call has about 15 turns.
 _BURST, _RATE = 60, 0.2
-_FALLBACK: Final = "fr"  #: language of an answer to an unknown phone whose labels decide nothing
+_FALLBACK: Final = "fr"  #: language of an answer if neither labels nor an enrolled phone decide it
 #: The text for a command that is not received, by the status of its problem.
 _REJECTED: Final = {429: texts.TOO_MANY_WORKERS, 409: texts.ID_USED}
 

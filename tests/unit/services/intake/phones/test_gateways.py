@@ -1,4 +1,4 @@
-"""The HTTP interfaces of gateways: their proofs, their fields, their answers, and what they refuse."""
+"""The HTTP interfaces of gateways: their proofs, their fields, their answers, and their refusals."""
 
 from __future__ import annotations
 
