@@ -82,7 +82,7 @@ async def change_client(
     Raises ProblemError: 404 if the organization has no such client, 409 for too many queues and for a blocked
     client.
     """
-    await _check_changeable(tx.connection, number, client_id)
+    await check_changeable(tx.connection, number, client_id)
     if queue is not None:
         if queue:
             await _check_room(tx.connection, number, client_id)
@@ -101,7 +101,7 @@ async def renew_password(tx: Transaction, number: str, client_id: str) -> str:
         ProblemError: 404 if the organization has no such client; 409 for a client without a queue, for an
             account that an operator made, for a blocked client, and for too many queues.
     """
-    await _check_changeable(tx.connection, number, client_id)
+    await check_changeable(tx.connection, number, client_id)
     client = await read_client(tx, number, client_id)
     if not _OWN_ID.fullmatch(client_id):
         raise conflict("An operator made the broker account of this client, and changes its password")
@@ -159,7 +159,7 @@ async def add_key(
     has or had this key, or is blocked.
     """
     key, since, until = term
-    await _check_changeable(tx.connection, number, client_id)
+    await check_changeable(tx.connection, number, client_id)
     outcome = await keys.add_key(tx.connection, client_id, key, since, until, actor.user_id)
     if outcome != "added":
         raise conflict(_WHY[outcome])
@@ -213,7 +213,7 @@ async def check_owner(connection: Connection, organization: str, client_id: str)
         raise not_found()
 
 
-async def _check_changeable(connection: Connection, organization: str, client_id: str) -> None:
+async def check_changeable(connection: Connection, organization: str, client_id: str) -> None:
     """Raise ProblemError: 404 unless the client belongs to the organization, 409 if it is blocked."""
     rows = await clients.of(connection, organization, client_id)
     if not rows:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from services.access.clients.handler import check_owner
+from services.access.clients.handler import check_changeable, check_owner
 from services.access.clients.store import phones
 from services.access.problems import conflict
 from services.access.shape import shown
@@ -45,10 +45,10 @@ async def add_phone(
         phone: Its canonical number, its label and its language.
 
     Raises:
-        ProblemError: 404 if the organization has no such client, 409 for a phone that the client has, or
-            for too many phones.
+        ProblemError: 404 if the organization has no such client, 409 for a phone that the client has,
+            for too many phones, or for a blocked client.
     """
-    await check_owner(tx.connection, number, client_id)
+    await check_changeable(tx.connection, number, client_id)
     if await phones.count(tx.connection, client_id) >= MOST_PHONES:
         raise conflict(f"At most {MOST_PHONES} phones of one client")
     telephone, label, language = phone
