@@ -223,10 +223,7 @@ def plan(
         superuser_dsn=server.dsn(database),
         management_url=broker.management_url,
         operator_url=broker.url(OPERATOR, broker.password),
-        dsns={
-            service: server.dsn(database, role, seed.password("role", role))
-            for service, role in roles.items()
-        },
+        dsns={name: server.dsn(database, role, seed.password("role", role)) for name, role in roles.items()},
         amqp_urls={role: broker.url(account.name, account.password) for role, account in accounts.items()},
         tokens={name: seed.password("token", name) for name in data.institutions},
         key=seed.password("key", deployment.name),
