@@ -60,6 +60,7 @@ MOST = 6
 MORE = {
     ("files", "answers"): 8,  # the progress of the files, and the next forms of one file
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
+    ("access", "register"): 7,  # one of them is the audit of the sender; else six
     ("identification", "register"): 11,  # one of them is the audit of the sender; else ten
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("intake", "forms"): 7,  # those of declarations, and the claim of the inbox
@@ -67,8 +68,7 @@ MORE = {
     ("personnel_file", "queries"): 36,  # nine for each search; a transaction has eight at most
 }
 _INBOXES = """
-SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhparent
-WHERE c.relname = 'inbox'"""
+SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhparent WHERE relname = 'inbox'"""
 STEPS = [
     ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "answers"),
     ("identification", "identify"), ("identification", "register"), ("intake", "declarations"),
