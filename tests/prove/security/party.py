@@ -44,6 +44,7 @@ class Party:
         return {
             "access": (self.principal, self.clerk, self.client),
             "contact": (self.clerk, self.client),
+            "files": (self.client,),
             "intake": (self.client,),
             "notifier": (self.clerk, self.client),
             "personnel_file": (self.client, self.clerk),
