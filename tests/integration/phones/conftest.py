@@ -50,7 +50,7 @@ async def line(endpoints: Endpoints) -> AsyncIterator[Line]:
     )  # fmt: skip
     owner = await asyncpg.connect(endpoints.superuser_dsn, server_settings={"search_path": "intake,platform"})
     await owner.execute("TRUNCATE phone_attempts, phone_results, declarations, commands, problems, results, "
-                        "open, chains, client_days, new_workers CASCADE")  # fmt: skip
+                        "open, chains, organization_days, new_workers CASCADE")  # fmt: skip
     async with await open_pool(endpoints.dsns["intake"], "intake") as pool:
         table = cast("Any", _Table())
         stage = Stage("intake", endpoints.dsns["intake"], pool, table, table, {}, Gate())
