@@ -42,15 +42,19 @@ def add_routes(routes: APIRouter, folders: Folders, stage: Stage, bearer: Bearer
 
     @routes.post(PATH, status_code=201)
     async def upload(
-        request: Request, file_name: Annotated[str, Query(alias="fileName")], caller: Caller = sender
+        request: Request, file_name: Annotated[str, Query(alias="fileName")] = "", caller: Caller = sender
     ) -> Response:
-        name, body = _right_name(file_name, folders), await request.body()
-        if not body:
-            raise ProblemError("badRequest", "The file is empty")
+        client_id, body = client_of(caller), await request.body()
         async with stage.work() as (tx, _):
             await require_valid(tx, caller)
-            if await load_expeditor_of(tx.connection, client_of(caller)) != name.sending.expeditor:
+            expeditor = await load_expeditor_of(tx.connection, client_id)
+            if expeditor is None:
+                raise ProblemError("missingPermission", "This client is no expeditor")
+            name = _right_name(file_name, folders)
+            if expeditor != name.sending.expeditor:
                 raise ProblemError("missingPermission", "This client is not the expeditor in the name")
+            if not body:
+                raise ProblemError("badRequest", "The file is empty")
             ticket = ticket_of(await files.take_ticket(tx))
             await asyncio.to_thread(folders.keep, ticket, body)
             digest = hashlib.sha256(body).digest()
