@@ -238,7 +238,7 @@ async def test_a_second_provisioner_stands_by(served: Endpoints) -> None:
     """It is ready and applies nothing, as long as the connection of the first one holds the lock."""
     settings = ProvisionerSettings(
         database_dsn=SecretStr(served.dsns["provisioner"]), deployment=served.deployment.name,
-        management_url=SecretStr("http://nobody:nothing@127.0.0.1:1"),
+        management_url=SecretStr("http://127.0.0.1:1"),
     )  # fmt: skip
     second = Provisioner(settings)
     running = asyncio.create_task(second.run())

@@ -24,12 +24,13 @@ from xml.etree import ElementTree
 
 import psutil
 
-from deploy.local.demo.integrator import REPLY, Integrator
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
 from shared.runtime.database import connect
 from shared.topology import SERVICES
 from tests.file_senders import FileSender, engage, file_of
+from tests.foreign.events import REPLY
+from tests.foreign.integrator import Integrator
 
 RESULT: Final = ROOT / ".run" / "prove-files.json"
 FOLDER: Final = ROOT / ".run" / "prove-files"
@@ -90,7 +91,7 @@ async def time_singles(endpoints: Endpoints, first_day: date) -> list[float]:
     client = endpoints.data.client_of("bakery")
     url = endpoints.amqp_url(f"client:{client.client_id}", endpoints.deployment.public)
     took = []
-    async with Integrator(url, client.client_id, client.organization) as program:
+    async with Integrator(url, client.client_id) as program:
         for number in range(_SINGLES):
             day = str(first_day + timedelta(number))
             features = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -99,11 +100,8 @@ async def time_singles(endpoints: Endpoints, first_day: date) -> list[float]:
                 "worker": {"ssin": endpoints.data.workers[-1]},
                 "dimonaIn": {"startDate": day, "endDate": day, "features": features},
             }
-            command = program.command(declaration)
             began = time.monotonic()
-            await program.send(command)
-            if not await program.until(lambda sent=command: program.reply(sent, REPLY) is not None, 60):  # type: ignore[misc]
-                raise TimeoutError("a single declaration got no final reply within a minute")
+            await program.answer(await program.declare(declaration), REPLY, seconds=60)
             took.append(time.monotonic() - began)
             await asyncio.sleep(_PAUSE)
     return took

@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from services.access.settings import AccessSettings
 from services.cli.main import commands
+from services.files.settings import FilesSettings
 from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
@@ -33,7 +34,14 @@ def command_names() -> set[str]:
 #: Every setting that a service or the command has.
 SETTINGS = {
     name
-    for kind in (IdentificationSettings, IntakeSettings, AccessSettings, NotifierSettings, Operator)
+    for kind in (
+        AccessSettings,
+        FilesSettings,
+        IdentificationSettings,
+        IntakeSettings,
+        NotifierSettings,
+        Operator,
+    )
     for name in kind.model_fields
 }
 
@@ -46,7 +54,7 @@ def test_every_setting_is_described(name: str) -> None:
 def test_every_described_setting_exists() -> None:
     said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
     metrics = {name for name in said if f"dimona_{name}" in METRICS}
-    roles = {"owner", "intake", "ledger"}
+    roles = {"owner", "operator", "intake", "ledger"}
     assert said - metrics - roles <= SETTINGS | {"secrets_dir"}
 
 
