@@ -10,6 +10,7 @@ from random import Random
 
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
+from tests.foreign.events import until
 from tests.prove import checker
 from tests.prove.observe import observe, quiet
 from tests.prove.stream import PATIENCE, Stream
@@ -66,6 +67,8 @@ async def prove(
             name = victim if victim.startswith(("rabbitmq", "postgres")) else f"{prefix}{victim}"
             group.create_task(stream.tell(burst, 0))
             await asyncio.sleep(random.uniform(0.02, 0.3))
+            # The burst may be over; one half of the stream goes on.
+            await until(lambda: stream.under_way() > 0, PATIENCE, "a declaration under way")
             kills.append(await _kill(world, stack, name, stream))
 
     # One half arrives slowly, the other half in bursts; the kills fall into the bursts.
