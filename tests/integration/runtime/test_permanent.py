@@ -14,19 +14,18 @@ from structlog.testing import capture_logs
 
 from deploy.local.processes import free_port
 from shared.envelope import carrier
-from shared.messages import CaseResolved
 from shared.runtime import consumer as consumer_module
 from shared.runtime.database import Transaction
 from shared.runtime.errors import OurError
 from shared.runtime.step import Decoded, Item
 from tests.integration.runtime.broker import reasons, said, until
 from tests.integration.runtime.processes import toy_process
-from tests.integration.runtime.toys import NISS, Place, Toy, event, events, running
+from tests.integration.runtime.toys import NISS, Place, Told, Toy, event, events, running
 
 pytestmark = pytest.mark.stack
 
 
-async def raise_on_67(tx: Transaction, values: Sequence[CaseResolved]) -> None:
+async def raise_on_67(tx: Transaction, values: Sequence[Told]) -> None:
     """Cause an error of the database about event 67; its text quotes the value."""
     if any(value.number == 67 for value in values):
         await tx.connection.execute("SELECT $1::int", NISS)
@@ -105,7 +104,7 @@ async def test_an_unreadable_body_is_parked(place: Place, toy: Toy, body: bytes)
 
 
 async def test_an_error_while_decoding_parks_the_message(place: Place, toy: Toy) -> None:
-    def decode(incoming: object) -> Sequence[Decoded[CaseResolved]]:
+    def decode(incoming: object) -> Sequence[Decoded[Told]]:
         decoded = Toy.decode(toy, incoming)  # type: ignore[arg-type]
         if any(isinstance(item, Item) and item.value.number == 2 for item in decoded):
             raise OverflowError(NISS)
@@ -139,7 +138,7 @@ async def test_an_event_fails_twice_only_if_both_attempts_were_its_own(place: Pl
     """An event that fails once, in a batch or alone, is not parked."""
     failed: set[int] = set()
 
-    async def fail_once(_: Transaction, values: Sequence[CaseResolved]) -> None:
+    async def fail_once(_: Transaction, values: Sequence[Told]) -> None:
         if new := {value.number for value in values} - failed:
             failed.update(new if len(values) == 1 else ())
             raise OurError("once")

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from deploy.local.stack import Stack
-from shared.messages import CaseResolved
 from shared.runtime import database as database_module
 from shared.runtime import holding, metrics
 from shared.runtime import watchdog as watchdog_module
@@ -17,7 +16,7 @@ from shared.runtime.database import Transaction
 from shared.runtime.holding import CONFLICTS
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.integration.runtime.broker import said, until
-from tests.integration.runtime.toys import Place, Toy, events, running
+from tests.integration.runtime.toys import Place, Told, Toy, events, running
 
 pytestmark = pytest.mark.stack
 
@@ -126,7 +125,7 @@ async def test_endless_conflicts_split_a_batch_and_then_hold_one_event(
     monkeypatch.setattr(holding, "SHORTEST_PAUSE", 0.05)
     left = {2: 2 * CONFLICTS}  # event 2 conflicts until it has been held twice
 
-    async def conflict(tx: Transaction, values: Sequence[CaseResolved]) -> None:
+    async def conflict(tx: Transaction, values: Sequence[Told]) -> None:
         numbers = [value.number for value in values]
         if len(numbers) > 1 or (left[2] and 2 in numbers):
             left[2] -= len(numbers) == 1

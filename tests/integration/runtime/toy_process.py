@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from shared.messages import CaseResolved
 from shared.runtime import outgoing
 from shared.runtime import service as service_module
 from shared.runtime.database import Transaction
@@ -22,13 +21,13 @@ from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect, Step, Timer
 from shared.topology import Queue
-from tests.integration.runtime.toys import NISS, Echo
+from tests.integration.runtime.toys import NISS, Echo, Told
 
 NAME = os.environ["TOY_NAME"]
 FAULT = os.environ.get("TOY_FAULT", "")
 
 
-async def handle(tx: Transaction, batch: Sequence[CaseResolved]) -> Sequence[Effect]:
+async def handle(tx: Transaction, batch: Sequence[Told]) -> Sequence[Effect]:
     """Store the numbers, and obey the words in the events."""
     numbers = [case.number for case in batch]
     await tx.connection.execute("INSERT INTO done (number) SELECT unnest($1::bigint[])", numbers)

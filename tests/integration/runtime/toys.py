@@ -18,7 +18,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.processes import free_port
 from shared.definitions import edge_queue_arguments, queue_arguments
 from shared.envelope import carrier, cloud_event
-from shared.messages import CaseResolved, Message, derived_id, to_json
+from shared.messages import MESSAGES, Message, derived_id, to_json
 from shared.runtime.database import Transaction
 from shared.runtime.incoming import Incoming
 from shared.runtime.service import Service, _Running
@@ -47,9 +47,24 @@ class Echo(Message):
         return f"{self.TYPE}.{self.toy}"
 
 
+class Told(Message):
+    """The message to a toy service: a number, and a word that the toy process may obey."""
+
+    TYPE: ClassVar[str] = "be.nsso.dimona.v1.toys.notify.told"
+    number: int
+    ssin: str | None = None
+
+    @property
+    def event_id(self) -> UUID:
+        return derived_id("told", self.number)
+
+
+MESSAGES[Told.TYPE] = Told  # a toy reads carriers as services do
+
+
 def event(number: int, text: str | None = None) -> str:
     """Return a toy event: a readable message with a word that the toy process may obey."""
-    message = CaseResolved(number=number, ssin=text)
+    message = Told(number=number, ssin=text)
     return cloud_event(message.event_id, message.TYPE, "test", EPOCH, to_json(message))
 
 
@@ -58,7 +73,7 @@ def events(numbers: Iterable[int]) -> str:
     return carrier([event(number) for number in numbers])
 
 
-Before = Callable[[Transaction, Sequence[CaseResolved]], Awaitable[None]]
+Before = Callable[[Transaction, Sequence[Told]], Awaitable[None]]
 
 
 @dataclass
@@ -74,7 +89,7 @@ class Toy:
     attempts: list[list[int]] = field(default_factory=list)  #: numbers of each call of `handle`
     deliveries: list[int] = field(default_factory=list)  #: x-delivery-count of each message taken
 
-    async def handle(self, tx: Transaction, values: Sequence[CaseResolved]) -> Sequence[Effect]:
+    async def handle(self, tx: Transaction, values: Sequence[Told]) -> Sequence[Effect]:
         """Store the numbers, then call the fault of the test."""
         numbers = [value.number for value in values]
         self.attempts.append(numbers)
