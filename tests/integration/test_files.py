@@ -206,7 +206,9 @@ def program(sender: FileSender, role: str) -> tuple[str, dict[str, str]]:
     document = sender.endpoints.document()
     client_id = sender.endpoints.data.client_of(role).client_id
     signed = assertion(client_id, document["token_url"], key_of(document, client_id))
-    token = post(document["token_url"], grant(signed)).json()["access_token"]
+    answer = post(document["token_url"], grant(signed))
+    assert answer.status == 200, answer.body
+    token = answer.json()["access_token"]
     return f"{document['api']['files']}/files", {"Authorization": f"Bearer {token}"}
 
 

@@ -100,5 +100,8 @@ async def test_a_form_of_an_unknown_client_is_a_problem(endpoints: Endpoints, tx
     one = form(endpoints, tx, 2, engage(endpoints, "orchard", OTHER), "stranger")
     (answered,) = await step.receive(tx, [one])
     assert isinstance(answered, FormAnswered)
-    assert (answered.declaration, answered.problem) == (None, "This client is not registered here")
+    assert (answered.declaration, answered.problem) == (
+        None,
+        "This client is not registered here, or an operator has blocked it",
+    )
     assert await tx.connection.fetchval("SELECT count(*) FROM declarations") == 0

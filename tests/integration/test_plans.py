@@ -68,6 +68,8 @@ EXCEPTIONS = {
         "w.order_key = o.order_key AND w.provisional",
     ): "holds only declarations without a final",
     ("intake", "FROM open WHERE NOT provisional"): "holds only declarations without a final",
+    ("intake", "FROM phone_results p JOIN results r"): _OPEN,
+    ("intake", "FROM phone_results p LEFT JOIN results r"): _OPEN,
     ("ledger", "SELECT number FROM intake.open"): "once, when the ledger starts",
     ("ledger", "FROM intake.declarations WHERE received_at"): "the last minutes only, through an index",
     ("notifier", "AS waiting,"): _OPEN,

@@ -21,6 +21,7 @@ COMMENT ON COLUMN access.client_phone.number_code IS 'Keyed hash of the number o
 COMMENT ON COLUMN access.client_phone.pin_code IS 'Keyed hash of number and PIN. The PIN is shown once, and stored nowhere.';
 CREATE UNIQUE INDEX ON access.client_phone (client_id, number_code) WHERE ended_at IS NULL;
 CREATE INDEX ON access.client_phone (number_code) WHERE ended_at IS NULL;
+CREATE INDEX ON access.client_phone (client_id, added_at, phone_id);
 
 CREATE VIEW access.phones AS
     SELECT phone_id, client_id, language, number_code, pin_code, added_at

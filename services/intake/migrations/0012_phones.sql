@@ -26,6 +26,7 @@ COMMENT ON COLUMN intake.phone_results.sealed_phone IS
     'The number of the phone, sealed for this declaration; deleted with the last attempt.';
 COMMENT ON COLUMN intake.phone_results.leased_until IS 'By the real clock, which no test moves.';
 CREATE INDEX ON intake.phone_results (due_at) WHERE state = 'pending';
+CREATE INDEX ON intake.phone_results (state) WHERE state <> 'delivered';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON intake.phone_attempts TO dimona_intake;
 GRANT SELECT, INSERT, UPDATE ON intake.phone_results TO dimona_intake;

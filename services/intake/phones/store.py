@@ -38,8 +38,8 @@ VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"""
 #: The result with its declaration; an SMS goes out only once it is final (decision D2).
 _CLAIM: Final = """
 WITH ready AS (
-    SELECT p.number, r.result, r.answer, r.recorded_at FROM phone_results p
-    JOIN results r ON r.number = p.number AND r.final
+    SELECT p.number, r.result, r.answer, r.recorded_at
+    FROM phone_results p JOIN results r ON r.number = p.number AND r.final
     WHERE p.state = 'pending' AND p.due_at <= platform.now() AND p.leased_until <= clock_timestamp()
       AND p.gateway = ANY($3::text[])
     ORDER BY p.due_at LIMIT $1 FOR NO KEY UPDATE OF p SKIP LOCKED)
