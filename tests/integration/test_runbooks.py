@@ -20,6 +20,7 @@ from shared.topology import Deployment
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 _BLOCK: Final = re.compile(r"^ *```sql\n(.+?)^ *```", re.MULTILINE | re.DOTALL)
+_RUNBOOKS: Final = ROOT / "docs" / "runbooks.md"
 _OPERATIONS: Final = ROOT / "docs" / "operations.md"
 _RECEIVE: Final = """
 INSERT INTO intake.declarations (number, client_id, organization, channel, message_id, message_source, kind,
@@ -48,7 +49,7 @@ _PIPELINE: Final = ("outbox", "deliveries", "set_aside", "inbox", "suspects")
 
 def sections() -> dict[str, list[str]]:
     """Return the SQL blocks of the runbooks by heading, without the ends of transactions."""
-    parts = re.split(r"^## (.+)$", (ROOT / "docs" / "runbooks.md").read_text(), flags=re.MULTILINE)[1:]
+    parts = re.split(r"^## (.+)$", _RUNBOOKS.read_text(), flags=re.MULTILINE)[1:]
     found = {heading: _BLOCK.findall(text) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
     return {
         heading: [re.sub(r"^(BEGIN|COMMIT);\n", "", block, flags=re.MULTILINE) for block in blocks]
@@ -144,6 +145,39 @@ async def test_an_institution_can_be_taken_away(endpoints: Endpoints, owner: asy
     assert found is not None
     institution = next(iter(endpoints.tokens))
     assert await owner.execute(found[1].replace("…", institution)) == "DELETE 1"
+
+
+async def test_results_by_sms_that_were_given_up_end_with_a_statement(owner: asyncpg.Connection) -> None:
+    await receive(owner, 605114838201, "sms")
+    await owner.execute(
+        "INSERT INTO intake.phone_results (number, gateway, language, state, due_at)"
+        " VALUES (605114838201, 'city', 'fr', 'exhausted', now())"
+    )
+    found = re.search(r"`(DELETE FROM intake\.phone_results .+?)`", _RUNBOOKS.read_text())
+    assert found is not None
+    assert await owner.execute(found[1]) == "DELETE 1"
+
+
+async def test_blocks_of_phones_end_with_a_statement(owner: asyncpg.Connection) -> None:
+    await owner.execute(
+        "INSERT INTO intake.phone_attempts (number_code, attempts, blocked_until)"
+        " VALUES (sha256('blocked'), 5, now() + interval '1 hour'), (sha256('free'), 2, NULL)"
+    )
+    found = re.search(r"`(DELETE FROM intake\.phone_attempts .+?)`", _OPERATIONS.read_text())
+    assert found is not None
+    assert await owner.execute(found[1]) == "DELETE 1"
+
+
+async def test_a_restored_database_skips_numbers(owner: asyncpg.Connection) -> None:
+    restore = _OPERATIONS.read_text().partition("\n## Backup and restore\n")[2].partition("\n## ")[0]
+    found = re.search(r"`(SELECT setval\('(intake\.dimona_sequence)'.+?)`", restore)
+    assert found is not None
+    for sequence in (found[2], "files.tickets", "files.answer_numbers"):
+        assert sequence in restore
+        before = await owner.fetchval("SELECT nextval($1::text::regclass)", sequence)
+        await owner.execute(found[1].replace(found[2], sequence))
+        after = await owner.fetchval("SELECT nextval($1::text::regclass)", sequence)
+        assert after > before + 1_000_000, sequence
 
 
 async def test_the_page_names_exactly_the_tables(owner: asyncpg.Connection) -> None:

@@ -55,6 +55,7 @@ def test_every_named_runbook_exists() -> None:
         "cases-overdue",
         "clock-off",
         "feed-frozen",
+        "file-incomplete",
         "file-unacknowledged",
         "security-events",
         "strangers",

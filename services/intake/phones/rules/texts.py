@@ -47,7 +47,7 @@ _PROMPTS: Final[Mapping[Field, str]] = {
     ),
     Field.EMPLOYER: later("Enter the ten digits of the enterprise number of the employer."),
     Field.WORKER: later("Enter the eleven digits of the national number of the worker."),
-    Field.COMMISSION: later("Enter the three digits of the joint committee."),
+    Field.COMMISSION: later("Enter the three digits of the joint commission."),
     Field.WORKER_TYPE: later(
         "Type of worker: for an ordinary worker, press 1. For a student, press 2. For occasional work, "
         "press 3. For a flexi-job, press 4."
