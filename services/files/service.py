@@ -17,7 +17,7 @@ from services.files.handling.store import gauges
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
-from services.files.transfer.store import load_key
+from services.files.transfer.store import load_keys
 from shared.runtime import metrics
 from shared.runtime.database import Connection
 from shared.runtime.logs import log
@@ -72,7 +72,7 @@ def _parts(
         return {}
     folders.make()
     return {
-        "sftp": lambda stage: Server(settings, folders, partial(load_key, stage.pool)).run(),
+        "sftp": lambda stage: Server(settings, folders, partial(load_keys, stage.pool)).run(),
         "pickup": lambda stage: _again("pickup", Pickup(folders, stage).run_once, stage),
         "reading": lambda stage: _again("reading", Reading(folders, stage).run_once, stage),
         "sweep": lambda _stage: _sweep(settings, folders),
