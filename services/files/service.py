@@ -47,7 +47,7 @@ def service(settings: FilesSettings) -> Service:
     submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
     return Service(
         "files",
-        steps=(Step("answers", (ANSWERS,), submitting.store_answers),),
+        steps=(Step("answers", (ANSWERS,), submitting.store_results),),
         timers=(
             Timer("submit", _SUBMIT_SECONDS, submitting.submit),
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
