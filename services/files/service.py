@@ -17,7 +17,7 @@ from services.files.handling.store import gauges
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
-from services.files.transfer.store import load_key
+from services.files.transfer.store import load_keys
 from shared.runtime import metrics
 from shared.runtime.database import Connection
 from shared.runtime.logs import log
@@ -47,7 +47,7 @@ def service(settings: FilesSettings) -> Service:
     submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
     return Service(
         "files",
-        steps=(Step("answers", (ANSWERS,), submitting.store_answers),),
+        steps=(Step("answers", (ANSWERS,), submitting.store_results),),
         timers=(
             Timer("submit", _SUBMIT_SECONDS, submitting.submit),
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
@@ -67,16 +67,19 @@ def service(settings: FilesSettings) -> Service:
 def _parts(
     settings: FilesSettings, folders: Folders
 ) -> Mapping[str, Callable[[Stage], Coroutine[Any, Any, None]]]:
-    """Make the folders, and return the parts that work on them; without a port for SFTP there are none."""
-    if settings.sftp_port is None:
-        return {}
-    folders.make()
+    """Return the parts that work on the folders. Without a port for SFTP its server is absent.
+
+    The first one makes the folders when it is started, and so before any of them or the API uses them.
+    """
+    server: dict[str, Callable[[Stage], Coroutine[Any, Any, None]]] = {
+        "sftp": lambda stage: Server(settings, folders, partial(load_keys, stage.pool)).run()
+    }
     return {
-        "sftp": lambda stage: Server(settings, folders, partial(load_key, stage.pool)).run(),
-        "pickup": lambda stage: _again("pickup", Pickup(folders, stage).run_once, stage),
+        "pickup": lambda stage: _again("pickup", Pickup(folders.make(), stage).run_once, stage),
         "reading": lambda stage: _again("reading", Reading(folders, stage).run_once, stage),
         "sweep": lambda _stage: _sweep(settings, folders),
         "writing": lambda stage: _again("writing", Writing(folders, stage).run_once, stage),
+        **(server if settings.sftp_port is not None else {}),
     }
 
 

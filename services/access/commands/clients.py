@@ -42,7 +42,7 @@ def block(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Block a client at once: its tokens, its requests, its messages and its account at the broker.
+    """Block a client at once: no token, request, message, login over SFTP, phone or connection to the broker.
 
     Its organization cannot end the block. Your login at the database, the instant and the reason are kept in
     platform.operator_log.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from shared.runtime.database import Connection, Pool
 
-_KEY: Final = "SELECT public_key FROM files.expeditors WHERE expeditor = $1 AND blocked_at IS NULL"
+#: A blocked client is absent from access.clients.
+_KEYS: Final = """
+SELECT expeditor, public_key FROM files.expeditors JOIN access.clients USING (client_id)
+WHERE expeditor = ANY($1) AND blocked_at IS NULL"""
 _EXPEDITORS: Final = (
     "SELECT expeditor, client_id, public_key, blocked_at IS NOT NULL AS blocked FROM files.expeditors"
 )
@@ -35,10 +38,10 @@ class Expeditor:
     blocked: bool  #: a blocked expeditor cannot log in
 
 
-async def load_key(pool: Pool, expeditor: str) -> str | None:
-    """Return the SSH key of an expeditor, or None if it is unknown or blocked."""
-    key: str | None = await pool.fetchval(_KEY, expeditor)
-    return key
+async def load_keys(pool: Pool, expeditors: Collection[str]) -> Mapping[str, str]:
+    """Return the SSH keys of the expeditors that may log in: known, and not blocked, nor is their client."""
+    rows = await pool.fetch(_KEYS, list(expeditors))
+    return {row["expeditor"]: row["public_key"] for row in rows}
 
 
 async def load_expeditor_of(connection: Connection, client_id: str) -> str | None:

@@ -9,8 +9,8 @@ from typing import Final
 from services.files.xml.blocks import file_reference, head
 from services.files.xml.writing import block, document, zone
 
-#: Numbers of the root elements of files. A reason for such an element, or for none, concerns the whole file.
-_ROOTS: Final = frozenset({"90372", "90426", ""})
+#: Numbers of the root elements of files. A reason for such an element concerns the whole file.
+_ROOTS: Final = frozenset({"90372", "90426"})
 
 
 def acrf(ticket: str, file_name: str, at: datetime, errors: Sequence[str] = ()) -> bytes:
@@ -20,8 +20,7 @@ def acrf(ticket: str, file_name: str, at: datetime, errors: Sequence[str] = ()) 
         ticket: The ticket of the file.
         file_name: The name of the file.
         at: The instant of the decision.
-        errors: The codes of the reasons to refuse the file, such as 90372-102; or reasons of Annex 30 alone,
-            such as 107 for a wrong name. Without a code the file is readable.
+        errors: The codes of the reasons to refuse the file, such as 90372-102. Without a code it is readable.
     """
     result = block(
         "ReceptionResult",

@@ -1,4 +1,7 @@
-"""Write the change of a number or of person data for an employer (IDFLUX, justification codes 90 to 93)."""
+"""Write the change of a number or of person data for an employer (IDFLUX). No channel uses this format yet.
+
+The justification codes are 90 to 93.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write the answer to a request for a consultation of the personnel file (PFANS)."""
+"""Write the answer to a consultation of the personnel file (PFANS). No channel uses this format yet."""
 
 from __future__ import annotations
 

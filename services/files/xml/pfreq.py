@@ -1,4 +1,4 @@
-"""Read a request for a consultation of the personnel file (PFREQ)."""
+"""Read a request for a consultation of the personnel file (PFREQ). No channel uses this format yet."""
 
 from __future__ import annotations
 

@@ -62,6 +62,18 @@ async def test_an_unknown_phone_is_answered_like_a_wrong_pin(line: Line) -> None
     assert await line.value("SELECT count(*) FROM phone_attempts") == 0
 
 
+async def test_a_phone_of_a_blocked_client_is_answered_like_an_unknown_one(line: Line) -> None:
+    """Nothing is declared, and the answer does not ask to send it again; after the block it is received."""
+    block = "SELECT access.block_client($1, $2, 'test')"
+    assert await line.value(block, line.client_id, True) == "done"
+    try:
+        assert await line.sms(line.text()) == texts.sms(NOT_KNOWN)
+        assert await line.value("SELECT count(*) FROM declarations") == 0
+    finally:
+        assert await line.value(block, line.client_id, False) == "done"
+    await number_of(line, line.text(), "SM2")
+
+
 async def test_mistakes_are_named_without_a_declaration(line: Line) -> None:
     told = await line.sms(line.text().replace("type-trav: oth", ""))
     assert told == texts.sms("Pas enregistré. Il manque: type-trav.")

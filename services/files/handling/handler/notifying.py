@@ -8,7 +8,7 @@ from typing import Final
 
 from services.files.handling.forms import from_text
 from services.files.handling.store import forms as store
-from services.files.handling.store.forms import Answered, StoredForm
+from services.files.handling.store.forms import FormResult, StoredForm
 from services.files.xml import noti
 from services.files.xml.noti import FileReference
 from services.files.xml.reading import Form
@@ -19,33 +19,33 @@ from shared.runtime.database import Transaction
 _CHANNEL_CODES: Final[Mapping[str, int]] = {"sftp": 14, "http": 13}
 
 
-async def store_answers(tx: Transaction, answers: Sequence[FormAnswered]) -> None:
-    """Store the notification of each answered form. An S after the final result is dropped."""
-    keys = {(answer.ticket, answer.form) for answer in answers}
+async def store_results(tx: Transaction, results: Sequence[FormAnswered]) -> None:
+    """Store the notification of each form with a result. An S after the final result is dropped."""
+    keys = {(result.ticket, result.form) for result in results}
     forms = {(form.ticket, form.number): form for form in await store.load_forms(tx, sorted(keys))}
     await store.record(
         tx,
         [
-            _answered(forms[key], answer, tx.now)
-            for answer in answers
-            if (key := (answer.ticket, answer.form)) in forms
+            _notified(forms[key], result, tx.now)
+            for result in results
+            if (key := (result.ticket, result.form)) in forms
         ],
     )
 
 
-def refusal(stored: StoredForm, form: Form, at: datetime) -> Answered:
+def refusal(stored: StoredForm, form: Form, at: datetime) -> FormResult:
     """Return the notification of a form that the reader refused."""
-    return Answered(stored.ticket, stored.number, True, noti.refusal_form(_file_of(stored), form, at))
+    return FormResult(stored.ticket, stored.number, True, noti.refusal_form(_file_of(stored), form, at))
 
 
-def _answered(stored: StoredForm, answer: FormAnswered, at: datetime) -> Answered:
+def _notified(stored: StoredForm, result: FormAnswered, at: datetime) -> FormResult:
     file, form = _file_of(stored), from_text(stored.form)
-    if answer.declaration is None or answer.outcome is None:
-        text = noti.problem_form(file, form, answer.problem or "", at)
+    if result.declaration is None or result.outcome is None:
+        text = noti.problem_form(file, form, result.problem or "", at)
     else:
-        result = noti.Answered(answer.declaration, answer.outcome, answer.worker, answer.impact)
-        text = noti.notification_form(file, form, result, at)
-    return Answered(stored.ticket, stored.number, answer.is_final, text)
+        answered = noti.Answered(result.declaration, result.outcome, result.worker, result.impact)
+        text = noti.notification_form(file, form, answered, at)
+    return FormResult(stored.ticket, stored.number, result.is_final, text)
 
 
 def _file_of(stored: StoredForm) -> FileReference:

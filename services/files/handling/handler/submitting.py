@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.files.handling.forms import from_text
-from services.files.handling.handler.notifying import refusal, store_answers
+from services.files.handling.handler.notifying import refusal, store_results
 from services.files.handling.rules import Progress, shares
 from services.files.handling.store import forms
-from services.files.handling.store.forms import Answered, StoredForm
+from services.files.handling.store.forms import FormResult, StoredForm
 from shared.domain.declared import Declaration
 from shared.messages import FormAnswered, FormSubmitted
 from shared.runtime import metrics
@@ -22,16 +22,16 @@ _ROUNDS: Final = 8
 class Submitting:
     """The step `answers` and the timer that submits forms. `most` forms of all files may be open at once.
 
-    An answer makes room for the next form, which leaves in its transaction. So the pace is that of the
+    A result makes room for the next form, which leaves in its transaction. So the pace is that of the
     pipeline, and the timer only begins with a new file.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
 
-    async def store_answers(self, tx: Transaction, answers: Sequence[FormAnswered]) -> Sequence[Effect]:
-        """Store the answers to forms, and return the next forms."""
-        await store_answers(tx, answers)
+    async def store_results(self, tx: Transaction, results: Sequence[FormAnswered]) -> Sequence[Effect]:
+        """Store the results of forms, and return the next forms."""
+        await store_results(tx, results)
         return await self.submit(tx)
 
     async def submit(self, tx: Transaction) -> Sequence[Effect]:
@@ -41,7 +41,7 @@ class Submitting:
         """
         effects: list[Effect] = []
         for _ in range(_ROUNDS):
-            refused: list[Answered] = []
+            refused: list[FormResult] = []
             for file, share in shares(await forms.load_progress(tx), self._most):
                 for stored in await forms.submit(tx, file.ticket, share):
                     form = from_text(stored.form)

@@ -77,7 +77,7 @@ class StoredForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class FormResult:
     """The notification of a form, as XML."""
 
     ticket: str
@@ -115,14 +115,14 @@ async def load_forms(tx: Transaction, keys: Sequence[tuple[str, int]]) -> Sequen
     return [StoredForm(**row) for row in await tx.connection.fetch(_FORMS, tickets, numbers)]
 
 
-async def record(tx: Transaction, answered: Sequence[Answered]) -> None:
+async def record(tx: Transaction, results: Sequence[FormResult]) -> None:
     """Store the notifications of forms, each once, and count them in their files."""
-    if answered:
+    if results:
         await tx.connection.execute(
             _RECORD,
-            [one.ticket for one in answered],
-            [one.number for one in answered],
-            [one.final for one in answered],
-            [one.notification for one in answered],
+            [one.ticket for one in results],
+            [one.number for one in results],
+            [one.final for one in results],
+            [one.notification for one in results],
             tx.now,
         )

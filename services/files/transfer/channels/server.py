@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, NoReturn
 
 import asyncssh
@@ -18,7 +18,7 @@ from services.files.transfer.rules import is_expeditor
 from shared.runtime import metrics
 from shared.runtime.logs import log
 
-LoadKey = Callable[[str], Awaitable[str | None]]
+LoadKeys = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
 
 _SWEEP_SECONDS: Final = 1.0
 _SESSIONS_MOST: Final = 4  #: of a connection
@@ -27,13 +27,13 @@ _SESSIONS_MOST: Final = 4  #: of a connection
 class Server:
     """The SFTP server of a deployment."""
 
-    def __init__(self, settings: FilesSettings, folders: Folders, load_key: LoadKey) -> None:
-        """Create a server. `load_key` returns the public key of an expeditor, None if it may not log in."""
-        self._settings, self._folders, self._load_key = settings, folders, load_key
+    def __init__(self, settings: FilesSettings, folders: Folders, load_keys: LoadKeys) -> None:
+        """Create a server. `load_keys` returns the public keys of those expeditors that may log in."""
+        self._settings, self._folders, self._load_keys = settings, folders, load_keys
         self._doors: set[_Door] = set()
 
     async def run(self) -> NoReturn:
-        """Serve until canceled, and end connections without requests. Raise OSError for a taken port."""
+        """Serve until canceled, and end idle and blocked connections. Raise OSError for a taken port."""
         asyncssh.set_log_level("ERROR")
         settings = self._settings
         listener = await asyncssh.listen(
@@ -53,18 +53,34 @@ class Server:
         try:
             while True:
                 await asyncio.sleep(_SWEEP_SECONDS)
-                self._sweep()
+                self._end_idle()
+                await self._end_blocked()
         finally:
             listener.close()
             for door in tuple(self._doors):
                 door.abort()
 
-    def _sweep(self) -> None:
+    def _end_idle(self) -> None:
         """End the connections without a request for too long."""
         now = asyncio.get_running_loop().time()
         for door in tuple(self._doors):
             if now - door.used_at > self._settings.sftp_idle_seconds:
                 self.count_refused("idle")
+                door.abort()
+
+    async def _end_blocked(self) -> None:
+        """End the connections whose key is no longer valid. Try again later if the keys cannot be loaded."""
+        doors = {door: door.expeditor for door in self._doors if door.expeditor is not None}
+        if not doors:
+            return
+        try:
+            keys = await self._load_keys(set(doors.values()))
+        except Exception as error:
+            log.warning("files_postponed", part="sftp", error=error)
+            return
+        for door, expeditor in doors.items():
+            if keys.get(expeditor) != door.key:
+                self.count_refused("key")
                 door.abort()
 
     def _home(self, channel: SSHServerChannel[bytes]) -> Home:
@@ -93,13 +109,14 @@ class Server:
         self._doors.discard(door)
         metrics.SFTP_CONNECTIONS.set(len(self._doors))
 
-    async def knows(self, expeditor: str, key: SSHKey) -> bool:
-        """Return whether a key is the key of an expeditor that is not blocked."""
-        stored = await self._load_key(expeditor) if is_expeditor(expeditor) else None
+    async def find_key(self, expeditor: str, key: SSHKey) -> str | None:
+        """Return a key as it is stored, or None if it is not the key of an expeditor that may log in."""
+        keys = await self._load_keys([expeditor]) if is_expeditor(expeditor) else {}
+        stored = keys.get(expeditor)
         if stored is None or asyncssh.import_public_key(stored).public_data != key.public_data:
             self.count_refused("key")
-            return False
-        return True
+            return None
+        return stored
 
     def has_place(self, door: _Door) -> bool:
         """Return whether the expeditor of a connection has no more connections than it may."""
@@ -122,6 +139,7 @@ class _Door(asyncssh.SSHServer):
         self._connection: SSHServerConnection | None = None
         self.source = ""
         self.expeditor: str | None = None
+        self.key: str | None = None  #: the stored key of the expeditor
         self.sessions = 0
         self.used_at = 0.0
 
@@ -151,7 +169,8 @@ class _Door(asyncssh.SSHServer):
 
     async def validate_public_key(self, username: str, key: SSHKey) -> bool:
         """Return whether the key is the key of the expeditor."""
-        return await self._server.knows(username, key)
+        self.key = await self._server.find_key(username, key)
+        return self.key is not None
 
     def auth_completed(self) -> None:
         """Remember the expeditor that has logged in."""

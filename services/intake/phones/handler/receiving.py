@@ -28,7 +28,7 @@ from shared.runtime.stage import Stage
 _BURST, _RATE = 60, 0.2
 _FALLBACK: Final = "fr"  #: language of an answer if neither labels nor an enrolled phone decide it
 #: The text for a command that is not received, by the status of its problem.
-_REJECTED: Final = {429: texts.TOO_MANY_WORKERS, 409: texts.ID_USED}
+_REJECTED: Final = {403: texts.NOT_KNOWN, 409: texts.ID_USED, 429: texts.TOO_MANY_WORKERS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def required(values: Values) -> Iterator[Field]:
 def declaration_of(values: Values) -> Declaration:
     """Return the declaration with these values; it has all required ones.
 
-    The short form asks for hours in every IN. They are left out for a worker type that has none, because
+    An SMS may have hours for any worker type. They are left out for a worker type that has none, because
     intake would refuse them (rules R19, R20).
     """
     kind = Kind(values[Field.KIND])

@@ -24,7 +24,7 @@ DAY = date(2026, 2, 13)
 def test_a_right_name_has_its_parts() -> None:
     name = parse_name("FI.DIMN.123456.20260213.0a0Z1.R.1.2")
     assert name is not None
-    assert (name.kind, name.sending.content, name.sending.expeditor) == ("FI", "DIMN", "123456")
+    assert (name.kind, name.sending.expeditor) == ("FI", "123456")
     assert (name.sending.created_on, name.sending.serial) == (DAY, "0a0Z1")
     assert (name.sending.environment, name.sending.number) == (Environment.PRODUCTION, ".1")
 
@@ -54,6 +54,7 @@ def test_a_start_belongs_to_the_files_of_its_sending(files: tuple[str, ...], sta
         "", "FI", "fi.DIMN.123456.20260213.00001.R.1.1",
         "FO.DIMN.123456.20260213.00001.R.1.1",  # a kind that only the authority writes
         "FI.ACRF.123456.20260213.00001.R.1.1",
+        "FI.PFRQ.123456.20260213.00001.R.1.1", "GO.PFRQ.123456.20260213.00001.R.1",  # no part reads it
         "FI.DIMN.12345.20260213.00001.R.1.1", "FI.DIMN.123456.20260230.00001.R.1.1",
         "FI.DIMN.123456.20260213.0001.R.1.1", "FI.DIMN.123456.20260213.00001.P.1.1",
         "FI.DIMN.123456.20260213.00001.R.1.1.1", "GO.DIMN.123456.20260213.00001.R.1.1",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +70,11 @@ async def served(tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Served
         sftp_host_key=transfer.host_key.read_text(), **limits,
     )  # fmt: skip
 
-    async def load_key(expeditor: str) -> str | None:
-        return keys[expeditor].export_public_key().decode() if expeditor in keys else None
+    async def load_keys(expeditors: Collection[str]) -> Mapping[str, str]:
+        return {each: keys[each].export_public_key().decode() for each in expeditors if each in keys}
 
     folders = Folders.of(tmp_path / "transfer", Deployment()).make()
-    running = asyncio.create_task(Server(settings, folders, load_key).run())
+    running = asyncio.create_task(Server(settings, folders, load_keys).run())
     await _listening(transfer.port)
     yield Served(transfer.port, folders, dict(transfer.keys))
     running.cancel()
@@ -131,6 +131,7 @@ async def test_openssh_puts_and_fetches_files(served: Served, tmp_path: Path) ->
     [
         "put {sent} IN/declarations.xml", "put {sent} {right}", "put {sent} OUT/{right}",
         "put {sent} IN/FI.DIMN.999998.20260213.00001.R.1.1",  # the name of another expeditor
+        "put {sent} IN/FI.PFRQ.{own}.20260213.00001.R.1.1",  # no part of the system reads it
         "put {sent} IN/FI.DIMN.{own}.20260213.00001.T.1.1",  # the other environment
         "put {sent} ../../spool/{right}", "put {sent} /../IN/../../{right}",
         "mkdir IN/more", "rmdir OUT", "ln -s /etc/passwd IN/{right}", "ln IN/there IN/{right}",

@@ -28,7 +28,7 @@ EMPLOYER = EmployerNumbers(enterprise_number="0400767772", employer_id=175110801
     [
         ([], "1", []),
         (["90372-102"], "0", ["ACRF-102"]),
-        (["90426-001", "107", "00075-014"], "0", ["ACRF-001", "ACRF-107", "00075-014"]),
+        (["90426-001", "00075-014"], "0", ["ACRF-001", "00075-014"]),
     ],
 )
 def test_an_acknowledgement_has_the_ticket_and_the_reasons(
