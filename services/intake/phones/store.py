@@ -27,10 +27,14 @@ counted AS (
         blocked_until = CASE WHEN a.attempts >= {_FREE} THEN platform.now()
             + least(interval '1 day', interval '15 min' * 2 ^ least(a.attempts - {_FREE}, 10)) END
     WHERE coalesce(a.blocked_until, '-infinity') <= platform.now()
-    RETURNING 1)
-SELECT phone_id, client_id, language, pin_code FROM known WHERE EXISTS (SELECT FROM counted)
+    RETURNING a.blocked_until)
+SELECT phone_id, client_id, language, pin_code, blocked_until FROM known, counted
 ORDER BY added_at, phone_id"""  # noqa: S608 - our own number
 _FORGET: Final = "DELETE FROM phone_attempts WHERE number_code = $1"
+#: The block goes only if this attempt began it: a wrong PIN beside it may have begun another one.
+_TAKE_BACK: Final = """
+UPDATE phone_attempts SET attempts = greatest(attempts - 1, 0), blocked_until = nullif(blocked_until, $2)
+WHERE number_code = $1"""
 _STILL: Final = "SELECT client_id FROM access.phones WHERE phone_id = $1"
 _EXPECT: Final = """
 INSERT INTO phone_results (number, gateway, language, sealed_phone, due_at)
@@ -66,6 +70,7 @@ class EnrolledPhone:
     client_id: str
     language: str
     pin_code: bytes
+    blocked_until: datetime | None  #: end of the block that this attempt began
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,13 @@ async def try_pin(pool: Pool, number_code: bytes) -> Sequence[EnrolledPhone]:
 
 
 async def forget_attempts(pool: Pool, number_code: bytes) -> None:
-    """Delete the count of attempts at a phone, after a right PIN."""
+    """Delete the count of attempts at a number, after a right PIN of its only phone."""
     await pool.execute(_FORGET, number_code)
+
+
+async def take_attempt_back(pool: Pool, number_code: bytes, blocked_until: datetime | None) -> None:
+    """Take back one attempt at a number, and the block that it began, after a right PIN."""
+    await pool.execute(_TAKE_BACK, number_code, blocked_until)
 
 
 async def client_of(connection: Connection, phone_id: UUID) -> str | None:

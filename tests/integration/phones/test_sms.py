@@ -13,6 +13,14 @@ from tests.integration.phones.phoning import NOT_KNOWN, Line, number_of
 
 pytestmark = pytest.mark.stack
 
+#: A phone of another client with the number of the phone of a client.
+_ENROLL_ANOTHER = """
+INSERT INTO access.client_phone (client_id, label, language, number_code, pin_code, added_by)
+SELECT c.client_id, 'another', p.language, p.number_code, sha256('another'), p.added_by
+FROM access.client_phone p, access.client c
+WHERE p.client_id = $1 AND p.ended_at IS NULL AND c.client_id <> $1 ORDER BY c.client_id LIMIT 1
+RETURNING phone_id"""
+
 
 async def test_an_sms_is_a_declaration_of_the_client_of_its_phone(line: Line) -> None:
     """Channel SMS; the number of the phone is stored sealed only, and the PIN nowhere."""
@@ -53,6 +61,21 @@ async def test_wrong_pins_block_a_phone(line: Line) -> None:
     await line.owner.execute("UPDATE phone_attempts SET blocked_until = platform.now()")
     await number_of(line, line.text())
     assert await line.value("SELECT count(*) FROM phone_attempts") == 0
+
+
+async def test_a_right_pin_does_not_help_to_guess_another_of_its_number(line: Line) -> None:
+    """Between wrong PINs the own one is accepted, and the fifth wrong PIN blocks the number all the same."""
+    wrong = f"{(int(line.phone.pin) + 1) % 10**6:06}"
+    other = await line.value(_ENROLL_ANOTHER, line.client_id)
+    try:
+        for _ in range(4):
+            assert await line.sms(line.text(pin=wrong)) == texts.sms(NOT_KNOWN)
+            await number_of(line, line.text())
+        assert await line.value("SELECT attempts FROM phone_attempts WHERE blocked_until IS NULL") == 4
+        assert await line.sms(line.text(pin=wrong)) == texts.sms(NOT_KNOWN)
+        assert await line.sms(line.text()) == texts.sms(NOT_KNOWN)
+    finally:
+        await line.owner.execute("DELETE FROM access.client_phone WHERE phone_id = $1", other)
 
 
 async def test_an_unknown_phone_is_answered_like_a_wrong_pin(line: Line) -> None:

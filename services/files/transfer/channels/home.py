@@ -11,6 +11,7 @@ from typing import IO, Any, Final, NoReturn, cast
 
 import asyncssh
 from asyncssh import SFTPAttrs, SFTPServer, SSHServerChannel
+from asyncssh.sftp import SFTPServerHandler
 
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
@@ -25,6 +26,12 @@ _UNFINISHED: Final = (".filepart", ".part", ".tmp")
 _HANDLES_MOST: Final = 16  #: open files of a session
 _UPLOADS_MOST: Final = 4  #: files of an expeditor that are open for writing
 _SMALL_BYTES: Final = 64 * 1024  #: of FS, GO and TD files
+_READ_BYTES: Final = 128 * 1024  #: of one answer; a client asks again for the rest
+_UNSENT_BYTES: Final = 32 * 1024 * 1024  #: of a session; clients ask for up to 16 MiB ahead
+
+#: asyncssh copies between two files without a pause for other sessions, so copies are not supported.
+SFTPServerHandler._packet_handlers.pop(b"copy-data", None)
+SFTPServerHandler._extensions = [each for each in SFTPServerHandler._extensions if each[0] != b"copy-data"]
 
 
 class Home(SFTPServer):
@@ -54,9 +61,11 @@ class Home(SFTPServer):
         return super().map_path(path)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
-        """Read a part of a file."""
+        """Read a part of a file. Refuse a client that asks for more and more and takes no answer."""
         self._touch()
-        return cast("bytes", super().read(file_obj, offset, size))
+        if self.channel.get_write_buffer_size() > _UNSENT_BYTES:
+            self._refuse("bytes", "Too many bytes were asked for and not taken")
+        return cast("bytes", super().read(file_obj, offset, min(size, _READ_BYTES)))
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:  # noqa: ARG002 - its mode is ours
         """Open a file: to read one of its own, to write one with a right name in IN."""

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
 _TOLERANCE: Final = 300  #: seconds by which the time stamp of a signature may differ
+_SECONDS_DIGITS: Final = 12  #: of a time stamp, at most
 _PREFIX: Final = "whsec_"
 _FORM: Final = "application/x-www-form-urlencoded"
 ID_CHARACTERS: Final = 200
@@ -116,7 +117,9 @@ def _capitalized_form(credentials: Credentials, sms: Outgoing, _: int) -> tuple[
 
 def _body_signed(credentials: Credentials, call: Call) -> bool:
     id_, at = call.headers.get("webhook-id", ""), call.headers.get("webhook-timestamp", "")
-    if not (at.isascii() and at.isdigit()) or abs(call.now - int(at)) > _TOLERANCE:
+    if not (at.isascii() and at.isdigit() and len(at) <= _SECONDS_DIGITS):
+        return False
+    if abs(call.now - int(at)) > _TOLERANCE:
         return False
     expected = signature(credentials.secret, id_, int(at), call.body).encode()
     given = call.headers.get("webhook-signature", "").split()

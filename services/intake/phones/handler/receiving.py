@@ -98,14 +98,17 @@ class Phones:
         """Return the enrolled phone with a number and a PIN.
 
         Return None for an unknown number, a wrong PIN, and after too many wrong ones: the answer does not
-        tell them apart.
+        tell them apart. A number may have phones of several clients: the right PIN of one keeps the count of
+        wrong ones, so that it does not help to guess the PIN of another.
         """
         code, given = number_code(self._key, number), pin_code(self._key, number, pin)
         known = await store.try_pin(self._stage.pool, code)
         found = next((phone for phone in known if hmac.compare_digest(phone.pin_code, given)), None)
         metrics.PHONE_ATTEMPTS.labels("wrong" if found is None else "right").inc()
-        if found is not None:
+        if found is not None and len(known) == 1:
             await store.forget_attempts(self._stage.pool, code)
+        elif found is not None:
+            await store.take_attempt_back(self._stage.pool, code, found.blocked_until)
         return found
 
     async def receive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 
 from deploy.local.transfer import plan_transfer
 from services.files.settings import FilesSettings
+from services.files.transfer.channels import home
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
 from shared.runtime import metrics
@@ -224,6 +226,45 @@ async def test_a_session_has_a_largest_number_of_open_files(served: Served) -> N
         for file in readers:
             await file.close()
     assert served.folders.uploads.count_in(served.folders.home(served.expeditor) / "IN") == 0
+
+
+async def test_a_read_has_a_largest_size(served: Served, tmp_path: Path) -> None:
+    """Clients ask again for the rest, so large answers arrive whole."""
+    content = os.urandom(700_001)
+    (served.folders.home(served.expeditor) / "OUT" / "FO").write_bytes(content)
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        async with client.open("OUT/FO", "rb", block_size=0) as file:
+            assert len(await file.read(2**32 - 1, 0)) == 128 * 1024
+        await client.get("OUT/FO", str(tmp_path / "asyncssh"))
+    done = await batch(served, f"get OUT/FO {tmp_path / 'openssh'}")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "asyncssh").read_bytes() == (tmp_path / "openssh").read_bytes() == content
+
+
+async def test_a_client_that_takes_no_answers_is_refused(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "_UNSENT_BYTES", 1024 * 1024)
+    (served.folders.home(served.expeditor) / "OUT" / "FO").write_bytes(b"x" * 128 * 1024)
+    before = refused("bytes")
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        file = await client.open("OUT/FO", "rb", block_size=0)
+        reads = [file.read(128 * 1024, 0) for _ in range(100)]
+        results = await asyncio.gather(*reads, return_exceptions=True)
+        assert any(isinstance(each, asyncssh.SFTPPermissionDenied) for each in results)
+        assert any(isinstance(each, bytes) for each in results)
+    assert refused("bytes") > before
+
+
+async def test_files_are_not_copied_on_the_server(served: Served) -> None:
+    (served.folders.home(served.expeditor) / "OUT" / "FO").write_bytes(b"x")
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        assert not client.supports_remote_copy
+        client._handler._supports_copy_data = True  # asks in spite of that
+        async with client.open("OUT/FO", "rb") as source, client.open(f"IN/{served.name()}", "wb") as target:
+            with pytest.raises(asyncssh.SFTPOpUnsupported):
+                await client.remote_copy(source, target)
+    assert (served.folders.home(served.expeditor) / "IN" / served.name()).read_bytes() == b""
 
 
 async def test_an_expeditor_has_few_connections(served: Served) -> None:
