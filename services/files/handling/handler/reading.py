@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from services.files.handling.forms import to_text
 from services.files.handling.handler.answering import AnswerFile, add_answer
@@ -21,6 +21,7 @@ from shared.runtime.parts import Slice
 from shared.runtime.stage import Stage
 
 _PORTION: Final = 256  #: forms in one transaction
+_READERS_MOST: Final = 8  #: second readings at once; each has a file open
 
 
 class Reading:
@@ -36,22 +37,39 @@ class Reading:
         self._readers: dict[str, Iterator[Form]] = {}  #: second readings, by ticket
 
     async def run_once(self) -> bool:
-        """Decide about all new files, and store a portion of each accepted one. Return if any is left."""
+        """Decide about all new files, and store a portion of each accepted one. Return if any is left.
+
+        An error of one file is logged and raised after the turns of the others.
+        """
         spooled = self._folders.tickets()
         unread = await load_unread(self._stage.pool)
         files = await load_partly_stored(self._stage.pool)
         live = {file.ticket for file in unread} | {file.ticket for file in files}
         for ticket in spooled - live:  # complete, refused or canceled
-            self._readers.pop(ticket, None)
             self._folders.unspool(ticket)
+        for ticket in self._readers.keys() - live:
+            del self._readers[ticket]  # which closes its file
+        errors: list[Exception] = []
         for new in unread:
             if new.ticket in spooled:
-                await self._judge(new)
+                await self._attempt(new.ticket, self._judge(new), errors)
             else:
                 self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
         for file in files:
-            await self._store_portion(file)
+            if file.ticket in self._readers or len(self._readers) < _READERS_MOST:
+                await self._attempt(file.ticket, self._store_portion(file), errors)
+        if errors:
+            raise errors[0]
         return bool(files)
+
+    async def _attempt(self, ticket: str, turn: Coroutine[Any, Any, None], errors: list[Exception]) -> None:
+        """Await the turn of a file. Its error is logged and added to the errors."""
+        try:
+            await turn
+        except Exception as error:
+            log.warning("file_postponed", ticket=ticket, error=error)
+            self._readers.pop(ticket, None)  # it is ahead of the forms that are stored
+            errors.append(error)
 
     async def _judge(self, file: Unread) -> None:
         errors: Sequence[str] = ()

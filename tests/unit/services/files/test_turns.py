@@ -1,0 +1,104 @@
+"""The turns of files in the second reading: errors, canceled files, and open files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from services.files.handling.handler import reading
+from services.files.handling.handler.reading import Reading
+from services.files.handling.store.forms import PartlyStored
+from services.files.transfer.channels.folders import Folders
+from shared.topology import Deployment
+from tests.unit.services.files.xml.forms import CANCEL, HEAD, file_of
+
+NOW = datetime(2026, 2, 13, 12, tzinfo=UTC)
+FILE = file_of(*[HEAD + CANCEL] * 3)
+
+
+class Turns:
+    """A reading of files on disk, with the rows of a test in place of those of the database."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folders = Folders.of(root, Deployment()).make()
+        self.files: list[PartlyStored] = []
+        self.stored: list[tuple[str, int]] = []  #: tickets, and the numbers of forms
+        self.fails = False
+        stage = SimpleNamespace(pool=None, work=self._work)
+        self.reading = Reading(self.folders, cast("Any", stage))
+
+        async def unread(_: object) -> Sequence[Any]:
+            return []
+
+        async def partly_stored(_: object) -> Sequence[PartlyStored]:
+            return self.files
+
+        async def add_forms(_tx: object, ticket: str, _stored: int, forms: Sequence[str]) -> None:
+            if self.fails:
+                raise ConnectionError
+            self.stored.append((ticket, len(forms)))
+
+        monkeypatch.setattr(reading, "load_unread", unread)
+        monkeypatch.setattr(reading, "load_partly_stored", partly_stored)
+        monkeypatch.setattr(reading, "add_forms", add_forms)
+
+    @asynccontextmanager
+    async def _work(self) -> AsyncIterator[tuple[None, None]]:
+        yield None, None
+
+    def add(self, ticket: str, content: bytes | None = FILE) -> None:
+        """Add an accepted file; None is a file whose content is missing."""
+        self.files.append(PartlyStored(ticket, 0, NOW))
+        if content is not None:
+            self.folders.spooled(ticket).write_bytes(content)
+
+
+@pytest.fixture
+def turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Turns:
+    return Turns(tmp_path, monkeypatch)
+
+
+async def test_an_error_of_a_file_does_not_stop_the_files_behind_it(turns: Turns) -> None:
+    turns.add("38A", None)
+    turns.add("38B")
+    with pytest.raises(FileNotFoundError):
+        await turns.reading.run_once()
+    assert [ticket for ticket, _ in turns.stored] == ["38B"]
+
+
+async def test_forms_whose_transaction_failed_are_read_again(turns: Turns) -> None:
+    turns.add("38A")
+    turns.fails = True
+    with pytest.raises(ConnectionError):
+        await turns.reading.run_once()
+    turns.fails = False
+    await turns.reading.run_once()
+    ((_, forms),) = turns.stored
+    assert forms == 3
+
+
+async def test_the_reading_of_a_canceled_file_ends(turns: Turns) -> None:
+    """Also if its content was deleted before."""
+    turns.add("38A")
+    await turns.reading.run_once()
+    assert set(turns.reading._readers) == {"38A"}
+    turns.files.clear()
+    turns.folders.unspool("38A")
+    await turns.reading.run_once()
+    assert not turns.reading._readers
+
+
+async def test_few_files_are_open_at_once(turns: Turns) -> None:
+    for number in range(12):
+        turns.add(f"38{number:02}")
+    await turns.reading.run_once()
+    assert len(turns.reading._readers) == 8
+    del turns.files[:8]
+    await turns.reading.run_once()
+    assert sorted(turns.reading._readers) == ["3808", "3809", "3810", "3811"]
