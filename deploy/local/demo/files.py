@@ -34,7 +34,7 @@ class Engaged:
 async def send_file(
     server: Mapping[str, Any], client_id: str, engaged: Engaged, number: int, seconds: float
 ) -> dict[str, str]:
-    """Send one IN as a file, with its GO file. Return the answers that came in time, by kind: ACRF, NOTI.
+    """Send one IN as a file, with its GO file. Return its answers by kind: ACRF, NOTI.
 
     Args:
         server: The entry `sftp` of `endpoints.json`.

@@ -14,7 +14,7 @@ from deploy.local.demo.telephone import Telephone
 
 _EMPLOYER: Final = "bakery"
 _NUMBER: Final = re.compile(r"(?:\d ?){12}")
-Line = tuple[str, str]  #: `>` or `<` for the direction, and what was written, keyed or spoken
+Line = tuple[str, str]  #: the direction, `>` or `<`, and the written, keyed or spoken text
 
 
 async def play_phones(
