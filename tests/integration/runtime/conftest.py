@@ -9,9 +9,10 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from shared.messages import MESSAGES
 from shared.runtime import outgoing
 from shared.topology import Deployment
-from tests.integration.runtime.toys import Place, Toy, a_place
+from tests.integration.runtime.toys import Place, Told, Toy, a_place
 
 _numbers = count(1)
 
@@ -27,6 +28,12 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten waits: rows of a crash are due after 1 s instead of 6; a closed lane is tried every second."""
     monkeypatch.setattr(outgoing, "GRACE", 1.0)
     monkeypatch.setattr(outgoing, "LONGEST_PAUSE", 1.0)
+
+
+@pytest.fixture(autouse=True)
+def _told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the services of these tests read the message of the toys."""
+    monkeypatch.setitem(MESSAGES, Told.TYPE, Told)
 
 
 @pytest.fixture

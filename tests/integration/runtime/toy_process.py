@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from shared.messages import MESSAGES
 from shared.runtime import outgoing
 from shared.runtime import service as service_module
 from shared.runtime.database import Transaction
@@ -25,6 +26,7 @@ from tests.integration.runtime.toys import NISS, Echo, Told
 
 NAME = os.environ["TOY_NAME"]
 FAULT = os.environ.get("TOY_FAULT", "")
+MESSAGES[Told.TYPE] = Told
 
 
 async def handle(tx: Transaction, batch: Sequence[Told]) -> Sequence[Effect]:

@@ -18,7 +18,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.processes import free_port
 from shared.definitions import edge_queue_arguments, queue_arguments
 from shared.envelope import carrier, cloud_event
-from shared.messages import MESSAGES, Message, derived_id, to_json
+from shared.messages import Message, derived_id, to_json
 from shared.runtime.database import Transaction
 from shared.runtime.incoming import Incoming
 from shared.runtime.service import Service, _Running
@@ -57,9 +57,6 @@ class Told(Message):
     @property
     def event_id(self) -> UUID:
         return derived_id("told", self.number)
-
-
-MESSAGES[Told.TYPE] = Told  # a toy reads carriers as services do
 
 
 def event(number: int, text: str | None = None) -> str:
