@@ -9,6 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from joserfc.jwk import RSAKey
+
 from deploy.local.demo.numbers import FEMALE, make_employer_id, make_enterprise_number, make_ssin
 from deploy.local.deployment import Endpoints
 from shared.domain.calendar import first_day, quarter
@@ -108,6 +110,18 @@ def managed(endpoints: Endpoints, name: str, **more: Any) -> tuple[str, Caller]:
         },
     )
     return number, Caller(endpoints, str(UUID(designated["userId"])))
+
+
+def make_client(manager: Caller, number: str) -> tuple[str, RSAKey]:
+    """Return the id of a new technical client of an organization, and its private key.
+
+    Tests that end keys use such a client: the clients of the demo data serve other tests.
+    """
+    clients = f"/organizations/{number}/clients"
+    client_id: str = manager.post(clients, {"queue": False})["id"]
+    key = RSAKey.generate_key(2048, private=True)
+    manager.post(f"{clients}/{client_id}/keys", {"jwk": key.as_dict(private=False)})
+    return client_id, key
 
 
 async def rows(endpoints: Endpoints, query: str, *arguments: Any) -> list[dict[str, Any]]:

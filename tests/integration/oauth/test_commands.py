@@ -18,7 +18,8 @@ from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from shared.runtime.database import connect
 from tests.certificates import BEFORE, self_signed
-from tests.oauth import assertion, grant, key_of, post
+from tests.directory import make_client, managed
+from tests.oauth import assertion, grant, post
 from tests.portal import LEVEL, Portal
 
 pytestmark = pytest.mark.stack
@@ -41,8 +42,9 @@ def test_client_q11_a_client_replaces_its_key(
     file: Path, document: dict[str, Any], served: Endpoints, tmp_path: Path
 ) -> None:
     """Two keys at a time, no third, self-signed; an ended key is refused at once (client Q11)."""
-    client_id, url = served.data.clients[3].client_id, document["token_url"]
-    first = key_of(document, client_id)
+    number, manager = managed(served, "bakery.representative")
+    client_id, first = make_client(manager, number)
+    url = document["token_url"]
     second, third = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 
     def works(key: Any) -> bool:

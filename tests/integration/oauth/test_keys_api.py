@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,28 +12,33 @@ from joserfc.jwk import ECKey, RSAKey
 
 from deploy.local.deployment import Endpoints
 from tests.certificates import AFTER, BEFORE, self_signed
-from tests.directory import Caller, refusals, rows, user
-from tests.oauth import assertion, grant, key_of, post
+from tests.directory import Caller, make_client, managed, refusals, rows, user
+from tests.oauth import assertion, grant, post
 
 pytestmark = pytest.mark.stack
 
 HOUR = timedelta(hours=1)
-NAMES = ("provider.principal", "provider")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A technical client with one key, and the access manager of its organization."""
+
+    manager: Caller
+    number: str
+    client_id: str
+    key: RSAKey
+
+    @property
+    def path(self) -> str:
+        """Return the path of the client's keys."""
+        return f"/organizations/{self.number}/clients/{self.client_id}/keys"
 
 
 @pytest.fixture(scope="module")
-def manager(served: Endpoints) -> Caller:
-    return user(served, NAMES[0])
-
-
-@pytest.fixture(scope="module")
-def client_id(served: Endpoints) -> str:
-    return served.data.client_of(NAMES[1]).client_id
-
-
-@pytest.fixture(scope="module")
-def path(served: Endpoints, client_id: str) -> str:
-    return f"/organizations/{served.data.organizations[NAMES[1]].enterprise_number}/clients/{client_id}/keys"
+def holder(served: Endpoints) -> Holder:
+    number, manager = managed(served, "bakery.representative")
+    return Holder(manager, number, *make_client(manager, number))
 
 
 def works(document: dict[str, Any], client_id: str, key: Any, alg: str = "RS256") -> bool:
@@ -40,11 +46,9 @@ def works(document: dict[str, Any], client_id: str, key: Any, alg: str = "RS256"
     return post(url, grant(assertion(client_id, url, key, alg))).status == 200
 
 
-async def test_a_manager_replaces_a_key(
-    manager: Caller, client_id: str, path: str, document: dict[str, Any], served: Endpoints
-) -> None:
+async def test_a_manager_replaces_a_key(holder: Holder, document: dict[str, Any], served: Endpoints) -> None:
     """By certificate (client Q11) and by JWK; at most two; an ended key stays ended, in the history."""
-    first = key_of(document, client_id)
+    manager, client_id, path, first = holder.manager, holder.client_id, holder.path, holder.key
     (there,) = manager.get(path)["items"]
     assert there["id"] == first.thumbprint()
     second, third = rsa.generate_private_key(65537, 2048), ECKey.generate_key("P-256", private=True)
@@ -66,8 +70,8 @@ async def test_a_manager_replaces_a_key(
         FROM access.history WHERE type LIKE 'clientKeys.%' AND changed_by::text = $1 ORDER BY id""",
         manager.subject,
     )
-    assert [row["type"].rpartition(".")[2] for row in found] == ["added", "changed", "added"]
-    assert found[1]["key"] == first.thumbprint()
+    assert [row["type"].rpartition(".")[2] for row in found] == ["added", "added", "changed", "added"]
+    assert found[2]["key"] == first.thumbprint()
     assert not any(row["whole"] for row in found)
 
 
@@ -88,29 +92,29 @@ async def test_a_manager_replaces_a_key(
     ids=["nothing", "both", "no certificate", "a secret", "private", "past", "a past certificate", "a flood"],
 )  # fmt: skip
 def test_an_invalid_key_is_refused_with_its_field(
-    manager: Caller, path: str, body: dict[str, Any], named: str | None
+    holder: Holder, body: dict[str, Any], named: str | None
 ) -> None:
-    answer = manager.ask("POST", path, body)
+    answer = holder.manager.ask("POST", holder.path, body)
     assert answer.status == 400
     (issue,) = answer.json()["issues"]
     assert issue.get("name") == named
 
 
-async def test_a_user_without_right_is_refused_and_audited(
-    served: Endpoints, path: str, client_id: str, document: dict[str, Any]
-) -> None:
+async def test_a_user_without_right_is_refused_and_audited(served: Endpoints, holder: Holder) -> None:
     given = {"jwk": ECKey.generate_key("P-256", private=False).as_dict(private=False)}
     another = user(served, "bakery.principal")
-    assert another.ask("POST", path, given).status == 403
-    number = served.data.organizations[NAMES[1]].enterprise_number
-    assert await refusals(served, another, "addClientKey") == [[number]]
-    assert another.ask("DELETE", f"{path}/{'a' * 43}").status == 403
-    assert user(served, NAMES[0], 350).ask("POST", path, given).status == 401, "a level too low"
-    assert Caller(served, client_id, 0).ask("POST", path, given).status == 403, "the program itself"
+    assert another.ask("POST", holder.path, given).status == 403
+    assert await refusals(served, another, "addClientKey") == [[holder.number]]
+    assert another.ask("DELETE", f"{holder.path}/{'a' * 43}").status == 403
+    hasty = Caller(served, holder.manager.subject, 350)
+    assert hasty.ask("POST", holder.path, given).status == 401, "a level too low"
+    assert Caller(served, holder.client_id, 0).ask("POST", holder.path, given).status == 403, (
+        "the program itself"
+    )
 
 
-def test_a_client_of_another_organization_is_404(served: Endpoints, manager: Caller) -> None:
-    own, others = (served.data.organizations[role].enterprise_number for role in (NAMES[1], "bakery"))
-    foreign = served.data.client_of("bakery").client_id
-    assert manager.ask("GET", f"/organizations/{own}/clients/{foreign}/keys").status == 404
-    assert manager.ask("GET", f"/organizations/{others}/clients/{foreign}/keys").status == 403
+def test_a_client_of_another_organization_is_404(served: Endpoints, holder: Holder) -> None:
+    foreign, bakery = served.data.client_of("bakery"), served.data.organizations["bakery"]
+    for number, status in ((holder.number, 404), (bakery.enterprise_number, 403)):
+        path = f"/organizations/{number}/clients/{foreign.client_id}/keys"
+        assert holder.manager.ask("GET", path).status == status
