@@ -208,6 +208,6 @@ async def test_reading_pauses_while_bodies_use_too_much_memory() -> None:
     await unsettled.room()
 
 
-@pytest.mark.parametrize(("clients", "part"), [(0, 512), (1, 512), (8, 512), (16, 256), (64, 64), (900, 64)])
+@pytest.mark.parametrize(("clients", "part"), [(0, 256), (1, 256), (16, 256), (32, 128), (64, 64), (900, 64)])
 def test_own_queues_share_the_messages_in_hand(clients: int, part: int) -> None:
     assert own_prefetch(clients) == part
