@@ -58,10 +58,11 @@ class Application:
         return handle
 
     async def _publish(self, vhost: str, message: Outgoing) -> None:
-        if vhost not in self._brokers:
-            async with self._starting:
-                await self._broker(vhost).start()
-        await self._brokers[vhost].publish(
+        broker = self._broker(vhost)
+        async with self._starting:
+            if not broker.running:
+                await broker.start()
+        await broker.publish(
             message.body,
             exchange=RabbitExchange(message.exchange, declare=False) if message.exchange else None,
             routing_key=message.routing_key,
