@@ -34,8 +34,8 @@ from tests.bench.contestants import PEERS, Usage, bare, broker_url, make_vhosts,
 from tests.bench.load import Address, Declarations, Integrator, Run, ask_for_batches
 
 ROUNDS = 5
-#: Declarations in one run: enough for a few seconds each.
-COUNTS = {"single": 2000, "batch": 2000, "plain": 300, "faststream": 300, "celery": 200, "ceiling": 4000}
+#: Declarations in one run: about six seconds of each contestant, so that start and end weigh little.
+COUNTS = {"single": 5000, "batch": 6000, "plain": 450, "faststream": 350, "celery": 250, "ceiling": 20_000}
 BATCH = 100
 RATES = (20.0, 100.0, 220.0)  #: per second, for the latency
 STEADY_SECONDS = 10.0
