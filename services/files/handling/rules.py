@@ -1,11 +1,12 @@
-"""Tickets of files and forms, and the shares of files in the places for open forms."""
+"""Tickets of files and forms, and the shares of expeditors and their files in limited places."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from services.files.transfer.rules import in_base_36
 
@@ -24,11 +25,29 @@ def form_ticket(ticket: str, number: int) -> str:
     return f"{_FORM}{ticket.removeprefix(_TICKET)}-{number}"
 
 
+class OfExpeditor(Protocol):
+    """A file of an expeditor."""
+
+    @property
+    def ticket(self) -> str:
+        """The ticket of the file."""
+        ...
+
+    @property
+    def expeditor(self) -> str:
+        """The expeditor that sent the file."""
+        ...
+
+
+File = TypeVar("File", bound=OfExpeditor)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The forms of an accepted file: stored ones, those that were submitted, and those with an answer."""
 
     ticket: str
+    expeditor: str
     client_id: str
     forms: int
     submitted: int
@@ -43,21 +62,76 @@ class Progress:
 def shares(files: Sequence[Progress], most: int) -> list[tuple[Progress, int]]:
     """Return the forms that each file may submit now, without the files that may submit none.
 
-    Each free place goes to the file with the fewest open forms.
+    Each free place goes to the expeditor with the fewest open forms; of equal ones, to the expeditor with the
+    fewest submitted forms. Among the files of the expeditor it goes to the one with the fewest open forms, of
+    equal ones to the oldest.
 
     Args:
-        files: The files with forms to submit, and the files with open forms.
+        files: The files with forms to submit, and the files with open forms, the oldest first.
         most: The forms of all files that may be open at once.
     """
     free = most - sum(file.open for file in files)
     given = [0] * len(files)
-    waiting = [(file.open, place) for place, file in enumerate(files) if file.submitted < file.forms]
-    heapify(waiting)
-    for _ in range(free):
-        if not waiting:
-            break
-        open_, place = heappop(waiting)
+    waiting: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    opened: Counter[str] = Counter()
+    submitted: Counter[str] = Counter()
+    for place, file in enumerate(files):
+        opened[file.expeditor] += file.open
+        submitted[file.expeditor] += file.submitted
+        if file.submitted < file.forms:
+            waiting[file.expeditor].append((file.open, place))
+    expeditors = [(opened[each], submitted[each], each) for each in waiting]
+    for heap in (expeditors, *waiting.values()):
+        heapify(heap)
+    while expeditors and free > 0:
+        open_, before, expeditor = heappop(expeditors)
+        open_of_file, place = heappop(waiting[expeditor])
         given[place] += 1
+        free -= 1
         if files[place].submitted + given[place] < files[place].forms:
-            heappush(waiting, (open_ + 1, place))
+            heappush(waiting[expeditor], (open_of_file + 1, place))
+        if waiting[expeditor]:
+            heappush(expeditors, (open_ + 1, before + 1, expeditor))
     return [(file, share) for file, share in zip(files, given, strict=True) if share]
+
+
+def take_turns(files: Sequence[File], most_of_expeditor: int) -> list[File]:
+    """Return the first files of each expeditor, in turns: the oldest of each, then the second of each, ….
+
+    Args:
+        files: The files, the oldest first.
+        most_of_expeditor: The number of files of one expeditor.
+    """
+    ranked = sorted(_ranked(files), key=lambda each: each[0])
+    return [file for rank, file in ranked if rank < most_of_expeditor]
+
+
+def choose_readers(
+    files: Sequence[File], open_: Collection[str], after: str, most: int, most_of_expeditor: int
+) -> list[File]:
+    """Return the files to read now. An expeditor without a reader comes before the second reader of another.
+
+    Args:
+        files: The files with forms to read, the oldest first.
+        open_: The tickets of the files that are open. To open a file again costs the time of the forms that
+            were read before, so they keep their places among equals.
+        after: The expeditor whose file was opened last. Equal ones take turns, in the order of their numbers.
+        most: The files that may be open at once.
+        most_of_expeditor: The files of one expeditor that may be open at once.
+    """
+
+    def order(ranked: tuple[int, File]) -> tuple[int, bool, bool, str]:
+        rank, file = ranked
+        return rank, file.ticket not in open_, file.expeditor <= after, file.expeditor
+
+    open_first = sorted(files, key=lambda file: file.ticket not in open_)
+    chosen = sorted(_ranked(open_first), key=order)
+    return [file for rank, file in chosen if rank < most_of_expeditor][:most]
+
+
+def _ranked(files: Iterable[File]) -> Iterator[tuple[int, File]]:
+    """Yield each file with the number of files of its expeditor before it."""
+    ranks: Counter[str] = Counter()
+    for file in files:
+        yield ranks[file.expeditor], file
+        ranks[file.expeditor] += 1

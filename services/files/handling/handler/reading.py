@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.files.handling.forms import to_text
 from services.files.handling.handler.answering import AnswerFile, add_answer
+from services.files.handling.rules import choose_readers, take_turns
 from services.files.handling.store.files import Unread, judge, load_unread
 from services.files.handling.store.forms import PartlyStored, add_forms, load_partly_stored
 from services.files.transfer.channels.folders import Folders, chunks_of
@@ -21,7 +22,15 @@ from shared.runtime.parts import Slice
 from shared.runtime.stage import Stage
 
 _PORTION: Final = 256  #: forms in one transaction
-_READERS_MOST: Final = 8  #: second readings at once; each has a file open
+_READERS_MOST: Final = 32  #: second readings at once; each has a file open
+_READERS_OF_EXPEDITOR: Final = 4
+_JUDGED_OF_EXPEDITOR: Final = (
+    8  #: files in one turn, so that other expeditors soon have their acknowledgements
+)
+
+
+class MissingFormsError(Exception):
+    """The content of an accepted file ends before its last form: it was changed on disk."""
 
 
 class Reading:
@@ -35,11 +44,12 @@ class Reading:
         self._folders, self._stage = folders, stage
         self._slice = Slice()
         self._readers: dict[str, Iterator[Form]] = {}  #: second readings, by ticket
+        self._opened_last = ""  #: the expeditor of the last second reading that began
 
     async def run_once(self) -> bool:
-        """Decide about all new files, and store a portion of each accepted one. Return if any is left.
+        """Decide about new files, and store a portion of accepted ones, in turns of their expeditors.
 
-        An error of one file is logged and raised after the turns of the others.
+        An error of one file is logged and raised after the turns of the others. Return whether work is left.
         """
         spooled = self._folders.tickets()
         unread = await load_unread(self._stage.pool)
@@ -47,20 +57,25 @@ class Reading:
         live = {file.ticket for file in unread} | {file.ticket for file in files}
         for ticket in spooled - live:  # complete, refused or canceled
             self._folders.unspool(ticket)
-        for ticket in self._readers.keys() - live:
-            del self._readers[ticket]  # which closes its file
         errors: list[Exception] = []
-        for new in unread:
+        turns = take_turns(unread, _JUDGED_OF_EXPEDITOR)
+        for new in turns:
             if new.ticket in spooled:
                 await self._attempt(new.ticket, self._judge(new), errors)
             else:
                 self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
-        for file in files:
-            if file.ticket in self._readers or len(self._readers) < _READERS_MOST:
-                await self._attempt(file.ticket, self._store_portion(file), errors)
+        for file in self._chosen(files):
+            await self._attempt(file.ticket, self._store_portion(file), errors)
         if errors:
             raise errors[0]
-        return bool(files)
+        return bool(files) or len(turns) < len(unread)
+
+    def _chosen(self, files: Sequence[PartlyStored]) -> list[PartlyStored]:
+        """Return the files whose turn it is. Close the readers of all others, and with them their files."""
+        chosen = choose_readers(files, self._readers, self._opened_last, _READERS_MOST, _READERS_OF_EXPEDITOR)
+        for ticket in self._readers.keys() - {file.ticket for file in chosen}:
+            del self._readers[ticket]
+        return chosen
 
     async def _attempt(self, ticket: str, turn: Coroutine[Any, Any, None], errors: list[Exception]) -> None:
         """Await the turn of a file. Its error is logged and added to the errors."""
@@ -92,10 +107,13 @@ class Reading:
         reader = self._readers.get(file.ticket)
         if reader is None:
             reader = self._readers[file.ticket] = await self._reader(file)
+            self._opened_last = file.expeditor
         forms: list[str] = []
         for form in islice(reader, _PORTION):
             forms.append(to_text(form))
             await self._slice.end()
+        if not forms:
+            raise MissingFormsError
         async with self._stage.work() as (tx, _):
             await add_forms(tx, file.ticket, file.stored, forms)
 

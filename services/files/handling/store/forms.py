@@ -11,7 +11,7 @@ from services.files.handling.rules import Progress
 from shared.runtime.database import Connection, Pool, Transaction
 
 _PARTLY: Final = """
-SELECT ticket, stored, received_at FROM files
+SELECT ticket, expeditor, stored, received_at FROM files
 WHERE state = 'accepted' AND stored < forms ORDER BY received_at, ticket"""
 #: Only after the forms that are stored, so that two processes store no form twice.
 _ADD_FORMS: Final = """
@@ -21,7 +21,7 @@ WITH moved AS (
 INSERT INTO forms (ticket, number, form)
 SELECT ticket, $2 + n, f FROM moved, unnest($3::text[]) WITH ORDINALITY AS k (f, n)"""
 _PROGRESS: Final = """
-SELECT ticket, client_id, least(forms, stored) AS forms, submitted, answered FROM files
+SELECT ticket, expeditor, client_id, least(forms, stored) AS forms, submitted, answered FROM files
 WHERE state IN ('accepted', 'canceled') AND final < forms ORDER BY received_at, ticket"""
 #: The row is locked first, so that a file that is canceled meanwhile submits nothing more.
 _SUBMIT: Final = """
@@ -59,6 +59,7 @@ class PartlyStored:
     """An accepted file with forms that are not stored yet."""
 
     ticket: str
+    expeditor: str
     stored: int
     received_at: datetime
 

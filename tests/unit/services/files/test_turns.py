@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from services.files.handling.handler import reading
-from services.files.handling.handler.reading import Reading
+from services.files.handling.handler.reading import MissingFormsError, Reading
 from services.files.handling.store.forms import PartlyStored
 from services.files.transfer.channels.folders import Folders
 from shared.topology import Deployment
@@ -52,9 +52,9 @@ class Turns:
     async def _work(self) -> AsyncIterator[tuple[None, None]]:
         yield None, None
 
-    def add(self, ticket: str, content: bytes | None = FILE) -> None:
+    def add(self, ticket: str, content: bytes | None = FILE, expeditor: str = "100001") -> None:
         """Add an accepted file; None is a file whose content is missing."""
-        self.files.append(PartlyStored(ticket, 0, NOW))
+        self.files.append(PartlyStored(ticket, expeditor, 0, NOW))
         if content is not None:
             self.folders.spooled(ticket).write_bytes(content)
 
@@ -94,11 +94,22 @@ async def test_the_reading_of_a_canceled_file_ends(turns: Turns) -> None:
     assert not turns.reading._readers
 
 
-async def test_few_files_are_open_at_once(turns: Turns) -> None:
+async def test_few_files_of_an_expeditor_are_open_at_once(turns: Turns) -> None:
     for number in range(12):
         turns.add(f"38{number:02}")
+    turns.add("39", expeditor="100002")
     await turns.reading.run_once()
-    assert len(turns.reading._readers) == 8
-    del turns.files[:8]
+    assert sorted(turns.reading._readers) == ["3800", "3801", "3802", "3803", "39"]
+    turns.files[:] = turns.files[10:12]
     await turns.reading.run_once()
-    assert sorted(turns.reading._readers) == ["3808", "3809", "3810", "3811"]
+    assert sorted(turns.reading._readers) == ["3810", "3811"]
+
+
+async def test_a_file_that_ends_before_its_last_form_is_tried_with_pauses(turns: Turns) -> None:
+    """Its row promises more forms. The error lets the reading pause before its next turn."""
+    turns.add("38A")
+    await turns.reading.run_once()
+    with pytest.raises(MissingFormsError):
+        await turns.reading.run_once()
+    assert [forms for _, forms in turns.stored] == [3]
+    assert not turns.reading._readers
