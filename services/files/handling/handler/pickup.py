@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Final
 
 from services.files.handling.rules import ticket_of
 from services.files.handling.store import answers, files
 from services.files.handling.store.files import NewFile
-from services.files.transfer.channels.folders import Folders, digest
-from services.files.transfer.rules import FileName, Kind
+from services.files.transfer.channels.folders import Folders, Incoming, digest
+from services.files.transfer.rules import FileName, Kind, Sending
 from services.files.transfer.store import load_expeditors
 from shared.runtime import metrics
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 
 SFTP: Final = "sftp"
+_SENDINGS_MOST: Final = 100  #: of an expeditor in one turn
 
 
 class Pickup:
@@ -27,31 +31,60 @@ class Pickup:
     async def run_once(self) -> bool:
         """Obey the TD and GO files of all expeditors, and register the files of started sendings.
 
-        Return False: the next turn can wait.
+        Return whether an expeditor has more sendings than one turn takes.
         """
-        oldest = 0.0
+        taken = await asyncio.to_thread(self._folders.taken)
+        oldest, more = inf, False
         for expeditor in await load_expeditors(self._stage.pool):
-            for command in self._folders.commands(expeditor.expeditor, Kind.CANCEL):
-                await self._cancel(command)
-            for command in self._folders.commands(expeditor.expeditor, Kind.START):
-                if not self._folders.begin(command):
-                    oldest = max(oldest, self._folders.age(command))
-        metrics.FILE_START_OLDEST.set(oldest)
-        for started in self._folders.taken():
-            if started.kind is Kind.START:
-                self._folders.take_sending(started)
-        for file in self._folders.taken():
-            await self._register(file)
-        return False
+            sendings = await asyncio.to_thread(self._folders.scan, expeditor.expeditor)
+            self._end_takes(taken, expeditor.expeditor, sendings)
+            waiting, left = await self._obey(sendings.values())
+            oldest, more = min(oldest, waiting), more or left
+        metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
+        for file in await asyncio.to_thread(self._folders.taken):
+            if file.kind is Kind.DECLARATIONS:
+                await self._register(file)
+        return more
 
-    async def _cancel(self, command: FileName) -> None:
+    def _end_takes(
+        self, taken: Sequence[FileName], expeditor: str, sendings: Mapping[Sending, Incoming]
+    ) -> None:
+        """Take the files that a crash left in the folder of an expeditor after it took their GO file."""
+        for file in taken:
+            if file.kind is Kind.START and file.sending.expeditor == expeditor:
+                self._folders.take_sending(file, sendings.get(file.sending, Incoming()))
+
+    async def _obey(self, sendings: Iterable[Incoming]) -> tuple[float, bool]:
+        """Cancel and start sendings of an expeditor, up to a limit.
+
+        Return since when its oldest GO file has been waiting for files, and whether sendings are left.
+        """
+        oldest, turns = inf, 0
+        for sending in sendings:
+            if turns == _SENDINGS_MOST:
+                return oldest, True
+            commands = {
+                kind: name for kind, name in sending.commands.items() if self._folders.is_complete(name)
+            }
+            if cancel := commands.get(Kind.CANCEL):
+                await self._cancel(cancel, sending)
+                turns += 1
+            elif start := commands.get(Kind.START):
+                if self._folders.begin(start, sending):
+                    self._folders.take_sending(start, sending)
+                    turns += 1
+                else:
+                    oldest = min(oldest, sending.waits_since)
+        return oldest, False
+
+    async def _cancel(self, command: FileName, incoming: Incoming) -> None:
         """Cancel the files of a sending that were taken, and delete those that are still in the folder."""
         expeditor = command.sending.expeditor
         async with self._stage.work() as (tx, _):
             tickets = await files.cancel_sending(tx, expeditor, command.text)
         for ticket in tickets:
             self._folders.unspool(ticket)
-        self._folders.drop_sending(command)
+        self._folders.drop_sending(command, incoming)
         metrics.FILES.labels("canceled").inc(len(tickets))
         log.info("sending_canceled", expeditor=expeditor, tickets=tickets)
 

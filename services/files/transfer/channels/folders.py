@@ -14,7 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Final, Self
 
@@ -24,6 +25,7 @@ from services.files.transfer.rules import (
     Environment,
     FileName,
     Kind,
+    Sending,
     parse_name,
 )
 from shared.topology import Deployment
@@ -53,6 +55,15 @@ class Uploads:
     def count_in(self, folder: Path) -> int:
         """Count the files of a folder that are open for writing."""
         return sum(path.parent == folder for path in self._open)
+
+
+@dataclass(slots=True)
+class Incoming:
+    """The files of one sending in a folder IN: its GO and TD files, and the paths of its FI and FS files."""
+
+    waits_since: float = inf  #: the modification time of the GO file, in seconds since 1970; without it ∞
+    commands: dict[Kind, FileName] = field(default_factory=dict)
+    files: dict[Kind, list[Path]] = field(default_factory=lambda: {Kind.DECLARATIONS: [], Kind.SIGNATURE: []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,52 +115,64 @@ class Folders:
         """Return the path of a file in the folder IN of an expeditor."""
         return self.root / "home" / expeditor / IN_FOLDER / name
 
-    def commands(self, expeditor: str, kind: Kind) -> list[FileName]:
-        """Return the names of the GO or TD files of an expeditor that are complete."""
-        folder = self.home(expeditor) / IN_FOLDER
-        names = [name for path in sorted(folder.iterdir()) if (name := parse_name(path.name))]
-        return [name for name in names if name.kind is kind and not self.uploads.is_open(folder / name.text)]
+    def scan(self, expeditor: str) -> dict[Sending, Incoming]:
+        """Return the sendings in IN, in the order of their names. Call it in a thread.
 
-    def of_sending(self, command: FileName) -> dict[Kind, list[Path]]:
-        """Return the FI and FS files in IN of the sending that a GO or TD file names."""
-        folder = self.home(command.sending.expeditor) / IN_FOLDER
-        found: dict[Kind, list[Path]] = {Kind.DECLARATIONS: [], Kind.SIGNATURE: []}
-        for path in folder.iterdir():
-            name = parse_name(path.name)
-            if name is not None and name.sending == command.sending and name.kind in found:
-                found[name.kind].append(path)
-        return found
+        Names that are no names of the protocol are skipped: such a file is not complete yet.
+        """
+        found: dict[Sending, Incoming] = {}
+        with os.scandir(self.home(expeditor) / IN_FOLDER) as entries:
+            for entry in entries:
+                if (name := parse_name(entry.name)) is None:
+                    continue
+                incoming = found.setdefault(name.sending, Incoming())
+                if name.kind in incoming.files:
+                    incoming.files[name.kind].append(Path(entry.path))
+                    continue
+                incoming.commands[name.kind] = name
+                if name.kind is Kind.START:
+                    incoming.waits_since = _modified_at(entry)
+        order = sorted(found, key=lambda sending: (sending.created_on, sending.serial, sending.number))
+        return {sending: found[sending] for sending in order}
 
-    def age(self, command: FileName) -> float:
-        """Return for how many seconds a GO file has been in IN."""
-        return time.time() - self.path_in(command.sending.expeditor, command.text).stat().st_mtime
+    def is_complete(self, command: FileName) -> bool:
+        """Return whether no session writes a GO or TD file."""
+        return not self.uploads.is_open(self.path_in(command.sending.expeditor, command.text))
 
-    def begin(self, command: FileName) -> bool:
-        """Take a GO file out of IN. Return False if a file of its sending is missing, open or in work."""
-        files = self.of_sending(command)[Kind.DECLARATIONS]
-        ready = files and not any(self.uploads.is_open(path) or self._target(path).exists() for path in files)
+    def begin(self, command: FileName, incoming: Incoming) -> bool:
+        """Take a GO file out of IN. Return False if a file of its sending is missing, open or in work.
+
+        This also holds for a file that was removed or opened after the scan.
+        """
+        start, files = (
+            self.path_in(command.sending.expeditor, command.text),
+            incoming.files[Kind.DECLARATIONS],
+        )
+        ready = files and start.exists() and all(map(self._can_be_taken, files))
         if ready:
-            self.path_in(command.sending.expeditor, command.text).replace(self._taken / command.text)
+            start.replace(self._taken / command.text)
         return bool(ready)
 
-    def take_sending(self, command: FileName) -> None:
+    def _can_be_taken(self, path: Path) -> bool:
+        return path.exists() and not self.uploads.is_open(path) and not self._target(path).exists()
+
+    def take_sending(self, command: FileName, incoming: Incoming) -> None:
         """Take the FI files of a sending out of IN, after its GO file; delete its FS files."""
-        files = self.of_sending(command)
-        for path in files[Kind.DECLARATIONS]:
-            if not self._target(path).exists():
+        for path in incoming.files[Kind.DECLARATIONS]:
+            if path.exists() and not self._target(path).exists():
                 path.rename(self._target(path))
-        for path in files[Kind.SIGNATURE]:
-            path.unlink()
+        for path in incoming.files[Kind.SIGNATURE]:
+            path.unlink(missing_ok=True)
         (self._taken / command.text).unlink()
 
-    def drop_sending(self, command: FileName) -> None:
+    def drop_sending(self, command: FileName, incoming: Incoming) -> None:
         """Delete the files of a sending in IN, its GO file, and last the TD file that names it."""
-        for files in self.of_sending(command).values():
+        for files in incoming.files.values():
             for path in files:
-                path.unlink()
+                path.unlink(missing_ok=True)
         td = self.path_in(command.sending.expeditor, command.text)
         td.with_name(f"{Kind.START}{command.text[2:]}").unlink(missing_ok=True)
-        td.unlink()
+        td.unlink(missing_ok=True)
 
     def _target(self, path: Path) -> Path:
         return self._taken / path.name
@@ -230,6 +253,14 @@ class Folders:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def _modified_at(entry: os.DirEntry[str]) -> float:
+    """Return the modification time of a file, in seconds since 1970; ∞ for a file that was removed."""
+    try:
+        return entry.stat().st_mtime
+    except FileNotFoundError:
+        return inf
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,72 +38,71 @@ def left(folders: Folders) -> set[str]:
 
 FILES = (f"FI.{SENDING}.R.1.1", f"FI.{SENDING}.R.1.2")
 GO = f"GO.{SENDING}.R.1"
+START = named(GO)
 
 
 def test_a_go_file_takes_the_files_of_its_sending(folders: Folders) -> None:
     other = f"FI.{SENDING}.R.2.1"
     put(folders, *FILES, f"FS.{SENDING}.R.1.1", GO, other, "FI.filepart")
-    (command,) = folders.commands(EXPEDITOR, Kind.START)
-    assert folders.begin(command)
+    incoming = folders.scan(EXPEDITOR)[START.sending]
+    assert incoming.commands == {Kind.START: START}
+    assert folders.begin(START, incoming)
     assert [name.kind for name in folders.taken()] == [Kind.START]
-    folders.take_sending(command)
+    folders.take_sending(START, incoming)
     assert sorted(name.text for name in folders.taken()) == sorted(FILES)
     assert left(folders) == {other, "FI.filepart"}
 
 
+def begin(folders: Folders) -> bool:
+    """Scan the folder, and take the GO file if its files are there."""
+    return folders.begin(START, folders.scan(EXPEDITOR)[START.sending])
+
+
 def test_a_go_file_waits_for_its_files(folders: Folders) -> None:
     put(folders, GO)
-    (command,) = folders.commands(EXPEDITOR, Kind.START)
-    assert not folders.begin(command)
-    assert folders.age(command) >= 0
+    assert not begin(folders)
+    assert folders.scan(EXPEDITOR)[START.sending].waits_since <= time.time()
     put(folders, FILES[0])
     path = folders.path_in(EXPEDITOR, FILES[0])
     folders.uploads.begin(path)
-    assert not folders.begin(command), "a session writes the file"
+    assert not begin(folders), "a session writes the file"
     folders.uploads.end(path)
-    assert folders.begin(command)
+    assert begin(folders)
+
+
+def test_files_that_change_after_the_scan_are_not_taken(folders: Folders) -> None:
+    """The scan is made in a thread, while sessions go on."""
+    put(folders, *FILES, GO)
+    incoming = folders.scan(EXPEDITOR)[START.sending]
+    path = folders.path_in(EXPEDITOR, FILES[0])
+    folders.uploads.begin(path)
+    assert not folders.begin(START, incoming), "it was opened again"
+    folders.uploads.end(path)
+    path.unlink()
+    assert not folders.begin(START, incoming), "it was removed"
+    put(folders, FILES[0])
+    folders.path_in(EXPEDITOR, GO).unlink()
+    assert not folders.begin(START, incoming), "the GO file was removed"
+    assert left(folders) == set(FILES)
 
 
 def test_a_file_of_one_name_is_in_work_once(folders: Folders) -> None:
     """A second file of this name waits, so that it does not replace the first one."""
     for _ in range(2):
         put(folders, FILES[0], GO)
-        (command,) = folders.commands(EXPEDITOR, Kind.START)
-        if folders.begin(command):
-            folders.take_sending(command)
+        if begin(folders):
+            folders.take_sending(START, folders.scan(EXPEDITOR)[START.sending])
     assert left(folders) == {FILES[0], GO}
     (name,) = folders.taken()
     folders.spool(name, "38A")
-    assert folders.begin(command)
-
-
-@pytest.mark.parametrize("crash", range(4))
-def test_a_crash_in_the_middle_of_a_take_loses_nothing(folders: Folders, crash: int) -> None:
-    """After each step a new process does the rest."""
-    put(folders, *FILES, GO)
-    steps: list[Callable[[], object]] = [
-        lambda: folders.begin(named(GO)),
-        lambda: folders.path_in(EXPEDITOR, FILES[0]).rename(folders.content_of(named(FILES[0]))),
-        lambda: folders.path_in(EXPEDITOR, FILES[1]).rename(folders.content_of(named(FILES[1]))),
-    ]
-    for step in steps[:crash]:
-        step()
-    again = Folders.of(folders.root, Deployment()).make()
-    for command in again.commands(EXPEDITOR, Kind.START):
-        again.begin(command)
-    for started in again.taken():
-        if started.kind is Kind.START:
-            again.take_sending(started)
-    assert sorted(name.text for name in again.taken()) == sorted(FILES)
-    assert left(again) == set()
-    assert again.content_of(named(FILES[0])).read_bytes() == FILES[0].encode()
+    assert begin(folders)
 
 
 def test_a_td_file_deletes_the_files_of_its_sending(folders: Folders) -> None:
     other = f"FI.{SENDING}.R.2.1"
-    put(folders, *FILES, GO, other, f"TD.{SENDING}.R.1")
-    commands = folders.commands(EXPEDITOR, Kind.CANCEL)
-    folders.drop_sending(commands[0])
+    cancel = named(f"TD.{SENDING}.R.1")
+    put(folders, *FILES, GO, other, cancel.text)
+    folders.drop_sending(cancel, folders.scan(EXPEDITOR)[cancel.sending])
     assert left(folders) == {other}
 
 

@@ -1,0 +1,97 @@
+"""The turns of the pickup: many sendings in a folder, and the rest of a take that a crash ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from services.files.handling.handler import pickup
+from services.files.handling.handler.pickup import Pickup
+from services.files.transfer.channels.folders import Folders
+from services.files.transfer.rules import FileName, Kind, in_base_36, parse_name
+from services.files.transfer.store import Expeditor
+from shared.runtime import metrics
+from shared.topology import Deployment
+
+EXPEDITORS = ("100001", "100002")
+
+
+class Turns:
+    """A pickup from folders on disk. Files that get a ticket are deleted, and their names are kept."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folders = Folders.of(root, Deployment()).make()
+        self.pickup = Pickup(self.folders, cast("Any", SimpleNamespace(pool=None)))
+        self.registered: list[str] = []
+
+        async def load_expeditors(_: object) -> Sequence[Expeditor]:
+            return [Expeditor(each, f"client {each}", "", False) for each in EXPEDITORS]
+
+        async def register(name: FileName) -> None:
+            self.folders.drop(name)
+            self.registered.append(name.text)
+
+        monkeypatch.setattr(pickup, "load_expeditors", load_expeditors)
+        monkeypatch.setattr(self.pickup, "_register", register)
+
+    def put(self, kind: Kind, number: int, expeditor: str = EXPEDITORS[0]) -> None:
+        """Put a file of the sending with a number into a folder IN."""
+        end = "" if kind is Kind.START else ".1"
+        name = f"{kind}.DIMN.{expeditor}.20260213.{in_base_36(number, 5)}.R.1{end}"
+        (self.folders.home(expeditor) / "IN" / name).touch()
+
+
+@pytest.fixture
+def turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Turns:
+    return Turns(tmp_path, monkeypatch)
+
+
+async def test_go_files_without_files_do_not_stop_other_expeditors(turns: Turns) -> None:
+    """The time of a turn grows with the names in a folder, and not with their square."""
+    for number in range(10_000):
+        turns.put(Kind.START, number)
+    turns.put(Kind.START, 1, EXPEDITORS[1])
+    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    before = time.process_time()
+    assert not await turns.pickup.run_once()
+    assert time.process_time() - before < 5, "pairs of 10,000 names take minutes"
+    assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
+    assert metrics.FILE_START_OLDEST._value.get() > 0
+
+
+async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
+    for number in range(150):
+        turns.put(Kind.START, number)
+        turns.put(Kind.DECLARATIONS, number)
+    turns.put(Kind.START, 1, EXPEDITORS[1])
+    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    assert await turns.pickup.run_once(), "sendings are left"
+    assert len(turns.registered) == 101
+    assert not await turns.pickup.run_once()
+    assert len(set(turns.registered)) == 151
+    assert metrics.FILE_START_OLDEST._value.get() == 0
+
+
+@pytest.mark.parametrize("renamed", range(3))
+async def test_a_take_that_a_crash_ended_is_completed(turns: Turns, renamed: int) -> None:
+    """After the GO file was taken; of two files none, one or both were taken too."""
+    turns.put(Kind.START, 1)
+    turns.put(Kind.DECLARATIONS, 1)
+    home = turns.folders.home(EXPEDITORS[0]) / "IN"
+    (first,) = home.glob("FI.*")
+    (start,) = home.glob("GO.*")
+    second = first.with_name(first.name[:-1] + "2")
+    second.touch()
+    for path in (start, first, second)[: 1 + renamed]:
+        name = parse_name(path.name)
+        assert name is not None
+        path.rename(turns.folders.content_of(name))
+    await turns.pickup.run_once()
+    assert sorted(turns.registered) == [first.name, second.name]
+    assert not list(home.iterdir())
+    assert not turns.folders.taken()
