@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, NoReturn
 
@@ -14,8 +13,8 @@ from asyncssh import SSHKey, SSHServerChannel, SSHServerConnection
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.home import Home
+from services.files.transfer.channels.places import Places, count_refused
 from services.files.transfer.rules import is_expeditor
-from shared.runtime import metrics
 from shared.runtime.logs import log
 
 LoadKeys = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
@@ -30,7 +29,7 @@ class Server:
     def __init__(self, settings: FilesSettings, folders: Folders, load_keys: LoadKeys) -> None:
         """Create a server. `load_keys` returns the public keys of those expeditors that may log in."""
         self._settings, self._folders, self._load_keys = settings, folders, load_keys
-        self._doors: set[_Door] = set()
+        self.places: Places[_Door] = Places(settings)
 
     async def run(self) -> NoReturn:
         """Serve until canceled, and end idle and blocked connections. Raise OSError for a taken port."""
@@ -57,20 +56,20 @@ class Server:
                 await self._end_blocked()
         finally:
             listener.close()
-            for door in tuple(self._doors):
+            for door in self.places:
                 door.abort()
 
     def _end_idle(self) -> None:
         """End the connections without a request for too long."""
         now = asyncio.get_running_loop().time()
-        for door in tuple(self._doors):
+        for door in self.places:
             if now - door.used_at > self._settings.sftp_idle_seconds:
-                self.count_refused("idle")
+                count_refused("idle")
                 door.abort()
 
     async def _end_blocked(self) -> None:
         """End the connections whose key is no longer valid. Try again later if the keys cannot be loaded."""
-        doors = {door: door.expeditor for door in self._doors if door.expeditor is not None}
+        doors = {door: door.expeditor for door in self.places if door.expeditor is not None}
         if not doors:
             return
         try:
@@ -80,7 +79,7 @@ class Server:
             return
         for door, expeditor in doors.items():
             if keys.get(expeditor) != door.key:
-                self.count_refused("key")
+                count_refused("key")
                 door.abort()
 
     def _home(self, channel: SSHServerChannel[bytes]) -> Home:
@@ -88,47 +87,18 @@ class Server:
         assert isinstance(door, _Door), "the factory makes no other owner"
         door.sessions += 1
         if door.sessions > _SESSIONS_MOST:
-            self.count_refused("sessions")
+            count_refused("sessions")
             raise asyncssh.ConnectionLost("too many sessions")
         return Home(channel, self._folders, self._settings, door.touch)
-
-    def admits(self, door: _Door) -> bool:
-        """Return whether a new connection may stay, and remember it."""
-        strangers = Counter(each.source for each in self._doors if each.expeditor is None)
-        full = len(self._doors) >= self._settings.sftp_connections
-        crowded = strangers[door.source] >= self._settings.sftp_connections_per_source
-        if full or crowded:
-            self.count_refused("full" if full else "source")
-            return False
-        self._doors.add(door)
-        metrics.SFTP_CONNECTIONS.set(len(self._doors))
-        return True
-
-    def forget(self, door: _Door) -> None:
-        """Forget a connection that has ended."""
-        self._doors.discard(door)
-        metrics.SFTP_CONNECTIONS.set(len(self._doors))
 
     async def find_key(self, expeditor: str, key: SSHKey) -> str | None:
         """Return a key as it is stored, or None if it is not the key of an expeditor that may log in."""
         keys = await self._load_keys([expeditor]) if is_expeditor(expeditor) else {}
         stored = keys.get(expeditor)
         if stored is None or asyncssh.import_public_key(stored).public_data != key.public_data:
-            self.count_refused("key")
+            count_refused("key")
             return None
         return stored
-
-    def has_place(self, door: _Door) -> bool:
-        """Return whether the expeditor of a connection has no more connections than it may."""
-        mine = sum(each.expeditor == door.expeditor for each in self._doors)
-        if mine > self._settings.sftp_connections_per_expeditor:
-            self.count_refused("expeditor")
-            return False
-        return True
-
-    def count_refused(self, reason: str) -> None:
-        """Count a refusal."""
-        metrics.SFTP_REFUSED.labels(reason).inc()
 
 
 class _Door(asyncssh.SSHServer):
@@ -148,12 +118,12 @@ class _Door(asyncssh.SSHServer):
         self._connection = conn
         self.source = _network(conn.get_extra_info("peername")[0])
         self.touch()
-        if not self._server.admits(self):
+        if not self._server.places.enter(self):
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the connection."""
-        self._server.forget(self)
+        self._server.places.leave(self)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002
         """Require a login for each connection."""
@@ -176,7 +146,7 @@ class _Door(asyncssh.SSHServer):
         """Remember the expeditor that has logged in."""
         assert self._connection is not None, "a connection was made"
         self.expeditor = self._connection.get_extra_info("username")
-        if not self._server.has_place(self):
+        if not self._server.places.log_in(self):
             self.abort()
 
     def touch(self) -> None:

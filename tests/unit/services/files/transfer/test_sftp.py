@@ -20,6 +20,7 @@ from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
 from shared.runtime import metrics
 from shared.topology import Deployment
+from tests.file_senders import until
 from tests.openssh import sftp
 
 DAY = "20260213"
@@ -98,6 +99,11 @@ async def _listening(port: int) -> None:
 def refused(reason: str) -> float:
     """Return the refusals that the metric counts."""
     return float(metrics.SFTP_REFUSED.labels(reason)._value.get())
+
+
+def open_connections() -> float:
+    """Return the open connections that the metric counts."""
+    return float(metrics.SFTP_CONNECTIONS._value.get())
 
 
 async def batch(served: Served, *commands: str, user: str = "", key: str = "") -> Any:
@@ -280,7 +286,7 @@ async def test_an_expeditor_has_few_connections(served: Served) -> None:
     assert refused("expeditor") > before
 
 
-async def test_strangers_leave_places_to_expeditors(served: Served) -> None:
+async def test_an_address_has_few_connections_without_a_login(served: Served) -> None:
     """Connections without a login are few for each source, and end after some seconds."""
     before = refused("source")
     streams = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(6)]
@@ -293,6 +299,47 @@ async def test_strangers_leave_places_to_expeditors(served: Served) -> None:
         writer.close()
     async with served.connect() as connection, connection.start_sftp_client() as client:
         assert "IN" in await client.listdir("/")
+
+
+DEFAULTS: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize("limits", [DEFAULTS])
+@pytest.mark.parametrize("addresses", [1, 16, 128])
+async def test_an_expeditor_logs_in_beside_128_idle_strangers(served: Served, addresses: int) -> None:
+    """From the address of the strangers and from a new one, before the time of the strangers ends."""
+    streams = [
+        await asyncio.open_connection("127.0.0.1", served.port, local_addr=(f"127.0.1.{n % addresses}", 0))
+        for n in range(128)
+    ]
+    async with asyncio.timeout(15):
+        for source in ("127.0.1.0", "127.0.2.1"):
+            async with (
+                served.connect(local_addr=(source, 0)) as connection,
+                connection.start_sftp_client() as client,
+            ):
+                assert "IN" in await client.listdir("/")
+    await until(lambda: open_connections() <= 96, "three quarters of the places", 15)
+    for _, writer in streams:
+        writer.close()
+
+
+@pytest.mark.parametrize("limits", [DEFAULTS | {"sftp_connections_per_expeditor": 40}])
+async def test_new_strangers_end_no_connection_of_a_known_address(served: Served) -> None:
+    """The address of a login has a part of the places, also for its next login."""
+    before = refused("full")
+    async with served.connect():
+        pass
+    mine = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(16)]
+    strangers = [
+        await asyncio.open_connection("127.0.0.1", served.port, local_addr=(f"127.0.1.{n}", 0))
+        for n in range(200)
+    ]
+    await until(lambda: (open_connections(), refused("full")) == (16 + 96, before + 104), "all ends", 15)
+    assert all([(await reader.read(4)) == b"SSH-" for reader, _ in mine])
+    assert not any(reader.at_eof() for reader, _ in mine)
+    for _, writer in (*mine, *strangers):
+        writer.close()
 
 
 @pytest.mark.parametrize("limits", [{"sftp_idle_seconds": 0.5}])
