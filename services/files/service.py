@@ -12,7 +12,9 @@ from services.files.handling.handler.answering import Gathering
 from services.files.handling.handler.pickup import Pickup
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
+from services.files.handling.handler.sweeping import sweep
 from services.files.handling.handler.writing import Writing
+from services.files.handling.rules import Backlog
 from services.files.handling.store import gauges
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
@@ -28,6 +30,7 @@ from shared.topology import ANSWERS
 
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3600.0
+_HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 86_400
 _SUBMIT_SECONDS: Final = 0.2
 _GATHER_SECONDS: Final = 1.0
@@ -42,6 +45,11 @@ async def observe(connection: Connection) -> None:
     metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
 
 
+def _limit_of(settings: FilesSettings) -> Backlog:
+    """Return the limit of the backlog of an expeditor."""
+    return Backlog(settings.backlog_files, settings.backlog_bytes, settings.backlog_forms)
+
+
 def service(settings: FilesSettings) -> Service:
     """Return the service files, with its step, timers, gauges and parts."""
     submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
@@ -53,7 +61,7 @@ def service(settings: FilesSettings) -> Service:
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
         ),
         parts=_parts(settings, folders),
-        api=partial(app, settings, folders),
+        api=partial(app, settings, folders, _limit_of(settings)),
         observe=observe,
         gauges=(
             metrics.FILE_FORMS_OPEN,
@@ -71,25 +79,28 @@ def _parts(
 
     The first one makes the folders when it is started, and so before any of them or the API uses them.
     """
+    backlog = _limit_of(settings)
     server: dict[str, Callable[[Stage], Coroutine[Any, Any, None]]] = {
         "sftp": lambda stage: Server(settings, folders, partial(load_keys, stage.pool)).run()
     }
     return {
-        "pickup": lambda stage: _again("pickup", Pickup(folders.make(), stage).run_once, stage),
-        "reading": lambda stage: _again("reading", Reading(folders, stage).run_once, stage),
-        "sweep": lambda _stage: _sweep(settings, folders),
-        "writing": lambda stage: _again("writing", Writing(folders, stage).run_once, stage),
+        "pickup": lambda stage: _again("pickup", Pickup(folders.make(), stage, backlog).run_once, stage),
+        "reading": lambda stage: _again("reading", Reading(folders, stage, backlog.forms).run_once, stage),
+        "sweep": lambda stage: _sweep(settings, folders, stage),
+        "writing": lambda stage: _again(
+            "writing", Writing(folders, stage, settings.out_bytes).run_once, stage
+        ),
         **(server if settings.sftp_port is not None else {}),
     }
 
 
-async def _sweep(settings: FilesSettings, folders: Folders) -> None:
-    """Delete old answers every hour."""
+async def _sweep(settings: FilesSettings, folders: Folders, stage: Stage) -> None:
+    """Delete old answers and unfinished uploads every hour."""
+    answers, uploads = settings.answer_days * _DAY_SECONDS, settings.upload_hours * _HOUR_SECONDS
     while True:
         try:
-            deleted = await asyncio.to_thread(folders.delete_answers, settings.answer_days * _DAY_SECONDS)
-            metrics.FILE_ANSWERS_DELETED.inc(deleted)
-        except OSError as error:
+            await sweep(folders, stage.pool, answers, uploads)
+        except Exception as error:
             log.warning("files_postponed", part="sweep", error=error)
         await asyncio.sleep(_SWEEP_SECONDS)
 

@@ -29,6 +29,12 @@ class FilesSettings(Settings):
     folder_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folder IN of an expeditor
     folder_files: int = Field(default=1000, ge=1)  #: in the folder IN of an expeditor
 
+    backlog_files: int = Field(default=1000, ge=1)  #: of an expeditor, with forms that wait
+    backlog_bytes: int = Field(default=1024 * _MIB, ge=1)  #: of these files
+    backlog_forms: int = Field(default=1_000_000, ge=1)  #: of an expeditor, waiting; a file has up to 200,000
+    out_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folders OUT of an expeditor
+
     open_forms: int = Field(default=64, ge=1)  #: limit of forms under way to intake and back, of all files
-    answer_days: int = Field(default=60, ge=1)  #: age at which answers in the folders are deleted
+    answer_days: int = Field(default=30, ge=1)  #: age at which answers in the folders are deleted
+    upload_hours: int = Field(default=24, ge=1)  #: age at which unfinished uploads are deleted
     noti_seconds: float = Field(default=60.0, ge=0)  #: the longest wait of a result for others of its file

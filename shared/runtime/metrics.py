@@ -188,13 +188,13 @@ SFTP_CONNECTIONS = Gauge("dimona_sftp_connections", "Open connections of the SFT
 SFTP_REFUSED = Counter(
     "dimona_sftp_refused",
     "Requests and connections that the SFTP server refused or ended, by reason.",
-    # key, full, source, expeditor, sessions, idle: connections; name, folder, bytes, handles, link: requests
+    # key, full, source, expeditor, sessions, idle: connections; all others: requests
     ["reason"],
 )
 FILES = Counter(
     "dimona_files",
     "Files of expeditors, by what happened to them.",
-    ["outcome"],  # received, repeated, accepted, refused, canceled
+    ["outcome"],  # received, repeated, limited, accepted, refused, canceled
 )
 FILE_START_OLDEST = Gauge(
     "dimona_file_start_oldest_seconds",
@@ -212,6 +212,14 @@ FILE_FORMS = Counter(
 FILE_FORMS_OPEN = Gauge("dimona_file_forms_open", "Forms that were sent to intake and have no answer yet.")
 FILE_FORMS_WAITING = Gauge("dimona_file_forms_waiting", "Forms of accepted files that are not sent yet.")
 FILE_ANSWERS = Counter("dimona_file_answers", "Files written for expeditors.", ["kind"])  # ACRF, NOTI
+FILE_EXPEDITORS_FULL = Gauge(
+    "dimona_file_expeditors_full",
+    "Expeditors that may upload no further file, by the limit that they have reached.",
+    ["limit"],  # backlog, out
+)
+FILE_UPLOADS_DELETED = Counter(
+    "dimona_file_uploads_deleted", "Unfinished uploads of expeditors that were deleted because of their age."
+)
 FILE_ANSWERS_DELETED = Counter(
     "dimona_file_answers_deleted", "Files for expeditors that were deleted because of their age."
 )

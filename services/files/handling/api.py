@@ -12,8 +12,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.files.handling.handler.writing import content_of
-from services.files.handling.rules import ticket_of
+from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import files, states
+from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import NewFile
 from services.files.handling.store.states import FileState
 from services.files.transfer.channels.folders import Folders
@@ -23,6 +24,7 @@ from shared.problems import issue
 from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
+from shared.runtime.database import Transaction
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
@@ -30,13 +32,14 @@ PATH: Final = "/files"
 DECLARE: Final = "scope:dimona:declaration:declarant"
 CONSULT: Final = "scope:dimona:declaration:consult"
 MOST_BYTES: Final = 2 * 1024 * 1024
+_RETRY_SECONDS: Final = 60
 HTTP: Final = "http"
 _XML: Final = "application/xml"
 _NAME: Final = re.compile(r"[0-9A-Z.]{1,64}", re.ASCII)
 
 
-def add_routes(routes: APIRouter, folders: Folders, stage: Stage, bearer: Bearer) -> None:
-    """Add the operations on files."""
+def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage, bearer: Bearer) -> None:
+    """Add the operations on files. `most` is the limit of the backlog of an expeditor."""
     sender: Any = Depends(bearer.needs(DECLARE))
     reader: Any = Depends(bearer.needs(CONSULT))
 
@@ -55,6 +58,7 @@ def add_routes(routes: APIRouter, folders: Folders, stage: Stage, bearer: Bearer
                 raise ProblemError("missingPermission", "This client is not the expeditor in the name")
             if not body:
                 raise ProblemError("badRequest", "The file is empty")
+            await _require_room(tx, expeditor, most)
             ticket = ticket_of(await files.take_ticket(tx))
             await asyncio.to_thread(folders.keep, ticket, body)
             digest = hashlib.sha256(body).digest()
@@ -127,6 +131,18 @@ def _require_ticket(*texts: str) -> None:
     """Raise ProblemError (404) for texts that can be no ticket and no name of an answer."""
     if not all(_NAME.fullmatch(text) for text in texts):
         raise _nothing()
+
+
+async def _require_room(tx: Transaction, expeditor: str, most: Backlog) -> None:
+    """Raise ProblemError (429) for an expeditor with a backlog that reaches the limit."""
+    if (await load_backlog(tx, expeditor)).reaches(most):
+        metrics.FILES.labels("limited").inc()
+        raise ProblemError(
+            "tooManyRequests",
+            "Too many files of this expeditor wait. Retry after the number of seconds in Retry-After.",
+            headers={"Retry-After": str(_RETRY_SECONDS)},
+            retryAfterSec=_RETRY_SECONDS,
+        )
 
 
 def _nothing() -> ProblemError:

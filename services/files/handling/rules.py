@@ -59,6 +59,19 @@ class Progress:
         return self.submitted - self.answered
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Files of an expeditor with forms that are not submitted, their bytes, and these forms; or a limit."""
+
+    files: int = 0
+    bytes: int = 0
+    forms: int = 0  #: of files that were read
+
+    def reaches(self, most: Backlog) -> bool:
+        """Return whether the expeditor may send no further file."""
+        return self.files >= most.files or self.bytes >= most.bytes or self.forms >= most.forms
+
+
 def shares(files: Sequence[Progress], most: int) -> list[tuple[Progress, int]]:
     """Return the forms that each file may submit now, without the files that may submit none.
 

@@ -13,6 +13,8 @@ from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 
 NOTIFICATIONS_MOST: Final = 5000  #: forms in one NOTI file
+#: A NOTI file is complete with the form that reaches it. A form with many anomalies has a long notification.
+NOTIFICATION_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +46,6 @@ class Gathering:
         """Choose the results of the next NOTI file of each file with results to write."""
         for ticket, expeditor, environment in await answers.lock_due(tx, self._seconds):
             file = AnswerFile(ticket, expeditor, Environment(environment), AnswerKind.NOTIFICATION)
-            await answers.gather(tx, ticket, await add_answer(tx, file), NOTIFICATIONS_MOST)
+            number = await add_answer(tx, file)
+            await answers.gather(tx, ticket, number, NOTIFICATIONS_MOST, NOTIFICATION_BYTES)
         return ()

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Final
 
-from services.files.handling.rules import ticket_of
+from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import answers, files
+from services.files.handling.store.backlogs import load_backlogs
 from services.files.handling.store.files import NewFile
-from services.files.transfer.channels.folders import Folders, Incoming, digest
+from services.files.transfer.channels.folders import Folders, Incoming, Limit, digest
 from services.files.transfer.rules import FileName, Kind, Sending
 from services.files.transfer.store import load_expeditors
 from shared.runtime import metrics
@@ -25,8 +26,9 @@ _SENDINGS_MOST: Final = 100  #: of an expeditor in one turn
 class Pickup:
     """The pickup of files from the folders of all expeditors."""
 
-    def __init__(self, folders: Folders, stage: Stage) -> None:
-        self._folders, self._stage = folders, stage
+    def __init__(self, folders: Folders, stage: Stage, most: Backlog) -> None:
+        """Create a pickup. `most` is the limit of the backlog of an expeditor."""
+        self._folders, self._stage, self._most = folders, stage, most
 
     async def run_once(self) -> bool:
         """Obey the TD and GO files of all expeditors, and register the files of started sendings.
@@ -34,11 +36,15 @@ class Pickup:
         Return whether an expeditor has more sendings than one turn takes.
         """
         taken = await asyncio.to_thread(self._folders.taken)
+        backlogs = await load_backlogs(self._stage.pool)
+        full = frozenset(each for each, backlog in backlogs.items() if backlog.reaches(self._most))
+        self._folders.full[Limit.BACKLOG] = full
+        metrics.FILE_EXPEDITORS_FULL.labels(Limit.BACKLOG).set(len(full))
         oldest, more = inf, False
         for expeditor in await load_expeditors(self._stage.pool):
             sendings = await asyncio.to_thread(self._folders.scan, expeditor.expeditor)
             self._end_takes(taken, expeditor.expeditor, sendings)
-            waiting, left = await self._obey(sendings.values())
+            waiting, left = await self._obey(sendings.values(), may_start=expeditor.expeditor not in full)
             oldest, more = min(oldest, waiting), more or left
         metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
         for file in await asyncio.to_thread(self._folders.taken):
@@ -54,8 +60,8 @@ class Pickup:
             if file.kind is Kind.START and file.sending.expeditor == expeditor:
                 self._folders.take_sending(file, sendings.get(file.sending, Incoming()))
 
-    async def _obey(self, sendings: Iterable[Incoming]) -> tuple[float, bool]:
-        """Cancel and start sendings of an expeditor, up to a limit.
+    async def _obey(self, sendings: Iterable[Incoming], *, may_start: bool) -> tuple[float, bool]:
+        """Cancel sendings of an expeditor and, if it may, start others, up to a limit.
 
         Return since when its oldest GO file has been waiting for files, and whether sendings are left.
         """
@@ -69,7 +75,7 @@ class Pickup:
             if cancel := commands.get(Kind.CANCEL):
                 await self._cancel(cancel, sending)
                 turns += 1
-            elif start := commands.get(Kind.START):
+            elif may_start and (start := commands.get(Kind.START)):
                 if self._folders.begin(start, sending):
                     self._folders.take_sending(start, sending)
                     turns += 1

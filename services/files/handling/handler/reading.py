@@ -10,17 +10,21 @@ from typing import Any, Final
 from services.files.handling.forms import to_text
 from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.rules import choose_readers, take_turns
+from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import Unread, judge, load_unread
 from services.files.handling.store.forms import PartlyStored, add_forms, load_partly_stored
 from services.files.transfer.channels.folders import Folders, chunks_of
 from services.files.transfer.rules import AnswerKind, Environment
-from services.files.xml.reading import Form, UnreadableFileError, count_forms, read_forms
+from services.files.xml.parsing import TOO_MANY
+from services.files.xml.reading import MESSAGE, Form, UnreadableFileError, count_forms, read_forms
 from shared.domain.calendar import local_date
 from shared.runtime import metrics
 from shared.runtime.logs import log
 from shared.runtime.parts import Slice
 from shared.runtime.stage import Stage
 
+#: The official code of a file with too many forms; here, beside the other forms of its expeditor that wait.
+_TOO_MANY_FORMS: Final = f"{MESSAGE.number}-{TOO_MANY}"
 _PORTION: Final = 256  #: forms in one transaction
 _READERS_MOST: Final = 32  #: second readings at once; each has a file open
 _READERS_OF_EXPEDITOR: Final = 4
@@ -40,8 +44,9 @@ class Reading:
     second one stores the forms, a portion of each file in turn.
     """
 
-    def __init__(self, folders: Folders, stage: Stage) -> None:
-        self._folders, self._stage = folders, stage
+    def __init__(self, folders: Folders, stage: Stage, most_forms: int) -> None:
+        """Create a reading. `most_forms` is the limit of the waiting forms of an expeditor."""
+        self._folders, self._stage, self._most_forms = folders, stage, most_forms
         self._slice = Slice()
         self._readers: dict[str, Iterator[Form]] = {}  #: second readings, by ticket
         self._opened_last = ""  #: the expeditor of the last second reading that began
@@ -95,6 +100,8 @@ class Reading:
         except UnreadableFileError as error:
             errors = (error.code,)
         async with self._stage.work() as (tx, _):
+            if not errors and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
+                errors, forms = (_TOO_MANY_FORMS,), 0
             judged = await judge(tx, file.ticket, errors, forms)
             if judged:
                 kind, environment = AnswerKind.ACKNOWLEDGEMENT, Environment(file.environment)

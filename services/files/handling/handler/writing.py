@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from services.files.handling.store import answers
 from services.files.handling.store.answers import Answer
-from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import AnswerKind
 from services.files.xml.acrf import acrf
 from services.files.xml.noti import notification_file
@@ -20,21 +20,40 @@ from shared.runtime.stage import Stage
 class Writing:
     """The writing of answers. A repetition after a crash writes an equal file under the same name."""
 
-    def __init__(self, folders: Folders, stage: Stage) -> None:
-        self._folders, self._stage = folders, stage
+    def __init__(self, folders: Folders, stage: Stage, most_bytes: int) -> None:
+        """Create a writing. `most_bytes` is the limit of the answers in the folders of an expeditor."""
+        self._folders, self._stage, self._most_bytes = folders, stage, most_bytes
 
     async def run_once(self) -> bool:
-        """Write answers that are not written yet. Return whether there were any."""
-        unwritten = await answers.load_unwritten(self._stage.pool)
+        """Write answers that are not written yet. Return whether any was written.
+
+        An expeditor with too many bytes in its folders gets acknowledgements only, until it removes answers.
+        """
+        full = {each for each in self._folders.full[Limit.OUT] if await self._is_full(each)}
+        unwritten = await answers.load_unwritten(self._stage.pool, full)
+        written = 0
         for answer in unwritten:
-            folder = self._folders.home(answer.expeditor) / answer.folder
-            content = await content_of(self._stage.pool, answer)
-            await asyncio.to_thread(self._folders.write_answer, folder, answer.name, content)
-            async with self._stage.work() as (tx, _):
-                await answers.store_written(tx, answer.answer)
-            metrics.FILE_ANSWERS.labels(answer.kind).inc()
-            log.info("answer_written", ticket=answer.ticket, name=answer.name)
-        return bool(unwritten)
+            is_small = answer.kind == AnswerKind.ACKNOWLEDGEMENT
+            if not is_small and (answer.expeditor in full or await self._is_full(answer.expeditor)):
+                full.add(answer.expeditor)
+                continue
+            await self._write(answer)
+            written += 1
+        self._folders.full[Limit.OUT] = frozenset(full)
+        metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(full))
+        return written > 0
+
+    async def _is_full(self, expeditor: str) -> bool:
+        return await asyncio.to_thread(self._folders.size_of_answers, expeditor) >= self._most_bytes
+
+    async def _write(self, answer: Answer) -> None:
+        folder = self._folders.home(answer.expeditor) / answer.folder
+        content = await content_of(self._stage.pool, answer)
+        await asyncio.to_thread(self._folders.write_answer, folder, answer.name, content)
+        async with self._stage.work() as (tx, _):
+            await answers.store_written(tx, answer.answer)
+        metrics.FILE_ANSWERS.labels(answer.kind).inc()
+        log.info("answer_written", ticket=answer.ticket, name=answer.name)
 
 
 async def content_of(connection: Connection | Pool, answer: Answer) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,16 +21,21 @@ _ANSWER: Final = "SELECT nextval('answer_numbers')"
 _ADD_ANSWER: Final = """
 INSERT INTO answers (answer, ticket, expeditor, name, kind, folder, decided_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+#: At least one, also if it alone has more bytes.
 _GATHER: Final = """
 UPDATE results r SET answer = $2 FROM (
-    SELECT ticket, number, final FROM results WHERE ticket = $1 AND answer IS NULL
-    ORDER BY number, final LIMIT $3) AS k
-WHERE (r.ticket, r.number, r.final) = (k.ticket, k.number, k.final)"""
+    SELECT ticket, number, final,
+        coalesce(sum(octet_length(notification)) OVER before, 0) AS bytes_before
+    FROM (SELECT * FROM results WHERE ticket = $1 AND answer IS NULL ORDER BY number, final LIMIT $3) AS n
+    WINDOW before AS (ORDER BY number, final ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS k
+WHERE (r.ticket, r.number, r.final) = (k.ticket, k.number, k.final) AND k.bytes_before < $4"""
 ANSWER_COLUMNS: Final = """
 a.answer, ticket, a.expeditor, a.name, a.kind, a.folder, a.decided_at, f.name AS file_name, f.errors"""
 _UNWRITTEN: Final = f"""
 SELECT {ANSWER_COLUMNS} FROM answers a JOIN files f USING (ticket)
-WHERE a.written_at IS NULL ORDER BY a.answer LIMIT 100"""  # noqa: S608 - our own names
+WHERE a.written_at IS NULL AND (a.kind = 'ACRF' OR a.expeditor <> ALL($1))
+ORDER BY a.kind, row_number() OVER (PARTITION BY a.kind, a.expeditor ORDER BY a.answer), a.answer
+LIMIT 20"""  # noqa: S608 - our own names
 _WRITTEN: Final = "UPDATE answers SET written_at = $2 WHERE answer = $1"
 _NOTIFICATIONS: Final = "SELECT notification FROM results WHERE answer = $1 ORDER BY number, final"
 
@@ -77,14 +82,25 @@ async def add_answer(
     await tx.connection.execute(_ADD_ANSWER, answer, ticket, expeditor, name, kind, folder, tx.now)
 
 
-async def gather(tx: Transaction, ticket: str, answer: int, most: int) -> None:
-    """Choose the results of a file that an answer will contain, in the order of their forms."""
-    await tx.connection.execute(_GATHER, ticket, answer, most)
+async def gather(tx: Transaction, ticket: str, answer: int, most: int, most_bytes: int) -> None:
+    """Choose the results of a file that an answer will contain, in the order of their forms.
+
+    Args:
+        tx: The transaction.
+        ticket: The ticket of the file.
+        answer: The number of the answer.
+        most: The most results.
+        most_bytes: The bytes of all results but the last one are fewer.
+    """
+    await tx.connection.execute(_GATHER, ticket, answer, most, most_bytes)
 
 
-async def load_unwritten(connection: Connection | Pool) -> Sequence[Answer]:
-    """Return answers that are not written yet, the oldest first."""
-    return [Answer(**row) for row in await connection.fetch(_UNWRITTEN)]
+async def load_unwritten(connection: Connection | Pool, full: Collection[str]) -> Sequence[Answer]:
+    """Return answers that are not written yet: acknowledgements first, and in turns of their expeditors.
+
+    Expeditors with `full` folders get acknowledgements only.
+    """
+    return [Answer(**row) for row in await connection.fetch(_UNWRITTEN, list(full))]
 
 
 async def load_notifications(connection: Connection | Pool, answer: int) -> Sequence[bytes]:

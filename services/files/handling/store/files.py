@@ -20,6 +20,7 @@ ON CONFLICT (expeditor, name, sha256) DO NOTHING
 RETURNING ticket"""
 _EARLIER: Final = """
 SELECT ticket, state FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3"""
+_TICKETS: Final = "SELECT ticket FROM files WHERE ticket = ANY($1)"
 _UNREAD: Final = """
 SELECT ticket, expeditor, name, environment, received_at FROM files
 WHERE state = 'received' ORDER BY received_at, ticket"""
@@ -85,6 +86,11 @@ async def register(tx: Transaction, ticket: str, file: NewFile) -> Registered | 
     if earlier is None:
         return None
     return Registered(earlier["ticket"], expects_content=earlier["state"] == "received")
+
+
+async def find_tickets(connection: Connection | Pool, texts: Sequence[str]) -> set[str]:
+    """Return the texts that are tickets of files."""
+    return {row["ticket"] for row in await connection.fetch(_TICKETS, list(texts))}
 
 
 async def load_unread(connection: Connection | Pool) -> Sequence[Unread]:

@@ -12,9 +12,10 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Final, Self
@@ -57,6 +58,13 @@ class Uploads:
         return sum(path.parent == folder for path in self._open)
 
 
+class Limit(StrEnum):
+    """Limits of an expeditor. At each of them it may upload no further file."""
+
+    BACKLOG = "backlog"  #: its files in work
+    OUT = "out"  #: its answers in OUT
+
+
 @dataclass(slots=True)
 class Incoming:
     """The files of one sending in a folder IN: its GO and TD files, and the paths of its FI and FS files."""
@@ -73,12 +81,14 @@ class Folders:
     root: Path
     environments: Collection[Environment]  #: environments of the deployment
     uploads: Uploads
+    full: dict[Limit, frozenset[str]]  #: the expeditors that have reached a limit
 
     @classmethod
     def of(cls, root: Path, deployment: Deployment) -> Folders:
         """Return the folders of a deployment. `make` makes them."""
         tests = (Environment.TEST, Environment.SIMULATION)
-        return cls(root, tests if deployment.is_simulation else (Environment.PRODUCTION,), Uploads())
+        environments = tests if deployment.is_simulation else (Environment.PRODUCTION,)
+        return cls(root, environments, Uploads(), dict.fromkeys(Limit, frozenset()))
 
     def make(self) -> Self:
         """Make the folders that are missing, and return this object."""
@@ -121,17 +131,16 @@ class Folders:
         Names that are no names of the protocol are skipped: such a file is not complete yet.
         """
         found: dict[Sending, Incoming] = {}
-        with os.scandir(self.home(expeditor) / IN_FOLDER) as entries:
-            for entry in entries:
-                if (name := parse_name(entry.name)) is None:
-                    continue
-                incoming = found.setdefault(name.sending, Incoming())
-                if name.kind in incoming.files:
-                    incoming.files[name.kind].append(Path(entry.path))
-                    continue
-                incoming.commands[name.kind] = name
-                if name.kind is Kind.START:
-                    incoming.waits_since = _modified_at(entry)
+        for path, stat in _entries(self.home(expeditor) / IN_FOLDER):
+            if (name := parse_name(path.name)) is None:
+                continue
+            incoming = found.setdefault(name.sending, Incoming())
+            if name.kind in incoming.files:
+                incoming.files[name.kind].append(path)
+                continue
+            incoming.commands[name.kind] = name
+            if name.kind is Kind.START:
+                incoming.waits_since = stat.st_mtime
         order = sorted(found, key=lambda sending: (sending.created_on, sending.serial, sending.number))
         return {sending: found[sending] for sending in order}
 
@@ -240,27 +249,45 @@ class Folders:
         unfinished.rename(folder / name)
         (folder / name.replace("FO.", "GO.", 1)).touch()
 
+    def size_of_answers(self, expeditor: str) -> int:
+        """Return the bytes of the answers that an expeditor has not removed. Call it in a thread."""
+        home = self.home(expeditor)
+        folders = [home / OUT_FOLDERS[each] for each in self.environments]
+        return sum(stat.st_size for folder in folders for _, stat in _entries(folder))
+
     def delete_answers(self, seconds: float) -> int:
         """Delete answers that no expeditor has removed for this time. Return their number."""
-        oldest = time.time() - seconds
         names = [OUT_FOLDERS[each] for each in self.environments]
-        old = [
-            path
-            for name in names
-            for path in (self.root / "home").glob(f"*/{name}/*")
-            if path.stat().st_mtime < oldest
-        ]
+        old = [path for name in names for path in _older(self.root.glob(f"home/*/{name}"), seconds)]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
 
+    def find_unfinished(self, seconds: float) -> list[Path]:
+        """Return the files in `unfinished`, and those in IN without a right name, that did not grow for long.
 
-def _modified_at(entry: os.DirEntry[str]) -> float:
-    """Return the modification time of a file, in seconds since 1970; ∞ for a file that was removed."""
-    try:
-        return entry.stat().st_mtime
-    except FileNotFoundError:
-        return inf
+        Call it in a thread. `seconds` is the time since their last byte.
+        """
+        partial = _older(self.root.glob(f"home/*/{IN_FOLDER}"), seconds)
+        return [
+            *_older([self._unfinished], seconds),
+            *(path for path in partial if parse_name(path.name) is None),
+        ]
+
+
+def _older(folders: Iterable[Path], seconds: float) -> Iterator[Path]:
+    """Yield the files in folders whose last modification is older than this time."""
+    oldest = time.time() - seconds
+    for folder in folders:
+        yield from (path for path, stat in _entries(folder) if stat.st_mtime < oldest)
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the files in a folder, without those that are removed meanwhile."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                yield Path(entry.path), entry.stat()
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from asyncssh import SFTPAttrs, SFTPServer, SSHServerChannel
 from asyncssh.sftp import SFTPServerHandler
 
 from services.files.settings import FilesSettings
-from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import IN_FOLDER, Kind, parse_name
 from shared.runtime import metrics
 
@@ -28,6 +28,11 @@ _UPLOADS_MOST: Final = 4  #: files of an expeditor that are open for writing
 _SMALL_BYTES: Final = 64 * 1024  #: of FS, GO and TD files
 _READ_BYTES: Final = 128 * 1024  #: of one answer; a client asks again for the rest
 _UNSENT_BYTES: Final = 32 * 1024 * 1024  #: of a session; clients ask for up to 16 MiB ahead
+
+_FULL: Final = {
+    Limit.BACKLOG: "Too much of yours waits for its processing: send this file later",
+    Limit.OUT: "The folders of your answers are full: read and delete answers first",
+}
 
 #: asyncssh copies between two files without a pause for other sessions, so copies are not supported.
 SFTPServerHandler._packet_handlers.pop(b"copy-data", None)
@@ -129,12 +134,16 @@ class Home(SFTPServer):
         local, kind = self._in(path)
         folder, limits = local.parent, self._settings
         self._closed(local)
+        for limit, text in _FULL.items():
+            if kind is Kind.DECLARATIONS and self._expeditor in self._folders.full[limit]:
+                self._refuse(limit, text)
         if self._folders.uploads.count_in(folder) >= _UPLOADS_MOST:
             self._refuse("handles", "Too many files are open for writing")
-        held = [entry.stat().st_size for entry in os.scandir(folder)]
-        if len(held) >= limits.folder_files or sum(held) >= limits.folder_bytes:
+        others = [entry.stat().st_size for entry in os.scandir(folder) if entry.name != local.name]
+        left = limits.folder_bytes - sum(others)
+        if len(others) >= limits.folder_files or left <= 0:
             self._refuse("folder", "The folder is full")
-        return local, limits.file_bytes if kind is Kind.DECLARATIONS else _SMALL_BYTES
+        return local, min(left, limits.file_bytes if kind is Kind.DECLARATIONS else _SMALL_BYTES)
 
     def _in(self, path: bytes) -> tuple[Path, Kind]:
         """Return the path and the kind of a file in IN. Refuse another folder and another name."""

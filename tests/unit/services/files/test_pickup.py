@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,13 +12,15 @@ import pytest
 
 from services.files.handling.handler import pickup
 from services.files.handling.handler.pickup import Pickup
-from services.files.transfer.channels.folders import Folders
+from services.files.handling.rules import Backlog
+from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import FileName, Kind, in_base_36, parse_name
 from services.files.transfer.store import Expeditor
 from shared.runtime import metrics
 from shared.topology import Deployment
 
 EXPEDITORS = ("100001", "100002")
+MOST = Backlog(10, 1000, 100)
 
 
 class Turns:
@@ -26,17 +28,22 @@ class Turns:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folders = Folders.of(root, Deployment()).make()
-        self.pickup = Pickup(self.folders, cast("Any", SimpleNamespace(pool=None)))
+        self.pickup = Pickup(self.folders, cast("Any", SimpleNamespace(pool=None)), MOST)
         self.registered: list[str] = []
+        self.backlogs: dict[str, Backlog] = {}
 
         async def load_expeditors(_: object) -> Sequence[Expeditor]:
             return [Expeditor(each, f"client {each}", "", False) for each in EXPEDITORS]
+
+        async def load_backlogs(_: object) -> Mapping[str, Backlog]:
+            return self.backlogs
 
         async def register(name: FileName) -> None:
             self.folders.drop(name)
             self.registered.append(name.text)
 
         monkeypatch.setattr(pickup, "load_expeditors", load_expeditors)
+        monkeypatch.setattr(pickup, "load_backlogs", load_backlogs)
         monkeypatch.setattr(self.pickup, "_register", register)
 
     def put(self, kind: Kind, number: int, expeditor: str = EXPEDITORS[0]) -> None:
@@ -95,3 +102,23 @@ async def test_a_take_that_a_crash_ended_is_completed(turns: Turns, renamed: int
     assert sorted(turns.registered) == [first.name, second.name]
     assert not list(home.iterdir())
     assert not turns.folders.taken()
+
+
+@pytest.mark.parametrize("backlog", [Backlog(files=10), Backlog(bytes=1000), Backlog(forms=100)])
+async def test_files_of_an_expeditor_with_a_full_backlog_wait_in_its_folder(
+    turns: Turns, backlog: Backlog
+) -> None:
+    """Others go on, and so does the expeditor when the backlog is smaller."""
+    for expeditor in EXPEDITORS:
+        turns.put(Kind.START, 1, expeditor)
+        turns.put(Kind.DECLARATIONS, 1, expeditor)
+    turns.backlogs = {EXPEDITORS[0]: backlog, EXPEDITORS[1]: Backlog(9, 999, 99)}
+    await turns.pickup.run_once()
+    assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
+    assert turns.folders.full[Limit.BACKLOG] == {EXPEDITORS[0]}
+    assert metrics.FILE_EXPEDITORS_FULL.labels("backlog")._value.get() == 1
+    assert metrics.FILE_START_OLDEST._value.get() == 0, "it does not wait for files"
+    turns.backlogs.clear()
+    await turns.pickup.run_once()
+    assert len(turns.registered) == 2
+    assert turns.folders.full[Limit.BACKLOG] == frozenset()

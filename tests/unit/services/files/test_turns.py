@@ -31,7 +31,7 @@ class Turns:
         self.stored: list[tuple[str, int]] = []  #: tickets, and the numbers of forms
         self.fails = False
         stage = SimpleNamespace(pool=None, work=self._work)
-        self.reading = Reading(self.folders, cast("Any", stage))
+        self.reading = Reading(self.folders, cast("Any", stage), 1000)
 
         async def unread(_: object) -> Sequence[Any]:
             return []

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from services.files.handling.handler import sweeping
 from services.files.transfer.channels.folders import Folders, chunks_of, digest
 from services.files.transfer.rules import FileName, Kind, parse_name
+from shared.runtime import metrics
 from shared.topology import Deployment
 
 EXPEDITOR = "123456"
@@ -116,16 +120,51 @@ def test_an_answer_appears_complete(folders: Folders) -> None:
     assert digest(folder / name)[1] == len(b"".join(chunks_of(folder / name)))
 
 
+def age(path: Path, seconds: float) -> None:
+    """Set the modification time of a file into the past."""
+    os.utime(path, times=(time.time() - seconds, time.time() - seconds))
+
+
 def test_old_answers_are_deleted(folders: Folders) -> None:
     folder = folders.home(EXPEDITOR) / "OUT"
-    for name, age in (("FO.old", 100), ("FO.new", 10)):
+    for name, seconds in (("FO.old", 100), ("FO.new", 10)):
         (folder / name).touch()
-        os.utime(folder / name, times=(time.time() - age, time.time() - age))
+        age(folder / name, seconds)
     put(folders, FILES[0])
-    os.utime(folders.path_in(EXPEDITOR, FILES[0]), times=(0, 0))
+    age(folders.path_in(EXPEDITOR, FILES[0]), 1000)
     assert folders.delete_answers(50) == 1
     assert [path.name for path in folder.iterdir()] == ["FO.new"]
     assert left(folders) == {FILES[0]}, "files of the expeditor stay"
+
+
+def test_answers_in_the_folders_of_an_expeditor_are_measured(folders: Folders) -> None:
+    assert folders.size_of_answers(EXPEDITOR) == 0
+    for name in ("FO.one", "FO.two"):
+        (folders.home(EXPEDITOR) / "OUT" / name).write_bytes(b"x" * 100)
+    put(folders, FILES[0])
+    assert folders.size_of_answers(EXPEDITOR) == 200
+
+
+async def test_uploads_without_an_end_are_deleted(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that wait for their processing stay: files with a right name, and uploads with a row."""
+    partial, growing = f"{FILES[0]}.filepart", f"{FILES[1]}.part"
+    put(folders, *FILES, partial, f"{GO}.tmp", growing)
+    for ticket in ("38A", "38B", "38C"):
+        folders.keep(ticket, b"<Dimona/>")
+    paths = [*folders.path_in(EXPEDITOR, "").iterdir(), *(folders.root / "unfinished").iterdir()]
+    for path in paths:
+        age(path, 1000 if path.name not in (growing, "38C") else 10)
+    folders.uploads.begin(folders.path_in(EXPEDITOR, f"{GO}.tmp"))
+
+    async def find_tickets(_: object, texts: Collection[str]) -> set[str]:
+        return {"38A"} & set(texts)
+
+    monkeypatch.setattr(sweeping, "find_tickets", find_tickets)
+    before = metrics.FILE_UPLOADS_DELETED._value.get()
+    await sweeping.sweep(folders, cast("Any", None), 50, 50)
+    assert left(folders) == {*FILES, f"{GO}.tmp", growing}
+    assert {path.name for path in (folders.root / "unfinished").iterdir()} == {"38A", "38C"}
+    assert metrics.FILE_UPLOADS_DELETED._value.get() == before + 2
 
 
 def test_each_environment_has_the_folders_of_its_answers(tmp_path: Path) -> None:

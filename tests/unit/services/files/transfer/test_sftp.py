@@ -16,7 +16,7 @@ import pytest
 from deploy.local.transfer import plan_transfer
 from services.files.settings import FilesSettings
 from services.files.transfer.channels import home
-from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.channels.server import Server
 from shared.runtime import metrics
 from shared.topology import Deployment
@@ -209,12 +209,40 @@ async def test_a_folder_has_a_largest_number_and_size_of_files(served: Served) -
             await client.open(f"IN/{served.name(serial='00007')}", "wb")
         for serial in range(3):
             await client.remove(f"IN/{served.name(serial=f'{serial:05}')}")
-        for serial in range(2):
-            async with client.open(f"IN/{served.name(serial=f'{serial:05}')}", "wb") as file:
-                await file.write(b"x" * 100_000)
+        first, second = (f"IN/{served.name(serial=f'{serial:05}')}" for serial in range(2))
+        async with client.open(first, "wb") as file:
+            await file.write(b"x" * 100_000)
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            async with client.open(second, "wb") as file:
+                await file.write(b"x" * 100_000)  # three other files have a byte
+        for _ in range(2):  # the second time in its own place
+            async with client.open(second, "wb") as file:
+                await file.write(b"x" * 99_997)
         with pytest.raises(asyncssh.SFTPPermissionDenied):
             await client.open(f"IN/{served.name(serial='00007')}", "wb")
     assert refused("folder") == before + 2
+
+
+@pytest.mark.parametrize("limit", list(Limit))
+async def test_an_expeditor_that_has_reached_a_limit_uploads_no_further_file(
+    served: Served, limit: Limit
+) -> None:
+    """It can cancel, collect answers, and finish files that it is writing. Others are not affected."""
+    before, remedy = refused(limit), "later" if limit is Limit.BACKLOG else "read and delete"
+    async with served.connect() as connection, connection.start_sftp_client() as client:
+        async with client.open(f"IN/{served.name()}", "wb") as file:
+            served.folders.full[limit] = frozenset({served.expeditor})
+            await file.write(b"x")
+        with pytest.raises(asyncssh.SFTPPermissionDenied, match=remedy):
+            await client.open(f"IN/{served.name(serial='00007')}", "wb")
+        for kind in ("GO", "TD"):
+            async with client.open(f"IN/{served.name(kind, end='.1')}", "wb"):
+                pass
+        assert await client.listdir("OUT")
+        served.folders.full[limit] = frozenset({served.other})
+        async with client.open(f"IN/{served.name(serial='00007')}", "wb"):
+            pass
+    assert refused(limit) == before + 1
 
 
 async def test_a_session_has_a_largest_number_of_open_files(served: Served) -> None:

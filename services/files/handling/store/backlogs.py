@@ -1,0 +1,31 @@
+"""The backlog of each expeditor: its files in work, in the table of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.files.handling.rules import Backlog
+from shared.runtime.database import Connection, Pool, Record, Transaction
+
+_SELECT: Final = """
+SELECT expeditor, count(*)::int AS files, sum(bytes)::bigint AS bytes,
+    sum(forms - submitted)::bigint AS forms
+FROM files WHERE (state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms))"""
+_ALL: Final = f"{_SELECT} GROUP BY expeditor"
+_ONE: Final = f"{_SELECT} AND expeditor = $1 GROUP BY expeditor"
+
+
+async def load_backlogs(connection: Connection | Pool) -> Mapping[str, Backlog]:
+    """Return the backlogs of the expeditors that have files in work."""
+    return {row["expeditor"]: _backlog(row) for row in await connection.fetch(_ALL)}
+
+
+async def load_backlog(tx: Transaction, expeditor: str) -> Backlog:
+    """Return the backlog of an expeditor."""
+    row = await tx.connection.fetchrow(_ONE, expeditor)
+    return Backlog() if row is None else _backlog(row)
+
+
+def _backlog(row: Record) -> Backlog:
+    return Backlog(row["files"], row["bytes"], row["forms"])
