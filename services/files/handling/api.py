@@ -58,7 +58,7 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
                 raise ProblemError("missingPermission", "This client is not the expeditor in the name")
             if not body:
                 raise ProblemError("badRequest", "The file is empty")
-            await _require_room(tx, expeditor, most)
+            await require_room(tx, expeditor, most)
             ticket = ticket_of(await files.take_ticket(tx))
             await asyncio.to_thread(folders.keep, ticket, body)
             digest = hashlib.sha256(body).digest()
@@ -133,7 +133,7 @@ def _require_ticket(*texts: str) -> None:
         raise _nothing()
 
 
-async def _require_room(tx: Transaction, expeditor: str, most: Backlog) -> None:
+async def require_room(tx: Transaction, expeditor: str, most: Backlog) -> None:
     """Raise ProblemError (429) for an expeditor with a backlog that reaches the limit."""
     if (await load_backlog(tx, expeditor)).reaches(most):
         metrics.FILES.labels("limited").inc()

@@ -4,112 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
 
-from deploy.local.transfer import plan_transfer
-from services.files.settings import FilesSettings
 from services.files.transfer.channels import home
-from services.files.transfer.channels.folders import Folders, Limit
-from services.files.transfer.channels.server import Server
-from shared.runtime import metrics
-from shared.topology import Deployment
-from tests.file_senders import until
-from tests.openssh import sftp
-
-DAY = "20260213"
-
-
-@dataclass
-class Served:
-    """A running server, two of its expeditors, and their keys."""
-
-    port: int
-    folders: Folders
-    keys: dict[str, Path]
-
-    @property
-    def expeditor(self) -> str:
-        return min(self.keys)
-
-    @property
-    def other(self) -> str:
-        return sorted(self.keys)[1]
-
-    def name(self, kind: str = "FI", serial: str = "00001", environment: str = "R", end: str = ".1.1") -> str:
-        return f"{kind}.DIMN.{self.expeditor}.{DAY}.{serial}.{environment}{end}"
-
-    def connect(self, user: str = "", key: str = "", **options: Any) -> Any:
-        """Return a connection of asyncssh, to be used as context."""
-        user = user or self.expeditor
-        return asyncssh.connect(
-            "127.0.0.1", self.port, username=user, client_keys=[str(self.keys[key or user])],
-            known_hosts=None, config=None, agent_path=None, **options,
-        )  # fmt: skip
+from services.files.transfer.channels.folders import Limit
+from tests.unit.services.files.transfer.serving import Served, batch, refused, serve
 
 
 @pytest.fixture
 def limits() -> dict[str, Any]:
     """Return settings with small limits."""
     return {
-        "file_bytes": 100_000, "folder_bytes": 200_000, "folder_files": 6, "sftp_connections": 8,
-        "sftp_connections_per_source": 3, "sftp_connections_per_expeditor": 2, "sftp_login_seconds": 5.0,
+        "file_bytes": 100_000, "folder_bytes": 200_000, "folder_files": 6, "sftp_login_seconds": 5.0,
     }  # fmt: skip
 
 
 @pytest.fixture
 async def served(tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Served]:
-    """Run a server in this process on folders of the test, for two expeditors."""
-    transfer = plan_transfer(tmp_path, "test", ["one", "other"])
-    keys = {each: asyncssh.read_private_key(file) for each, file in transfer.keys.items()}
-    settings = FilesSettings(
-        database_dsn="postgresql://", amqp_url="amqp://", key="ab" * 32, sftp_port=transfer.port,
-        sftp_host_key=transfer.host_key.read_text(), **limits,
-    )  # fmt: skip
-
-    async def load_keys(expeditors: Collection[str]) -> Mapping[str, str]:
-        return {each: keys[each].export_public_key().decode() for each in expeditors if each in keys}
-
-    folders = Folders.of(tmp_path / "transfer", Deployment()).make()
-    running = asyncio.create_task(Server(settings, folders, load_keys).run())
-    await _listening(transfer.port)
-    yield Served(transfer.port, folders, dict(transfer.keys))
-    running.cancel()
-    await asyncio.wait([running])
-
-
-async def _listening(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return
-
-
-def refused(reason: str) -> float:
-    """Return the refusals that the metric counts."""
-    return float(metrics.SFTP_REFUSED.labels(reason)._value.get())
-
-
-def open_connections() -> float:
-    """Return the open connections that the metric counts."""
-    return float(metrics.SFTP_CONNECTIONS._value.get())
-
-
-async def batch(served: Served, *commands: str, user: str = "", key: str = "") -> Any:
-    """Run commands of OpenSSH's client."""
-    user = user or served.expeditor
-    return await asyncio.to_thread(sftp, served.port, user, served.keys[key or user], commands)
+    async with serve(tmp_path, **limits) as served:
+        yield served
 
 
 async def test_openssh_puts_and_fetches_files(served: Served, tmp_path: Path) -> None:
@@ -299,80 +217,3 @@ async def test_files_are_not_copied_on_the_server(served: Served) -> None:
             with pytest.raises(asyncssh.SFTPOpUnsupported):
                 await client.remote_copy(source, target)
     assert (served.folders.home(served.expeditor) / "IN" / served.name()).read_bytes() == b""
-
-
-async def test_an_expeditor_has_few_connections(served: Served) -> None:
-    before = refused("expeditor")
-    async with AsyncExitStack() as connections:
-        for _ in range(2):
-            await connections.enter_async_context(served.connect())
-        with pytest.raises((asyncssh.Error, OSError)):
-            async with served.connect() as third, third.start_sftp_client():
-                pass
-        async with served.connect(served.other) as connection, connection.start_sftp_client() as client:
-            assert "IN" in await client.listdir("/")
-    assert refused("expeditor") > before
-
-
-async def test_an_address_has_few_connections_without_a_login(served: Served) -> None:
-    """Connections without a login are few for each source, and end after some seconds."""
-    before = refused("source")
-    streams = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(6)]
-    await asyncio.sleep(0.2)
-    assert refused("source") == before + 3
-    ended = [asyncio.create_task(reader.read()) for reader, _ in streams]
-    done, _ = await asyncio.wait(ended, timeout=30)
-    assert len(done) == 6, "the deadline for a login has passed"
-    for _, writer in streams:
-        writer.close()
-    async with served.connect() as connection, connection.start_sftp_client() as client:
-        assert "IN" in await client.listdir("/")
-
-
-DEFAULTS: dict[str, Any] = {}
-
-
-@pytest.mark.parametrize("limits", [DEFAULTS])
-@pytest.mark.parametrize("addresses", [1, 16, 128])
-async def test_an_expeditor_logs_in_beside_128_idle_strangers(served: Served, addresses: int) -> None:
-    """From the address of the strangers and from a new one, before the time of the strangers ends."""
-    streams = [
-        await asyncio.open_connection("127.0.0.1", served.port, local_addr=(f"127.0.1.{n % addresses}", 0))
-        for n in range(128)
-    ]
-    async with asyncio.timeout(15):
-        for source in ("127.0.1.0", "127.0.2.1"):
-            async with (
-                served.connect(local_addr=(source, 0)) as connection,
-                connection.start_sftp_client() as client,
-            ):
-                assert "IN" in await client.listdir("/")
-    await until(lambda: open_connections() <= 96, "three quarters of the places", 15)
-    for _, writer in streams:
-        writer.close()
-
-
-@pytest.mark.parametrize("limits", [DEFAULTS | {"sftp_connections_per_expeditor": 40}])
-async def test_new_strangers_end_no_connection_of_a_known_address(served: Served) -> None:
-    """The address of a login has a part of the places, also for its next login."""
-    before = refused("full")
-    async with served.connect():
-        pass
-    mine = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(16)]
-    strangers = [
-        await asyncio.open_connection("127.0.0.1", served.port, local_addr=(f"127.0.1.{n}", 0))
-        for n in range(200)
-    ]
-    await until(lambda: (open_connections(), refused("full")) == (16 + 96, before + 104), "all ends", 15)
-    assert all([(await reader.read(4)) == b"SSH-" for reader, _ in mine])
-    assert not any(reader.at_eof() for reader, _ in mine)
-    for _, writer in (*mine, *strangers):
-        writer.close()
-
-
-@pytest.mark.parametrize("limits", [{"sftp_idle_seconds": 0.5}])
-async def test_an_idle_connection_ends(served: Served) -> None:
-    before = refused("idle")
-    async with served.connect() as connection, asyncio.timeout(30):
-        await connection.wait_closed()
-    assert refused("idle") == before + 1

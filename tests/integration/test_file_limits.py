@@ -1,0 +1,195 @@
+"""The limits of an expeditor, on a real database that keeps no row (ADR 28)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from deploy.local.deployment import Endpoints
+from services.files.handling.api import require_room
+from services.files.handling.handler.answering import AnswerFile, add_answer
+from services.files.handling.handler.reading import Reading
+from services.files.handling.handler.writing import Writing
+from services.files.handling.rules import Backlog
+from services.files.handling.store import answers, files, forms
+from services.files.handling.store.backlogs import load_backlog, load_backlogs
+from services.files.handling.store.files import NewFile
+from services.files.handling.store.forms import FormResult
+from services.files.transfer.channels.folders import Folders, Limit
+from services.files.transfer.rules import AnswerKind, Environment
+from shared.runtime.api import ProblemError
+from shared.runtime.database import Transaction
+from shared.runtime.step import Effect
+from tests.file_senders import cancel, file_of
+
+pytestmark = pytest.mark.stack
+
+EXPEDITORS = ("900001", "900002")
+MANY = Backlog(1000, 10**9, 10**6)
+
+
+class Work:
+    """The service files in one transaction, which is never committed, for two expeditors of its own."""
+
+    def __init__(self, connection: Any, tx: Transaction, folders: Folders, day: Any) -> None:
+        self.connection, self.tx, self.folders, self._day = connection, tx, folders, day
+        self.stage = cast("Any", SimpleNamespace(pool=connection, work=self._begin))
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[tuple[Transaction, list[Effect]]]:
+        yield self.tx, []
+
+    async def register(self, ticket: str, form_count: int = 3, expeditor: str = EXPEDITORS[0]) -> int:
+        """Register a file and put its content into the spool. Return its size."""
+        content = file_of([cancel(period) for period in range(1, form_count + 1)], self._day)
+        new = NewFile(expeditor, f"FI.{ticket}", ticket.encode(), len(content), "R", "sftp")
+        assert await files.register(self.tx, ticket, new) is not None
+        self.folders.spooled(ticket).write_bytes(content)
+        return len(content)
+
+    async def read(self, most_forms: int = MANY.forms) -> None:
+        """Judge files and store their forms."""
+        reading = Reading(self.folders, self.stage, most_forms)
+        while await reading.run_once():
+            pass
+
+    async def state(self, ticket: str) -> tuple[str, list[str], int]:
+        """Return state, reasons and forms of a file."""
+        row = await self.connection.fetchrow(
+            "SELECT state, errors, forms FROM files WHERE ticket = $1", ticket
+        )
+        return row["state"], row["errors"], row["forms"]
+
+    async def notify(self, ticket: str, *sizes: int) -> None:
+        """Record a final result of this size for each form of a file that was read."""
+        await forms.submit(self.tx, ticket, len(sizes))
+        results = [FormResult(ticket, n, True, b"x" * size) for n, size in enumerate(sizes, 1)]
+        await forms.record(self.tx, results)
+
+    async def add_notification(self, ticket: str, most_bytes: int, expeditor: str = EXPEDITORS[0]) -> int:
+        """Gather results of a file into a NOTI file. Return its number."""
+        file = AnswerFile(ticket, expeditor, Environment.PRODUCTION, AnswerKind.NOTIFICATION)
+        number = await add_answer(self.tx, file)
+        await answers.gather(self.tx, ticket, number, 5000, most_bytes)
+        return number
+
+    def out(self, expeditor: str = EXPEDITORS[0]) -> Sequence[str]:
+        """Return the kinds of the answers in OUT."""
+        paths = (self.folders.home(expeditor) / "OUT").glob("FO.*")
+        return sorted(path.name.split(".")[1] for path in paths)
+
+
+@pytest.fixture
+async def work(watched: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
+    """Yield the work of the service files in a transaction with the rights of the owner."""
+    search_path = {"search_path": "files,platform"}
+    connection = await asyncpg.connect(watched.superuser_dsn, server_settings=search_path)
+    open_ = connection.transaction()
+    await open_.start()
+    await connection.executemany(
+        "INSERT INTO expeditors (expeditor, client_id, public_key) VALUES ($1, $2, 'x')",
+        [(each, f"limits-{each}") for each in EXPEDITORS],
+    )
+    tx = Transaction(cast("Any", connection), await connection.fetchval("SELECT platform.now()"))
+    yield Work(connection, tx, Folders.of(tmp_path, watched.deployment).make(), watched.data.today)
+    await open_.rollback()
+    await connection.close()
+
+
+async def test_the_backlog_counts_files_with_forms_to_submit(work: Work) -> None:
+    first, second = await work.register("38LA", 3), await work.register("38LB", 5)
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(2, first + second, 0)
+    await work.read()
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(2, first + second, 8)
+    await forms.submit(work.tx, "38LB", 5)
+    await forms.submit(work.tx, "38LA", 1)
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(1, first, 2)
+    assert (await load_backlogs(work.connection))[EXPEDITORS[0]] == Backlog(1, first, 2)
+    assert await load_backlog(work.tx, EXPEDITORS[1]) == Backlog()
+    await forms.submit(work.tx, "38LA", 2)
+    assert EXPEDITORS[0] not in await load_backlogs(work.connection)
+
+
+async def test_a_file_beyond_the_limit_of_waiting_forms_is_refused(work: Work) -> None:
+    """It has no effect, and its acknowledgement the official code. Others are not affected."""
+    await work.register("38LA", 3)
+    await work.register("38LB", 5)
+    await work.register("38LC", 5, EXPEDITORS[1])
+    await work.read(7)
+    assert await work.state("38LA") == ("accepted", [], 3)
+    assert await work.state("38LB") == ("refused", ["90372-172"], 0)
+    assert await work.state("38LC") == ("accepted", [], 5)
+    await forms.submit(work.tx, "38LA", 1)
+    await work.register("38LD", 5)
+    await work.read(7)
+    assert await work.state("38LD") == ("accepted", [], 5), "there is room again"
+
+
+async def test_an_upload_beyond_the_backlog_is_answered_with_429(work: Work) -> None:
+    size = await work.register("38LA", 3)
+    await require_room(work.tx, EXPEDITORS[0], Backlog(2, size + 1, 1))
+    for most in (Backlog(1, size + 1, 1), Backlog(2, size, 1), Backlog(2, size + 1, 0)):
+        with pytest.raises(ProblemError) as caught:
+            await require_room(work.tx, EXPEDITORS[0], most)
+        assert caught.value.body["status"] == 429
+        assert caught.value.headers == {"Retry-After": "60"}
+        await require_room(work.tx, EXPEDITORS[1], most if most.forms else MANY)
+
+
+async def test_a_notification_file_has_a_largest_size(work: Work) -> None:
+    """Long notifications, with many anomalies in each form, are divided into more files, in their order."""
+    await work.register("38LA", 4)
+    await work.read()
+    await work.notify("38LA", 300, 800, 100, 5000)
+    numbers = [await work.add_notification("38LA", 1000) for _ in range(4)]
+    found = [list(map(len, await answers.load_notifications(work.connection, each))) for each in numbers]
+    assert found == [[300, 800], [100, 5000], [], []]
+
+
+async def test_notifications_wait_while_the_folder_of_answers_is_full(work: Work) -> None:
+    """Acknowledgements are still written, and the answers of other expeditors too."""
+    for ticket, expeditor in (("38LA", EXPEDITORS[0]), ("38LB", EXPEDITORS[1])):
+        await work.register(ticket, 1, expeditor)
+        await work.read()
+        await work.notify(ticket, 500)
+        await work.add_notification(ticket, 10_000, expeditor)
+    (work.folders.home(EXPEDITORS[0]) / "OUT" / "FO.OLD").write_bytes(b"x" * 10_000)
+    writing = Writing(work.folders, work.stage, 10_000)
+    while await writing.run_once():
+        pass
+    assert work.out(EXPEDITORS[0]) == ["ACRF", "OLD"]
+    assert work.out(EXPEDITORS[1]) == ["ACRF", "NOTI"]
+    assert work.folders.full[Limit.OUT] == {EXPEDITORS[0]}
+    assert [each.expeditor for each in await answers.load_unwritten(work.connection, EXPEDITORS)] == []
+    (work.folders.home(EXPEDITORS[0]) / "OUT" / "FO.OLD").unlink()
+    while await writing.run_once():
+        pass
+    assert work.out(EXPEDITORS[0]) == ["ACRF", "NOTI"]
+    assert work.folders.full[Limit.OUT] == frozenset()
+
+
+async def test_answers_are_written_in_turns_of_their_expeditors(work: Work) -> None:
+    """Acknowledgements come first: many notifications of one expeditor do not delay them."""
+    await work.register("38LA", 30)
+    await work.read()
+    await work.notify("38LA", *[10] * 30)
+    for _ in range(30):
+        await work.add_notification("38LA", 1)
+    await work.register("38LB", 1, EXPEDITORS[1])
+    await work.read()
+    await work.notify("38LB", 10)
+    await work.add_notification("38LB", 1, EXPEDITORS[1])
+    order = [
+        (each.kind, each.expeditor)
+        for each in await answers.load_unwritten(work.connection, ())
+        if each.expeditor in EXPEDITORS
+    ]
+    assert order[:4] == [
+        ("ACRF", EXPEDITORS[0]), ("ACRF", EXPEDITORS[1]), ("NOTI", EXPEDITORS[0]), ("NOTI", EXPEDITORS[1]),
+    ]  # fmt: skip
