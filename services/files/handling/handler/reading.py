@@ -63,17 +63,18 @@ class Reading:
         for ticket in spooled - live:  # complete, refused or canceled
             self._folders.unspool(ticket)
         errors: list[Exception] = []
-        turns = take_turns(unread, _JUDGED_OF_EXPEDITOR)
-        for new in turns:
-            if new.ticket in spooled:
-                await self._attempt(new.ticket, self._judge(new), errors)
-            else:
+        for new in unread:
+            if new.ticket not in spooled:
                 self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
+        ready = [new for new in unread if new.ticket in spooled]
+        turns = take_turns(ready, _JUDGED_OF_EXPEDITOR)
+        for new in turns:
+            await self._attempt(new.ticket, self._judge(new), errors)
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
         if errors:
             raise errors[0]
-        return bool(files) or len(turns) < len(unread)
+        return bool(files) or len(turns) < len(ready)
 
     def _chosen(self, files: Sequence[PartlyStored]) -> list[PartlyStored]:
         """Return the files whose turn it is. Close the readers of all others, and with them their files."""
