@@ -1,4 +1,4 @@
-"""The limits of an expeditor, on a real database that keeps no row (ADR 28)."""
+"""The limits of an expeditor, on a real database that keeps no row (ADR 28, threat T15)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_places_of_open_forms_are_not_free() -> None:
 
 
 def test_old_files_of_one_expeditor_leave_places_to_others() -> None:
-    """Its 64 files, of which one place became free, do not take it again before the file of another."""
+    """Its 64 files, of which one place became free, do not take it before another (threat T15)."""
     old = [file(100, 1, 0 if n else 1, f"old{n}") for n in range(64)]
     new = file(100, ticket="new", expeditor=EXPEDITORS[1])
     assert [(one.ticket, share) for one, share in shares([*old, new], 64)] == [("new", 1)]

@@ -64,7 +64,7 @@ DEFAULTS: dict[str, Any] = {}
 @pytest.mark.parametrize("limits", [DEFAULTS])
 @pytest.mark.parametrize("addresses", [1, 16, 128])
 async def test_an_expeditor_logs_in_beside_128_idle_strangers(served: Served, addresses: int) -> None:
-    """From the address of the strangers and from a new one, before the time of the strangers ends."""
+    """From their address and from a new one, before the time for a login ends (threat T14)."""
     streams = [
         await asyncio.open_connection("127.0.0.1", served.port, local_addr=(f"127.0.1.{n % addresses}", 0))
         for n in range(128)
