@@ -132,18 +132,25 @@ class Home(SFTPServer):
     def _writable(self, path: bytes) -> tuple[Path, int]:
         """Return the path of a file that may be written, and its limit in bytes."""
         local, kind = self._in(path)
-        folder, limits = local.parent, self._settings
         self._closed(local)
         for limit, text in _FULL.items():
             if kind is Kind.DECLARATIONS and self._expeditor in self._folders.full[limit]:
                 self._refuse(limit, text)
-        if self._folders.uploads.count_in(folder) >= _UPLOADS_MOST:
+        if self._folders.uploads.count_in(local.parent) >= _UPLOADS_MOST:
             self._refuse("handles", "Too many files are open for writing")
-        others = [entry.stat().st_size for entry in os.scandir(folder) if entry.name != local.name]
-        left = limits.folder_bytes - sum(others)
-        if len(others) >= limits.folder_files or left <= 0:
+        return local, self._room(local, kind)
+
+    def _room(self, path: Path, kind: Kind) -> int:
+        """Return the bytes that a file may have. A full folder still takes GO and TD files."""
+        limits = self._settings
+        others = [entry.stat().st_size for entry in os.scandir(path.parent) if entry.name != path.name]
+        if kind in (Kind.START, Kind.CANCEL):
+            left, most_files = _SMALL_BYTES, 2 * limits.folder_files
+        else:
+            left, most_files = limits.folder_bytes - sum(others), limits.folder_files
+        if len(others) >= most_files or left <= 0:
             self._refuse("folder", "The folder is full")
-        return local, min(left, limits.file_bytes if kind is Kind.DECLARATIONS else _SMALL_BYTES)
+        return min(left, limits.file_bytes if kind is Kind.DECLARATIONS else _SMALL_BYTES)
 
     def _in(self, path: bytes) -> tuple[Path, Kind]:
         """Return the path and the kind of a file in IN. Refuse another folder and another name."""
