@@ -94,8 +94,9 @@ def shares(files: Sequence[Progress], most: int) -> list[tuple[Progress, int]]:
         if file.submitted < file.forms:
             waiting[file.expeditor].append((file.open, place))
     expeditors = [(opened[each], submitted[each], each) for each in waiting]
-    for heap in (expeditors, *waiting.values()):
-        heapify(heap)
+    heapify(expeditors)
+    for its_files in waiting.values():
+        heapify(its_files)
     while expeditors and free > 0:
         open_, before, expeditor = heappop(expeditors)
         open_of_file, place = heappop(waiting[expeditor])
