@@ -129,7 +129,7 @@ def choose_readers(
         files: The files with forms to read, the oldest first.
         open_: The tickets of the files that are open. To open a file again costs the time of the forms that
             were read before, so they keep their places among equals.
-        after: The expeditor whose file was opened last. Equal ones take turns, in the order of their numbers.
+        after: The expeditor of the file that was opened last. Equal ones take turns by number.
         most: The files that may be open at once.
         most_of_expeditor: The files of one expeditor that may be open at once.
     """

@@ -77,7 +77,7 @@ class Reading:
         return bool(files) or len(turns) < len(ready)
 
     def _chosen(self, files: Sequence[PartlyStored]) -> list[PartlyStored]:
-        """Return the files whose turn it is. Close the readers of all others, and with them their files."""
+        """Return the files to read in this turn. Close the readers of the others, with their files."""
         chosen = choose_readers(files, self._readers, self._opened_last, _READERS_MOST, _READERS_OF_EXPEDITOR)
         for ticket in self._readers.keys() - {file.ticket for file in chosen}:
             del self._readers[ticket]

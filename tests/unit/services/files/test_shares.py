@@ -100,7 +100,7 @@ def test_each_expeditor_has_a_reader_before_another_has_two() -> None:
 
 
 def test_expeditors_take_turns_for_a_reader() -> None:
-    """An expeditor whose file is complete does not come again before the others."""
+    """After its file is complete, an expeditor comes again after the others."""
     files = [file(9, ticket=f"{each}{n}", expeditor=each) for each in EXPEDITORS for n in range(2)]
     first, second, third = (f"{each}0" for each in EXPEDITORS)
     assert readers(files, set(), after=EXPEDITORS[0], most=1) == {second}
