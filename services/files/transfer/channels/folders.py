@@ -276,7 +276,7 @@ class Folders:
 
 
 def _older(folders: Iterable[Path], seconds: float) -> Iterator[Path]:
-    """Yield the files in folders whose last modification is older than this time."""
+    """Yield the files in folders with a last modification before this time."""
     oldest = time.time() - seconds
     for folder in folders:
         yield from (path for path, stat in _entries(folder) if stat.st_mtime < oldest)
