@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from services.files.handling import api as handling
-from services.files.handling.rules import Backlog
+from services.files.handling.handler.pickup import limit_of
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from shared.runtime.api import Bearer
@@ -15,10 +15,10 @@ from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
 
-def app(settings: FilesSettings, folders: Folders, most: Backlog, stage: Stage) -> Starlette:
+def app(settings: FilesSettings, folders: Folders, stage: Stage) -> Starlette:
     """Return the application with all routes of the service files."""
     api = face(RequestQueue(), handling.MOST_BYTES)
     routes = guarded_routes(bounded=False)  # the reader of files limits the structure of XML
-    handling.add_routes(routes, folders, most, stage, Bearer(Verifier.of(settings)))
+    handling.add_routes(routes, folders, limit_of(settings), stage, Bearer(Verifier.of(settings)))
     api.include_router(routes)
     return api

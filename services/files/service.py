@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from services.files.api import app
 from services.files.handling.handler.answering import Gathering
-from services.files.handling.handler.pickup import Pickup
+from services.files.handling.handler.pickup import Pickup, limit_of
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
 from services.files.handling.handler.sweeping import sweep
 from services.files.handling.handler.writing import Writing
-from services.files.handling.rules import Backlog
 from services.files.handling.store import gauges
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
@@ -45,11 +44,6 @@ async def observe(connection: Connection) -> None:
     metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
 
 
-def _limit_of(settings: FilesSettings) -> Backlog:
-    """Return the limit of the backlog of an expeditor."""
-    return Backlog(settings.backlog_files, settings.backlog_bytes, settings.backlog_forms)
-
-
 def service(settings: FilesSettings) -> Service:
     """Return the service files, with its step, timers, gauges and parts."""
     submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
@@ -61,7 +55,7 @@ def service(settings: FilesSettings) -> Service:
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
         ),
         parts=_parts(settings, folders),
-        api=partial(app, settings, folders, _limit_of(settings)),
+        api=partial(app, settings, folders),
         observe=observe,
         gauges=(
             metrics.FILE_FORMS_OPEN,
@@ -79,7 +73,7 @@ def _parts(
 
     The first one makes the folders when it is started, and so before any of them or the API uses them.
     """
-    backlog = _limit_of(settings)
+    backlog = limit_of(settings)
     server: dict[str, Callable[[Stage], Coroutine[Any, Any, None]]] = {
         "sftp": lambda stage: Server(settings, folders, partial(load_keys, stage.pool)).run()
     }

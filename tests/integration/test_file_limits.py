@@ -56,6 +56,7 @@ class Work:
     async def read(self, most_forms: int = MANY.forms) -> None:
         """Judge files and store their forms."""
         reading = Reading(self.folders, self.stage, most_forms)
+        await reading.run_once()  # which judges
         while await reading.run_once():
             pass
 

@@ -12,6 +12,7 @@ from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import answers, files
 from services.files.handling.store.backlogs import load_backlogs
 from services.files.handling.store.files import NewFile
+from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders, Incoming, Limit, digest
 from services.files.transfer.rules import FileName, Kind, Sending
 from services.files.transfer.store import load_expeditors
@@ -21,6 +22,11 @@ from shared.runtime.stage import Stage
 
 SFTP: Final = "sftp"
 _SENDINGS_MOST: Final = 100  #: of an expeditor in one turn
+
+
+def limit_of(settings: FilesSettings) -> Backlog:
+    """Return the limit of the backlog of an expeditor."""
+    return Backlog(settings.backlog_files, settings.backlog_bytes, settings.backlog_forms)
 
 
 class Pickup:
