@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
+from typing import Any, Final
 from xml.etree import ElementTree
 
 from deploy.local.deployment import Endpoints
@@ -20,6 +21,11 @@ _FORM = """<Form><Identification>DIMONA</Identification><FormCreationDate>{day}<
 <FormCreationHour>08:30:00.000</FormCreationHour><AttestationStatus>0</AttestationStatus><TypeForm>SU</TypeForm>
 <Reference><ReferenceType>1</ReferenceType><ReferenceOrigin>1</ReferenceOrigin><ReferenceNbr>{reference}</ReferenceNbr>
 </Reference>{content}</Form>"""
+_BLOCKS: Final = ("dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel")
+_ZONES: Final = {
+    "periodId": "DimonaPeriodId", "startDate": "StartingDate", "endDate": "EndingDate",
+    "plannedHoursNumber": "PlannedHoursNbr",
+}  # fmt: skip
 
 
 def file_of(forms: Sequence[str], day: date) -> bytes:
@@ -31,20 +37,40 @@ def file_of(forms: Sequence[str], day: date) -> bytes:
     return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<Dimona>{"".join(texts)}</Dimona>'.encode("latin-1")
 
 
+def content_of(declaration: Mapping[str, Any]) -> str:
+    """Return the content of a form from a declaration of REST v2 with the usual properties."""
+    name = next(name for name in _BLOCKS if name in declaration)
+    block = declaration[name]
+    zones = "".join(f"<{zone}>{block[part]}</{zone}>" for part, zone in _ZONES.items() if part in block)
+    if name == "dimonaIn":
+        features = block["features"]
+        zones += (
+            f"<EmployerId><CompanyID>{declaration['employer']['enterpriseNumber']}</CompanyID></EmployerId>"
+            f"<NaturalPerson><INSS>{declaration['worker']['ssin']}</INSS></NaturalPerson><DimonaFeatures>"
+            f"<JointCommissionNbr>{features['jointCommissionNumber']}</JointCommissionNbr>"
+            f"<WorkerType>{features['workerType']}</WorkerType></DimonaFeatures>"
+        )
+    tag = f"D{name[1:]}"
+    return f"<{tag}>{zones}</{tag}>"
+
+
 def engage(
     enterprise_number: str, ssin: str, day: date, *, commission: str = "XXX", kind: str = "OTH"
 ) -> str:
     """Return the content of an IN."""
-    return (
-        f"<DimonaIn><StartingDate>{day}</StartingDate><EmployerId><CompanyID>{enterprise_number}</CompanyID>"
-        f"</EmployerId><NaturalPerson><INSS>{ssin}</INSS></NaturalPerson><DimonaFeatures><JointCommissionNbr>"
-        f"{commission}</JointCommissionNbr><WorkerType>{kind}</WorkerType></DimonaFeatures></DimonaIn>"
+    features = {"jointCommissionNumber": commission, "workerType": kind}
+    return content_of(
+        {
+            "employer": {"enterpriseNumber": enterprise_number},
+            "worker": {"ssin": ssin},
+            "dimonaIn": {"startDate": day, "features": features},
+        }
     )
 
 
 def cancel(period: int) -> str:
     """Return the content of a CANCEL."""
-    return f"<DimonaCancel><DimonaPeriodId>{period}</DimonaPeriodId></DimonaCancel>"
+    return content_of({"dimonaCancel": {"periodId": period}})
 
 
 @dataclass
@@ -116,6 +142,19 @@ class FileSender:
 
         await until(complete, f"{most} {kind} about {about}", seconds)
         return found
+
+    async def results_of(self, declarations: Sequence[Mapping[str, Any]]) -> list[ElementTree.Element]:
+        """Send declarations in one file, and return the form of each with its final result."""
+        name = self.new_name()
+        await self.send(name, file_of(list(map(content_of, declarations)), self.endpoints.data.today))
+        (notified,) = await self.answers("NOTI", name)
+        forms = {form.findtext("Reference/ReferenceNbr"): form for form in notified.findall("Form")}
+        return [forms[f"ref-{number}"] for number in range(1, len(declarations) + 1)]
+
+
+def number_in(form: ElementTree.Element) -> int:
+    """Return the Dimona number in the notification of a form."""
+    return int(form.findtext("HandledReference/ReferenceNbr") or "")
 
 
 async def until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:

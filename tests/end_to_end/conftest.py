@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
+from deploy.local.demo.telephone import Telephone
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from tests.prove.checker import check
@@ -73,6 +74,13 @@ async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncI
     """Give a world with every client connected before the first declaration."""
     async with opened(pipeline, casting) as world:
         yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def telephone(pipeline: dict[str, Any]) -> AsyncIterator[Telephone]:
+    """Run a gateway with the phones of all clients behind it."""
+    async with Telephone(pipeline, "city") as telephone:
+        yield telephone
 
 
 @pytest.fixture

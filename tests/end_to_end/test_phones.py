@@ -1,24 +1,24 @@
-"""SMS and voice from end to end: two documented dialogues, changes across channels, and the quota."""
+"""SMS and voice from end to end: two documented dialogues, and the excess of a quota."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.demo.directory import CLIENTS
 from deploy.local.demo.telephone import Telephone
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from tests.foreign.events import PATIENCE, REPLY
-from tests.prove.world import STUDENT, Relation, World, cancel, change, letter
+from tests.file_senders import FileSender, number_in
+from tests.foreign.events import REPLY
+from tests.phone_senders import Person, keys_of, short_form
+from tests.prove.world import STUDENT, Relation, World, cancel, letter
 from tests.rest import Rest
 
 pytestmark = [
@@ -33,58 +33,9 @@ _SAMPLE: Final = {
     "number": "605114838201", "employer": "0990101368", "worker": "93051891449", "pin": "481516",
     "first": "01/12/2026", "last": "02/12/2026", "wrong": "93051891440",
 }  # fmt: skip
-_calls = count(1)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def telephone(pipeline: dict[str, Any]) -> AsyncIterator[Telephone]:
-    """Run a gateway with the phones of all clients behind it."""
-    async with Telephone(pipeline, "city") as telephone:
-        yield telephone
-
-
-class Person:
-    """A person at the phone of a client. The person writes an SMS or presses keys."""
-
-    def __init__(self, world: World, telephone: Telephone, role: str) -> None:
-        self._world, self._telephone, self.role = world, telephone, role
-        self.phone: Mapping[str, str] = world.document["phones"][CLIENTS[role]]
-
-    async def writes(self, text: str) -> str:
-        """Send an SMS with the PIN added, and return the answer."""
-        return await self._telephone.sms(self.phone["number"], f"{text} pin: {self.phone['pin']}")
-
-    async def declares(self, text: str) -> int:
-        """Send an SMS that is received, and return its Dimona number."""
-        return self.note(await self.writes(text))
-
-    async def result_of(self, number: int) -> str:
-        """Return the only SMS with the result of a declaration."""
-        (text,) = await self._telephone.texts_to(self.phone["number"], str(number), PATIENCE)
-        return text
-
-    async def keys(self, *keyed: str) -> list[tuple[str, str]]:
-        """Call and press keys, `PIN` for the PIN. Return the keys before each prompt, and the prompt."""
-        call, said = f"C{next(_calls)}", []
-        answer = await self._telephone.turn(call, self.phone["number"])
-        said.append(("", _spoken(answer)))
-        for keys in keyed:
-            digits = self.phone["pin"] if keys == "PIN" else keys.rstrip("#")
-            answer = await self._telephone.turn(call, self.phone["number"], digits, answer["state"])
-            said.append((digits or keys, _spoken(answer)))
-        return said
-
-    def note(self, answer: str) -> int:
-        """Return the Dimona number in an answer, and remember it as declared."""
-        found = re.search(r"(?:\d ?){12}", answer)
-        assert found is not None, answer
-        number = int(found[0].replace(" ", ""))
-        self._world[self.role].posted.add(number)
-        return number
-
-
-def _spoken(answer: Mapping[str, Any]) -> str:
-    return " ".join(each["text"] for each in answer["say"])
+EXCESS: Final = [{"quotaType": "STUDENT", "exceedingHours": 10}]
+#: The excess in a letter, with the unit of any language.
+IN_LETTER: Final = re.compile(r'"10 (h|u|Std\.)"')
 
 
 def day(of: date) -> str:
@@ -163,69 +114,34 @@ async def answered(world: World, role: str, number: int) -> dict[str, Any]:
     return await Rest(world, role).answer(number)
 
 
-async def test_each_channel_changes_a_period_of_the_others(world: World, telephone: Telephone) -> None:
-    """SMS, voice, REST and queue; the history of the declarations names each."""
-    person, today = Person(world, telephone, "bakery"), world.today
-    tomorrow = today + timedelta(1)
-    by_sms, by_voice, by_queue = (world.relation("bakery") for _ in range(3))
-    period = await person.declares(form(by_sms, tomorrow, tomorrow + timedelta(9), "type-trav: OTH"))
-    assert "acceptée" in await person.result_of(period)
-    voice = person.note((await person.keys(
-        "1", "PIN", "3", str(period), "#", "#", keyed(tomorrow + timedelta(4)), "#", "1"
-    ))[-1][1])  # fmt: skip
-    assert letter_of(await answered(world, "bakery", voice)) == "A"
-    assert await world.ends("bakery", {"dimonaUpdate": {"periodId": period, "endDate": world.day(4)}}) == [
-        "A"
-    ]
-    other = person.note((await person.keys(
-        "1", "PIN", "1", by_voice.employer, by_voice.worker, "200", "1", keyed(tomorrow), keyed(tomorrow), "1"
-    ))[-1][1])  # fmt: skip
-    assert letter_of(await answered(world, "bakery", other)) == "A"
-    rest = Rest(world, "bakery")
-    ended = await rest.declare(change(other, endDate=world.day(3)))
-    assert letter_of(await answered(world, "bakery", ended)) == "A"
-    third = await world.begun(by_queue)
-    out = await person.declares(f"type: OUT dimona: {third} fin: {day(tomorrow)}")
-    assert "acceptée" in await person.result_of(out)
-    canceled = await person.declares(f"type: ANNULATION dimona: {third}")
-    assert "acceptée" in await person.result_of(canceled)
-    named = await world.database.value(
-        "SELECT array_agg(channel ORDER BY received_at) FROM intake.declarations WHERE number = ANY($1)",
-        [period, voice, other, ended, third, out, canceled],
-    )
-    assert named == ["sms", "voice", "voice", "rest", "queue", "sms", "sms"]
-
-
-def letter_of(answer: Mapping[str, Any]) -> str:
-    return str(answer["declarationStatus"]["result"])
-
-
 async def test_the_excess_of_a_quota_is_only_in_answers_of_secured_channels(
-    world: World, telephone: Telephone, stack: Stack
+    world: World, telephone: Telephone, deployment: Endpoints, stack: Stack, tmp_path: Path
 ) -> None:
-    """Only the warning by SMS, by voice and in the e-Box; the hours by queue (decision D33)."""
+    """The hours by queue and in a file; only the warning by SMS and voice (decision D33)."""
     here, *others = (world.relation(role) for role in world.clients)
     there = next(each for each in others if each.worker == here.worker)
-    spring = date(world.today.year + 1, 2, 1)
-    last = spring + timedelta(19)
-    used = await world.ends(here.client, student(here, spring, last, 600))
-    assert used == ["A"]
+    first = date(world.today.year + 1, 2, 1)
+    last = first + timedelta(19)
+    assert await world.ends(here.client, student(here, first, last, 600)) == ["A"]
+    beyond = student(there, first, last, 60)
     person = Person(world, telephone, there.client)
-    sms = await person.declares(form(there, spring, last, "type-trav: STU heures: 60"))
+    sms = await person.declares(short_form(beyond))
     assert "90017-369" in (text := await person.result_of(sms))
     assert not re.search(r"\b10\b", text)
     await untold(world, there.client, sms)
-    voice = person.note((await person.keys(
-        "1", "PIN", "1", there.employer, there.worker, "200", "2", keyed(spring), keyed(last), "60#", "1"
-    ))[-1][1])  # fmt: skip
-    await untold(world, there.client, voice)
+    await untold(world, there.client, await person.calls(*keys_of(beyond)))
     client = world[there.client]
-    event = await client.answer(await client.declare(student(there, spring, last, 60)), REPLY)
+    event = await client.answer(await client.declare(beyond), REPLY)
     assert letter(event) == "W"
-    number = event.data["declarationStatus"]["declarationId"]
-    assert event.data["declarationStatus"]["quota"] == [{"quotaType": "STUDENT", "exceedingHours": 10}]
-    assert any("exceedingHours" in text for text in await in_ebox(world, number))
-    await world.ends(there.client, cancel(number))
+    assert event.data["declarationStatus"]["quota"] == EXCESS
+    await told(world, there.client, event.data["declarationStatus"]["declarationId"])
+    (notified,) = await FileSender(deployment, there.client, tmp_path).results_of([beyond])
+    report = "HandlingResult/AnomalyReport"
+    assert notified.findtext(f"{report}/ErrorID") == "90017-369"
+    features = notified.findall(f"{report}/AnomalyComplInformation/QuotaFeatures/*")
+    assert [element.text for element in features] == ["STUDENT", "10"]
+    client.posted.add(number_in(notified))
+    await told(world, there.client, number_in(notified))
     logs = "".join(path.read_text() for path in (stack.folder / "logs").glob("*intake*.log"))
     assert "received" in logs
     assert not [value for value in (person.phone["number"].lstrip("+"), there.worker) if value in logs]
@@ -241,15 +157,28 @@ def student(relation: Relation, first: date, last: date, hours: int) -> dict[str
     }
 
 
+async def told(world: World, role: str, number: int) -> None:
+    """Check that a declaration has the excess, in its answer and in the e-Box. Cancel it."""
+    status = (await answered(world, role, number))["declarationStatus"]
+    assert (status["result"], status["quota"]) == ("W", EXCESS)
+    message, data = await in_ebox(world, number)
+    assert IN_LETTER.search(message)
+    assert '"exceedingHours":10' in data.replace(" ", "")
+    assert await world.ends(role, cancel(number)) == ["A"]
+
+
 async def untold(world: World, role: str, number: int) -> None:
     """Check that a declaration has the warning and no figure, in its answer and in the e-Box. Cancel it."""
     answer = await answered(world, role, number)
     status = answer["declarationStatus"]
     assert (status["result"], [each["errorId"] for each in status["anomalies"]]) == ("W", ["90017-369"])
-    for text in [json.dumps(answer), *await in_ebox(world, number)]:
+    message, data = await in_ebox(world, number)
+    for text in (json.dumps(answer), data):
         assert "exceedingHours" not in text
         assert '"quota"' not in text
-    assert await world.ends(role, cancel(status["period"]["id"])) == ["A"]
+    assert "90017-369" in message
+    assert not IN_LETTER.search(message)
+    assert await world.ends(role, cancel(number)) == ["A"]
 
 
 async def in_ebox(world: World, number: int) -> tuple[str, str]:

@@ -229,8 +229,8 @@ def doubled(seen: Observations) -> int:
 
 
 def _is_requested(declaration: Row) -> bool:
-    """Return whether the answer to a request told the number, over REST or to a gateway of telephones."""
-    return declaration["channel"] in ("rest", "sms", "voice")
+    """Return whether the number is told elsewhere than in the queue: over REST, by phone or in a file."""
+    return declaration["channel"] in ("rest", "sms", "voice", "sftp")
 
 
 def _is_reply(event: Event) -> bool:
