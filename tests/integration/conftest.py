@@ -1,13 +1,14 @@
-"""A deployment with running services, for the tests that look at them from outside."""
+"""Two deployments: one with running services, and one without them for transactions that are undone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from shared.runtime.database import Transaction, open_pool
 from shared.topology import JOBS, SERVICES, Deployment
 from tests.serving import running
 
@@ -25,3 +26,19 @@ def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
     """Give that deployment with its services, from the first module on that needs them."""
     with running(stack, watched, (*SERVICES, *JOBS)):
         yield watched
+
+
+@pytest.fixture(scope="session")
+def endpoints(stack: Stack) -> Endpoints:
+    """Return a deployment with the demo data and without services, in which tests commit no declaration."""
+    return stack.provision(Deployment("undone"), "undone")
+
+
+@pytest.fixture
+async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
+    """Open a transaction of intake that is never committed."""
+    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
+        open_ = one.transaction()
+        await open_.start()
+        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
+        await open_.rollback()

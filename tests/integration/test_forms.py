@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from deploy.local.deployment import Endpoints
-from deploy.local.stack import Stack
 from services.intake.reception.handler.forms import FormReception
 from shared.domain.declared import Declaration
 from shared.messages import (
@@ -21,29 +19,12 @@ from shared.messages import (
     Result,
     form_of,
 )
-from shared.runtime.database import Transaction, open_pool
-from shared.topology import Deployment
+from shared.runtime.database import Transaction
 from tests.integration.receiving import OTHER, engage, reception
 
 pytestmark = pytest.mark.stack
 
 TICKET = "3800000000001"
-
-
-@pytest.fixture(scope="module")
-def endpoints(stack: Stack) -> Endpoints:
-    """Provision a deployment with the demo data and without services."""
-    return stack.provision(Deployment("forms"), "forms")
-
-
-@pytest.fixture
-async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """Open a transaction of intake that is never committed."""
-    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
-        open_ = one.transaction()
-        await open_.start()
-        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
-        await open_.rollback()
 
 
 def form(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +9,6 @@ import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
-from deploy.local.stack import Stack
 from services.intake.dialogue.handler import Conclusion
 from services.intake.probing import store as probing
 from services.intake.probing.handler import forget
@@ -24,26 +22,9 @@ from shared.runtime import metrics
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.organizations import Organizations
-from shared.topology import Deployment
 from tests.integration.receiving import OTHER, by_rest, engage, receive_one, reception, said
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def endpoints(stack: Stack) -> Endpoints:
-    """Yield a deployment of its own, with the demo data and no services."""
-    return stack.provision(Deployment("probing"), "probing")
-
-
-@pytest.fixture
-async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """Open a transaction of intake that is never committed."""
-    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
-        open_ = one.transaction()
-        await open_.start()
-        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
-        await open_.rollback()
 
 
 def of_worker(endpoints: Endpoints, n: int) -> Command[Declaration]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -32,26 +31,10 @@ from tests.integration.receiving import OTHER, by_rest, command, engage, receive
 pytestmark = pytest.mark.stack
 
 
-@pytest.fixture(scope="module")
-def endpoints(stack: Stack) -> Endpoints:
-    """Yield a deployment of its own, with the demo data and no services."""
-    return stack.provision(Deployment("reception"), "reception")
-
-
 @pytest.fixture
 def crowded(stack: Stack) -> Endpoints:
     """Yield a deployment for committed rows, so that the other tests find theirs empty."""
     return stack.provision(Deployment("crowded"), "crowded")
-
-
-@pytest.fixture
-async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
-    """Open a transaction of intake that is never committed."""
-    async with await open_pool(endpoints.dsns["intake"], "intake", size=1) as pool, pool.acquire() as one:
-        open_ = one.transaction()
-        await open_.start()
-        yield Transaction(one, await one.fetchval("SELECT platform.now()"))
-        await open_.rollback()
 
 
 @pytest.mark.parametrize("channel", Channel)
