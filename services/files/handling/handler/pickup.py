@@ -93,7 +93,7 @@ class Pickup:
         """Cancel the files of a sending that were taken, and delete those that are still in the folder."""
         expeditor = command.sending.expeditor
         async with self._stage.work() as (tx, _):
-            tickets = await files.cancel_sending(tx, expeditor, command.text)
+            tickets = await files.cancel_sending(tx, command)
         for ticket in tickets:
             self._folders.unspool(ticket)
         self._folders.drop_sending(command, incoming)

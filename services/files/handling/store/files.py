@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.files.transfer.rules import FileName, Kind
 from shared.runtime.database import Connection, Pool, Transaction
 
 _TICKET: Final = "SELECT nextval('tickets')"
@@ -28,10 +29,9 @@ WHERE state = 'received' ORDER BY received_at, ticket"""
 _JUDGE: Final = """
 UPDATE files SET state = $2, errors = $3, forms = $4, acknowledged_at = $5
 WHERE ticket = $1 AND state = 'received' RETURNING ticket"""
-#: The pattern has the names of the FI files of a sending.
 _CANCEL: Final = """
 UPDATE files SET state = 'canceled', forms = submitted
-WHERE expeditor = $1 AND (name = $2 OR name LIKE $2::text || '._%' AND name NOT LIKE $2::text || '.%.%')
+WHERE expeditor = $1 AND (name = $2 OR name LIKE $3)
   AND (state = 'received' OR (state = 'accepted' AND submitted < forms))
 RETURNING ticket"""
 
@@ -108,10 +108,13 @@ async def judge(tx: Transaction, ticket: str, errors: Sequence[str], forms: int)
     return await tx.connection.fetchval(_JUDGE, *values) is not None
 
 
-async def cancel_sending(tx: Transaction, expeditor: str, name: str) -> Sequence[str]:
-    """Cancel the files of a sending, named by its GO or TD file. Return their tickets.
+async def cancel_sending(tx: Transaction, command: FileName) -> Sequence[str]:
+    """Cancel the files of the sending that a TD file names. Return their tickets.
 
-    Forms that were not submitted are never submitted.
+    Forms that were not submitted are never submitted. Only a sending with a number has files that are counted
+    after it.
     """
-    files = f"FI{name[2:]}"
-    return [row["ticket"] for row in await tx.connection.fetch(_CANCEL, expeditor, files)]
+    name = f"{Kind.DECLARATIONS}{command.text[2:]}"
+    counted = f"{name}.%" if command.sending.number else name
+    rows = await tx.connection.fetch(_CANCEL, command.sending.expeditor, name, counted)
+    return [row["ticket"] for row in rows]
