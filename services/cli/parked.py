@@ -23,8 +23,8 @@ from shared.runtime.operator import (
     EndpointsOption,
     NotPublishedError,
     Operator,
+    ReasonOption,
     SecretsOption,
-    checked_reason,
     load,
     print_table,
     publish_messages,
@@ -204,7 +204,7 @@ def _replayed(copy: Copy, queue: Queue) -> Outgoing:
 @parked.command()
 def discard(
     id_: IdArgument,
-    reason: Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")],
+    reason: ReasonOption,
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
@@ -214,7 +214,7 @@ def discard(
     personnel_file.discards.
     """
     operator = load(endpoints, secrets_dir)
-    number = asyncio.run(_discard(operator, id_, checked_reason(reason)))
+    number = asyncio.run(_discard(operator, id_, reason))
     print(f"declaration {number} ends with B 90059-163 as soon as the one before it is final")
 
 

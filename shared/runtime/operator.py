@@ -48,6 +48,24 @@ SecretsOption = Annotated[
 ]
 
 
+def _checked_reason(reason: str) -> str:
+    """Return a reason with single spaces.
+
+    Raise typer.BadParameter when it is empty, too long, or holds the number of a person.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > _LONGEST_REASON:
+        raise typer.BadParameter(f"a reason has 1 to {_LONGEST_REASON} characters")
+    if masked(reason) != reason:
+        raise typer.BadParameter("the reason holds a number that looks like a NISS")
+    return reason
+
+
+ReasonOption = Annotated[
+    str, typer.Option(help="Reason for the record; nothing about a person.", callback=_checked_reason)
+]
+
+
 class Operator(BaseSettings):
     """The settings of an operator, from the environment (`DIMONA_<NAME>`) or from files of secrets."""
 
@@ -144,19 +162,6 @@ def _settings_of_stack(endpoints: Path) -> dict[str, Any]:
         "management_url": document["management_url"],
         "accounts": document["accounts"],
     }
-
-
-def checked_reason(reason: str) -> str:
-    """Return a reason with single spaces.
-
-    Raise typer.BadParameter when it is empty, too long, or holds the number of a person.
-    """
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > _LONGEST_REASON:
-        raise typer.BadParameter(f"a reason has 1 to {_LONGEST_REASON} characters")
-    if masked(reason) != reason:
-        raise typer.BadParameter("the reason holds a number that looks like a NISS")
-    return reason
 
 
 class NotPublishedError(RuntimeError):

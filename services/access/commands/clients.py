@@ -15,8 +15,8 @@ from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
     Operator,
+    ReasonOption,
     SecretsOption,
-    checked_reason,
     load,
     print_table,
 )
@@ -32,7 +32,6 @@ _REFUSALS: Final = {
 }
 
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="The client id.")]
-ReasonOption = Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")]
 
 
 @client.command()
@@ -64,7 +63,7 @@ def unblock(
 
 
 def _set_blocked(operator: Operator, client_id: str, reason: str, *, blocked: bool) -> None:
-    outcome = operator.query(store.set_blocked, client_id, blocked=blocked, reason=checked_reason(reason))
+    outcome = operator.query(store.set_blocked, client_id, blocked=blocked, reason=reason)
     if outcome == "unchanged":
         raise typer.BadParameter(f"the client is {'already' if blocked else 'not'} blocked")
     if outcome != "done":

@@ -15,8 +15,8 @@ from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
     Operator,
+    ReasonOption,
     SecretsOption,
-    checked_reason,
     load,
     print_table,
     publish,
@@ -25,7 +25,6 @@ from shared.runtime.operator import (
 period = typer.Typer(no_args_is_help=True, help="Periods that need an agent.")
 
 NumberArgument = Annotated[int, typer.Argument(help="The number of the period: 12 digits.")]
-ReasonOption = Annotated[str, typer.Option(help="Reason for the record; nothing about a person.")]
 
 
 @period.command()
@@ -53,7 +52,6 @@ def unlock(
 def _set(operator: Operator, number: int, locked: bool, reason: str) -> None:
     if parse_dimona_number(number) is None:
         raise typer.BadParameter("not a Dimona number")
-    reason = checked_reason(reason)
     now = _now(operator, number, locked)
     message = PeriodLockSet(period_id=number, locked=locked, set_at=now, reason=reason, request=uuid4())
     publish(operator, [message])
