@@ -25,4 +25,4 @@ GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set
 GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
 
 -- Senders of files.
-GRANT INSERT, UPDATE (public_key, blocked_at) ON files.expeditors TO dimona_operator;
+GRANT EXECUTE ON FUNCTION files.set_expeditor, files.block_expeditor TO dimona_operator;

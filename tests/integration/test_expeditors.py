@@ -88,7 +88,7 @@ async def test_a_blocked_sender_is_logged_out_and_cannot_log_in(sender: FileSend
             ("client", "unblock", sender.client_id, "--reason", "spoke with them"),
         ),
         "expeditor": (
-            ("file", "expeditor", "block", sender.expeditor),
+            ("file", "expeditor", "block", sender.expeditor, "--reason", "attacks"),
             ("file", "expeditor", "add", sender.expeditor, sender.client_id, str(public_key)),
         ),
     }[blocked]

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import asyncssh
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from typer.testing import CliRunner
@@ -33,10 +34,10 @@ pytestmark = pytest.mark.stack
 NAME = "rights.alice"
 #: Table and right of every row that the commands of an operator change.
 CHANGES = {
-    ("access.client_key", "UPDATE"), ("files.expeditors", "INSERT"), ("files.expeditors", "UPDATE"),
+    ("access.client_key", "UPDATE"),
     ("personnel_file.consultations", "INSERT"),
     ("personnel_file.late_readings", "INSERT"),
-}  # fmt: skip
+}
 _RIGHTS = """
 SELECT n.nspname || '.' || c.relname AS table, r AS right
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
@@ -121,6 +122,10 @@ async def test_the_commands_work_with_this_login(
     employer = endpoints.data.organizations["bakery"].enterprise_number
     (tmp_path / "criteria.json").write_text(json.dumps({"employer": {"enterpriseNumber": employer}}))
     key = await login.fetchval("SELECT key_id FROM access.client_key WHERE client_id = $1", client)
+    expeditor, ssh_key = next(iter(endpoints.transfer.keys.items()))
+    sender = endpoints.transfer.clients[expeditor]
+    public_key = tmp_path / "key.pub"
+    public_key.write_bytes(asyncssh.read_private_key(ssh_key).export_public_key())
     user = next(iter(endpoints.data.users.values()))
     name = await login.fetchval("SELECT user_name FROM access.login WHERE user_id = $1::uuid", user.user_id)
     for line, typed in (
@@ -129,6 +134,8 @@ async def test_the_commands_work_with_this_login(
         (["client", "key", "list", client], ""),
         (["client", "block", client, "--reason", "a test"], ""),
         (["client", "unblock", client, "--reason", "a test"], ""),
+        (["file", "expeditor", "block", expeditor, "--reason", "a test"], ""),
+        (["file", "expeditor", "add", expeditor, sender, str(public_key)], ""),
         (["user", "password", name], "correct horse battery\n"),
         (["late", "list"], ""),
         (["case", "list"], ""),
@@ -140,6 +147,7 @@ async def test_the_commands_work_with_this_login(
         assert done.exit_code == 0, (line, done.output, done.exception)
     recorded = "SELECT count(*) FROM platform.operator_log WHERE account = $1 AND subject = $2"
     assert await login.fetchval(recorded, NAME, client) == 2
+    assert await login.fetchval(recorded, NAME, expeditor) == 2
     assert await login.fetchval(recorded, NAME, user.user_id) == 1
     history = "SELECT count(*) FROM access.history WHERE type LIKE 'clientKeys.%' AND parties = ARRAY[$1]"
     assert await login.fetchval(history, employer) >= 2

@@ -11,7 +11,14 @@ import typer
 from services.files.commands.store import load_file
 from services.files.transfer import store as expeditors
 from services.files.transfer.rules import is_expeditor
-from shared.runtime.operator import ENDPOINTS, EndpointsOption, SecretsOption, load, print_table
+from shared.runtime.operator import (
+    ENDPOINTS,
+    EndpointsOption,
+    ReasonOption,
+    SecretsOption,
+    load,
+    print_table,
+)
 
 file = typer.Typer(no_args_is_help=True, help="Files of declarations, and their expeditors.")
 expeditor = typer.Typer(no_args_is_help=True, help="Senders of files: their clients and keys.")
@@ -57,7 +64,10 @@ def add(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """Add an expeditor, or replace its key. A blocked expeditor can log in again."""
+    """Add an expeditor, or replace its key. A blocked expeditor can log in again.
+
+    Your login at the database and the instant are kept in platform.operator_log.
+    """
     if not is_expeditor(number):
         raise typer.BadParameter("the number of an expeditor has six digits, and is not 999999")
     text = key.read_bytes()[:_LARGEST_KEY].decode(errors="replace")
@@ -74,8 +84,14 @@ def add(
 
 @expeditor.command()
 def block(
-    number: ExpeditorArgument, endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None
+    number: ExpeditorArgument,
+    reason: ReasonOption,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
 ) -> None:
-    """Block the logins of an expeditor. Open connections end when they are idle."""
-    blocked = load(endpoints, secrets_dir).query(expeditors.block_expeditor, number)
+    """Block the logins of an expeditor. Open connections end when they are idle.
+
+    Your login at the database, the instant and the reason are kept in platform.operator_log.
+    """
+    blocked = load(endpoints, secrets_dir).query(expeditors.block_expeditor, number, reason=reason)
     print(f"expeditor {number} is blocked" if blocked else "no expeditor with this number can log in")

@@ -16,16 +16,6 @@ _EXPEDITORS: Final = (
     "SELECT expeditor, client_id, public_key, blocked_at IS NOT NULL AS blocked FROM files.expeditors"
 )
 _OF_CLIENT: Final = "SELECT expeditor FROM files.expeditors WHERE client_id = $1 AND blocked_at IS NULL"
-_ADD: Final = """
-INSERT INTO files.expeditors (expeditor, client_id, public_key)
-SELECT $1, $2, $3 WHERE EXISTS (SELECT FROM access.clients WHERE client_id = $2)
-    AND NOT EXISTS (SELECT FROM files.expeditors WHERE client_id = $2 AND expeditor <> $1)
-ON CONFLICT (expeditor) DO UPDATE SET public_key = excluded.public_key, blocked_at = NULL
-WHERE expeditors.client_id = excluded.client_id
-RETURNING true"""
-_BLOCK: Final = """
-UPDATE files.expeditors SET blocked_at = platform.now()
-WHERE expeditor = $1 AND blocked_at IS NULL RETURNING true"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +46,17 @@ async def load_expeditors(connection: Connection | Pool) -> Sequence[Expeditor]:
 
 
 async def store_expeditor(connection: Connection, expeditor: str, client_id: str, key: str) -> bool:
-    """Store an expeditor, or replace its key.
+    """Store an expeditor, or replace its key. Record the login of the operator.
 
     Return False if the client does not exist, or if the expeditor belongs to another client.
     """
-    return bool(await connection.fetchval(_ADD, expeditor, client_id, key))
+    query = "SELECT files.set_expeditor($1, $2, $3)"
+    return bool(await connection.fetchval(query, expeditor, client_id, key))
 
 
-async def block_expeditor(connection: Connection, expeditor: str) -> bool:
-    """Block the logins of an expeditor. Return False if none is open to it."""
-    return bool(await connection.fetchval(_BLOCK, expeditor))
+async def block_expeditor(connection: Connection, expeditor: str, *, reason: str) -> bool:
+    """Block the logins of an expeditor. Record the login of the operator with the reason.
+
+    Return False if no login is open to the expeditor.
+    """
+    return bool(await connection.fetchval("SELECT files.block_expeditor($1, $2)", expeditor, reason))
