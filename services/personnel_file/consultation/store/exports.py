@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from services.personnel_file.consultation.store.places import lock_places
 from shared.runtime.database import Transaction
 
 #: Most exports of one organization at one time. The table has this number of places for each organization.
@@ -21,8 +22,7 @@ INSERT INTO exports (organization, place, export_id, reader, form, search, creat
 SELECT $1, min(place), $2, $3, $4, $5, $6, $7, $8, $9
 FROM generate_series(1, $10::int) AS p (place)
 WHERE NOT EXISTS (SELECT FROM exports e WHERE e.organization = $1 AND e.place = p.place)
-HAVING min(place) IS NOT NULL
-ON CONFLICT (organization, place) DO NOTHING"""
+HAVING min(place) IS NOT NULL"""
 _ONE: Final = """
 SELECT export_id, organization, reader, form, search, created_at, expires_at, total, whole, state,
     delivered_rows
@@ -63,6 +63,7 @@ async def forget_expired(tx: Transaction) -> None:
 
 async def add_export(tx: Transaction, export: Export) -> bool:
     """Store an export. Return False, and store nothing, if its organization has no free place for it."""
+    await lock_places(tx, export.organization)
     status = await tx.connection.execute(
         _ADD, export.organization, export.export_id, export.reader, export.form, export.search,
         export.created_at, export.expires_at, export.total, export.whole, MOST_OF_ORGANIZATION,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from services.personnel_file.consultation.store.places import lock_places
 from shared.runtime.database import Transaction
 
 #: Most saved searches of one organization (the table has this number of places for each), and of one user.
@@ -25,7 +26,7 @@ FROM generate_series(1, $7::int) AS p (place)
 WHERE NOT EXISTS (SELECT FROM saved_searches s WHERE s.organization = $6 AND s.place = p.place)
     AND (SELECT count(*) FROM saved_searches WHERE reader = $1) < $8
 HAVING min(place) IS NOT NULL
-ON CONFLICT DO NOTHING"""
+ON CONFLICT (reader, search_id) DO NOTHING"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def change_saved(tx: Transaction, reader: str, saved: Saved) -> bool:
 
 async def add_saved(tx: Transaction, organization: str, reader: str, saved: Saved) -> bool:
     """Store a new search of a user. Return False if the user or the organization has too many."""
+    await lock_places(tx, organization, reader)
     status = await tx.connection.execute(
         _ADD, reader, saved.search_id, saved.name, saved.search, tx.now, organization, MOST_OF_ORGANIZATION,
         MOST_OF_USER,
