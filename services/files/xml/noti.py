@@ -64,8 +64,8 @@ class FileReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The result of the declaration of a form, as intake sends it."""
+class HandledDeclaration:
+    """The declaration of a form with its outcome, as intake sends it."""
 
     declaration: ReceivedDeclaration
     outcome: Outcome
@@ -81,16 +81,16 @@ def notification_file(forms: Iterable[bytes]) -> Iterator[bytes]:
     yield f"</{ROOT}>\n".encode()
 
 
-def notification_form(file: FileReference, form: Form, answered: Answered, at: datetime) -> bytes:
+def notification_form(file: FileReference, form: Form, handled: HandledDeclaration, at: datetime) -> bytes:
     """Return the notification of a declaration, provisional or final.
 
     Args:
         file: The file of the form.
         form: The form.
-        answered: The result of its declaration.
+        handled: Its declaration, with the result.
         at: The instant of writing.
     """
-    outcome = answered.outcome
+    outcome = handled.outcome
     provisional = outcome.result is Result.PROVISIONAL
     reports = [
         _report(
@@ -109,10 +109,10 @@ def notification_form(file: FileReference, form: Form, answered: Answered, at: d
         "HandlingResult",
         zone("ResultCode", code),
         *reports,
-        impact.report(answered.declaration, outcome, answered.impact) if positive else "",
+        impact.report(handled.declaration, outcome, handled.impact) if positive else "",
     )
-    handled = ticket_reference("HandledReference", answered.declaration.number)
-    return _form(file, form, at, _parties(answered) + handled + result, final=not provisional)
+    reference = ticket_reference("HandledReference", handled.declaration.number)
+    return _form(file, form, at, _parties(handled) + reference + result, final=not provisional)
 
 
 def refusal_form(file: FileReference, form: Form, at: datetime) -> bytes:
@@ -151,9 +151,9 @@ def _form(file: FileReference, form: Form, at: datetime, result: str, *, final: 
     ).encode()
 
 
-def _parties(answered: Answered) -> str:
+def _parties(handled: HandledDeclaration) -> str:
     """Return the employer and the worker, with data of the registers where the answer may have them."""
-    employer, worker = answered_parties(answered.declaration, answered.outcome, answered.worker)
+    employer, worker = answered_parties(handled.declaration, handled.outcome, handled.worker)
     numbers = ""
     if employer is not None:
         numbers = employer_numbers(employer.employer_id, employer.enterprise_number)

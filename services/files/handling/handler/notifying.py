@@ -43,8 +43,8 @@ def _notified(stored: StoredForm, result: FormAnswered, at: datetime) -> FormRes
     if result.declaration is None or result.outcome is None:
         text = noti.problem_form(file, form, result.problem or "", at)
     else:
-        answered = noti.Answered(result.declaration, result.outcome, result.worker, result.impact)
-        text = noti.notification_form(file, form, answered, at)
+        handled = noti.HandledDeclaration(result.declaration, result.outcome, result.worker, result.impact)
+        text = noti.notification_form(file, form, handled, at)
     return FormResult(stored.ticket, stored.number, result.is_final, text)
 
 

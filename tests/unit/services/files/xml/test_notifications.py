@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.files.xml.noti import (
-    Answered,
     FileReference,
+    HandledDeclaration,
     notification_file,
     notification_form,
     problem_form,
@@ -34,7 +34,7 @@ def file_of(*forms: bytes) -> bytes:
     return b"".join(notification_file(forms))
 
 
-def written(form: Form, answered: Answered, *, provisional: bool = False) -> Any:
+def written(form: Form, answered: HandledDeclaration, *, provisional: bool = False) -> Any:
     return assert_valid(file_of(notification_form(FILE, form, answered, AT)), SCHEMA, provisional=provisional)
 
 
@@ -46,10 +46,10 @@ def answered(
     quota: tuple[QuotaExcess, ...] = (),
     impact: tuple[PeriodImpact, ...] = (),
     **ids: int,
-) -> Answered:
+) -> HandledDeclaration:
     assert form.declared is not None
     outcome = Outcome(result=result, anomalies=anomalies, quota=quota, decided_at=AT, **ids)
-    return Answered(received(form.declared), outcome, worker, impact)
+    return HandledDeclaration(received(form.declared), outcome, worker, impact)
 
 
 def texts(root: Any, name: str) -> list[str]:
