@@ -36,7 +36,7 @@ $(SETUP): pyproject.toml uv.lock
 	@$(BIN)/uv sync --locked --quiet
 	@touch $@
 
-demo: $(SETUP) ## Start a stack, play the demonstration through the queue, show the results, stop
+demo: $(SETUP) ## Start a stack, play the demonstration through every channel, show the results, stop
 	@$(BIN)/python -m deploy.local.demo
 
 up: $(SETUP) ## Start the local stack and the sandbox (KEEP=1 keeps the data of the last one, SANDBOX=0 leaves the sandbox out)

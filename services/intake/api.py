@@ -24,7 +24,7 @@ from shared.topology import BATCH_BYTES, MAX_MESSAGE_BYTES
 
 def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     """Return the REST API of intake. It calls `receive` to store the commands of a request."""
-    queue = RequestQueue(settings.client_rate, settings.client_burst)
+    queue = RequestQueue(settings.organization_rate, settings.organization_burst)
     api = face(queue, MAX_MESSAGE_BYTES)
     bearer, routes = Bearer(Verifier.of(settings)), guarded_routes()
     waiting = Waiting(lambda numbers: find_answered(stage.pool, numbers))

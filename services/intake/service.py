@@ -69,7 +69,7 @@ def service(settings: IntakeSettings) -> Service:
     heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
     reception = reception_of(settings, heartbeat, bound)
     results = Results(settings.phone_gateways, settings.key_for(PHONES))
-    buckets = TokenBuckets(settings.client_rate, settings.client_burst)
+    buckets = TokenBuckets(settings.organization_rate, settings.organization_burst)
     receive = Step(
         "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,
         own_queues=load_own_queues, buckets=buckets,

@@ -33,8 +33,10 @@ class IntakeSettings(Settings):
     #: other limits, by enterprise number
     new_workers_of: Mapping[Annotated[str, Field(pattern=r"^[01]\d{9}$")], int] = Field(default_factory=dict)
     #: average per second and organization: requests, and KiB of messages (a message counts at least as one)
-    client_rate: float = Field(default=100.0, gt=0)
-    client_burst: int = Field(default=1000, ge=1)  #: the most requests or KiB of an organization at once
+    organization_rate: float = Field(default=100.0, gt=0)
+    organization_burst: int = Field(
+        default=1000, ge=1
+    )  #: the most requests or KiB of an organization at once
     personnel_file_url: str = ""  #: address of the API of the personnel file; without it: 501
     documentation: Path | None = None  #: the folder that `python -m deploy.documentation` writes
     #: by name in `/phones/{gateway}`; the secret file `dimona_phone_gateways` has them as JSON

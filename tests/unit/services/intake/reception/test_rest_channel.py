@@ -224,7 +224,7 @@ async def test_each_operation_has_its_scope(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_flood_over_rest_is_answered_with_429_and_the_seconds_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = Api(monkeypatch, client_rate="0.5", client_burst="3")
+    desk = Api(monkeypatch, organization_rate="0.5", organization_burst="3")
     assert [(await desk.post(CANCEL)).status for _ in range(2)] == [201, 201]
     assert (await desk.get(str(NUMBER))).status != 429
     for refused in (await desk.post(CANCEL), await desk.get(str(NUMBER))):
@@ -266,7 +266,7 @@ def test_a_command_with_a_key_can_be_repeated() -> None:
 
 
 async def test_a_batch_counts_as_so_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Api(monkeypatch, client_rate="0.5", client_burst="5")
+    desk = Api(monkeypatch, organization_rate="0.5", organization_burst="5")
     body = {"items": [CANCEL, {"dimonaIn": {}}, CANCEL, CANCEL]}
     answer = await call(desk.app, "POST", f"{PATH}/batches", {"Authorization": "Bearer token"}, body)
     outcomes = [each.get("declarationId") for each in answer.json()["items"]]
