@@ -27,7 +27,6 @@ def with_(*references: Reference) -> Head:
 ROWS: list[Row] = [
     Row("00296-001", "Form.Identification", raised_by=form(identification=None), silent_for=FORM),
     Row("00296-003", "Form.Identification", raised_by=form(identification="DMFA"), silent_for=FORM),
-    Row("00296-003", "Form.Identification", raised_by=form(identification="ACRF"), silent_for=FORM),
     Row("00218-001", "Form.FormCreationDate", raised_by=form(created_on=None), silent_for=FORM),
     Row("00218-003", "Form.FormCreationDate", raised_by=form(created_on="2026-02-30"), silent_for=FORM),
     Row("00218-003", "Form.FormCreationDate", raised_by=form(created_on="20260220"), silent_for=FORM),
@@ -54,10 +53,8 @@ ROWS: list[Row] = [
     Row("00299-003", "Form.FormCreationHour", raised_by=form(created_at="10:60:00.000"), silent_for=FORM),
     Row("00110-001", "Form.AttestationStatus", raised_by=form(attestation_status=None), silent_for=FORM),
     Row("00110-003", "Form.AttestationStatus", raised_by=form(attestation_status="1"), silent_for=FORM),
-    Row("00110-003", "Form.AttestationStatus", raised_by=form(attestation_status="-1"), silent_for=FORM),
     Row("00297-001", "Form.TypeForm", raised_by=form(type_form=None), silent_for=FORM),
     Row("00297-003", "Form.TypeForm", raised_by=form(type_form="RE"), silent_for=FORM),
-    Row("00297-003", "Form.TypeForm", raised_by=form(type_form="TU"), silent_for=FORM),
     Row(
         "00221-001",
         "Form.Reference[0].ReferenceType",
@@ -87,12 +84,6 @@ ROWS: list[Row] = [
         "Form.Reference[0].ReferenceOrigin",
         raised_by=with_(replace(OWN, origin="2")),
         silent_for=with_(OWN),
-    ),
-    Row(
-        "00298-003",
-        "Form.Reference[0].ReferenceOrigin",
-        raised_by=with_(replace(OWN, origin="0")),
-        silent_for=with_(),
     ),
     Row(
         "00222-001",
