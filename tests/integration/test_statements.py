@@ -58,7 +58,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 MOST = 6
 #: Batches that may send more: rare ones, and changes by registers and agents, which depend on each other.
 MORE = {
-    ("files", "answers"): 8,  # the progress of the files, and the next forms of one file
+    ("files", "answers"): 10,  # the progress of the files, and the next forms of one file
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
     ("access", "register"): 7,  # one of them is the audit of the sender; else six
     ("identification", "register"): 11,  # one of them is the audit of the sender; else ten
