@@ -1,4 +1,4 @@
-"""For every two channels: one corrects a declaration of the other, and the history names both (seed 003)."""
+"""For every two channels: one corrects a declaration of the other, and the history names both."""
 
 from __future__ import annotations
 
