@@ -1,4 +1,4 @@
-"""Persons at a phone for tests: their SMS and keys, and the numbers that they are told."""
+"""Persons at a phone for tests: their SMS and keys, and the Dimona numbers in the answers."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ def doubled(seen: Observations) -> int:
 
 
 def _is_requested(declaration: Row) -> bool:
-    """Return whether the number is told elsewhere than in the queue: over REST, by phone or in a file."""
+    """Return whether the number comes over REST, by phone or in a file, and not in the queue."""
     return declaration["channel"] in ("rest", "sms", "voice", "sftp")
 
 
