@@ -15,13 +15,22 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from shared.consultation import PeriodsAsked, PeriodsFound
 from shared.contestation import LetterPart, LetterWritten, NotificationDeposited
 from shared.domain.anomalies import Anomaly
 from shared.domain.declared import Declaration
 from shared.impact import PeriodImpact, PeriodState
 from shared.message_base import SERVICE, Message, derived_id
 from shared.mutations import EmployerNumberReplaced, PeriodLockSet, SituationChanged, WorkerNumberReplaced
-from shared.persons import Career, Enterprise, Person, RegisteredAddress, RegisterEntry, Value
+from shared.persons import (
+    Career,
+    EmployerNumbers,
+    Enterprise,
+    Person,
+    RegisteredAddress,
+    RegisterEntry,
+    Value,
+)
 from shared.registers import CareerRegistered, EnterpriseRegistered, WorkerRegistered
 
 SHARDS = 8
@@ -66,13 +75,6 @@ class Sender(Value):
     channel: Channel
     message_id: str  #: the sender's own CloudEvents id
     message_source: str  #: the sender's own CloudEvents source
-
-
-class EmployerNumbers(Value):
-    """The numbers of an employer: enterprise number (10 digits), and NSSO or provisional number."""
-
-    enterprise_number: str
-    employer_id: int
 
 
 class Result(StrEnum):
@@ -283,6 +285,8 @@ MESSAGES: dict[str, type[Message]] = {
         DeclarationRefused,
         FormSubmitted,
         FormAnswered,
+        PeriodsAsked,
+        PeriodsFound,
         WorkerRegistered,
         CareerRegistered,
         CaseResolved,

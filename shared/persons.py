@@ -1,4 +1,4 @@
-"""Workers, careers and enterprises of the registers, as parts of messages."""
+"""Workers, careers, employers and enterprises of the registers, as parts of messages."""
 
 from __future__ import annotations
 
@@ -69,6 +69,13 @@ class Career(Value):
     share: Share | None = None  #: with all employers; None when unknown, or to withdraw the earlier value
     foreign_share: Share | None = None  #: worked abroad, as an agent entered it in the register
     pensioner: bool = False  #: whether the worker had a pension in this quarter
+
+
+class EmployerNumbers(Value):
+    """The numbers of an employer: enterprise number (10 digits), and NSSO or provisional number."""
+
+    enterprise_number: str
+    employer_id: int
 
 
 class Enterprise(Value):

@@ -30,6 +30,8 @@ from shared.messages import (
     Message,
     NotificationDeposited,
     PeriodLockSet,
+    PeriodsAsked,
+    PeriodsFound,
     SituationChanged,
     WorkerNumberReplaced,
     WorkerRegistered,
@@ -144,6 +146,8 @@ MUTATE: Final = Queue(
 )
 #: Searches of clients in the personnel file (ADR 23).
 QUERIES: Final = Queue("dimona.personnel_file.queries", (QUERY_PERIODS,), public=True)
+#: Queries in files of expeditors, which the service files sends (ADR 28).
+LOOKUPS: Final = Queue("dimona.personnel_file.lookups", (PeriodsAsked.TYPE,))
 NOTIFY: Final = Queue(
     "dimona.notifier.notify",
     (DeclarationProvisional.TYPE, DeclarationSettled.TYPE, DeclarationRefused.TYPE),
@@ -154,6 +158,10 @@ NOTIFIED: Final = Queue("dimona.contact.notifications", (NotificationDeposited.T
 CONTESTATIONS: Final = Queue("dimona.contact.contestations", (CREATE_CONTESTATION,), public=True)
 #: The results of forms of files.
 ANSWERS: Final = Queue("dimona.files.answers", (FormAnswered.TYPE,))
+#: Pages of periods for queries in files.
+PAGES: Final = Queue("dimona.files.pages", (PeriodsFound.TYPE,))
+#: Changes of numbers of workers, for expeditors.
+SITUATIONS_IN_FILES: Final = Queue("dimona.files.situations", (SituationChanged.TYPE,))
 
 #: Changes of the register of enterprises.
 ENTERPRISES: Final = Queue("dimona.access.register", (EnterpriseRegistered.TYPE,))
@@ -167,12 +175,15 @@ QUEUES: Final[tuple[Queue, ...]] = (
     *SETTLE,
     MUTATE,
     QUERIES,
+    LOOKUPS,
     NOTIFY,
     SITUATIONS,
     LETTERS,
     NOTIFIED,
     CONTESTATIONS,
     ANSWERS,
+    PAGES,
+    SITUATIONS_IN_FILES,
     ENTERPRISES,
 )
 
@@ -218,11 +229,11 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
         WorkerNumberReplaced.TYPE,
         *_of_shards(IdentificationEnded),
     ),
-    "personnel_file": (DeclarationSettled.TYPE, SituationChanged.TYPE),
+    "personnel_file": (DeclarationSettled.TYPE, SituationChanged.TYPE, PeriodsFound.TYPE),
     "notifier": (NotificationDeposited.TYPE,),
     "contact": (LetterWritten.TYPE,),
     "access": (EmployerNumberReplaced.TYPE,),
-    "files": (FormSubmitted.TYPE,),
+    "files": (FormSubmitted.TYPE, PeriodsAsked.TYPE),
 }
 
 

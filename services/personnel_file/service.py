@@ -1,4 +1,4 @@
-"""Assembly of the personnel file: the steps `settle`, `mutate` and `queries`, a timer, and the API."""
+"""Assembly of the personnel file: its four steps, a timer, and the API."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.personnel_file.api import app
 from services.personnel_file.consultation.channels.queue import COMMANDS
 from services.personnel_file.consultation.handler.exports import forget
+from services.personnel_file.consultation.handler.lookups import Lookups
 from services.personnel_file.consultation.handler.queries import Queries
 from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
@@ -18,7 +19,7 @@ from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
-from shared.topology import MUTATE, QUERIES, SETTLE
+from shared.topology import LOOKUPS, MUTATE, QUERIES, SETTLE
 
 #: Searches in one transaction, and searches taken from the queue, of which each client gets one in turn.
 _QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
@@ -44,6 +45,7 @@ def service(settings: PersonnelFileSettings) -> Service:
             "queries", (QUERIES,), Queries(settings.base_url, settings.worker_code).answer,
             decode=COMMANDS.read, inbox=False, prefetch=_QUERIES_IN_HAND, batch_size=_QUERIES_AT_ONCE,
         ),
+        Step("lookups", (LOOKUPS,), Lookups(settings.worker_code).answer, batch_size=_QUERIES_AT_ONCE),
     )  # fmt: skip
     return Service(
         "personnel_file",

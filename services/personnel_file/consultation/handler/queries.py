@@ -64,7 +64,7 @@ class Queries:
         except ProblemError as error:
             return channel.problem(command, tx.now, error.body)
         except RefusedError as error:
-            await _store_refusal(tx, command.client_id, error)
+            await store_refusal(tx, _NAME, command.client_id, error)
             return channel.problem(command, tx.now, problem("missingPermission", str(error)))
         finally:
             self._buckets.spend(command.client_id, int((time.monotonic() - began) * self._rate * _SHARE))
@@ -86,7 +86,8 @@ def _too_many(reason: str, seconds: int) -> dict[str, Any]:
     return problem("tooManyRequests", "Too many searches from this client", retryAfterSec=seconds)
 
 
-async def _store_refusal(tx: Transaction, client_id: str, error: RefusedError) -> None:
+async def store_refusal(tx: Transaction, operation: str, client_id: str, error: RefusedError) -> None:
+    """Store the audit row and the security event of a refused search of a technical client."""
     employer = next(iter(error.organizations), None)
-    await store.store_look(tx, Look(_NAME, client_id, employer=employer, refused=str(error)))
-    await store_event(tx.connection, SecurityEvent("refusal", "refused", client_id, client_id, _NAME))
+    await store.store_look(tx, Look(operation, client_id, employer=employer, refused=str(error)))
+    await store_event(tx.connection, SecurityEvent("refusal", "refused", client_id, client_id, operation))
