@@ -17,10 +17,10 @@ from services.files.transfer.rules import in_base_36
 from tests.openssh import sftp
 
 _SERIALS = count(1)
-_FORM = """<Form><Identification>DIMONA</Identification><FormCreationDate>{day}</FormCreationDate>
-<FormCreationHour>08:30:00.000</FormCreationHour><AttestationStatus>0</AttestationStatus><TypeForm>SU</TypeForm>
+_HEAD = """<Identification>{identification}</Identification><FormCreationDate>{day}</FormCreationDate>
+<FormCreationHour>08:30:00.000</FormCreationHour><AttestationStatus>0</AttestationStatus><TypeForm>{type}</TypeForm>
 <Reference><ReferenceType>1</ReferenceType><ReferenceOrigin>1</ReferenceOrigin><ReferenceNbr>{reference}</ReferenceNbr>
-</Reference>{content}</Form>"""
+</Reference>"""
 _BLOCKS: Final = ("dimonaIn", "dimonaOut", "dimonaUpdate", "dimonaCancel")
 _ZONES: Final = {
     "periodId": "DimonaPeriodId", "startDate": "StartingDate", "endDate": "EndingDate",
@@ -31,10 +31,11 @@ _ZONES: Final = {
 def file_of(forms: Sequence[str], day: date) -> bytes:
     """Return a file with a form for each of these contents, such as `cancel(1)`; form 7 has ref-7."""
     texts = (
-        _FORM.format(day=day, reference=f"ref-{number}", content=content)
+        _HEAD.format(identification="DIMONA", day=day, type="SU", reference=f"ref-{number}") + content
         for number, content in enumerate(forms, 1)
     )
-    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<Dimona>{"".join(texts)}</Dimona>'.encode("latin-1")
+    inside = "".join(f"<Form>{text}</Form>" for text in texts)
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<Dimona>{inside}</Dimona>'.encode("latin-1")
 
 
 def content_of(declaration: Mapping[str, Any]) -> str:
@@ -68,6 +69,19 @@ def engage(
     )
 
 
+def query_of(enterprise_number: str, day: date, days: tuple[date, date] | None = None) -> bytes:
+    """Return a file with a query of the periods of an employer that are active in these days; None: all."""
+    root = "PersonnelFileConsultationRequest"
+    head = _HEAD.format(identification="PFREQ", day=day, type="RE", reference="query-1")
+    first, last = days or (None, None)
+    period = (
+        f"<ReferencePeriod><RefStartingDate>{first}</RefStartingDate><RefEndingDate>{last}</RefEndingDate>"
+        "</ReferencePeriod>"
+    )
+    employer = f"<EmployerId><CompanyID>{enterprise_number}</CompanyID></EmployerId>"
+    return f"<{root}><Form>{head}{employer}{period if days else ''}</Form></{root}>".encode()
+
+
 def cancel(period: int) -> str:
     """Return the content of a CANCEL."""
     return content_of({"dimonaCancel": {"periodId": period}})
@@ -98,10 +112,10 @@ class FileSender:
         """Return its folder OUT on disk."""
         return self.endpoints.transfer.folder / "home" / self.expeditor / "OUT"
 
-    def new_name(self) -> str:
+    def new_name(self, content: str = "DIMN") -> str:
         """Return the name of a file without kind, such as DIMN.100001.20261130.00007.R.1.1."""
         day = self.endpoints.data.today
-        return f"DIMN.{self.expeditor}.{day:%Y%m%d}.{in_base_36(next(_SERIALS), 5)}.R.1.1"
+        return f"{content}.{self.expeditor}.{day:%Y%m%d}.{in_base_36(next(_SERIALS), 5)}.R.1.1"
 
     async def run(self, *commands: str) -> None:
         """Run commands of OpenSSH's client. Raise AssertionError if one fails."""
@@ -123,7 +137,7 @@ class FileSender:
         """Wait for answers about a file, and return their roots.
 
         Args:
-            kind: ACRF or NOTI.
+            kind: ACRF, NOTI or PFAN.
             about: The name of the file, as for `send`.
             most: The number of answers to wait for.
             seconds: The longest wait.

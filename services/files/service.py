@@ -1,4 +1,4 @@
-"""Assemble the service files: its step, its timers and the parts that work on folders."""
+"""Assemble the service files: its steps, its timers and the parts that work on folders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from services.files.api import app
 from services.files.handling.handler.answering import Gathering
+from services.files.handling.handler.asking import OPEN_MOST, ask, store_pages
+from services.files.handling.handler.changes import Changes
 from services.files.handling.handler.pickup import Pickup, limit_of
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
@@ -25,7 +27,7 @@ from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.stage import Stage
 from shared.runtime.step import Step, Timer
-from shared.topology import ANSWERS
+from shared.topology import ANSWERS, PAGES, SITUATIONS_IN_FILES
 
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3600.0
@@ -33,6 +35,7 @@ _HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 86_400
 _SUBMIT_SECONDS: Final = 0.2
 _GATHER_SECONDS: Final = 1.0
+_ASK_SECONDS: Final = 0.5
 
 
 async def observe(connection: Connection) -> None:
@@ -45,13 +48,18 @@ async def observe(connection: Connection) -> None:
 
 
 def service(settings: FilesSettings) -> Service:
-    """Return the service files, with its step, timers, gauges and parts."""
+    """Return the service files, with its steps, timers, gauges and parts."""
     submitting, folders = Submitting(settings.open_forms), Folders.of(settings.transfer_dir, settings.vhosts)
     return Service(
         "files",
-        steps=(Step("answers", (ANSWERS,), submitting.store_results),),
+        steps=(
+            Step("answers", (ANSWERS,), submitting.store_results),
+            Step("pages", (PAGES,), store_pages, batch_size=OPEN_MOST),
+            Step("situations", (SITUATIONS_IN_FILES,), Changes(folders.first_environment).store),
+        ),
         timers=(
             Timer("submit", _SUBMIT_SECONDS, submitting.submit),
+            Timer("ask", _ASK_SECONDS, ask),
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
         ),
         parts=_parts(settings, folders),

@@ -22,6 +22,8 @@ from services.cli.main import commands
 from shared.messages import EmployerNumberReplaced, SituationChanged, WorkerNumberReplaced
 from tests.end_to_end.registers import make_person, register
 from tests.foreign.events import CHANGED, REPLY, Event, until
+from tests.official import assert_valid
+from tests.openssh import sftp
 from tests.prove.observe import quiet
 from tests.prove.spy import Spy, spying
 from tests.prove.world import OTHER, STUDENT, World, cancel, change, outcome
@@ -107,6 +109,43 @@ async def test_a_niss_is_replaced(world: World, spy: Spy) -> None:
     just_enough = {"employer": employer, **by_old, "dimonaIn": {**block, "plannedHoursNumber": 40}}
     assert await world.ends("nursery", too_much) == ["B 90017-369"]
     assert await world.ends("nursery", just_enough) == ["A"]
+
+
+async def test_a_replaced_niss_reaches_the_expeditors_of_the_employer(
+    world: World, spy: Spy, tmp_path: Path
+) -> None:
+    """Each gets one IDFLUX file, also when the message is repeated; the nursery gets none."""
+    row, new = make_person(), make_person()
+    await register(spy, world, row, new)
+    await begun(world, row["ssin"])
+    await register(spy, world, {**row, "replacedBy": new["ssin"]})
+    await until(lambda: bool(situations(world, "bakery", row["ssin"])), 30, "the situation")
+    await spy.publish([one for one in spy.seen if one.key == SituationChanged.TYPE])
+    about = new["ssin"].encode()
+    await until(lambda: bool(changes_of(world, "bakery", about, tmp_path)), 30, "the file")
+    await quiet(world)
+    (content,) = changes_of(world, "bakery", about, tmp_path)
+    assert changes_of(world, "nursery", about, tmp_path) == []
+    root = assert_valid(content, "IDFLUX_20231")
+    assert root.findtext(".//JustificationCode") == "90"
+    assert [root.findtext(f".//{each}/INSS") for each in ("ValidSituation", "OutdatedSituation")] == [
+        new["ssin"], row["ssin"],
+    ]  # fmt: skip
+
+
+def changes_of(world: World, role: str, about: bytes, folder: Path) -> list[bytes]:
+    """Return the complete IDFLUX files of an expeditor with these bytes in them, over SFTP."""
+    server = world.document["sftp"]
+    for path in folder.iterdir():
+        path.unlink()
+    number, user = next(
+        (number, user)
+        for number, user in server["users"].items()
+        if user["client_id"] == world[role].client_id
+    )
+    sftp(server["port"], number, Path(user["key_file"]), [f"-get OUT/*.IDFL.* {folder}"])
+    done = [path.with_name(path.name.replace("GO.", "FO.", 1)) for path in folder.glob("GO.*")]
+    return [path.read_bytes() for path in done if path.exists() and about in path.read_bytes()]
 
 
 async def test_relations_of_two_numbers_of_one_worker_are_merged(

@@ -18,7 +18,7 @@ from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from shared.domain.anomalies import ANOMALIES
 from shared.runtime.database import connect
-from tests.file_senders import FileSender, cancel, engage, file_of, until
+from tests.file_senders import FileSender, cancel, engage, file_of, query_of, until
 from tests.oauth import assertion, grant, key_of, post
 from tests.web import ask
 
@@ -92,6 +92,37 @@ async def test_a_repeated_file_has_no_second_effect(sender: FileSender) -> None:
     files = await rows(sender.endpoints, "SELECT ticket FROM files.files WHERE name = $1", f"FI.{name}")
     assert [row["ticket"] for row in files] == [ticket]
     assert len(await sender.answers("NOTI", name)) == 1
+
+
+async def test_a_query_is_answered_with_the_periods_of_an_employer(sender: FileSender) -> None:
+    """The provider has a mandate of the orchard; the answer has the period that it declared in a file."""
+    declared, day = sender.new_name(), sender.endpoints.data.today
+    await sender.send(declared, file_of([orchard(sender, 150)], day))
+    await sender.answers("NOTI", declared)
+    number = sender.endpoints.data.organizations["orchard"].enterprise_number
+    name = sender.new_name("PFRQ")
+    await sender.send(name, query_of(number, day, (day, day)))
+    (acknowledged,) = await sender.answers("ACRF", name)
+    assert texts(acknowledged, "Form/ReceptionResult/ResultCode") == ["1"]
+    (answered,) = await sender.answers("PFAN", name)
+    assert texts(answered, "Form/PersonnelFileConsult/ResultCodeResearch") == ["0"]
+    assert texts(answered, "Form/Reference/ReferenceNbr") == ["query-1"]
+    workers = texts(answered, "Form/PersonnelFileConsult/DimonaPeriod/NaturalPerson/INSS")
+    assert sender.endpoints.data.workers[150] in workers
+
+
+async def test_an_unreadable_query_is_refused_and_a_foreign_employer_is_an_anomaly(
+    sender: FileSender,
+) -> None:
+    day, data = sender.endpoints.data.today, sender.endpoints.data
+    content = query_of(data.organizations["nursery"].enterprise_number, day)
+    broken, foreign = sender.new_name("PFRQ"), sender.new_name("PFRQ")
+    await sender.send(broken, content[:-9])
+    await sender.send(foreign, content)
+    (refused,) = await sender.answers("ACRF", broken)
+    assert texts(refused, "Form/ReceptionResult/ErrorID") == ["ACRF-102"]
+    (notified,) = await sender.answers("NOTI", foreign)
+    assert texts(notified, "Form/HandlingResult/AnomalyReport/ErrorID") == ["90256-155"]
 
 
 def truncated(content: bytes) -> bytes:

@@ -20,6 +20,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.contact.contestation.channels import Contestation
 from services.personnel_file.consultation.channels.queue import PeriodsQuery
+from shared.consultation import PeriodsAsked
 from shared.domain.declared import Declaration
 from shared.messages import (
     Channel,
@@ -65,16 +66,19 @@ MORE = {
     ("intake", "declarations"): 7,  # the batch has waited out an outage of ours; else six
     ("intake", "forms"): 7,  # those of declarations, and the claim of the inbox
     ("personnel_file", "mutate"): 18,
+    ("personnel_file", "lookups"): 26,  # eleven for each page; a transaction has eight at most
     ("personnel_file", "queries"): 36,  # nine for each search; a transaction has eight at most
 }
 _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhparent WHERE relname = 'inbox'"""
 STEPS = [
     ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "answers"),
-    ("identification", "identify"), ("identification", "register"), ("intake", "declarations"),
-    ("intake", "forms"), ("intake", "results"), ("notifier", "letters"), ("notifier", "notify"),
-    ("notifier", "situations"),
-    ("personnel_file", "mutate"), ("personnel_file", "queries"), ("personnel_file", "settle"),
+    ("files", "pages"), ("files", "situations"), ("identification", "identify"),
+    ("identification", "register"),
+    ("intake", "declarations"), ("intake", "forms"), ("intake", "results"), ("notifier", "letters"),
+    ("notifier", "notify"), ("notifier", "situations"),
+    ("personnel_file", "lookups"), ("personnel_file", "mutate"), ("personnel_file", "queries"),
+    ("personnel_file", "settle"),
 ]  # fmt: skip
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 LANGUAGES = dict.fromkeys(("fr", "nl", "de", "en"), "-")
@@ -278,9 +282,23 @@ async def run_the_other_steps(counted: Counted, settled: Sequence[DeclarationSet
     situations = [effect for effect in effects if isinstance(effect, SituationChanged)]
     assert situations
     await counted.run("notifier", "situations", situations)
+    await counted.run("files", "situations", situations)
     query = PeriodsQuery.model_validate({"criteria": {"worker": {"ssin": worker.ssin}}, "total": True})
     searches = [counted.command(query), counted.command(query, "stranger"), counted.command(None)]
     assert len(await counted.run("personnel_file", "queries", searches)) == len(searches)
+    asked = [
+        PeriodsAsked(
+            client_id=client,
+            ticket=f"38-{turn}",
+            page=page,
+            enterprise_number=employer.enterprise_number,
+            asked_at=datetime.now(UTC),
+        )
+        for page, client in enumerate((settled[0].declaration.sender.client_id, "stranger"), 1)
+    ]
+    pages = await counted.run("personnel_file", "lookups", asked)
+    assert len(pages) == len(asked)
+    await counted.run("files", "pages", pages)
     enterprise = Enterprise(enterprise_number=employer.enterprise_number, name="-", representatives=())
     await counted.run("access", "register", [EnterpriseRegistered(enterprise=enterprise, sequence=turn + 1)])
 

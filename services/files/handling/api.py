@@ -18,7 +18,7 @@ from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import NewFile
 from services.files.handling.store.states import FileState
 from services.files.transfer.channels.folders import Folders
-from services.files.transfer.rules import FileName, Kind, parse_name
+from services.files.transfer.rules import Content, FileName, Kind, parse_name
 from services.files.transfer.store import load_expeditor_of
 from shared.problems import issue
 from shared.runtime import metrics
@@ -54,6 +54,7 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
             if expeditor is None:
                 raise ProblemError("missingPermission", "This client is no expeditor")
             name = _right_name(file_name, folders)
+            _require_scope(name, caller)
             if expeditor != name.sending.expeditor:
                 raise ProblemError("missingPermission", "This client is not the expeditor in the name")
             if not body:
@@ -125,6 +126,13 @@ def _right_name(text: str, folders: Folders) -> FileName:
             issues=[issue("invalid_input", (), "query", detail) | {"name": "fileName"}],
         )
     return name
+
+
+def _require_scope(name: FileName, caller: Caller) -> None:
+    """Raise ProblemError (403) for a query with a token that may not consult."""
+    if name.sending.content is Content.QUERY and CONSULT not in caller.scopes:
+        detail = "The token lacks the scope that a query needs"
+        raise ProblemError("missingScope", detail, requiredScopes=[CONSULT])
 
 
 def _require_ticket(*texts: str) -> None:

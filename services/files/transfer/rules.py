@@ -2,8 +2,7 @@
 
 `FI.DIMN.123456.20260213.00001.R.1.1` is: kind, content, expeditor, date of creation, serial, environment, and
 at most two numbers. The last number of FI and FS counts the files of one sending. GO and TD lack it: they
-start and cancel the whole sending. The only content is DIMN: no part of this system reads PFRQ, a request for
-the personnel file.
+start and cancel the whole sending.
 """
 
 from __future__ import annotations
@@ -20,10 +19,17 @@ from typing import Final
 class Kind(StrEnum):
     """The kinds of files that an expeditor sends."""
 
-    DECLARATIONS = "FI"
+    DECLARATIONS = "FI"  #: or a query
     SIGNATURE = "FS"
     START = "GO"  #: empty: start the processing of the files of a sending
     CANCEL = "TD"  #: empty: cancel the processing
+
+
+class Content(StrEnum):
+    """The contents of files that an expeditor sends."""
+
+    DECLARATIONS = "DIMN"
+    QUERY = "PFRQ"  #: of the personnel file
 
 
 class AnswerKind(StrEnum):
@@ -31,6 +37,8 @@ class AnswerKind(StrEnum):
 
     ACKNOWLEDGEMENT = "ACRF"
     NOTIFICATION = "NOTI"
+    PERIODS = "PFAN"  #: the answer to a query; its official abbreviation is not known
+    CHANGE = "IDFL"  #: of the number of a worker; its official abbreviation is not known
 
 
 class Environment(StrEnum):
@@ -54,7 +62,7 @@ _EXPEDITOR_DIGITS: Final = 6
 LONGEST_NAME: Final = 64  #: characters; the longest right name has 49
 
 _NAME: Final = re.compile(
-    r"(FI|FS|GO|TD)\.DIMN\.(\d{6})\.(\d{8})\.([A-Za-z0-9]{5})\.([RTS])((?:\.\d{1,6}){0,2})", re.ASCII
+    r"(FI|FS|GO|TD)\.(DIMN|PFRQ)\.(\d{6})\.(\d{8})\.([A-Za-z0-9]{5})\.([RTS])((?:\.\d{1,6}){0,2})", re.ASCII
 )
 _DIGITS: Final = digits + ascii_uppercase
 _SERIAL_DIGITS: Final = 5
@@ -64,6 +72,7 @@ _SERIAL_DIGITS: Final = 5
 class Sending:
     """The files that one GO file starts: the parts of their names that are equal."""
 
+    content: Content
     expeditor: str  #: six digits
     created_on: date
     serial: str
@@ -85,7 +94,7 @@ def parse_name(text: str) -> FileName | None:
     found = _NAME.fullmatch(text) if len(text) <= LONGEST_NAME else None
     if found is None:
         return None
-    kind, expeditor, day, serial, environment, numbers = found.groups()
+    kind, content, expeditor, day, serial, environment, numbers = found.groups()
     try:
         created_on = date.fromisoformat(day)
     except ValueError:
@@ -93,8 +102,13 @@ def parse_name(text: str) -> FileName | None:
     first, second = _split(numbers)
     if second and Kind(kind) in (Kind.START, Kind.CANCEL):
         return None
-    sending = Sending(expeditor, created_on, serial, Environment(environment), first)
+    sending = Sending(Content(content), expeditor, created_on, serial, Environment(environment), first)
     return FileName(text, Kind(kind), sending)
+
+
+def content_in(name: str) -> Content:
+    """Return the content of a file with this right name."""
+    return Content(name.split(".")[1])
 
 
 def is_expeditor(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Write the change of a number or of person data for an employer (IDFLUX). No channel uses this format yet.
+"""Write the change of a number or of person data for an employer (IDFLUX).
 
 The justification codes are 90 to 93.
 """

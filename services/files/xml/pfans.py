@@ -1,4 +1,4 @@
-"""Write the answer to a consultation of the personnel file (PFANS). No channel uses this format yet."""
+"""Write the answer to a consultation of the personnel file (PFANS)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from services.files.xml.blocks import (
     natural_person,
     original_form,
     own_reference,
-    quota_features,
     ticket_reference,
 )
 from services.files.xml.impact import features, times
 from services.files.xml.pfreq import Request
 from services.files.xml.writing import beginning, block, day_of, time_of, zone
-from shared.domain.declared import DeclaredFeatures
-from shared.messages import EmployerNumbers, Person, QuotaExcess
+from shared.consultation import FoundPeriod
+from shared.persons import EmployerNumbers
 
 ROOT: Final = "PersonnelFileConsultationAnswer"
 SCHEMA: Final = "PersonnelFileConsultationAnswer_20223"
@@ -34,26 +33,6 @@ class Found(IntEnum):
     PERIODS = 0
     NONE = 1
     TOO_MANY = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsultedPeriod:
-    """A period of the answer, with the names of the consultation; dates as texts, hours as HHMM."""
-
-    period_id: int
-    locked: bool
-    canceled: bool
-    late: bool
-    start_date: str
-    start_hour: str | None = None
-    end_date: str | None = None
-    end_hour: str | None = None
-    planned_hours_number: int | None = None
-    planned_days_number: int | None = None
-    updated_at: datetime
-    worker: Person | None = None
-    features: DeclaredFeatures | None = None
-    quota: tuple[QuotaExcess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +48,7 @@ def answer(
     request: Request,
     employer: EmployerNumbers,
     found: Found,
-    periods: Iterable[ConsultedPeriod],
+    pages: Iterable[bytes],
     at: datetime,
 ) -> Iterator[bytes]:
     """Yield the content of the answer, in parts.
@@ -79,7 +58,7 @@ def answer(
         request: The request. It has no anomalies.
         employer: The numbers of the employer in the directory.
         found: The result of the search.
-        periods: The periods that were found; none if they were too many.
+        pages: The periods that were found, from `periods_of`; none if they were too many.
         at: The instant of writing.
     """
     yield beginning(ROOT, SCHEMA)
@@ -89,9 +68,13 @@ def answer(
         f"{zone('RefStartingDate', request.start)}{zone('RefEndingDate', request.end)}"
         f"{zone('ResultCodeResearch', int(found))}"
     ).encode()  # fmt: skip
-    for period in periods:
-        yield _period(period, with_quotas=request.with_quotas).encode()
+    yield from pages
     yield f"</PersonnelFileConsult></Form>\n</{ROOT}>\n".encode()
+
+
+def periods_of(found: Iterable[FoundPeriod]) -> bytes:
+    """Return these periods as a part of an answer."""
+    return "".join(map(_period, found)).encode()
 
 
 def _origin(file: RequestFile, request: Request) -> str:
@@ -104,8 +87,7 @@ def _origin(file: RequestFile, request: Request) -> str:
     )
 
 
-def _period(period: ConsultedPeriod, *, with_quotas: bool) -> str:
-    worker, declared = period.worker, period.features
+def _period(period: FoundPeriod) -> str:
     return block(
         "DimonaPeriod",
         zone("DimonaPeriodId", period.period_id),
@@ -115,7 +97,6 @@ def _period(period: ConsultedPeriod, *, with_quotas: bool) -> str:
         times(period),
         zone("LastUpdateDate", day_of(period.updated_at)),
         zone("LastUpdateHour", time_of(period.updated_at)),
-        "" if worker is None else natural_person(worker),
-        "" if declared is None else features(declared),
-        *(quota_features(each) for each in period.quota if with_quotas),
+        natural_person(period.worker),
+        features(period.features),
     )

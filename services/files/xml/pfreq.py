@@ -1,4 +1,4 @@
-"""Read a request for a consultation of the personnel file (PFREQ). No channel uses this format yet."""
+"""Read a request for a consultation of the personnel file (PFREQ)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from services.files.xml.content import Content, PlacedAnomaly, nearest_place
-from services.files.xml.parsing import LIMITS, Limits, Message, read_elements
+from services.files.xml.parsing import Limits, Message, Place, read_elements
 from services.files.xml.rules import CONSULTATION, Head, Reference, check_form
 from services.files.xml.structure import Block, Kind, Zone, content_of, form_of
 from shared.domain.declaration import parse_date
@@ -25,6 +25,7 @@ MESSAGE: Final = Message(
     "90426",
     re.compile(r"PersonnelFileConsultationRequest_\d{4}[1-4]\.xsd"),
 )
+ONE: Final = Limits(size=64 * 1024, forms=1)  #: a request is small
 _QUOTA: Final = "QuotaFeatures"  #: the only option
 _EMPLOYER: Final = "EmployerId"  #: the compulsory block, as the declaration is in a DIMONA message
 
@@ -71,7 +72,7 @@ class Request:
         enterprise_number: The enterprise number; None for an employer that is named by its NSSO number only.
         start: The first day of the requested time; None for no limit.
         end: The last day of the requested time; None for no limit.
-        with_quotas: Whether the answer also has the excess of quotas.
+        place: The place of the employer, or of the form if the employer is missing.
         anomalies: The anomalies of the request. Each refuses it.
     """
 
@@ -80,7 +81,7 @@ class Request:
     enterprise_number: EnterpriseNumber | None
     start: date | None
     end: date | None
-    with_quotas: bool
+    place: Place
     anomalies: tuple[PlacedAnomaly, ...]
 
     @property
@@ -89,7 +90,7 @@ class Request:
         return self.head.references[0] if self.head.references else None
 
 
-def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) -> Request:
+def read_request(chunks: Iterable[bytes], today: date, limits: Limits = ONE) -> Request:
     """Return the request in a file.
 
     Args:
@@ -100,8 +101,7 @@ def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) 
     Raises:
         UnreadableFileError: The file is not such a request, or has more than one form.
     """
-    one = Limits(limits.size, 1, limits.depth, limits.elements, limits.text)
-    (element,) = read_elements(chunks, MESSAGE, one)
+    (element,) = read_elements(chunks, MESSAGE, limits)
     content = Content(element, FORM)
     head = content.head(frozenset({_EMPLOYER}))
     for found in check_form(head, today, CONSULTATION):
@@ -115,7 +115,7 @@ def read_request(chunks: Iterable[bytes], today: date, limits: Limits = LIMITS) 
         enterprise_number,
         start,
         end,
-        content.values.get("option", {}).get("location") == _QUOTA,
+        nearest_place(content.places, "employer", FORM.path),
         tuple(content.anomalies),
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 from services.files.handling.forms import from_text
 from services.files.handling.store import forms as store
 from services.files.handling.store.forms import FormResult, StoredForm
+from services.files.handling.store.queries import OpenQuery
 from services.files.xml import noti
 from services.files.xml.noti import FileReference
 from services.files.xml.reading import Form
@@ -35,11 +36,11 @@ async def store_results(tx: Transaction, results: Sequence[FormAnswered]) -> Non
 
 def refusal(stored: StoredForm, form: Form, at: datetime) -> FormResult:
     """Return the notification of a form that the reader refused."""
-    return FormResult(stored.ticket, stored.number, True, noti.refusal_form(_file_of(stored), form, at))
+    return FormResult(stored.ticket, stored.number, True, noti.refusal_form(file_of(stored), form, at))
 
 
 def _notified(stored: StoredForm, result: FormAnswered, at: datetime) -> FormResult:
-    file, form = _file_of(stored), from_text(stored.form)
+    file, form = file_of(stored), from_text(stored.form)
     if result.declaration is None or result.outcome is None:
         text = noti.problem_form(file, form, result.problem or "", at)
     else:
@@ -48,6 +49,7 @@ def _notified(stored: StoredForm, result: FormAnswered, at: datetime) -> FormRes
     return FormResult(stored.ticket, stored.number, result.is_final, text)
 
 
-def _file_of(stored: StoredForm) -> FileReference:
+def file_of(stored: StoredForm | OpenQuery) -> FileReference:
+    """Return the file of a form or of a query, for its notification."""
     code = _CHANNEL_CODES[stored.channel]
     return FileReference(stored.name, stored.ticket, stored.expeditor, stored.received_at, code)

@@ -7,15 +7,18 @@ from collections.abc import Coroutine, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from services.files.handling import requests
 from services.files.handling.forms import to_text
 from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.rules import choose_readers, take_turns
 from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import Unread, judge, load_unread
 from services.files.handling.store.forms import PartlyStored, add_forms, load_partly_stored
+from services.files.handling.store.queries import add_query
 from services.files.transfer.channels.folders import Folders, chunks_of
-from services.files.transfer.rules import AnswerKind, Environment
+from services.files.transfer.rules import AnswerKind, Content, Environment, content_in
 from services.files.xml.parsing import TOO_MANY
+from services.files.xml.pfreq import read_request
 from services.files.xml.reading import MESSAGE, Form, UnreadableFileError, count_forms, read_forms
 from shared.domain.calendar import local_date
 from shared.runtime import metrics
@@ -94,16 +97,21 @@ class Reading:
 
     async def _judge(self, file: Unread) -> None:
         errors: Sequence[str] = ()
-        forms = 0
+        forms, request = 0, None
         try:
             content = chunks_of(self._folders.spooled(file.ticket))
-            forms = await asyncio.to_thread(count_forms, content)
+            if content_in(file.name) is Content.QUERY:
+                request = await asyncio.to_thread(read_request, content, local_date(file.received_at))
+            else:
+                forms = await asyncio.to_thread(count_forms, content)
         except UnreadableFileError as error:
             errors = (error.code,)
         async with self._stage.work() as (tx, _):
             if not errors and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
                 errors, forms = (_TOO_MANY_FORMS,), 0
             judged = await judge(tx, file.ticket, errors, forms)
+            if judged and request is not None:
+                await add_query(tx, file.ticket, requests.to_text(request))
             if judged:
                 kind, environment = AnswerKind.ACKNOWLEDGEMENT, Environment(file.environment)
                 await add_answer(tx, AnswerFile(file.ticket, file.expeditor, environment, kind))

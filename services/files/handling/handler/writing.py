@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from services.files.handling.store import answers
+from services.files.handling.requests import from_text
+from services.files.handling.store import answers, changes, queries
 from services.files.handling.store.answers import Answer
 from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import AnswerKind
+from services.files.xml import pfans
 from services.files.xml.acrf import acrf
 from services.files.xml.noti import notification_file
+from services.files.xml.pfans import Found, RequestFile
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Pool
 from shared.runtime.logs import log
@@ -60,4 +63,16 @@ async def content_of(connection: Connection | Pool, answer: Answer) -> Iterator[
     """Return the content of an answer, in parts. It is equal each time."""
     if answer.kind == AnswerKind.ACKNOWLEDGEMENT:
         return iter([acrf(answer.ticket, answer.file_name, answer.decided_at, answer.errors)])
+    if answer.kind == AnswerKind.PERIODS:
+        return await _periods(connection, answer)
+    if answer.kind == AnswerKind.CHANGE:
+        return iter([await changes.load_change(connection, answer.answer)])
     return notification_file(await answers.load_notifications(connection, answer.answer))
+
+
+async def _periods(connection: Connection | Pool, answer: Answer) -> Iterator[bytes]:
+    """Return the answer to a query, in parts."""
+    query = await queries.load_ended(connection, answer.answer)
+    pages = await queries.load_pages(connection, answer.answer)
+    file, request = RequestFile(answer.file_name, answer.ticket), from_text(query.request)
+    return pfans.answer(file, request, query.employer, Found(query.result), pages, answer.decided_at)

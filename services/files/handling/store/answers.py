@@ -30,14 +30,21 @@ UPDATE results r SET answer = $2 FROM (
     WINDOW before AS (ORDER BY number, final ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS k
 WHERE (r.ticket, r.number, r.final) = (k.ticket, k.number, k.final) AND k.bytes_before < $4"""
 ANSWER_COLUMNS: Final = """
-a.answer, ticket, a.expeditor, a.name, a.kind, a.folder, a.decided_at, f.name AS file_name, f.errors"""
+a.answer, coalesce(ticket, '') AS ticket, a.expeditor, a.name, a.kind, a.folder, a.decided_at,
+coalesce(f.name, '') AS file_name, coalesce(f.errors, '{}') AS errors"""
 _UNWRITTEN: Final = f"""
-SELECT {ANSWER_COLUMNS} FROM answers a JOIN files f USING (ticket)
+SELECT {ANSWER_COLUMNS} FROM answers a LEFT JOIN files f USING (ticket)
 WHERE a.written_at IS NULL AND (a.kind = 'ACRF' OR a.expeditor <> ALL($1))
-ORDER BY a.kind, row_number() OVER (PARTITION BY a.kind, a.expeditor ORDER BY a.answer), a.answer
+ORDER BY a.kind <> 'ACRF',
+    row_number() OVER (PARTITION BY a.kind <> 'ACRF', a.expeditor ORDER BY a.answer), a.answer
 LIMIT 20"""  # noqa: S608 - our own names
 _WRITTEN: Final = "UPDATE answers SET written_at = $2 WHERE answer = $1"
-_NOTIFICATIONS: Final = "SELECT notification FROM results WHERE answer = $1 ORDER BY number, final"
+#: Of the forms of a file, or of the query in it.
+_NOTIFICATIONS: Final = """
+SELECT notification FROM (
+    SELECT number, final, notification FROM results WHERE answer = $1
+    UNION ALL SELECT 1, true, refusal FROM queries WHERE answer = $1) AS n
+ORDER BY number, final"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Answer:
     """A file to write into the folder of an expeditor."""
 
     answer: int
-    ticket: str
+    ticket: str  #: of the file that it answers; empty for a change, which answers none
     expeditor: str
     name: str
     kind: str

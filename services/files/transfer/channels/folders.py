@@ -90,6 +90,11 @@ class Folders:
         environments = tests if deployment.is_simulation else (Environment.PRODUCTION,)
         return cls(root, environments, Uploads(), dict.fromkeys(Limit, frozenset()))
 
+    @property
+    def first_environment(self) -> Environment:
+        """Return the environment of files that answer no file of an expeditor."""
+        return next(iter(self.environments))
+
     def make(self) -> Self:
         """Make the folders that are missing, and return this object."""
         for folder in (self._taken, self._spool, self._unfinished):

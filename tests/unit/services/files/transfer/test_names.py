@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from services.files.transfer.rules import (
     OUT_FOLDERS,
     AnswerKind,
+    Content,
     Environment,
     Kind,
     answer_name,
+    content_in,
     in_base_36,
     parse_name,
 )
@@ -54,7 +56,6 @@ def test_a_start_belongs_to_the_files_of_its_sending(files: tuple[str, ...], sta
         "", "FI", "fi.DIMN.123456.20260213.00001.R.1.1",
         "FO.DIMN.123456.20260213.00001.R.1.1",  # a kind that only the authority writes
         "FI.ACRF.123456.20260213.00001.R.1.1",
-        "FI.PFRQ.123456.20260213.00001.R.1.1", "GO.PFRQ.123456.20260213.00001.R.1",  # no part reads it
         "FI.DIMN.12345.20260213.00001.R.1.1", "FI.DIMN.123456.20260230.00001.R.1.1",
         "FI.DIMN.123456.20260213.0001.R.1.1", "FI.DIMN.123456.20260213.00001.P.1.1",
         "FI.DIMN.123456.20260213.00001.R.1.1.1", "GO.DIMN.123456.20260213.00001.R.1.1",
@@ -72,6 +73,14 @@ def test_other_texts_are_no_names(text: str) -> None:
 def test_a_name_is_kept_as_it_was_written(text: str) -> None:
     name = parse_name(text)
     assert name is None or (name.text == text and text.isascii())
+
+
+def test_a_query_is_another_sending() -> None:
+    declarations, query = (parse_name(f"FI.{each}.123456.20260213.00001.R.1.1") for each in Content)
+    assert declarations is not None
+    assert query is not None
+    assert (query.sending.content, content_in(query.text)) == (Content.QUERY, Content.QUERY)
+    assert declarations.sending != query.sending
 
 
 def test_answers_are_named_by_their_number() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from services.files.xml.acrf import acrf
 from services.files.xml.idflux import Change, Outdated, idflux
 from services.files.xml.parsing import UnreadableFileError
-from services.files.xml.pfans import ConsultedPeriod, Found, RequestFile, answer
+from services.files.xml.pfans import Found, RequestFile, answer, periods_of
 from services.files.xml.pfreq import Request, read_request
-from shared.domain.declared import DeclaredFeatures
-from shared.messages import EmployerNumbers, QuotaExcess
+from shared.consultation import FoundPeriod
+from shared.domain.declared import DeclaredFeatures, DeclaredWorker
+from shared.persons import EmployerNumbers
 from tests.official import assert_valid
 from tests.unit.builders import WORKER
 
@@ -135,7 +137,6 @@ def test_a_valid_request_is_read() -> None:
     assert request.anomalies == ()
     assert (request.employer_id, request.enterprise_number) == (175110801, "0400767772")
     assert (request.start, request.end) == (date(2026, 1, 1), date(2026, 1, 31))
-    assert request.with_quotas
     assert request.reference is not None
 
 
@@ -144,7 +145,7 @@ def test_a_request_names_little() -> None:
     assert_valid(request_file(content), "PersonnelFileConsultationRequest_20231")
     request = read(content)
     assert (request.enterprise_number, request.start, request.end) == (None, None, None)
-    assert (request.with_quotas, request.reference, request.anomalies) == (False, None, ())
+    assert (request.reference, request.anomalies) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,7 @@ def test_anomalies_of_a_request_have_their_places(form: str, anomalies: list[tup
         (b"<Dimona/>", "90426-089"),
         (request_file(f"{HEAD}</Form><Form>{HEAD}"), "90426-172"),
         (b"<PersonnelFileConsultationRequest/>", "90426-134"),
+        (request_file(HEAD + " " * 65536), "90426-184"),
         (request_file("&x;"), "90426-102"),
     ],
 )
@@ -186,7 +188,7 @@ def test_a_file_that_is_no_request_is_refused(content: bytes, code: str) -> None
     assert refused.value.code == code
 
 
-CONSULTED = ConsultedPeriod(
+CONSULTED = FoundPeriod(
     period_id=656309292174,
     locked=False,
     canceled=True,
@@ -197,36 +199,39 @@ CONSULTED = ConsultedPeriod(
     end_hour="1600",
     planned_hours_number=8,
     updated_at=AT,
-    worker=WORKER,
-    features=DeclaredFeatures.model_validate({"workerType": "STU", "jointCommissionNumber": "XXX"}),
-    quota=(QuotaExcess(quota_type="STUDENT", exceeding_hours=1500), QuotaExcess(quota_type="OWN")),
+    worker=DeclaredWorker(ssin=WORKER.ssin, family_name=WORKER.family_name, gender=WORKER.gender),
+    features=DeclaredFeatures(worker_type="STU", joint_commission_number="XXX"),
 )
+
+
+def other(**changes: Any) -> FoundPeriod:
+    return CONSULTED.model_copy(update=changes)
+
+
 ANSWER = "PersonnelFileConsultationAnswer_20223"
 
 
 @pytest.mark.parametrize(
     ("found", "periods", "form"),
     [
-        (Found.PERIODS, [CONSULTED, replace(CONSULTED, worker=None, features=None)], f"{PERIOD}{OPTION}"),
-        (Found.PERIODS, [replace(CONSULTED, planned_hours_number=None, planned_days_number=3)], ""),
+        (Found.PERIODS, [CONSULTED, other(worker=DeclaredWorker(ssin=WORKER.ssin))], f"{PERIOD}{OPTION}"),
+        (Found.PERIODS, [other(planned_hours_number=None, planned_days_number=3)], ""),
         (Found.NONE, [], ""),
         (Found.TOO_MANY, [], PERIOD),
     ],
 )
-def test_an_answer_is_written(found: Found, periods: list[ConsultedPeriod], form: str) -> None:
+def test_an_answer_is_written(found: Found, periods: list[FoundPeriod], form: str) -> None:
     request = read(f"{HEAD}{OWN}{NUMBERS}{form}")
-    parts = answer(RequestFile(NAME, "380000B5WX004"), request, EMPLOYER, found, periods, AT)
+    pages = [periods_of(periods[:1]), periods_of(periods[1:])]
+    parts = answer(RequestFile(NAME, "380000B5WX004"), request, EMPLOYER, found, pages, AT)
     root = assert_valid(b"".join(parts), ANSWER)
     assert root.findtext(".//ResultCodeResearch") == str(int(found))
     assert len(root.findall(".//DimonaPeriod")) == len(periods)
-    amounts = [amount.text for amount in root.iter("ExceedingHoursNbr")]
-    assert amounts == (["999"] * len(periods) if request.with_quotas else [])
 
 
 def test_a_type_that_the_schema_does_not_know_is_left_out() -> None:
-    features = DeclaredFeatures.model_validate({"workerType": "ALT", "jointCommissionNumber": "144"})
-    request = read(f"{HEAD}{NUMBERS}")
-    period = replace(CONSULTED, features=features)
-    parts = answer(RequestFile(NAME, "T"), request, EMPLOYER, Found.PERIODS, [period], AT)
+    period = other(features=DeclaredFeatures(worker_type="ALT", joint_commission_number="144"))
+    pages = [periods_of([period])]
+    parts = answer(RequestFile(NAME, "T"), read(f"{HEAD}{NUMBERS}"), EMPLOYER, Found.PERIODS, pages, AT)
     root = assert_valid(b"".join(parts), ANSWER)
     assert [each.tag for each in root.find(".//DimonaFeatures")] == ["JointCommissionNbr"]
