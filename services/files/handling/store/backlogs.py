@@ -8,22 +8,24 @@ from typing import Final
 from services.files.handling.rules import Backlog
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-_SELECT: Final = """
+#: Of all expeditors, or of one.
+_BACKLOGS: Final = """
 SELECT expeditor, count(*)::int AS files, sum(bytes)::bigint AS bytes,
     sum(forms - submitted)::bigint AS forms
-FROM files WHERE (state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms))"""
-_ALL: Final = f"{_SELECT} GROUP BY expeditor"
-_ONE: Final = f"{_SELECT} AND expeditor = $1 GROUP BY expeditor"
+FROM files
+WHERE (state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms))
+  AND ($1::text IS NULL OR expeditor = $1)
+GROUP BY expeditor"""
 
 
 async def load_backlogs(connection: Connection | Pool) -> Mapping[str, Backlog]:
     """Return the backlogs of the expeditors that have files in work."""
-    return {row["expeditor"]: _backlog(row) for row in await connection.fetch(_ALL)}
+    return {row["expeditor"]: _backlog(row) for row in await connection.fetch(_BACKLOGS, None)}
 
 
 async def load_backlog(tx: Transaction, expeditor: str) -> Backlog:
     """Return the backlog of an expeditor."""
-    row = await tx.connection.fetchrow(_ONE, expeditor)
+    row = await tx.connection.fetchrow(_BACKLOGS, expeditor)
     return Backlog() if row is None else _backlog(row)
 
 
