@@ -15,7 +15,7 @@ from services.files.handling.handler.writing import content_of
 from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import files, states
 from services.files.handling.store.backlogs import load_backlog
-from services.files.handling.store.files import NewFile
+from services.files.handling.store.files import NewFile, Registered
 from services.files.handling.store.states import FileState
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.rules import Content, FileName, Kind, parse_name
@@ -71,6 +71,7 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
             folders.promote(ticket)
         else:
             folders.forget(ticket)
+            await _replace_lost(folders, registered, body)
         metrics.FILES.labels("received" if registered.ticket == ticket else "repeated").inc()
         headers = {"Location": f"{PATH}/{registered.ticket}"}
         status = 201 if registered.ticket == ticket else 200
@@ -100,6 +101,13 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
         if content is None:
             raise _nothing()
         return Response(content, media_type=_XML)
+
+
+async def _replace_lost(folders: Folders, repeated: Registered, body: bytes) -> None:
+    """Put the content of a repeated file into work, if that of the earlier one was lost before its end."""
+    if repeated.expects_content and not folders.is_spooled(repeated.ticket):
+        await asyncio.to_thread(folders.keep, repeated.ticket, body)
+        folders.promote(repeated.ticket)
 
 
 def client_of(caller: Caller) -> str:

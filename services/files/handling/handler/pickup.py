@@ -101,7 +101,10 @@ class Pickup:
         log.info("sending_canceled", expeditor=expeditor, tickets=tickets)
 
     async def _register(self, name: FileName) -> None:
-        """Give a file that was taken a ticket. A repeated file is acknowledged again and deleted."""
+        """Give a file that was taken a ticket. A repeated file is acknowledged again.
+
+        It is deleted, unless the content of the earlier one was lost before all its forms were submitted.
+        """
         sha256, size = await asyncio.to_thread(digest, self._folders.content_of(name))
         sending = name.sending
         file = NewFile(sending.expeditor, name.text, sha256, size, sending.environment, SFTP)
@@ -111,8 +114,7 @@ class Pickup:
                 log.error("file_of_unknown_expeditor", expeditor=file.expeditor)
                 return
             repeated = not registered.expects_content or self._folders.is_spooled(registered.ticket)
-            if repeated:
-                await answers.acknowledge_again(tx, registered.ticket)
+            await answers.acknowledge_again(tx, registered.ticket)  # a new file has no acknowledgement yet
         if repeated:
             self._folders.drop(name)
         else:

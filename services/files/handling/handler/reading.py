@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.rules import choose_readers, take_turns
 from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import Unread, judge, load_unread
-from services.files.handling.store.forms import PartlyStored, add_forms, load_partly_stored
+from services.files.handling.store.forms import Unfinished, add_forms, load_unfinished
 from services.files.handling.store.queries import add_query
 from services.files.transfer.channels.folders import Folders, chunks_of
 from services.files.transfer.rules import AnswerKind, Content, Environment, content_in
@@ -29,6 +30,7 @@ from shared.runtime.stage import Stage
 #: The official code of a file with too many forms; here, beside the other forms of its expeditor that wait.
 _TOO_MANY_FORMS: Final = f"{MESSAGE.number}-{TOO_MANY}"
 _PORTION: Final = 256  #: forms in one transaction
+_TURNS_ABSENT: Final = 2  #: after which a content that is absent is lost
 _READERS_MOST: Final = 32  #: second readings at once; each has a file open
 _READERS_OF_EXPEDITOR: Final = 4
 _JUDGED_OF_EXPEDITOR: Final = (
@@ -40,31 +42,45 @@ class MissingFormsError(Exception):
     """The content of an accepted file ends before its last form: it was changed on disk."""
 
 
+@dataclass(slots=True)
+class _Reader:
+    """A second reading: the forms that follow, and the number of those before them."""
+
+    forms: Iterator[Form]
+    read: int
+
+
 class Reading:
     """The reading of files that have a ticket.
 
     A file is read twice. The first reading only decides, so that its sender soon has the acknowledgement. The
-    second one stores the forms, a portion of each file in turn.
+    second one stores the forms, a portion of each file in turn. The content stays on disk until all forms are
+    submitted, so that a form that loses its row can be read again.
     """
 
     def __init__(self, folders: Folders, stage: Stage, most_forms: int) -> None:
         """Create a reading. `most_forms` is the limit of the waiting forms of an expeditor."""
         self._folders, self._stage, self._most_forms = folders, stage, most_forms
         self._slice = Slice()
-        self._readers: dict[str, Iterator[Form]] = {}  #: second readings, by ticket
+        self._readers: dict[str, _Reader] = {}  #: second readings, by ticket
         self._opened_last = ""  #: the expeditor of the last second reading that began
+        self._absent: dict[str, int] = {}  #: tickets of files without content, with the turns of each
 
     async def run_once(self) -> bool:
         """Decide about new files, and store a portion of accepted ones, in turns of their expeditors.
 
-        An error of one file is logged and raised after the turns of the others. Return whether work is left.
+        An error of one file is logged and raised after the turns of the others. A file without content waits
+        until its sender repeats it. Return whether work is left.
         """
         spooled = self._folders.tickets()
         unread = await load_unread(self._stage.pool)
-        files = await load_partly_stored(self._stage.pool)
-        live = {file.ticket for file in unread} | {file.ticket for file in files}
-        for ticket in spooled - live:  # complete, refused or canceled
+        unfinished = await load_unfinished(self._stage.pool)
+        live = {file.ticket for file in unread} | {file.ticket for file in unfinished}
+        for ticket in spooled - live:  # submitted, refused or canceled
             self._folders.unspool(ticket)
+        partly = [file for file in unfinished if file.stored < file.forms]
+        expected = {file.ticket for file in unread} | {file.ticket for file in partly}
+        files = [file for file in partly if file.ticket in spooled]
         errors: list[Exception] = []
         for new in unread:
             if new.ticket not in spooled:
@@ -75,16 +91,27 @@ class Reading:
             await self._attempt(new.ticket, self._judge(new), errors)
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
+        self._count_absent(expected - self._folders.tickets())
         if errors:
             raise errors[0]
         return bool(files) or len(turns) < len(ready)
 
-    def _chosen(self, files: Sequence[PartlyStored]) -> list[PartlyStored]:
+    def _chosen(self, files: Sequence[Unfinished]) -> list[Unfinished]:
         """Return the files to read in this turn. Close the readers of the others, with their files."""
         chosen = choose_readers(files, self._readers, self._opened_last, _READERS_MOST, _READERS_OF_EXPEDITOR)
         for ticket in self._readers.keys() - {file.ticket for file in chosen}:
             del self._readers[ticket]
         return chosen
+
+    def _count_absent(self, tickets: set[str]) -> None:
+        """Log once for each file that its content is lost, for example by a restore to an earlier state.
+
+        In the first turn the content may just be moved to its ticket.
+        """
+        self._absent = {ticket: self._absent.get(ticket, 0) + 1 for ticket in tickets}
+        for ticket, turns in self._absent.items():
+            if turns == _TURNS_ABSENT:
+                log.warning("file_without_content", ticket=ticket)
 
     async def _attempt(self, ticket: str, turn: Coroutine[Any, Any, None], errors: list[Exception]) -> None:
         """Await the turn of a file. Its error is logged and added to the errors."""
@@ -119,24 +146,26 @@ class Reading:
             metrics.FILES.labels("refused" if errors else "accepted").inc()
             log.info("file_judged", ticket=file.ticket, forms=forms, errors=list(errors))
 
-    async def _store_portion(self, file: PartlyStored) -> None:
+    async def _store_portion(self, file: Unfinished) -> None:
         reader = self._readers.get(file.ticket)
-        if reader is None:
+        if reader is None or reader.read != file.stored:
             reader = self._readers[file.ticket] = await self._reader(file)
             self._opened_last = file.expeditor
         forms: list[str] = []
-        for form in islice(reader, _PORTION):
+        for form in islice(reader.forms, _PORTION):
             forms.append(to_text(form))
             await self._slice.end()
         if not forms:
             raise MissingFormsError
+        reader.read += len(forms)
         async with self._stage.work() as (tx, _):
             await add_forms(tx, file.ticket, file.stored, forms)
 
-    async def _reader(self, file: PartlyStored) -> Iterator[Form]:
-        """Return a reader of the forms that are not stored yet: after a crash, some are."""
+    async def _reader(self, file: Unfinished) -> _Reader:
+        """Return a reader of the forms that are not stored: after a crash, some are."""
+        log.info("forms_reading", ticket=file.ticket, after=file.stored)
         content = chunks_of(self._folders.spooled(file.ticket))
         reader = read_forms(content, local_date(file.received_at))
         for _ in islice(reader, file.stored):
             await self._slice.end()
-        return reader
+        return _Reader(reader, file.stored)

@@ -19,8 +19,10 @@ SELECT $1::text, e.expeditor, e.client_id, $3::text, $4::bytea, $5::bigint, $6::
 FROM expeditors e WHERE e.expeditor = $2
 ON CONFLICT (expeditor, name, sha256) DO NOTHING
 RETURNING ticket"""
+#: A file with forms to submit needs its content: some of them may not be stored, or be lost.
 _EARLIER: Final = """
-SELECT ticket, state FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3"""
+SELECT ticket, state = 'received' OR (state = 'accepted' AND submitted < forms) AS expects_content
+FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3"""
 _TICKETS: Final = "SELECT ticket FROM files WHERE ticket = ANY($1)"
 _UNREAD: Final = """
 SELECT ticket, expeditor, name, environment, received_at FROM files
@@ -50,7 +52,7 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The ticket of a file, and whether its content was not read yet."""
+    """The ticket of a file, and whether its content is still needed."""
 
     ticket: str
     expects_content: bool
@@ -85,7 +87,7 @@ async def register(tx: Transaction, ticket: str, file: NewFile) -> Registered | 
     earlier = await tx.connection.fetchrow(_EARLIER, file.expeditor, file.name, file.sha256)
     if earlier is None:
         return None
-    return Registered(earlier["ticket"], expects_content=earlier["state"] == "received")
+    return Registered(**earlier)
 
 
 async def find_tickets(connection: Connection | Pool, texts: Sequence[str]) -> set[str]:

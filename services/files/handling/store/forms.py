@@ -10,27 +10,31 @@ from typing import Final
 from services.files.handling.rules import Progress
 from shared.runtime.database import Connection, Pool, Transaction
 
-_PARTLY: Final = """
-SELECT ticket, expeditor, stored, received_at FROM files
-WHERE state = 'accepted' AND stored < forms ORDER BY received_at, ticket"""
-#: Only after the forms that are stored, so that two processes store no form twice.
+_UNFINISHED: Final = """
+SELECT ticket, expeditor, forms, stored, received_at FROM files
+WHERE state = 'accepted' AND submitted < forms AND final < forms ORDER BY received_at, ticket"""
+#: Only after the forms that are stored, so that two processes store no form twice. A form that is read again
+#: may have its row.
 _ADD_FORMS: Final = """
 WITH moved AS (
     UPDATE files SET stored = stored + cardinality($3::text[]) WHERE ticket = $1 AND stored = $2
     RETURNING ticket)
 INSERT INTO forms (ticket, number, form)
-SELECT ticket, $2 + n, f FROM moved, unnest($3::text[]) WITH ORDINALITY AS k (f, n)"""
+SELECT ticket, $2 + n, f FROM moved, unnest($3::text[]) WITH ORDINALITY AS k (f, n)
+ON CONFLICT (ticket, number) DO NOTHING"""
 _PROGRESS: Final = """
 SELECT ticket, expeditor, client_id, least(forms, stored) AS forms, submitted, answered FROM files
 WHERE state IN ('accepted', 'canceled') AND final < forms ORDER BY received_at, ticket"""
-#: The row is locked first, so that a file that is canceled meanwhile submits nothing more.
-_SUBMIT: Final = """
-WITH moved AS (
-    UPDATE files SET submitted = submitted + $2 WHERE ticket = $1 AND submitted + $2 <= least(forms, stored)
-    RETURNING ticket, submitted, name, expeditor, received_at, channel)
-SELECT ticket, number, form, name, expeditor, received_at, channel
-FROM moved JOIN forms USING (ticket)
-WHERE number > submitted - $2 AND number <= submitted ORDER BY number"""
+#: The row is locked first, so that a file that is canceled meanwhile submits nothing more, and so that the
+#: next statement sees all forms that are counted as stored.
+_LOCK: Final = """
+SELECT submitted, least(forms, stored) AS ready FROM files WHERE ticket = $1 FOR NO KEY UPDATE"""
+_NEXT: Final = """
+SELECT ticket, number, form, name, expeditor, received_at, channel FROM forms JOIN files USING (ticket)
+WHERE ticket = $1 AND number > $2 AND number <= $3 ORDER BY number"""
+#: Behind a form without a row, nothing counts as stored.
+_MOVE: Final = """
+UPDATE files SET submitted = $2, stored = CASE WHEN $3 THEN $2 ELSE stored END WHERE ticket = $1"""
 _FORMS: Final = """
 SELECT ticket, number, form, name, expeditor, received_at, channel
 FROM unnest($1::text[], $2::int[]) AS k (ticket, number)
@@ -55,11 +59,12 @@ FROM counts c WHERE f.ticket = c.ticket"""
 
 
 @dataclass(frozen=True, slots=True)
-class PartlyStored:
-    """An accepted file with forms that are not stored yet."""
+class Unfinished:
+    """An accepted file with forms that are not submitted yet, and perhaps not stored."""
 
     ticket: str
     expeditor: str
+    forms: int
     stored: int
     received_at: datetime
 
@@ -87,13 +92,13 @@ class FormResult:
     notification: bytes
 
 
-async def load_partly_stored(connection: Connection | Pool) -> Sequence[PartlyStored]:
-    """Return the accepted files with forms that are not stored yet, the oldest first."""
-    return [PartlyStored(**row) for row in await connection.fetch(_PARTLY)]
+async def load_unfinished(connection: Connection | Pool) -> Sequence[Unfinished]:
+    """Return the accepted files with forms that are not submitted yet, the oldest first."""
+    return [Unfinished(**row) for row in await connection.fetch(_UNFINISHED)]
 
 
 async def add_forms(tx: Transaction, ticket: str, stored: int, forms: Sequence[str]) -> None:
-    """Store the next forms of a file, of which `stored` are stored."""
+    """Store the next forms of a file, of which `stored` are stored. A form keeps the row that it has."""
     await tx.connection.execute(_ADD_FORMS, ticket, stored, list(forms))
 
 
@@ -106,8 +111,19 @@ async def load_progress(tx: Transaction) -> Sequence[Progress]:
 
 
 async def submit(tx: Transaction, ticket: str, count: int) -> Sequence[StoredForm]:
-    """Mark the next forms of a file as submitted, and return them; none if the file was canceled."""
-    return [StoredForm(**row) for row in await tx.connection.fetch(_SUBMIT, ticket, count)]
+    """Mark the next forms of a file as submitted, and return them; none if the file was canceled.
+
+    A form may have lost its row, for example in a restore. The forms before it are submitted. It then counts
+    as not stored, with all behind it, so that they are read again.
+    """
+    file = await tx.connection.fetchrow(_LOCK, ticket)
+    assert file is not None, "no file is deleted"
+    first, last = file["submitted"], min(file["submitted"] + count, file["ready"])
+    rows = await tx.connection.fetch(_NEXT, ticket, first, last)
+    forms = [StoredForm(**row) for number, row in enumerate(rows, first + 1) if row["number"] == number]
+    end = first + len(forms)
+    await tx.connection.execute(_MOVE, ticket, end, end < last)
+    return forms
 
 
 async def load_forms(tx: Transaction, keys: Sequence[tuple[str, int]]) -> Sequence[StoredForm]:

@@ -2,7 +2,7 @@
 
 home/<expeditor>/IN, OUT, …   the view of an expeditor over SFTP
 taken/<name>                  files that were taken out of an IN folder
-spool/<ticket>                files with a ticket, until their forms are stored
+spool/<ticket>                files with a ticket, until their forms are submitted
 unfinished/<name>             answers that are being written, and uploads that are not committed
 """
 

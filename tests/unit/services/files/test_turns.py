@@ -10,11 +10,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.files.handling.handler import reading
 from services.files.handling.handler.reading import MissingFormsError, Reading
-from services.files.handling.store.forms import PartlyStored
+from services.files.handling.store.forms import Unfinished
 from services.files.transfer.channels.folders import Folders
+from services.files.xml.reading import UnreadableFileError
 from shared.topology import Deployment
 from tests.unit.services.files.xml.forms import CANCEL, HEAD, file_of
 
@@ -27,7 +29,7 @@ class Turns:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folders = Folders.of(root, Deployment()).make()
-        self.files: list[PartlyStored] = []
+        self.files: list[Unfinished] = []
         self.stored: list[tuple[str, int]] = []  #: tickets, and the numbers of forms
         self.fails = False
         stage = SimpleNamespace(pool=None, work=self._work)
@@ -36,7 +38,7 @@ class Turns:
         async def unread(_: object) -> Sequence[Any]:
             return []
 
-        async def partly_stored(_: object) -> Sequence[PartlyStored]:
+        async def unfinished(_: object) -> Sequence[Unfinished]:
             return self.files
 
         async def add_forms(_tx: object, ticket: str, _stored: int, forms: Sequence[str]) -> None:
@@ -45,7 +47,7 @@ class Turns:
             self.stored.append((ticket, len(forms)))
 
         monkeypatch.setattr(reading, "load_unread", unread)
-        monkeypatch.setattr(reading, "load_partly_stored", partly_stored)
+        monkeypatch.setattr(reading, "load_unfinished", unfinished)
         monkeypatch.setattr(reading, "add_forms", add_forms)
 
     @asynccontextmanager
@@ -53,8 +55,8 @@ class Turns:
         yield None, None
 
     def add(self, ticket: str, content: bytes | None = FILE, expeditor: str = "100001") -> None:
-        """Add an accepted file; None is a file whose content is missing."""
-        self.files.append(PartlyStored(ticket, expeditor, 0, NOW))
+        """Add an accepted file; None for one without content."""
+        self.files.append(Unfinished(ticket, expeditor, 3, 0, NOW))
         if content is not None:
             self.folders.spooled(ticket).write_bytes(content)
 
@@ -65,11 +67,22 @@ def turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Turns:
 
 
 async def test_an_error_of_a_file_does_not_stop_the_files_behind_it(turns: Turns) -> None:
-    turns.add("38A", None)
+    turns.add("38A", FILE[:-10])
     turns.add("38B")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UnreadableFileError):
         await turns.reading.run_once()
     assert [ticket for ticket, _ in turns.stored] == ["38B"]
+
+
+async def test_a_file_without_content_is_logged_once(turns: Turns) -> None:
+    """The files behind it go on."""
+    turns.add("38A", None)
+    turns.add("38B")
+    with capture_logs() as logged:
+        for _ in range(3):
+            await turns.reading.run_once()
+    assert {ticket for ticket, _ in turns.stored} == {"38B"}
+    assert [one["ticket"] for one in logged if one["event"] == "file_without_content"] == ["38A"]
 
 
 async def test_forms_whose_transaction_failed_are_read_again(turns: Turns) -> None:
@@ -109,6 +122,7 @@ async def test_a_file_that_ends_before_its_last_form_is_tried_with_pauses(turns:
     """Its row promises more forms. The error lets the reading pause before its next turn."""
     turns.add("38A")
     await turns.reading.run_once()
+    turns.files[:] = [Unfinished("38A", "100001", 4, 3, NOW)]
     with pytest.raises(MissingFormsError):
         await turns.reading.run_once()
     assert [forms for _, forms in turns.stored] == [3]
