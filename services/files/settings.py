@@ -29,7 +29,7 @@ class FilesSettings(Settings):
     folder_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folder IN of an expeditor
     folder_files: int = Field(default=1000, ge=1)  #: in the folder IN of an expeditor
 
-    backlog_files: int = Field(default=1000, ge=1)  #: of an expeditor, with forms that wait
+    backlog_files: int = Field(default=1000, ge=1)  #: of an expeditor, with forms or a query that wait
     backlog_bytes: int = Field(default=1024 * _MIB, ge=1)  #: of these files
     backlog_forms: int = Field(default=1_000_000, ge=1)  #: of an expeditor, waiting; a file has up to 200,000
     out_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folders OUT of an expeditor

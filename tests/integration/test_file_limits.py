@@ -17,7 +17,7 @@ from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.writing import Writing
 from services.files.handling.rules import Backlog
-from services.files.handling.store import answers, files, forms
+from services.files.handling.store import answers, files, forms, queries
 from services.files.handling.store.backlogs import load_backlog, load_backlogs
 from services.files.handling.store.files import NewFile
 from services.files.handling.store.forms import FormResult
@@ -48,7 +48,8 @@ class Work:
     async def register(self, ticket: str, form_count: int = 3, expeditor: str = EXPEDITORS[0]) -> int:
         """Register a file and put its content into the spool. Return its size."""
         content = file_of([cancel(period) for period in range(1, form_count + 1)], self._day)
-        new = NewFile(expeditor, f"FI.{ticket}", ticket.encode(), len(content), "R", "sftp")
+        name = f"FI.DIMN.{expeditor}.20260213.0{ticket}.R.1"
+        new = NewFile(expeditor, name, ticket.encode(), len(content), "R", "sftp")
         assert await files.register(self.tx, ticket, new) is not None
         self.folders.spooled(ticket).write_bytes(content)
         return len(content)
@@ -115,6 +116,14 @@ async def test_the_backlog_counts_files_with_forms_to_submit(work: Work) -> None
     assert await load_backlog(work.tx, EXPEDITORS[1]) == Backlog()
     await forms.submit(work.tx, "38LA", 2)
     assert EXPEDITORS[0] not in await load_backlogs(work.connection)
+
+
+async def test_a_query_without_answer_is_in_the_backlog(work: Work) -> None:
+    size = await work.register("38LA", 1)
+    await files.judge(work.tx, "38LA", (), 0)
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog()
+    await queries.add_query(work.tx, "38LA", "{}")
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(1, size, 0)
 
 
 async def test_a_file_beyond_the_limit_of_waiting_forms_is_refused(work: Work) -> None:

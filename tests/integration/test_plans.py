@@ -60,7 +60,6 @@ EXCEPTIONS = {
     ("files", "WHERE state = 'accepted' AND stored < forms"): _OPEN,
     ("files", "WHERE state IN ('accepted', 'canceled') AND final < forms"): _OPEN,
     ("files", "AS waiting"): _OPEN,
-    ("files", "WHERE (state = 'received' OR (state = 'accepted'"): _OPEN,
     ("identification", "former AS ("): "recursion, whose depth the planner overestimates",
     ("identification", "keys && $2::text[]"): _OPEN,
     ("identification", "AS pending,"): _OPEN,

@@ -61,9 +61,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Files of an expeditor with forms that are not submitted, their bytes, and these forms; or a limit."""
+    """Files of an expeditor that wait, their bytes, and their forms that wait; or a limit."""
 
-    files: int = 0
+    files: int = 0  #: with forms that are not submitted, or with a query without answer
     bytes: int = 0
     forms: int = 0  #: of files that were read
 

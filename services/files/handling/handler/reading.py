@@ -134,7 +134,7 @@ class Reading:
         except UnreadableFileError as error:
             errors = (error.code,)
         async with self._stage.work() as (tx, _):
-            if not errors and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
+            if forms and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
                 errors, forms = (_TOO_MANY_FORMS,), 0
             judged = await judge(tx, file.ticket, errors, forms)
             if judged and request is not None:

@@ -8,13 +8,16 @@ from typing import Final
 from services.files.handling.rules import Backlog
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-#: Of all expeditors, or of one.
+#: Of all expeditors, or of one. A query waits until it has its answer.
 _BACKLOGS: Final = """
 SELECT expeditor, count(*)::int AS files, sum(bytes)::bigint AS bytes,
-    sum(forms - submitted)::bigint AS forms
-FROM files
-WHERE (state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms))
-  AND ($1::text IS NULL OR expeditor = $1)
+    sum(waiting)::bigint AS forms
+FROM (
+    SELECT expeditor, bytes, forms - submitted AS waiting FROM files
+    WHERE state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms)
+    UNION ALL
+    SELECT f.expeditor, f.bytes, 0 FROM queries q JOIN files f USING (ticket) WHERE q.answer IS NULL) AS work
+WHERE $1::text IS NULL OR expeditor = $1
 GROUP BY expeditor"""
 
 
