@@ -46,6 +46,10 @@ EXCEPTIONS = {
         "FROM deliveries WHERE lane = $1 LIMIT 500",
     ): "stops at 500 rows of a queue that is not read",
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
+    (
+        "personnel_file",
+        "FROM provisional_numbers WHERE $1 IS NULL",
+    ): "only for an enterprise number that no employer has; replaced numbers are thousands",
     ("personnel_file", "WHERE p.overlapping AND NOT p.canceled"): _OPERATOR,
     ("access", "FROM access.registration WHERE status = 'pending'"): _OPEN,
     ("contact", "kind <> 'contestation' AND opened_at > $1"): "one day of complaints, through an index",
