@@ -19,7 +19,9 @@ from typing import Final
 
 #: Beginnings of the names of dependencies that are always fetched. Shared libraries (`lib…`) are fetched only
 #: if they are not installed.
-_FAMILIES: Final = ("erlang-", "rabbitmq-")
+_FAMILIES: Final = ("erlang-", "rabbitmq-", "espeak-")
+#: Folders of libraries. PulseAudio, which espeak-ng is linked with, has one of its own.
+_LIBRARIES: Final = ("usr/lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
 _PROMTOOL: Final = "/usr/bin/promtool"
 
 
@@ -88,7 +90,10 @@ def library_path(root: Path) -> str:
 
     Return an empty text if `root` is "/".
     """
-    return ":".join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")) if root != Path("/"))
+    if root == Path("/"):
+        return ""
+    folders = {folder for pattern in _LIBRARIES for folder in root.glob(pattern)}
+    return ":".join(sorted(map(str, folders)))
 
 
 def _release() -> str:

@@ -47,6 +47,8 @@ async def test_every_declaration_ends_as_scripted(endpoints: Endpoints, tmp_path
     assert printed.splitlines()[-1] == (
         f"demo: {declarations} declarations, {declarations} final notifications, 0 lost"
     )
+    assert "One IN over REST" in printed
+    assert (tmp_path / "call.wav").exists() or "The call has no sound: " in printed
 
 
 async def test_the_demo_can_be_repeated(endpoints: Endpoints, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from deploy.local.debian import Unavailable
 from deploy.local.demo import registers
 from deploy.local.demo.data import DemoData, generate, register_document
 from deploy.local.demo.directory import INSTITUTIONS
@@ -23,6 +25,8 @@ from deploy.local.demo.phones import play_phones
 from deploy.local.demo.registers import Notification
 from deploy.local.demo.report import Report
 from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, cast_of, script
+from deploy.local.demo.speech import Speaker
+from deploy.local.demo.writer import Writer
 from services.personnel_file.feed.rules import hidden
 from shared.runtime.database import Connection, connect
 
@@ -70,6 +74,7 @@ class _Play:
             await self._play_phones(take)
             await self._show_file()
             await self._play_file(take)
+            await self._play_rest(take)
             await self._show_feed(institutions, position)
         return self._close(console)
 
@@ -135,7 +140,8 @@ class _Play:
                     file.flush()
                     await self._dimona("register", "add", "--file", file.name)
 
-    async def _dimona(self, *arguments: str) -> None:
+    async def _dimona(self, *arguments: str) -> str:
+        """Run the command line, and return its output. A failure is a complaint."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.cli.main", *arguments, "--endpoints", str(self._file.resolve()),
             cwd=_ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -143,14 +149,26 @@ class _Play:
         output, _ = await process.communicate()
         if process.returncode != 0:
             self._complain(f"dimona {arguments[0]} {arguments[1]} failed:\n{output.decode()[-1000:]}")
+        return output.decode()
 
     async def _play_phones(self, take: int) -> None:
         people = cast_of(self._data, take)[-2:]
-        exchange, call, complaints = await play_phones(self._endpoints, self._data, people)
-        self._report.dialogue("An employer without a program declares by SMS", exchange)
-        self._report.dialogue("and by voice, with the keypad", call)
-        for complaint in complaints:
+        exchange, call = await play_phones(self._endpoints, self._data, people)
+        self._report.dialogue("An employer without a program declares by SMS", exchange.lines)
+        self._report.dialogue("and by voice, with the keypad", call.lines)
+        await self._speak(call.spoken)
+        for complaint in exchange.complaints + call.complaints:
             self._complain(complaint)
+
+    async def _speak(self, sentences: Sequence[tuple[str, str]]) -> None:
+        """Write the spoken sentences of the call as sound beside `endpoints.json`, if espeak-ng is there."""
+        file = self._file.with_name("call.wav")
+        try:
+            seconds = await asyncio.to_thread(lambda: Speaker().speak(sentences, file))
+        except Unavailable as error:
+            self._report.note(f"The call has no sound: {error}")
+        else:
+            self._report.note(f"{seconds:.0f} seconds of the call as sound: {file}")
 
     async def _show_file(self) -> None:
         numbers = {one.number for one in self._played if one.number is not None}
@@ -174,6 +192,19 @@ class _Play:
             if "<ResultCode>1</ResultCode>" not in answers.get(kind, ""):
                 self._complain(f"the file over SFTP got no positive {kind}")
         self._report.file(answers)
+
+    async def _play_rest(self, take: int) -> None:
+        """Send one IN over REST with the command line, and wait for its result, which must be positive."""
+        declaration = Writer(self._data).engage("hotel", self._data.beginners[take])
+        client = self._data.client_of("provider").client_id
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(declaration, file)
+            file.flush()
+            printed = await self._dimona("send", file.name, "--by", "rest", "--client", client)
+        if '"result": "A"' not in printed:
+            self._complain(f"the declaration over REST was not accepted:\n{printed[-1000:]}")
+        answer = printed.strip().rpartition("\n")[2]
+        self._report.dialogue("One IN over REST", [(">", json.dumps(declaration)), ("<", answer)])
 
     async def _show_feed(self, institutions: Sequence[Institution], position: int) -> None:
         everything = await registers.feed_events(self._connection, position)

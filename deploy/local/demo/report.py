@@ -60,6 +60,10 @@ class Report:
         for direction, text in lines:
             self._console.print(f"  {direction} {text}", highlight=False, markup=False)
 
+    def note(self, text: str) -> None:
+        """Print a line of text."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     def personnel_file(self, rows: Sequence[PeriodRow]) -> None:
         """Print the resulting relations and periods."""
         people = {
