@@ -166,8 +166,8 @@ async def test_the_history_names_channel_and_sender(world: World, bakery: Rest, 
     await accepted(bakery, world.leave(number, 9))
     changes = fits("ChangeList", await sent(bakery, "GET", f"/periods/{number}/changes"))["items"]
     own = {"enterpriseNumber": data.organizations["bakery"].enterprise_number}
-    assert [(each["type"], each["channel"], each["sender"]) for each in changes] == [
-        ("periodOpened", "queue", own), ("periodClosed", "rest", own),
+    assert [(each["type"], each["channel"], each["channelCode"], each["sender"]) for each in changes] == [
+        ("periodOpened", "queue", 6, own), ("periodClosed", "rest", 13, own),
     ]  # fmt: skip
     assert changes[0]["declaration"]["id"] == number
     assert (await sent(bakery, "GET", f"/periods/{number}/changes?after=x")).status == 400

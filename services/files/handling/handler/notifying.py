@@ -13,11 +13,11 @@ from services.files.handling.store.queries import OpenQuery
 from services.files.xml import noti
 from services.files.xml.noti import FileReference
 from services.files.xml.reading import Form
-from shared.messages import FormAnswered
+from shared.messages import CHANNEL_CODES, Channel, FormAnswered
 from shared.runtime.database import Transaction
 
-#: Codes of zone 00737.
-_CHANNEL_CODES: Final[Mapping[str, int]] = {"sftp": 14, "http": 13}
+#: The code of the way by which a file came.
+_CODES: Final[Mapping[str, int]] = {"sftp": CHANNEL_CODES[Channel.SFTP], "http": CHANNEL_CODES[Channel.REST]}
 
 
 async def store_results(tx: Transaction, results: Sequence[FormAnswered]) -> None:
@@ -51,5 +51,5 @@ def _notified(stored: StoredForm, result: FormAnswered, at: datetime) -> FormRes
 
 def file_of(stored: StoredForm | OpenQuery) -> FileReference:
     """Return the file of a form or of a query, for its notification."""
-    code = _CHANNEL_CODES[stored.channel]
+    code = _CODES[stored.channel]
     return FileReference(stored.name, stored.ticket, stored.expeditor, stored.received_at, code)

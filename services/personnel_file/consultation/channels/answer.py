@@ -11,6 +11,7 @@ from services.personnel_file.consultation.rules import Level
 from services.personnel_file.consultation.store import Change, Day
 from services.personnel_file.relation.store import FEATURES
 from shared.domain.wire_values import given, hour_of, text_of
+from shared.messages import CHANNEL_CODES, Channel
 from shared.runtime.database import Record
 
 #: The name of the collection of each level in addresses.
@@ -102,7 +103,7 @@ def daily_registration(day: Day, row: Record, base: str) -> dict[str, Any]:
 
 def change(found: Change, base: str) -> dict[str, Any]:
     """Return one event in the history of a period, with the channel and sender of its declaration."""
-    number = found.declaration_id
+    number, channel = found.declaration_id, found.channel
     return given(
         {
             "type": found.event["type"],
@@ -111,7 +112,8 @@ def change(found: Change, base: str) -> dict[str, Any]:
             "declaration": None
             if number is None
             else {"id": number, "href": f"{base}/declarations/{number}"},
-            "channel": found.channel,
+            "channel": channel,
+            "channelCode": None if channel is None else CHANNEL_CODES[Channel(channel)],
             "sender": found.organization and {"enterpriseNumber": found.organization},
         }
     )
