@@ -245,4 +245,27 @@ PANELS: Final[tuple[Panel, ...]] = (
         },
         runbook="file-unacknowledged",
     ),
+    Panel(
+        "Answers to expeditors",
+        "Answers that are not written yet, expeditors at a limit, and per minute: files by outcome, and what "
+        "the SFTP server refused.",
+        {
+            "answers that wait": "max(dimona_file_answers_waiting)",
+            "expeditors at limit {{limit}}": "max by (limit) (dimona_file_expeditors_full)",
+            "files {{outcome}}": "60 * sum by (outcome) (rate(dimona_files_total[5m]))",
+            "refused: {{reason}}": "60 * sum by (reason) (rate(dimona_sftp_refused_total[5m]))",
+        },
+        runbook="file-limits",
+    ),
+    Panel(
+        "Phones",
+        "PINs per minute by outcome, and results by SMS that wait or were given up. Many wrong PINs mean "
+        "that a stranger guesses them.",
+        {
+            "PINs {{outcome}}": "60 * sum by (outcome) (rate(dimona_phone_attempts_total[5m]))",
+            "results that wait": 'max(dimona_dispatches_pending{service="intake"})',
+            "given up": 'max(dimona_dispatches_exhausted{service="intake"})',
+        },
+        runbook="delivery-exhausted",
+    ),
 )  # fmt: skip

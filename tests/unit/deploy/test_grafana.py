@@ -56,6 +56,7 @@ def test_every_named_runbook_exists() -> None:
         "clock-off",
         "feed-frozen",
         "file-incomplete",
+        "file-limits",
         "file-unacknowledged",
         "security-events",
         "strangers",
