@@ -200,6 +200,10 @@ FILE_START_OLDEST = Gauge(
     "dimona_file_start_oldest_seconds",
     "How long the oldest GO file has been waiting for the files that it starts; 0 if none.",
 )
+FILE_FOLDERS_READ = Gauge(
+    "dimona_file_folders_read_timestamp_seconds",
+    "When the folders of all expeditors were last searched for GO files, to the end.",
+)
 FILE_UNACKNOWLEDGED = Gauge(
     "dimona_file_unacknowledged_oldest_seconds",
     "How long the oldest received file has been waiting for its acknowledgement in the folder; 0 if none.",

@@ -34,7 +34,7 @@ ALIVE = {
     "Received per minute", "Final results per minute", "Refused share", "Time to the result",
     "Time of one batch, p95", "Queue depth", "Held batches", "Oldest outbox row", "Oldest delivery",
     "Recipients that wait", "Days with partitions", "Clocks", "Searches of the register",
-    "Oldest identification", "Failed requests", "Anomalies per minute",
+    "Oldest identification", "Failed requests", "Anomalies per minute", "Files of expeditors",
 }  # fmt: skip
 EXPRESSIONS = {
     f"{panel.title}: {legend}": (panel.title, expression)
@@ -162,6 +162,9 @@ def test_every_series_of_an_alert_exists(watching: Prometheus, busy: None) -> No
         "dimona_partitions_until_timestamp_seconds",
         "dimona_http_requests_total",
         "dimona_consumer_up",
+        "dimona_file_unacknowledged_oldest_seconds",
+        "dimona_file_start_oldest_seconds",
+        "dimona_file_folders_read_timestamp_seconds",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
         'rabbitmq_detailed_queue_consumers{queue=~"dimona[.].+"}',
     ):

@@ -35,6 +35,7 @@ class Pickup:
     def __init__(self, folders: Folders, stage: Stage, most: Backlog) -> None:
         """Create a pickup. `most` is the limit of the backlog of an expeditor."""
         self._folders, self._stage, self._most = folders, stage, most
+        metrics.FILE_FOLDERS_READ.set_to_current_time()
 
     async def run_once(self) -> bool:
         """Obey the TD and GO files of all expeditors, and register the files of started sendings.
@@ -56,6 +57,7 @@ class Pickup:
         for file in await asyncio.to_thread(self._folders.taken):
             if file.kind is Kind.DECLARATIONS:
                 await self._register(file)
+        metrics.FILE_FOLDERS_READ.set_to_current_time()
         return more
 
     def _end_takes(

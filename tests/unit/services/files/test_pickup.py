@@ -71,6 +71,21 @@ async def test_go_files_without_files_do_not_stop_other_expeditors(turns: Turns)
     assert metrics.FILE_START_OLDEST._value.get() > 0
 
 
+async def test_folders_that_cannot_be_searched_are_seen_by_their_age(turns: Turns) -> None:
+    """A GO file in such a folder is in no table, so that only the instant of the last search tells of it."""
+    folder = turns.folders.home(EXPEDITORS[1]) / "IN"
+    folder.rmdir()
+    folder.touch()
+    metrics.FILE_FOLDERS_READ.set(0)
+    with pytest.raises(FileExistsError):
+        await turns.pickup.run_once()
+    assert metrics.FILE_FOLDERS_READ._value.get() == 0
+    folder.unlink()
+    folder.mkdir()
+    await turns.pickup.run_once()
+    assert metrics.FILE_FOLDERS_READ._value.get() > time.time() - 60
+
+
 async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
     for number in range(150):
         turns.put(Kind.START, number)
