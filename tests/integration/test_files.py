@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import subprocess
 import sys
 from collections.abc import Callable
@@ -279,6 +280,28 @@ async def test_a_file_can_be_uploaded_and_followed_over_http(sender: FileSender)
     assert ask(f"{url}?fileName=FI.x", "POST", mine, body).status == 400
     assert ask(f"{url}?fileName={name}", "POST", mine, b"").status == 400
     assert ask(f"{url}?fileName={name}", "POST", mine, b"x" * (2 * 1024 * 1024 + 1)).status == 413
+
+
+@pytest.mark.parametrize("bomb", [False, True], ids=["valid file", "bomb"])
+async def test_a_compressed_upload_is_not_unpacked(sender: FileSender, bomb: bool) -> None:
+    """It is taken as it is, and refused as a file that is no XML (threat T12)."""
+    valid = file_of([cancel(UNKNOWN_PERIOD)], sender.endpoints.data.today)
+    body = gzip.compress(bytes(50_000_000) if bomb else valid)
+    url, mine = await asyncio.to_thread(program, sender, "provider")
+    address, headers = f"{url}?fileName=FI.{sender.new_name()}", mine | {"Content-Encoding": "gzip"}
+    upload = await asyncio.to_thread(ask, address, "POST", headers, body)
+    assert upload.status == 201
+
+    def state() -> dict[str, Any]:
+        found: dict[str, Any] = ask(f"{url}/{upload.json()['ticket']}", "GET", mine).json()
+        return found
+
+    for _ in range(300):
+        shown = await asyncio.to_thread(state)
+        if shown["state"] != "received":
+            break
+        await asyncio.sleep(0.1)
+    assert (shown["state"], shown["forms"]) == ("refused", 0)
 
 
 async def dimona(sender: FileSender, *arguments: str) -> Result:

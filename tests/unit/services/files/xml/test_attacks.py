@@ -1,14 +1,16 @@
-"""Hostile and damaged files are refused at once, in little memory and without effect (threat T11)."""
+"""Hostile and damaged files are refused at once, in little memory and without effect (threats T11, T12)."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import re
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,6 +34,23 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 def attack(document: str) -> Callable[[str, int], bytes]:
     """Return a document with the path of a secret file and the port of a listener in it."""
     return lambda secret, port: document.replace("SECRET", secret).replace("PORT", str(port)).encode()
+
+
+def archive_of(name: str, content: bytes, mode: int = 0o644) -> bytes:
+    """Return an archive with one member. Mode 0o120777 makes it a link to its content."""
+    file, member = io.BytesIO(), zipfile.ZipInfo(name)
+    member.external_attr = mode << 16
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, content)
+    return file.getvalue()
+
+
+def nested_archive() -> bytes:
+    """Return an archive of archives that would have 10 GB after five levels."""
+    content = bytes(10_000_000)
+    for level in range(5):
+        content = archive_of(f"{level}.zip", content) * 4
+    return content
 
 
 #: By name: the document, and the reason for which it is refused.
@@ -88,7 +107,9 @@ DOCUMENTS: dict[str, tuple[Callable[[str, int], bytes], str]] = {
     "many attributes": (attack(f"<Dimona {ATTRIBUTES}/>"), "102"),
     "long text": (attack(f"<Dimona><Form>{'a' * 200_000}</Form></Dimona>"), "102"),
     "compressed bomb": (lambda *_: gzip.compress(bytes(10_000_000)), "102"),
-    "archive": (lambda *_: b"PK\x03\x04" + bytes(100), "102"),
+    "archive in an archive": (lambda *_: nested_archive(), "102"),
+    "archive with a path": (lambda secret, _: archive_of(f"../../..{secret}", b"<Dimona/>"), "102"),
+    "archive with a link": (lambda secret, _: archive_of("Dimona.xml", secret.encode(), 0o120777), "102"),
     "zeros": (lambda *_: bytes(1_000), "138"),
 }
 
