@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from deploy.local.deployment import Endpoints
 from services.files.transfer.rules import in_base_36
+from tests.official import faults_in
 from tests.openssh import sftp
 
 _SERIALS = count(1)
@@ -134,7 +135,7 @@ class FileSender:
     async def answers(
         self, kind: str, about: str, *, most: int = 1, seconds: float = 60
     ) -> list[ElementTree.Element]:
-        """Wait for answers about a file, and return their roots.
+        """Wait for answers about a file, and return their roots. Fail if one is not valid for its schema.
 
         Args:
             kind: ACRF, NOTI or PFAN.
@@ -142,20 +143,17 @@ class FileSender:
             most: The number of answers to wait for.
             seconds: The longest wait.
         """
-        found: list[ElementTree.Element] = []
+        found: list[bytes] = []
 
         def complete() -> bool:
             paths = sorted(self.out.glob(f"GO.{kind}.*")) if self.out.exists() else []
             texts = [path.with_name(path.name.replace("GO.", "FO.", 1)).read_bytes() for path in paths]
-            found[:] = [
-                ElementTree.fromstring(text)  # noqa: S314 - our own
-                for text in texts
-                if f"FI.{about}".encode() in text
-            ]
+            found[:] = [text for text in texts if f"FI.{about}".encode() in text]
             return len(found) >= most
 
         await until(complete, f"{most} {kind} about {about}", seconds)
-        return found
+        assert [fault for text in found for fault in faults_in(text)] == []
+        return [ElementTree.fromstring(text) for text in found]  # noqa: S314 - our own
 
     async def results_of(self, declarations: Sequence[Mapping[str, Any]]) -> list[ElementTree.Element]:
         """Send declarations in one file, and return the form of each with its final result."""

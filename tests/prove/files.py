@@ -31,6 +31,7 @@ from shared.topology import SERVICES
 from tests.file_senders import FileSender, engage, file_of
 from tests.foreign.events import REPLY
 from tests.foreign.integrator import Integrator
+from tests.official import faults_in
 
 RESULT: Final = ROOT / ".run" / "prove-files.json"
 FOLDER: Final = ROOT / ".run" / "prove-files"
@@ -61,12 +62,13 @@ class Figures:
     usual_p99_s: float
     kills: tuple[str, ...]
     not_positive: int  #: forms with another result than expected
+    invalid: int  #: NOTI files that are not valid for the official schema; 0 without the reference shelf
 
     @property
     def sound(self) -> bool:
         """Return whether every claim holds."""
         return (
-            not (self.lost or self.doubled or self.not_positive)
+            not (self.lost or self.doubled or self.not_positive or self.invalid)
             and self.acrf_s < 10
             and self.rss_mb < 300
             and self.single_p99_ratio <= 2
@@ -127,17 +129,23 @@ class Memory:
             await asyncio.sleep(0.5)
 
 
-def results(out: Path) -> tuple[Counter[int], Counter[int]]:
-    """Return how often each form has a final notification, and a final one that is not positive."""
+def results(out: Path) -> tuple[Counter[int], Counter[int], int]:
+    """Return how often each form has a final notification, and a final one that is not positive.
+
+    The last figure counts the files that are not valid for the official schema.
+    """
     final: Counter[int] = Counter()
     other: Counter[int] = Counter()
+    invalid = 0
     for path in out.glob("FO.NOTI.*"):
-        for form in ElementTree.parse(path).iter("Form"):  # noqa: S314 - our own
+        content = path.read_bytes()
+        invalid += bool(faults_in(content))
+        for form in ElementTree.fromstring(content).iter("Form"):  # noqa: S314 - our own
             if form.findtext("TypeForm") == "FA":
                 number = int((form.findtext("Reference/ReferenceNbr") or "").removeprefix("ref-"))
                 final[number] += 1
                 other[number] += form.findtext("HandlingResult/ResultCode") != "1"
-    return final, +other
+    return final, +other, invalid
 
 
 async def prove(stack: Stack, count: int, victims: tuple[str, ...]) -> Figures:
@@ -163,14 +171,14 @@ async def prove(stack: Stack, count: int, victims: tuple[str, ...]) -> Figures:
         await finish(stack, ticket, victims)
         seconds = time.monotonic() - began
     watching.cancel()
-    final, other = results(sender.out)
+    final, other, invalid = results(sender.out)
     doubled = sum(times > 1 for times in final.values())
     connection = await connect(endpoints.postgres_dsn)
     doubled += await connection.fetchval(_DOUBLED, f"{ticket}#%")
     await connection.close()
     return Figures(
         count, acrf_s, memory.most / 2**20, count / seconds, count - len(final), doubled,
-        p99(beside) / p99(usual), p99(beside), p99(usual), victims, len(other),
+        p99(beside) / p99(usual), p99(beside), p99(usual), victims, len(other), invalid,
     )  # fmt: skip
 
 

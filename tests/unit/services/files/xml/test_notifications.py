@@ -21,7 +21,7 @@ from shared.domain.anomalies import ANOMALIES, Anomaly, anomaly
 from shared.domain.identifiers import with_check
 from shared.impact import PeriodImpact, PeriodState
 from shared.messages import Outcome, Person, QuotaExcess, Result
-from tests.official import assert_valid
+from tests.official import assert_valid, faults_in, schema
 from tests.unit.builders import NISS, PERIOD, RECEIVED, WORKER, received
 from tests.unit.services.files.xml.forms import CANCEL, HEAD, IN, REFERENCE, read_one
 
@@ -158,6 +158,14 @@ def test_a_form_with_a_problem_has_its_detail() -> None:
     root = assert_valid(file_of(problem_form(FILE, form, "The client is blocked & gone.", AT)), SCHEMA)
     assert texts(root, "AnomalyLabel") == ["The client is blocked & gone."]
     assert texts(root, "ErrorID") == ["90059-163"]
+
+
+def test_faults_of_an_answer_are_found() -> None:
+    """Tests over SFTP look for faults in each answer, by the schema that it names."""
+    schema(SCHEMA)  # skips without the shelf
+    content = file_of(refusal_form(FILE, read_one(f"{HEAD}<Period/>"), AT))
+    assert faults_in(content) == []
+    assert faults_in(content.replace(b"<Channel>14<", b"<Channel>99<")) != []
 
 
 def test_a_file_holds_many_notifications() -> None:
