@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.local.deployment import Endpoints
 from services.files.handling.api import require_room
@@ -139,6 +140,20 @@ async def test_a_file_beyond_the_limit_of_waiting_forms_is_refused(work: Work) -
     await work.register("38LD", 5)
     await work.read(7)
     assert await work.state("38LD") == ("accepted", [], 5), "there is room again"
+
+
+async def test_the_log_has_the_place_of_the_mistake_in_a_refused_file(work: Work) -> None:
+    """The acknowledgement has no element for it."""
+    await work.register("38LA", 2)
+    spooled = work.folders.spooled("38LA")
+    spooled.write_bytes(spooled.read_bytes().replace(b"</DimonaCancel>", b"</DimonaOut>", 1))
+    with capture_logs() as logs:
+        await work.read()
+    assert await work.state("38LA") == ("refused", ["90372-102"], 0)
+    (judged,) = [entry for entry in logs if entry["event"] == "file_judged" and entry["ticket"] == "38LA"]
+    line, column = judged["place"]
+    assert line == 5
+    assert column > 1
 
 
 async def test_an_upload_beyond_the_backlog_is_answered_with_429(work: Work) -> None:

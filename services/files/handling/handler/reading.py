@@ -124,6 +124,7 @@ class Reading:
 
     async def _judge(self, file: Unread) -> None:
         errors: Sequence[str] = ()
+        place: tuple[int | None, int | None] | None = None
         forms, request = 0, None
         try:
             content = chunks_of(self._folders.spooled(file.ticket))
@@ -132,7 +133,7 @@ class Reading:
             else:
                 forms = await asyncio.to_thread(count_forms, content)
         except UnreadableFileError as error:
-            errors = (error.code,)
+            errors, place = (error.code,), (error.line, error.column)
         async with self._stage.work() as (tx, _):
             if forms and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
                 errors, forms = (_TOO_MANY_FORMS,), 0
@@ -144,7 +145,7 @@ class Reading:
                 await add_answer(tx, AnswerFile(file.ticket, file.expeditor, environment, kind))
         if judged:
             metrics.FILES.labels("refused" if errors else "accepted").inc()
-            log.info("file_judged", ticket=file.ticket, forms=forms, errors=list(errors))
+            log.info("file_judged", ticket=file.ticket, forms=forms, errors=list(errors), place=place)
 
     async def _store_portion(self, file: Unfinished) -> None:
         reader = self._readers.get(file.ticket)
