@@ -266,6 +266,6 @@ PANELS: Final[tuple[Panel, ...]] = (
             "results that wait": 'max(dimona_dispatches_pending{service="intake"})',
             "given up": 'max(dimona_dispatches_exhausted{service="intake"})',
         },
-        runbook="delivery-exhausted",
+        runbook="sms-unreachable",
     ),
 )  # fmt: skip

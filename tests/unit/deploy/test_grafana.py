@@ -59,6 +59,7 @@ def test_every_named_runbook_exists() -> None:
         "file-limits",
         "file-unacknowledged",
         "security-events",
+        "sms-unreachable",
         "strangers",
         "dead-lettered",
         "expired",
