@@ -6,7 +6,6 @@ carriers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,19 +62,6 @@ class Channel(StrEnum):
 #: Secured channels: answers contain the exact excess of a quota. Answers on other channels contain only the
 #: warning (decision D33).
 SECURED_CHANNELS: Final = frozenset({Channel.QUEUE, Channel.REST, Channel.SFTP, Channel.WEB, Channel.MQ})
-
-#: Codes of the channels (zone 00737 of the official glossary). The files of an expeditor come over sFTP (14);
-#: there is no FTP (0).
-CHANNEL_CODES: Final[Mapping[Channel, int]] = {
-    Channel.WEB: 3,
-    Channel.QUEUE: 6,
-    Channel.MQ: 6,
-    Channel.OPEN_WEB: 10,
-    Channel.SMS: 11,
-    Channel.VOICE: 12,
-    Channel.REST: 13,
-    Channel.SFTP: 14,
-}
 
 #: Channels with a reply queue; on another channel the sender asks for the result (decision D3).
 REPLIED_CHANNELS: Final = frozenset({Channel.QUEUE})

@@ -13,7 +13,8 @@ from services.files.handling.store.queries import OpenQuery
 from services.files.xml import noti
 from services.files.xml.noti import FileReference
 from services.files.xml.reading import Form
-from shared.messages import CHANNEL_CODES, Channel, FormAnswered
+from shared.channel_codes import CHANNEL_CODES
+from shared.messages import Channel, FormAnswered
 from shared.runtime.database import Transaction
 
 #: The code of the way by which a file came.

@@ -10,8 +10,9 @@ from typing import Any, Final
 from services.personnel_file.consultation.rules import Level
 from services.personnel_file.consultation.store import Change, Day
 from services.personnel_file.relation.store import FEATURES
+from shared.channel_codes import CHANNEL_CODES
 from shared.domain.wire_values import given, hour_of, text_of
-from shared.messages import CHANNEL_CODES, Channel
+from shared.messages import Channel
 from shared.runtime.database import Record
 
 #: The name of the collection of each level in addresses.
