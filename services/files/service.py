@@ -86,7 +86,9 @@ def _parts(
         "sftp": lambda stage: Server(settings, folders, partial(load_keys, stage.pool)).run()
     }
     return {
-        "pickup": lambda stage: _again("pickup", Pickup(folders.make(), stage, backlog).run_once, stage),
+        "pickup": lambda stage: _again(
+            "pickup", Pickup(folders.make(), stage, backlog, settings.authorities).run_once, stage
+        ),
         "reading": lambda stage: _again("reading", Reading(folders, stage, backlog.forms).run_once, stage),
         "sweep": lambda stage: _sweep(settings, folders, stage),
         "writing": lambda stage: _again(

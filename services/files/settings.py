@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+from pydantic import AfterValidator, Field, SecretStr
 
 from shared.runtime.settings import Settings
 
 _MIB = 1024 * 1024
+
+
+def _certificates(text: str) -> Sequence[Certificate]:
+    return load_pem_x509_certificates(text.encode()) if text.strip() else ()
+
+
+def _are_certificates(text: str) -> str:
+    _certificates(text)  # raises ValueError
+    return text
 
 
 class FilesSettings(Settings):
@@ -18,6 +30,10 @@ class FilesSettings(Settings):
     sftp_host: str = "127.0.0.1"
     sftp_port: int | None = None  #: without it no SFTP server starts
     sftp_host_key: SecretStr = SecretStr("")  #: private key of the server, in OpenSSH's format
+
+    #: certificates of the authorities that issue certificates for signing files, as PEM; without any, files
+    #: need no signature
+    signature_authorities: Annotated[str, AfterValidator(_are_certificates)] = ""
 
     sftp_connections: int = Field(default=128, ge=8)  #: of all expeditors and strangers
     sftp_connections_per_source: int = Field(default=16, ge=1)  #: without a login, of one network address
@@ -38,3 +54,8 @@ class FilesSettings(Settings):
     answer_days: int = Field(default=30, ge=1)  #: age at which answers in the folders are deleted
     upload_hours: int = Field(default=24, ge=1)  #: age at which unfinished uploads are deleted
     noti_seconds: float = Field(default=60.0, ge=0)  #: the longest wait of a result for others of its file
+
+    @property
+    def authorities(self) -> Sequence[Certificate]:
+        """The authorities whose certificates sign files."""
+        return _certificates(self.signature_authorities)

@@ -8,15 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Final
 
+from cryptography.x509 import Certificate
+
 from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import answers, files
 from services.files.handling.store.backlogs import load_backlogs
 from services.files.handling.store.files import NewFile
+from services.files.handling.store.signatures import add_signature, load_organization
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders, Incoming, Limit, digest
 from services.files.transfer.rules import FileName, Kind, Sending
+from services.files.transfer.signature import reason_to_refuse
 from services.files.transfer.store import load_expeditors
 from shared.runtime import metrics
+from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 
@@ -32,9 +37,19 @@ def limit_of(settings: FilesSettings) -> Backlog:
 class Pickup:
     """The pickup of files from the folders of all expeditors."""
 
-    def __init__(self, folders: Folders, stage: Stage, most: Backlog) -> None:
-        """Create a pickup. `most` is the limit of the backlog of an expeditor."""
+    def __init__(
+        self, folders: Folders, stage: Stage, most: Backlog, authorities: Sequence[Certificate] = ()
+    ) -> None:
+        """Create a pickup.
+
+        Args:
+            folders: The folders of the deployment.
+            stage: The database.
+            most: The limit of the backlog of an expeditor.
+            authorities: The authorities whose certificates sign files; without any no signature is needed.
+        """
         self._folders, self._stage, self._most = folders, stage, most
+        self._authorities = authorities
         metrics.FILE_FOLDERS_READ.set_to_current_time()
 
     async def run_once(self) -> bool:
@@ -57,6 +72,7 @@ class Pickup:
         for file in await asyncio.to_thread(self._folders.taken):
             if file.kind is Kind.DECLARATIONS:
                 await self._register(file)
+        await asyncio.to_thread(self._folders.drop_signatures)
         metrics.FILE_FOLDERS_READ.set_to_current_time()
         return more
 
@@ -117,9 +133,18 @@ class Pickup:
                 return
             repeated = not registered.expects_content or self._folders.is_spooled(registered.ticket)
             await answers.acknowledge_again(tx, registered.ticket)  # a new file has no acknowledgement yet
+            if self._authorities and not repeated:
+                await self._store_signature(tx, registered.ticket, name, sha256)
         if repeated:
             self._folders.drop(name)
         else:
             self._folders.spool(name, registered.ticket)
         metrics.FILES.labels("repeated" if repeated else "received").inc()
         log.info("file_received", ticket=registered.ticket, bytes=size, repeated=repeated)
+
+    async def _store_signature(self, tx: Transaction, ticket: str, name: FileName, sha256: bytes) -> None:
+        """Store the FS file of a new file, with the reason to refuse the file."""
+        content = await asyncio.to_thread(self._folders.signature_of, name)
+        organization = await load_organization(tx.connection, name.sending.expeditor)
+        reason = reason_to_refuse(content, sha256, self._authorities, organization, tx.now)
+        await add_signature(tx, ticket, content, reason)

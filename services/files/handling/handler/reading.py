@@ -16,6 +16,7 @@ from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import Unread, judge, load_unread
 from services.files.handling.store.forms import Unfinished, add_forms, load_unfinished
 from services.files.handling.store.queries import add_query
+from services.files.handling.store.signatures import load_reason
 from services.files.transfer.channels.folders import Folders, chunks_of
 from services.files.transfer.rules import AnswerKind, Content, Environment, content_in
 from services.files.xml.parsing import TOO_MANY
@@ -123,7 +124,8 @@ class Reading:
             errors.append(error)
 
     async def _judge(self, file: Unread) -> None:
-        errors: Sequence[str] = ()
+        reason = await load_reason(self._stage.pool, file.ticket)
+        errors: Sequence[str] = () if reason is None else (f"{MESSAGE.number}-{reason}",)
         place: tuple[int | None, int | None] | None = None
         forms, request = 0, None
         try:
@@ -133,12 +135,12 @@ class Reading:
             else:
                 forms = await asyncio.to_thread(count_forms, content)
         except UnreadableFileError as error:
-            errors, place = (error.code,), (error.line, error.column)
+            errors, place = (*errors, error.code), (error.line, error.column)
         async with self._stage.work() as (tx, _):
             if forms and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
                 errors, forms = (_TOO_MANY_FORMS,), 0
             judged = await judge(tx, file.ticket, errors, forms)
-            if judged and request is not None:
+            if judged and not errors and request is not None:
                 await add_query(tx, file.ticket, requests.to_text(request))
             if judged:
                 kind, environment = AnswerKind.ACKNOWLEDGEMENT, Environment(file.environment)

@@ -158,11 +158,10 @@ class Folders:
 
         This also holds for a file that was removed or opened after the scan.
         """
-        start, files = (
-            self.path_in(command.sending.expeditor, command.text),
-            incoming.files[Kind.DECLARATIONS],
-        )
-        ready = files and start.exists() and all(map(self._can_be_taken, files))
+        start = self.path_in(command.sending.expeditor, command.text)
+        files = incoming.files[Kind.DECLARATIONS]
+        signed = not any(map(self.uploads.is_open, incoming.files[Kind.SIGNATURE]))
+        ready = files and signed and start.exists() and all(map(self._can_be_taken, files))
         if ready:
             start.replace(self._taken / command.text)
         return bool(ready)
@@ -171,12 +170,10 @@ class Folders:
         return path.exists() and not self.uploads.is_open(path) and not self._target(path).exists()
 
     def take_sending(self, command: FileName, incoming: Incoming) -> None:
-        """Take the FI files of a sending out of IN, after its GO file; delete its FS files."""
-        for path in incoming.files[Kind.DECLARATIONS]:
+        """Take the FS and then the FI files of a sending out of IN, after its GO file."""
+        for path in (*incoming.files[Kind.SIGNATURE], *incoming.files[Kind.DECLARATIONS]):
             if path.exists() and not self._target(path).exists():
                 path.rename(self._target(path))
-        for path in incoming.files[Kind.SIGNATURE]:
-            path.unlink(missing_ok=True)
         (self._taken / command.text).unlink()
 
     def drop_sending(self, command: FileName, incoming: Incoming) -> None:
@@ -201,6 +198,19 @@ class Folders:
     def content_of(self, name: FileName) -> Path:
         """Return the path of a file that was taken."""
         return self._taken / name.text
+
+    def signature_of(self, name: FileName) -> bytes | None:
+        """Return the content of the FS file of an FI file that was taken; None if it was not sent."""
+        try:
+            return (self._taken / f"{Kind.SIGNATURE}{name.text[2:]}").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def drop_signatures(self) -> None:
+        """Delete the FS files that were taken and whose FI file is not waiting for a ticket."""
+        for path in self._taken.glob(f"{Kind.SIGNATURE}.*"):
+            if not path.with_name(f"{Kind.DECLARATIONS}{path.name[2:]}").exists():
+                path.unlink(missing_ok=True)
 
     def spool(self, name: FileName, ticket: str) -> None:
         """Move a file that was taken to its ticket."""

@@ -53,8 +53,24 @@ def test_a_go_file_takes_the_files_of_its_sending(folders: Folders) -> None:
     assert folders.begin(START, incoming)
     assert [name.kind for name in folders.taken()] == [Kind.START]
     folders.take_sending(START, incoming)
-    assert sorted(name.text for name in folders.taken()) == sorted(FILES)
+    assert sorted(name.text for name in folders.taken()) == sorted((*FILES, f"FS.{SENDING}.R.1.1"))
     assert left(folders) == {other, "FI.filepart"}
+
+
+def test_a_signature_stays_as_long_as_its_file(folders: Folders) -> None:
+    put(folders, *FILES, GO)
+    signature = folders.path_in(EXPEDITOR, f"FS.{SENDING}.R.1.1")
+    signature.write_bytes(b"signature")
+    folders.uploads.begin(signature)
+    assert not begin(folders), "a session writes the signature"
+    folders.uploads.end(signature)
+    assert begin(folders)
+    folders.take_sending(START, folders.scan(EXPEDITOR)[START.sending])
+    folders.drop_signatures()
+    assert [folders.signature_of(named(file)) for file in FILES] == [b"signature", None]
+    folders.spool(named(FILES[0]), "T")
+    folders.drop_signatures()
+    assert folders.signature_of(named(FILES[0])) is None
 
 
 def begin(folders: Folders) -> bool:
