@@ -39,11 +39,12 @@ _ASK_SECONDS: Final = 0.5
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges of open and waiting forms, and of answers to write."""
+    """Set the gauges of open and waiting forms, of queries, and of answers to write."""
     open_, waiting = await gauges.count_open(connection)
     metrics.FILE_FORMS_OPEN.set(open_)
     metrics.FILE_FORMS_WAITING.set(waiting)
     metrics.FILE_ANSWERS_WAITING.set(await gauges.count_unwritten(connection))
+    metrics.FILE_QUERIES_WAITING.set(await gauges.count_queries(connection))
     metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
 
 
@@ -69,6 +70,7 @@ def service(settings: FilesSettings) -> Service:
             metrics.FILE_FORMS_OPEN,
             metrics.FILE_FORMS_WAITING,
             metrics.FILE_ANSWERS_WAITING,
+            metrics.FILE_QUERIES_WAITING,
             metrics.FILE_UNACKNOWLEDGED,
         ),
     )

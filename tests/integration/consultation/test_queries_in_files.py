@@ -20,6 +20,7 @@ from services.files.handling.requests import to_text
 from services.files.handling.rules import ticket_of
 from services.files.handling.store import files, queries
 from services.files.handling.store.answers import load_unwritten
+from services.files.handling.store.backlogs import load_backlogs
 from services.files.handling.store.files import NewFile
 from services.files.xml.pfreq import read_request
 from services.personnel_file.consultation.channels import lookup
@@ -205,7 +206,7 @@ async def test_a_repeated_page_has_no_effect(play: Play, monkeypatch: pytest.Mon
 
 
 async def test_each_client_has_one_open_page(play: Play) -> None:
-    """The second query of a client waits for the end of its first one."""
+    """The second query of a client waits for the end of its first one. Both are in its backlog."""
     mine = query_of(play.employer("bakery"), play.endpoints.data.today)
     tickets = [await play.query(mine), await play.query(mine)]
     tickets.append(await play.query(query_of(play.employer("nursery"), play.endpoints.data.today), "nursery"))
@@ -213,6 +214,12 @@ async def test_each_client_has_one_open_page(play: Play) -> None:
     assert {each.ticket for each in asked} == {tickets[0], tickets[2]}
     assert len(asked) <= OPEN_MOST
     assert await ask(play.files) == []
+    backlogs = await load_backlogs(play.files.connection)
+    assert sorted(backlog.files for backlog in backlogs.values()) == [1, 2]
+    pages: Sequence[Any] = asked
+    while pages:
+        pages = await store_pages(play.files, await play.search(pages))
+    assert await load_backlogs(play.files.connection) == {}
 
 
 async def test_a_page_that_does_not_come_is_asked_for_again(play: Play) -> None:

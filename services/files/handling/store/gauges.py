@@ -18,6 +18,7 @@ SELECT coalesce(extract(epoch FROM platform.now() - min(received_at)), 0)::float
     SELECT f.received_at FROM answers a JOIN files f USING (ticket)
     WHERE a.written_at IS NULL AND a.kind = 'ACRF') AS waiting"""
 _UNWRITTEN_COUNT: Final = "SELECT count(*) FROM answers WHERE written_at IS NULL"
+_QUERIES: Final = "SELECT count(*) FROM queries WHERE answer IS NULL"
 
 
 async def count_open(connection: Connection) -> tuple[int, int]:
@@ -30,6 +31,11 @@ async def count_open(connection: Connection) -> tuple[int, int]:
 async def count_unwritten(connection: Connection) -> int:
     """Count the answers that are not written yet."""
     return await connection.fetchval(_UNWRITTEN_COUNT) or 0
+
+
+async def count_queries(connection: Connection) -> int:
+    """Count the queries without answer."""
+    return await connection.fetchval(_QUERIES) or 0
 
 
 async def oldest_unacknowledged(connection: Connection) -> float:
