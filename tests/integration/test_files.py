@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.local.deployment import Endpoints
 from services.cli.main import commands
+from services.files.handling.api import DECLARE
 from shared.runtime.database import connect
 from tests.file_senders import FileSender, cancel, engage, file_of, query_of, until
 from tests.oauth import assertion, grant, key_of, post
@@ -245,12 +246,12 @@ async def test_the_sample_sends_a_file_and_prints_its_results(sender: FileSender
     assert results == [f"NOTIFICATION ref-{n} 0 00913-354" for n in (1, 2)]
 
 
-def program(sender: FileSender, role: str) -> tuple[str, dict[str, str]]:
-    """Return the address of the API, and the header of the technical client of a role."""
+def program(sender: FileSender, role: str, **scope: str) -> tuple[str, dict[str, str]]:
+    """Return the address of the API, and the header of a technical client, with all its scopes or one."""
     document = sender.endpoints.document()
     client_id = sender.endpoints.data.client_of(role).client_id
     signed = assertion(client_id, document["token_url"], key_of(document, client_id))
-    answer = post(document["token_url"], grant(signed))
+    answer = post(document["token_url"], grant(signed, **scope))
     assert answer.status == 200, answer.body
     token = answer.json()["access_token"]
     return f"{document['api']['files']}/files", {"Authorization": f"Bearer {token}"}
@@ -290,6 +291,10 @@ async def test_a_file_can_be_uploaded_and_followed_over_http(sender: FileSender)
         assert (forbidden.status, forbidden.json()["detail"]) == (404, missing.json()["detail"])
     assert ask(f"{url}?fileName={name}", "POST", other, body).status == 403
     assert ask(f"{url}?fileName=FI.x", "POST", mine, body).status == 400
+    _, declaring = await asyncio.to_thread(program, sender, "provider", scope=DECLARE)
+    query = query_of("0477472701", sender.endpoints.data.today)
+    address = f"{url}?fileName=FI.{sender.new_name('PFRQ')}"
+    assert [ask(address, "POST", who, query).status for who in (declaring, mine)] == [403, 201]
     assert ask(f"{url}?fileName={name}", "POST", mine, b"").status == 400
     assert ask(f"{url}?fileName={name}", "POST", mine, b"x" * (2 * 1024 * 1024 + 1)).status == 413
 
