@@ -31,8 +31,7 @@ class FilesSettings(Settings):
     sftp_port: int | None = None  #: without it no SFTP server starts
     sftp_host_key: SecretStr = SecretStr("")  #: private key of the server, in OpenSSH's format
 
-    #: certificates of the authorities that issue certificates for signing files, as PEM; without any, files
-    #: need no signature
+    #: certificates of the authorities for signatures of files, as PEM; if empty, no signature is needed
     signature_authorities: Annotated[str, AfterValidator(_are_certificates)] = ""
 
     sftp_connections: int = Field(default=128, ge=8)  #: of all expeditors and strangers
@@ -57,5 +56,5 @@ class FilesSettings(Settings):
 
     @property
     def authorities(self) -> Sequence[Certificate]:
-        """The authorities whose certificates sign files."""
+        """The certificates in `signature_authorities`."""
         return _certificates(self.signature_authorities)

@@ -107,8 +107,8 @@ def parse_name(text: str) -> FileName | None:
 
 
 def content_in(name: str) -> Content:
-    """Return the content of a file with this right name."""
-    return Content(name.split(".")[1])
+    """Return the content of a file with this name."""
+    return Content.QUERY if name.startswith(f"{Kind.DECLARATIONS}.{Content.QUERY}.") else Content.DECLARATIONS
 
 
 def is_expeditor(text: str) -> bool:

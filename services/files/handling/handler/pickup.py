@@ -46,7 +46,7 @@ class Pickup:
             folders: The folders of the deployment.
             stage: The database.
             most: The limit of the backlog of an expeditor.
-            authorities: The authorities whose certificates sign files; without any no signature is needed.
+            authorities: Certificates of the authorities for signatures. If empty, no signature is needed.
         """
         self._folders, self._stage, self._most = folders, stage, most
         self._authorities = authorities

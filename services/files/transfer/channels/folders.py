@@ -207,7 +207,7 @@ class Folders:
             return None
 
     def drop_signatures(self) -> None:
-        """Delete the FS files that were taken and whose FI file is not waiting for a ticket."""
+        """Delete taken FS files without a taken FI file."""
         for path in self._taken.glob(f"{Kind.SIGNATURE}.*"):
             if not path.with_name(f"{Kind.DECLARATIONS}{path.name[2:]}").exists():
                 path.unlink(missing_ok=True)
