@@ -61,7 +61,7 @@ EXCEPTIONS = {
     ): "an agent's search; cases are thousands",
     ("contact", "FROM cases WHERE state = 'open' GROUP BY kind"): _OPEN,
     ("files", "WHERE state = 'received'"): _OPEN,
-    ("files", "WHERE state = 'accepted' AND stored < forms"): _OPEN,
+    ("files", "WHERE state = 'accepted' AND submitted < forms"): _OPEN,
     ("files", "WHERE state IN ('accepted', 'canceled') AND final < forms"): _OPEN,
     ("files", "AS waiting"): _OPEN,
     ("identification", "former AS ("): "recursion, whose depth the planner overestimates",

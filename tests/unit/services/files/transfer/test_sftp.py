@@ -57,7 +57,7 @@ async def test_openssh_puts_and_fetches_files(served: Served, tmp_path: Path) ->
     [
         "put {sent} IN/declarations.xml", "put {sent} {right}", "put {sent} OUT/{right}",
         "put {sent} IN/FI.DIMN.999998.20260213.00001.R.1.1",  # the name of another expeditor
-        "put {sent} IN/FI.PFRQ.{own}.20260213.00001.R.1.1",  # no part of the system reads it
+        "put {sent} IN/FI.DMFA.{own}.20260213.00001.R.1.1",  # no part of the system reads it
         "put {sent} IN/FI.DIMN.{own}.20260213.00001.T.1.1",  # the other environment
         "put {sent} ../../spool/{right}", "put {sent} /../IN/../../{right}",
         "mkdir IN/more", "rmdir OUT", "ln -s /etc/passwd IN/{right}", "ln IN/there IN/{right}",
