@@ -199,6 +199,31 @@ async def test_notifications_wait_while_the_folder_of_answers_is_full(work: Work
     assert work.folders.full[Limit.OUT] == frozenset()
 
 
+async def test_answers_that_cannot_be_written_do_not_stop_others(work: Work) -> None:
+    """More than a turn takes, and acknowledgements. All are written when the folder is there again."""
+    for ticket, expeditor in (("38LA", EXPEDITORS[0]), ("38LB", EXPEDITORS[1])):
+        await work.register(ticket, 1, expeditor)
+        await work.read()
+    acknowledgement = AnswerFile("38LA", EXPEDITORS[0], Environment.PRODUCTION, AnswerKind.ACKNOWLEDGEMENT)
+    for _ in range(24):
+        await add_answer(work.tx, acknowledgement)
+    await work.notify("38LB", 500)
+    await work.add_notification("38LB", 10_000, EXPEDITORS[1])
+    folder = work.folders.home(EXPEDITORS[0]) / "OUT"
+    folder.rmdir()
+    folder.touch()
+    writing = Writing(work.folders, work.stage, 10_000)
+    for _ in range(2):
+        with pytest.raises(FileExistsError):
+            await writing.run_once()
+    assert work.out(EXPEDITORS[1]) == ["ACRF", "NOTI"]
+    folder.unlink()
+    await writing.run_once()  # without the answers that had an error
+    while await writing.run_once():
+        pass
+    assert work.out() == ["ACRF"] * 25
+
+
 async def test_answers_are_written_in_turns_of_their_expeditors(work: Work) -> None:
     """Acknowledgements come first: many notifications of one expeditor do not delay them."""
     await work.register("38LA", 30)

@@ -10,6 +10,7 @@ from typing import Final
 
 from cryptography.x509 import Certificate
 
+from services.files.handling.handler.errors import postponed
 from services.files.handling.rules import Backlog, ticket_of
 from services.files.handling.store import answers, files
 from services.files.handling.store.backlogs import load_backlogs
@@ -55,8 +56,10 @@ class Pickup:
     async def run_once(self) -> bool:
         """Obey the TD and GO files of all expeditors, and register the files of started sendings.
 
-        Return whether an expeditor has more sendings than one turn takes.
+        An error of one folder or file is logged and raised after the turns of the others. Return whether an
+        expeditor has more sendings than one turn takes.
         """
+        errors: list[Exception] = []
         taken = await asyncio.to_thread(self._folders.taken)
         backlogs = await load_backlogs(self._stage.pool)
         full = frozenset(each for each, backlog in backlogs.items() if backlog.reaches(self._most))
@@ -64,14 +67,18 @@ class Pickup:
         metrics.FILE_EXPEDITORS_FULL.labels(Limit.BACKLOG).set(len(full))
         oldest, more = inf, False
         for expeditor in await load_expeditors(self._stage.pool):
-            sendings = await asyncio.to_thread(self._folders.scan, expeditor.expeditor)
-            self._end_takes(taken, expeditor.expeditor, sendings)
-            waiting, left = await self._obey(sendings.values(), may_start=expeditor.expeditor not in full)
-            oldest, more = min(oldest, waiting), more or left
+            with postponed(errors, expeditor=expeditor.expeditor):
+                sendings = await asyncio.to_thread(self._folders.scan, expeditor.expeditor)
+                self._end_takes(taken, expeditor.expeditor, sendings)
+                waiting, left = await self._obey(sendings.values(), may_start=expeditor.expeditor not in full)
+                oldest, more = min(oldest, waiting), more or left
         metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
         for file in await asyncio.to_thread(self._folders.taken):
             if file.kind is Kind.DECLARATIONS:
-                await self._register(file)
+                with postponed(errors, name=file.text):
+                    await self._register(file)
+        if errors:
+            raise errors[0]
         await asyncio.to_thread(self._folders.drop_signatures)
         metrics.FILE_FOLDERS_READ.set_to_current_time()
         return more

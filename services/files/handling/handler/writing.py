@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from services.files.handling.handler.errors import postponed
 from services.files.handling.requests import from_text
 from services.files.handling.store import answers, changes, queries
 from services.files.handling.store.answers import Answer
@@ -26,28 +27,43 @@ class Writing:
     def __init__(self, folders: Folders, stage: Stage, most_bytes: int) -> None:
         """Create a writing. `most_bytes` is the limit of the answers in the folders of an expeditor."""
         self._folders, self._stage, self._most_bytes = folders, stage, most_bytes
+        self._postponed: set[int] = set()  #: numbers of answers with an error, until a turn has none
 
     async def run_once(self) -> bool:
         """Write answers that are not written yet. Return whether any was written.
 
         An expeditor with too many bytes in its folders gets acknowledgements only, until it removes answers.
+        An error of one answer is logged and raised after the others. It is tried again after a
+        turn without an error, so that many such answers leave places in the turns to others.
         """
         full = {each for each in self._folders.full[Limit.OUT] if await self._is_full(each)}
-        unwritten = await answers.load_unwritten(self._stage.pool, full)
+        unwritten = await answers.load_unwritten(self._stage.pool, full, self._postponed)
         written = 0
+        errors: list[Exception] = []
         for answer in unwritten:
             is_small = answer.kind == AnswerKind.ACKNOWLEDGEMENT
             if not is_small and (answer.expeditor in full or await self._is_full(answer.expeditor)):
                 full.add(answer.expeditor)
                 continue
-            await self._write(answer)
-            written += 1
+            with postponed(errors, name=answer.name):
+                self._postponed.add(answer.answer)
+                await self._write(answer)
+                self._postponed.discard(answer.answer)
+                written += 1
         self._folders.full[Limit.OUT] = frozenset(full)
         metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(full))
+        if errors:
+            raise errors[0]
+        self._postponed.clear()
         return written > 0
 
     async def _is_full(self, expeditor: str) -> bool:
-        return await asyncio.to_thread(self._folders.size_of_answers, expeditor) >= self._most_bytes
+        """Return whether the folders of an expeditor have no room, or cannot be read."""
+        try:
+            return await asyncio.to_thread(self._folders.size_of_answers, expeditor) >= self._most_bytes
+        except OSError as error:
+            log.warning("folder_unreadable", expeditor=expeditor, error=error)
+            return True
 
     async def _write(self, answer: Answer) -> None:
         folder = self._folders.home(answer.expeditor) / answer.folder

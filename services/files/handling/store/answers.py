@@ -34,7 +34,7 @@ a.answer, coalesce(ticket, '') AS ticket, a.expeditor, a.name, a.kind, a.folder,
 coalesce(f.name, '') AS file_name, coalesce(f.errors, '{}') AS errors"""
 _UNWRITTEN: Final = f"""
 SELECT {ANSWER_COLUMNS} FROM answers a LEFT JOIN files f USING (ticket)
-WHERE a.written_at IS NULL AND (a.kind = 'ACRF' OR a.expeditor <> ALL($1))
+WHERE a.written_at IS NULL AND (a.kind = 'ACRF' OR a.expeditor <> ALL($1)) AND a.answer <> ALL($2::bigint[])
 ORDER BY a.kind <> 'ACRF',
     row_number() OVER (PARTITION BY a.kind <> 'ACRF', a.expeditor ORDER BY a.answer), a.answer
 LIMIT 20"""  # noqa: S608 - our own names
@@ -102,12 +102,15 @@ async def gather(tx: Transaction, ticket: str, answer: int, most: int, most_byte
     await tx.connection.execute(_GATHER, ticket, answer, most, most_bytes)
 
 
-async def load_unwritten(connection: Connection | Pool, full: Collection[str]) -> Sequence[Answer]:
+async def load_unwritten(
+    connection: Connection | Pool, full: Collection[str], postponed: Collection[int] = ()
+) -> Sequence[Answer]:
     """Return answers that are not written yet: acknowledgements first, and in turns of their expeditors.
 
-    Expeditors with `full` folders get acknowledgements only.
+    Expeditors with `full` folders get acknowledgements only. The answers with the numbers `postponed`
+    are absent.
     """
-    return [Answer(**row) for row in await connection.fetch(_UNWRITTEN, list(full))]
+    return [Answer(**row) for row in await connection.fetch(_UNWRITTEN, list(full), list(postponed))]
 
 
 async def load_notifications(connection: Connection | Pool, answer: int) -> Sequence[bytes]:

@@ -137,3 +137,34 @@ async def test_files_of_an_expeditor_with_a_full_backlog_wait_in_its_folder(
     await turns.pickup.run_once()
     assert len(turns.registered) == 2
     assert turns.folders.full[Limit.BACKLOG] == frozenset()
+
+
+async def test_a_folder_that_cannot_be_read_does_not_stop_the_others(turns: Turns) -> None:
+    """The error is raised after them."""
+    folder = turns.folders.home(EXPEDITORS[0]) / "IN"
+    folder.rmdir()
+    folder.touch()
+    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    turns.put(Kind.START, 1, EXPEDITORS[1])
+    with pytest.raises(FileExistsError):
+        await turns.pickup.run_once()
+    assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
+
+
+async def test_a_file_that_cannot_be_registered_does_not_stop_the_others(
+    turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for expeditor in EXPEDITORS:
+        turns.put(Kind.DECLARATIONS, 1, expeditor)
+        turns.put(Kind.START, 1, expeditor)
+    register = turns.pickup._register
+
+    async def fail_for_the_second(name: FileName) -> None:
+        if name.sending.expeditor == EXPEDITORS[1]:  # the names are sorted downwards: it comes first
+            raise PermissionError
+        await register(name)
+
+    monkeypatch.setattr(turns.pickup, "_register", fail_for_the_second)
+    with pytest.raises(PermissionError):
+        await turns.pickup.run_once()
+    assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[0]]
