@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.local.deployment import Endpoints
 from services.files.handling.handler.reading import Reading
@@ -18,7 +19,7 @@ from services.files.handling.store import files
 from services.files.handling.store.files import NewFile, Registered
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.rules import parse_name
-from shared.messages import FormSubmitted
+from shared.messages import FormAnswered, FormSubmitted
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
 from tests.file_senders import cancel, file_of
@@ -68,6 +69,16 @@ class Work:
         deleted = "DELETE FROM forms WHERE ticket = $1 AND number = ANY($2)"
         assert await self.connection.execute(deleted, ticket, numbers) == f"DELETE {len(numbers)}"
 
+    async def answer(self, ticket: str, *numbers: int) -> None:
+        """Store the final results of some forms."""
+        results = [FormAnswered(ticket=ticket, form=each, problem="not possible") for each in numbers]
+        await Submitting(0).store_results(self.tx, results)
+
+    async def counts(self, ticket: str) -> tuple[int, int]:
+        """Return the number of forms with an answer, and with a final one."""
+        row = await self.connection.fetchrow("SELECT answered, final FROM files WHERE ticket = $1", ticket)
+        return row["answered"], row["final"]
+
 
 @pytest.fixture
 async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
@@ -93,6 +104,44 @@ async def test_lost_forms_are_read_again(work: Work) -> None:
     assert await work.submit(64) == [("38A", number) for number in (3, 4, 5, 6)]
     await work.read()
     assert not work.folders.is_spooled("38A"), "all forms are submitted"
+
+
+async def test_the_result_of_a_lost_form_is_notified(work: Work) -> None:
+    """So that its place is free, and the file ends. Each loss is logged."""
+    await work.register(f"FI.{SENDING}.R", "38A")
+    await work.read()
+    await work.submit(64)
+    await work.lose("38A", 1, 6)
+    with capture_logs() as logs:
+        await work.answer("38A", 1, 2)
+        await work.answer("38A", *range(3, FORMS + 1))
+    lost = [(each["ticket"], each["form"]) for each in logs if each["event"] == "form_without_row"]
+    assert lost == [("38A", 1), ("38A", 6)]
+    assert await work.counts("38A") == (FORMS, FORMS)
+    notified = "SELECT notification FROM results WHERE ticket = '38A' AND number = 1 AND final"
+    assert b"<Location>1,1</Location>" in await work.connection.fetchval(notified)
+
+
+async def test_the_final_result_of_a_lost_form_with_a_lost_provisional_result_counts_once(work: Work) -> None:
+    await work.register(f"FI.{SENDING}.R", "38A")
+    await work.read()
+    await work.submit(64)
+    await work.connection.execute("UPDATE files SET answered = submitted WHERE ticket = '38A'")
+    await work.lose("38A", 1)
+    await work.answer("38A", 1)
+    assert await work.counts("38A") == (FORMS, 1)
+
+
+async def test_the_result_of_a_form_that_will_be_submitted_again_is_dropped(work: Work) -> None:
+    """After a restore to an instant before its submission."""
+    await work.register(f"FI.{SENDING}.R", "38A")
+    await work.read()
+    await work.lose("38A", 1)
+    await work.answer("38A", 1)
+    assert await work.counts("38A") == (0, 0)
+    assert await work.submit(64) == []
+    await work.read()
+    assert await work.submit(64) == [("38A", number) for number in range(1, FORMS + 1)]
 
 
 async def test_a_file_without_content_waits_for_its_repetition(work: Work) -> None:

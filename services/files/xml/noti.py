@@ -176,8 +176,8 @@ def _report(
         zone("AnomalyLabel", label or label_of(code, language)),
         block(
             "AnomalyLocation",
-            zone("LineNbr", place.line),
-            zone("ColumnNbr", place.column),
+            zone("LineNbr", place.line or None),
+            zone("ColumnNbr", place.column or None),
             zone("Location", place.location),
         ),
         more,

@@ -39,7 +39,11 @@ _FORMS: Final = """
 SELECT ticket, number, form, name, expeditor, received_at, channel
 FROM unnest($1::text[], $2::int[]) AS k (ticket, number)
 JOIN forms USING (ticket, number) JOIN files USING (ticket)"""
-#: A provisional result after the final one is dropped.
+_REPLACE_LOST: Final = """
+INSERT INTO forms (ticket, number, form)
+SELECT ticket, $2::int, $3::text FROM files WHERE ticket = $1 AND submitted >= $2
+ON CONFLICT DO NOTHING"""
+#: A provisional result after the final one is dropped. A lost one may be counted already.
 _RECORD: Final = """
 WITH saved AS (
     INSERT INTO results (ticket, number, final, notification, recorded_at)
@@ -54,7 +58,7 @@ firsts AS (
 counts AS (
     SELECT ticket, (SELECT count(*) FROM firsts f WHERE f.ticket = s.ticket) AS answered,
         count(*) FILTER (WHERE s.final) AS final FROM saved s GROUP BY ticket)
-UPDATE files f SET answered = f.answered + c.answered, final = f.final + c.final
+UPDATE files f SET answered = least(f.submitted, f.answered + c.answered), final = f.final + c.final
 FROM counts c WHERE f.ticket = c.ticket"""
 
 
@@ -130,6 +134,11 @@ async def load_forms(tx: Transaction, keys: Sequence[tuple[str, int]]) -> Sequen
     """Return forms by ticket and number; a form that was deleted is absent."""
     tickets, numbers = [ticket for ticket, _ in keys], [number for _, number in keys]
     return [StoredForm(**row) for row in await tx.connection.fetch(_FORMS, tickets, numbers)]
+
+
+async def replace_lost(tx: Transaction, ticket: str, number: int, form: str) -> None:
+    """Store a form in place of one that was submitted and has lost its row; do nothing for another one."""
+    await tx.connection.execute(_REPLACE_LOST, ticket, number, form)
 
 
 async def record(tx: Transaction, results: Sequence[FormResult]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.files.handling.forms import form_without_content, from_text, to_text
 from services.files.xml.noti import (
     FileReference,
     HandledDeclaration,
@@ -91,6 +92,18 @@ def test_a_period_that_did_not_change_is_there_too() -> None:
         root = written(form, answered(form, Result.ACCEPTED, impact=impact, period_id=PERIOD))
         assert root.find(".//DimonaPeriodAfter") is not None
         assert texts(root, "DimonaPeriodId") == [str(PERIOD)]
+
+
+def test_a_form_that_was_lost_has_its_references_and_its_location() -> None:
+    """The header of the sender, the line and the column are absent."""
+    declared = read_one(f"{HEAD}{REFERENCE}{IN}").declared
+    form = from_text(to_text(form_without_content(7, declared)))
+    root = written(form, answered(form, Result.REFUSED, anomaly("90373-460", "")))
+    assert texts(root, "ReferenceNbr") == ["380000B5WX004", "mine", str(with_check(10**9 + 1))]
+    assert texts(root, "Location") == ["1,7"]
+    assert not root.findall(".//HandledOriginalForm") + root.findall(".//LineNbr")
+    written_problem = notification_file([problem_form(FILE, form_without_content(7, None), "lost", AT)])
+    assert_valid(b"".join(written_problem), SCHEMA)
 
 
 def test_a_warning_has_its_report_and_the_impact() -> None:
