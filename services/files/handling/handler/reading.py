@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -37,6 +38,7 @@ _READERS_OF_EXPEDITOR: Final = 4
 _JUDGED_OF_EXPEDITOR: Final = (
     8  #: files in one turn, so that other expeditors soon have their acknowledgements
 )
+_JUDGING_SECONDS: Final = 2  #: after which no further file is judged in a turn
 
 
 class MissingFormsError(Exception):
@@ -64,6 +66,7 @@ class Reading:
         self._folders, self._stage, self._most_forms = folders, stage, most_forms
         self._slice = Slice()
         self._readers: dict[str, _Reader] = {}  #: second readings, by ticket
+        self._judged_last = ""  #: the expeditor of the last file that was judged
         self._opened_last = ""  #: the expeditor of the last second reading that began
         self._absent: dict[str, int] = {}  #: tickets of files without content, with the turns of each
 
@@ -87,15 +90,28 @@ class Reading:
             if new.ticket not in spooled:
                 self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
         ready = [new for new in unread if new.ticket in spooled]
-        turns = take_turns(ready, _JUDGED_OF_EXPEDITOR)
-        for new in turns:
-            await self._attempt(new.ticket, self._judge(new), errors)
+        judged = await self._judge_some(ready, errors)
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
         self._count_absent(expected - self._folders.tickets())
         if errors:
             raise errors[0]
-        return bool(files) or len(turns) < len(ready)
+        return bool(files) or judged < len(ready)
+
+    async def _judge_some(self, files: Sequence[Unread], errors: list[Exception]) -> int:
+        """Judge files for a limited time, so that files that come meanwhile get their turns. Return how many.
+
+        Expeditors take turns by number, and the next call goes on behind the last expeditor.
+        """
+        order = sorted(files, key=lambda file: (file.expeditor <= self._judged_last, file.expeditor))
+        turns = take_turns(order, _JUDGED_OF_EXPEDITOR)
+        ends = time.monotonic() + _JUDGING_SECONDS
+        for count, file in enumerate(turns, start=1):
+            await self._attempt(file.ticket, self._judge(file), errors)
+            self._judged_last = file.expeditor
+            if time.monotonic() >= ends:
+                return count
+        return len(turns)
 
     def _chosen(self, files: Sequence[Unfinished]) -> list[Unfinished]:
         """Return the files to read in this turn. Close the readers of the others, with their files."""

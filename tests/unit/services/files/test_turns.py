@@ -1,7 +1,8 @@
-"""The turns of files in the second reading: errors, canceled files, and open files."""
+"""The turns of files in both readings: slow files, errors, canceled files, and open files."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 
 from services.files.handling.handler import reading
 from services.files.handling.handler.reading import MissingFormsError, Reading
+from services.files.handling.store.files import Unread
 from services.files.handling.store.forms import Unfinished
 from services.files.transfer.channels.folders import Folders
 from services.files.xml.reading import UnreadableFileError
@@ -29,14 +31,16 @@ class Turns:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folders = Folders.of(root, Deployment()).make()
+        self.unread: list[Unread] = []
+        self.judged: list[str] = []  #: tickets
         self.files: list[Unfinished] = []
         self.stored: list[tuple[str, int]] = []  #: tickets, and the numbers of forms
         self.fails = False
         stage = SimpleNamespace(pool=None, work=self._work)
         self.reading = Reading(self.folders, cast("Any", stage), 1000)
 
-        async def unread(_: object) -> Sequence[Any]:
-            return []
+        async def unread(_: object) -> Sequence[Unread]:
+            return list(self.unread)
 
         async def unfinished(_: object) -> Sequence[Unfinished]:
             return self.files
@@ -53,6 +57,11 @@ class Turns:
     @asynccontextmanager
     async def _work(self) -> AsyncIterator[tuple[None, None]]:
         yield None, None
+
+    def add_new(self, ticket: str, expeditor: str) -> None:
+        """Add a file that is not judged."""
+        self.unread.append(Unread(ticket, expeditor, f"FI.DIMN.{expeditor}.20260213.00001.R.1.1", "R", NOW))
+        self.folders.spooled(ticket).write_bytes(FILE)
 
     def add(self, ticket: str, content: bytes | None = FILE, expeditor: str = "100001") -> None:
         """Add an accepted file; None for one without content."""
@@ -127,3 +136,27 @@ async def test_a_file_that_ends_before_its_last_form_is_tried_with_pauses(turns:
         await turns.reading.run_once()
     assert [forms for _, forms in turns.stored] == [3]
     assert not turns.reading._readers
+
+
+async def test_a_slow_file_ends_the_judging_of_a_turn(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of another expeditor that comes meanwhile is judged next, and accepted files go on."""
+    turns.add_new("38A", "100001")
+    turns.add_new("38B", "100001")
+    turns.add("390")
+
+    async def judge_slowly(file: Unread) -> None:
+        if file.ticket == "38A":
+            await asyncio.sleep(0.02)
+            turns.add_new("38C", "100002")
+        turns.unread.remove(file)
+        turns.judged.append(file.ticket)
+
+    monkeypatch.setattr(turns.reading, "_judge", judge_slowly)
+    monkeypatch.setattr(reading, "_JUDGING_SECONDS", 0.01)
+    assert await turns.reading.run_once(), "files are left"
+    assert turns.judged == ["38A"]
+    assert [ticket for ticket, _ in turns.stored] == ["390"]
+    turns.files.clear()
+    while turns.unread:
+        await turns.reading.run_once()
+    assert turns.judged == ["38A", "38C", "38B"]
