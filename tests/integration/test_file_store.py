@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from deploy.local.deployment import Endpoints
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
-from services.files.handling.store import files
+from services.files.handling.store import answers, files
 from services.files.handling.store.files import NewFile, Registered
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.rules import parse_name
@@ -182,3 +182,22 @@ async def test_a_sending_is_canceled_alone(work: Work, command: str, canceled: s
     assert td is not None
     found = await files.cancel_sending(work.tx, td)
     assert set(found) == {tickets[name.format(sending)] for name in canceled}
+
+
+@pytest.mark.parametrize("submitted", [0, 2])
+async def test_a_canceled_file_is_sent_again(work: Work, submitted: int) -> None:
+    """It is a new file, unless some of its forms count already; then it gets no acknowledgement."""
+    name = f"FI.{SENDING}.R".replace("100001", work.expeditor)
+    await work.register(name, "38A")
+    await work.read()
+    assert len(await work.submit(submitted)) == submitted
+    td = parse_name(name.replace("FI", "TD"))
+    assert td is not None
+    assert await files.cancel_sending(work.tx, td) == ["38A"]
+    await work.connection.execute("UPDATE answers SET written_at = $1", work.tx.now)
+    again = await work.register(name, "38B")
+    await answers.acknowledge_again(work.tx, again.ticket)
+    assert again == (Registered("38A", expects_content=False) if submitted else Registered("38B", True))
+    assert await answers.load_unwritten(work.connection, ()) == []
+    await work.read()
+    assert len(await work.submit(64)) == (0 if submitted else FORMS)

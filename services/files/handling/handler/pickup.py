@@ -115,12 +115,15 @@ class Pickup:
         return oldest, False
 
     async def _cancel(self, command: FileName, incoming: Incoming) -> None:
-        """Cancel the files of a sending that were taken, and delete those that are still in the folder."""
+        """Cancel the files of a sending that have a ticket, and delete those that have none yet."""
         expeditor = command.sending.expeditor
         async with self._stage.work() as (tx, _):
             tickets = await files.cancel_sending(tx, command)
         for ticket in tickets:
             self._folders.unspool(ticket)
+        for file in await asyncio.to_thread(self._folders.taken):  # an error has left it without a ticket
+            if file.sending == command.sending:
+                self._folders.drop(file)
         self._folders.drop_sending(command, incoming)
         metrics.FILES.labels("canceled").inc(len(tickets))
         log.info("sending_canceled", expeditor=expeditor, tickets=tickets)

@@ -9,7 +9,10 @@ from typing import Final
 
 from shared.runtime.database import Connection, Pool, Transaction
 
-_AGAIN: Final = "UPDATE answers SET written_at = NULL WHERE ticket = $1 AND kind = 'ACRF'"
+#: Not of a canceled file: its forms do not count any more, as an acknowledgement would say.
+_AGAIN: Final = """
+UPDATE answers SET written_at = NULL WHERE ticket = $1 AND kind = 'ACRF'
+    AND NOT EXISTS (SELECT FROM files f WHERE f.ticket = $1 AND f.state = 'canceled')"""
 #: All results are there, or the oldest has waited long enough. The lock prevents two equal answers.
 _DUE: Final = """
 SELECT f.ticket, f.expeditor, f.environment FROM (
@@ -63,7 +66,7 @@ class Answer:
 
 
 async def acknowledge_again(tx: Transaction, ticket: str) -> None:
-    """Let the acknowledgement of a file be written again, under its name."""
+    """Let the acknowledgement of a file be written again, under its name; not if the file was canceled."""
     await tx.connection.execute(_AGAIN, ticket)
 
 

@@ -11,18 +11,18 @@ from services.files.transfer.rules import FileName, Kind
 from shared.runtime.database import Connection, Pool, Transaction
 
 _TICKET: Final = "SELECT nextval('tickets')"
-#: A name with the content of an earlier file has no new row.
+#: A name with the content of an earlier file has no new row, unless that one was canceled before its forms.
 _REGISTER: Final = """
 INSERT INTO files (ticket, expeditor, client_id, name, sha256, bytes, environment, channel, received_at)
 SELECT $1::text, e.expeditor, e.client_id, $3::text, $4::bytea, $5::bigint, $6::text, $7::text,
     $8::timestamptz
 FROM expeditors e WHERE e.expeditor = $2
-ON CONFLICT (expeditor, name, sha256) DO NOTHING
+ON CONFLICT (expeditor, name, sha256) WHERE state <> 'canceled' OR submitted > 0 DO NOTHING
 RETURNING ticket"""
 #: A file with forms to submit needs its content: some of them may not be stored, or be lost.
 _EARLIER: Final = """
 SELECT ticket, state = 'received' OR (state = 'accepted' AND submitted < forms) AS expects_content
-FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3"""
+FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3 AND (state <> 'canceled' OR submitted > 0)"""
 _TICKETS: Final = "SELECT ticket FROM files WHERE ticket = ANY($1)"
 _UNREAD: Final = """
 SELECT ticket, expeditor, name, environment, received_at FROM files
@@ -77,6 +77,8 @@ async def take_ticket(tx: Transaction) -> int:
 
 async def register(tx: Transaction, ticket: str, file: NewFile) -> Registered | None:
     """Store a new file under a ticket. A repeated file keeps its earlier ticket.
+
+    A file that was canceled before a form of it was submitted has no effect, so a repeat of it is a new file.
 
     Return None for an unknown expeditor.
     """

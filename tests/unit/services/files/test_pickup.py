@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -28,7 +29,8 @@ class Turns:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folders = Folders.of(root, Deployment()).make()
-        self.pickup = Pickup(self.folders, cast("Any", SimpleNamespace(pool=None)), MOST)
+        stage = SimpleNamespace(pool=None, work=lambda: nullcontext((None, [])))
+        self.pickup = Pickup(self.folders, cast("Any", stage), MOST)
         self.registered: list[str] = []
         self.backlogs: dict[str, Backlog] = {}
 
@@ -42,13 +44,17 @@ class Turns:
             self.folders.drop(name)
             self.registered.append(name.text)
 
+        async def cancel_sending(*_: object) -> Sequence[str]:
+            return []
+
+        monkeypatch.setattr("services.files.handling.store.files.cancel_sending", cancel_sending)
         monkeypatch.setattr(pickup, "load_expeditors", load_expeditors)
         monkeypatch.setattr(pickup, "load_backlogs", load_backlogs)
         monkeypatch.setattr(self.pickup, "_register", register)
 
     def put(self, kind: Kind, number: int, expeditor: str = EXPEDITORS[0]) -> None:
         """Put a file of the sending with a number into a folder IN."""
-        end = "" if kind is Kind.START else ".1"
+        end = ".1" if kind is Kind.DECLARATIONS else ""
         name = f"{kind}.DIMN.{expeditor}.20260213.{in_base_36(number, 5)}.R.1{end}"
         (self.folders.home(expeditor) / "IN" / name).touch()
 
@@ -116,6 +122,20 @@ async def test_a_take_that_a_crash_ended_is_completed(turns: Turns, renamed: int
     await turns.pickup.run_once()
     assert sorted(turns.registered) == [first.name, second.name]
     assert not list(home.iterdir())
+    assert not turns.folders.taken()
+
+
+async def test_a_td_file_cancels_a_file_that_an_error_left_without_a_ticket(turns: Turns) -> None:
+    """The file was taken, and the database failed before it had a ticket. Other sendings stay."""
+    for number in (1, 2):
+        turns.put(Kind.DECLARATIONS, number)
+    for path in (turns.folders.home(EXPEDITORS[0]) / "IN").iterdir():
+        name = parse_name(path.name)
+        assert name is not None
+        path.rename(turns.folders.content_of(name))
+    turns.put(Kind.CANCEL, 1)
+    await turns.pickup.run_once()
+    assert [name.split(".")[4] for name in turns.registered] == [in_base_36(2, 5)]
     assert not turns.folders.taken()
 
 

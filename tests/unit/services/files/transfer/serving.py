@@ -17,6 +17,7 @@ from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
 from shared.runtime import metrics
 from shared.topology import Deployment
+from tests.file_senders import until
 from tests.openssh import sftp
 
 DAY = "20260213"
@@ -66,6 +67,7 @@ async def serve(tmp_path: Path, **limits: Any) -> AsyncIterator[Served]:
     folders = Folders.of(tmp_path / "transfer", Deployment()).make()
     running = asyncio.create_task(Server(settings, folders, load_keys).run())
     await _listening(transfer.port)
+    await until(lambda: not open_connections(), "the end of the first connection")
     yield Served(transfer.port, folders, dict(transfer.keys))
     running.cancel()
     await asyncio.wait([running])
