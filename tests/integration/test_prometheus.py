@@ -25,7 +25,7 @@ from tests.watching import ALERTS, Prometheus, get, running_prometheus
 
 pytestmark = pytest.mark.stack
 
-CONSUMERS = 15  # two of each service; access and files have one; intake, notifier, personnel file three
+CONSUMERS = 18  # two of each service; access has one; intake, notifier, files three; personnel file four
 #: Panels that show something as soon as declarations have come and gone; the others wait for trouble.
 ALIVE = {
     "Broken promises", "Unaccounted declarations", "Provisional results pending",
