@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import repeat
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from schemathesis.core.parameters import ParameterLocation
 
 from shared.problems import problem
 from tests.asgi import Answer
@@ -19,7 +21,7 @@ from tests.contracts.openapi import Operation, operations
 from tests.prove.security import flood, strangers
 from tests.prove.security.bodies import ATTACKS
 from tests.prove.security.figures import SERVER_ERRORS, STRANGERS, UNDOCUMENTED, VIOLATIONS, Figures
-from tests.prove.security.fuzzing import fuzz_operation, operations_at
+from tests.prove.security.fuzzing import fuzz_operation, has_wrong_body, operations_at
 from tests.prove.security.ids import difference
 from tests.prove.security.samples import body_of
 from tests.prove.security.strangers import Stranger
@@ -59,6 +61,25 @@ def test_a_careless_parser_is_found() -> None:
         assert f"201 for {attack}" in found
     assert "500 for depth" in found
     assert "for cut off" not in found
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"dimonaCancel": {"periodId": 605114838201}, "worker": None}, False),
+        ({"dimonaCancel": {"periodId": 605114838201}, "worker": {"address": {"street": None}}}, False),
+        ({"dimonaCancel": {"periodId": "none"}, "worker": None}, True),
+        ({"dimonaCancel": {"periodId": 605114838201}, "unknown": [None]}, True),
+    ],
+)
+def test_only_null_makes_a_declaration_no_wrong_one(body: dict[str, Any], wrong: bool) -> None:
+    negative = SimpleNamespace(mode=SimpleNamespace(is_negative=True))
+    case = SimpleNamespace(
+        meta=SimpleNamespace(components={ParameterLocation.BODY: negative}),
+        operation=SimpleNamespace(definition=SimpleNamespace(raw={"operationId": "createDeclaration"})),
+        body=body,
+    )
+    assert has_wrong_body(case) is wrong
 
 
 def test_a_strict_parser_is_not_blamed() -> None:
