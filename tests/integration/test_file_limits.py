@@ -158,13 +158,15 @@ async def test_the_log_has_the_place_of_the_mistake_in_a_refused_file(work: Work
 
 async def test_an_upload_beyond_the_backlog_is_answered_with_429(work: Work) -> None:
     size = await work.register("38LA", 3)
-    await require_room(work.tx, EXPEDITORS[0], Backlog(2, size + 1, 1))
+    await require_room(work.tx, EXPEDITORS[0], Backlog(2, size + 1, 1), is_full=False)
+    with pytest.raises(ProblemError, match="answers"):
+        await require_room(work.tx, EXPEDITORS[0], MANY, is_full=True)
     for most in (Backlog(1, size + 1, 1), Backlog(2, size, 1), Backlog(2, size + 1, 0)):
         with pytest.raises(ProblemError) as caught:
-            await require_room(work.tx, EXPEDITORS[0], most)
+            await require_room(work.tx, EXPEDITORS[0], most, is_full=False)
         assert caught.value.body["status"] == 429
         assert caught.value.headers == {"Retry-After": "60"}
-        await require_room(work.tx, EXPEDITORS[1], most if most.forms else MANY)
+        await require_room(work.tx, EXPEDITORS[1], most if most.forms else MANY, is_full=False)
 
 
 async def test_a_notification_file_has_a_largest_size(work: Work) -> None:

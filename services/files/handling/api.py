@@ -17,7 +17,7 @@ from services.files.handling.store import files, states
 from services.files.handling.store.backlogs import load_backlog
 from services.files.handling.store.files import NewFile, Registered
 from services.files.handling.store.states import FileState
-from services.files.transfer.channels.folders import Folders
+from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import Content, FileName, Kind, parse_name
 from services.files.transfer.store import load_expeditor_of
 from shared.problems import issue
@@ -59,7 +59,7 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
                 raise ProblemError("missingPermission", "This client is not the expeditor in the name")
             if not body:
                 raise ProblemError("badRequest", "The file is empty")
-            await require_room(tx, expeditor, most)
+            await require_room(tx, expeditor, most, is_full=expeditor in folders.full[Limit.OUT])
             ticket = ticket_of(await files.take_ticket(tx))
             await asyncio.to_thread(folders.keep, ticket, body)
             digest = hashlib.sha256(body).digest()
@@ -149,13 +149,22 @@ def _require_ticket(*texts: str) -> None:
         raise _nothing()
 
 
-async def require_room(tx: Transaction, expeditor: str, most: Backlog) -> None:
-    """Raise ProblemError (429) for an expeditor with a backlog that reaches the limit."""
-    if (await load_backlog(tx, expeditor)).reaches(most):
+async def require_room(tx: Transaction, expeditor: str, most: Backlog, *, is_full: bool) -> None:
+    """Raise ProblemError (429) for an expeditor with a full backlog, or with folders full of answers.
+
+    Args:
+        tx: The transaction.
+        expeditor: The expeditor.
+        most: The limit of its backlog.
+        is_full: Whether its answers reach their limit.
+    """
+    if is_full or (await load_backlog(tx, expeditor)).reaches(most):
         metrics.FILES.labels("limited").inc()
         raise ProblemError(
             "tooManyRequests",
-            "Too many files of this expeditor wait. Retry after the number of seconds in Retry-After.",
+            "Too many answers of this expeditor are in OUT. Delete them there, and retry."
+            if is_full
+            else "Too many files of this expeditor wait. Retry after the number of seconds in Retry-After.",
             headers={"Retry-After": str(_RETRY_SECONDS)},
             retryAfterSec=_RETRY_SECONDS,
         )

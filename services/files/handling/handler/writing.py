@@ -36,22 +36,23 @@ class Writing:
         An error of one answer is logged and raised after the others. It is tried again after a
         turn without an error, so that many such answers leave places in the turns to others.
         """
-        full = {each for each in self._folders.full[Limit.OUT] if await self._is_full(each)}
+        fullness = {each: await self._is_full(each) for each in self._folders.full[Limit.OUT]}
+        full = [each for each, is_full in fullness.items() if is_full]
         unwritten = await answers.load_unwritten(self._stage.pool, full, self._postponed)
         written = 0
         errors: list[Exception] = []
         for answer in unwritten:
-            is_small = answer.kind == AnswerKind.ACKNOWLEDGEMENT
-            if not is_small and (answer.expeditor in full or await self._is_full(answer.expeditor)):
-                full.add(answer.expeditor)
+            if answer.expeditor not in fullness:
+                fullness[answer.expeditor] = await self._is_full(answer.expeditor)
+            if fullness[answer.expeditor] and answer.kind != AnswerKind.ACKNOWLEDGEMENT:
                 continue
             with postponed(errors, name=answer.name):
                 self._postponed.add(answer.answer)
                 await self._write(answer)
                 self._postponed.discard(answer.answer)
                 written += 1
-        self._folders.full[Limit.OUT] = frozenset(full)
-        metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(full))
+        self._folders.full[Limit.OUT] = frozenset(each for each, is_full in fullness.items() if is_full)
+        metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(self._folders.full[Limit.OUT]))
         if errors:
             raise errors[0]
         self._postponed.clear()

@@ -65,6 +65,9 @@ class Limit(StrEnum):
     OUT = "out"  #: its answers in OUT
 
 
+_BLOCK_BYTES: Final = 4096  #: of a disk
+
+
 @dataclass(slots=True)
 class Incoming:
     """The files of one sending in a folder IN: its GO and TD files, and the paths of its FI and FS files."""
@@ -265,10 +268,13 @@ class Folders:
         (folder / name.replace("FO.", "GO.", 1)).touch()
 
     def size_of_answers(self, expeditor: str) -> int:
-        """Return the bytes of the answers that an expeditor has not removed. Call it in a thread."""
+        """Return the bytes on disk of the answers that an expeditor has not removed. Call it in a thread.
+
+        A file takes at least one block, so that a limit of bytes also limits the number of files.
+        """
         home = self.home(expeditor)
         folders = [home / OUT_FOLDERS[each] for each in self.environments]
-        return sum(stat.st_size for folder in folders for _, stat in _entries(folder))
+        return sum(max(stat.st_size, _BLOCK_BYTES) for folder in folders for _, stat in _entries(folder))
 
     def delete_answers(self, seconds: float) -> int:
         """Delete answers that no expeditor has removed for this time. Return their number."""

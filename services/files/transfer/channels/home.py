@@ -110,11 +110,16 @@ class Home(SFTPServer):
                 self._folders.uploads.end(upload[0])
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        """Rename a file in IN, to the right name of a complete file."""
-        old, _ = self._in(oldpath)
-        new, _ = self._in(newpath)
+        """Rename a file in IN, to the right name of a complete file of its kind.
+
+        Each kind has limits of its own, which were tested when the file was opened.
+        """
+        old, kind = self._in(oldpath)
+        new, new_kind = self._in(newpath)
         if parse_name(new.name) is None:
             self._refuse("name", "This is no name of the file protocol")
+        if new_kind is not kind:
+            self._refuse("name", "A file cannot become one of another kind")
         if new.exists():
             self._refuse("name", "A file has this name")
         self._closed(old)

@@ -77,6 +77,16 @@ async def test_openssh_cannot_leave_its_folders(served: Served, tmp_path: Path, 
     assert sorted(path for path in served.folders.root.rglob("*")) == before
 
 
+async def test_a_file_keeps_its_kind(served: Served, tmp_path: Path) -> None:
+    """Otherwise GO files, which have limits of their own, would become FI files."""
+    sent = tmp_path / "sent"
+    sent.write_bytes(b"x")
+    start, file = f"IN/{served.name('GO', end='')}", f"IN/{served.name()}"
+    assert (await batch(served, f"put {sent} {start}")).returncode == 0
+    assert (await batch(served, f"rename {start} {file}")).returncode != 0
+    assert [path.name for path in (served.folders.home(served.expeditor) / "IN").iterdir()] == [start[3:]]
+
+
 async def test_a_login_needs_the_key_of_the_expeditor(served: Served) -> None:
     before = refused("key")
     for user, key in (
