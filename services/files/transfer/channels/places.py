@@ -44,7 +44,7 @@ class Places(Generic[G]):
         """Give a place to a new connection, which has no login yet. Return whether it got one.
 
         If the places for it are taken, a connection without a login is ended for it: one of its address, or
-        the oldest one of the stranger with the most connections.
+        the oldest one of the address with the most such connections, of strangers first.
         """
         limits = self._settings
         mine = [each for each in self._open if each.expeditor is None and each.source == guest.source]
@@ -55,11 +55,12 @@ class Places(Generic[G]):
             part = limits.sftp_connections * _STRANGERS_PART
             crowded = self._is_stranger(guest) and len(strangers) >= part
             if crowded or len(self._open) >= limits.sftp_connections:
-                if not strangers:
+                candidates = strangers or [each for each in self._open if each.expeditor is None]
+                if not candidates:
                     count_refused("full")
                     return False
-                of_source = Counter(each.source for each in strangers)
-                self._end(max(strangers, key=lambda each: of_source[each.source]), "full")
+                of_source = Counter(each.source for each in candidates)
+                self._end(max(candidates, key=lambda each: of_source[each.source]), "full")
         self._open[guest] = None
         metrics.SFTP_CONNECTIONS.set(len(self._open))
         return True

@@ -99,6 +99,28 @@ async def test_new_strangers_end_no_connection_of_a_known_address(served: Served
         writer.close()
 
 
+@pytest.mark.parametrize("limits", [DEFAULTS | {"sftp_connections": 12}])
+async def test_known_addresses_cannot_fill_all_places_without_a_login(served: Served) -> None:
+    """An expeditor has logged in from six addresses, and opens connections from them without a login."""
+    sources = [f"127.0.1.{n}" for n in range(6)]
+    for source in sources:
+        async with served.connect(local_addr=(source, 0)):
+            pass
+    await until(lambda: not open_connections(), "the end of the logins")
+    mine = [
+        await asyncio.open_connection("127.0.0.1", served.port, local_addr=(source, 0))
+        for source in sources * 2
+    ]
+    await until(lambda: open_connections() == 12, "all places to be taken")
+    async with (
+        served.connect(served.other, local_addr=("127.0.2.1", 0)) as connection,
+        connection.start_sftp_client() as client,
+    ):
+        assert "IN" in await client.listdir("/")
+    for _, writer in mine:
+        writer.close()
+
+
 @pytest.mark.parametrize("limits", [{"sftp_idle_seconds": 0.5}])
 async def test_an_idle_connection_ends(served: Served) -> None:
     before = refused("idle")
