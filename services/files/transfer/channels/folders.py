@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import Final, Self
 
+from services.files.transfer.channels.uploads import Uploads
 from services.files.transfer.rules import (
     IN_FOLDER,
     OUT_FOLDERS,
@@ -32,30 +32,6 @@ from services.files.transfer.rules import (
 from shared.topology import Deployment
 
 CHUNK_BYTES: Final = 256 * 1024
-
-
-class Uploads:
-    """The files that sessions have open for writing. They are not taken before they are closed."""
-
-    def __init__(self) -> None:
-        self._open: Counter[Path] = Counter()
-
-    def begin(self, path: Path) -> None:
-        """Store that a session opened a file."""
-        self._open[path] += 1
-
-    def end(self, path: Path) -> None:
-        """Store that a session closed a file."""
-        self._open[path] -= 1
-        self._open += Counter()  # drops the counts of zero
-
-    def is_open(self, path: Path) -> bool:
-        """Return whether a session has a file open for writing."""
-        return path in self._open
-
-    def count_in(self, folder: Path) -> int:
-        """Count the files of a folder that are open for writing."""
-        return sum(path.parent == folder for path in self._open)
 
 
 class Limit(StrEnum):
