@@ -19,13 +19,13 @@ from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from services.files.handling.api import DECLARE
 from shared.runtime.database import connect
+from tests import official
 from tests.file_senders import FileSender, cancel, engage, file_of, query_of, until
 from tests.oauth import assertion, grant, key_of, post
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-OFFICIAL = Path(__file__).parents[3] / "shared" / "domain" / "onss" / "samples"
 SAMPLE = Path(__file__).parents[2] / "samples" / "python" / "by_file.py"
 UNKNOWN_PERIOD = 600027876089
 
@@ -154,21 +154,13 @@ async def test_an_unreadable_file_is_refused_as_a_whole(
     assert [tuple(row) for row in await rows(sender.endpoints, statement, f"{ticket}#%")] == [(0,)]
 
 
-def official(sample: str) -> bytes:
-    """Return an official sample. Skip the test without the reference shelf."""
-    path = OFFICIAL / sample
-    if not path.exists():
-        pytest.skip("the official samples are beside the reference shelf only")
-    return path.read_bytes()
-
-
 @pytest.mark.parametrize("sample", ["Dimona_20222_1.xml", "Dimona_20223_1.xml", "Dimona_20231_1.xml"])
 async def test_an_official_sample_is_readable_and_its_form_is_refused(
     sender: FileSender, sample: str
 ) -> None:
     """Its day of creation is too old."""
     name = sender.new_name()
-    await sender.send(name, official(sample))
+    await sender.send(name, official.sample(sample))
     (acknowledged,) = await sender.answers("ACRF", name)
     assert texts(acknowledged, "Form/ReceptionResult/ResultCode") == ["1"]
     (notified,) = await sender.answers("NOTI", name)
@@ -180,7 +172,7 @@ async def test_an_official_sample_is_readable_and_its_form_is_refused(
 async def test_an_official_sample_of_an_answer_is_refused(sender: FileSender, sample: str) -> None:
     """The system writes such files, and does not read them."""
     name = sender.new_name()
-    await sender.send(name, official(sample))
+    await sender.send(name, official.sample(sample))
     (refused,) = await sender.answers("ACRF", name)
     assert texts(refused, "Form/ReceptionResult/ResultCode") == ["0"]
     assert texts(refused, "Form/ReceptionResult/ErrorID") == ["ACRF-089"]

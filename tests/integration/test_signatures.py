@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, cast
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -25,6 +25,7 @@ from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
 from shared.topology import Deployment
 from tests.file_senders import cancel, file_of, query_of
+from tests.outgoing import NothingToPublish
 from tests.signing import Signer, authority
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -74,22 +75,11 @@ async def signed(stack: Stack) -> AsyncIterator[Signed]:
     client = endpoints.data.client_of("provider").client_id
     expeditor = next(each for each, known in endpoints.transfer.clients.items() if known == client)
     enterprise = endpoints.data.client_of("provider").organization
-    nothing = cast("OutgoingTable", _NothingToPublish())
+    nothing = cast("OutgoingTable", NothingToPublish())
     async with await open_pool(endpoints.dsns["files"], "files") as pool:
         stage = Stage("files", endpoints.dsns["files"], pool, nothing, nothing, {}, Gate())
         folders = Folders.of(endpoints.transfer.folder, endpoints.deployment).make()
         yield Signed(endpoints, stage, folders, expeditor, AUTHORITY.issue(f"NTRBE-{enterprise}"))
-
-
-class _NothingToPublish:
-    batching: frozenset[str] = frozenset()
-
-    async def write(self, _tx: object, drafts: list[Any]) -> list[Any]:
-        assert drafts == []
-        return []
-
-    def offer(self, rows: list[Any]) -> None:
-        assert rows == []
 
 
 async def test_a_signed_file_is_accepted_and_its_signature_is_kept(signed: Signed) -> None:

@@ -25,6 +25,7 @@ from shared.runtime.tokens import Verifier
 from shared.topology import Deployment
 from tests.asgi import Answer, call
 from tests.integration.consultation import oracle
+from tests.outgoing import NothingToPublish
 from tests.tokens import bearer
 
 EXPORTS = f"{BASE}/exports"
@@ -90,17 +91,6 @@ async def face(made: Endpoints, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     dsn, owner = made.dsns["personnel_file"], await asyncpg.connect(made.superuser_dsn)
     await owner.execute("TRUNCATE personnel_file.exports, personnel_file.saved_searches")
     async with await open_pool(dsn, "personnel_file") as pool:
-        nothing = cast("OutgoingTable", _NothingToPublish())
+        nothing = cast("OutgoingTable", NothingToPublish())
         yield Face(made, Stage("personnel_file", dsn, pool, nothing, nothing, {}, Gate()), owner)
     await owner.close()
-
-
-class _NothingToPublish:
-    batching: frozenset[str] = frozenset()
-
-    async def write(self, _tx: object, drafts: list[Any]) -> list[Any]:
-        assert drafts == []
-        return []
-
-    def offer(self, rows: list[Any]) -> None:
-        assert rows == []

@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,16 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Measure without the collector of cycles, which looks at the objects of all tests of this process."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_each_attack_is_refused_at_once_and_opens_nothing(
     name: str, listener: socket.socket, tmp_path: Path
@@ -132,14 +143,11 @@ def test_each_attack_is_refused_at_once_and_opens_nothing(
     document, reason = DOCUMENTS[name]
     content = document(str(secret), listener.getsockname()[1])
     for consume in (lambda: list(read_forms([content], TODAY)), lambda: [count_forms([content])]):
-        gc.collect()
-        gc.disable()  # the collector would look at the objects of all tests of this process
-        began = time.thread_time()
-        with pytest.raises(UnreadableFileError) as refused:
-            consume()
-        seconds = time.thread_time() - began
-        gc.enable()
-        assert seconds < QUICK
+        with without_collector():
+            began = time.thread_time()
+            with pytest.raises(UnreadableFileError) as refused:
+                consume()
+            assert time.thread_time() - began < QUICK
         assert refused.value.code == f"90372-{reason}"
         assert "SECRET" not in refused.value.detail
     with pytest.raises(BlockingIOError):
@@ -148,9 +156,11 @@ def test_each_attack_is_refused_at_once_and_opens_nothing(
 
 def test_control_a_careless_reader_opens_a_connection(listener: socket.socket) -> None:
     """The listener would notice a parser that follows addresses."""
-    with socket.create_connection(listener.getsockname()):
+    with socket.create_connection(listener.getsockname()) as reader:
         listener.setblocking(True)
-        listener.accept()[0].close()
+        connection, address = listener.accept()
+        connection.close()
+        assert address == reader.getsockname()
 
 
 #: Parts of endless files: the beginning, and a part that is repeated until 20 MB are read or refused.
