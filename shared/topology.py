@@ -248,7 +248,9 @@ def writable(service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*PUBLISHED.get(service, ()), *again)))
 
 
-SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "access", "contact", "files")
+SERVICES: Final = (
+    "intake", "identification", "personnel_file", "notifier", "access", "contact", "files", "feed",
+)  # fmt: skip
 #: Processes that neither consume nor publish messages.
 JOBS: Final = ("ledger", "provisioner")
 #: Services with queues, which may have to park messages.

@@ -22,6 +22,7 @@ _STATEMENT: Final = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\s")
 _SCHEMAS: Final = [
     "access",
     "contact",
+    "feed",
     "files",
     "identification",
     "intake",

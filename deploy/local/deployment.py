@@ -49,7 +49,7 @@ REAL_AUDIENCES: Final = (
     "https://oauth.socialsecurity.be",
 )
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files")
+_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files", "feed")
 
 
 class Seed:
@@ -172,7 +172,7 @@ class Endpoints:
                         f"institution:{name}", self.deployment.vhost_of(institution_queue(name))
                     ),
                     "queue": institution_queue(name),
-                    "events_url": f"{self.api_url('personnel_file')}/events",
+                    "events_url": f"{self.api_url('feed')}/events",
                     "events_token": self.tokens[name],
                 }
                 for name in self.data.institutions

@@ -1,4 +1,4 @@
-"""The API of the personnel file: the feed of institutions, and the consultation over REST v2."""
+"""The API of the personnel file: the consultation over REST v2."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from starlette.applications import Starlette
 
 from services.personnel_file.consultation import api as consultation
 from services.personnel_file.consultation.api import exports, saved
-from services.personnel_file.feed import api as feed
 from services.personnel_file.settings import PersonnelFileSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
@@ -20,14 +19,12 @@ MOST_BYTES = 64 * 1024  #: limit of a request body
 
 def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     """Return the API of the personnel file."""
-    queue = RequestQueue()  # of the feed
-    api = face(queue, MOST_BYTES)
+    api = face(RequestQueue(), MOST_BYTES)
     api.state.base_url = settings.base_url
     api.state.worker_code = settings.worker_code
     api.state.authorization = Authorization(
         Bearer(Verifier.of(settings)), stage, consultation.OPERATIONS, consultation.store_refusal
     )
-    api.include_router(feed.routes(stage.pool, queue))
     api.include_router(consultation.routes)
     for routes in (*exports.routes(consultation.queue), saved.routes(consultation.queue)):
         api.include_router(routes)

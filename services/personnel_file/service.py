@@ -10,11 +10,9 @@ from services.personnel_file.consultation.channels.queue import COMMANDS
 from services.personnel_file.consultation.handler.exports import forget
 from services.personnel_file.consultation.handler.lookups import Lookups
 from services.personnel_file.consultation.handler.queries import Queries
-from services.personnel_file.feed.store import load_hidden_age
 from services.personnel_file.mutation.handler import apply_mutations
 from services.personnel_file.settings import PersonnelFileSettings
 from services.personnel_file.settlement.handler.settle import settle_declarations
-from shared.runtime import metrics
 from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
@@ -24,11 +22,6 @@ from shared.topology import LOOKUPS, MUTATE, QUERIES, SETTLE
 #: Searches in one transaction, and searches taken from the queue, of which each client gets one in turn.
 _QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
 _FORGET_SECONDS: Final = 60.0
-
-
-async def observe(connection: Connection) -> None:
-    """Set the gauge of the feed: the age of the oldest event that readers cannot see yet."""
-    metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
 
 
 async def batching(connection: Connection) -> frozenset[str]:
@@ -52,8 +45,5 @@ def service(settings: PersonnelFileSettings) -> Service:
         steps=steps,
         timers=(Timer("forget_exports", _FORGET_SECONDS, forget),),
         api=partial(app, settings),
-        api_queues=2,  # the feed and the consultation
-        observe=observe,
         batching=batching,
-        gauges=(metrics.FEED_HORIZON_AGE,),
     )

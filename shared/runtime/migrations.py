@@ -26,6 +26,7 @@ PIPELINE: Final = (
     "ledger",
     "provisioner",
     "files",
+    "feed",
 )
 _ROOT: Final = Path(__file__).parents[2]
 #: The folders of the files in the order of their application: the platform, then each service.

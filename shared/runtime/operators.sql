@@ -9,10 +9,10 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO dimona_operator', current_database());
 END $$;
 
-REVOKE ALL ON ALL TABLES IN SCHEMA access, contact, files, identification, intake, notifier, personnel_file, platform
+REVOKE ALL ON ALL TABLES IN SCHEMA access, contact, feed, files, identification, intake, notifier, personnel_file, platform
     FROM dimona_operator;
-GRANT USAGE ON SCHEMA access, contact, files, identification, intake, notifier, personnel_file, platform TO dimona_operator;
-GRANT SELECT ON ALL TABLES IN SCHEMA access, contact, files, identification, intake, notifier, personnel_file, platform
+GRANT USAGE ON SCHEMA access, contact, feed, files, identification, intake, notifier, personnel_file, platform TO dimona_operator;
+GRANT SELECT ON ALL TABLES IN SCHEMA access, contact, feed, files, identification, intake, notifier, personnel_file, platform
     TO dimona_operator;
 REVOKE SELECT ON access.factor, access.session, access.code FROM dimona_operator;  -- secrets of persons
 GRANT SELECT (user_id, kind, attempts, blocked_until, changed_at) ON access.factor TO dimona_operator;

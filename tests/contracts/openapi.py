@@ -22,6 +22,8 @@ from services.access.api import app as access
 from services.access.settings import AccessSettings
 from services.contact.api import app as contact
 from services.contact.settings import ContactSettings
+from services.feed.api import app as feed
+from services.feed.settings import FeedSettings
 from services.files.api import app as files
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
@@ -124,6 +126,7 @@ def faces() -> Mapping[str, FastAPI]:
     made: dict[str, Callable[[], Any]] = {
         "access": lambda: access(AccessSettings(**_ISSUER, token_key=key), _NO_STAGE),  # type: ignore[arg-type]
         "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
+        "feed": lambda: feed(FeedSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
         "files": lambda: files(FilesSettings(**_NOWHERE), _NO_FOLDERS, _NO_STAGE),  # type: ignore[arg-type]
         "intake": lambda: intake(IntakeSettings(**_NOWHERE), None, _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]

@@ -100,7 +100,7 @@ async def test_an_old_transaction_shows_in_the_gauge(world: World) -> None:
     old = await asyncpg.connect(world.document["postgres_dsn"])
 
     def age() -> float:
-        url = f"{world.document['ops']['personnel_file']}/metrics"
+        url = f"{world.document['ops']['feed']}/metrics"
         (line,) = re.findall(rb"^dimona_feed_horizon_age_seconds (.+)$", ask(url).body, re.MULTILINE)
         return float(line)
 

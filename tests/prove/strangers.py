@@ -210,12 +210,12 @@ def targets(document: Mapping[str, Any], folder: Path, prefix: str = "") -> list
     requests = {
         "intake": ("/REST/dimona/v2/declarations/600027876089", bearer, "/REST/dimona/v2/declarations"),
         "access": ("/jwks", {}, "/employers"),
-        "personnel_file": ("/events?limit=1", reader, "/events"),
+        "feed": ("/events?limit=1", reader, "/events"),
         "notifier": ("/organizations/0/channels", bearer, "/eboxes/0477472701/search"),
         "contact": ("/contestations", bearer, "/contestations"),
     }
     state = json.loads((folder / "state.json").read_text())
-    urls = {"personnel_file": institution["events_url"], **document["api"]}
+    urls = document["api"]
     return [
         Target(
             service, urlsplit(urls[service]).netloc, urlsplit(document["ops"][service]).netloc,

@@ -12,8 +12,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.personnel_file.feed import store
-from services.personnel_file.feed.store import Institution
+from services.feed.event import store
+from services.feed.event.store import Institution
 from shared.runtime.api import ProblemError
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Pool, Record
@@ -23,7 +23,7 @@ from shared.runtime.scope import note_authenticated
 
 LIMIT, MAX_LIMIT = 100, 1000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop
-#: Seconds of pause after each second of computing, because settlement uses the same event loop (ADR 18).
+#: Seconds of pause after each second of computing, so that readers leave processors to settlement (ADR 18).
 _REST: Final = 3.0
 
 

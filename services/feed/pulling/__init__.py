@@ -1,0 +1,1 @@
+"""Pulling: institutions read the feed page by page over HTTP."""
