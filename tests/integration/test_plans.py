@@ -88,7 +88,7 @@ EXCEPTIONS = {
     ): "all accounts, when it starts; clients are thousands",
     ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
     (
-        "personnel_file",
+        "feed",
         "SELECT xid::text, id, event_id",
     ): "stops at its LIMIT, unknown to the planner",
 }
