@@ -1,0 +1,182 @@
+"""`dimona trace` on running services: a declaration of each kind and end gets the right verdict, soon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.cli.main import commands
+from tests.foreign.events import INTERMEDIATE
+from tests.foreign.integrator import Integrator
+from tests.integration.clients import declare, engage, integrator, result
+from tests.integration.parking import Database, begin, broken, listed, operator_account, settled_once
+from tests.serving import serving
+
+pytestmark = pytest.mark.stack
+
+MOST_SECONDS = 2.0
+_LOSE = """
+INSERT INTO intake.declarations (number, client_id, organization, channel, message_id, message_source, kind,
+    declared, received_at, late_after, order_key)
+VALUES (101, 'c', '0200881159', 'queue', $1, 'urn:test', 'in', '{}', platform.now() - interval '1 minute',
+    platform.now(), 'nobody')"""
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Iterator[Endpoints]:
+    """Serve a deployment of its own, because messages are parked and a declaration is lost here."""
+    with serving(stack, "traced") as endpoints:
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def operator(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield the file of endpoints of an operator without rights of the owner."""
+    with operator_account(own, "traced.alice", tmp_path_factory.mktemp("traced")) as file:
+        yield file
+
+
+@pytest.fixture
+async def database(own: Endpoints) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(own.postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+async def invoke(file: Path, *arguments: str) -> Result:
+    """Run `dimona` with these arguments as this operator."""
+    line = [*arguments, "--endpoints", str(file)]
+    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
+
+
+async def traced(file: Path, id_: str | int) -> dict[str, Any]:
+    """Trace one declaration, and return its story; the exit code says whether a person has to act."""
+    began = time.monotonic()
+    ran = await invoke(file, "trace", str(id_), "--json")
+    assert time.monotonic() - began < MOST_SECONDS
+    (story,) = json.loads(ran.stdout)
+    assert ran.exit_code == int(story["needsAction"])
+    return dict(story)
+
+
+def events(story: dict[str, Any]) -> list[str]:
+    """Return the events of a story in their order."""
+    return [fact["event"] for fact in story["facts"]]
+
+
+async def final(client: Integrator, database: Database, declaration: dict[str, Any]) -> tuple[int, str]:
+    """Declare, wait for the end everywhere, and return the number and the result."""
+    id_, number = await begin(client, declaration)
+    (event,) = await client.ends([id_])
+    if result(event) != "B":
+        await settled_once(database, number)
+    return number, result(event)
+
+
+async def test_each_kind_that_is_complete(own: Endpoints, operator: Path, database: Database) -> None:
+    """IN, UPDATE, OUT and CANCEL, and a refusal: the story in order, found by each of its ids."""
+    today = str(own.data.today)
+    async with integrator(own) as client:
+        number, letter = await final(client, database, engage(own, own.data.people[0]))
+        assert letter == "A"
+        for block in (
+            {"dimonaUpdate": {"periodId": number, "startDate": today}},
+            {"dimonaOut": {"periodId": number, "endDate": today}},
+            {"dimonaCancel": {"periodId": number}},
+            {"dimonaCancel": {"periodId": number}},
+        ):
+            changed, letter = await final(client, database, block)
+            story = await until_complete(operator, changed)
+            assert ("final result", letter) in {(fact["event"], fact["detail"]) for fact in story["facts"]}
+        assert letter == "B"  # the period is canceled already
+    story = await until_complete(operator, number)
+    assert events(story)[0] == "received"
+    assert events(story).index("settled") < events(story).index("final notification")
+    notified = next(fact["detail"] for fact in story["facts"] if fact["event"] == "final notification")
+    message = await database.fetchval("SELECT message_id FROM intake.declarations WHERE number = $1", number)
+    for id_ in (notified.split()[1], message):
+        assert (await traced(operator, id_))["number"] == number
+
+
+async def until_complete(file: Path, number: int) -> dict[str, Any]:
+    """Trace a declaration with a final result until its notification is in the e-Box."""
+    end = time.monotonic() + 10
+    while (story := await traced(file, number))["state"] != "complete":
+        assert story["state"] in {"under_way", "undelivered"}
+        assert time.monotonic() < end
+        await asyncio.sleep(0.2)
+    return story
+
+
+async def test_an_identification_and_its_follower_wait_and_are_woken(
+    own: Endpoints, operator: Path, database: Database
+) -> None:
+    """The first waits for its case, the second for the first; afterwards both are complete."""
+    async with integrator(own) as client:
+        first, number = await begin(client, engage(own, own.data.strangers[0]))
+        await client.answer(first, INTERMEDIATE)
+        second, follower = await begin(client, {"dimonaCancel": {"periodId": number}})
+        await asyncio.sleep(0.5)
+        waits = await traced(operator, number)
+        assert (waits["state"], waits["advice"]) == ("waits_for_identification", f"dimona case show {number}")
+        behind = await traced(operator, follower)
+        assert (behind["state"], behind["advice"]) == ("waits_for_predecessor", f"dimona trace {number}")
+        assert (await invoke(operator, "case", "resolve", str(number), "--give-up")).exit_code == 0
+        await client.ends([first, second])
+        await settled_once(database, number, follower)
+    for each in (number, follower):
+        await until_complete(operator, each)
+    assert "case given_up" in events(await traced(operator, number))
+
+
+async def test_a_parked_declaration_is_found_in_its_queue(
+    own: Endpoints, operator: Path, database: Database
+) -> None:
+    worker = own.data.people[1]
+    async with integrator(own) as client:
+        async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
+            id_, number = await begin(client, engage(own, worker))
+            (row,) = await listed(operator, 1)
+            story = await traced(operator, number)
+            assert story["state"] == "parked"
+            assert story["parked"] == [{"id": row["id"], "queue": row["origin"], "reason": row["reason"]}]
+            shown = await invoke(operator, "trace", str(number))
+            assert worker.ssin not in shown.stdout
+            assert f"dimona parked show {row['id']}" in shown.stdout
+        assert (await invoke(operator, "parked", "discard", row["id"], "--reason", "a test")).exit_code == 0
+        await client.ends([id_])
+        await settled_once(database, number)
+    assert "discarded" in events(await until_complete(operator, number))
+
+
+async def test_a_lost_declaration_is_broken(own: Endpoints, operator: Path) -> None:
+    owner = await asyncpg.connect(own.superuser_dsn)
+    await owner.execute(_LOSE, str(uuid4()))
+    await owner.close()
+    story = await traced(operator, 101)
+    assert (story["state"], story["cause"].split(";")[0]) == ("broken", "broken promise: final")
+
+
+async def test_an_unknown_number_is_said(operator: Path) -> None:
+    ran = await invoke(operator, "trace", "999999999999")
+    assert ran.exit_code == 2
+    assert "no declaration has this number" in ran.stderr
+
+
+async def test_each_declaration_of_a_batch_is_traced(own: Endpoints, operator: Path) -> None:
+    """Declarations back to back, each of another worker: none is in doubt after its final reply."""
+    async with integrator(own) as client:
+        replies = await declare(client, *(engage(own, worker) for worker in own.data.people[4:8]))
+    for reply in replies:
+        await until_complete(operator, int(reply.data["declarationStatus"]["declarationId"]))
