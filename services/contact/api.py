@@ -1,4 +1,4 @@
-"""The HTTP API of the service contact: contestations, complaints, and the work of agents."""
+"""The HTTP API of the service contact: contestations, complaints, the work of agents, the register."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from services.contact.complaint import api as complaint
 from services.contact.contestation import api as contestation
 from services.contact.contestation.store import store_refusal
 from services.contact.operations import OPERATIONS
+from services.contact.processing import api as processing
 from services.contact.settings import ContactSettings
 from services.contact.work import api as work
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
 from shared.runtime.guard import face
+from shared.runtime.processing import load_register
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
@@ -27,4 +29,5 @@ def app(settings: ContactSettings, stage: Stage) -> Starlette:
     api.include_router(contestation.routes)
     api.include_router(complaint.router(stage))
     api.include_router(work.routes)
+    api.include_router(processing.router(load_register()))
     return api

@@ -4,8 +4,8 @@
 holds the schemas of declarations, answers and searches in the form of OpenAPI 3.0.
 `contracts/internal/messages.json` holds the schemas of the messages between services: a change of a model
 shows there, in the diff of the commit that makes it. `docs/how-to/scenarios.md` is the table of scenarios of
-the sandbox. The last columns of `docs/law.md` and `docs/threats.md` list the modules and tests that cite each
-row.
+the sandbox, `docs/processing.md` the register of processing. The last columns of `docs/law.md` and
+`docs/threats.md` list the modules and tests that cite each row.
 The tests fail while a file differs from the result of this command.
 """
 
@@ -20,8 +20,10 @@ from typing import Any
 import yaml
 from pydantic.json_schema import models_json_schema
 
+from deploy.documentation import processing
 from deploy.local.sandbox.page import page
 from shared.messages import MESSAGES
+from shared.runtime.processing import load_register
 from tests.contracts import citations
 from tests.contracts.contract import CONTRACTS, ROOT, bundle
 from tests.contracts.openapi import EXACTLY_ONE
@@ -30,6 +32,7 @@ INTERNAL = CONTRACTS / "internal" / "messages.json"
 BUNDLED = CONTRACTS / "asyncapi.bundled.yaml"
 REST = CONTRACTS / "openapi" / "dimona.yaml"
 SCENARIOS = ROOT / "docs" / "how-to" / "scenarios.md"
+PROCESSING = ROOT / "docs" / "processing.md"
 #: The files of schemas that both channels share.
 _SHARED = ("declaration", "answer", "search")
 
@@ -43,6 +46,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     )
     yield INTERNAL, json.dumps(internal(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     yield SCENARIOS, page()
+    yield PROCESSING, processing.page(load_register())
     for path, text in citations.with_columns(citations.tree()).items():
         yield ROOT / path, text
 

@@ -25,7 +25,8 @@ FACES = faces()
 LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 #: Paths that others have named: OAuth, OpenID and Dimona REST v2.
 STANDARD = re.compile(r"/(\.well-known/.*|jwks|REST/(oauth|dimona)/.*)")
-SSIN_IN_PATH = re.compile(r"ssin|niss", re.IGNORECASE)
+#: As a word of its own: `processing` has these letters too.
+SSIN_IN_PATH = re.compile(r"(?<![a-z])(ssin|niss)|Ssin|Niss|SSIN|NISS")
 
 
 def name_of(operation: Operation) -> str:

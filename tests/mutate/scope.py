@@ -114,6 +114,7 @@ SCOPES: Final = (
     ),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
     Scope("shared/domain/phones.py", (_PHONES,)),
+    Scope("shared/domain/processing.py", (f"{_DOMAIN}/test_processing.py",)),
     Scope(
         "shared/domain/places.py",
         (f"{_DOMAIN}/test_places.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),

@@ -1,0 +1,1 @@
+"""The register of processing, without a login (ADR 31)."""
