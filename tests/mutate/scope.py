@@ -13,6 +13,7 @@ _INTAKE: Final = "tests/unit/services/intake/reception"
 _PHONES: Final = "tests/unit/services/intake/phones"
 _FILE: Final = "tests/unit/services/personnel_file"
 _SETTLEMENT: Final = f"{_FILE}/settlement"
+_OMISSION: Final = f"{_FILE}/omission"
 _NOTIFIER: Final = "tests/unit/services/notifier"
 
 
@@ -80,6 +81,9 @@ SCOPES: Final = (
         "services/personnel_file/lateness/rules.py",
         (f"{_FILE}/lateness/test_lateness.py", f"{_SETTLEMENT}/test_rows.py"),
     ),
+    Scope("services/personnel_file/omission/rules/contribution.py", (f"{_OMISSION}/test_contribution.py",)),
+    Scope("services/personnel_file/omission/rules/decision.py", (f"{_OMISSION}/test_decision.py",)),
+    Scope("services/personnel_file/omission/rules*", (f"{_OMISSION}/test_judge.py",)),
     Scope(
         "services/personnel_file/settlement/rules/quota.py",
         tuple(

@@ -222,12 +222,12 @@ class Relation:
     def apply(self, event: Event) -> Relation:
         """Return the relation after this event."""
         if isinstance(event, OfDay):
-            day = _day_after(self.days.get(event.registration_id), event)
+            day = day_after(self.days.get(event.registration_id), event)
             return replace(self, version=self.version + 1, days={**self.days, day.id: day})
         if isinstance(event, OfRelation):
             return self._apply_to_whole(event)
         before = self.periods.get(event.period_id)
-        period = _after(before, event)
+        period = period_after(before, event)
         periods = {**self.periods, period.id: period}
         if self.periods and not self._may_end_with(before):
             end = self.end if period.canceled else _later(self.end, period.span.end)
@@ -263,7 +263,8 @@ def relation_of(employer: str, ssin: str, opened: PeriodOpened) -> Relation:
     return Relation(employer, ssin, opened.span.start, None, 0, {}).apply(opened)
 
 
-def _day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration:
+def day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration:
+    """Return a daily registration after an event. `day` is None before it was registered."""
     if isinstance(event, DayRegistered):
         return DailyRegistration(event.registration_id, event.period_id, event.span)
     assert day is not None, "only a day that was registered can change"
@@ -272,7 +273,8 @@ def _day_after(day: DailyRegistration | None, event: OfDay) -> DailyRegistration
     return replace(day, canceled=True)
 
 
-def _after(period: Period | None, event: OfPeriod) -> Period:
+def period_after(period: Period | None, event: OfPeriod) -> Period:
+    """Return a period after an event. `period` is None before it was opened, or before it joined."""
     if isinstance(event, PeriodOpened):
         opened = Period(event.period_id, event.span, event.features, event.planned_hours)
         return replace(opened, locked=event.locked, late=event.late, planned_days=event.planned_days)

@@ -1,0 +1,256 @@
+"""The outcome of a finding, by what was declared at the finding (ADR 32)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.personnel_file.omission.rules.declared import Declared, PeriodDeclarations
+from services.personnel_file.omission.rules.finding import Finding, Source
+from services.personnel_file.omission.rules.judge import (
+    CANDIDATES,
+    Judgement,
+    OpenIdentification,
+    Outcome,
+    judge,
+)
+from services.personnel_file.relation.rules import (
+    DayCanceled,
+    DayRegistered,
+    DayUpdated,
+    OfDay,
+    OfPeriod,
+    PeriodCanceled,
+    PeriodClosed,
+    PeriodJoined,
+    PeriodOpened,
+    PeriodReopened,
+    PeriodUpdated,
+)
+from shared.domain.calendar import start_deadline
+from shared.domain.declaration import Features, Span, User
+from tests.unit.builders import ENTERPRISE, NISS, OTHER_ENTERPRISE
+
+DAY = date(2026, 3, 10)
+NOON = datetime(2026, 3, 10, 11, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OTH = Features("OTH", "XXX")
+AGENCY = Features("OTH", "322", None, User("XXX", ENTERPRISE))
+FINDING = Finding(ENTERPRISE, NISS, DAY, NOON, Source.INSPECTOR, "R-1")
+WEEK = Span(DAY, DAY + timedelta(6))
+EVENING = Span(DAY, DAY, time(18), time(22))
+
+
+def opened(span: Span = WEEK, features: Features = OTH, *, late: bool = False) -> PeriodOpened:
+    return PeriodOpened(1, span, features, late=late)
+
+
+def declared(event: OfPeriod | OfDay, hours: float = -24, outage: float = 0) -> Declared:
+    """Return a declaration received so many hours after the finding, after an outage of so many hours."""
+    received = NOON + hours * HOUR
+    return Declared(event, received, received - outage * HOUR)
+
+
+def period(*declarations: Declared, employer: str = ENTERPRISE) -> PeriodDeclarations:
+    return PeriodDeclarations(1, employer, declarations)
+
+
+def outcome(*declarations: Declared, employer: str = ENTERPRISE, **finding: Any) -> Outcome:
+    return judge(replace(FINDING, **finding), [period(*declarations, employer=employer)]).outcome
+
+
+CASES = {
+    "declared before": ([declared(opened())], Outcome.COVERED),
+    "declared without end": ([declared(opened(Span(DAY)))], Outcome.COVERED),
+    "nothing declared": ([], Outcome.OMITTED),
+    "declared an hour after": ([declared(opened(), 1)], Outcome.DECLARED_AFTER),
+    "waited through our outage": ([declared(opened(), 1, 2)], Outcome.EXCUSED),
+    "after a shorter outage": ([declared(opened(), 3, 2)], Outcome.DECLARED_AFTER),
+    "begins the next day": ([declared(opened(Span(DAY + timedelta(1))))], Outcome.OMITTED),
+    "ended the day before": ([declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1))))], Outcome.OMITTED),
+    "canceled before": ([declared(opened()), declared(PeriodCanceled(1), -1)], Outcome.OMITTED),
+    "canceled after": ([declared(opened()), declared(PeriodCanceled(1), 1)], Outcome.CANCELED_AFTER),
+    "declared and canceled after": (
+        [declared(opened(), 1), declared(PeriodCanceled(1), 2)], Outcome.OMITTED),
+    "closed before, earlier": (
+        [declared(opened(Span(DAY - timedelta(9)))), declared(PeriodClosed(1, DAY - timedelta(1)), -1)],
+        Outcome.OMITTED),
+    "closed after, earlier": (
+        [declared(opened(Span(DAY - timedelta(9)))), declared(PeriodClosed(1, DAY - timedelta(1)), 1)],
+        Outcome.CANCELED_AFTER),
+    "extended after": (
+        [declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1)))),
+         declared(PeriodUpdated(1, Span(DAY - timedelta(9), DAY)), 1)],
+        Outcome.DECLARED_AFTER),
+    "opened again before": (
+        [declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1)))),
+         declared(PeriodReopened(1, Span(DAY - timedelta(9))), -1)],
+        Outcome.COVERED),
+    "another user": ([declared(opened(features=replace(AGENCY, using_employer=User("XXX", "0999999922"))))],
+                     Outcome.COVERED),
+    "a day is registered": (
+        [declared(opened()), declared(DayRegistered(2, 1, Span(DAY, DAY, time(8), time(17))))],
+        Outcome.COVERED),
+    "another day is registered": (
+        [declared(opened()),
+         declared(DayRegistered(2, 1, Span(DAY + timedelta(1), DAY + timedelta(1), time(8), time(17))))],
+        Outcome.TO_CLARIFY),
+    "the registration is canceled": (
+        [declared(opened()), declared(DayRegistered(2, 1, Span(DAY, DAY, time(8), time(17)))),
+         declared(DayCanceled(2, 1), -1)],
+        Outcome.TO_CLARIFY),
+    "a change of a day that was registered later": (
+        [declared(opened()), declared(DayRegistered(2, 1, Span(DAY, DAY, time(8), time(9))), 1),
+         declared(DayUpdated(2, 1, Span(DAY, DAY, time(8), time(17))), 2)],
+        Outcome.COVERED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_outcome_follows_the_declarations_known_at_the_finding(name: str) -> None:
+    declarations, expected = CASES[name]
+    assert outcome(*declarations) is expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (time(18), time(22), Outcome.COVERED),
+        (time(19), None, Outcome.COVERED),
+        (time(14), time(17), Outcome.TO_CLARIFY),
+        (time(21), time(23), Outcome.TO_CLARIFY),
+        (time(21), time(1), Outcome.TO_CLARIFY),
+        (None, None, Outcome.COVERED),
+    ],
+)
+def test_hours_of_the_finding_lie_in_declared_hours(
+    start: time | None, end: time | None, expected: Outcome
+) -> None:
+    assert outcome(declared(opened(EVENING)), start_hour=start, end_hour=end) is expected
+
+
+def test_work_over_midnight_lies_in_a_period_over_midnight() -> None:
+    night = Span(DAY, DAY + timedelta(1), time(22), time(6))
+    assert outcome(declared(opened(night)), start_hour=time(23), end_hour=time(5)) is Outcome.COVERED
+    assert outcome(declared(opened(night)), start_hour=time(23), end_hour=time(7)) is Outcome.TO_CLARIFY
+
+
+def test_an_agency_declares_for_its_user() -> None:
+    sent = declared(opened(features=AGENCY))
+    assert outcome(sent, employer=OTHER_ENTERPRISE) is Outcome.COVERED
+    assert outcome(declared(opened()), employer=OTHER_ENTERPRISE) is Outcome.OMITTED
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "expected"),
+    [
+        (DAY, "VOLUNTEER", Outcome.EXEMPT),
+        (DAY, "PWA", Outcome.EXEMPT),
+        (DAY, "TRAINEE", Outcome.TO_CLARIFY),
+        (DAY, None, Outcome.OMITTED),
+        (date(2002, 12, 31), None, Outcome.EXEMPT),
+        (date(2003, 1, 1), None, Outcome.OMITTED),
+    ],
+)
+def test_some_need_no_declaration(day: date, status: str | None, expected: Outcome) -> None:
+    """Rule R70."""
+    assert outcome(day=day, status=status) is expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, Outcome.PENDING),
+        ({"ssin": NISS}, Outcome.PENDING),
+        ({"ssin": "95041448452"}, Outcome.OMITTED),
+        ({"received_at": NOON + HOUR}, Outcome.OMITTED),
+        ({"employers": frozenset({OTHER_ENTERPRISE})}, Outcome.OMITTED),
+        ({"first": DAY + timedelta(1)}, Outcome.OMITTED),
+        ({"last": DAY - timedelta(1)}, Outcome.OMITTED),
+        ({"last": DAY}, Outcome.PENDING),
+    ],
+)
+def test_an_open_identification_may_be_about_the_worker(change: dict[str, Any], expected: Outcome) -> None:
+    open_ = OpenIdentification(frozenset({ENTERPRISE}), DAY - timedelta(1), None, NOON - HOUR)
+    assert judge(FINDING, [], [replace(open_, **change)]) == Judgement(expected, None)
+
+
+def test_the_deciding_period_is_named() -> None:
+    other = PeriodDeclarations(2, ENTERPRISE, [declared(opened(Span(DAY + timedelta(3))))])
+    assert judge(FINDING, [other, period(declared(opened(), 1))]) == Judgement(Outcome.DECLARED_AFTER, 1)
+
+
+def test_the_excuse_of_an_in_is_that_of_its_settlement() -> None:
+    """Late by the list: the instant there. Not late, but after its deadline: our outage began before that."""
+    received, due = NOON + 48 * HOUR, start_deadline(DAY)
+    assert Declared.of(opened(late=True), received, NOON).late_after == NOON
+    assert Declared.of(opened(), received, None).late_after == due
+    assert Declared.of(opened(late=True), received, None).late_after == received
+    assert Declared.of(opened(), NOON - HOUR, None).late_after == NOON - HOUR
+    assert Declared.of(PeriodCanceled(1), received, None).late_after == received
+
+
+OFFSETS = st.integers(-6, 6)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Declared]:
+    """Draw an IN with changes and a cancellation; receptions around the finding, in order."""
+    start = DAY + timedelta(draw(OFFSETS))
+    end = draw(st.none() | st.integers(0, 9).map(lambda days: start + timedelta(days)))
+    events: list[OfPeriod] = [opened(Span(start, end))]
+    for _ in range(draw(st.integers(0, 3))):
+        start = DAY + timedelta(draw(OFFSETS))
+        end = draw(st.none() | st.integers(0, 9).map(lambda days: start + timedelta(days)))
+        events.append(PeriodUpdated(1, Span(start, end)))
+    if draw(st.booleans()):
+        events.append(PeriodCanceled(1))
+    hours = sorted(draw(st.lists(OFFSETS, min_size=len(events), max_size=len(events))))
+    return [
+        declared(event, hour, draw(st.integers(0, 3))) for event, hour in zip(events, hours, strict=True)
+    ]
+
+
+def is_covered(history: Sequence[Declared], at: datetime) -> bool:
+    """Return whether the last declaration received until an instant covers the day, in the plainest way."""
+    received = [each.event for each in history if each.received_at <= at]
+    if not received or isinstance(received[-1], PeriodCanceled):
+        return False
+    last = received[-1]
+    assert isinstance(last, PeriodOpened | PeriodUpdated)
+    return last.span.start <= DAY and (last.span.end is None or DAY <= last.span.end)
+
+
+@given(st.lists(histories(), min_size=1, max_size=3))
+def test_no_covered_day_is_ever_omitted(all_: list[list[Declared]]) -> None:
+    periods = [PeriodDeclarations(nth, ENTERPRISE, history) for nth, history in enumerate(all_)]
+    known = any(is_covered(history, NOON) for history in all_)
+    now = any(is_covered(history, NOON + 99 * HOUR) for history in all_)
+    found = judge(FINDING, periods).outcome
+    assert (found in {Outcome.COVERED, Outcome.CANCELED_AFTER}) == known
+    if known:
+        assert found not in CANDIDATES
+    assert not (now and found is Outcome.OMITTED)
+
+
+@given(histories(), st.lists(st.integers(0, 9), max_size=3))
+def test_replaced_numbers_change_no_outcome(history: list[Declared], places: list[int]) -> None:
+    """A period that moves to the relation under another NISS leaves an event there, at that instant."""
+    before = judge(FINDING, [period(*history)])
+    moved = list(history)
+    for place in places:
+        at = 1 + place % len(moved)
+        state = PeriodDeclarations(1, ENTERPRISE, moved[:at]).known(datetime.max.replace(tzinfo=UTC), _received)
+        if state is not None:
+            moved.insert(at, replace(moved[at - 1], event=PeriodJoined(state.period)))
+    assert judge(FINDING, [period(*moved)]) == before
+
+
+def _received(each: Declared) -> datetime:
+    return each.received_at
