@@ -1,4 +1,4 @@
-"""The API of the personnel file: the consultation over REST v2."""
+"""The API of the personnel file: the consultation over REST v2, and omissions for agents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 
 from services.personnel_file.consultation import api as consultation
 from services.personnel_file.consultation.api import exports, saved
+from services.personnel_file.omission import api as omission
 from services.personnel_file.settings import PersonnelFileSettings
 from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
@@ -23,9 +24,13 @@ def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     api.state.base_url = settings.base_url
     api.state.worker_code = settings.worker_code
     api.state.authorization = Authorization(
-        Bearer(Verifier.of(settings)), stage, consultation.OPERATIONS, consultation.store_refusal
+        Bearer(Verifier.of(settings)),
+        stage,
+        {**consultation.OPERATIONS, **omission.OPERATIONS},
+        consultation.store_refusal,
     )
     api.include_router(consultation.routes)
+    api.include_router(omission.routes)
     for routes in (*exports.routes(consultation.queue), saved.routes(consultation.queue)):
         api.include_router(routes)
     return api

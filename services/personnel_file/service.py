@@ -11,8 +11,11 @@ from services.personnel_file.consultation.handler.exports import forget
 from services.personnel_file.consultation.handler.lookups import Lookups
 from services.personnel_file.consultation.handler.queries import Queries
 from services.personnel_file.mutation.handler import apply_mutations
+from services.personnel_file.omission.rules.judge import Outcome
+from services.personnel_file.omission.store.cases import load_gauges
 from services.personnel_file.settings import PersonnelFileSettings
 from services.personnel_file.settlement.handler.settle import settle_declarations
+from shared.runtime import metrics
 from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
@@ -22,6 +25,16 @@ from shared.topology import LOOKUPS, MUTATE, QUERIES, SETTLE
 #: Searches in one transaction, and searches taken from the queue, of which each client gets one in turn.
 _QUERIES_AT_ONCE, _QUERIES_IN_HAND = 8, 256
 _FORGET_SECONDS: Final = 60.0
+
+
+async def observe(connection: Connection) -> None:
+    """Set the gauges of omissions: findings by outcome, open candidates, and the last import."""
+    omissions = await load_gauges(connection)
+    metrics.OMISSION_CANDIDATES.set(omissions.open)
+    for outcome in Outcome:
+        metrics.OMISSION_FINDINGS.labels(outcome).set(omissions.outcomes.get(outcome, 0))
+    imported = omissions.imported_at
+    metrics.OMISSION_IMPORTED.set(0 if imported is None else imported.timestamp())
 
 
 async def batching(connection: Connection) -> frozenset[str]:
@@ -45,5 +58,8 @@ def service(settings: PersonnelFileSettings) -> Service:
         steps=steps,
         timers=(Timer("forget_exports", _FORGET_SECONDS, forget),),
         api=partial(app, settings),
+        api_queues=2,  # agents and the consultation
+        observe=observe,
         batching=batching,
+        gauges=(metrics.OMISSION_CANDIDATES, metrics.OMISSION_IMPORTED),
     )

@@ -54,6 +54,7 @@ class Lock(IntEnum):
     WORKERS = 4  #: personnel file: the relations and quotas of a worker
     ACCOUNTS = 5  #: personnel file: the quota of an employer or user
     PLACES = 11  #: personnel file: the exports and saved searches of an organization or a user
+    OMISSIONS = 12  #: personnel file: judging findings (0), which agents take shared, and a case
     DIRECTORY = 8  #: access: an organization, its mandates and affiliations, and its users
     PERSON = 9  #: access: the persons with a NISS
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes

@@ -287,6 +287,14 @@ FEED_HORIZON_AGE = Gauge(
     "dimona_feed_horizon_age_seconds",
     "Age of the oldest event that readers of the feed do not see yet; 0 if none.",
 )
+OMISSION_FINDINGS = Gauge("dimona_omission_findings", "Imported worked days, by outcome.", ["outcome"])
+OMISSION_CANDIDATES = Gauge(
+    "dimona_omission_candidates_open",
+    "Candidates for an omitted declaration that two agents have not decided.",
+)
+OMISSION_IMPORTED = Gauge(
+    "dimona_omission_imported_timestamp_seconds", "Instant of the last import of worked days; 0 before it."
+)
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
 GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the gauges were last read from the database.")
 

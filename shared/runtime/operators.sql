@@ -20,6 +20,11 @@ GRANT SELECT (user_id, kind, attempts, blocked_until, changed_at) ON access.fact
 -- The audit of readings.
 GRANT INSERT ON personnel_file.late_readings, personnel_file.consultations TO dimona_operator;
 
+-- Findings of worked days, their judgements, and the steps of agents (ADR 32). Rows are only added.
+GRANT INSERT ON personnel_file.omission_files, personnel_file.omission_findings, personnel_file.omission_judgements,
+    personnel_file.omission_counts, personnel_file.omission_cases, personnel_file.omission_steps,
+    personnel_file.omission_readings TO dimona_operator;
+
 -- Keys and blocks of clients, passwords and authenticators of persons.
 GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set_factor TO dimona_operator;
 GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;

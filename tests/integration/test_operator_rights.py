@@ -37,6 +37,13 @@ CHANGES = {
     ("access.client_key", "UPDATE"),
     ("personnel_file.consultations", "INSERT"),
     ("personnel_file.late_readings", "INSERT"),
+    ("personnel_file.omission_cases", "INSERT"),
+    ("personnel_file.omission_counts", "INSERT"),
+    ("personnel_file.omission_files", "INSERT"),
+    ("personnel_file.omission_findings", "INSERT"),
+    ("personnel_file.omission_judgements", "INSERT"),
+    ("personnel_file.omission_readings", "INSERT"),
+    ("personnel_file.omission_steps", "INSERT"),
 }
 _RIGHTS = """
 SELECT n.nspname || '.' || c.relname AS table, r AS right
@@ -52,6 +59,10 @@ _AUDIT = (
     "personnel_file.discards",
     "personnel_file.late_readings",
     "personnel_file.locks",
+    "personnel_file.omission_findings",
+    "personnel_file.omission_judgements",
+    "personnel_file.omission_readings",
+    "personnel_file.omission_steps",
     "platform.operator_log",
     "platform.security_log",
 )

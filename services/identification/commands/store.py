@@ -49,3 +49,9 @@ async def has_open_case(connection: Connection, number: int) -> bool:
             number,
         )
     )
+
+
+async def open_declarations(connection: Connection) -> list[str]:
+    """Return the declarations whose workers are not identified yet, as JSON of ReceivedDeclaration."""
+    rows = await connection.fetch("SELECT declaration FROM identification.cases WHERE state = 'open'")
+    return [row["declaration"] for row in rows]

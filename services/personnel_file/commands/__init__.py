@@ -1,8 +1,14 @@
-"""Operator commands of the personnel file: `dimona period` and `dimona late`."""
+"""Operator commands of the personnel file: `dimona period`, `dimona late` and `dimona omission`."""
 
 from services.personnel_file.commands import search
 from services.personnel_file.commands.lateness import late
+from services.personnel_file.commands.omission import import_findings, omission
 from services.personnel_file.commands.periods import period
 from services.personnel_file.commands.store import settlement_state
+from services.personnel_file.omission.channels import FindingsError, FindingsFile
+from services.personnel_file.omission.rules.judge import OpenIdentification
 
-__all__ = ["late", "period", "search", "settlement_state"]
+__all__ = [
+    "FindingsError", "FindingsFile", "OpenIdentification", "import_findings", "late", "omission", "period",
+    "search", "settlement_state",
+]  # fmt: skip

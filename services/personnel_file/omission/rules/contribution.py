@@ -1,7 +1,7 @@
 """The solidarity contribution for an omitted declaration, as dated rows (rule R71).
 
-The authority sets the contribution, for the quarter of the finding. These functions only tell agents the amount:
-no table of this system holds it, and no operation of this system claims it.
+The authority sets the contribution, for the quarter of the finding. These functions only tell agents the
+amount: no table of this system holds it, and no operation of this system claims it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Minimum:
     source: str = _SOURCE
 
 
-#: The published minimums. A year without a row has no amount that we have seen: it is unknown, never estimated.
+#: The published minimums. A year without a row is unknown: it is never estimated.
 MINIMUMS: Final = {
     row.year: row
     for row in (
@@ -84,11 +84,11 @@ class Contribution:
     confidence: Confidence | None
 
 
-def find_contribution(found_on: date, work: Work = Work()) -> Contribution | None:  # noqa: B008 - frozen
+def find_contribution(found_on: date, work: Work = Work()) -> Contribution | None:
     """Return the contribution for an omission found on this day; None before 2009, when there was none.
 
-    The share applies to the base or the minimum, and the reduction is subtracted from the result, which is not
-    below 0. Cents are rounded half up.
+    The share applies to the base or the minimum. The reduction is subtracted afterwards, down to 0. Cents
+    are rounded half up.
     """
     if found_on.year < _FIRST_YEAR:
         return None

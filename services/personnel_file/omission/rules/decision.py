@@ -70,9 +70,7 @@ def find_state(steps: Sequence[Step], changed_at: datetime) -> State:
     return State.HEARD if counted else State.OPEN
 
 
-def find_obstacle(
-    steps: Sequence[Step], changed_at: datetime, action: Action, agent: str
-) -> Obstacle | None:
+def find_obstacle(steps: Sequence[Step], changed_at: datetime, action: Action, agent: str) -> Obstacle | None:
     """Return the reason why an agent cannot do an action now, or None."""
     state = find_state(steps, changed_at)
     if state in _ENDS.values():

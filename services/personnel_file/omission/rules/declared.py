@@ -26,7 +26,7 @@ from shared.domain.daily import DailyRegistration
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An accepted declaration about a period: its event, its reception, and the start of our outage before it.
+    """An accepted declaration about a period: its event, and its reception with and without our outage.
 
     `late_after` is earlier than `received_at` if the declaration waited through an outage of ours (ADR 7).
     """
@@ -39,8 +39,8 @@ class Declared:
     def of(cls, event: OfPeriod | OfDay, received_at: datetime, late_after: datetime | None) -> Declared:
         """Return a declaration with the instant by which settling judged its lateness.
 
-        Settling stores that instant for late declarations only. An IN after its deadline that was not late was
-        excused by an outage that began before the deadline.
+        Settling stores that instant for late declarations only. An IN after its deadline that was not late
+        was excused by an outage that began before the deadline.
 
         Args:
             event: The event of the declaration.
@@ -81,7 +81,9 @@ class PeriodDeclarations:
     id: int
     employer: str  #: enterprise number
     declarations: Sequence[Declared]
-    _found: dict[tuple[datetime, Clock], Known | None] = field(default_factory=dict, compare=False, repr=False)
+    _found: dict[tuple[datetime, Clock], Known | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def known(self, at: datetime, clock: Clock) -> Known | None:
         """Return the knowledge about the period at an instant; None if it was not declared, or canceled."""

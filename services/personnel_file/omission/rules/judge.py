@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -40,7 +40,7 @@ CANDIDATES: Final = frozenset({Outcome.OMITTED, Outcome.DECLARED_AFTER})
 
 
 class Cover(IntEnum):
-    """How far declarations cover a finding: not, in part (another hour or an unregistered day), or in full."""
+    """How far declarations cover a finding. In part: other hours, or a day that is not registered."""
 
     NONE = 0
     PART = 1
@@ -64,6 +64,10 @@ class OpenIdentification:
     last: date | None
     received_at: datetime
     ssin: str | None = None
+
+    def with_number_in_force(self, numbers: Mapping[str, str]) -> OpenIdentification:
+        """Return this identification with the NISS in force; `numbers` has it by former NISS."""
+        return self if self.ssin is None else replace(self, ssin=numbers.get(self.ssin, self.ssin))
 
     def may_cover(self, finding: Finding) -> bool:
         """Return whether this IN, received before the finding, may be about its worker and day."""

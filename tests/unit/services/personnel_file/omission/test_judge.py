@@ -44,6 +44,7 @@ OTH = Features("OTH", "XXX")
 AGENCY = Features("OTH", "322", None, User("XXX", ENTERPRISE))
 FINDING = Finding(ENTERPRISE, NISS, DAY, NOON, Source.INSPECTOR, "R-1")
 WEEK = Span(DAY, DAY + timedelta(6))
+BEFORE = Span(DAY - timedelta(9), DAY - timedelta(1))
 EVENING = Span(DAY, DAY, time(18), time(22))
 
 
@@ -73,7 +74,7 @@ CASES = {
     "waited through our outage": ([declared(opened(), 1, 2)], Outcome.EXCUSED),
     "after a shorter outage": ([declared(opened(), 3, 2)], Outcome.DECLARED_AFTER),
     "begins the next day": ([declared(opened(Span(DAY + timedelta(1))))], Outcome.OMITTED),
-    "ended the day before": ([declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1))))], Outcome.OMITTED),
+    "ended the day before": ([declared(opened(BEFORE))], Outcome.OMITTED),
     "canceled before": ([declared(opened()), declared(PeriodCanceled(1), -1)], Outcome.OMITTED),
     "canceled after": ([declared(opened()), declared(PeriodCanceled(1), 1)], Outcome.CANCELED_AFTER),
     "declared and canceled after": (
@@ -85,15 +86,16 @@ CASES = {
         [declared(opened(Span(DAY - timedelta(9)))), declared(PeriodClosed(1, DAY - timedelta(1)), 1)],
         Outcome.CANCELED_AFTER),
     "extended after": (
-        [declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1)))),
+        [declared(opened(BEFORE)),
          declared(PeriodUpdated(1, Span(DAY - timedelta(9), DAY)), 1)],
         Outcome.DECLARED_AFTER),
     "opened again before": (
-        [declared(opened(Span(DAY - timedelta(9), DAY - timedelta(1)))),
+        [declared(opened(BEFORE)),
          declared(PeriodReopened(1, Span(DAY - timedelta(9))), -1)],
         Outcome.COVERED),
-    "another user": ([declared(opened(features=replace(AGENCY, using_employer=User("XXX", "0999999922"))))],
-                     Outcome.COVERED),
+    "of an agency, for another user": (
+        [declared(opened(features=replace(AGENCY, using_employer=User("XXX", OTHER_ENTERPRISE))))],
+        Outcome.COVERED),
     "a day is registered": (
         [declared(opened()), declared(DayRegistered(2, 1, Span(DAY, DAY, time(8), time(17))))],
         Outcome.COVERED),
@@ -200,21 +202,21 @@ OFFSETS = st.integers(-6, 6)
 
 
 @st.composite
+def spans(draw: st.DrawFn) -> Span:
+    start = DAY + timedelta(draw(OFFSETS))
+    days = draw(st.none() | st.integers(0, 9))
+    return Span(start, None if days is None else start + timedelta(days))
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> list[Declared]:
     """Draw an IN with changes and a cancellation; receptions around the finding, in order."""
-    start = DAY + timedelta(draw(OFFSETS))
-    end = draw(st.none() | st.integers(0, 9).map(lambda days: start + timedelta(days)))
-    events: list[OfPeriod] = [opened(Span(start, end))]
-    for _ in range(draw(st.integers(0, 3))):
-        start = DAY + timedelta(draw(OFFSETS))
-        end = draw(st.none() | st.integers(0, 9).map(lambda days: start + timedelta(days)))
-        events.append(PeriodUpdated(1, Span(start, end)))
+    events: list[OfPeriod] = [opened(draw(spans()))]
+    events += [PeriodUpdated(1, span) for span in draw(st.lists(spans(), max_size=3))]
     if draw(st.booleans()):
         events.append(PeriodCanceled(1))
     hours = sorted(draw(st.lists(OFFSETS, min_size=len(events), max_size=len(events))))
-    return [
-        declared(event, hour, draw(st.integers(0, 3))) for event, hour in zip(events, hours, strict=True)
-    ]
+    return [declared(event, hour, draw(st.integers(0, 3))) for event, hour in zip(events, hours, strict=True)]
 
 
 def is_covered(history: Sequence[Declared], at: datetime) -> bool:
@@ -224,7 +226,7 @@ def is_covered(history: Sequence[Declared], at: datetime) -> bool:
         return False
     last = received[-1]
     assert isinstance(last, PeriodOpened | PeriodUpdated)
-    return last.span.start <= DAY and (last.span.end is None or DAY <= last.span.end)
+    return last.span.start <= DAY and (last.span.end is None or last.span.end >= DAY)
 
 
 @given(st.lists(histories(), min_size=1, max_size=3))
@@ -246,7 +248,9 @@ def test_replaced_numbers_change_no_outcome(history: list[Declared], places: lis
     moved = list(history)
     for place in places:
         at = 1 + place % len(moved)
-        state = PeriodDeclarations(1, ENTERPRISE, moved[:at]).known(datetime.max.replace(tzinfo=UTC), _received)
+        state = PeriodDeclarations(1, ENTERPRISE, moved[:at]).known(
+            datetime.max.replace(tzinfo=UTC), _received
+        )
         if state is not None:
             moved.insert(at, replace(moved[at - 1], event=PeriodJoined(state.period)))
     assert judge(FINDING, [period(*moved)]) == before
