@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -106,6 +106,9 @@ bench-growth: $(SETUP) ## Measure cost and latency up to ten million periods (an
 
 bench-search: $(SETUP) ## Measure searches up to ten million periods (half an hour; SIZES=1000000 is short)
 	@$(BIN)/python -m tests.bench.search
+
+bench-omission: $(SETUP) ## Judge a million worked days against ten million periods (SIZE=1000000 DAYS=100000 is short)
+	@$(BIN)/python -m tests.bench.omission
 
 bench-export: $(SETUP) ## Measure exports of a million periods: rows per second, and memory (ROWS=100000 is short)
 	@$(BIN)/python -m tests.bench.export

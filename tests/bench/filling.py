@@ -34,12 +34,14 @@ _SPREAD_DAYS: Final = 5_500  #: up to half a year from now, so that some lie in 
 _FIRST_DAY: Final = date.today() + timedelta(days=180 - _SPREAD_DAYS)  # noqa: DTZ011
 _WORKERS: Final = 4_000_000
 _BYTES: Final = 1 << 20
+#: Stand for the number, the start and the end of a period in the text of its event.
+_NUMBER, _FIRST, _LAST = 999_999_999_999, date(1111, 1, 1), date(2222, 2, 2)
 _NULL: Final = "\\N"
 _COLUMNS: Final = {
     "relations": "employer, ssin, employer_id, start_date, end_date, version, worker",
     "periods": "period_id, employer, ssin, features, features_key, start_date, end_date, span, counted, "
     "quota_account, canceled, late, locked, quota_exceeded, received_on, sub_entity, user_number",
-    "history": "employer, ssin, version, declaration_id, event, recorded_at",
+    "history": "employer, ssin, version, declaration_id, event, recorded_at, period_id",
     "settlements": "declaration_id, result, period_id, settled_at",
 }
 _WORKER: Final = '{"ssin": "%s", "familyName": "%s", "givenName": "Jan", "birthDate": "1980-05-17"}'
@@ -131,10 +133,20 @@ def _relations(size: int, before: int, employer: str, large: int, one_in: int) -
             name = employer
         else:
             # The larger the number, the more relations share it: about 1 in 1,000 employers has thousands.
-            name = f"{10**9 + int(200_000 * ((nth * 2_654_435_761 % 2**32) / 2**32) ** 4):010}"
-        yield _Relation(made, name, f"{10**10 + (nth * 7_919) % (_WORKERS * 100):011}", periods)
+            body = 10**7 + int(200_000 * ((nth * 2_654_435_761 % 2**32) / 2**32) ** 4)
+            name = f"{body}{97 - body % 97:02}"
+        yield _Relation(made, name, _ssin(nth), periods)
         made += periods
         nth += 1
+
+
+def _ssin(nth: int) -> str:
+    """Return a valid NISS: twelve months of 28 days and 71 years, and 900 persons of one birthday."""
+    serial = nth * 7_919 % (12 * 28 * 71 * 900)
+    day, order = divmod(serial, 900)
+    year, of_year = divmod(day, 12 * 28)
+    body = f"{20 + year:02}{1 + of_year // 28:02}{1 + of_year % 28:02}{1 + order:03}"
+    return f"{body}{97 - int(body) % 97:02}"
 
 
 def _days(relation: _Relation, n: int) -> tuple[date, date]:
@@ -185,11 +197,13 @@ def _period_rows(relations: Iterator[_Relation]) -> Iterator[str]:
 def _history_rows(relations: Iterator[_Relation]) -> Iterator[str]:
     for relation in relations:
         features = _features(relation)
-        text = event_to_json(PeriodOpened(1, Span(*_days(relation, 0)), features))
+        text = event_to_json(PeriodOpened(_NUMBER, Span(_FIRST, _LAST), features))
         for n in range(relation.periods):
+            (first, last), nth = _days(relation, n), relation.nth + n + 1
+            event = text.replace(str(_NUMBER), str(nth)).replace(str(_FIRST), str(first))
             yield (
-                f"{relation.employer}\t{relation.ssin}\t{n + 1}\t{relation.nth + n + 1}\t{text}\t"
-                f"{_days(relation, n)[0]}\n"
+                f"{relation.employer}\t{relation.ssin}\t{n + 1}\t{nth}\t"
+                f"{event.replace(str(_LAST), str(last))}\t{first - timedelta(days=1)}\t{nth}\n"
             )
 
 
