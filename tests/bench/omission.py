@@ -1,6 +1,6 @@
 """`make bench-omission`: import a million worked days, and judge them against ten million periods.
 
-Fills the personnel file with its history, writes a CSV file of worked days from it, most of them declared, and
+Fills the personnel file with its history, writes a CSV file of worked days, most of them declared, and
 imports it as `dimona omission import` does. Prints the seconds of both parts, the outcomes and the most memory
 of this process, and writes `.run/bench-omission.json`.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -59,6 +59,7 @@ class PeriodOpened:
     locked: bool = False
     late: bool = False
     planned_days: int | None = None
+    late_after: datetime | None = None  #: start of our outage, if the IN waited through one (ADR 7)
     type: Literal["periodOpened"] = "periodOpened"
 
 

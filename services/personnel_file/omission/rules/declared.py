@@ -20,7 +20,6 @@ from services.personnel_file.relation.rules import (
     day_after,
     period_after,
 )
-from shared.domain.calendar import start_deadline
 from shared.domain.daily import DailyRegistration
 
 
@@ -37,19 +36,18 @@ class Declared:
 
     @classmethod
     def of(cls, event: OfPeriod | OfDay, received_at: datetime, late_after: datetime | None) -> Declared:
-        """Return a declaration with the instant by which settling judged its lateness.
+        """Return a declaration with the instant at which it would have been received without our outage.
 
-        Settling stores that instant for late declarations only. An IN after its deadline that was not late
-        was excused by an outage that began before the deadline.
+        The event of an IN has this instant. For other declarations only the list of late ones has it.
 
         Args:
             event: The event of the declaration.
             received_at: Reception.
             late_after: The instant in the list of late declarations; None if the declaration is not in it.
         """
-        if late_after is None and isinstance(event, PeriodOpened) and not event.late:
-            late_after = min(received_at, start_deadline(event.span.start, event.span.start_hour))
-        return cls(event, received_at, received_at if late_after is None else late_after)
+        if isinstance(event, PeriodOpened) and event.late_after is not None:
+            late_after = event.late_after
+        return cls(event, received_at, late_after or received_at)
 
 
 Clock = Callable[[Declared], datetime]

@@ -139,6 +139,7 @@ def _consider_in(case: SettlementCase, opening: In) -> Finding:
         return Finding((anomaly("90017-151", "worker"),), None, number)
     found = tuple(_check_neighbors(opening.span, opening.features, None, case.relation, Kind.IN))
     late = any(known.code == _LATE for known in case.declaration.anomalies)
+    received, late_after = case.declaration.received_at, case.declaration.late_after
     opened = PeriodOpened(
         number,
         opening.span,
@@ -146,6 +147,7 @@ def _consider_in(case: SettlementCase, opening: In) -> Finding:
         opening.planned_hours,
         late=late,
         planned_days=opening.planned_days,
+        late_after=late_after if late_after < received else None,
     )
     return Finding(found, None if found else opened, number)
 

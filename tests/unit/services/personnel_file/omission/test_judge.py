@@ -33,7 +33,6 @@ from services.personnel_file.relation.rules import (
     PeriodReopened,
     PeriodUpdated,
 )
-from shared.domain.calendar import start_deadline
 from shared.domain.declaration import Features, Span, User
 from tests.unit.builders import ENTERPRISE, NISS, OTHER_ENTERPRISE
 
@@ -48,8 +47,8 @@ BEFORE = Span(DAY - timedelta(9), DAY - timedelta(1))
 EVENING = Span(DAY, DAY, time(18), time(22))
 
 
-def opened(span: Span = WEEK, features: Features = OTH, *, late: bool = False) -> PeriodOpened:
-    return PeriodOpened(1, span, features, late=late)
+def opened(span: Span = WEEK, features: Features = OTH) -> PeriodOpened:
+    return PeriodOpened(1, span, features)
 
 
 def declared(event: OfPeriod | OfDay, hours: float = -24, outage: float = 0) -> Declared:
@@ -188,14 +187,14 @@ def test_the_deciding_period_is_named() -> None:
     assert judge(FINDING, [other, period(declared(opened(), 1))]) == Judgement(Outcome.DECLARED_AFTER, 1)
 
 
-def test_the_excuse_of_an_in_is_that_of_its_settlement() -> None:
-    """Late by the list: the instant there. Not late, but after its deadline: our outage began before that."""
-    received, due = NOON + 48 * HOUR, start_deadline(DAY)
-    assert Declared.of(opened(late=True), received, NOON).late_after == NOON
-    assert Declared.of(opened(), received, None).late_after == due
-    assert Declared.of(opened(late=True), received, None).late_after == received
-    assert Declared.of(opened(), NOON - HOUR, None).late_after == NOON - HOUR
-    assert Declared.of(PeriodCanceled(1), received, None).late_after == received
+def test_the_excuse_of_a_declaration_is_that_of_its_settlement() -> None:
+    """An IN has it in its event, other declarations in the list of late ones."""
+    received, outage = NOON + 48 * HOUR, NOON - HOUR
+    waited = replace(opened(), late_after=outage)
+    assert Declared.of(waited, received, None).late_after == outage
+    assert Declared.of(opened(), received, outage).late_after == outage
+    assert Declared.of(PeriodCanceled(1), received, outage).late_after == outage
+    assert Declared.of(opened(), received, None).late_after == received
 
 
 OFFSETS = st.integers(-6, 6)
