@@ -1,7 +1,7 @@
 """`make bench-omission`: import a million worked days, and judge them against ten million periods.
 
 Fills the personnel file with its history, writes a CSV file of worked days, most of them declared, and
-imports it as `dimona omission import` does. Prints the seconds of both parts, the outcomes and the most memory
+imports it as `dimona omission import` does. Prints the seconds of both parts, outcomes and the most memory
 of this process, and writes `.run/bench-omission.json`.
 
 The full run takes 20 minutes and 12 GB. `SIZE=1000000 DAYS=100000` gives a short one.
