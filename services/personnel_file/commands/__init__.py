@@ -2,7 +2,7 @@
 
 from services.personnel_file.commands import search
 from services.personnel_file.commands.lateness import late
-from services.personnel_file.commands.omission import import_findings, omission
+from services.personnel_file.commands.omissions import import_findings, omission
 from services.personnel_file.commands.periods import period
 from services.personnel_file.commands.store import settlement_state
 from services.personnel_file.omission.channels import FindingsError, FindingsFile
