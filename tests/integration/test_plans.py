@@ -46,6 +46,9 @@ EXCEPTIONS = {
         "FROM deliveries WHERE lane = $1 LIMIT 500",
     ): "stops at 500 rows of a queue that is not read",
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
+    ("personnel_file", "FROM personnel_file.omission_files f"): _OPERATOR,
+    ("personnel_file", "AS imported_at"): "cases and files are thousands: people decide about them",
+    ("personnel_file", "FROM personnel_file.omission_counts GROUP BY"): "a few rows for each chunk of a file",
     (
         "personnel_file",
         "FROM provisional_numbers WHERE $1 IS NULL",

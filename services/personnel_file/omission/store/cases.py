@@ -11,8 +11,7 @@ from services.personnel_file.omission.rules.decision import Action, State, Step
 from shared.runtime.database import Connection, Lock, Record
 
 #: A step before the last day of a case does not count.
-_CASE: Final = """
-SELECT c.case_id, c.employer, c.ssin, c.quarter, c.opened_at, j.days, j.changed_at,
+_CASE: Final = """c.case_id, c.employer, c.ssin, c.quarter, c.opened_at, j.days, j.changed_at,
     coalesce(s.state, 'open') AS state
 FROM personnel_file.omission_cases c
 CROSS JOIN LATERAL (
@@ -21,10 +20,11 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT state, at FROM personnel_file.omission_steps WHERE case_id = c.case_id ORDER BY seq DESC LIMIT 1
     ) AS s ON s.at >= j.changed_at"""
-_PAGE: Final = f"""{_CASE}
+_PAGE: Final = f"""
+SELECT {_CASE}
 WHERE c.case_id > $1 AND ($2::text IS NULL OR coalesce(s.state, 'open') = $2)
-ORDER BY c.case_id LIMIT $3"""
-_ONE: Final = f"{_CASE} WHERE c.case_id = $1"
+ORDER BY c.case_id LIMIT $3"""  # noqa: S608 - our own columns
+_ONE: Final = f"SELECT {_CASE} WHERE c.case_id = $1"  # noqa: S608 - our own columns
 #: The number of a period is that of its IN.
 _DAYS: Final = """
 SELECT f.day, f.start_hour, f.end_hour, f.status, f.source, f.reference, f.found_at, j.outcome, j.period_id,
