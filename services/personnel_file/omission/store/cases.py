@@ -23,8 +23,8 @@ LEFT JOIN LATERAL (
 _PAGE: Final = f"""
 SELECT {_CASE}
 WHERE c.case_id > $1 AND ($2::text IS NULL OR coalesce(s.state, 'open') = $2)
-ORDER BY c.case_id LIMIT $3"""  # noqa: S608 - our own columns
-_ONE: Final = f"SELECT {_CASE} WHERE c.case_id = $1"  # noqa: S608 - our own columns
+ORDER BY c.case_id LIMIT $3"""
+_ONE: Final = f"SELECT {_CASE} WHERE c.case_id = $1"
 #: The number of a period is that of its IN.
 _DAYS: Final = """
 SELECT f.day, f.start_hour, f.end_hour, f.status, f.source, f.reference, f.found_at, j.outcome, j.period_id,
