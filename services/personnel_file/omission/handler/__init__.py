@@ -38,7 +38,7 @@ async def judge_findings(
 
     Args:
         connection: A connection that is in no transaction.
-        identifications: The INs whose workers are not identified now, with NISS in force.
+        identifications: The INs that wait for the identification of their worker, with NISS in force.
     """
     outcomes: Counter[Outcome] = Counter()
     for file_id in await files.load_unjudged_files(connection):

@@ -49,7 +49,7 @@ class Cover(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenIdentification:
-    """An IN whose worker is not identified yet.
+    """An IN that waits for the identification of its worker.
 
     Attributes:
         employers: Enterprise numbers of the employer and of the user undertaking.

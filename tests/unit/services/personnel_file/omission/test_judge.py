@@ -1,4 +1,4 @@
-"""The outcome of a finding, by what was declared at the finding (ADR 32)."""
+"""The outcome of a finding, by the declarations known at the finding (ADR 32)."""
 
 from __future__ import annotations
 

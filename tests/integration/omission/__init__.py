@@ -1,0 +1,1 @@
+"""Omitted declarations on a real database."""
