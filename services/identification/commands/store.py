@@ -52,6 +52,6 @@ async def has_open_case(connection: Connection, number: int) -> bool:
 
 
 async def open_declarations(connection: Connection) -> list[str]:
-    """Return the declarations that wait for the identification of their worker: ReceivedDeclaration as JSON."""
+    """Return the declarations that wait for an identification, as JSON of ReceivedDeclaration."""
     rows = await connection.fetch("SELECT declaration FROM identification.cases WHERE state = 'open'")
     return [row["declaration"] for row in rows]
