@@ -28,7 +28,7 @@ CREATE TABLE personnel_file.omission_findings (
 COMMENT ON TABLE personnel_file.omission_findings IS
     'One row per worked day of a worker, as its source gave it. Append-only; one COPY writes a file with its row.';
 COMMENT ON COLUMN personnel_file.omission_findings.ssin IS 'NISS as the source gave it, also when it is replaced.';
-COMMENT ON COLUMN personnel_file.omission_findings.status IS 'Status of the worker that may need no declaration (R70).';
+COMMENT ON COLUMN personnel_file.omission_findings.status IS 'Status of the worker that may need no declaration (rule R70).';
 -- Judging reads a file by worker, so that it loads the periods of a worker once.
 CREATE INDEX omission_findings_by_worker ON personnel_file.omission_findings (file_id, ssin, line);
 CREATE INDEX ON personnel_file.omission_findings (ssin);
