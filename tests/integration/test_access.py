@@ -19,7 +19,7 @@ from shared.topology import Deployment
 
 pytestmark = pytest.mark.stack
 
-VIEWS = ("employers", "mandates", "affiliations", "clients", "institutions")
+VIEWS = ("employers", "mandates", "affiliations", "clients", "institutions", "institution_authorizations")
 TABLES = (
     "organization",
     "employer",
@@ -31,6 +31,7 @@ TABLES = (
     "client_scope",
     "redirect_uri",
     "institution",
+    "institution_authorization",
     "person",
     "granted",
     "enterprise",
@@ -89,8 +90,9 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
     assert len(rows["mandates"]) == sum(m.status == "active" for m in given.mandates) < len(given.mandates)
     assert len(rows["affiliations"]) == len(given.affiliations)
     assert {row["client_id"] for row in rows["clients"]} == {c.client_id for c in given.clients}
-    assert {row["institution_id"]: row["fields"] for row in rows["institutions"]} == {
-        i.institution_id: list(i.fields) for i in given.institutions
+    assert {row["institution_id"] for row in rows["institutions"]} == set(endpoints.tokens)
+    assert {row["institution_id"]: row["fields"] for row in rows["institution_authorizations"]} == {
+        i.institution_id: list(i.authorization.fields) for i in given.institutions if i.authorization
     }
 
 

@@ -27,7 +27,15 @@ from tests.plans import Statement, enlarge, faults, nested_plans, plan, statemen
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 #: Tables that never grow.
-SMALL = {"epoch", "heartbeat", "outages", "institution", "expeditors"}
+SMALL = {
+    "epoch",
+    "heartbeat",
+    "outages",
+    "institution",
+    "institution_authorization",
+    "eea_country",
+    "expeditors",
+}
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
 _OPERATOR = "an operator's command, a few times a day"

@@ -141,10 +141,12 @@ async def test_rows_of_the_default_partitions_move_to_their_month(owner: asyncpg
 
 
 async def test_an_institution_can_be_taken_away(endpoints: Endpoints, owner: asyncpg.Connection) -> None:
-    found = re.search(r"`(DELETE FROM access\.institution .+?)`", _OPERATIONS.read_text())
+    found = re.search(r"`(UPDATE access\.institution_authorization .+?)`", _OPERATIONS.read_text())
     assert found is not None
     institution = next(iter(endpoints.tokens))
-    assert await owner.execute(found[1].replace("…", institution)) == "DELETE 1"
+    assert await owner.execute(found[1].replace("…", institution)) == "UPDATE 1"
+    subscribed = await owner.fetch("SELECT institution_id FROM access.institutions_in_force")
+    assert {row["institution_id"] for row in subscribed} == set(endpoints.tokens) - {institution}
 
 
 async def test_results_by_sms_that_were_given_up_end_with_a_statement(owner: asyncpg.Connection) -> None:

@@ -137,7 +137,9 @@ async def prove(world: World, data: DemoData, folder: Path, count: int, seconds:
     assert stream.wrong() == []
     allowed = {
         row["institution_id"]: set(row["fields"])
-        for row in await world.database.fetch("SELECT institution_id, fields FROM access.institutions")
+        for row in await world.database.fetch(
+            "SELECT institution_id, fields FROM access.institutions_in_force"
+        )
     }
     rows_ = await world.database.fetch("SELECT event_id::text AS id, type FROM personnel_file.feed")
     days = {row["id"] for row in rows_ if ".dailyRegistrations." in row["type"]}

@@ -39,7 +39,7 @@ _TABLES: Final = {
     "days": "SELECT * FROM personnel_file.daily_registrations",
     "history": "SELECT employer, ssin::text, version, declaration_id, event FROM personnel_file.history",
     "feed": "SELECT event_id::text AS id, type, data FROM personnel_file.feed",
-    "institutions": "SELECT institution_id, fields FROM access.institutions",
+    "institutions": "SELECT institution_id, fields FROM access.institutions_in_force",
 }
 #: Tables that are empty when nothing is in progress.
 _EMPTY: Final = (

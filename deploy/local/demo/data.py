@@ -23,6 +23,7 @@ from deploy.local.demo.directory import (
     SCOPES,
     Organization,
     affiliations,
+    authorization,
     mandates,
 )
 from deploy.local.demo.numbers import make_enterprise_number
@@ -94,6 +95,7 @@ class DemoData:
 
     def access_json(self, institution_tokens: Mapping[str, str]) -> str:
         """Return the document that `python -m services.access load` reads, with hashes of the tokens only."""
+        agents = [self.users[name].user_id for name in ("authority.agent", "authority.officer")]
         document = {
             "organizations": [organization.document() for organization in self.organizations.values()],
             "mandates": [mandate.document() for mandate in mandates(self.today)],
@@ -106,7 +108,7 @@ class DemoData:
                 {
                     "institutionId": institution,
                     "tokenSha256": hashlib.sha256(institution_tokens[institution].encode()).hexdigest(),
-                    "fields": list(INSTITUTIONS[institution]),
+                    "authorization": authorization(institution, *agents),
                 }
                 for institution in self.institutions
             ],

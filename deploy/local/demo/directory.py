@@ -218,6 +218,33 @@ INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+#: The legal basis of the authorization of each institution; the numbers of deliberations are invented.
+_BASES: Final = {
+    "onem": "Royal decree of 25 November 1991 on unemployment",
+    "onva": "Coordinated laws of 28 June 1971 on annual holidays of employees",
+}
+
+
+def authorization(institution: str, granted_by: str, confirmed_by: str) -> dict[str, Any]:
+    """Return the authorization of an institution, in the form of the file that services/access loads.
+
+    `granted_by` and `confirmed_by` are user ids of two agents.
+    """
+    return {
+        "recipientClass": "social_security",
+        "legalBasis": _BASES[institution],
+        "purpose": "Decide about allowances with the present employment of each worker",
+        "fields": list(INSTITUTIONS[institution]),
+        "allWorkers": True,
+        "allWorkersBasis": "Deliberation 26/001 of the demo",
+        "beginsAt": "2003-01-01T00:00:00+01:00",
+        "country": "BE",
+        "contact": f"feed@{institution}.example",
+        "grantedBy": granted_by,
+        "confirmedBy": confirmed_by,
+    }
+
+
 def mandates(today: date) -> tuple[Mandate, ...]:
     """Return all mandates, also those without effect, for example one that ended in the last quarter."""
     secretariat, provider = _NUMBERS["secretariat"], _NUMBERS["provider"]

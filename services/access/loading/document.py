@@ -7,11 +7,13 @@ Property names are lowerCamelCase; unknown properties are refused.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from services.access.authorizations.rules import Terms
 from services.access.fields import (
     Category,
     ClientId,
@@ -30,7 +32,6 @@ from services.access.fields import (
     Ssin,
     SubEntities,
 )
-from shared.domain.feed_fields import check_feed_fields
 
 
 class Employer(Row):
@@ -101,13 +102,29 @@ class Client(Row):
     login: Login | None = None
 
 
+class Authorization(Terms):
+    """An authorization, with the user ids of the agent that granted it and of the agent that confirmed it."""
+
+    granted_by: UUID
+    confirmed_by: UUID
+
+    @model_validator(mode="after")
+    def _two_agents(self) -> Self:
+        if self.granted_by == self.confirmed_by:
+            raise PydanticCustomError("invalid_input", "another agent confirms an authorization")
+        return self
+
+
 class Institution(Row):
-    """An institution that gets the feed: SHA-256 of its token (hex digits), and the fields it may see."""
+    """An institution that may have the feed: SHA-256 of its token (hex digits), and its authorization.
+
+    It gets no event without an authorization.
+    """
 
     institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
-    fields: Annotated[tuple[str, ...], AfterValidator(check_feed_fields)]
     batches: bool = False  #: whether waiting events for its queue are sent together as one batch
+    authorization: Authorization | None = None
 
 
 class Person(Row):

@@ -76,6 +76,33 @@ _GRANTED: Final = """
     ON CONFLICT (user_id, enterprise_number, what, coalesce(message_type, ''))
         WHERE revoked_at IS NULL DO NOTHING
     RETURNING 1"""
+_TERMS: Final = (
+    "recipient_class, legal_basis, purpose, fields, kinds, all_workers, all_workers_basis, "
+    "begins_at, expires_at, country, guarantee, contact"
+)
+
+
+def _authorize() -> str:
+    """Return the SQL statement that adds a version for each authorization with other terms than before.
+
+    A file does not restore an authorization that ended.
+    """
+    present, given = (", ".join(f"{of}.{name}" for name in _TERMS.split(", ")) for of in ("l", "r"))
+    return f"""
+        INSERT INTO access.institution_authorization
+            (authorization_id, version, institution_id, {_TERMS}, granted_by, confirmed_by)
+        SELECT coalesce(l.authorization_id, gen_random_uuid()), coalesce(l.version, 0) + 1,
+            r.institution_id, {given}, r.granted_by, r.confirmed_by
+        FROM jsonb_populate_recordset(NULL::access.institution_authorization, $1::jsonb) AS r
+        LEFT JOIN LATERAL (
+            SELECT * FROM access.institution_authorization a
+            WHERE a.institution_id = r.institution_id ORDER BY a.place DESC LIMIT 1) AS l ON TRUE
+        WHERE l.institution_id IS NULL
+            OR (l.ended_at IS NULL
+                AND (l.confirmed_at IS NULL OR ({present}) IS DISTINCT FROM ({given})))
+        RETURNING 1"""  # noqa: S608 - our own names
+
+
 #: By table, referenced tables first. Each takes its rows as one JSON array and writes only changes.
 _STATEMENTS: Final = {
     "organization": _upsert("organization", "enterprise_number", "name, language"),
@@ -92,7 +119,8 @@ _STATEMENTS: Final = {
     "client": _upsert("client", "client_id", "organization, queue, batches"),
     "client_scope": _add("client_scope", "client_id, grant_type, scope"),
     "redirect_uri": _add("redirect_uri", "client_id, uri"),
-    "institution": _upsert("institution", "institution_id", "token_sha256, fields, batches"),
+    "institution": _upsert("institution", "institution_id", "token_sha256, batches"),
+    "institution_authorization": _authorize(),
     "person": _upsert("person", "user_id", "ssin, family_name, given_name, language, phone, email"),
     "granted": _GRANTED,
     # Messages of the register are numbered from 1, so a file (0) never overwrites their data.
@@ -192,6 +220,11 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
         ],
         "institution": [
             {**row, "token_sha256": f"\\x{row['token_sha256']}"} for row in whole["institutions"]
+        ],
+        "institution_authorization": [
+            {"institution_id": row["institution_id"], **row["authorization"]}
+            for row in whole["institutions"]
+            if row["authorization"] is not None
         ],
         "person": whole["persons"],
         "granted": [{**row, "what": row["right"]} for row in whole["grants"]],

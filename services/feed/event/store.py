@@ -12,7 +12,7 @@ from shared.domain.feed_fields import DAILY_REGISTRATION
 from shared.runtime.cursor import Cursor
 from shared.runtime.database import Connection, Pool, Record
 
-_BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions WHERE token_sha256 = $1"
+_BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions_in_force WHERE token_sha256 = $1"
 #: A cursor that we gave is below the horizon, which only rises.
 _EPOCH: Final = """
 SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM personnel_file.epoch"""

@@ -25,6 +25,7 @@ from services.personnel_file.relation.rules import (
     SsinReplaced,
 )
 from shared.domain.daily import DailyRegistration
+from shared.domain.declaration import User
 from shared.domain.feed_fields import DAILY_REGISTRATION as DAY
 from shared.domain.wire_values import given, hour_of, text_of
 from shared.messages import SERVICE
@@ -85,6 +86,7 @@ def state(
         "jointCommissionNumber": features.joint_commission,
         "workerType": features.worker_type,
         "subEntityNumber": features.sub_entity,
+        "userUndertaking": _user(features.using_employer),
         "isLate": period.late,
         "isLocked": period.locked,
         DAY: None if day is None else _day(day),
@@ -117,6 +119,18 @@ def _of_relation(relation: Relation, relation_id: int, employer_id: int, version
 def hidden(fields: Collection[str]) -> tuple[str, ...]:
     """Return the event types that an institution with these fields does not get."""
     return () if DAY in fields else OF_DAYS
+
+
+def _user(user: User | None) -> dict[str, Any] | None:
+    if user is None:
+        return None
+    return given(
+        {
+            "jointCommissionNumber": user.joint_commission,
+            "enterpriseNumber": user.enterprise_number,
+            "name": user.name,
+        }
+    )
 
 
 def _day(day: DailyRegistration) -> dict[str, Any]:

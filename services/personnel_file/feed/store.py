@@ -20,7 +20,7 @@ WITH written AS (
     INSERT INTO feed (event_id, type, data, occurred_at)
     SELECT i, t, d, $4
     FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS n (i, t, d, o) ORDER BY o)
-SELECT institution_id, fields FROM access.institutions ORDER BY institution_id"""
+SELECT institution_id, fields FROM access.institutions_in_force ORDER BY institution_id"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,4 +194,12 @@ def test_tokens_are_written_as_hashes_only(data: DemoData) -> None:
     assert not any(f'"{token}"' in document for token in TOKENS.values())
     institutions = Document.model_validate_json(document).institutions
     assert len({institution.token_sha256 for institution in institutions}) == 2
-    assert len({institution.fields for institution in institutions}) == 2
+
+
+def test_each_institution_has_an_authorization_by_two_agents_with_its_own_fields(data: DemoData) -> None:
+    institutions = Document.model_validate_json(data.access_json(TOKENS)).institutions
+    given = [institution.authorization for institution in institutions if institution.authorization]
+    agents = {user.user_id for user in data.users.values() if (Right.AGENT, None) in user.rights}
+    assert len({authorization.fields for authorization in given}) == 2
+    for authorization in given:
+        assert {str(authorization.granted_by), str(authorization.confirmed_by)} == agents

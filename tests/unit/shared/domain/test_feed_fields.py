@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pydantic import ValidationError
 
-from services.access.loading.document import Institution
-from shared.domain.feed_fields import FEED_FIELDS, check_feed_fields
+from shared.domain.feed_fields import ALWAYS, FEED_FIELDS, FEED_KINDS, check_feed_fields, check_feed_kinds
 
 ROOT = Path(__file__).parents[4]
 
@@ -28,8 +26,20 @@ def test_a_wrong_field_is_named() -> None:
         check_feed_fields(("worker", "statsu", "x"))
 
 
-def test_an_institution_with_a_wrong_field_is_refused() -> None:
-    with pytest.raises(ValidationError, match="unknown field of the feed: endDat;"):
-        Institution.model_validate(
-            {"institutionId": "sigedis", "tokenSha256": "0" * 64, "fields": ["endDat"]}
-        )
+def test_fields_that_order_events_are_always_sent() -> None:
+    assert check_feed_fields(()) == ("relation", "version", "periodId", "status")
+    assert check_feed_fields(("endDate", "version", "employer")) == (
+        "relation",
+        "version",
+        "employer",
+        "periodId",
+        "status",
+        "endDate",
+    )
+    assert set(ALWAYS) < set(FEED_FIELDS)
+
+
+def test_event_types_are_known_ones_in_their_order() -> None:
+    assert check_feed_kinds(reversed(FEED_KINDS)) == FEED_KINDS
+    with pytest.raises(ValueError, match=r"unknown event type of the feed: periods.notify.opened; "):
+        check_feed_kinds((FEED_KINDS[0], "periods.notify.opened"))

@@ -17,6 +17,36 @@ SOMEBODY = "0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77"
 PERSON = {"userId": SOMEBODY, "ssin": "85073003328", "familyName": "T", "givenName": "T", "language": "nl"}
 GRANT = {"userId": SOMEBODY, "enterpriseNumber": "0477472701", "right": "declare"}
 
+AUTHORIZATION = {
+    "recipientClass": "social_security",
+    "legalBasis": "A law",
+    "purpose": "A purpose",
+    "fields": ["worker", "endDate"],
+    "beginsAt": "2026-01-01T00:00:00Z",
+    "country": "BE",
+    "contact": "feed@onem.example",
+    "grantedBy": SOMEBODY,
+    "confirmedBy": "bd9e3c1a-6f7e-4d57-9f5e-0a8f5c9d1e11",
+}
+
+
+def institution(**changes: Any) -> dict[str, Any]:
+    """Return an institution with these changes of its authorization."""
+    return {
+        "institutionId": "onem",
+        "tokenSha256": "0" * 64,
+        "authorization": {**AUTHORIZATION, **changes},
+    }
+
+
+def test_an_institution_has_an_authorization_with_the_fields_that_are_always_sent() -> None:
+    (row,) = Document.model_validate({"institutions": [institution()]}).institutions
+    assert row.authorization is not None
+    assert row.authorization.fields == ("relation", "version", "worker", "periodId", "status", "endDate")
+    assert (row.authorization.kinds, row.authorization.all_workers) == (None, False)
+    outside = institution(country="US", guarantee="Standard clauses of 2021")
+    Document.model_validate({"institutions": [outside]})
+
 
 def test_a_file_may_contain_persons_with_their_rights() -> None:
     of_one_type = {**GRANT, "right": "ebox", "messageType": "dimonaNegative"}
@@ -63,8 +93,19 @@ def test_a_mandate_is_active_and_for_dimona_by_default() -> None:
         {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01234567890"]}}]},
         {"mandates": [{"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q5"}]},
         {"clients": [{"clientId": "no spaces", "organization": "0477472701"}]},
-        {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64, "fields": []}]},
-        {"institutions": [{"institutionId": "onem", "tokenSha256": "secret", "fields": []}]},
+        {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64}]},
+        {"institutions": [{"institutionId": "onem", "tokenSha256": "secret"}]},
+        {"institutions": [{"institutionId": "onem", "tokenSha256": "0" * 64, "fields": ["worker"]}]},
+        {"institutions": [institution(confirmedBy=AUTHORIZATION["grantedBy"])]},
+        {"institutions": [institution(fields=["endDat"])]},
+        {"institutions": [institution(kinds=[])]},
+        {"institutions": [institution(kinds=["periods.notify.opened"])]},
+        {"institutions": [institution(recipientClass="friend")]},
+        {"institutions": [institution(legalBasis="")]},
+        {"institutions": [institution(country="US")]},
+        {"institutions": [institution(allWorkers=True)]},
+        {"institutions": [institution(beginsAt="2026-01-01T00:00:00")]},
+        {"institutions": [institution(expiresAt="2025-01-01T00:00:00Z")]},
         {"employers": []},
         {"persons": [{**PERSON, "ssin": "85073003329"}]},
         {"persons": [{**PERSON, "phone": "02 509 59 59"}]},

@@ -22,14 +22,14 @@ from services.personnel_file.relation.rules import (
     Relation,
 )
 from shared.domain.daily import DailyRegistration
-from shared.domain.declaration import Features, Span
-from shared.domain.feed_fields import FEED_FIELDS
+from shared.domain.declaration import Features, Span, User
+from shared.domain.feed_fields import FEED_FIELDS, FEED_KINDS
 from tests.unit.builders import ENTERPRISE, NISS, NSSO, OTHER_NISS, PERIOD
 
 CLOSED = Period(
     PERIOD,
     Span(date(2026, 2, 21), date(2026, 2, 22), time(18), time(1, 30)),
-    Features("EXT", "302", "042"),
+    Features("EXT", "302", "042", User("200", "0477472701", "BAKERY")),
     planned_hours=8,
     planned_days=2,
     locked=True,
@@ -52,6 +52,11 @@ STATE = {
     "jointCommissionNumber": "302",
     "workerType": "EXT",
     "subEntityNumber": "042",
+    "userUndertaking": {
+        "jointCommissionNumber": "200",
+        "enterpriseNumber": "0477472701",
+        "name": "BAKERY",
+    },
     "isLate": True,
     "isLocked": True,
 }
@@ -71,6 +76,10 @@ def test_the_state_has_every_field_of_the_allow_list() -> None:
     }  # fmt: skip
     assert with_day == {**STATE, "dailyRegistration": registered}
     assert tuple(with_day) == FEED_FIELDS
+
+
+def test_an_authorization_may_name_each_event_type() -> None:
+    assert set(FEED_KINDS) == set(TYPE_OF.values())
 
 
 def test_an_institution_without_right_to_days_gets_none() -> None:
@@ -104,6 +113,7 @@ def test_unknown_values_are_left_out() -> None:
         "plannedDaysNumber",
         "jointCommissionNumber",
         "subEntityNumber",
+        "userUndertaking",
     }
     assert set(STATE) - set(said) == left_out
     assert said["relation"] == {"id": 7, "startDate": "2026-01-01"}
