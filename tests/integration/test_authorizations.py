@@ -1,4 +1,4 @@
-"""Authorizations of institutions in the real database: which version gives events, and what may change."""
+"""Authorizations of institutions in the real database: versions in force, and permitted changes."""
 
 from __future__ import annotations
 

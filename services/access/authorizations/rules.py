@@ -15,7 +15,7 @@ from services.access.finding import Finding
 from shared.domain.feed_fields import check_feed_fields, check_feed_kinds
 
 #: Members of the European Economic Area by ISO 3166-1 code: those of the European Union, and Norway, Iceland
-#: and Liechtenstein (seed 002, lines 98-102). The table `access.eea_country` has equal rows.
+#: and Liechtenstein. The table `access.eea_country` has equal rows.
 EEA: Final = frozenset(
     {
         "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
@@ -25,7 +25,7 @@ EEA: Final = frozenset(
 
 
 class RecipientClass(StrEnum):
-    """The recipients of personal data in section 6 of the declaration of the office (seed 002)."""
+    """The recipients of personal data, by section 6 of the declaration of the office on such data."""
 
     SOCIAL_SECURITY = "social_security"  #: institutions of the network of social security
     PUBLIC_BODY = "public_body"  #: public bodies, for their legal tasks
