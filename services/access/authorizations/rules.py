@@ -52,7 +52,7 @@ class Terms(Row):
     """The content of a version of an authorization.
 
     `fields` and `kinds` are those of the feed; without `kinds` all events are sent that the fields allow.
-    `all_workers` allows events of workers for whom the institution has no file, and has a basis of its own.
+    `all_workers` allows events of workers without a file at the institution, and has a basis of its own.
     """
 
     recipient_class: RecipientClass

@@ -61,7 +61,7 @@ COMMENT ON COLUMN access.institution_authorization.recipient_class IS
 COMMENT ON COLUMN access.institution_authorization.legal_basis IS 'A law, or the number of a deliberation.';
 COMMENT ON COLUMN access.institution_authorization.kinds IS 'Event types; null: all that the fields allow.';
 COMMENT ON COLUMN access.institution_authorization.all_workers IS
-    'Whether events of all workers are sent, also of those for whom the institution has no file.';
+    'Whether events of all workers are sent, also of workers without a file there.';
 COMMENT ON COLUMN access.institution_authorization.guarantee IS
     'The guarantee for a country outside the EEA; without it the version gives nothing.';
 COMMENT ON COLUMN access.institution_authorization.granted_by IS
