@@ -28,14 +28,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 #: Tables that never grow.
 SMALL = {
-    "epoch",
-    "heartbeat",
+    "clock", "eea_country", "epoch", "expeditors", "heartbeat", "institution", "institution_authorization",
     "outages",
-    "institution",
-    "institution_authorization",
-    "eea_country",
-    "expeditors",
-}
+}  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
 _OPERATOR = "an operator's command, a few times a day"
