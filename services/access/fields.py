@@ -115,7 +115,7 @@ class Input(Row):
     An optional property may be absent. It may be null only if it is in `NULLABLE`.
     """
 
-    NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: names of the properties whose value null removes
+    NULLABLE: ClassVar[frozenset[str]] = frozenset()  #: names of the properties that the value null removes
 
     @field_validator("*", mode="before")
     @classmethod

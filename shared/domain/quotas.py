@@ -274,7 +274,7 @@ def is_counted(features: Features) -> bool:
 
 
 def account(features: Features, employer: str) -> str | None:
-    """Return the enterprise number of the undertaking whose quota a period of type EXT uses.
+    """Return the enterprise number of the undertaking with the quota that a period of type EXT uses.
 
     For work through a temporary agency it is the number of the user undertaking, or None if the user
     undertaking has no number. Return None for a period that no quota counts, and for all other types.

@@ -114,7 +114,7 @@ class Actor:
     def organizations(self) -> frozenset[str]:
         """The enterprise numbers for which the caller may do the operation.
 
-        The result has only organizations whose rights were read at the beginning of the transaction.
+        The result has only organizations with rights that were read at the beginning of the transaction.
         """
         known = frozenset(self.grants) | ({self.organization} if self.organization else frozenset())
         return frozenset(number for number in known if self.may(number))

@@ -88,7 +88,7 @@ def events_of(incoming: Incoming) -> Sequence[Decoded[Any]]:
     """Return the events of a carrier. Return an unreadable event as Unreadable, so that only it is parked."""
     try:
         return [Item(id_, _signed(message, incoming)) for id_, message in read_all(incoming.body)]
-    except ValueError:  # also pydantic's, whose text would quote the value
+    except ValueError:  # also of pydantic, with a text that would quote the value
         return _each_alone(incoming)
 
 

@@ -1,6 +1,6 @@
 """`make bench-rules`: the cost of the rules per declaration, `admit` and `settle` together; at most 150 µs.
 
-Each case measures the calls of both handlers for one declaration whose surroundings are loaded: `admit`, then
+Each case measures the calls of both handlers for a declaration with loaded surroundings: `admit`, then
 the quota usage of its period, `settle`, and the book-keeping of the usage. No I/O and no parsing. CPU time of
 this thread, so that other work on the machine counts little; of many short repeats the least, and beside it
 the median. Writes `.run/bench-rules.json`; fails above the limit.

@@ -38,7 +38,7 @@ async def send_file(
 
     Args:
         server: The entry `sftp` of `endpoints.json`.
-        client_id: The client whose expeditor sends.
+        client_id: The client of the expeditor that sends.
         engaged: The IN.
         number: A number that makes the name of the file unique on its day.
         seconds: The longest wait for the answers.

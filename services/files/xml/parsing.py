@@ -138,7 +138,7 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Guard:
-    """A parser that refuses what no message has, and counts the forms."""
+    """A parser that counts the forms, and refuses constructs that occur in no message."""
 
     def __init__(self, message: Message, limits: Limits) -> None:
         self._message = message

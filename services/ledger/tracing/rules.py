@@ -1,4 +1,4 @@
-"""The verdict on a declaration: its present state, and what it waits for."""
+"""The verdict on a declaration: its present state, its cause, and the next step."""
 
 from __future__ import annotations
 

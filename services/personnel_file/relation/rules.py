@@ -163,7 +163,7 @@ class PeriodJoined:
 
 @dataclass(frozen=True, slots=True)
 class PeriodsLeft:
-    """The event of a relation whose periods all moved to the relation under the NISS in force."""
+    """The event of a relation from which all periods moved to the relation under the NISS in force."""
 
     type: Literal["periodsLeft"] = "periodsLeft"
 

@@ -68,7 +68,7 @@ class Server:
                 door.abort()
 
     async def _end_blocked(self) -> None:
-        """End the connections whose key is no longer valid. Try again later if the keys cannot be loaded."""
+        """End connections with a key that is no longer valid. Try again later if no keys can be loaded."""
         doors = {door: door.expeditor for door in self.places if door.expeditor is not None}
         if not doors:
             return

@@ -100,7 +100,7 @@ def days_of(use: PeriodUse) -> Iterator[date]:
 
 
 def use_of_account(day: date) -> PeriodUse:
-    """Return the quota use of an occasional worker in Horeca who works on one day.
+    """Return the quota use of one day of work by an occasional worker in Horeca.
 
     Only such days count for the quota of an enterprise, so its account needs no other kind of use.
     """
