@@ -18,8 +18,9 @@ from shared.domain.anomalies import ANOMALIES
 from shared.words import LANGUAGES, catalog
 
 ROOT: Final = Path(__file__).parents[1]
-#: The services that have catalogs: letters of the notifier, answers by phone of intake.
-SPEAKING: Final = ("notifier", "intake")
+#: The services that have catalogs: letters of the notifier, answers by phone of intake, and the statements of
+#: contact.
+SPEAKING: Final = ("notifier", "intake", "contact")
 #: The calls that say a text: at once, or later from a table.
 _KEYWORDS: Final = {"say": None, "later": None}
 _HINTS: Final = "shared/domain/anomalies"

@@ -1,4 +1,4 @@
-"""The HTTP API of the service contact: contestations, complaints, the work of agents, the register."""
+"""The HTTP API of contact: contestations, complaints, persons, the work of agents, the register."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from services.contact.complaint import api as complaint
 from services.contact.contestation import api as contestation
 from services.contact.contestation.store import store_refusal
 from services.contact.operations import OPERATIONS
+from services.contact.person import api as person
 from services.contact.processing import api as processing
+from services.contact.report import api as report
 from services.contact.settings import ContactSettings
 from services.contact.work import api as work
 from shared.runtime.api import Bearer
@@ -30,4 +32,7 @@ def app(settings: ContactSettings, stage: Stage) -> Starlette:
     api.include_router(complaint.router(stage))
     api.include_router(work.routes)
     api.include_router(processing.router(load_register()))
+    api.include_router(person.router(settings))
+    api.include_router(report.routes)
+    api.include_router(report.router_of_agents(settings))
     return api

@@ -10,6 +10,7 @@ from services.contact.case.rules import Kind
 from services.contact.complaint.handler import write_progress_letters
 from services.contact.contestation.channels import COMMANDS
 from services.contact.contestation.handler import contest, finish_windows, store_notifications
+from services.contact.report.handler import tell_delays
 from services.contact.settings import ContactSettings
 from services.contact.work.store import load_gauges
 from shared.runtime import metrics
@@ -41,6 +42,7 @@ def service(settings: ContactSettings) -> Service:
         timers=(
             Timer("finish", _FINISH_SECONDS, finish_windows),
             Timer("progress", _PROGRESS_SECONDS, write_progress_letters),
+            Timer("delays", _PROGRESS_SECONDS, tell_delays),
         ),
         api=partial(app, settings),
         observe=observe,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.identifiers import pseudonym
 from shared.runtime.settings import Settings
 
 #: The path of the API of the NSSO, so that its clients only change the host.
@@ -15,10 +14,6 @@ class PersonnelFileSettings(Settings):
     """The settings of the personnel file: those of all services, and the public address of the REST API."""
 
     rest_url: str = ""  #: public address, such as https://services.example.be/REST/dimona/v2
-
-    def worker_code(self, ssin: str) -> str:
-        """Return the keyed code of a NISS. Audit rows of searches have it instead of the NISS."""
-        return pseudonym(self.key_for("consultations"), ssin)
 
     @property
     def base_url(self) -> str:

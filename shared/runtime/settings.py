@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, Validation
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
+from shared.domain.identifiers import pseudonym
 from shared.topology import Deployment
 
 
@@ -138,6 +139,10 @@ class Settings(JobSettings):
     def key_for(self, purpose: str) -> bytes:
         """Return a key derived for one purpose. It reveals nothing about the key of another purpose."""
         return derived_key(self.secret, purpose)
+
+    def worker_code(self, ssin: str) -> str:
+        """Return the keyed code of a NISS. Audit rows of looks at a worker have it instead of the NISS."""
+        return pseudonym(self.key_for("consultations"), ssin)
 
     @property
     def secret(self) -> bytes:

@@ -15,6 +15,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.demo.telephone import Telephone
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from tests.end_to_end.planted import Planted, plant
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
 from tests.prove.world import Relation, World, cast, opened
@@ -81,6 +82,14 @@ async def telephone(pipeline: dict[str, Any]) -> AsyncIterator[Telephone]:
     """Run a gateway with the phones of all clients behind it."""
     async with Telephone(pipeline, "city") as telephone:
         yield telephone
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def planted(
+    world: World, deployment: Endpoints, data: DemoData, tmp_path_factory: pytest.TempPathFactory
+) -> Planted:
+    """Plant a person in every service."""
+    return await plant(world, deployment, data, tmp_path_factory.mktemp("forms"))
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ _SETTLING: Final = (
 LEFT_OUT: Final = {
     "shared/domain/anomalies": "labels and hints are texts for people, and a code that is wrong is not found",
     "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
+    "services/contact/person/rules/words.py": "sentences, for people",
     "services/notifier/letters/rules/": "except the addressee: texts, for people",
     "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
     "services/access": "rules of the directory, not of a declaration",
@@ -66,6 +67,10 @@ LEFT_OUT: Final = {
 SCOPES: Final = (
     Scope("services/contact/case/rules.py", ("tests/unit/services/contact",)),
     Scope("services/contact/contestation/rules/contesting.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/person/rules/asking.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/person/rules/looks.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/person/rules/sections.py", ("tests/unit/services/contact",)),
+    Scope("services/contact/report/rules.py", ("tests/unit/services/contact",)),
     Scope("services/intake/phones/rules*", (_PHONES,)),
     Scope("services/intake/probing/rules.py", ("tests/unit/services/intake/test_probing.py",)),
     Scope("services/intake/reception/rules/daily.py", (f"{_INTAKE}/test_daily.py",)),

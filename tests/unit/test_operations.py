@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from services.access.settings import AccessSettings
 from services.cli.main import commands
+from services.contact.settings import ContactSettings
 from services.files.settings import FilesSettings
 from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
@@ -36,6 +37,7 @@ SETTINGS = {
     name
     for kind in (
         AccessSettings,
+        ContactSettings,
         FilesSettings,
         IdentificationSettings,
         IntakeSettings,

@@ -199,7 +199,7 @@ PORTAL: Final[dict[str, Any]] = {
         "redirectUris": ["http://127.0.0.1:8400/callback"],
         "scopes": [
             "scope:dimona:declaration:declarant", "scope:dimona:declaration:consult",
-            *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent")),
+            *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent", "person")),
         ],
     },
 }  # fmt: skip

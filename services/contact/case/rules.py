@@ -15,11 +15,12 @@ ANSWER_DAYS: Final = 15
 
 
 class Kind(StrEnum):
-    """The kind of a case: contestation, complaint, or complaint about personal data."""
+    """The kind of a case: contestation, complaint, complaint about personal data, or reported error."""
 
     CONTESTATION = "contestation"
     COMPLAINT = "complaint"
     PRIVACY = "privacy"  #: a complaint about personal data; only the data protection officer sees it
+    REPORT = "report"  #: an error that a person reports in the own data; it has operations of its own
 
 
 class State(StrEnum):
@@ -37,6 +38,7 @@ ENDS: Final[Mapping[Kind, frozenset[State]]] = {
     Kind.CONTESTATION: frozenset({State.UPHELD, State.REJECTED}),
     Kind.COMPLAINT: frozenset({State.ANSWERED}),
     Kind.PRIVACY: frozenset({State.ANSWERED}),
+    Kind.REPORT: frozenset({State.UPHELD, State.REJECTED}),
 }
 
 

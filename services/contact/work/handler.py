@@ -46,8 +46,8 @@ async def answer_case(
     """End a case with an answer, and prepare the letters and events to its parties.
 
     Return first the ended case, or the obstacle, or None if the agent sees no case with this id. Return
-    second the effects to publish: letters and events for a contestation, none for a complaint. The letter to
-    a complainant is stored.
+    second the effects to publish: letters and events for a contestation, none for the others. The letter to a
+    complainant is stored; a person reads the answer to a report.
 
     Args:
         tx: the transaction.
@@ -66,7 +66,7 @@ async def answer_case(
     effects: Sequence[Effect] = ()
     if case.kind is Kind.CONTESTATION:
         effects = await contestation.publish_answer(tx, case, state, words, by)
-    else:
+    elif case.kind is not Kind.REPORT:
         await complaint.write_answer(tx, case, words)
     log.info("case_answered", case=str(case_id), kind=case.kind, state=state)
     return await cases.lock_case(tx, case_id), effects

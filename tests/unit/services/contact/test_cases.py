@@ -29,6 +29,8 @@ LANGUAGES = ("fr", "nl", "de", "en")
         (Kind.COMPLAINT, State.OPEN, "ann", State.UPHELD, Obstacle.WRONG_END),
         (Kind.PRIVACY, State.OPEN, "ann", State.ANSWERED, None),
         (Kind.PRIVACY, State.OPEN, "ann", State.REJECTED, Obstacle.WRONG_END),
+        (Kind.REPORT, State.OPEN, "ann", State.UPHELD, None),
+        (Kind.REPORT, State.OPEN, "ann", State.ANSWERED, Obstacle.WRONG_END),
         (Kind.CONTESTATION, State.OPEN, None, State.UPHELD, Obstacle.NOT_CLAIMED),
         (Kind.CONTESTATION, State.OPEN, "ben", State.UPHELD, Obstacle.NOT_CLAIMED),
         (Kind.CONTESTATION, State.UPHELD, "ann", State.REJECTED, Obstacle.ENDED),
@@ -42,14 +44,15 @@ def test_ends_of_a_case(
 
 
 def test_kinds_and_states_agree_with_the_contract() -> None:
-    assert [*Kind] == ["contestation", "complaint", "privacy"]
+    assert [*Kind] == ["contestation", "complaint", "privacy", "report"]
     assert [*State] == ["open", "upheld", "rejected", "withdrawn", "answered"]
     assert [*Subject] == ["service", "privacy"]
     assert [*Purpose] == ["acknowledgement", "progress", "answer"]
 
 
 def test_every_kind_of_case_has_an_end_and_a_reader() -> None:
-    assert ENDS.keys() == set(Kind) == frozenset().union(*KIND_OF_RIGHT.values())
+    """Reports have operations of their own, for both kinds of agents."""
+    assert ENDS.keys() == set(Kind) == frozenset({Kind.REPORT}).union(*KIND_OF_RIGHT.values())
     assert KIND_OF_RIGHT[Right.PRIVACY] == {Kind.PRIVACY}
     assert Kind.PRIVACY not in KIND_OF_RIGHT[Right.AGENT]
 

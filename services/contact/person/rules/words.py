@@ -1,0 +1,234 @@
+"""The data of a person in plain words, in the language of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from shared.words import Words, later, words
+
+_Item = Mapping[str, Any]
+#: A function that returns the sentence about a row. It gets the translator, the row, and the names of
+#: enterprises by number.
+_Sentence = Callable[[Words, _Item, Mapping[str, str]], str]
+
+_HEADINGS: Final[Mapping[str, str]] = {
+    "identity": later("Who you are, as the registers say"),
+    "careers": later("Your career by quarter, as far as it decides about flexi-jobs"),
+    "relations": later("Your employers"),
+    "periods": later("Your periods of work"),
+    "days": later("Your registered days"),
+    "declarations": later("Declarations about you, and their results"),
+    "messages": later("Messages about you to employers and secretariats"),
+    "files": later("Files about you"),
+    "cases": later("Contestations about you, and your reports of errors"),
+    "account": later("Your login, and what you may do for enterprises"),
+}
+_KINDS: Final[Mapping[str, str]] = {
+    "in": later("start of a job"),
+    "out": later("end of a job"),
+    "update": later("change"),
+    "cancel": later("cancellation"),
+    "daily": later("registration of days"),
+}
+_RESULTS: Final[Mapping[str, str]] = {
+    "A": later("accepted"),
+    "W": later("accepted with a warning"),
+    "B": later("refused"),
+    "S": later("provisional: the worker is being identified"),
+}
+_FLAGS: Final[Mapping[str, str]] = {
+    "isCanceled": later("canceled"),
+    "isLocked": later("locked by the authority"),
+    "isLate": later("declared late"),
+    "isQuotaExceeded": later("beyond a quota"),
+}
+
+
+def statement(document: Mapping[str, Any], names: Mapping[str, str], language: str) -> str:
+    """Return the data of a person as a text of headings and sentences.
+
+    Args:
+        document: The data, as `sections.document` returns them.
+        names: Names of enterprises by number.
+        language: fr, nl, de or en.
+    """
+    say = words("contact", language)
+    lines = [
+        say("Data of the person with number {ssin}", ssin=document["ssin"]),
+        say("Made on {moment}", moment=say.moment(datetime.fromisoformat(document["generatedAt"]))),
+    ]
+    if former := document["formerSsins"]:
+        lines.append(say("Former numbers: {numbers}", numbers=", ".join(former)))
+    for name, items in document["sections"].items():
+        lines += ["", say(_HEADINGS[name]), *_section(say, items, names)]
+    lines += ["", say("Your use of quotas"), *_quotas(say, document["quotas"])]
+    return "\n".join(lines) + "\n"
+
+
+def _section(say: Words, items: list[_Item], names: Mapping[str, str]) -> Iterator[str]:
+    if not items:
+        yield "- " + say("nothing")
+    others: dict[str, int] = {}
+    for item in items:
+        if (sentence := _SENTENCES.get(item["source"])) is None:
+            others[item["source"]] = others.get(item["source"], 0) + 1
+        else:
+            yield "- " + sentence(say, item, names)
+    for source, count in others.items():
+        yield "- " + say("{count} more records ({source}); the JSON has them", count=count, source=source)
+
+
+def _quotas(say: Words, rows: list[_Item]) -> Iterator[str]:
+    if not rows:
+        yield "- " + say("nothing")
+    for row in rows:
+        yield "- " + say(
+            "{year}, type {type}: {hours} announced hours, {days} announced days, in {periods} periods",
+            year=row["year"],
+            type=row["workerType"],
+            hours=row["plannedHours"],
+            days=row["plannedDays"],
+            periods=row["periods"],
+        )
+
+
+def _person(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    address = " ".join(
+        str(item[name]) for name in ("street", "postCode", "municipality") if item.get(name) is not None
+    )
+    text = say(
+        "{given} {family}, number {ssin}, born on {birth}, nationality {nationality}, gender {gender}",
+        given=item["givenName"],
+        family=item["familyName"],
+        ssin=item["ssin"],
+        birth=item["birthDate"],
+        nationality=item["nationality"],
+        gender=item["gender"],
+    )
+    parts = [text, say("address: {address}", address=address) if address else ""]
+    if "deceasedOn" in item:
+        parts.append(say("deceased on {day}", day=item["deceasedOn"]))
+    if "replacedBy" in item:
+        parts.append(say("replaced by number {ssin}", ssin=item["replacedBy"]))
+    return "; ".join(part for part in parts if part)
+
+
+def _career(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    return say(
+        "quarter {quarter}: share of full time {share}",
+        quarter=item["quarter"],
+        share=item.get("share", say("unknown")),
+    )
+
+
+def _relation(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    return f"{_enterprise(names, item['employer'])}: {_span(say, item)}"
+
+
+def _period(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    text = say(
+        "period {number} with {employer}: {span}, worker type {type}",
+        number=item["periodId"],
+        employer=_enterprise(names, item["employer"]),
+        span=_span(say, item),
+        type=item["features"]["worker_type"],
+    )
+    return ", ".join([text, *_flags(say, item)])
+
+
+def _day(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    text = say("period {number}: {span}", number=item["periodId"], span=_span(say, item))
+    return ", ".join([text, *_flags(say, item)])
+
+
+def _declaration(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    kind = _KINDS[item["kind"]]
+    return say(
+        "{moment}: {kind}, number {number}, sent by {sender} for {employer}, channel {channel}",
+        moment=say.moment(datetime.fromisoformat(item["receivedAt"])),
+        kind=say(kind),
+        number=item["number"],
+        sender=_enterprise(names, item["organization"]),
+        employer=_enterprise(names, item.get("employer", "?")),
+        channel=item["channel"],
+    )
+
+
+def _result(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    result = _RESULTS[item["result"]]
+    return say("number {number}: {result}", number=item["number"], result=say(result))
+
+
+def _message(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    return say(
+        "{moment}: message {type} in the e-Box of {enterprise}",
+        moment=say.moment(datetime.fromisoformat(item["depositedAt"])),
+        type=item["messageType"],
+        enterprise=_enterprise(names, item["enterpriseNumber"]),
+    )
+
+
+def _form(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    return say(
+        "{moment}: a form in the file {ticket}",
+        moment=say.moment(datetime.fromisoformat(item["receivedAt"])),
+        ticket=item["ticket"],
+    )
+
+
+def _case(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    return say(
+        "{moment}: {enterprise} wrote: {words}",
+        moment=say.moment(datetime.fromisoformat(item["openedAt"])),
+        enterprise=_enterprise(names, item.get("enterpriseNumber", "?")),
+        words=item["said"],
+    )
+
+
+def _report(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
+    return say(
+        "{moment}: you reported: {words}",
+        moment=say.moment(datetime.fromisoformat(item["openedAt"])),
+        words=item["said"],
+    )
+
+
+def _right(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    return say(
+        "right {right} for {enterprise}",
+        right=item["right"],
+        enterprise=_enterprise(names, item["enterpriseNumber"]),
+    )
+
+
+_SENTENCES: Final[Mapping[str, _Sentence]] = {
+    "identification.persons": _person,
+    "identification.careers": _career,
+    "personnel_file.relations": _relation,
+    "personnel_file.periods": _period,
+    "personnel_file.daily_registrations": _day,
+    "intake.declarations": _declaration,
+    "intake.results": _result,
+    "notifier.messages": _message,
+    "files.forms": _form,
+    "contact.cases": _case,
+    "contact.reports": _report,
+    "access.granted": _right,
+}
+
+
+def _enterprise(names: Mapping[str, str], number: str) -> str:
+    return f"{names[number]} ({number})" if number in names else number
+
+
+def _span(say: Words, item: _Item) -> str:
+    first = say.day(date.fromisoformat(item["startDate"]))
+    if "endDate" not in item:
+        return say("from {first}, without end", first=first)
+    return say("from {first} to {last}", first=first, last=say.day(date.fromisoformat(item["endDate"])))
+
+
+def _flags(say: Words, item: _Item) -> Iterator[str]:
+    return (say(text) for name, text in _FLAGS.items() if item.get(name))

@@ -1,0 +1,70 @@
+"""Open reports of errors, and tell persons about a delay on the day of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from services.contact.case import store as cases
+from services.contact.case.rules import Kind, State
+from services.contact.case.store import Case
+from services.contact.person.rules.asking import Person
+from services.contact.report import store
+from services.contact.report.rules import Report, answer_due_on, body
+from shared.runtime.database import Transaction
+from shared.runtime.logs import log
+from shared.runtime.step import Effect
+
+CLOCK: Final = "deadline"
+_AT_ONCE: Final = 100
+
+
+async def open_report(
+    tx: Transaction, person: Person, description: str, period_id: int | None, by: str
+) -> UUID | None:
+    """Open a case for an error in the data of a person and return its id.
+
+    Return None if the period is no period of the person.
+
+    Args:
+        tx: the transaction.
+        person: the person.
+        description: the words of the person.
+        period_id: the period with the error; None for other data.
+        by: user id of the person, or of the agent that reports on behalf.
+    """
+    if period_id is not None and await store.is_locked(tx, person.ssins, period_id) is None:
+        return None
+    case = Case(
+        id=uuid4(),
+        kind=Kind.REPORT,
+        state=State.OPEN,
+        enterprise_number=None,
+        notification_id=None,
+        said=description,
+        opened_at=tx.now,
+        opened_by=by,
+        due_on=answer_due_on(tx.now),
+    )
+    await cases.open_cases(tx, [case])
+    await store.save_report(tx, case.id, person.ssin, period_id)
+    log.info("error_reported", case=str(case.id))
+    return case.id
+
+
+async def show_report(tx: Transaction, report: Report, ssins: Sequence[str]) -> dict[str, Any]:
+    """Return a report as its person sees it, with the corrections since then and their recipients.
+
+    `ssins` are all numbers of the person.
+    """
+    locked = None if report.period_id is None else await store.is_locked(tx, ssins, report.period_id)
+    return body(report, locked, await store.load_corrections(tx, report, ssins))
+
+
+async def tell_delays(tx: Transaction) -> Sequence[Effect]:
+    """Store word of the delay for each open report that is due today or earlier. Return no messages."""
+    for report in await store.lock_late(tx, _AT_ONCE):
+        await store.store_delay(tx, report.id)
+        await cases.add_history(tx, report.id, "delayTold", None, CLOCK)
+    return ()

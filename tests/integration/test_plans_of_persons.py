@@ -1,0 +1,58 @@
+"""The functions of each schema about a person stay fast on tables of ten million rows (ADR 36)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.stack import Stack
+from services.contact.person.store import HOLDERS
+from shared.topology import Deployment
+from tests.plans import enlarge, faults, nested_plans
+
+pytestmark = pytest.mark.stack
+
+#: Tables of few rows that the functions about a person read as a whole, namely changes of numbers in
+#: files, and readings of a list by operators.
+READ_AS_A_WHOLE = {"changes", "late_readings"}
+
+
+async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> None:
+    """The functions of each schema for the rights of a person (ADR 36)."""
+    ssins, numbers, key, now = ["00000000001", "00000000002"], [1, 2], ["0400000000"], datetime.now(UTC)
+    page = (now, 50)
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("persons"), "persons")
+    # Only a superuser may load auto_explain.
+    connection = await asyncpg.connect(stack.postgres.dsn(endpoints.postgres_dsn.rpartition("/")[2]))
+    await enlarge(connection, stack.postgres.home / "data", READ_AS_A_WHOLE)
+    calls: list[tuple[str, tuple[Any, ...]]] = [
+        *((f"{schema}.data_of_person", (ssins, numbers, key)) for schema in HOLDERS),
+        *(
+            (f"{schema}.declarations_of_person", (ssins,))
+            for schema in ("intake", "personnel_file", "contact")
+        ),
+        ("identification.numbers_of_person", (ssins[0],)),
+        ("personnel_file.employers_of_person", (ssins,)),
+        ("personnel_file.looks_at_person", (ssins, ["a"], *page)),
+        ("intake.looks_at_person", (numbers, *page)),
+        ("notifier.looks_at_person", (ssins, numbers, *page)),
+        ("contact.looks_at_person", (ssins, ["a"], *page)),
+        ("personnel_file.changes_of_period", (ssins, 1, now)),
+        ("notifier.addressees_of_declarations", (numbers,)),
+        ("access.number_of_person", (uuid4(),)),
+        ("access.organizations_of_readers", ([str(uuid4()), "client"],)),
+    ]
+    found = []
+    for function, values in calls:
+        places = ", ".join(f"${n + 1}" for n in range(len(values)))
+        call = f"SELECT * FROM {function}({places})"  # noqa: S608 - our own functions
+        plans = await nested_plans(connection, call, *values)
+        assert plans, function
+        found += [(function, fault) for each in plans for fault in faults(each, READ_AS_A_WHOLE)]
+    await connection.close()
+    assert found == []
