@@ -11,6 +11,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from services.contact.person.rules.sections import SECTIONS
 from shared.words import LANGUAGES
+from tests.contracts.test_data_of_persons import OUTSIDE
 from tests.end_to_end.planted import AGENT, Face, Planted, log_in
 from tests.end_to_end.registers import make_person, register
 from tests.prove.spy import spying
@@ -22,10 +23,6 @@ pytestmark = [
     pytest.mark.usefixtures("sound"),
 ]
 
-#: Tables with a number of a person that are not in *my data*, with the reason.
-OUTSIDE: Final = {
-    "personnel_file.feed": "events for institutions, which the log of disclosures shows",
-}
 #: Tables in which the planted person certainly is.
 PLANTED_IN: Final = {
     *(f"personnel_file.{name}" for name in ("relations", "periods", "history", "former_numbers")),

@@ -2,6 +2,7 @@
 -- The rights of a person about the own data (ADR 36). Contact asks; a function per schema answers.
 CREATE INDEX enterprise_representatives ON access.enterprise USING gin (representatives);
 CREATE INDEX registration_of_person ON access.registration (registrant);
+CREATE INDEX granted_to_person ON access.granted (user_id);
 
 CREATE FUNCTION access.number_of_person(person uuid) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -70,4 +71,4 @@ GRANT SELECT ON access.organizations TO dimona_contact;
 -- migrate:down
 REVOKE SELECT ON access.organizations FROM dimona_contact;
 DROP FUNCTION access.data_of_person, access.organizations_of_readers, access.number_of_person;
-DROP INDEX access.registration_of_person, access.enterprise_representatives;
+DROP INDEX access.granted_to_person, access.registration_of_person, access.enterprise_representatives;

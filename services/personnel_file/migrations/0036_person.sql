@@ -52,6 +52,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UNION ALL SELECT 'personnel_file.waiting', jsonb_build_object('number', w.declaration_id, 'since', w.since,
         'message', w.message::jsonb)
     FROM personnel_file.waiting w WHERE w.declaration_id = ANY(declarations)
+    UNION ALL SELECT 'personnel_file.omission_findings', jsonb_build_object('employer', f.employer, 'ssin', f.ssin,
+        'day', f.day, 'startHour', f.start_hour, 'endHour', f.end_hour, 'status', f.status, 'foundBy', f.source,
+        'foundAt', f.found_at)
+    FROM personnel_file.omission_findings f WHERE f.ssin = ANY(ssins)
+    UNION ALL SELECT 'personnel_file.omission_cases', jsonb_build_object('employer', o.employer, 'ssin', o.ssin,
+        'quarter', o.quarter, 'openedAt', o.opened_at)
+    FROM personnel_file.omission_cases o WHERE o.ssin = ANY(ssins)
     UNION ALL SELECT 'personnel_file.former_numbers', jsonb_build_object('ssin', n.ssin, 'inForce', n.in_force,
         'worker', n.worker::jsonb)
     FROM personnel_file.former_numbers n WHERE n.ssin = ANY(ssins) OR n.in_force = ANY(ssins)

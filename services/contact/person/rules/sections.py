@@ -18,6 +18,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "relations": ("personnel_file.relations",),
     "periods": ("personnel_file.periods", "personnel_file.locks"),
     "days": ("personnel_file.daily_registrations",),
+    "findings": ("personnel_file.omission_findings", "personnel_file.omission_cases"),
     "declarations": (
         "intake.declarations", "intake.results", "identification.cases", "identification.case_history",
         "personnel_file.settlements", "personnel_file.waiting", "personnel_file.late",

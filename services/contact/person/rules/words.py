@@ -19,6 +19,7 @@ _HEADINGS: Final[Mapping[str, str]] = {
     "relations": later("Your employers"),
     "periods": later("Your periods of work"),
     "days": later("Your registered days"),
+    "findings": later("Worked days that wages, presence registers and inspectors show"),
     "declarations": later("Declarations about you, and their results"),
     "messages": later("Messages about you to employers and secretariats"),
     "files": later("Files about you"),
@@ -143,6 +144,10 @@ def _day(say: Words, item: _Item, _names: Mapping[str, str]) -> str:
     return ", ".join([text, *_flags(say, item)])
 
 
+def _finding(say: Words, item: _Item, names: Mapping[str, str]) -> str:
+    return f"{_enterprise(names, item['employer'])}: {say.day(date.fromisoformat(item['day']))}"
+
+
 def _declaration(say: Words, item: _Item, names: Mapping[str, str]) -> str:
     kind = _KINDS[item["kind"]]
     return say(
@@ -209,6 +214,7 @@ _SENTENCES: Final[Mapping[str, _Sentence]] = {
     "personnel_file.relations": _relation,
     "personnel_file.periods": _period,
     "personnel_file.daily_registrations": _day,
+    "personnel_file.omission_findings": _finding,
     "intake.declarations": _declaration,
     "intake.results": _result,
     "notifier.messages": _message,
