@@ -199,7 +199,8 @@ PORTAL: Final[dict[str, Any]] = {
         "redirectUris": ["http://127.0.0.1:8400/callback"],
         "scopes": [
             "scope:dimona:declaration:declarant", "scope:dimona:declaration:consult",
-            *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent", "person")),
+            *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact")),
+            "scope:dimona:agent", "scope:dimona:person",
         ],
     },
 }  # fmt: skip
