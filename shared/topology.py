@@ -252,7 +252,7 @@ SERVICES: Final = (
     "intake", "identification", "personnel_file", "notifier", "access", "contact", "files", "feed",
 )  # fmt: skip
 #: Processes that neither consume nor publish messages.
-JOBS: Final = ("ledger", "provisioner")
+JOBS: Final = ("ledger", "provisioner", "portal")
 #: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 #: Services with queues that clients publish to.

@@ -18,11 +18,12 @@ from shared.domain.anomalies import ANOMALIES
 from shared.words import LANGUAGES, catalog
 
 ROOT: Final = Path(__file__).parents[1]
-#: The services that have catalogs: letters of the notifier, answers by phone of intake, and the statements of
-#: contact.
-SPEAKING: Final = ("notifier", "intake", "contact")
+#: The services that have catalogs: letters of the notifier, answers by phone of intake, the statements of
+#: contact, pages of the portal.
+SPEAKING: Final = ("notifier", "intake", "contact", "portal")
 #: The calls that say a text: at once, or later from a table.
 _KEYWORDS: Final = {"say": None, "later": None}
+_METHODS: Final = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _HINTS: Final = "shared/domain/anomalies"
 #: The hints of anomalies are in letters, and in no answer by phone.
 _WITH_HINTS: Final = "notifier"
@@ -32,7 +33,7 @@ def texts(service: str) -> dict[str, list[str]]:
     """Return every text that a service may say to people, with the files that contain it."""
     found: dict[str, list[str]] = {}
     folder = ROOT / "services" / service
-    for file, _, message, _, _ in extract_from_dir(folder, [("**.py", "python")], keywords=_KEYWORDS):
+    for file, _, message, _, _ in extract_from_dir(folder, _METHODS, keywords=_KEYWORDS):
         assert isinstance(message, str), "no text here has a plural of its own"
         found.setdefault(message, []).append(f"services/{service}/{file}")
     for row in ANOMALIES.values() if service == _WITH_HINTS else ():
@@ -49,7 +50,7 @@ def updated(service: str, language: str) -> Catalog:
     kept = catalog(service, language)
     fresh = Catalog(
         language,
-        header_comment=f"# What {'the ' if service == 'notifier' else ''}{service} says. "
+        header_comment=f"# What {'' if service == 'intake' else 'the '}{service} says. "
         "`make texts` adds what is new; {names} stay as they are.",
         project="Dimona",
         version="1",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.documentation import site as documentation
+from deploy.local.demo.report import portal_login
 from deploy.local.deployment import ROOT
 from deploy.local.home import stop
 from deploy.local.stack import AlreadyUpError, Stack
@@ -71,6 +72,8 @@ def _tell(stack: Stack) -> None:
     print(f"  management   http://127.0.0.1:{broker.management_port}")
     for service in stack.services:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
+    if "portal" in stack.services:
+        print(f"  portal       {portal_login(endpoints.document())}")
     print(f"  documentation {endpoints.api_url('intake')}/doc")
     print(f"  users, passwords and the rest: {stack.folder / 'endpoints.json'}")
     if (sandbox := stack.folder / "sandbox.json").exists():

@@ -26,7 +26,7 @@ from joserfc.jwk import ECKey
 from deploy.local.accounts import PROVISIONER, make_accounts, management_url
 from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
-from deploy.local.demo.directory import PORTAL
+from deploy.local.demo.directory import login_document
 from deploy.local.loading import load_document
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
@@ -49,7 +49,8 @@ REAL_AUDIENCES: Final = (
     "https://oauth.socialsecurity.be",
 )
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files", "feed")
+_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files", "feed", "portal")
+_KEYED: Final = (*SERVICES, "portal")
 
 
 class Seed:
@@ -120,6 +121,9 @@ class Endpoints:
             environment["DIMONA_REST_URL"] = f"{self.api_url('intake')}/REST/dimona/v2"
         if service == "files":
             environment |= self.transfer.environment()
+        if service == "portal":
+            environment["DIMONA_PORTAL_URL"] = self.api_url("portal")
+            environment["DIMONA_PORTAL_APIS"] = json.dumps({name: self.api_url(name) for name in _WITH_API})
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:
@@ -193,11 +197,8 @@ class Endpoints:
             "files": str(self.files),
             "rest_url": f"{self.api_url('intake')}/REST/dimona/v2",
             **self.telephony.document(self.api_url("intake")),
-            "login": {
-                "issuer": self.api_url("access"),
-                "client_id": PORTAL["clientId"],
-                "redirect_uri": PORTAL["login"]["redirectUris"][0],
-            },
+            "login": {"issuer": self.api_url("access"), **login_document()},
+            "portal_url": self.api_url("portal"),
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "sftp": self.transfer.document(),
             "api": {service: self.api_url(service) for service in _WITH_API},
@@ -245,9 +246,10 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
     """Write the secret files of each service, mode 0400, and the accounts file of the operator."""
     for service in PIPELINE:
         files = {"dimona_database_dsn": endpoints.dsns[service]}
+        if service in _KEYED:
+            files |= {"dimona_key": endpoints.key}
         if service in SERVICES:
-            url = endpoints.amqp_urls[f"service:{service}"]
-            files |= {"dimona_amqp_url": url, "dimona_key": endpoints.key}
+            files |= {"dimona_amqp_url": endpoints.amqp_urls[f"service:{service}"]}
         if service == "access":
             files |= {"dimona_token_key": endpoints.token_key}
         if service == "files":
@@ -305,7 +307,7 @@ def provision(
     salt, institutions = bytes.fromhex(seed.password("salt"))[:4], endpoints.data.institutions
     broker.management.import_definitions(definitions(deployment, accounts, clients, institutions, salt))
     documents = {
-        "access": endpoints.data.access_json(endpoints.tokens),
+        "access": endpoints.data.access_json(endpoints.tokens, endpoints.api_url("portal")),
         "identification": endpoints.data.register_json(),
     }
     with ThreadPoolExecutor() as side_by_side:

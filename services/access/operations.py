@@ -41,6 +41,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "addUser": Operation(DIRECTORY, CHANGING, _GIVING),
     "readUser": Operation(DIRECTORY, READING, _ADMINISTRATION),
     "changeRights": Operation(DIRECTORY, CHANGING, _GIVING),
+    "readSelf": Operation(DIRECTORY, READING),
     "listClients": Operation(DIRECTORY, READING, _ADMINISTRATION, clients=True),
     "addClient": Operation(DIRECTORY, CHANGING, _MANAGERS),
     "changeClient": Operation(DIRECTORY, CHANGING, _MANAGERS),

@@ -67,6 +67,12 @@ TOKENS = Counter(
     "Requests for a token, by outcome: issued, or the error of OAuth.",
     ["grant", "outcome"],  # client_credentials, authorization_code, other
 )
+PORTAL_SESSIONS = Gauge("dimona_portal_sessions", "Sessions at the portal that have not ended.")
+PORTAL_LOGINS = Counter(
+    "dimona_portal_logins",
+    "Returns of a browser from the login to the portal, by outcome.",
+    ["outcome"],  # done, no_factor, no_login
+)
 LOGIN_ATTEMPTS = Counter(
     "dimona_login_attempts",
     "Passwords and codes of authenticators that were entered.",

@@ -27,6 +27,7 @@ PIPELINE: Final = (
     "provisioner",
     "files",
     "feed",
+    "portal",
 )
 _ROOT: Final = Path(__file__).parents[2]
 #: The folders of the files in the order of their application: the platform, then each service.

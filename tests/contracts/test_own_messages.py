@@ -22,7 +22,7 @@ from services.intake.dialogue import channels as replies
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command, read
 from services.notifier.letters.handler import event_id
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.notification import handler as notifier
 from services.notifier.notification.rules.content import Notice, Notifiable
 from services.notifier.situation.handler import CHANGED
@@ -43,6 +43,7 @@ from services.personnel_file.relation.rules import (
 )
 from shared.answer import answer
 from shared.domain.anomalies import ANOMALIES, anomaly
+from shared.domain.contacts import EmployerKind
 from shared.domain.declaration import Span
 from shared.domain.declared import SubmittedDeclaration
 from shared.domain.feed_fields import FEED_FIELDS

@@ -93,6 +93,7 @@ EXCEPTIONS = {
         "FROM access.broker_accounts",
     ): "all accounts, when it starts; clients are thousands",
     ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
+    ("portal", "SELECT count(*) FROM session"): "the logins of some hours, once a minute",
     (
         "feed",
         "SELECT xid::text, id, event_id",

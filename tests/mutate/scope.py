@@ -55,11 +55,13 @@ LEFT_OUT: Final = {
     "shared/domain/declared.py": "a wire model: pydantic checks it, the contract tests have its examples",
     "services/contact/person/rules/words.py": "sentences, for people",
     "services/notifier/letters/rules/": "except the addressee: texts, for people",
+    "shared/domain/contacts.py": "names and telephone numbers, for people",
     "services/notifier/notification/rules/": "names, telephone numbers and texts, for people",
     "services/access": "rules of the directory, not of a declaration",
     "services/files/handling": "tickets, and shares of places",
     "services/files/transfer": "names of files, not a rule of a declaration",
     "services/intake/reference": "code lists for readers; tests compare them with the functions of the rules",
+    "services/portal/session": "a value with a session, and its limits in time",
     "services/personnel_file/consultation": "a value with criteria; the oracle of searches compares results",
 }
 

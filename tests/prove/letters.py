@@ -9,12 +9,13 @@ from itertools import cycle
 from typing import Any, Final
 
 from deploy.local.demo.numbers import make_enterprise_number, make_ssin
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.letter import Letter
 from services.notifier.notification.rules.content import Notice, Notifiable
 from services.notifier.notification.rules.letter import letter_of
 from shared.domain.anomalies import ANOMALIES, AnomalyClass, anomaly
 from shared.domain.calendar import contestation_deadline
+from shared.domain.contacts import EmployerKind
 from shared.domain.declared import Declaration, Kind
 from shared.domain.identifiers import with_check
 from shared.messages import (

@@ -15,6 +15,7 @@ from services.files.settings import FilesSettings
 from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
+from services.portal.settings import PortalSettings
 from shared.runtime.operator import Operator
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ SETTINGS = {
         IdentificationSettings,
         IntakeSettings,
         NotifierSettings,
+        PortalSettings,
         Operator,
     )
     for name in kind.model_fields
@@ -56,7 +58,7 @@ def test_every_setting_is_described(name: str) -> None:
 def test_every_described_setting_exists() -> None:
     said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
     metrics = {name for name in said if f"dimona_{name}" in METRICS}
-    roles = {"owner", "operator", "intake", "ledger"}
+    roles = {"owner", "operator", "intake", "ledger", "portal"}
     assert said - metrics - roles <= SETTINGS | {"secrets_dir"}
 
 

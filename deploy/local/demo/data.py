@@ -17,14 +17,15 @@ from typing import Any, Final
 
 from deploy.local.demo.directory import (
     CLIENTS,
+    DEFAULT_PORTAL_URL,
     INSTITUTIONS,
     ORGANIZATIONS,
-    PORTAL,
     SCOPES,
     Organization,
     affiliations,
     authorization,
     mandates,
+    portal_client,
 )
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.demo.people import DemoPerson, people
@@ -93,8 +94,11 @@ class DemoData:
         """Return the enterprise number of the organization for which a user logs in."""
         return self.organizations[user.role].enterprise_number
 
-    def access_json(self, institution_tokens: Mapping[str, str]) -> str:
-        """Return the document that `python -m services.access load` reads, with hashes of the tokens only."""
+    def access_json(self, institution_tokens: Mapping[str, str], portal_url: str = DEFAULT_PORTAL_URL) -> str:
+        """Return the document that `python -m services.access load` reads, with hashes of the tokens only.
+
+        The portal at `portal_url` may log persons in.
+        """
         agents = [self.users[name].user_id for name in ("authority.agent", "authority.officer")]
         document = {
             "organizations": [organization.document() for organization in self.organizations.values()],
@@ -102,7 +106,10 @@ class DemoData:
             "affiliations": [affiliation.document() for affiliation in affiliations()],
             "clients": [
                 *(client.document() for client in self.clients),
-                {**PORTAL, "organization": self.organizations["authority"].enterprise_number},
+                {
+                    **portal_client(portal_url),
+                    "organization": self.organizations["authority"].enterprise_number,
+                },
             ],
             "institutions": [
                 {

@@ -191,12 +191,14 @@ CLIENTS: Final = {
 #: Scopes of some programs, by role, beside those for declaring and consulting that every program has.
 SCOPES: Final = {"secretariat": tuple(f"scope:dimona:{name}" for name in ("mandates", "ebox", "contact"))}
 
+#: An address of the portal that tests use for logins without a portal.
+DEFAULT_PORTAL_URL: Final = "http://127.0.0.1:8400"
 #: The web portal, through which persons log in; it belongs to the authority.
 PORTAL: Final[dict[str, Any]] = {
     "clientId": "dimona_portal",
     "queue": False,
     "login": {
-        "redirectUris": ["http://127.0.0.1:8400/callback"],
+        "redirectUris": [f"{DEFAULT_PORTAL_URL}/callback"],
         "scopes": [
             "scope:dimona:declaration:declarant", "scope:dimona:declaration:consult",
             *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact")),
@@ -204,6 +206,24 @@ PORTAL: Final[dict[str, Any]] = {
         ],
     },
 }  # fmt: skip
+
+
+def login_document() -> dict[str, str]:
+    """Return the client of the portal, with the redirect address that tests use."""
+    return {"client_id": PORTAL["clientId"], "redirect_uri": PORTAL["login"]["redirectUris"][0]}
+
+
+def portal_client(url: str) -> dict[str, Any]:
+    """Return the client of the portal at an address, to which a login and a logout may lead back."""
+    login = PORTAL["login"]
+    return {
+        **PORTAL,
+        "login": {
+            **login,
+            "redirectUris": list(dict.fromkeys([*login["redirectUris"], f"{url}/callback", f"{url}/"])),
+        },
+    }
+
 
 #: Institutions and the fields of the feed that each may see. The office for unemployment (onem) gets events
 #: about daily registrations; the office for annual holidays (onva) does not.

@@ -150,3 +150,12 @@ def _by_type(events: Sequence[Mapping[str, Any]]) -> str:
         name = event["type"].rpartition(".")[2]
         counts[name] = counts.get(name, 0) + 1
     return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def portal_login(endpoints: Mapping[str, Any]) -> str:
+    """Return the address of the portal with a login of the demo. All of it is invented."""
+    user = endpoints["users"]["bakery.declarer"]
+    return (
+        f"{endpoints['portal_url']} as {user['user_name']}, password {user['password']}, "
+        f"authenticator {user['totp_secret']}"
+    )

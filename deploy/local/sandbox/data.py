@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from deploy.local.demo.data import DemoData, generate
+from deploy.local.demo.directory import DEFAULT_PORTAL_URL
 from deploy.local.sandbox.employers import (
     TEST_EMPLOYERS,
     UNKNOWN_EMPLOYER_IDS,
@@ -25,9 +26,9 @@ from shared.domain.calendar import quarter, quarter_before
 class SandboxData(DemoData):
     """The demo data without institutions, with test employers and test workers."""
 
-    def access_json(self, institution_tokens: Mapping[str, str]) -> str:
+    def access_json(self, institution_tokens: Mapping[str, str], portal_url: str = DEFAULT_PORTAL_URL) -> str:
         """Return the document that `python -m services.access load` reads, with the test employers."""
-        document: dict[str, Any] = json.loads(super().access_json(institution_tokens))
+        document: dict[str, Any] = json.loads(super().access_json(institution_tokens, portal_url))
         programs = sorted({client.organization for client in self.clients})
         for row in document["organizations"]:
             if row["enterpriseNumber"] in programs:

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from shared.domain.calendar import local_date
+from shared.domain.contacts import EmployerKind
 from shared.domain.rights import AUTHORITY, MessageType
 from shared.runtime.database import Record, Transaction
 

@@ -82,6 +82,7 @@ def test_every_named_runbook_exists() -> None:
         "deliveries-overdue",
         "delivery-exhausted",
         "requests-failing",
+        "portal-logins",
     }
     assert set(named) <= anchors(ROOT / "docs" / "runbooks.md")
 

@@ -41,6 +41,13 @@ class WholeRights(Input):
 routes = guarded_routes()
 
 
+@routes.get("/users/self", name="readSelf")
+async def read_self(call: Called) -> dict[str, Any]:
+    """Return the calling person, with the rights in each organization."""
+    async with call.begin(None) as work:
+        return await users.read_self(work.tx, work.actor)
+
+
 @routes.get("/organizations/{enterpriseNumber}/users", name="listUsers")
 async def list_users(number: Number, call: Called) -> dict[str, Any]:
     """Return the users of an organization."""

@@ -30,6 +30,32 @@ async def read_user(tx: Transaction, number: str, user_id: UUID) -> dict[str, An
     return _shown_user(rows[0])
 
 
+async def read_self(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    """Return a person with the rights in each organization, in the order of the names.
+
+    Raises ProblemError (404) for a person that the directory does not have.
+    """
+    person = None if actor.user_id is None else await persons.person(tx.connection, actor.user_id)
+    if person is None:
+        raise not_found()
+    names = await persons.names_of(tx.connection, actor.grants)
+    organizations = [
+        {
+            "enterpriseNumber": number,
+            "name": name,
+            "rights": _shown_rights(actor.grants[number]),
+        }
+        for number, name in names
+    ]
+    return {
+        "id": person["user_id"],
+        "familyName": person["family_name"],
+        "givenName": person["given_name"],
+        "language": person["language"],
+        "organizations": organizations,
+    }
+
+
 async def add_user(
     tx: Transaction, actor: Actor, number: str, person: PersonData, added: set[Grant]
 ) -> dict[str, Any]:

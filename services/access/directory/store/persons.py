@@ -14,6 +14,11 @@ _WITH_NUMBER: Final = """
 SELECT user_id, family_name, given_name FROM access.person WHERE ssin = $1 ORDER BY place"""
 _LOCK_NUMBER: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _WITH_ID: Final = "SELECT ssin::text FROM access.person WHERE user_id = $1"
+_PERSON: Final = """
+SELECT user_id, family_name, given_name, language FROM access.person WHERE user_id = $1"""
+_NAMES: Final = """
+SELECT enterprise_number::text, name FROM access.organization
+WHERE enterprise_number = ANY($1::text[]) ORDER BY name, enterprise_number"""
 _ADD: Final = """
 INSERT INTO access.person (ssin, family_name, given_name, language, phone, email)
 VALUES ($1, $2, $3, $4, $5, $6) RETURNING user_id"""
@@ -55,6 +60,16 @@ async def number_of(connection: Connection, user_id: UUID) -> str | None:
     """Return the NISS of a person, or None for an unknown user id."""
     number: str | None = await connection.fetchval(_WITH_ID, user_id)
     return number
+
+
+async def person(connection: Connection, user_id: UUID) -> Record | None:
+    """Return names and language of a person; None for an unknown user id."""
+    return await connection.fetchrow(_PERSON, user_id)
+
+
+async def names_of(connection: Connection, numbers: Collection[str]) -> list[tuple[str, str]]:
+    """Return number and name of these organizations, in the order of their names."""
+    return [(row["enterprise_number"], row["name"]) for row in await connection.fetch(_NAMES, list(numbers))]
 
 
 async def add(tx: Transaction, person: Mapping[str, Any]) -> UUID:

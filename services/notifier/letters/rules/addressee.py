@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class EmployerKind(StrEnum):
-    """The kind of an employer. It decides which service of the authority answers its questions."""
-
-    PRIVATE = "private"
-    PROVINCIAL_OR_LOCAL = "provincialOrLocal"
+from shared.domain.contacts import EmployerKind
 
 
 @dataclass(frozen=True, slots=True)

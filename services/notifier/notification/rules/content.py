@@ -11,12 +11,12 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from services.notifier.letters.rules.addressee import EmployerKind, Party
-from services.notifier.notification.rules.contacts import Subject, contact, contacts
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.notification.rules.kinds import KIND_OF, NotificationKind
 from shared.answer import answer, enriched
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.calendar import local_date
+from shared.domain.contacts import EmployerKind, Subject, contact, contacts
 from shared.domain.declared import Kind
 from shared.messages import (
     DeclarationProvisional,

@@ -8,7 +8,6 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
-from services.notifier.letters.rules.addressee import EmployerKind
 from services.notifier.letters.rules.letter import (
     CLOSING,
     Letter,
@@ -19,11 +18,11 @@ from services.notifier.letters.rules.letter import (
     facts_of,
     sender_lines,
 )
-from services.notifier.notification.rules.contacts import Subject, contact, subjects
 from services.notifier.notification.rules.content import Notice
 from services.notifier.notification.rules.particulars import declared_section, impact_sections
 from shared.domain.anomalies import ANOMALIES, Anomaly
 from shared.domain.calendar import local_date
+from shared.domain.contacts import EmployerKind, Subject, contact, subjects
 from shared.messages import DeclarationSettled, QuotaExcess, Result
 from shared.words import Words, later, words
 

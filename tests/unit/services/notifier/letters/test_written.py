@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.document import document
 from services.notifier.letters.rules.written import written_letter
+from shared.domain.contacts import EmployerKind
 from shared.domain.rights import MessageType
 from shared.messages import LetterPart, LetterWritten
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.letters.rules.addressee import EmployerKind
-from services.notifier.notification.rules.contacts import CONTACTS, Contact, Subject, contact, contacts
+from shared.domain.contacts import CONTACTS, Contact, EmployerKind, Subject, contact, contacts
 
 PRIVATE, LOCAL = EmployerKind.PRIVATE, EmployerKind.PROVINCIAL_OR_LOCAL
 

@@ -8,14 +8,14 @@ from html import unescape
 
 import pytest
 
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.document import document
 from services.notifier.letters.rules.letter import Letter, Tone
 from services.notifier.notification.rules import letter, particulars
-from services.notifier.notification.rules.contacts import Subject
 from services.notifier.notification.rules.content import notification_data, search_words, subject_of
 from services.notifier.notification.rules.letter import letter_of
 from shared.domain.anomalies import ANOMALIES
+from shared.domain.contacts import EmployerKind, Subject
 from shared.domain.declared import DeclaredWorker, Kind
 from shared.messages import Channel, DeclarationSettled, PeriodImpact, QuotaExcess, Result
 from shared.words import LANGUAGES, words

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from services.notifier.letters.rules.addressee import EmployerKind, Party
+from services.notifier.letters.rules.addressee import Party
 from services.notifier.letters.rules.document import document
 from services.notifier.situation.rules import letter_of, message_type, situation_data, subject
+from shared.domain.contacts import EmployerKind
 from shared.domain.rights import MessageType
 from shared.messages import SituationChanged
 from shared.words import LANGUAGES

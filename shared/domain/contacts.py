@@ -8,7 +8,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.notifier.letters.rules.addressee import EmployerKind
+
+class EmployerKind(StrEnum):
+    """The kind of an employer. It decides which service of the authority answers its questions."""
+
+    PRIVATE = "private"
+    PROVINCIAL_OR_LOCAL = "provincialOrLocal"
 
 
 class Subject(StrEnum):

@@ -1,0 +1,118 @@
+"""Calls of the APIs of other services, with the token of the person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from shared.runtime.errors import OurError
+from shared.runtime.logs import log
+
+_SECONDS: Final = aiohttp.ClientTimeout(total=8, connect=2)
+_CONNECTIONS: Final = 32  #: to one service, which accepts 64 from one source
+MOST_BYTES: Final = 4 * 1024 * 1024
+
+
+class AwayError(OurError):
+    """The error for a service that does not answer, is too busy, or answers something unreadable."""
+
+
+class RefusedError(OurError):
+    """The error for a request that a service refused.
+
+    Attributes:
+        status: Status of the answer.
+        problem: Body of the answer.
+        acr: The levels of login (`acr_values`) that the operation asks for; empty if it asks for none.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any], challenge: str = "") -> None:
+        super().__init__(f"refused with {status}")
+        self.status, self.problem = status, problem
+        asks = 'error="insufficient_user_authentication"' in challenge
+        self.acr = challenge.partition('acr_values="')[2].partition('"')[0] if asks else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer of an API: its status, its headers in lower case, and its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON. Raise AwayError if it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise AwayError("a service answered without JSON") from None
+
+
+def client() -> aiohttp.ClientSession:
+    """Return the HTTP client for all services; it keeps no cookies."""
+    return aiohttp.ClientSession(
+        timeout=_SECONDS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit_per_host=_CONNECTIONS),
+    )
+
+
+async def ask(
+    http: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], **body: Any
+) -> Reply:
+    """Send a request and return the answer. Raise AwayError if there is none, or for a status from 500."""
+    try:
+        # The address is encoded already; a second encoding would change it.
+        async with http.request(
+            method, URL(url, encoded=True), headers=headers, allow_redirects=False, **body
+        ) as response:
+            raw = await response.content.read(MOST_BYTES)
+            while len(raw) < MOST_BYTES and (more := await response.content.read(MOST_BYTES - len(raw))):
+                raw += more
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("api_away", error=error)
+        raise AwayError("a service does not answer") from None
+    if response.status >= 500 or response.status == 429:
+        raise AwayError(f"a service answered {response.status}")
+    return Reply(response.status, {name.lower(): text for name, text in response.headers.items()}, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Apis:
+    """The APIs of the other services, for one person."""
+
+    http: aiohttp.ClientSession
+    urls: Mapping[str, str] = field(repr=False)
+    token: str = field(default="", repr=False)
+
+    async def get(self, service: str, path: str) -> Any:
+        """Return the JSON document at a path of a service. Raise RefusedError or AwayError."""
+        return (await self.send("GET", service, path)).json()
+
+    async def send(self, method: str, service: str, path: str, body: Any = None) -> Reply:
+        """Send a request with a JSON body, or without body, and return the answer.
+
+        Raises:
+            RefusedError: The service refused the request.
+            AwayError: The service does not answer.
+        """
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        content = {} if body is None else {"json": body}
+        reply = await ask(self.http, method, f"{self.urls[service]}{path}", headers, **content)
+        if reply.status >= 400:
+            raise RefusedError(reply.status, _problem(reply), reply.headers.get("www-authenticate", ""))
+        return reply
+
+
+def _problem(reply: Reply) -> Mapping[str, Any]:
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

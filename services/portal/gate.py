@@ -1,0 +1,220 @@
+"""The gate of all pages: form, session, rights refused by APIs, headers and metrics (ADR 33)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import aiohttp
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.portal import files
+from services.portal.apis import Apis, AwayError, RefusedError
+from services.portal.cookies import BROWSER, LANGUAGE, LOGIN, Cookies
+from services.portal.forms import FormError, fields_of, require_own, token_of
+from services.portal.headers import headers
+from services.portal.issuer import LEVEL, Issuer, new_login, sealed
+from services.portal.messages import MESSAGES
+from services.portal.pages import MENU
+from services.portal.rendering import language_of, render, speak
+from services.portal.session.rules import SOON, Session, Waiting
+from services.portal.session.store import Sessions, new_id
+from services.portal.settings import FORMS, SESSIONS, PortalSettings
+from services.portal.visit import LostError, Need, Next, Page, View, Visit
+from shared.runtime.database import Pool
+from shared.runtime.logs import log
+from shared.runtime.rate import TokenBuckets, source_of
+from shared.runtime.scope import note_authenticated
+from shared.runtime.sealing import Sealer
+from shared.words import LANGUAGES
+
+#: Requests of one network address per second, and at once; a first page with its files is four.
+_RATE: Final = 20.0
+_BURST: Final = 300
+_CONFIRM: Final = "/confirm"
+#: Key of an ASGI scope: the pattern of the path of a known page.
+PATTERN: Final = "dimona.page"
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The browser of a request: the value of its cookie, its session and its language."""
+
+    cookie: str
+    session: Session | None
+    language: str
+    is_new: bool = False  #: whether the cookie has to be set
+
+
+class Gate:
+    """The objects that all pages share, and the way from a request to its answer."""
+
+    def __init__(self, settings: PortalSettings, pool: Pool, http: aiohttp.ClientSession) -> None:
+        self.settings, self.http = settings, http
+        self.issuer, self.cookies = Issuer(settings, http), Cookies(settings.is_secure)
+        self.sealer = Sealer(settings.key_for(SESSIONS))
+        self.sessions = Sessions(pool, self.sealer)
+        self._forms_key = settings.key_for(FORMS)
+        self._headers = headers(settings.token_issuer, secure=settings.is_secure)
+        self._rate = TokenBuckets(_RATE, _BURST)
+
+    async def answer(self, request: Request, act: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Answer a request with `act`, and with a page of its own for each error. Add the headers."""
+        host = request.client.host if request.client is not None else ""
+        try:
+            if self._rate.take(source_of(host)):
+                response = self.message(request, "busy")
+            else:
+                response = await act(request)
+        except FormError:
+            response = self.message(request, "form")
+        except LostError:
+            response = self.message(request, "lost")
+        except AwayError:
+            response = self.message(request, "away")
+        except Exception as error:
+            log.warning("page_failed", route=_pattern(request), error=error)
+            response = self.message(request, "failed")
+        for name, value in self._headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    async def page(self, page: Page, request: Request) -> Response:
+        """Answer a request for a page of the table."""
+        fields: dict[str, str] = {}
+        cookie = self.cookies.get(request, BROWSER)
+        if page.method == "POST":
+            fields = await self.form(request)
+        browser = await self.browser(request, cookie)
+        session = browser.session
+        if page.need is not Need.NOTHING:
+            if session is None:
+                return await self.to_login(request, browser, "/" if fields else request.url.path)
+            waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
+            if not session.has_token(time.time(), 0.0 if waiting else SOON):
+                return await self.renew(request, browser, waiting, silent=True)
+            if page.need is Need.EMPLOYER and not session.employer:
+                return self.redirect("/enterprise")
+        apis = Apis(self.http, self.settings.portal_apis, session.token if session else "")
+        visit = Visit(speak(browser.language), apis, session, request.path_params, fields)
+        try:
+            found = await page.handler(visit)
+        except RefusedError as error:
+            return await self._refused(request, browser, page, fields, error)
+        except (LostError, AwayError) as error:
+            return self.message(request, "lost" if isinstance(error, LostError) else "away", browser)
+        return await self._shown(request, browser, found)
+
+    async def form(self, request: Request) -> dict[str, str]:
+        """Return the fields of a form of this browser. Raise FormError before anything else is done."""
+        fields = await fields_of(request)
+        cookie = self.cookies.get(request, BROWSER)
+        require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
+        return fields
+
+    async def browser(self, request: Request, cookie: str) -> Browser:
+        """Return the browser of a request. A browser without cookie gets one, for its forms."""
+        session = await self.sessions.use(cookie) if cookie else None
+        if session is not None:
+            note_authenticated(request.scope, session.user_id)
+        return Browser(cookie or new_id(), session, self.language(request), is_new=not cookie)
+
+    def language(self, request: Request) -> str:
+        """Return the language of the answer: of the link that was followed, else of the choice before."""
+        wish = f"{request.query_params.get('language', '')} {self.cookies.get(request, LANGUAGE)}"
+        return language_of(wish, request.headers.get("accept-language", ""))
+
+    async def to_login(
+        self, request: Request, browser: Browser, path: str, acr: str = LEVEL, *, silent: bool = False
+    ) -> Response:
+        """Send the browser to the issuer, and afterwards to a page of the portal."""
+        login = new_login(path, acr, silent=silent)
+        url = await self.issuer.login_url(login, browser.language)
+        response = self.leave(url, htmx="hx-request" in request.headers)
+        self.cookies.set(response, LOGIN, sealed(login, self.sealer))
+        return response
+
+    async def renew(
+        self,
+        request: Request,
+        browser: Browser,
+        waiting: Waiting | None,
+        acr: str = LEVEL,
+        *,
+        silent: bool = False,
+    ) -> Response:
+        """Send the browser to the issuer for a new token; a form waits in the session."""
+        assert browser.session is not None
+        if waiting is not None:
+            await self.sessions.change(browser.cookie, replace(browser.session, waiting=waiting))
+        path = request.url.path if waiting is None else _CONFIRM
+        return await self.to_login(request, browser, path, acr, silent=silent)
+
+    def redirect(self, path: str) -> Response:
+        """Return the answer that leads to another page of the portal."""
+        return RedirectResponse(f"{self.settings.portal_url}{path}", 303)
+
+    def leave(self, url: str, *, htmx: bool = False) -> Response:
+        """Return a redirect to another site; for htmx as a header, because a script cannot follow it."""
+        if htmx:
+            return Response(status_code=204, headers={"HX-Redirect": url})
+        return RedirectResponse(url, 303)
+
+    def message(self, request: Request, name: str, browser: Browser | None = None) -> Response:
+        """Return a page with a message. Without `browser` do not look for the session."""
+        message = MESSAGES[name]
+        view = View("message.html", {"heading": message.heading, "text": message.text}, message.status)
+        stranger = Browser(self.cookies.get(request, BROWSER), None, self.language(request))
+        return self.html(request, browser or stranger, view)
+
+    def html(self, request: Request, browser: Browser, view: View) -> Response:
+        """Return a rendered page, with the cookies of a new browser and of a chosen language."""
+        session = view.session or browser.session
+        here = request.url.path if PATTERN in request.scope else "/"
+        # A page that a form leads to cannot be loaded by a link.
+        translated = here if request.method == "GET" else "/"
+        values: Mapping[str, Any] = {
+            "session": session,
+            "menu": MENU,
+            "here": here,
+            "translated": translated,
+            "documentation": f"{self.settings.portal_apis['intake']}/doc",
+            "form_token": token_of(self._forms_key, browser.cookie),
+            "static": files.address,
+            **view.values,
+        }
+        content = render(view.template, speak(browser.language), values)
+        response = HTMLResponse(content, view.status, {"Content-Language": browser.language})
+        if browser.is_new:
+            self.cookies.set(response, BROWSER, browser.cookie)
+        if request.query_params.get("language") in LANGUAGES:
+            self.cookies.set(response, LANGUAGE, browser.language)
+        return response
+
+    async def _shown(self, request: Request, browser: Browser, found: View | Next) -> Response:
+        if found.session is not None:
+            await self.sessions.change(browser.cookie, found.session)
+        if isinstance(found, Next):
+            return self.redirect(found.path)
+        return self.html(request, browser, found)
+
+    async def _refused(
+        self, request: Request, browser: Browser, page: Page, fields: dict[str, str], error: RefusedError
+    ) -> Response:
+        """Answer a request that an API refused: with a stronger login, a new login, or a message."""
+        if browser.session is not None and error.acr:
+            waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
+            return await self.renew(request, browser, waiting, error.acr)
+        if browser.session is not None and error.status == 401:  # the login has ended at the issuer
+            await self.sessions.end(browser.cookie)
+            return self.redirect("/")
+        name = {403: "refused", 404: "lost"}.get(error.status, "failed")
+        return self.message(request, name, browser)
+
+
+def _pattern(request: Request) -> str:
+    pattern: str = request.scope.get(PATTERN, "unknown")
+    return pattern

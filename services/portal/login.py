@@ -1,0 +1,113 @@
+"""The pages of the login: its begin, the return from the issuer, logout, and a form that has waited."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.portal.apis import Apis, RefusedError
+from services.portal.cookies import BROWSER, LOGIN
+from services.portal.gate import Gate
+from services.portal.issuer import Login, opened
+from services.portal.session.rules import Organization, Session
+from services.portal.session.store import new_id
+from services.portal.visit import LostError, View
+from shared.runtime import metrics
+
+_REFUSALS: Final = {"unmet_authentication_requirements": "no_factor"}
+
+
+async def begin(gate: Gate, request: Request) -> Response:
+    """Send the browser to the issuer, then to the first page."""
+    browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
+    return await gate.to_login(request, browser, "/")
+
+
+async def callback(gate: Gate, request: Request) -> Response:
+    """Redeem the code that the issuer sent, and begin a session under a new id."""
+    login = opened(gate.cookies.get(request, LOGIN), gate.sealer)
+    said = request.query_params
+    if login is None or not hmac.compare_digest(said.get("state", "").encode(), login.state.encode()):
+        return _failed(gate, request, "no_login")
+    if said.get("iss", gate.settings.token_issuer) != gate.settings.token_issuer:
+        return _failed(gate, request, "no_login")
+    if login.silent and said.get("error") == "login_required":
+        browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
+        return await gate.to_login(request, browser, login.page, login.acr)
+    redeemed = await gate.issuer.token(said["code"], login) if "code" in said else None
+    if redeemed is None:
+        return _failed(gate, request, _REFUSALS.get(said.get("error", ""), "no_login"))
+    return await _begin_session(gate, request, login, *redeemed)
+
+
+async def _begin_session(gate: Gate, request: Request, login: Login, token: str, expires: float) -> Response:
+    """Store the session of a login. Keep the choices of a former session of this person."""
+    try:
+        person = await Apis(gate.http, gate.settings.portal_apis, token).get("access", "/users/self")
+    except RefusedError:
+        return _failed(gate, request, "no_login")
+    session = _session(token, expires, person)
+    former_id = gate.cookies.get(request, BROWSER)
+    former = await gate.sessions.use(former_id) if former_id else None
+    if former is not None:
+        await gate.sessions.end(former_id)
+        session = _continued(session, former)
+    id_ = new_id()
+    await gate.sessions.add(id_, session)
+    metrics.PORTAL_LOGINS.labels("done").inc()
+    response = gate.redirect(login.page)
+    gate.cookies.set(response, BROWSER, id_)
+    gate.cookies.drop(response, LOGIN)
+    return response
+
+
+def _session(token: str, expires: float, person: dict[str, Any]) -> Session:
+    organizations = tuple(
+        Organization(
+            each["enterpriseNumber"], each["name"], tuple({right["right"] for right in each["rights"]})
+        )
+        for each in person["organizations"]
+    )
+    only = organizations[0].number if len(organizations) == 1 else ""
+    name = f"{person['givenName']} {person['familyName']}"
+    return Session(token, expires, person["id"], name, organizations, only, only)
+
+
+def _continued(session: Session, former: Session) -> Session:
+    """Return a session with the choices and the waiting form of a former one of the same person."""
+    if former.user_id != session.user_id:
+        return session
+    kept = replace(session, organization=former.organization, employer=former.employer)
+    return replace(kept if kept.acting_for else session, waiting=former.waiting)
+
+
+def _failed(gate: Gate, request: Request, message: str) -> Response:
+    metrics.PORTAL_LOGINS.labels(message).inc()
+    response = gate.message(request, message)
+    gate.cookies.drop(response, LOGIN)
+    return response
+
+
+async def confirm(gate: Gate, request: Request) -> Response:
+    """Show the form that waited for a login, to be sent by a click."""
+    browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
+    if browser.session is None or (waiting := browser.session.waiting) is None:
+        raise LostError("no form waits")
+    done = replace(browser.session, waiting=None)
+    await gate.sessions.change(browser.cookie, done)
+    return gate.html(request, browser, View("confirm.html", {"waiting": waiting}))
+
+
+async def logout(gate: Gate, request: Request) -> Response:
+    """End the session here, and the login at the issuer."""
+    await gate.form(request)
+    cookie = gate.cookies.get(request, BROWSER)
+    await gate.sessions.end(cookie)
+    url = await gate.issuer.logout_url(gate.language(request))
+    response = gate.leave(url)
+    gate.cookies.drop(response, BROWSER)
+    return response

@@ -1,0 +1,1 @@
+"""Sessions: a login of a person at the portal."""

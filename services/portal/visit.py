@@ -1,0 +1,85 @@
+"""A request for a page, the answers of a page, and the rows of the table of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from services.portal.apis import Apis
+from services.portal.session.rules import Session
+from shared.runtime.errors import OurError
+from shared.words import Words
+
+
+class Need(Enum):
+    """The needs of a page. Each includes those before it."""
+
+    NOTHING = auto()
+    PERSON = auto()  #: a login
+    EMPLOYER = auto()  #: the choice of an organization and an employer
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a page, after the checks of form and session."""
+
+    words: Words
+    apis: Apis
+    session: Session | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)  #: of the path
+    fields: Mapping[str, str] = field(default_factory=dict)  #: of the form
+
+    @property
+    def person(self) -> Session:
+        """Return the session of a page that needs a person."""
+        assert self.session is not None
+        return self.session
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The answer of a page: a template with its values.
+
+    `session` replaces the session of the browser, if it is not None.
+    """
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The answer of a form that leads to another page of the portal, by its path."""
+
+    path: str
+    session: Session | None = None
+
+
+class LostError(OurError):
+    """The error for a page without anything to show: an unknown number, or one of another organization."""
+
+
+Handler = Callable[[Visit], Awaitable[View | Next]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A row of the table of pages."""
+
+    method: str  #: GET or POST
+    path: str  #: pattern of Starlette
+    need: Need
+    handler: Handler
+
+
+def fixed(template: str, **values: Any) -> Handler:
+    """Return the handler of a page without data."""
+
+    async def handler(_visit: Visit) -> View | Next:
+        return View(template, values)
+
+    return handler

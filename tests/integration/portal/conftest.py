@@ -1,0 +1,48 @@
+"""Visitors of the portal of the running deployment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from shared.runtime.database import connect
+from tests.pages import Visitor
+
+
+@pytest.fixture(scope="module")
+def document(served: Endpoints) -> dict[str, Any]:
+    """Return the endpoints."""
+    return served.document()
+
+
+@pytest.fixture(scope="module")
+def visitor(document: dict[str, Any]) -> Callable[..., Visitor]:
+    """Return a function that opens a browser; with the name of a person, one that has logged in.
+
+    `cookies` are in the browser before the login.
+    """
+
+    def open_(
+        name: str | None = None, language: str = "en", cookies: Mapping[str, str] | None = None
+    ) -> Visitor:
+        browser = Visitor(document, language)
+        browser.cookies |= cookies or {}
+        if name is not None:
+            asyncio.run(_forget_used_codes(document["postgres_dsn"]))
+            assert browser.log_in(name).status == 200
+        return browser
+
+    return open_
+
+
+async def _forget_used_codes(dsn: str) -> None:
+    """Let each person use the present code again: another test may have used it in these 30 seconds."""
+    owner = await connect(dsn)
+    try:
+        await owner.execute("UPDATE access.factor SET last_step = 0, blocked_until = NULL, attempts = 0")
+    finally:
+        await owner.close()

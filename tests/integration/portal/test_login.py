@@ -1,0 +1,147 @@
+"""Sessions of the portal: login, limits in time, a stronger login, logout, and attacks on them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from services.portal.session.rules import IDLE, LONGEST
+from shared.runtime.database import connect
+from tests.pages import Visitor
+
+pytestmark = pytest.mark.stack
+
+Open = Callable[..., Visitor]
+COOKIE = "dimona_portal"
+
+
+async def execute(document: dict[str, Any], statement: str, *arguments: Any) -> Any:
+    owner = await connect(document["postgres_dsn"])
+    try:
+        return await owner.fetch(statement, *arguments)
+    finally:
+        await owner.close()
+
+
+def digest(visitor: Visitor) -> bytes:
+    return hashlib.sha256(visitor.cookies[COOKIE].encode()).digest()
+
+
+@pytest.fixture(scope="module")
+def declarer(visitor: Open) -> Visitor:
+    return visitor("bakery.declarer")
+
+
+def test_a_person_logs_in_and_acts_for_the_only_organization(declarer: Visitor) -> None:
+    page = declarer.get("/")
+    assert page.status == 200
+    assert "Loïc Henrotay" in declarer.page.text
+    assert "Log out" in declarer.page.text
+
+
+async def test_a_session_in_the_database_shows_neither_token_nor_person(
+    declarer: Visitor, document: dict[str, Any]
+) -> None:
+    (row,) = await execute(document, "SELECT * FROM portal.session WHERE id_sha256 = $1", digest(declarer))
+    assert row["sealed"].startswith("v1.")
+    assert declarer.cookies[COOKIE] not in row["sealed"]
+
+
+def test_a_login_gives_a_new_id_to_the_browser(visitor: Open) -> None:
+    """Session fixation: an id that was there before the login has no session after it."""
+    attacker = visitor()
+    attacker.get("/")
+    planted = attacker.cookies[COOKIE]
+    victim = visitor("hotel.all", cookies={COOKIE: planted})
+    assert victim.cookies[COOKIE] != planted
+    attacker.get("/enterprise", follow=False)
+    assert attacker.answer.status == 303
+    assert not attacker.answer.headers["location"].startswith(attacker.base)
+
+
+def test_a_second_login_ends_the_first_session_of_the_browser(visitor: Open) -> None:
+    browser = visitor("hotel.all")
+    first = browser.cookies[COOKIE]
+    browser.get("/login")  # the session at the issuer suffices
+    assert browser.answer.status == 200
+    assert browser.cookies[COOKIE] != first
+    thief = visitor()
+    thief.cookies[COOKIE] = first
+    assert thief.get("/enterprise", follow=False).status == 303
+
+
+def test_a_login_without_second_factor_is_refused_with_a_reason(visitor: Open) -> None:
+    browser = visitor()
+    user = browser.endpoints["users"]["bakery.reader"]
+    browser.get("/login")
+    browser.submit(browser.page.forms[0].action, user_name=user["user_name"], password=user["password"])
+    assert browser.answer.status == 403
+    assert browser.url.startswith(browser.base)
+    assert "No second factor" in browser.page.text
+
+
+@pytest.mark.parametrize("change", [{"state": "x"}, {"iss": "https://evil.example"}, {"code": "x"}])
+def test_a_return_from_the_login_that_was_not_asked_for_is_refused(
+    visitor: Open, change: dict[str, str]
+) -> None:
+    browser = visitor()
+    browser.get("/login", follow=False)
+    asked = dict(part.split("=") for part in urlsplit(browser.answer.headers["location"]).query.split("&"))
+    said = {"state": asked["state"], "code": "c" * 43, "iss": browser.endpoints["login"]["issuer"]} | change
+    query = "&".join(f"{name}={value}" for name, value in said.items())
+    assert browser.get(f"/callback?{query}").status == 403
+    assert browser.get("/enterprise", follow=False).status == 303
+
+
+def test_a_return_in_another_browser_is_refused(visitor: Open) -> None:
+    """A code that another browser asked for gives no session (login CSRF)."""
+    assert visitor().get("/callback?code=abc&state=def").status == 403
+
+
+@pytest.mark.parametrize(("column", "limit"), [("used_at", IDLE), ("began_at", LONGEST)])
+async def test_a_session_ends_by_time(
+    visitor: Open, document: dict[str, Any], column: str, limit: Any
+) -> None:
+    browser = await asyncio.to_thread(visitor, "hotel.all")
+    await execute(
+        document,
+        f"UPDATE portal.session SET {column} = {column} - $2::interval WHERE id_sha256 = $1",  # noqa: S608
+        digest(browser), limit,
+    )  # fmt: skip
+    assert browser.get("/enterprise", follow=False).status == 303
+    assert not browser.answer.headers["location"].startswith(browser.base)
+
+
+def test_a_logout_ends_the_session_and_the_login(visitor: Open) -> None:
+    browser = visitor("hotel.all")
+    before = browser.cookies[COOKIE]
+    browser.get("/")
+    assert browser.submit("/logout").status == 200
+    assert browser.url == f"{browser.base}/"
+    assert "Log in" in browser.page.text
+    browser.cookies[COOKIE] = before
+    assert browser.get("/enterprise", follow=False).status == 303
+    del browser.cookies[COOKIE]
+    browser.get("/login")
+    assert browser.page.forms[0].fields.keys() >= {"user_name", "password"}
+
+
+def test_a_logout_needs_the_form_of_the_browser(declarer: Visitor) -> None:
+    assert declarer.post("/logout", {}).status == 403
+    assert declarer.get("/enterprise").status == 200
+
+
+def test_no_parameter_leads_to_another_site(visitor: Open, served: Endpoints) -> None:
+    """There is no parameter with an address to lead to (open redirect)."""
+    browser = visitor()
+    for path in ("/login?page=//evil.example", "/enterprise?next=https://evil.example", "//evil.example/"):
+        browser.get(path, follow=False)
+        location = browser.answer.headers.get("location", served.api_url("portal"))
+        assert location.startswith((served.api_url("access"), served.api_url("portal"))), path
+        assert "evil" not in location

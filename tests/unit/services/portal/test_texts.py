@@ -1,0 +1,123 @@
+"""No text of a page is outside of the catalogs; files of other projects are those of their packages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import services.portal
+from services.portal import files, rendering
+from services.portal.messages import MESSAGES
+from services.portal.pages import MENU
+from services.portal.pages.everybody import KINDS, SUBJECTS
+from services.portal.rendering import environment, language_of, render
+from services.portal.session.rules import Organization, Session, Waiting
+from shared.domain.contacts import CONTACTS
+from shared.words import Words
+from tests.pages import Document
+
+FOLDER = Path(services.portal.__file__).parent
+PERSON = Session("t", 0.0, "u", "⟦An Peeters⟧", (Organization("0477472701", "⟦De Smet⟧", ()),), "0477472701")
+
+
+class Pseudo(Words):
+    """An invented language: every text of the catalogs in brackets."""
+
+    def __init__(self) -> None:
+        super().__init__("en", {})
+
+    def __call__(self, text: str, **values: object) -> str:
+        return f"⟦{text.format(**values) if values else text}⟧"
+
+
+#: Values for each template; a new template needs a line.
+VALUES: dict[str, dict[str, Any]] = {
+    "everybody/home.html": {},
+    "everybody/contact.html": {"contacts": CONTACTS, "subjects": SUBJECTS, "kinds": KINDS},
+    "everybody/accessibility.html": {},
+    "enterprise/choose.html": {"mandators": [{"mandator": "0477472701"}]},
+    "message.html": {"heading": MESSAGES["lost"].heading, "text": MESSAGES["lost"].text},
+    "confirm.html": {"waiting": Waiting("/x", (("a", "1"),))},
+}
+#: Names that are equal in all languages, the longest first.
+NAMES: Final = sorted(
+    {
+        *rendering.NAMES.values(),
+        *(name for contact in CONTACTS.values() for name in contact.service.values()),
+        *(text for contact in CONTACTS.values() for text in (contact.post, contact.email) if text),
+    },
+    key=len,
+    reverse=True,
+)
+
+
+def shown(template: str) -> str:
+    values = {
+        "session": PERSON, "menu": MENU, "here": "/", "translated": "/", "documentation": "/doc",
+        "form_token": "f", "static": files.address, **VALUES[template],
+    }  # fmt: skip
+    return render(template, Pseudo(), values)
+
+
+def test_every_template_is_tried() -> None:
+    names = {name for name in environment().list_templates() if name not in ("layout.html", "macros.html")}
+    assert names == set(VALUES)
+
+
+@pytest.mark.parametrize("template", VALUES)
+def test_a_page_has_no_text_outside_of_the_catalogs(template: str) -> None:
+    document = Document(shown(template))
+    for text in (document.title, document.text):
+        bare = re.sub(r"⟦[^⟦⟧]*⟧", "", text)
+        for name in NAMES:
+            bare = bare.replace(name, "")
+        assert re.findall(r"[^\W\d_]{2,}", bare) == []
+
+
+def test_control_a_text_outside_of_the_catalogs_is_found() -> None:
+    assert re.findall(r"[^\W\d_]{2,}", re.sub(r"⟦[^⟦⟧]*⟧", "", "⟦Log in⟧ now")) == ["now"]
+
+
+@pytest.mark.parametrize("template", VALUES)
+def test_a_page_has_nothing_inline(template: str) -> None:
+    html = shown(template)
+    assert not re.search(r"<style|<script(?! src)|\sstyle=|\son[a-z]+=|javascript:", html)
+
+
+@pytest.mark.parametrize("template", VALUES)
+def test_every_form_has_the_token(template: str) -> None:
+    assert all(form.fields["form"] == "f" for form in Document(shown(template)).forms)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "accepted", "language"),
+    [
+        ("de", "fr", "de"),
+        ("xx", "nl-BE,fr;q=0.8", "nl"),
+        ("", "fr;q=0.2,en", "en"),
+        ("", "", "fr"),
+        ("", "ja;q=x", "fr"),
+    ],
+)
+def test_the_language_is_chosen_or_that_of_the_browser(wishes: str, accepted: str, language: str) -> None:
+    assert language_of(wishes, accepted) == language
+
+
+MANIFEST = tomllib.loads((FOLDER / "static" / "manifest.toml").read_text())["files"]
+
+
+@pytest.mark.parametrize("file", MANIFEST, ids=lambda file: str(file["name"]))
+def test_a_file_of_another_project_is_that_of_its_package(file: dict[str, str]) -> None:
+    content = (FOLDER / "static" / file["name"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert (FOLDER / "static" / file["license_file"]).read_text().strip()
+
+
+def test_every_static_file_is_ours_or_in_the_manifest() -> None:
+    known = {file[name] for file in MANIFEST for name in ("name", "license_file")}
+    assert {path.name for path in (FOLDER / "static").iterdir()} == known | {"portal.css", "manifest.toml"}
