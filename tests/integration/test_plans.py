@@ -50,6 +50,7 @@ EXCEPTIONS = {
     ): "stops at 500 rows of a queue that is not read",
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
     ("personnel_file", "FROM personnel_file.omission_files f"): _OPERATOR,
+    ("personnel_file", "WHERE c.case_id > $1 AND"): "an agent's list of at most 200 cases, by number",
     ("personnel_file", "AS imported_at"): "cases and files are thousands: people decide about them",
     ("personnel_file", "FROM personnel_file.omission_counts GROUP BY"): "a few rows for each chunk of a file",
     (
