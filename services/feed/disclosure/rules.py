@@ -40,12 +40,14 @@ class SentEvent:
         id: Number of its row in the feed.
         authorization_id: The authorization under which the institution gets it.
         version: Version of this authorization, which decides its fields.
+        worker: Keyed code of the NISS of the worker; None for an event about no worker.
         text: The event as JSON, byte for byte.
     """
 
     id: int
     authorization_id: UUID
     version: int
+    worker: str | None
     text: str
 
 
@@ -68,6 +70,7 @@ class Entry:
     version: int
     disclosed_at: datetime
     events: tuple[int, ...]  #: numbers of the rows of the feed, in the order in which they were sent
+    workers: tuple[str, ...]  #: keyed codes of their workers, each once
     digest: bytes  #: of their texts, as `digest_of` makes it
 
 
@@ -79,6 +82,18 @@ class Row:
     entry: Entry
     previous: bytes  #: hash of the row before
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last row of a chain, or of a part of it that was checked before: its number and its hash."""
+
+    seq: int = 0
+    hash: bytes = START
+
+
+#: The head of a chain without rows.
+EMPTY: Final = Head()
 
 
 class Fault(StrEnum):
@@ -120,22 +135,18 @@ def entries_of(disclosure: Disclosure, at: datetime) -> Iterator[Entry]:
             version=version,
             disclosed_at=at,
             events=tuple(event.id for event in events),
+            workers=tuple(sorted({event.worker for event in events if event.worker is not None})),
             digest=digest_of(event.text for event in events),
         )
 
 
-def chained(entries: Iterable[Entry], seq: int, head: bytes) -> Iterator[Row]:
-    """Yield the rows that append these entries to a chain.
-
-    Args:
-        entries: The entries, in their order.
-        seq: Number of the last row of the chain; 0 for an empty chain.
-        head: Hash of this row; START for an empty chain.
-    """
-    for number, entry in enumerate(entries, seq + 1):
-        row = Row(number, entry, head, _hash(number, entry, head))
+def chained(entries: Iterable[Entry], head: Head) -> Iterator[Row]:
+    """Yield the rows that append these entries, in their order, to the chain with this last row."""
+    previous = head.hash
+    for seq, entry in enumerate(entries, head.seq + 1):
+        row = Row(seq, entry, previous, _hash(seq, entry, previous))
         yield row
-        head = row.hash
+        previous = row.hash
 
 
 def canonical(seq: int, entry: Entry) -> bytes:
@@ -148,19 +159,23 @@ def canonical(seq: int, entry: Entry) -> bytes:
         "version": entry.version,
         "at": entry.disclosed_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "events": entry.events,
+        "workers": entry.workers,
         "digest": entry.digest.hex(),
     }
     return json.dumps(values, sort_keys=True, separators=(",", ":")).encode()
 
 
-def breaks(rows: Iterable[Row], anchors: Mapping[int, bytes] | None = None) -> Iterator[Break]:
+def breaks(
+    rows: Iterable[Row], anchors: Mapping[int, bytes] | None = None, since: Head = EMPTY
+) -> Iterator[Break]:
     """Yield the faults in the chain of one institution. Keep only one row in memory.
 
     Args:
-        rows: All rows of the institution, in the order of their numbers.
+        rows: All rows of the institution after `since`, in the order of their numbers.
         anchors: Hashes that were kept elsewhere, by the number of their row.
+        since: The row up to which the chain was checked before.
     """
-    seq, head, expected = 0, START, dict(anchors or {})
+    seq, head, expected = since.seq, since.hash, dict(anchors or {})
     for row in rows:
         if row.seq > seq + 1:
             yield Break(row.seq, Fault.MISSING)

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.feed.disclosure.rules import (
+    EMPTY,
     START,
     Break,
     Disclosure,
     Entry,
     Fault,
+    Head,
     Row,
     SentEvent,
     Way,
@@ -35,7 +37,8 @@ BASIS, OTHER_BASIS = UUID(int=1), UUID(int=2)
 
 
 def event(number: int, version: int = 1, basis: UUID = BASIS, text: str | None = None) -> SentEvent:
-    return SentEvent(number, basis, version, f'{{"id": {number}}}' if text is None else text)
+    worker = None if number == 6 else f"w{number % 5}"
+    return SentEvent(number, basis, version, worker, f'{{"id": {number}}}' if text is None else text)
 
 
 def entry(*numbers: int, version: int = 1) -> Entry:
@@ -47,19 +50,20 @@ def entry(*numbers: int, version: int = 1) -> Entry:
 
 
 def chain(length: int) -> list[Row]:
-    return list(chained((entry(n, n + 100) for n in range(1, length + 1)), 0, START))
+    return list(chained((entry(n, n + 100) for n in range(1, length + 1)), EMPTY))
 
 
 def test_a_disclosure_under_one_version_is_one_entry() -> None:
-    (found,) = entries_of(Disclosure("onem", Way.PUSH, [event(7), event(5)]), AT)
+    (found,) = entries_of(Disclosure("onem", Way.PUSH, [event(7), event(5), event(6), event(12)]), AT)
     assert found == Entry(
         institution_id="onem",
         way=Way.PUSH,
         authorization_id=BASIS,
         version=1,
         disclosed_at=AT,
-        events=(7, 5),
-        digest=sha256(b'{"id": 7}\n{"id": 5}\n').digest(),
+        events=(7, 5, 6, 12),
+        workers=("w0", "w2"),
+        digest=sha256(b'{"id": 7}\n{"id": 5}\n{"id": 6}\n{"id": 12}\n').digest(),
     )
 
 
@@ -86,7 +90,8 @@ def test_the_canonical_row_has_a_fixed_form() -> None:
     found = replace(entry(1), digest=b"\xab\xcd", disclosed_at=AT)
     assert canonical(3, found) == (
         b'{"at":"2026-11-30T14:05:06.000007+00:00","authorization":"00000000-0000-0000-0000-000000000001",'
-        b'"digest":"abcd","events":[1],"institution":"onem","seq":3,"version":1,"way":"pull"}'
+        b'"digest":"abcd","events":[1],"institution":"onem","seq":3,"version":1,"way":"pull",'
+        b'"workers":["w1"]}'
     )
     brussels = AT.astimezone(timezone(timedelta(hours=1)))
     assert canonical(3, replace(found, disclosed_at=brussels)) == canonical(3, found)
@@ -94,7 +99,7 @@ def test_the_canonical_row_has_a_fixed_form() -> None:
 
 def test_a_chain_continues_at_its_head() -> None:
     whole = chain(4)
-    assert list(chained((row.entry for row in whole[2:]), 2, whole[1].hash)) == whole[2:]
+    assert list(chained((row.entry for row in whole[2:]), Head(2, whole[1].hash))) == whole[2:]
     assert [row.seq for row in whole] == [1, 2, 3, 4]
     assert whole[0].previous == START
     assert all(after.previous == before.hash for before, after in pairwise(whole))
@@ -115,6 +120,7 @@ _CHANGES: Mapping[str, Callable[[Entry], Entry]] = {
     "disclosed_at": lambda e: replace(e, disclosed_at=e.disclosed_at + timedelta(microseconds=1)),
     "events": lambda e: replace(e, events=e.events[:-1]),
     "order of events": lambda e: replace(e, events=e.events[::-1]),
+    "workers": lambda e: replace(e, workers=()),
     "digest": lambda e: replace(e, digest=bytes(32)),
 }
 
@@ -128,7 +134,7 @@ def test_a_changed_row_is_found(name: str) -> None:
 
 def test_a_changed_row_with_a_hash_that_fits_is_found_at_the_next_row() -> None:
     rows = chain(5)
-    (rows[2],) = chained([entry(9)], 2, rows[1].hash)
+    (rows[2],) = chained([entry(9)], Head(2, rows[1].hash))
     assert list(breaks(rows)) == [Break(4, Fault.ORDER)]
 
 
@@ -149,9 +155,16 @@ def test_the_last_row_removed_is_found_by_an_anchor() -> None:
     assert list(breaks(rows[:2], {3: rows[2].hash})) == [Break(3, Fault.ANCHOR)]
 
 
+def test_a_chain_is_checked_from_the_last_anchor() -> None:
+    rows = chain(5)
+    assert list(breaks(rows[3:], since=Head(3, rows[2].hash))) == []
+    assert list(breaks(rows[3:], since=Head(3, START))) == [Break(4, Fault.ORDER)]
+    assert list(breaks(rows[4:], since=Head(3, rows[2].hash))) == [Break(5, Fault.MISSING)]
+
+
 def test_a_chain_that_was_written_anew_is_found_by_an_anchor() -> None:
     rows = chain(3)
-    forged = list(chained([entry(9), entry(2, 102), entry(3, 103)], 0, START))
+    forged = list(chained([entry(9), entry(2, 102), entry(3, 103)], EMPTY))
     assert list(breaks(forged)) == []
     assert list(breaks(forged, {2: rows[1].hash})) == [Break(2, Fault.ANCHOR)]
 

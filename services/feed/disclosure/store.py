@@ -1,0 +1,110 @@
+"""SQL of the log of disclosures. The role of the service may read and add rows, and change none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.feed.disclosure.rules import EMPTY, Disclosure, Entry, Head, Row, Way, chained, entries_of
+from shared.runtime.database import Connection, Lock, Record
+
+#: One transaction at a time appends to the chain of an institution; those of other institutions do not wait.
+_LOCK: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
+_HEAD: Final = """
+SELECT platform.now() AS now, d.seq, d.hash FROM (SELECT) AS one LEFT JOIN (
+    SELECT seq, hash FROM feed.disclosures WHERE institution_id = $1 ORDER BY seq DESC LIMIT 1
+) AS d ON true"""
+_APPEND: Final = """
+INSERT INTO feed.disclosures (institution_id, seq, way, authorization_id, version, disclosed_at, events,
+    workers, digest, previous, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+_COLUMNS: Final = """
+    institution_id, seq, way, authorization_id, version, disclosed_at, events, workers, digest, previous,
+    hash"""
+_CHAIN: Final = f"""
+SELECT {_COLUMNS} FROM feed.disclosures
+WHERE institution_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000"""  # noqa: S608 - our own columns
+_BETWEEN: Final = f"""
+SELECT {_COLUMNS} FROM feed.disclosures
+WHERE institution_id = $1 AND disclosed_at >= $2 AND disclosed_at < $3 AND seq > $4
+ORDER BY seq LIMIT $5"""  # noqa: S608 - our own columns
+_OF_WORKER: Final = f"""
+SELECT {_COLUMNS} FROM feed.disclosures
+WHERE workers && $1::text[] ORDER BY disclosed_at, institution_id, seq"""  # noqa: S608 - our own columns
+_INSTITUTIONS: Final = """
+SELECT institution_id FROM feed.disclosure_anchors
+UNION SELECT institution_id FROM access.institutions ORDER BY institution_id"""
+_ANCHORS: Final = "SELECT seq, hash FROM feed.disclosure_anchors WHERE institution_id = $1 ORDER BY seq"
+_ANCHOR: Final = "SELECT feed.anchor_disclosures($1, $2, $3)"
+
+
+async def record(connection: Connection, disclosure: Disclosure) -> None:
+    """Append a disclosure to the log, in the transaction that sends or reads its events.
+
+    If this fails, the transaction fails, and the institution gets nothing. A disclosure without events leaves
+    no row. The transaction must run at the isolation level READ COMMITTED, because the last row of the chain
+    is read after its lock.
+    """
+    if not disclosure.events:
+        return
+    await connection.execute(_LOCK, Lock.DISCLOSURES, disclosure.institution_id)
+    found = await connection.fetchrow(_HEAD, disclosure.institution_id)
+    assert found is not None, "one row, also for an empty chain"
+    head = EMPTY if found["seq"] is None else Head(found["seq"], found["hash"])
+    for row in chained(entries_of(disclosure, found["now"]), head):
+        entry = row.entry
+        await connection.execute(
+            _APPEND, entry.institution_id, row.seq, entry.way, entry.authorization_id, entry.version,
+            entry.disclosed_at, entry.events, entry.workers, entry.digest, row.previous, row.hash,
+        )  # fmt: skip
+
+
+async def load_chain(connection: Connection, institution_id: str, since: Head = EMPTY) -> AsyncIterator[Row]:
+    """Yield the rows of an institution after `since`, in the order of their numbers, from pages of 1,000."""
+    last = since.seq
+    while rows := await connection.fetch(_CHAIN, institution_id, last):
+        for row in rows:
+            yield _row(row)
+        last = rows[-1]["seq"]
+
+
+async def load_between(
+    connection: Connection, institution_id: str, begin: datetime, end: datetime, after: int, limit: int
+) -> Sequence[Row]:
+    """Return the first `limit` rows of an institution after the row `after`, from `begin` to before `end`."""
+    return [_row(row) for row in await connection.fetch(_BETWEEN, institution_id, begin, end, after, limit)]
+
+
+async def load_of_worker(connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
+    """Return the rows with events about a worker, given by the keyed codes of all his NISS, oldest first."""
+    return [_row(row) for row in await connection.fetch(_OF_WORKER, codes)]
+
+
+async def load_institutions(connection: Connection) -> Sequence[str]:
+    """Return the institutions that have, had or may get a chain."""
+    return [row["institution_id"] for row in await connection.fetch(_INSTITUTIONS)]
+
+
+async def load_anchors(connection: Connection, institution_id: str) -> Mapping[int, bytes]:
+    """Return the anchored hashes of an institution, by the number of their row, in this order."""
+    return {row["seq"]: row["hash"] for row in await connection.fetch(_ANCHORS, institution_id)}
+
+
+async def store_anchor(connection: Connection, institution_id: str, head: Head) -> None:
+    """Keep the hash of a row in the table of anchors, to which the role of the service cannot write."""
+    await connection.execute(_ANCHOR, institution_id, head.seq, head.hash)
+
+
+def _row(row: Record) -> Row:
+    entry = Entry(
+        institution_id=row["institution_id"],
+        way=Way(row["way"]),
+        authorization_id=row["authorization_id"],
+        version=row["version"],
+        disclosed_at=row["disclosed_at"],
+        events=tuple(row["events"]),
+        workers=tuple(row["workers"]),
+        digest=row["digest"],
+    )
+    return Row(row["seq"], entry, row["previous"], row["hash"])
