@@ -38,7 +38,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "contest": Operation(
         _CONTACT, 400, _CONTEST, clients=True, text="You may not contest for this enterprise"
     ),
-    "readContestations": Operation(_CONTACT, 300, _CONTEST, clients=True),
+    "readContestations": Operation(_CONTACT, 300, _CONTEST, clients=True, recorded=True),
     "list": _for_agents(),
     "search": _for_agents(),
     "read": _for_agents(),

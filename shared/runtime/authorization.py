@@ -18,6 +18,7 @@ from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import Authentication, Bearer, ProblemError
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.errors import OurError
+from shared.runtime.looks import Look, store_look
 from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
@@ -41,6 +42,8 @@ class Operation:
             rule of their service in addition.
         clients: Whether a technical client may call the operation, for its own organization.
         hidden: Whether a refusal is answered with 404, because the resource itself is confidential.
+        recorded: Whether each call leaves a row in `platform.looks`, because it shows data about persons and
+            the service has no record of its own.
         text: Detail of the problem that answers a refused request.
     """
 
@@ -49,6 +52,7 @@ class Operation:
     rights: frozenset[Right] = frozenset()
     clients: bool = False
     hidden: bool = False
+    recorded: bool = False
     text: str = "You may not do this for this organization"
 
 
@@ -186,6 +190,8 @@ class Call:
         A RefusedError in the block undoes the transaction. The refusal is then stored in the audit and in
         the security log.
 
+        The look of an operation that is recorded is stored first: without its row the caller gets nothing.
+
         Args:
             organizations: Enterprise numbers concerned; None for all organizations of the caller.
             before: A function that is called before the rights are read.
@@ -198,7 +204,10 @@ class Call:
             async with stage.work() as (tx, effects):
                 if before is not None:
                     await before(tx, self.caller, organizations or ())
-                yield Work(tx, await actor(tx, self.caller, operation, organizations), effects)
+                found = await actor(tx, self.caller, operation, organizations)
+                if operation.recorded:
+                    await self._record(tx, organizations or ())
+                yield Work(tx, found, effects)
         except RefusedError as error:
             await self._store(
                 Refusal(self.caller, self.name, organizations or error.organizations, str(error))
@@ -216,6 +225,17 @@ class Call:
         async with self.begin(organizations, before) as work:
             work.actor.require(*organizations)
             yield work
+
+    async def _record(self, tx: Transaction, organizations: Sequence[str]) -> None:
+        """Store the look of this call. A refusal undoes the transaction, and the look with it."""
+        caller = self.caller
+        look = Look(
+            operation=self.name,
+            reader=caller.subject,
+            client_id=caller.client_id,
+            organizations=organizations,
+        )
+        await store_look(tx.connection, look)
 
     async def _store(self, refusal: Refusal) -> None:
         caller = refusal.caller

@@ -25,6 +25,7 @@ from shared.runtime import metrics
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
 from shared.runtime.database import Transaction
+from shared.runtime.looks import Look, store_look
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
@@ -96,8 +97,11 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
         _require_ticket(ticket, file_name)
         async with stage.work() as (tx, _):
             await require_valid(tx, caller)
-            answer = await states.load_answer(tx.connection, ticket, file_name, client_of(caller))
+            client_id = client_of(caller)
+            answer = await states.load_answer(tx.connection, ticket, file_name, client_id)
             content = None if answer is None else b"".join(await content_of(tx.connection, answer))
+            look = Look(operation="getFileAnswer", reader=client_id, about=f"{ticket}/{file_name}")
+            await store_look(tx.connection, look)
         if content is None:
             raise _nothing()
         return Response(content, media_type=_XML)
