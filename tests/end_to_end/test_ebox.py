@@ -157,6 +157,10 @@ async def test_a_message_has_letter_and_event_and_opening_marks_it_read(
     assert str(number) in letter.body.decode()
     event = await hotel.ask("hotel.reader", f"messages/{id_}/attachments/event.json")
     assert event.json()["data"]["notificationId"] == id_
+    looks = (
+        "SELECT count(*) FROM platform.looks WHERE about = $1 AND reader = $2 AND organizations = ARRAY[$3]"
+    )
+    assert await world.database.value(looks, id_, PERSON["hotel.reader"], hotel.enterprise_number) == 3
 
 
 async def test_labels_are_private_or_shared_and_listed_in_pages(

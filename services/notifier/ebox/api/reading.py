@@ -25,6 +25,7 @@ from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Transaction
 from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import HIGHEST
+from shared.runtime.looks import Look, store_look
 
 Attachment = Literal["letter.html", "event.json"]
 _KINDS: Final[Mapping[str, str]] = {"letter.html": "text/html", "event.json": "application/json"}
@@ -135,11 +136,22 @@ async def _overview(tx: Transaction, reader: Reader, query: Overview) -> dict[st
 
 
 async def _opened(call: Call, enterprise_number: str, message_id: UUID) -> Message:
-    """Return a message and store that the caller read it. Raise ProblemError (404) if it is not visible."""
+    """Return a message, and store this reading. Raise ProblemError (404) if it is not visible.
+
+    The table `readings` has the first reading of each reader, `platform.looks` has every reading.
+    """
     async with in_ebox(call, enterprise_number) as (tx, reader):
         if (message := await overview.get(tx, reader, message_id)) is None:
             raise unknown()
         await marks.mark_read(tx, reader, [message_id])
+        look = Look(
+            operation="readMessage",
+            reader=reader.id,
+            client_id=call.caller.client_id,
+            organizations=[enterprise_number],
+            about=str(message_id),
+        )
+        await store_look(tx.connection, look)
     return message
 
 
