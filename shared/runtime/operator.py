@@ -66,6 +66,16 @@ ReasonOption = Annotated[
 ]
 
 
+OptionalReasonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        help="Reason for the record; nothing about a person.",
+        callback=lambda reason: None if reason is None else _checked_reason(reason),
+    ),
+]
+
+
 class Operator(BaseSettings):
     """The settings of an operator, from the environment (`DIMONA_<NAME>`) or from files of secrets."""
 

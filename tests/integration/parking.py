@@ -21,6 +21,8 @@ from services.cli.main import commands
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 
+#: The options that show a parked message whole.
+WHOLE: Final = ("--with-personal-data", "--reason", "a test looks at it")
 Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 
 

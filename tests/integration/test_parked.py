@@ -25,6 +25,7 @@ from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SETTLE
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import (
+    WHOLE,
     Database,
     begin,
     broken,
@@ -98,8 +99,17 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
         assert names_nothing_of(worker, shown.stdout)
         event = json.loads(shown.stdout)["message"]["messages"][0]
         assert event["data"]["worker"] == event["data"]["declaration"]["declared"]["worker"] == "(hidden)"
-        whole = await dimona(file, "show", row["id"], "--with-personal-data")
+        unexplained = await dimona(file, "show", row["id"], "--with-personal-data")
+        assert (unexplained.exit_code, unexplained.stdout) == (2, "")
+        whole = await dimona(file, "show", row["id"], *WHOLE)
         assert worker.ssin in whole.stdout
+        looks = (
+            "SELECT login = reader, reason FROM platform.looks WHERE operation = 'parked show' AND about = $1"
+        )
+        assert [tuple(look) for look in await database.fetch(looks, row["id"])] == [(True, WHOLE[-1])]
+        async with broken(database, "platform.looks", "operation <> 'parked show'"):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await dimona(file, "show", row["id"], *WHOLE)
         assert "personal data" in whole.stderr
         assert "personal data" not in shown.stderr
 
@@ -142,9 +152,7 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
             id_, number = await begin(client, engage(own, worker))
             leaving, follower = await begin(client, {"dimonaCancel": {"periodId": number}})
             (row,) = await listed(file, 1)
-        body = json.dumps(
-            json.loads((await dimona(file, "show", row["id"], "--with-personal-data")).stdout)["message"]
-        )
+        body = json.dumps(json.loads((await dimona(file, "show", row["id"], *WHOLE)).stdout)["message"])
         assert (await dimona(file, "discard", row["id"], "--reason", " ")).exit_code == 2
         assert (await dimona(file, "discard", row["id"], "--reason", f"of {worker.ssin}")).exit_code == 2
         assert await counts(database, number) == (0, 0, 0)

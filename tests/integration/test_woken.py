@@ -32,7 +32,7 @@ from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 from tests.integration import settling as values
 from tests.integration.clients import engage, errors, integrator, result
-from tests.integration.parking import begin, broken, counts, dimona, listed, settled_once
+from tests.integration.parking import WHOLE, begin, broken, counts, dimona, listed, settled_once
 from tests.serving import serving
 
 pytestmark = pytest.mark.stack
@@ -101,7 +101,7 @@ async def publish(own: Endpoints, file: Path, queue: str, events: list[str]) -> 
 
 async def event(file: Path, row: dict[str, Any]) -> str:
     """Return the one event of a parked copy, unchanged."""
-    shown = json.loads((await dimona(file, "show", row["id"], "--with-personal-data")).stdout)
+    shown = json.loads((await dimona(file, "show", row["id"], *WHOLE)).stdout)
     return json.dumps(shown["message"]["messages"][0])
 
 
