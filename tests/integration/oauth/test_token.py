@@ -176,13 +176,23 @@ async def test_a_forged_access_token_is_refused(client: Integrator, served: Endp
     assert (await verifier.caller(genuine)).subject == client.id
 
 
-def test_an_assertion_is_accepted_once_among_a_hundred(client: Integrator) -> None:
-    """A hundred concurrent requests get one token (threat T2 and client Q10)."""
+async def test_an_assertion_is_accepted_once_among_a_hundred(client: Integrator, served: Endpoints) -> None:
+    """A hundred concurrent requests get one token (threat T2 and client Q10), and each leaves a row."""
+    rows = """SELECT count(*) FILTER (WHERE outcome = 'issued') AS issued,
+        count(*) FILTER (WHERE outcome = 'invalid_client') AS refused
+        FROM platform.security_log WHERE event = 'token' AND subject = $1"""
+    connection = await connect(served.postgres_dsn)
+    before = await connection.fetchrow(rows, client.id)
     same = grant(client.assertion())
     with ThreadPoolExecutor(20) as executor:
         answers = list(executor.map(lambda _: post(client.url, same), range(100)))
     assert Counter(answer.status for answer in answers) == {200: 1, 400: 99}
     assert {refused(answer) for answer in answers if answer.status != 200} == {"invalid_client"}
+    after = await connection.fetchrow(rows, client.id)
+    await connection.close()
+    assert before is not None
+    assert after is not None
+    assert (after["issued"] - before["issued"], after["refused"] - before["refused"]) == (1, 99)
 
 
 async def test_control_without_the_store_every_replay_is_accepted(

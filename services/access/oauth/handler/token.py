@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +39,8 @@ class Tokens:
         client_id = await self._client(parameters, now)
         await self._check_not_blocked(client_id)
         granted = await clients.scopes(self._pool, client_id, "client_credentials")
-        allowed = scopes.for_client(parameters.get("scope"), granted)
+        async with self._recorded(client_id):
+            allowed = scopes.for_client(parameters.get("scope"), granted)
         await store_event(self._pool, SecurityEvent("token", "issued", client_id, client_id))
         return _answer(self._signer.access_token(client_id, client_id, allowed, now), allowed)
 
@@ -53,13 +55,14 @@ class Tokens:
         client_id = await self._client(parameters, now) if signed else needed(parameters, "client_id")
         verifier, redirect_uri = needed(parameters, "code_verifier"), needed(parameters, "redirect_uri")
         code = await logins.redeem(self._pool, needed(parameters, "code"))
-        if (
-            code is None
-            or code.expires_at <= now
-            or (code.client_id, code.redirect_uri) != (client_id, redirect_uri)
-            or not proves(verifier, code.challenge)
-        ):
-            raise Refusal("invalid_grant", "the code is not, or no longer, valid for this request")
+        async with self._recorded(client_id):
+            if (
+                code is None
+                or code.expires_at <= now
+                or (code.client_id, code.redirect_uri) != (client_id, redirect_uri)
+                or not proves(verifier, code.challenge)
+            ):
+                raise Refusal("invalid_grant", "the code is not, or no longer, valid for this request")
         if not signed and await clients.confidential(self._pool, client_id):
             raise Refusal("invalid_client", "this client has keys: sign an assertion with one of them")
         await self._check_not_blocked(client_id)
@@ -104,20 +107,28 @@ class Tokens:
         signed = needed(parameters, "client_assertion")
         claim = claimed(signed)
         keys = await clients.valid_keys(self._pool, claim.client_id, now)
-        try:
+        async with self._recorded(claim.client_id):
             assertion = believed(signed, claim, keys, self._audiences, now)
-        except Refusal as refusal:
-            if keys:  # a name that no client has is of the caller's making
-                event = SecurityEvent("token", refusal.code, claim.client_id, claim.client_id)
-                await store_event(self._pool, event)
-            raise
-        if parameters.get("client_id", assertion.client_id) != assertion.client_id:
-            raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
-        if not await clients.use(self._pool, assertion):
-            raise Refusal(
-                "invalid_client", "the client assertion was used before: give each a jti of its own"
-            )
+            if parameters.get("client_id", assertion.client_id) != assertion.client_id:
+                raise Refusal("invalid_client", "client_id is not the sub of the client assertion")
+            if not await clients.use(self._pool, assertion):
+                raise Refusal(
+                    "invalid_client", "the client assertion was used before: give each a jti of its own"
+                )
         return assertion.client_id
+
+    @asynccontextmanager
+    async def _recorded(self, client_id: str) -> AsyncIterator[None]:
+        """Write a Refusal in the block to the security log, if a client has this id.
+
+        A name that no client has is of the caller's making; it is only counted.
+        """
+        try:
+            yield
+        except Refusal as refusal:
+            if await clients.exists(self._pool, client_id):
+                await store_event(self._pool, SecurityEvent("token", refusal.code, client_id, client_id))
+            raise
 
 
 def _answer(access_token: str, allowed: Sequence[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _VALID: Final = """
 SELECT key_id, jwk FROM client_key
 WHERE client_id = $1 AND revoked_at IS NULL AND tstzrange(valid_from, valid_until) @> $2::timestamptz"""
 _CONFIDENTIAL: Final = "SELECT EXISTS (SELECT FROM client_key WHERE client_id = $1)"
+_EXISTS: Final = "SELECT EXISTS (SELECT FROM client WHERE client_id = $1)"
 _BLOCKED: Final = "SELECT EXISTS (SELECT FROM client_block WHERE client_id = $1 AND blocked)"
 _USE: Final = """
 INSERT INTO assertion (client_id, jti_sha256, expires_at) VALUES ($1, $2, $3)
@@ -36,6 +37,11 @@ async def valid_keys(pool: Pool, client_id: str, now: datetime) -> Sequence[tupl
 async def confidential(pool: Pool, client_id: str) -> bool:
     """Return whether a client has, or ever had, a key. Such a client always needs a signed assertion."""
     return bool(await pool.fetchval(_CONFIDENTIAL, client_id))
+
+
+async def exists(pool: Pool, client_id: str) -> bool:
+    """Return whether the directory has a client with this id."""
+    return bool(await pool.fetchval(_EXISTS, client_id))
 
 
 async def blocked(pool: Pool, client_id: str) -> bool:
