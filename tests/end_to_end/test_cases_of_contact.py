@@ -172,7 +172,7 @@ async def test_agents_find_a_case_by_enterprise_or_worker_and_are_audited(
     assert [step["event"] for step in whole.json()["history"]] == ["opened"]
     nursery = data.organizations["nursery"].enterprise_number
     for body in (
-        {"enterpriseNumber": nursery},
+        {"enterpriseNumber": nursery, "reason": "a call of the nursery"},
         {"ssin": about["ssin"]},
         {"enterpriseNumber": nursery, "ssin": about["ssin"]},
     ):
@@ -182,12 +182,13 @@ async def test_agents_find_a_case_by_enterprise_or_worker_and_are_audited(
     assert (await agent("POST", "/cases/search", studio)).json() == {"items": []}
     user = data.users["authority.agent"].user_id
     rows = await world.database.fetch(
-        """SELECT what, found FROM contact.readings WHERE agent = $1 AND (case_id = $2 OR ssin = $3 OR
+        """SELECT what, found, reason FROM contact.readings WHERE agent = $1 AND (case_id = $2 OR ssin = $3 OR
         enterprise_number = $4) ORDER BY seq""",
         user, UUID(id_), about["ssin"], nursery,
     )  # fmt: skip
     assert [row["what"] for row in rows[-5:]] == ["read", "search", "search", "search", "search"]
     assert rows[-1]["found"] == 0
+    assert [row["reason"] for row in rows[-5:]] == [None, "a call of the nursery", None, None, None]
     for body, name in (({}, None), ({"ssin": "93051822362"}, "ssin"), ({"name": "x"}, "name")):
         wrong = await agent("POST", "/cases/search", body)
         assert wrong.status == 400

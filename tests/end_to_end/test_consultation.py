@@ -254,7 +254,16 @@ async def test_an_agent_exports_by_command(
     criteria.write_text(json.dumps(about(relation)))
 
     def run(*options: str) -> str:
-        command = ["period", "search", str(criteria), *options, "--endpoints", str(endpoints_file)]
+        command = [
+            "period",
+            "search",
+            str(criteria),
+            "--reason",
+            "a test",
+            *options,
+            "--endpoints",
+            str(endpoints_file),
+        ]
         done = CliRunner().invoke(commands, command)
         assert done.exit_code == 0, done.output
         return done.stdout
@@ -273,7 +282,8 @@ async def test_an_agent_exports_by_command(
     file = tmp_path / "periods.jsonl"
     await asyncio.to_thread(run, "--file", str(file), "--format", "jsonl")
     assert [json.loads(line)["periodId"] for line in file.read_text().splitlines()] == sorted(numbers)
-    looks = "SELECT relations FROM personnel_file.consultations WHERE operation = 'command'"
+    looks = """SELECT relations FROM personnel_file.consultations
+        WHERE operation = 'command' AND reason = 'a test'"""
     assert len(await world.database.fetch(looks)) >= 5, "each page has its record"
 
 

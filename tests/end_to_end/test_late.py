@@ -86,7 +86,10 @@ async def test_reading_the_list_is_audited(world: World, endpoints_file: Path, t
     for said in (shown.stdout, on_screen.stdout):
         assert relation.worker not in said
     file = tmp_path / "late.csv"
-    in_file = await listed(endpoints_file, *employer, "--format", "csv", "--file", str(file))
+    whole = (*employer, "--format", "csv", "--file", str(file))
+    assert (await listed(endpoints_file, *whole)).exit_code == 2, "a list of persons needs a reason"
+    assert not file.exists()
+    in_file = await listed(endpoints_file, *whole, "--reason", "report of November")
     assert in_file.exit_code == 0
     assert relation.worker not in in_file.stdout
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -99,6 +102,7 @@ async def test_reading_the_list_is_audited(world: World, endpoints_file: Path, t
         relation.employer,
     )
     assert [reading["with_ssin"] for reading in readings] == [True, False, False]
+    assert [reading["reason"] for reading in readings] == ["report of November", None, None]
     assert {reading["read_by"] for reading in readings} == {OWNER}
     assert (readings[1]["first_day"], readings[1]["last_day"]) == (world.today, world.today)
     assert all(reading["found"] >= 1 for reading in readings)
@@ -116,5 +120,6 @@ async def test_the_filter_excludes_other_rows(world: World, endpoints_file: Path
     there.touch()
     for wrong in (
         ("--employer", "123"), ("--file", str(tmp_path / "x")), ("--format", "csv", "--file", str(there)),
+        ("--format", "csv", "--file", str(tmp_path / "y"), "--reason", " "),
     ):  # fmt: skip
         assert (await listed(endpoints_file, *wrong)).exit_code == 2

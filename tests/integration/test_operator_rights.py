@@ -150,7 +150,7 @@ async def test_the_commands_work_with_this_login(
         (["user", "password", name], "correct horse battery\n"),
         (["late", "list"], ""),
         (["case", "list"], ""),
-        (["period", "search", str(tmp_path / "criteria.json")], ""),
+        (["period", "search", str(tmp_path / "criteria.json"), "--reason", "a test"], ""),
         (["parked", "list"], ""),
     ):
         arguments = [*line, "--endpoints", str(file)]

@@ -49,8 +49,19 @@ _Ssin = Annotated[str, _valid(parse_ssin)]
 
 
 class SearchRequest(_Request):
-    """The body of a search for cases: an enterprise number, a NISS, or both. At least one is required."""
+    """The body of a search for cases: an enterprise number, a NISS, or both. At least one is required.
 
+    The reason is stored in the audit.
+    """
+
+    reason: Annotated[
+        Annotated[
+            str,
+            StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
+        ]
+        | None,
+        NOT_NULL,
+    ] = None
     enterprise_number: Annotated[_Enterprise | None, NOT_NULL] = None
     ssin: Annotated[_Ssin | None, NOT_NULL] = None
 
@@ -110,8 +121,9 @@ async def search(request: SearchRequest, call: Called, page_size: Size = 50) -> 
     async with call.begin_for(AUTHORITY) as work:
         found = await store.search_cases(work.tx, _kinds(work), number, ssin, page_size)
         await store.store_reading(
-            work.tx, call.caller.subject, "search", len(found), enterprise_number=number, ssin=ssin
-        )
+            work.tx, call.caller.subject, "search", len(found), enterprise_number=number, ssin=ssin,
+            reason=request.reason,
+        )  # fmt: skip
     return {"items": [_line(case) for case in found]}
 
 

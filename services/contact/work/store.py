@@ -28,8 +28,8 @@ _NOTIFICATION: Final = """
 SELECT declaration_id, employer, addressee, result, ssin FROM notifications WHERE notification_id = $1"""
 _HISTORY: Final = "SELECT event, happened_at, by_whom FROM history WHERE case_id = $1 ORDER BY seq"
 _READ: Final = """
-INSERT INTO readings (read_at, agent, what, case_id, enterprise_number, ssin, found)
-VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+INSERT INTO readings (read_at, agent, what, case_id, enterprise_number, ssin, found, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
 _CLAIM: Final = "UPDATE cases SET agent = $2 WHERE case_id = $1"
 _GAUGES: Final = """
 SELECT kind, count(*) AS open,
@@ -98,6 +98,7 @@ async def store_reading(
     case_id: UUID | None = None,
     enterprise_number: str | None = None,
     ssin: str | None = None,
+    reason: str | None = None,
 ) -> None:
     """Store a reading or search of an agent in the audit, in the transaction that reads.
 
@@ -111,8 +112,9 @@ async def store_reading(
         case_id: the case that was read, if the operation reads one.
         enterprise_number: the enterprise in a search, if given.
         ssin: the NISS of the worker in a search, if given.
+        reason: the reason that the agent typed for a search.
     """
-    await tx.connection.execute(_READ, tx.now, agent, what, case_id, enterprise_number, ssin, found)
+    await tx.connection.execute(_READ, tx.now, agent, what, case_id, enterprise_number, ssin, found, reason)
 
 
 async def store_claim(tx: Transaction, case_id: UUID, agent: str) -> None:

@@ -22,6 +22,7 @@ from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
     Operator,
+    OptionalReasonOption,
     SecretsOption,
     load,
     print_table,
@@ -56,13 +57,15 @@ def list_late(
         Path | None,
         typer.Option(help="A new private file for csv or json; only a file holds the workers' NISS."),
     ] = None,
+    reason: OptionalReasonOption = None,
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
     """Print the accepted declarations that were late, or write them to a new file.
 
     Each row has the delay and the consequences that an inspector may examine. No employer is fined because of
-    this list. Each reading is recorded with its filter in personnel_file.late_readings.
+    this list. Each reading is recorded with its filter in personnel_file.late_readings. A file needs a
+    reason, which is recorded too.
     """
     number = None if employer is None else parse_enterprise_number(employer)
     if employer is not None and number is None:
@@ -71,8 +74,10 @@ def list_late(
         raise typer.BadParameter("--file needs --format csv or --format json")
     if file is not None and file.exists():
         raise typer.BadParameter("this file exists already")
+    if file is not None and reason is None:
+        raise typer.BadParameter("--file needs --reason")
     filter_ = LateFilter(first.date() if first else None, last.date() if last else None, number)
-    rows = _rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None)
+    rows = _rows(load(endpoints, secrets_dir), filter_, with_ssin=file is not None, reason=reason)
     if form is Form.TABLE:
         print_table(_COLUMNS, [_cells(row) for row in rows], nothing="no declaration was late", width=180)
     elif file is None:
@@ -83,8 +88,10 @@ def list_late(
         print(f"{len(rows)} late declaration(s) in {file}, with numbers of persons: keep no copy")
 
 
-def _rows(operator: Operator, filter_: LateFilter, *, with_ssin: bool) -> list[dict[str, Any]]:
-    rows = operator.query(store.late_declarations, filter_, with_ssin=with_ssin)
+def _rows(
+    operator: Operator, filter_: LateFilter, *, with_ssin: bool, reason: str | None
+) -> list[dict[str, Any]]:
+    rows = operator.query(store.late_declarations, filter_, with_ssin=with_ssin, reason=reason)
     return [{name: value for name, value in row.items() if with_ssin or name != "ssin"} for row in rows]
 
 

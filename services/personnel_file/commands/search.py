@@ -23,6 +23,7 @@ from shared.runtime.database import Connection, Record, Transaction
 from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
+    ReasonOption,
     SecretsOption,
     load,
     print_table,
@@ -38,6 +39,7 @@ SELECT set_config('search_path', 'personnel_file,platform', true), platform.now(
 @period.command()
 def search(
     criteria: Annotated[Path, typer.Argument(help="A JSON file with the body of a search over REST.")],
+    reason: ReasonOption,
     level: Annotated[Level, typer.Option(help="What to list.")] = Level.PERIOD,
     form: Annotated[Form, typer.Option("--format", help="Form of the file.")] = Form.CSV,
     file: Annotated[
@@ -49,14 +51,14 @@ def search(
     """Search periods or relations. Without --file, show the first 50 without names and NISS.
 
     The criteria come from a file, so that no number of a person is on the command line. Each page that is
-    read is recorded in personnel_file.consultations.
+    read is recorded in personnel_file.consultations, with the reason.
     """
     request = _request(criteria)
     query = Query(level, request.criteria(), size=_SHOWN if file is None else _PAGE)
     operator = load(endpoints, secrets_dir)
     if file is None:
         rows: list[Record] = []
-        operator.query(_pages, query, request.employer_id, rows.extend, whole=False)
+        operator.query(_pages, query, request.employer_id, reason, rows.extend, whole=False)
         print_table(("number", "employer", "start", "end"), [_cells(row, level) for row in rows],
                     nothing="nothing was found")  # fmt: skip
         return
@@ -71,7 +73,7 @@ def search(
             private.write(written.add([item(level, row, BASE) for row in rows]))
             count += len(rows)
 
-        operator.query(_pages, query, request.employer_id, write)
+        operator.query(_pages, query, request.employer_id, reason, write)
         private.write(written.end())
     print(f"{count} row(s) in {file}, with numbers of persons: keep no copy")
 
@@ -84,8 +86,8 @@ def _request(file: Path) -> SearchRequest:
 
 
 async def _pages(
-    connection: Connection, query: Query, employer_id: int | None, write: Callable[[Sequence[Record]], Any],
-    *, whole: bool = True,
+    connection: Connection, query: Query, employer_id: int | None, reason: str,
+    write: Callable[[Sequence[Record]], Any], *, whole: bool = True,
 ) -> None:  # fmt: skip
     """Search page by page, and pass the rows of each page to `write`.
 
@@ -95,6 +97,7 @@ async def _pages(
         connection: A connection with the login of the operator.
         query: The query for the first page.
         employer_id: Definitive or provisional number of the employer; None if the query does not give it.
+        reason: The reason of the search, for the audit rows.
         write: Shows or stores the rows of one page.
         whole: Whether to read all pages, and not only the first.
     """
@@ -103,19 +106,21 @@ async def _pages(
         async with connection.transaction():
             row = await connection.fetchrow(_OWN_PATH)
             assert row is not None
-            rest = await _page(Transaction(connection, row["now"]), rest, employer_id, row["reader"], write)
+            tx, look = Transaction(connection, row["now"]), Look("command", row["reader"], reason=reason)
+            rest = await _page(tx, rest, employer_id, look, write)
         if not whole:
             return
 
 
 async def _page(
-    tx: Transaction, query: Query, employer_id: int | None, reader: str,
+    tx: Transaction, query: Query, employer_id: int | None, look: Look,
     write: Callable[[Sequence[Record]], Any],
 ) -> Query | None:  # fmt: skip
     """Read one page, store an audit row, and pass the rows to `write`.
 
     Return the query for the next page, or None after the last page. Raise typer.BadParameter for a search
-    that names no employer, no worker and no number. The arguments are as in `_pages`.
+    that names no employer, no worker and no number. `look` is the audit row as far as it is known; the other
+    arguments are as in `_pages`.
     """
     scope = Scope(await store.begin(tx))
     if employer_id is not None:
@@ -128,7 +133,7 @@ async def _page(
     shown = [row["relation_id"] for row in found.rows]
     given = query.criteria.given().keys()
     await store.store_look(
-        tx, Look("command", reader, employer=query.criteria.employer, criteria=given, relations=shown)
+        tx, replace(look, employer=query.criteria.employer, criteria=given, relations=shown)
     )
     write(found.rows)
     return None if found.rest is None else replace(query, after=found.rest)

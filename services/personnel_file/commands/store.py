@@ -25,8 +25,9 @@ SELECT p.period_id, o.period_id AS other, r.relation_id FROM personnel_file.peri
 WHERE p.overlapping AND NOT p.canceled AND NOT o.canceled AND o.period_id <> p.period_id AND o.span && p.span
 ORDER BY p.period_id, o.period_id"""
 _READING: Final = """
-INSERT INTO personnel_file.late_readings (read_by, read_at, first_day, last_day, employer, with_ssin, found)
-VALUES (session_user, platform.now(), $1, $2, $3, $4, $5)"""
+INSERT INTO personnel_file.late_readings 
+    (read_by, read_at, first_day, last_day, employer, with_ssin, found, reason)
+VALUES (session_user, platform.now(), $1, $2, $3, $4, $5, $6)"""
 _LATE: Final = """
 SELECT declaration_id, kind, rule, employer, employer_id, ssin, period_id, worker_type, due_at, received_at,
        late_after, late_seconds, late_working_days, bears_on
@@ -76,7 +77,7 @@ class LateFilter:
 
 
 async def late_declarations(
-    connection: Connection, filter_: LateFilter, *, with_ssin: bool
+    connection: Connection, filter_: LateFilter, *, with_ssin: bool, reason: str | None
 ) -> Sequence[Record]:
     """Return the late declarations that match the filter. Store an audit row in the same transaction.
 
@@ -85,13 +86,14 @@ async def late_declarations(
         filter_: Days of reception and employer.
         with_ssin: Whether the operator will see the NISS of the workers. It goes into the audit row; the
             returned rows always have the NISS.
+        reason: Reason for the audit row; None for a list without persons.
     """
     since = None if filter_.first is None else _midnight(filter_.first)
     before = None if filter_.last is None else _midnight(filter_.last + timedelta(1))
     async with connection.transaction():
         rows = await connection.fetch(_LATE, since, before, filter_.employer)
         await connection.execute(
-            _READING, filter_.first, filter_.last, filter_.employer, with_ssin, len(rows)
+            _READING, filter_.first, filter_.last, filter_.employer, with_ssin, len(rows), reason
         )
     return rows
 

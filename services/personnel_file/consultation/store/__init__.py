@@ -49,8 +49,8 @@ WHERE h.period_id = $1 AND (h.recorded_at, h.version) > ($2::timestamptz, $3::in
 ORDER BY h.recorded_at, h.version LIMIT $4"""
 _LOOK: Final = """
 INSERT INTO consultations
-    (read_at, operation, reader, client_id, employer, worker, criteria, relations, counted, refused)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
+    (read_at, operation, reader, client_id, employer, worker, criteria, relations, counted, refused, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Look:
     relations: Collection[int] = ()
     counted: bool = False
     refused: str | None = None
+    reason: str | None = None  #: that the reader typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ async def store_look(tx: Transaction, look: Look) -> None:
     await tx.connection.execute(
         _LOOK, tx.now, look.operation, look.reader, look.client_id, look.employer, look.worker,
         sorted(look.criteria), sorted(set(look.relations)), look.counted, look.refused,
+        look.reason,
     )  # fmt: skip
 
 
