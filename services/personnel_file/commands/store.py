@@ -25,7 +25,7 @@ SELECT p.period_id, o.period_id AS other, r.relation_id FROM personnel_file.peri
 WHERE p.overlapping AND NOT p.canceled AND NOT o.canceled AND o.period_id <> p.period_id AND o.span && p.span
 ORDER BY p.period_id, o.period_id"""
 _READING: Final = """
-INSERT INTO personnel_file.late_readings 
+INSERT INTO personnel_file.late_readings
     (read_by, read_at, first_day, last_day, employer, with_ssin, found, reason)
 VALUES (session_user, platform.now(), $1, $2, $3, $4, $5, $6)"""
 _LATE: Final = """
