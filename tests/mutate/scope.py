@@ -106,6 +106,7 @@ SCOPES: Final = (
     Scope("services/personnel_file/relation/rules.py", _SETTLING),
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/mutation/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
+    Scope("services/feed/disclosure/rules.py", ("tests/unit/services/feed/test_disclosure.py",)),
     Scope("services/notifier/letters/rules/addressee.py", (f"{_NOTIFIER}/letters/test_addressee.py",)),
     Scope("shared/redelivery.py", ("tests/unit/shared/test_redelivery.py",)),
     Scope("shared/domain/span_rules.py", (f"{_DOMAIN}/test_span_rules.py",)),
