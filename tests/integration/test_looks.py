@@ -19,8 +19,9 @@ _RIGHTS: Final = """
 SELECT r.rolname, p AS right FROM pg_roles r,
     unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p
 WHERE r.rolname LIKE 'dimona%' AND NOT r.rolsuper
-    AND CASE WHEN p IN ('INSERT', 'UPDATE', 'REFERENCES') THEN has_any_column_privilege(r.oid, $1, p)
-        ELSE has_table_privilege(r.oid, $1, p) END"""
+    AND r.oid <> (SELECT relowner FROM pg_class WHERE oid = $1::text::regclass)
+    AND CASE WHEN p IN ('INSERT', 'UPDATE', 'REFERENCES') THEN has_any_column_privilege(r.oid, $1::text, p)
+        ELSE has_table_privilege(r.oid, $1::text, p) END"""
 _LOOKS: Final = "SELECT organizations FROM platform.looks WHERE reader = $1 AND operation = $2"
 #: Operation of the directory → name of the caller, and its path for an enterprise number.
 _READS: Final[dict[str, tuple[str, Callable[[str], str]]]] = {
