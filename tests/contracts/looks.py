@@ -179,7 +179,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "case list", "case show", "client key list", "file show", "file expeditor list", "parked list",
-            "period overlapping", "period show", "topology diff",
+            "period overlapping", "period show", "topology diff", "trace",
         ),
         _NUMBERS,
     ),
